@@ -1,0 +1,97 @@
+import type { Confidential } from './confidential.ts'
+import type { Failure } from './failure.ts'
+import type { JsonObject } from './json.ts'
+import type { GroupKind, KubernetesObject, ObjectKey } from './object.ts'
+
+/** One kind as the cluster serves it. */
+export interface ServedKind extends GroupKind {
+  /** The server's preferred version first. */
+  readonly versions: readonly string[]
+  /** Plural resource name in URLs. */
+  readonly resource: string
+  readonly namespaced: boolean
+  readonly verbs: readonly string[]
+}
+
+export interface Capabilities {
+  /** `v1.36.0`. */
+  readonly kubeVersion: string
+  /** As Helm sees them: `apps/v1` and `apps/v1/Deployment`, sorted. */
+  readonly apiVersions: readonly string[]
+  /** The kind, or undefined when the cluster does not serve it (for a snapshot: when that cannot be told, see `failure`). */
+  kind(kind: GroupKind): ServedKind | undefined
+  readonly kinds: readonly ServedKind[]
+  /** Changes whenever the set of kinds or a schema changed. */
+  readonly version: string
+}
+
+export type ClusterEvent =
+  | { readonly type: 'Upsert'; readonly object: KubernetesObject }
+  | { readonly type: 'Delete'; readonly key: ObjectKey }
+  /** The list is complete: what was not told since the last `Lost` (or the start) is not there. */
+  | { readonly type: 'Synced' }
+  /** Contact was lost; objects told so far may have changed or gone. A list follows when there is contact again. */
+  | { readonly type: 'Lost'; readonly failure: Failure }
+
+export interface ObserveOptions {
+  /** Only these; absent is the whole cluster. */
+  readonly namespaces?: readonly string[]
+  readonly fieldSelector?: string
+  readonly labelSelector?: string
+}
+
+/** One cluster, however it is reached. Secrets come out sealed (DESIGN: Secrets) except through `readSecret`. */
+export interface ClusterConnector {
+  readonly name: string
+  /** UID of the kube-system namespace; where it cannot be read, a hash of server URL and CA; for a snapshot, its folder. */
+  identity(signal: AbortSignal): Promise<string>
+  /** Cached; asked anew when a kind is missing or the cache is old. @throws CodedError `GDE_CLUSTER_*`, `GDE_SNAPSHOT_*` */
+  capabilities(signal: AbortSignal): Promise<Capabilities>
+  /** The OpenAPI v3 document of one group and version, parsed, without paths; undefined when there is none. `hash` names its content. */
+  openapi(
+    group: string,
+    version: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly hash: string; readonly document: JsonObject } | undefined>
+  /** List, then watch, for as long as the signal lets it. Ends with a CodedError only for what no retry can mend (`GDE_CLUSTER_FORBIDDEN`, `GDE_CLUSTER_KIND`, `GDE_SNAPSHOT_KIND`). */
+  observe(kind: GroupKind, options: ObserveOptions, signal: AbortSignal): AsyncIterable<ClusterEvent>
+  get(key: ObjectKey, signal: AbortSignal): Promise<KubernetesObject | undefined>
+  /** A Secret in the clear, for discovery and substitution alone. */
+  readSecret(namespace: string, name: string, signal: AbortSignal): Promise<ConfidentialSecret | undefined>
+  /** Objects that discovery reads in the clear: Secrets by label (cluster, repository), each as a confidential one. */
+  observeSecrets(options: ObserveOptions, signal: AbortSignal): AsyncIterable<ConfidentialSecretEvent>
+  /** Server-side apply as a dry run, for `compare: server-side`. Absent where there is no server. */
+  dryRunApply?(object: KubernetesObject, fieldManager: string, signal: AbortSignal): Promise<KubernetesObject>
+  status(): ClusterStatus
+  close(): Promise<void>
+}
+
+export interface ClusterStatus {
+  readonly name: string
+  readonly up: boolean
+  /** Unix seconds of the last event, bookmark or answer. */
+  readonly lastContact?: number
+  readonly failure?: Failure
+  readonly kubeVersion?: string
+  readonly server: string
+  /** Requests by verb and HTTP status code ('0' when there was no answer), since start. */
+  readonly requests: readonly { readonly verb: string; readonly code: string; readonly count: number }[]
+  readonly watchRestarts: number
+}
+
+export interface ConfidentialSecret {
+  readonly namespace: string
+  readonly name: string
+  readonly type: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly resourceVersion: string
+  /** Decoded; binary values are latin1 text. */
+  readonly data: Readonly<Record<string, Confidential>>
+}
+
+export type ConfidentialSecretEvent =
+  | { readonly type: 'Upsert'; readonly secret: ConfidentialSecret }
+  | { readonly type: 'Delete'; readonly namespace: string; readonly name: string }
+  | { readonly type: 'Synced' }
+  | { readonly type: 'Lost'; readonly failure: Failure }

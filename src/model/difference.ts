@@ -1,0 +1,66 @@
+import type { Failure } from './failure.ts'
+import type { Json } from './json.ts'
+import type { ObjectKey } from './object.ts'
+
+/**
+ * `changed`: declared, other value live. `missing`: declared, absent live. `removed`: applied from Git once, gone from
+ * Git, still live. `added`: never in Git, written by a person's tool.
+ */
+export type DifferenceClass = 'changed' | 'missing' | 'removed' | 'added'
+export const DIFFERENCE_CLASSES = [
+  'changed',
+  'missing',
+  'removed',
+  'added',
+] as const satisfies readonly DifferenceClass[]
+
+/** Only `drift` makes an app OutOfSync; `report` is shown. */
+export type Effect = 'drift' | 'report'
+
+/** Who wrote the live value, as managedFields tell it. */
+export interface Actor {
+  readonly manager: string
+  readonly operation: 'Apply' | 'Update'
+  readonly subresource?: string
+  /** RFC 3339. */
+  readonly time?: string
+  /** From audit events, when there are any. */
+  readonly user?: string
+}
+
+export interface Difference {
+  /** JSON pointer: into the desired object for `changed` and `missing`, into the live one for `removed` and `added`. */
+  readonly path: string
+  readonly class: DifferenceClass
+  readonly effect: Effect
+  /** Absent where desired has nothing at `path`. */
+  readonly desired?: Json
+  /** Absent where live has nothing at `path`. */
+  readonly live?: Json
+  readonly actor?: Actor
+  /** The values are sealed or were fed by a Secret: shown as "differs" only. */
+  readonly sealed?: true
+}
+
+export type ObjectState = 'synced' | 'changed' | 'missing' | 'extra' | 'unknown' | 'ignored' | 'skipped'
+export const OBJECT_STATES = [
+  'synced',
+  'changed',
+  'missing',
+  'extra',
+  'unknown',
+  'ignored',
+  'skipped',
+] as const satisfies readonly ObjectState[]
+
+/** What one evaluation found for one object. */
+export interface ObjectVerdict {
+  readonly key: ObjectKey
+  readonly version: string
+  readonly state: ObjectState
+  readonly differences: readonly Difference[]
+  /** Declared fields that the server pruned as unknown: not drift, but worth mending. JSON pointers into desired. */
+  readonly invalidFields?: readonly string[]
+  /** Why the state is `unknown` or `skipped`. */
+  readonly reason?: Failure
+}

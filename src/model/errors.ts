@@ -1,0 +1,177 @@
+/**
+ * Every coded error there is. The code is the `reason` label of `gitops_app_unknown_reason`, the key in JSON and the
+ * heading in docs/errors.md; codes change only with a changelog entry. `summary` says what the code stands for,
+ * `action` what a person can do about it.
+ */
+export const ERRORS = {
+  GDE_ABORTED: {
+    summary: 'The work was stopped before it was done',
+    action: 'Nothing: it is done again in the next pass.',
+  },
+  GDE_INTERNAL: { summary: 'A bug in the exporter', action: 'Please report it with the log lines around it.' },
+  GDE_NOT_EVALUATED: {
+    summary: 'Not evaluated since the exporter started',
+    action: 'Wait for the first pass; if it stays, look at the cluster and the repository of the app.',
+  },
+  GDE_STALE: {
+    summary: 'The inputs of the last verdict are too old to be trusted',
+    action: 'See why the cluster or repository has not answered for longer than staleAfter.',
+  },
+  GDE_TIMEOUT: {
+    summary: 'Something took longer than its limit',
+    action: 'Look at what is named in the message; raise the limit if the size is honest.',
+  },
+  GDE_TOO_LARGE: {
+    summary: 'Something is larger than its limit',
+    action: 'Make it smaller, or raise the limit if the size is honest.',
+  },
+  GDE_NOT_PERMITTED: {
+    summary: 'A rule of trust forbids it',
+    action: 'See docs/trust.md; allow it in the project or in the config if it is meant to be.',
+  },
+
+  GDE_CONFIG_READ: { summary: 'The config file cannot be read', action: 'Check that the file is there and readable.' },
+  GDE_CONFIG_SYNTAX: {
+    summary: 'The config file is not YAML that can be used',
+    action: 'Mend the YAML at the line given.',
+  },
+  GDE_CONFIG_INVALID: {
+    summary: 'The config file says something that it cannot mean',
+    action: 'Compare with docs/config.md; `validate` shows all errors at once.',
+  },
+  GDE_STATE_DAMAGED: {
+    summary: 'The state file cannot be used',
+    action: 'Nothing: it was set aside and a new one begun; times since when apps drift start anew.',
+  },
+  GDE_STATE_LOCKED: {
+    summary: 'Another process uses the state directory',
+    action: 'Give each process a stateDirectory of its own.',
+  },
+
+  GDE_GIT_UNREACHABLE: {
+    summary: 'The Git server cannot be reached',
+    action: 'Check URL, network, proxy and the state of the server.',
+  },
+  GDE_GIT_AUTH: {
+    summary: 'The Git server refuses the credentials',
+    action: 'Check the credentials of the repository, or whether it exists.',
+  },
+  GDE_GIT_TLS: {
+    summary: 'The certificate of the Git server is not trusted',
+    action: 'Give the CA in repositories[].tls.caFile.',
+  },
+  GDE_GIT_PROTOCOL: {
+    summary: 'The server does not answer as a Git server does',
+    action: 'Check that the URL is that of a repository, not of a web page.',
+  },
+  GDE_GIT_REDIRECT: {
+    summary: 'The Git server redirects to a place that is not allowed',
+    action: 'Use the final URL.',
+  },
+  GDE_GIT_REVISION: { summary: 'The revision is not in the repository', action: 'Check branch, tag or commit.' },
+  GDE_GIT_PATH: {
+    summary: 'The path is not in the repository at this revision',
+    action: 'Check the path of the source.',
+  },
+  GDE_GIT_DAMAGED: {
+    summary: 'The local copy of the repository is damaged',
+    action: 'Nothing: it is fetched anew; if it stays, check the disk.',
+  },
+  GDE_GIT_UNSUPPORTED: {
+    summary: 'The repository uses something of Git that is not supported',
+    action: 'See docs/git.md for what is supported.',
+  },
+
+  GDE_RENDER_YAML: {
+    summary: 'A manifest is not YAML or JSON that can be used',
+    action: 'Mend the file at the line given.',
+  },
+  GDE_RENDER_OBJECT: {
+    summary: 'A manifest is not a Kubernetes object',
+    action: 'Give apiVersion, kind and metadata.name.',
+  },
+  GDE_RENDER_DUPLICATE: { summary: 'An object is declared twice', action: 'Remove one of the two.' },
+  GDE_RENDER_KUSTOMIZE: {
+    summary: 'kustomize cannot build it',
+    action: 'Run `kustomize build` on the path to see the same error.',
+  },
+  GDE_RENDER_REMOTE_BASE: {
+    summary: 'A kustomization names a remote base',
+    action: 'Vendor the base: rendering has no network.',
+  },
+  GDE_RENDER_HELM: {
+    summary: 'Helm cannot render the chart',
+    action: 'Run `helm template` with the same values to see the same error.',
+  },
+  GDE_RENDER_JSONNET: {
+    summary: 'jsonnet cannot evaluate it',
+    action: 'Run `jsonnet` on the file to see the same error.',
+  },
+  GDE_RENDER_OUTSIDE: {
+    summary: 'A file outside the repository was asked for',
+    action: 'Keep every file that is used inside the repository.',
+  },
+  GDE_RENDER_CRASHED: {
+    summary: 'Rendering used up its memory or crashed',
+    action: 'Look for a template that loops or grows without end.',
+  },
+  GDE_UNSUPPORTED_OCI: { summary: 'The source is an OCI artifact', action: 'Not supported yet.' },
+  GDE_UNSUPPORTED_HELM_REPOSITORY: {
+    summary: 'The chart comes from a Helm repository',
+    action: 'Not supported yet: vendor the chart in Git.',
+  },
+  GDE_UNSUPPORTED_SSH: {
+    summary: 'The repository is read over SSH',
+    action: 'Rewrite the URL to https with `rewrites`.',
+  },
+  GDE_UNSUPPORTED_PLUGIN: {
+    summary: 'The source is rendered by a plugin',
+    action: 'Not supported: plugins run programs.',
+  },
+  GDE_UNSUPPORTED_SOURCE: { summary: 'This kind of source is not supported', action: 'Use a Git source.' },
+
+  GDE_CLUSTER_UNKNOWN: {
+    summary: 'The destination is no cluster that is known',
+    action: 'Check the name or URL of the destination, or add the cluster.',
+  },
+  GDE_CLUSTER_UNREACHABLE: {
+    summary: 'The API server cannot be reached',
+    action: 'Check address, network and the state of the API server.',
+  },
+  GDE_CLUSTER_AUTH: {
+    summary: 'The API server refuses the credentials',
+    action: 'Check the credentials of the cluster.',
+  },
+  GDE_CLUSTER_FORBIDDEN: {
+    summary: 'The API server does not allow to read this',
+    action: 'Grant get, list and watch on the kind named.',
+  },
+  GDE_CLUSTER_TLS: {
+    summary: 'The certificate of the API server is not trusted',
+    action: 'Check the certificate authority and the server name.',
+  },
+  GDE_CLUSTER_PROTOCOL: {
+    summary: 'The API server answers what cannot be understood',
+    action: 'Check that the address is that of a Kubernetes API server.',
+  },
+  GDE_CLUSTER_KUBECONFIG: {
+    summary: 'The kubeconfig cannot be used',
+    action: 'Check path, context and what the message names.',
+  },
+  GDE_CLUSTER_KIND: {
+    summary: 'The cluster does not serve a kind that is declared',
+    action: 'Install the CRD, or mend apiVersion and kind.',
+  },
+  GDE_SNAPSHOT_READ: { summary: 'The snapshot cannot be read', action: 'Check the folder and the file named.' },
+  GDE_SNAPSHOT_KIND: {
+    summary: 'The snapshot does not hold this kind',
+    action: 'Dump the kind too, or list it in snapshot.kinds if there is none of it.',
+  },
+} as const satisfies Record<`GDE_${string}`, ErrorDescription>
+
+export interface ErrorDescription {
+  readonly summary: string
+  readonly action: string
+}
+
+export type ErrorCode = keyof typeof ERRORS

@@ -1,0 +1,51 @@
+import { ERRORS, type ErrorCode } from './errors.ts'
+
+/** Where the cause of a failure lies. `file` is relative to its repository, config folder or snapshot. */
+export interface Where {
+  readonly app?: string
+  readonly cluster?: string
+  readonly repository?: string
+  readonly file?: string
+  /** 1-based. */
+  readonly line?: number
+  readonly column?: number
+}
+
+/** A coded error as plain data: it crosses threads, is kept in verdicts, and is shown to people. */
+export interface Failure extends Where {
+  readonly code: ErrorCode
+  /** Says what is wrong here; never holds credentials, secret values or URLs with user info. */
+  readonly message: string
+}
+
+/** The one exception that rooms throw on purpose. Everything else that is thrown is a bug (`GDE_INTERNAL`). */
+export class CodedError extends Error {
+  readonly failure: Failure
+
+  constructor(code: ErrorCode, message: string, where: Where = {}, options?: ErrorOptions) {
+    super(message, options)
+    this.name = code
+    this.failure = { ...where, code, message }
+  }
+}
+
+/** Turns whatever was thrown into data. What was not coded becomes `GDE_INTERNAL`, an abort `GDE_ABORTED`. */
+export function toFailure(thrown: unknown, where: Where = {}): Failure {
+  if (thrown instanceof CodedError) return { ...where, ...thrown.failure }
+  if (thrown instanceof Error && thrown.name === 'AbortError')
+    return { ...where, code: 'GDE_ABORTED', message: 'stopped before it was done' }
+  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
+  return { ...where, code: 'GDE_INTERNAL', message }
+}
+
+export function fromFailure(failure: Failure): CodedError {
+  const { code, message, ...where } = failure
+  return new CodedError(code, message, where)
+}
+
+/** `file:line:column: message (CODE)`, then what to do: the one way in which failures are printed. */
+export function failureText(failure: Failure): string {
+  const position = [failure.file, failure.line, failure.column].filter((part) => part !== undefined).join(':')
+  const subject = failure.app === undefined ? '' : `app ${failure.app}: `
+  return `${position === '' ? '' : `${position}: `}${subject}${failure.message} (${failure.code})\n  ${ERRORS[failure.code].action}`
+}

@@ -1,0 +1,78 @@
+import type { ClusterStatus } from './cluster.ts'
+import type { RepositoryStatus } from './git.ts'
+import type { AppId, AppIdentity } from './identity.ts'
+import type { Problem } from './inventory.ts'
+import type { SyncStatus, Verdict } from './verdict.ts'
+
+/** What metrics, pages and commands need of an app: plain data, small, safe to send between threads. */
+export interface AppSummary extends AppIdentity {
+  readonly id: AppId
+  readonly project: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly sources: readonly { readonly url: string; readonly path: string; readonly targetRevision: string }[]
+  readonly server: string
+  readonly destinationNamespace: string
+  readonly autoSync: boolean
+  /** The controller's own word, where there is a controller that tells. */
+  readonly controllerWord?: ControllerWord
+  /** How long the controller may take by its own settings, seconds. */
+  readonly syncIntervalSeconds?: number
+}
+
+export interface ControllerWord {
+  readonly status: SyncStatus
+  /** Commits that it reports as applied, one per source. */
+  readonly applied: readonly string[]
+  readonly suspended: boolean
+  readonly lastOperation?: { readonly phase: string; readonly message: string; readonly finishedAt?: number }
+  /** It and our verdict have differed for longer than the grace period. */
+  readonly disagrees: boolean
+}
+
+export interface AppReport {
+  readonly summary: AppSummary
+  readonly verdict: Verdict
+  /** Committer times of the newest desired and applied commits, Unix seconds; what lies between, commits. */
+  readonly desiredCommitTime?: number
+  readonly appliedCommitTime?: number
+  readonly commitsBehind?: number
+}
+
+export interface ClusterReport {
+  readonly labels: Readonly<Record<string, string>>
+  readonly status: ClusterStatus
+}
+
+/** One measurement of the exporter about itself; only the main thread has a prom-client registry. */
+export interface Sample {
+  /** A name of the catalogue. */
+  readonly metric: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly action: 'increment' | 'observe' | 'set'
+  readonly value: number
+}
+
+/** What the engine tells; whoever gets it owes an acknowledgement before the next batch is sent. */
+export type FleetUpdate =
+  | { readonly type: 'app'; readonly report: AppReport }
+  | { readonly type: 'appGone'; readonly app: AppId }
+  | { readonly type: 'cluster'; readonly report: ClusterReport }
+  | { readonly type: 'clusterGone'; readonly name: string }
+  | { readonly type: 'repository'; readonly status: RepositoryStatus }
+  | { readonly type: 'repositoryGone'; readonly repository: string }
+  | { readonly type: 'problems'; readonly problems: readonly Problem[] }
+  | { readonly type: 'samples'; readonly samples: readonly Sample[] }
+  /** A full pass ended: every app was evaluated at least once since start when `first`. */
+  | { readonly type: 'pass'; readonly first: boolean; readonly endedAt: number }
+
+/** The verdict store as metrics, pages and commands read it. */
+export interface Fleet {
+  readonly apps: ReadonlyMap<AppId, AppReport>
+  readonly clusters: ReadonlyMap<string, ClusterReport>
+  readonly repositories: ReadonlyMap<string, RepositoryStatus>
+  readonly problems: readonly Problem[]
+  /** Unix seconds when the first pass ended; undefined until then. */
+  readonly firstPassEndedAt: number | undefined
+  /** Called after each update is in the store. Returns how to stop. */
+  subscribe(listener: (update: FleetUpdate) => void): () => void
+}

@@ -1,0 +1,37 @@
+import type { Failure } from './failure.ts'
+import type { Dependency, SourceTree } from './rendering.ts'
+import type { RepositoryId } from './source.ts'
+
+/** A resolved commit. */
+export interface Revision {
+  readonly commit: string
+  /** Committer time, Unix seconds. */
+  readonly commitTime: number
+  readonly tree: SourceTree
+}
+
+/** Told whenever a poll or fetch ends. */
+export interface RepositoryStatus {
+  readonly repository: RepositoryId
+  readonly url: string
+  readonly up: boolean
+  /** Unix seconds of the last poll that succeeded; absent if none did. */
+  readonly lastContact?: number
+  readonly failure?: Failure
+  /** Changes whenever any ref moved: apps of this repository resolve their revisions anew. */
+  readonly refsVersion: number
+  /** Seconds that the fetch took, when one was made. */
+  readonly fetchSeconds?: number
+}
+
+/** What the engine sees of all repositories; the git thread answers. */
+export interface GitService {
+  /** @throws CodedError `GDE_GIT_*` */
+  resolve(repository: RepositoryId, targetRevision: string, signal: AbortSignal): Promise<Revision>
+  /** Whether every dependency is the same in these trees (indexed as in the request). */
+  unchanged(trees: readonly SourceTree[], dependencies: readonly Dependency[], signal: AbortSignal): Promise<boolean>
+  /** Commits reachable from `to` and not from `from`; undefined beyond 1,000. */
+  commitsBetween(repository: RepositoryId, from: string, to: string, signal: AbortSignal): Promise<number | undefined>
+  /** Polls now instead of when it is due (webhook, full pass). */
+  poll(repository: RepositoryId): void
+}

@@ -1,0 +1,58 @@
+import type { App } from './app.ts'
+import type { Confidential } from './confidential.ts'
+import type { Failure } from './failure.ts'
+import type { RepositoryId } from './source.ts'
+
+/** How a cluster is reached. Credentials inside are read where they are used, never here. */
+export type ClusterAccess =
+  | { readonly type: 'kubeconfig'; readonly path: string; readonly context?: string }
+  | { readonly type: 'inCluster' }
+  | { readonly type: 'snapshot'; readonly path: string; readonly kinds: readonly string[] }
+
+export interface ClusterSpec {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly access: ClusterAccess
+}
+
+/** File paths are read again at each use, so that rotated credentials work without a reload. */
+export type GitCredentials =
+  | { readonly type: 'none' }
+  | {
+      readonly type: 'basicFiles'
+      readonly username?: string
+      readonly usernameFile?: string
+      readonly passwordFile: string
+    }
+  | { readonly type: 'bearerFile'; readonly tokenFile: string }
+  | { readonly type: 'basic'; readonly username: string; readonly password: Confidential }
+  | { readonly type: 'bearer'; readonly token: Confidential }
+
+export interface RepositorySpec {
+  readonly id: RepositoryId
+  /** As declared; what labels show, without user info. */
+  readonly url: string
+  /** Where it is fetched from after rewrites: http(s) or file. */
+  readonly fetchUrl: string
+  readonly credentials: GitCredentials
+  readonly pollIntervalSeconds: number
+  readonly caFile?: string
+  readonly insecureSkipVerify?: boolean
+  readonly proxy?: string
+  /** It came from a resource, not from the config file: https only, no private addresses unless allowed. */
+  readonly untrusted: boolean
+}
+
+/** Something discovery could not use, told to people without stopping anything else. */
+export interface Problem {
+  readonly subject: string
+  readonly failure: Failure
+}
+
+/** What config and discovery together say there is. The engine's whole input. */
+export interface Inventory {
+  readonly clusters: readonly ClusterSpec[]
+  readonly repositories: readonly RepositorySpec[]
+  readonly apps: readonly App[]
+  readonly problems: readonly Problem[]
+}

@@ -1,0 +1,29 @@
+/** Chooses objects; an absent part means any, `*` in a part any run of characters. */
+export interface ObjectSelector {
+  readonly group?: string
+  readonly kind?: string
+  readonly namespace?: string
+  readonly name?: string
+}
+
+/** Differences that are not to count, in the words of Argo CD's `ignoreDifferences`. */
+export interface IgnoreRule extends ObjectSelector {
+  readonly jsonPointers?: readonly string[]
+  readonly jqPathExpressions?: readonly string[]
+  readonly managedFieldsManagers?: readonly string[]
+}
+
+/** How the differences of one app are judged. */
+export interface ComparePolicy {
+  /** `server-side` asks the API server by SSA dry run, for users who grant that right. */
+  readonly method: 'client-side' | 'server-side'
+  /** Effect of what a person's tool added. */
+  readonly added: 'drift' | 'report' | 'ignore'
+  /** Field managers whose writes are GitOps writes; `*` at the end matches any rest. They win over `persons`. */
+  readonly managers: readonly string[]
+  /** Field managers of people's tools; `*` at the end matches any rest. */
+  readonly persons: readonly string[]
+  readonly ignore: readonly IgnoreRule[]
+  /** `skip`: Secrets are neither read nor compared. */
+  readonly secrets: 'compare' | 'skip'
+}

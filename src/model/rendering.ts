@@ -1,0 +1,72 @@
+import type { Failure } from './failure.ts'
+import type { KubernetesObject } from './object.ts'
+import type { Recipe } from './source.ts'
+
+/** A commit's tree in a repository on disk, read object by object: nothing is ever checked out. */
+export interface SourceTree {
+  /** The Git directory (of the mirror, or of a local repository). */
+  readonly gitDirectory: string
+  readonly commit: string
+  /** OID of the root tree. */
+  readonly tree: string
+}
+
+export interface RenderSource {
+  readonly tree: SourceTree
+  readonly path: string
+  readonly targetRevision: string
+  readonly url: string
+  readonly ref?: string
+  readonly recipe: Recipe
+}
+
+/** What charts may ask about the destination. */
+export interface DestinationVersions {
+  /** `v1.36.0`. */
+  readonly kubeVersion: string
+  /** `apps/v1` and `apps/v1/Deployment`, sorted. */
+  readonly apiVersions: readonly string[]
+}
+
+/** Pure in all its parts: the same request gives the same rendering. */
+export interface RenderRequest {
+  /** For error messages. */
+  readonly app: string
+  readonly sources: readonly RenderSource[]
+  readonly destination: DestinationVersions
+}
+
+/** A path that a rendering read or listed, with what it found there: the rendering holds while all of these do. */
+export interface Dependency {
+  /** Index into `RenderRequest.sources`. */
+  readonly source: number
+  /** From the root of the repository; '' is the root. */
+  readonly path: string
+  /** OID of the blob or tree; absent when there was nothing. */
+  readonly oid?: string
+}
+
+/** One desired object, sealed, before what depends on app and cluster (tracking mark, default namespace). */
+export interface RenderedObject {
+  readonly object: KubernetesObject
+  /** What the controller does with it; `skip` objects are shown by `render` and never compared. */
+  readonly action: 'apply' | 'skip' | 'ifNotPresent'
+  /** From the root of the repository, where it is known. */
+  readonly file?: string
+  readonly line?: number
+  /** JSON pointers of fields that change from rendering to rendering: their differences get effect `report`. */
+  readonly unstable?: readonly string[]
+}
+
+export interface Rendering {
+  readonly objects: readonly RenderedObject[]
+  readonly dependencies: readonly Dependency[]
+  /** The chart looked at kubeVersion or apiVersions, so they are part of what it depends on. */
+  readonly usedDestination: boolean
+  readonly findings: readonly Failure[]
+}
+
+/** @throws CodedError `GDE_RENDER_*`, `GDE_GIT_PATH`, `GDE_TOO_LARGE`, `GDE_TIMEOUT`, `GDE_UNSUPPORTED_*` */
+export interface Renderer {
+  render(request: RenderRequest, signal: AbortSignal): Promise<Rendering>
+}

@@ -1,0 +1,117 @@
+import type { Json, JsonObject } from './json.ts'
+
+/** Names one mirror: fetch URL and credential reference together, so that no app reads what another's credentials fetched. */
+export type RepositoryId = string & { readonly __brand: 'RepositoryId' }
+
+/** Where desired state comes from, and how to render it. */
+export interface Source {
+  /** Key into `Inventory.repositories`. */
+  readonly repository: RepositoryId
+  /** As declared; what labels show. Never holds user info. */
+  readonly url: string
+  /** Branch, tag, commit SHA, semver range or HEAD. */
+  readonly targetRevision: string
+  /** Relative to the root of the repository; '' or '.' is the root. */
+  readonly path: string
+  /** Other sources name this one as `$ref/file`; a source with `ref` alone renders nothing. */
+  readonly ref?: string
+  readonly recipe: Recipe
+}
+
+/** How one source becomes objects. */
+export type Recipe = ArgoRecipe | { readonly tool: 'none' }
+
+/**
+ * Argo CD's words for a source, which static apps use too. Without an explicit `type` the tree decides as Argo CD does:
+ * Chart.yaml, then a kustomization file, then a plain directory.
+ */
+export interface ArgoRecipe {
+  readonly tool: 'argocd'
+  readonly type?: 'directory' | 'kustomize' | 'helm'
+  readonly directory: DirectoryOptions
+  readonly kustomize: KustomizeOptions
+  readonly helm: HelmOptions
+  /** Release name and `ARGOCD_APP_NAME` of build environments. */
+  readonly appName: string
+  readonly namespace: string
+}
+
+export interface DirectoryOptions {
+  readonly recurse?: boolean
+  /** Globs of Argo CD (gobwas syntax, `*` crosses '/'), matched against the path below the source's path. */
+  readonly include?: string
+  readonly exclude?: string
+  readonly jsonnet?: JsonnetOptions
+}
+
+export interface JsonnetVariable {
+  readonly name: string
+  readonly value: string
+  /** The value is jsonnet code, not a string. */
+  readonly code?: boolean
+}
+
+export interface JsonnetOptions {
+  readonly extVars?: readonly JsonnetVariable[]
+  readonly tlas?: readonly JsonnetVariable[]
+  /** Relative to the root of the repository. */
+  readonly libs?: readonly string[]
+}
+
+export interface KustomizePatch {
+  readonly path?: string
+  readonly patch?: string
+  readonly target?: Readonly<Record<string, string>>
+  readonly options?: Readonly<Record<string, boolean>>
+}
+
+export interface KustomizeOptions {
+  readonly namePrefix?: string
+  readonly nameSuffix?: string
+  readonly namespace?: string
+  /** `[name=]newName[:tag|@digest]`, as `kustomize edit set image` takes them. */
+  readonly images?: readonly string[]
+  readonly replicas?: readonly { readonly name: string; readonly count: number | string }[]
+  readonly commonLabels?: Readonly<Record<string, string>>
+  readonly commonAnnotations?: Readonly<Record<string, string>>
+  readonly commonAnnotationsEnvsubst?: boolean
+  readonly forceCommonLabels?: boolean
+  readonly forceCommonAnnotations?: boolean
+  readonly labelWithoutSelector?: boolean
+  readonly labelIncludeTemplates?: boolean
+  readonly patches?: readonly KustomizePatch[]
+  readonly components?: readonly string[]
+  readonly ignoreMissingComponents?: boolean
+  readonly kubeVersion?: string
+  readonly apiVersions?: readonly string[]
+  /** argocd-cm's `kustomize.buildOptions`, split at spaces. */
+  readonly buildOptions?: readonly string[]
+}
+
+export interface HelmParameter {
+  readonly name: string
+  readonly value: string
+  readonly forceString?: boolean
+}
+
+export interface HelmOptions {
+  readonly releaseName?: string
+  readonly namespace?: string
+  /** Paths relative to the source, to the root ('/…'), or to another source ('$ref/…'); globs as Argo CD has them. */
+  readonly valueFiles?: readonly string[]
+  readonly ignoreMissingValueFiles?: boolean
+  /** YAML text. */
+  readonly values?: string
+  readonly valuesObject?: JsonObject
+  readonly parameters?: readonly HelmParameter[]
+  readonly fileParameters?: readonly { readonly name: string; readonly path: string }[]
+  readonly skipCrds?: boolean
+  readonly skipTests?: boolean
+  readonly skipSchemaValidation?: boolean
+  readonly passCredentials?: boolean
+  readonly kubeVersion?: string
+  readonly apiVersions?: readonly string[]
+}
+
+/** Kept for recipes that carry options this version does not know: the app says so instead of guessing. */
+export type UnknownOptions = Readonly<Record<string, Json>>

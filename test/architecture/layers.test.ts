@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { test } from 'node:test'
+
+const SOURCE = join(import.meta.dirname, '../../src')
+
+/** Which rooms a room may import. A new edge is a decision: it is made here. */
+const EDGES: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  kubernetes: ['model'],
+  drift: ['model', 'kubernetes'],
+  config: ['model', 'kubernetes'],
+  git: ['model', 'kubernetes'],
+  sandbox: ['model', 'kubernetes'],
+  render: ['model', 'kubernetes'],
+  clusters: ['model', 'kubernetes'],
+  discovery: ['model', 'kubernetes'],
+  engine: ['model', 'kubernetes', 'drift'],
+  metrics: ['model', 'kubernetes'],
+  http: ['model', 'kubernetes'],
+}
+/** These put things together and may import every room. */
+const COMPOSERS = ['commands', 'threads']
+
+/** The rooms that know no I/O, clock, randomness or logger. `node:crypto` is there for keyed hashes, which are pure. */
+const PURE = ['model', 'kubernetes', 'drift']
+const PURE_BUILTINS = ['node:crypto', 'node:buffer']
+
+async function sourceFiles(): Promise<readonly string[]> {
+  const entries = await readdir(SOURCE, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(SOURCE, join(entry.parentPath, entry.name)))
+}
+
+function importsOf(text: string): readonly string[] {
+  const found = text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g)
+  return [...found].map((match) => match[1]).filter((name) => name !== undefined)
+}
+
+test('rooms import only the rooms that DESIGN allows', async () => {
+  const wrong: string[] = []
+  for (const file of await sourceFiles()) {
+    const room = file.split('/')[0] ?? ''
+    if (room === 'main.ts' || COMPOSERS.includes(room)) continue
+    const allowed = EDGES[room]
+    assert.ok(allowed !== undefined, `src/${file} lies in no known room`)
+    for (const name of importsOf(await readFile(join(SOURCE, file), 'utf8'))) {
+      if (!name.startsWith('.')) continue
+      const target = join(dirname(file), name).split('/')[0] ?? ''
+      if (target !== room && !allowed.includes(target)) wrong.push(`src/${file} imports ${name}`)
+    }
+  }
+  assert.deepEqual(wrong, [])
+})
+
+test('the pure core imports no I/O, clock or package that has one', async () => {
+  const wrong: string[] = []
+  for (const file of await sourceFiles()) {
+    if (!PURE.includes(file.split('/')[0] ?? '')) continue
+    const text = await readFile(join(SOURCE, file), 'utf8')
+    for (const name of importsOf(text)) {
+      if (name.startsWith('.') || PURE_BUILTINS.includes(name) || name === 'yaml') continue
+      wrong.push(`src/${file} imports ${name}`)
+    }
+    if (/\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.|\bconsole\./.test(text))
+      wrong.push(`src/${file} uses a clock, randomness, the process or the console`)
+  }
+  assert.deepEqual(wrong, [])
+})

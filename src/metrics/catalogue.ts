@@ -1,0 +1,62 @@
+import { appGroup, IDENTITY_LABELS } from './app-families.ts'
+import { clusterGroup } from './cluster-families.ts'
+import { MEASURED_FAMILIES } from './exporter-families.ts'
+import type { Family } from './family.ts'
+import { repositoryGroup } from './repository-families.ts'
+
+/** One entry of the catalogue: the family with all its labels, and the part of the docs it belongs to. */
+export interface CatalogueEntry extends Family {
+  readonly part: 'apps' | 'clusters' | 'repositories' | 'exporter'
+}
+
+/** Names that are settled, with nothing that feeds them yet: they are not on /metrics. */
+const RESERVED: readonly CatalogueEntry[] = [
+  {
+    part: 'apps',
+    name: 'gitops_appset_missing_apps',
+    type: 'gauge',
+    help: 'Apps that an ApplicationSet should have made and that are not there.',
+    labels: ['appset_name', 'appset_namespace', 'app_cluster'],
+    stability: 'experimental',
+    presence: 'not yet',
+  },
+  {
+    part: 'apps',
+    name: 'gitops_appset_surplus_apps',
+    type: 'gauge',
+    help: 'Apps of an ApplicationSet that it no longer makes and that are still there.',
+    labels: ['appset_name', 'appset_namespace', 'app_cluster'],
+    stability: 'experimental',
+    presence: 'not yet',
+  },
+  {
+    part: 'exporter',
+    name: 'gitops_shard_info',
+    type: 'gauge',
+    help: 'Which of several exporters watches a cluster.',
+    labels: ['shard', 'shards', 'dest_cluster'],
+    stability: 'experimental',
+    presence: 'not yet',
+  },
+]
+
+/**
+ * Every metric there is, beside the process and runtime metrics of prom-client (`process_*`, `nodejs_*`). Code, docs, alerts,
+ * dashboards and tests are held to it: names and labels are an interface.
+ */
+export const CATALOGUE: readonly CatalogueEntry[] = [
+  ...appGroup({ appLabels: [], argocdCompatibility: true }).families.map((family) =>
+    entry('apps', family, IDENTITY_LABELS),
+  ),
+  ...clusterGroup.families.map((family) => entry('clusters', family, clusterGroup.common)),
+  ...repositoryGroup.families.map((family) => entry('repositories', family, repositoryGroup.common)),
+  ...MEASURED_FAMILIES.map((family) =>
+    entry(family.name.startsWith('gitops_repo_') ? 'repositories' : 'exporter', family, []),
+  ),
+  ...RESERVED,
+]
+
+function entry(part: CatalogueEntry['part'], family: Family, common: readonly string[]): CatalogueEntry {
+  const { name, type, help, labels, stability, presence } = family
+  return { part, name, type, help, labels: [...common, ...labels], stability, presence }
+}

@@ -1,0 +1,57 @@
+import type { ClusterReport } from '../model/fleet.ts'
+import type { FamilyGroup } from './family.ts'
+import { metricLabels } from './kubernetes-labels.ts'
+
+export const clusterGroup: FamilyGroup<ClusterReport> = {
+  common: ['dest_cluster'],
+  commonValues: ({ status }) => [status.name],
+  families: [
+    {
+      name: 'gitops_cluster_up',
+      type: 'gauge',
+      help: 'Whether the cluster answers.',
+      labels: [],
+      stability: 'stable',
+      presence: 'always',
+      series: ({ status }) => [{ values: [], value: status.up ? 1 : 0 }],
+    },
+    {
+      name: 'gitops_cluster_info',
+      type: 'gauge',
+      help: 'A cluster: its version, its server and its labels.',
+      labels: ['version', 'server', 'label_*'],
+      stability: 'stable',
+      presence: 'always',
+      series: ({ status, labels }) => [
+        { values: [status.kubeVersion ?? '', status.server], dynamic: metricLabels(labels), value: 1 },
+      ],
+    },
+    {
+      name: 'gitops_cluster_last_contact_timestamp_seconds',
+      type: 'gauge',
+      help: 'When the cluster last answered or sent an event, Unix time.',
+      labels: [],
+      stability: 'stable',
+      presence: 'once there was contact',
+      series: ({ status }) => (status.lastContact === undefined ? [] : [{ values: [], value: status.lastContact }]),
+    },
+    {
+      name: 'gitops_cluster_requests_total',
+      type: 'counter',
+      help: 'Requests to the API server by verb and HTTP status code, 0 where there was no answer.',
+      labels: ['verb', 'code'],
+      stability: 'stable',
+      presence: 'each pair once it occurred',
+      series: ({ status }) => status.requests.map(({ verb, code, count }) => ({ values: [verb, code], value: count })),
+    },
+    {
+      name: 'gitops_cluster_watch_restarts_total',
+      type: 'counter',
+      help: 'Watches that ended before their time and were begun anew.',
+      labels: [],
+      stability: 'stable',
+      presence: 'always',
+      series: ({ status }) => [{ values: [], value: status.watchRestarts }],
+    },
+  ],
+}

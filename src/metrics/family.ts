@@ -1,0 +1,42 @@
+export type MetricType = 'gauge' | 'counter' | 'histogram'
+
+/** A metric as the catalogue, the docs and the exposition know it. */
+export interface Family {
+  /** As the text format has it: counters end in `_total`. */
+  readonly name: string
+  readonly type: MetricType
+  /** One line. */
+  readonly help: string
+  /** Besides the common labels of its group. `label_*` stands for labels taken from apps or clusters. */
+  readonly labels: readonly string[]
+  /** `stable` names change only with a changelog entry and a deprecation; `experimental` ones with an entry alone. */
+  readonly stability: 'stable' | 'experimental'
+  /** When there are series, in a few words. */
+  readonly presence: string
+}
+
+/** One series of a family: values in the order of `Family.labels`, `label_*` in `dynamic`. */
+export interface Series {
+  readonly values: readonly string[]
+  readonly dynamic?: readonly Label[]
+  readonly value: number
+}
+
+export type Label = readonly [name: string, value: string]
+
+/** A family whose series follow from one item alone: an app's report, a cluster's, a repository's. */
+export interface ItemFamily<Item> extends Family {
+  readonly series: (item: Item) => readonly Series[]
+}
+
+/** Families that share their first labels. */
+export interface FamilyGroup<Item> {
+  readonly common: readonly string[]
+  readonly commonValues: (item: Item) => readonly string[]
+  readonly families: readonly ItemFamily<Item>[]
+}
+
+/** A family that the exporter measures about itself, kept by prom-client. */
+export interface MeasuredFamily extends Family {
+  readonly buckets?: readonly number[]
+}

@@ -1,0 +1,75 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Sample } from '../model/fleet.ts'
+import { MEASURED_FAMILIES, type MeasuredName } from './exporter-families.ts'
+import type { ExpositionFormat } from './exposition-format.ts'
+import type { MeasuredFamily } from './family.ts'
+import { registryText } from './registry-text.ts'
+
+/** What the exporter measures about itself, with the process and runtime metrics of prom-client. */
+export interface Measured {
+  set(name: MeasuredName, labels: Readonly<Record<string, string>>, value: number): void
+  observe(name: MeasuredName, labels: Readonly<Record<string, string>>, value: number): void
+  /** @throws RangeError when the catalogue has no such metric, or not with these labels or this action */
+  apply(sample: Sample): void
+  /** Drops the series with these labels: their subject is gone. */
+  remove(name: MeasuredName, labels: Readonly<Record<string, string>>): void
+  text(format: ExpositionFormat): Promise<string>
+  close(): void
+}
+
+/** Gauges of prom-client that end in `_total`, as only counters may. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
+
+export function createMeasured(): Measured {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  for (const name of MISNAMED) registry.removeSingleMetric(name)
+  const metrics = new Map<string, Counter | Gauge | Histogram>()
+  for (const family of MEASURED_FAMILIES) metrics.set(family.name, register(family, registry))
+
+  function metric(name: string): Counter | Gauge | Histogram {
+    const found = metrics.get(name)
+    if (found === undefined) throw new RangeError(`the catalogue has no measured metric ${name}`)
+    return found
+  }
+
+  function apply({ metric: name, labels, action, value }: Sample): void {
+    checkLabels(name, labels)
+    const found = metric(name)
+    if (action === 'increment' && found instanceof Counter) found.inc(labels, value)
+    else if (action === 'set' && found instanceof Gauge) found.set(labels, value)
+    else if (action === 'observe' && found instanceof Histogram) found.observe(labels, value)
+    else throw new RangeError(`${name} has no action ${action}`)
+  }
+
+  return {
+    apply,
+    set: (name, labels, value) => apply({ metric: name, labels, action: 'set', value }),
+    observe: (name, labels, value) => apply({ metric: name, labels, action: 'observe', value }),
+    remove: (name, labels) => metric(name).remove(labels),
+    text: async (format) => registryText(await registry.getMetricsAsJSON(), format),
+    close: () => registry.clear(),
+  }
+}
+
+/** A label that is left out would be a series of its own beside those that have it. */
+function checkLabels(name: string, labels: Readonly<Record<string, string>>): void {
+  const declared: readonly string[] = MEASURED_FAMILIES.find((family) => family.name === name)?.labels ?? []
+  const given = Object.keys(labels)
+  if (given.length !== declared.length || given.some((label) => !declared.includes(label)))
+    throw new RangeError(`${name} has the labels [${declared.join(', ')}], not [${given.join(', ')}]`)
+}
+
+function register(family: MeasuredFamily, registry: Registry): Counter | Gauge | Histogram {
+  const shape = { name: family.name, help: family.help, labelNames: [...family.labels], registers: [registry] }
+  switch (family.type) {
+    case 'counter':
+      return new Counter(shape)
+    case 'gauge':
+      return new Gauge(shape)
+    case 'histogram':
+      return new Histogram({ ...shape, buckets: [...(family.buckets ?? [])] })
+    default:
+      return family.type satisfies never
+  }
+}

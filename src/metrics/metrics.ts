@@ -1,0 +1,190 @@
+import type { Fleet, FleetUpdate, Sample } from '../model/fleet.ts'
+import type { RepositoryStatus } from '../model/git.ts'
+import { type AppSeriesOptions, appGroup } from './app-families.ts'
+import { clusterGroup } from './cluster-families.ts'
+import { type ExpositionFormat, OPENMETRICS_END } from './exposition-format.ts'
+import { gathered } from './gathered.ts'
+import { createMeasured } from './measured.ts'
+import { acceptsGzip, negotiateFormat } from './negotiate.ts'
+import { repositoryGroup } from './repository-families.ts'
+import { createRepositoryReports } from './repository-reports.ts'
+import { createSection } from './section.ts'
+import { gzipBody, makeSegmentNow, type Segment } from './segment.ts'
+
+export interface MetricsOptions extends AppSeriesOptions {
+  /** Of the exporter, for `gitops_exporter_build_info`. */
+  readonly version: string
+  /** Told of bugs that must not stop anything: a page that cannot be made, a sample that the catalogue does not know. */
+  readonly onError: (error: unknown) => void
+}
+
+/** Request headers that decide about the form of the answer. */
+export interface ScrapeRequest {
+  readonly accept: string | undefined
+  readonly acceptEncoding: string | undefined
+}
+
+/** One answer to a scrape, complete when it is given: nothing that happens later changes it. */
+export interface Scrape {
+  readonly contentType: string
+  readonly contentEncoding: 'gzip' | undefined
+  /** Bytes of all chunks. */
+  readonly length: number
+  readonly chunks: readonly Uint8Array[]
+}
+
+export interface Metrics {
+  scrape(request: ScrapeRequest): Promise<Scrape>
+  /** Whether what the first pass found is on the pages: until then a scrape would tell old verdicts or none. */
+  readonly ready: boolean
+  /** Resolves when everything that the fleet has told so far is on the pages. */
+  settled(): Promise<void>
+  /** `at` in Unix seconds. */
+  configLoaded(outcome: { readonly successful: boolean; readonly at: number }): void
+  requestServed(request: { readonly route: string; readonly code: number; readonly seconds: number }): void
+  /** After a reload of the config: the pages of apps are made anew, the old ones serve until then. */
+  configure(options: AppSeriesOptions): Promise<void>
+  close(): void
+}
+
+/** The metrics of a fleet, kept as finished text: of what it holds now, and of every update from now on. */
+export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
+  const { onError } = options
+  const measured = createMeasured()
+  measured.set('gitops_exporter_build_info', { version: options.version, node_version: process.versions.node }, 1)
+
+  let apps = createSection(appGroup(options), onError)
+  /** Being made after a reload, to take the place of `apps`. */
+  let nextApps: typeof apps | undefined
+  const clusters = createSection(clusterGroup, onError)
+  const repositories = createSection(repositoryGroup, onError)
+  const repositoryReports = createRepositoryReports()
+  let firstPassOnPages = false
+
+  function repositoryTold(status: RepositoryStatus): void {
+    const report = repositoryReports.set(status)
+    repositories.pages.set(report.label, report)
+    if (status.fetchSeconds !== undefined)
+      measured.observe('gitops_repo_fetch_duration_seconds', { repo: report.label }, status.fetchSeconds)
+  }
+
+  function repositoryGone(repository: string): void {
+    const report = repositoryReports.delete(repository)
+    if (report === undefined) return
+    if (report.mirrors.length > 0) {
+      repositories.pages.set(report.label, report)
+      return
+    }
+    repositories.pages.delete(report.label)
+    measured.remove('gitops_repo_fetch_duration_seconds', { repo: report.label })
+  }
+
+  function samplesTold(samples: readonly Sample[]): void {
+    for (const sample of samples) {
+      try {
+        measured.apply(sample)
+      } catch (error) {
+        // A sample that the catalogue does not know is a bug, and no reason to lose the others.
+        onError(error)
+      }
+    }
+  }
+
+  function firstPassEnded(): void {
+    apps.pages.settled().then(() => {
+      firstPassOnPages = true
+    }, onError)
+  }
+
+  function take(update: FleetUpdate): void {
+    switch (update.type) {
+      case 'app':
+        for (const { pages } of [apps, nextApps ?? []].flat()) pages.set(update.report.summary.id, update.report)
+        break
+      case 'appGone':
+        for (const { pages } of [apps, nextApps ?? []].flat()) pages.delete(update.app)
+        break
+      case 'cluster':
+        clusters.pages.set(update.report.status.name, update.report)
+        break
+      case 'clusterGone':
+        clusters.pages.delete(update.name)
+        break
+      case 'repository':
+        repositoryTold(update.status)
+        break
+      case 'repositoryGone':
+        repositoryGone(update.repository)
+        break
+      case 'samples':
+        samplesTold(update.samples)
+        break
+      case 'pass':
+        if (update.first) firstPassEnded()
+        break
+      case 'problems':
+        break
+      default:
+        update satisfies never
+    }
+  }
+
+  for (const report of fleet.apps.values()) take({ type: 'app', report })
+  for (const report of fleet.clusters.values()) take({ type: 'cluster', report })
+  for (const status of fleet.repositories.values()) take({ type: 'repository', status })
+  if (fleet.firstPassEndedAt !== undefined) firstPassEnded()
+  const unsubscribe = fleet.subscribe(take)
+
+  async function segments(format: ExpositionFormat): Promise<readonly Segment[]> {
+    const own = (await measured.text(format)) + (format === 'openmetrics' ? OPENMETRICS_END : '')
+    return [
+      ...apps.segments(format),
+      ...clusters.segments(format),
+      ...repositories.segments(format),
+      makeSegmentNow(Buffer.from(own)),
+    ]
+  }
+
+  return {
+    async scrape({ accept, acceptEncoding }) {
+      const { format, contentType } = negotiateFormat(accept)
+      const gzip = acceptsGzip(acceptEncoding)
+      const parts = await segments(format)
+      const chunks = gathered(gzip ? gzipBody(parts) : parts.map(({ text }) => text))
+      const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+      return { contentType, contentEncoding: gzip ? 'gzip' : undefined, length, chunks }
+    },
+    get ready() {
+      return firstPassOnPages
+    },
+    async settled() {
+      await Promise.all([apps, clusters, repositories].map(({ pages }) => pages.settled()))
+    },
+    configLoaded({ successful, at }) {
+      measured.set('gitops_exporter_config_last_reload_successful', {}, successful ? 1 : 0)
+      if (successful) measured.set('gitops_exporter_config_last_reload_success_timestamp_seconds', {}, at)
+    },
+    requestServed({ route, code, seconds }) {
+      measured.observe('gitops_exporter_http_request_duration_seconds', { route, code: String(code) }, seconds)
+    },
+    async configure(next) {
+      nextApps?.pages.close()
+      const section = createSection(appGroup(next), onError)
+      nextApps = section
+      for (const report of fleet.apps.values()) section.pages.set(report.summary.id, report)
+      await section.pages.settled()
+      // Another reload came in between, and its pages are the ones to wait for.
+      if (nextApps !== section) return
+      apps.pages.close()
+      apps = section
+      nextApps = undefined
+    },
+    close() {
+      unsubscribe()
+      for (const { pages } of [apps, nextApps ?? []].flat()) pages.close()
+      clusters.pages.close()
+      repositories.pages.close()
+      measured.close()
+    },
+  }
+}

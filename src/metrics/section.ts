@@ -1,0 +1,21 @@
+import { type ExpositionFormat, headerText } from './exposition-format.ts'
+import type { FamilyGroup } from './family.ts'
+import { createPages, type Pages } from './pages.ts'
+import { makeSegmentNow, type Segment } from './segment.ts'
+
+/** The part of an exposition that one group makes: for each family its header, which depends on the format, and its pages, which do not. */
+export interface Section<Item> {
+  readonly pages: Pages<Item>
+  segments(format: ExpositionFormat): readonly Segment[]
+}
+
+export function createSection<Item>(group: FamilyGroup<Item>, onError: (error: unknown) => void): Section<Item> {
+  const pages = createPages(group, { onError })
+  const headers = (format: ExpositionFormat) =>
+    group.families.map((family) => makeSegmentNow(Buffer.from(headerText(family, format))))
+  const finished = { text: headers('text'), openmetrics: headers('openmetrics') }
+  return {
+    pages,
+    segments: (format) => finished[format].flatMap((header, index) => [header, ...pages.of(index)]),
+  }
+}

@@ -1,0 +1,54 @@
+import { promisify } from 'node:util'
+import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib'
+import { combine, shiftOf } from './crc32-combine.ts'
+
+/**
+ * A piece of a response, ready to be sent plain or as part of a gzip body. The deflated form ends at a byte border and refers to
+ * nothing before it, so pieces can be put one after another inside one gzip member: curl and browsers read no more than
+ * the first member of a body.
+ */
+export interface Segment {
+  readonly text: Uint8Array
+  readonly deflated: Uint8Array
+  readonly crc: number
+  readonly shift: number
+}
+
+const OPTIONS = { level: 1, finishFlush: constants.Z_FULL_FLUSH }
+/** Below this, compressing at once is faster than the way to zlib's threads and back. */
+const SMALL = 8 * 1024
+const deflate = promisify(deflateRaw)
+
+/** Compresses away from the event loop when it would be noticed there. */
+export async function makeSegment(text: Uint8Array): Promise<Segment> {
+  return text.length <= SMALL ? makeSegmentNow(text) : segment(text, await deflate(text, OPTIONS))
+}
+
+export function makeSegmentNow(text: Uint8Array): Segment {
+  return segment(text, deflateRawSync(text, OPTIONS))
+}
+
+function segment(text: Uint8Array, deflated: Uint8Array): Segment {
+  return { text, deflated, crc: crc32(text), shift: shiftOf(text.length) }
+}
+
+const GZIP_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff)
+/** An empty last block: a deflate stream has to say where it ends. */
+const LAST_BLOCK = Uint8Array.of(3, 0)
+
+/** One gzip member made of the segments (RFC 1952). */
+export function gzipBody(segments: readonly Segment[]): readonly Uint8Array[] {
+  let crc = 0
+  let length = 0
+  const chunks: Uint8Array[] = [GZIP_HEADER]
+  for (const part of segments) {
+    crc = combine(crc, part.crc, part.shift)
+    length += part.text.length
+    chunks.push(part.deflated)
+  }
+  const trailer = Buffer.alloc(8)
+  trailer.writeUInt32LE(crc, 0)
+  trailer.writeUInt32LE(length % 2 ** 32, 4)
+  chunks.push(LAST_BLOCK, trailer)
+  return chunks
+}

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { createMetrics, type Metrics, type MetricsOptions } from '../../src/metrics/metrics.ts'
+import { appReport, clusterReport, repositoryStatus } from './reports.ts'
+import { type TestFleet, testFleet } from './test-fleet.ts'
+
+const OPENMETRICS = 'application/openmetrics-text; version=1.0.0'
+
+interface Setup extends Disposable {
+  readonly metrics: Metrics
+  readonly errors: readonly unknown[]
+  text(accept?: string): Promise<string>
+}
+
+function setUp(fleet: TestFleet, options: Partial<MetricsOptions> = {}): Setup {
+  const errors: unknown[] = []
+  const metrics = createMetrics(fleet, {
+    version: '1.2.3',
+    appLabels: [],
+    argocdCompatibility: false,
+    onError: (error) => errors.push(error),
+    ...options,
+  })
+  return {
+    metrics,
+    errors,
+    async text(accept) {
+      const { chunks, length } = await metrics.scrape({ accept, acceptEncoding: undefined })
+      const body = Buffer.concat(chunks)
+      assert.equal(body.length, length)
+      return body.toString()
+    },
+    [Symbol.dispose]: () => metrics.close(),
+  }
+}
+
+/** The values of all lines that begin so. */
+function values(text: string, start: string): readonly number[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(start))
+    .map((line) => Number(line.slice(line.lastIndexOf(' '))))
+}
+
+const outOfSync = (name: string) => appReport(name, {}, { outcome: { status: 'OutOfSync', cause: 'live' } })
+
+test('what the fleet holds at the start and what it is told later can both be scraped', async () => {
+  const fleet = testFleet({ type: 'app', report: appReport('shop') })
+  using setup = setUp(fleet)
+  fleet.tell({ type: 'app', report: appReport('cart') }, { type: 'cluster', report: clusterReport('prod-us') })
+  await setup.metrics.settled()
+  const text = await setup.text()
+  assert.deepEqual(values(text, 'gitops_app_info{'), [1, 1])
+  assert.deepEqual(values(text, 'gitops_cluster_up{dest_cluster="prod-us"}'), [1])
+})
+
+test('a new verdict replaces the old one in all families together', async () => {
+  const fleet = testFleet({ type: 'app', report: appReport('shop') })
+  using setup = setUp(fleet)
+  await setup.metrics.settled()
+  fleet.tell({ type: 'app', report: outOfSync('shop') })
+  await setup.metrics.settled()
+  const text = await setup.text()
+  assert.match(text, /gitops_app_info\{.*sync_status="OutOfSync"\} 1/)
+  assert.match(text, /gitops_app_sync_status\{.*sync_status="OutOfSync"\} 1/)
+  assert.match(text, /gitops_app_out_of_sync_cause\{.*cause="live"\} 1/)
+  assert.doesNotMatch(text, /sync_status="Synced"\} 1/)
+})
+
+test('an app that is gone leaves no series', async () => {
+  const shop = appReport('shop')
+  const fleet = testFleet({ type: 'app', report: shop }, { type: 'app', report: appReport('cart') })
+  using setup = setUp(fleet)
+  fleet.tell({ type: 'appGone', app: shop.summary.id })
+  await setup.metrics.settled()
+  const text = await setup.text()
+  assert.doesNotMatch(text, /app_name="shop"/)
+  assert.match(text, /app_name="cart"/)
+})
+
+test('more apps than one page holds are all there once, whatever came and went', async () => {
+  const fleet = testFleet()
+  using setup = setUp(fleet)
+  const reports = Array.from({ length: 600 }, (_, index) => appReport(`app-${index}`))
+  for (const report of reports) fleet.tell({ type: 'app', report })
+  for (const report of reports.slice(0, 300)) fleet.tell({ type: 'appGone', app: report.summary.id })
+  for (const report of reports.slice(0, 50)) fleet.tell({ type: 'app', report })
+  await setup.metrics.settled()
+  const names = [...(await setup.text()).matchAll(/^gitops_app_info\{app_name="([^"]+)"/gm)].map((match) => match[1])
+  const expected = [...reports.slice(300), ...reports.slice(0, 50)].map(({ summary }) => summary.name)
+  assert.deepEqual(names.toSorted(), expected.toSorted())
+})
+
+test('gzip holds the same as plain text', async () => {
+  const fleet = testFleet()
+  using setup = setUp(fleet)
+  for (let index = 0; index < 700; index += 1) fleet.tell({ type: 'app', report: appReport(`app-${index}`) })
+  await setup.metrics.settled()
+  const packed = await setup.metrics.scrape({ accept: undefined, acceptEncoding: 'gzip' })
+  assert.equal(packed.contentEncoding, 'gzip')
+  const ofApps = (text: string) => text.slice(0, text.indexOf('# HELP process_'))
+  assert.equal(ofApps(gunzipSync(Buffer.concat(packed.chunks)).toString()), ofApps(await setup.text()))
+})
+
+test('a scrape that was taken does not change when verdicts do', async () => {
+  const fleet = testFleet({ type: 'app', report: appReport('shop') })
+  using setup = setUp(fleet)
+  await setup.metrics.settled()
+  const taken = await setup.metrics.scrape({ accept: undefined, acceptEncoding: undefined })
+  const before = Buffer.concat(taken.chunks).toString()
+  fleet.tell({ type: 'app', report: outOfSync('shop') })
+  await setup.metrics.settled()
+  assert.equal(Buffer.concat(taken.chunks).toString(), before)
+})
+
+test('OpenMetrics ends with one # EOF, and writes bucket bounds as floats', async () => {
+  using setup = setUp(testFleet({ type: 'app', report: appReport('shop') }))
+  await setup.metrics.settled()
+  const text = await setup.text(OPENMETRICS)
+  assert.equal(text.match(/# EOF/g)?.length, 1)
+  assert.ok(text.endsWith('\n# EOF\n'))
+  assert.match(text, /gitops_evaluation_duration_seconds_bucket\{le="1\.0"\} 0/)
+  assert.match(await setup.text(), /gitops_evaluation_duration_seconds_bucket\{le="1"\} 0/)
+})
+
+test('no family appears twice', async () => {
+  using setup = setUp(testFleet({ type: 'app', report: appReport('shop') }), { argocdCompatibility: true })
+  await setup.metrics.settled()
+  for (const accept of [undefined, OPENMETRICS]) {
+    const names = [...(await setup.text(accept)).matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1])
+    assert.equal(new Set(names).size, names.length)
+  }
+})
+
+test('a repository is as bad as the worst of its mirrors, and goes with the last of them', async () => {
+  const fleet = testFleet({ type: 'repository', status: repositoryStatus('a', { fetchSeconds: 0.2 }) })
+  using setup = setUp(fleet)
+  const down = repositoryStatus('b', { url: 'https://git.example.com/platform', up: false })
+  fleet.tell({ type: 'repository', status: down })
+  await setup.metrics.settled()
+  assert.deepEqual(values(await setup.text(), 'gitops_repo_up{repo="https://git.example.com/platform"}'), [0])
+  fleet.tell({ type: 'repositoryGone', repository: 'b' })
+  await setup.metrics.settled()
+  const text = await setup.text()
+  assert.deepEqual(values(text, 'gitops_repo_up{'), [1])
+  assert.deepEqual(values(text, 'gitops_repo_fetch_duration_seconds_count{'), [1])
+  fleet.tell({ type: 'repositoryGone', repository: 'a' })
+  await setup.metrics.settled()
+  assert.doesNotMatch(await setup.text(), /^gitops_repo_\w+\{/m)
+})
+
+test('samples of the engine are counted', async () => {
+  const fleet = testFleet()
+  using setup = setUp(fleet)
+  const evaluation = { metric: 'gitops_evaluations_total', labels: { sync_status: 'Synced' } } as const
+  fleet.tell({
+    type: 'samples',
+    samples: [
+      { ...evaluation, action: 'increment', value: 2 },
+      { ...evaluation, action: 'increment', value: 1 },
+      { metric: 'gitops_evaluation_queue_length', labels: {}, action: 'set', value: 5 },
+      { metric: 'gitops_evaluation_duration_seconds', labels: {}, action: 'observe', value: 0.02 },
+    ],
+  })
+  const text = await setup.text()
+  assert.deepEqual(values(text, 'gitops_evaluations_total{sync_status="Synced"}'), [3])
+  assert.deepEqual(values(text, 'gitops_evaluation_queue_length'), [5])
+  assert.deepEqual(values(text, 'gitops_evaluation_duration_seconds_count'), [1])
+})
+
+test('a sample that the catalogue does not know is told as an error and harms no other', async () => {
+  const fleet = testFleet()
+  using setup = setUp(fleet)
+  fleet.tell({
+    type: 'samples',
+    samples: [
+      { metric: 'gitops_nonsense', labels: {}, action: 'set', value: 1 },
+      { metric: 'gitops_evaluations_total', labels: { colour: 'red' }, action: 'increment', value: 1 },
+      { metric: 'gitops_evaluation_queue_length', labels: {}, action: 'observe', value: 1 },
+      { metric: 'gitops_evaluation_queue_length', labels: {}, action: 'set', value: 7 },
+    ],
+  })
+  assert.equal(setup.errors.length, 3)
+  assert.deepEqual(values(await setup.text(), 'gitops_evaluation_queue_length'), [7])
+})
+
+test('it is ready when what the first pass found can be scraped', async () => {
+  const fleet = testFleet()
+  using setup = setUp(fleet)
+  fleet.tell({ type: 'app', report: appReport('shop') })
+  await setup.metrics.settled()
+  assert.equal(setup.metrics.ready, false)
+  fleet.tell({ type: 'app', report: outOfSync('shop') }, { type: 'pass', first: true, endedAt: 1 })
+  assert.equal(setup.metrics.ready, false)
+  await setup.metrics.settled()
+  assert.equal(setup.metrics.ready, true)
+  assert.match(await setup.text(), /sync_status="OutOfSync"\} 1/)
+})
+
+test('a config that failed to load leaves the time of the last good one', async () => {
+  using setup = setUp(testFleet())
+  setup.metrics.configLoaded({ successful: true, at: 100 })
+  setup.metrics.configLoaded({ successful: false, at: 200 })
+  const text = await setup.text()
+  assert.deepEqual(values(text, 'gitops_exporter_config_last_reload_successful'), [0])
+  assert.deepEqual(values(text, 'gitops_exporter_config_last_reload_success_timestamp_seconds'), [100])
+})
+
+test('options changed by a reload change the series, with updates that came meanwhile', async () => {
+  const fleet = testFleet({ type: 'app', report: appReport('shop', { labels: { team: 'web' } }) })
+  using setup = setUp(fleet)
+  await setup.metrics.settled()
+  assert.doesNotMatch(await setup.text(), /argocd_app_info|label_team/)
+  const first = setup.metrics.configure({ appLabels: [], argocdCompatibility: false })
+  const second = setup.metrics.configure({ appLabels: ['*'], argocdCompatibility: true })
+  fleet.tell({ type: 'app', report: appReport('cart') })
+  await Promise.all([first, second])
+  await setup.metrics.settled()
+  const text = await setup.text()
+  assert.match(text, /gitops_app_labels\{app_name="shop".*label_team="web"\} 1/)
+  assert.deepEqual(values(text, 'argocd_app_info{'), [1, 1])
+})

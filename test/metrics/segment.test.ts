@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { crc32, gunzipSync, inflateRawSync } from 'node:zlib'
+import fc from 'fast-check'
+import { combine, shiftOf } from '../../src/metrics/crc32-combine.ts'
+import { gathered } from '../../src/metrics/gathered.ts'
+import { gzipBody, makeSegment, makeSegmentNow } from '../../src/metrics/segment.ts'
+
+const bytes = fc.uint8Array({ maxLength: 3000 })
+
+test('the checksum of two parts follows from the checksums of the parts', () => {
+  fc.assert(
+    fc.property(bytes, bytes, (first, second) => {
+      const whole = crc32(Buffer.concat([first, second]))
+      assert.equal(combine(crc32(first), crc32(second), shiftOf(second.length)), whole)
+    }),
+  )
+})
+
+test('segments in any number and order make one gzip member that holds them all', () => {
+  fc.assert(
+    fc.property(fc.array(bytes, { maxLength: 12 }), (texts) => {
+      const body = Buffer.concat(gzipBody(texts.map(makeSegmentNow)))
+      assert.deepEqual(gunzipSync(body), Buffer.concat(texts))
+      // Everything between header and trailer is one deflate stream: clients that read a single member miss nothing.
+      assert.deepEqual(inflateRawSync(body.subarray(10, -8)), Buffer.concat(texts))
+    }),
+  )
+})
+
+test('a segment can be used again in another body', async () => {
+  const large = await makeSegment(Buffer.from('gitops_app_info{app_name="shop"} 1\n'.repeat(20_000)))
+  const small = makeSegmentNow(Buffer.from('# EOF\n'))
+  for (const segments of [[large], [large, small], [small, large, large]]) {
+    const plain = Buffer.concat(segments.map(({ text }) => text))
+    assert.ok(gunzipSync(Buffer.concat(gzipBody(segments))).equals(plain))
+  }
+})
+
+test('gathering small chunks changes no byte', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 200_000, size: 'max' }), { maxLength: 20 }), (chunks) => {
+      const result = gathered(chunks)
+      assert.ok(Buffer.concat(result).equals(Buffer.concat(chunks)))
+      assert.ok(result.length <= chunks.length)
+    }),
+    { numRuns: 20 },
+  )
+})

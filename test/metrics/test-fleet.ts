@@ -1,0 +1,13 @@
+import { createFleetStore } from '../../src/engine/fleet-store.ts'
+import type { Fleet, FleetUpdate } from '../../src/model/fleet.ts'
+
+/** The verdict store, told by a test instead of an engine. */
+export interface TestFleet extends Fleet {
+  tell(...updates: readonly FleetUpdate[]): void
+}
+
+export function testFleet(...updates: readonly FleetUpdate[]): TestFleet {
+  const store = createFleetStore()
+  store.apply(updates)
+  return Object.assign(store, { tell: (...told: readonly FleetUpdate[]) => store.apply(told) })
+}

@@ -1,0 +1,85 @@
+import type { ObjectVerdict } from '../model/difference.ts'
+import { ERRORS } from '../model/errors.ts'
+import type { Failure } from '../model/failure.ts'
+import type { AppReport } from '../model/fleet.ts'
+import { type Html, type HtmlValue, html } from './html.ts'
+import { page } from './layout.ts'
+import { objectsSection } from './objects-section.ts'
+import type { PageWorld } from './overview-page.ts'
+import { reasonHtml, statusHtml } from './status-html.ts'
+import { timeHtml } from './time-text.ts'
+
+export interface AppPageContent {
+  readonly report: AppReport
+  readonly objects: readonly ObjectVerdict[]
+  /** Whether values of fields may be shown to whoever asks. */
+  readonly showValues: boolean
+}
+
+/** One app: what its status is and why, and every object that is not as Git says. */
+export function appPage({ report, objects, showValues }: AppPageContent, world: PageWorld): string {
+  const { summary, verdict } = report
+  const { now } = world
+  const rows: readonly (readonly [string, HtmlValue])[] = [
+    ['Status', statusHtml(verdict.outcome.status)],
+    ['Why', reasonHtml(report)],
+    ['What to do', verdict.outcome.status === 'Unknown' ? ERRORS[verdict.outcome.reason.code].action : undefined],
+    ['OutOfSync since', timeHtml(verdict.outOfSyncSince, now)],
+    ['Unknown since', timeHtml(verdict.unknownSince, now)],
+    ['Last synced', timeHtml(verdict.lastSynced, now)],
+    ['Last evaluated', timeHtml(verdict.evaluatedAt, now)],
+    ['Declared', declaredText(report)],
+    ['Project', summary.project],
+    ['Destination', [summary.destination, summary.destinationNamespace].filter((part) => part !== '').join(' / ')],
+    ['Sources', sources(report, now)],
+    ['Commits behind', report.commitsBehind],
+    ['Controller says', controllerWord(report, now)],
+  ]
+  return page(
+    summary.name,
+    world.version,
+    html`<dl>
+${rows.map(([term, value]) => row(term, value))}</dl>
+${findings(verdict.findings)}
+${objectsSection(objects, { showValues, now })}
+<p><a href="/">All apps</a></p>`,
+  )
+}
+
+function row(term: string, value: HtmlValue): Html | undefined {
+  return value === undefined || value === '' ? undefined : html`<dt>${term}</dt><dd>${value}</dd>\n`
+}
+
+function declaredText({ summary }: AppReport): string {
+  if (summary.controller === 'static') return 'in the config file'
+  const place = [summary.declaredIn, summary.namespace].filter((part) => part !== '').join(' / ')
+  return `${summary.kind} of ${summary.controller}${place === '' ? '' : ` in ${place}`}`
+}
+
+function sources({ summary, verdict }: AppReport, now: number): Html {
+  const items = summary.sources.map((source, index) => {
+    const revision = verdict.revisions[index]
+    const resolved =
+      revision === undefined
+        ? undefined
+        : html`, commit <code>${revision.commit.slice(0, 12)}</code> of ${timeHtml(revision.commitTime, now)}`
+    return html`<div>${source.url}, path <code>${source.path === '' ? '.' : source.path}</code> at <code>${source.targetRevision}</code>${resolved}</div>`
+  })
+  return html`${items}`
+}
+
+function controllerWord({ summary: { controllerWord: word } }: AppReport, now: number): Html | undefined {
+  if (word === undefined) return undefined
+  const operation =
+    word.lastOperation === undefined
+      ? undefined
+      : html`; last operation ${word.lastOperation.phase} ${timeHtml(word.lastOperation.finishedAt, now)} ${word.lastOperation.message}`
+  return html`${statusHtml(word.status)}${word.suspended ? ', suspended' : undefined}${word.disagrees ? html`, <strong>which is not what was found</strong>` : undefined}${operation}`
+}
+
+function findings(list: readonly Failure[]): Html | undefined {
+  if (list.length === 0) return undefined
+  return html`<h2>Findings</h2>
+<ul>
+${list.map(({ message, code }) => html`<li>${message} <code>${code}</code></li>\n`)}</ul>`
+}

@@ -1,0 +1,82 @@
+import type { Fleet } from '../model/fleet.ts'
+import { type Html, html } from './html.ts'
+import { timeHtml } from './time-text.ts'
+
+/** Rows of one list; more would hide what matters, and those that fail come first. */
+const LIMIT = 200
+
+/** The clusters: whether each one answers, and why not. */
+export function clustersSection(fleet: Fleet, now: number): Html {
+  const clusters = [...fleet.clusters.values()].sort((a, b) => order(a.status, b.status))
+  const rows = clusters.slice(0, LIMIT).map(
+    ({ status, labels }) => html`<tr>
+<td class="tight">${upHtml(status.up)}</td>
+<th scope="row">${status.name}</th>
+<td>${Object.entries(labels)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(', ')}</td>
+<td>${status.kubeVersion}</td>
+<td>${timeHtml(status.lastContact, now)}</td>
+<td>${failureHtml(status.failure)}</td>
+</tr>
+`,
+  )
+  return html`<h2 id="clusters">Clusters</h2>
+${table(['State', 'Cluster', 'Labels', 'Version', 'Last contact', 'Failure'], rows, clusters.length)}`
+}
+
+/** The repositories: whether each one can be read, and why not. */
+export function repositoriesSection(fleet: Fleet, now: number): Html {
+  const repositories = [...fleet.repositories.values()].sort((a, b) =>
+    order({ up: a.up, name: a.url }, { up: b.up, name: b.url }),
+  )
+  const rows = repositories.slice(0, LIMIT).map(
+    (status) => html`<tr>
+<td class="tight">${upHtml(status.up)}</td>
+<th scope="row">${status.url}</th>
+<td>${timeHtml(status.lastContact, now)}</td>
+<td>${failureHtml(status.failure)}</td>
+</tr>
+`,
+  )
+  return html`<h2 id="repositories">Repositories</h2>
+${table(['State', 'Repository', 'Last contact', 'Failure'], rows, repositories.length)}`
+}
+
+/** What discovery could not use. */
+export function problemsSection(fleet: Fleet): Html | undefined {
+  if (fleet.problems.length === 0) return undefined
+  const rows = fleet.problems
+    .slice(0, LIMIT)
+    .map(({ subject, failure }) => html`<tr><th scope="row">${subject}</th><td>${failureHtml(failure)}</td></tr>\n`)
+  return html`<h2 id="problems">Problems</h2>
+${table(['Subject', 'Failure'], rows, fleet.problems.length)}`
+}
+
+function table(columns: readonly string[], rows: readonly Html[], total: number): Html {
+  if (total === 0) return html`<p>None.</p>`
+  const caption = rows.length < total ? html`<caption>${rows.length} of ${total}</caption>` : undefined
+  return html`<div class="wide"><table>${caption}
+<thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>
+${rows}</tbody>
+</table></div>`
+}
+
+function upHtml(up: boolean): Html {
+  return up ? html`<span class="status good">up</span>` : html`<span class="status bad">down</span>`
+}
+
+function failureHtml(failure: { readonly code: string; readonly message: string } | undefined): Html | undefined {
+  return failure === undefined ? undefined : html`${failure.message} <code>${failure.code}</code>`
+}
+
+interface Ranked {
+  readonly up: boolean
+  readonly name: string
+}
+
+function order(a: Ranked, b: Ranked): number {
+  if (a.up !== b.up) return a.up ? 1 : -1
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import { Html, type HtmlValue, html } from './html.ts'
+import { STYLE } from './style.ts'
+
+export const HTML_TYPE = 'text/html; charset=utf-8'
+
+const styleHash = createHash('sha256').update(STYLE).digest('base64')
+
+/** Content of clusters and repositories is on these pages: nothing but our own style may load or run. */
+export const PAGE_HEADERS = {
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+} as const
+
+const style = new Html(STYLE)
+
+/** A whole page. `title` comes first in the tab, the product's name after it. */
+export function page(title: string, version: string, content: HtmlValue): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · gitops-drift-exporter</title>
+<style>${style}</style>
+</head>
+<body>
+<header><a class="skip" href="#content">Skip to content</a><a href="/">gitops-drift-exporter</a></header>
+<main id="content">
+<h1>${title}</h1>
+${content}
+</main>
+<footer>gitops-drift-exporter ${version}</footer>
+</body>
+</html>
+`.toString()
+}

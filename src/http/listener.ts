@@ -1,0 +1,97 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { CodedError, toFailure } from '../model/failure.ts'
+import type { Log } from '../model/log.ts'
+import type { ListenAddress } from '../model/settings.ts'
+import type { Exposition } from './ports.ts'
+
+/** From the first byte of a request to its last. */
+const REQUEST_TIMEOUT_MS = 10_000
+/** A client that takes nothing of its answer for so long is cut off. */
+const STALLED_TIMEOUT_MS = 30_000
+/** Longer than the usual scrape intervals, so that Prometheus can keep its connection. */
+const IDLE_TIMEOUT_MS = 125_000
+const CLOSE_GRACE_MS = 5_000
+/** The request line counts too, so no path is longer. */
+const MAX_HEADER_BYTES = 16 * 1024
+
+const LIMITS = {
+  bodyLimit: 1024,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  connectionTimeout: STALLED_TIMEOUT_MS,
+  keepAliveTimeout: IDLE_TIMEOUT_MS,
+  http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 2_000, maxHeaderSize: MAX_HEADER_BYTES },
+} as const
+const MAX_CONNECTIONS = 512
+
+export interface ListenerOptions {
+  readonly metrics: Exposition
+  readonly log: Log
+  /** How errors look here: text for machines, a page for people. */
+  readonly errorBody: (code: number, message: string) => { readonly contentType: string; readonly body: string }
+}
+
+/** A server with the limits and habits that both listeners share: it answers GET and HEAD alone and says nothing about itself. */
+export function createListener({ metrics, log, errorBody }: ListenerOptions): FastifyInstance {
+  function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const code = statusOf(error)
+    if (code >= 500)
+      log('error', 'a request failed', { ...toFailure(error), route: request.routeOptions.url ?? 'none' })
+    return answer(reply, code, code >= 500 ? 'Something went wrong here.' : 'The request makes no sense.')
+  }
+
+  function answer(reply: FastifyReply, code: number, message: string): FastifyReply {
+    const { contentType, body } = errorBody(code, message)
+    return reply.code(code).type(contentType).send(body)
+  }
+
+  const app = fastify({
+    ...LIMITS,
+    logger: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_HEADER_BYTES },
+    frameworkErrors: fail,
+  })
+  app.server.maxConnections = MAX_CONNECTIONS
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff')
+    if (!request.is404 || request.method === 'GET' || request.method === 'HEAD') return
+    return answer(reply.header('allow', 'GET, HEAD'), 405, 'Only GET and HEAD are answered here.')
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    // The pattern of the route, never the path: paths are the client's to choose.
+    const route = request.routeOptions.url ?? 'none'
+    metrics.requestServed({ route, code: reply.statusCode, seconds: reply.elapsedTime / 1000 })
+  })
+  app.setNotFoundHandler((_request, reply) => answer(reply, 404, 'There is no such page.'))
+  app.setErrorHandler(fail)
+  return app
+}
+
+function statusOf(error: unknown): number {
+  const code = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined
+  return typeof code === 'number' && code >= 400 && code < 600 ? code : 500
+}
+
+/** Starts to listen and tells the URL. @throws CodedError `GDE_LISTEN` */
+export async function listen(app: FastifyInstance, { address, port }: ListenAddress): Promise<string> {
+  try {
+    await app.listen({ host: address, port })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CodedError('GDE_LISTEN', `cannot listen on ${address} port ${port}: ${reason}`, {}, { cause: error })
+  }
+  const bound = app.server.address()
+  const chosen = typeof bound === 'object' && bound !== null ? bound.port : port
+  return `http://${address.includes(':') ? `[${address}]` : address}:${chosen}`
+}
+
+/** Lets running answers end for a while, then cuts them off. */
+export async function closeListener(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(timer)
+  }
+}

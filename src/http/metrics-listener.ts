@@ -1,0 +1,55 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { landingPage } from './landing-page.ts'
+import { HTML_TYPE, PAGE_HEADERS } from './layout.ts'
+import { createListener } from './listener.ts'
+import type { HttpOptions } from './ports.ts'
+import { checksText, type Readiness } from './readiness.ts'
+
+const TEXT_TYPE = 'text/plain; charset=utf-8'
+/** Each answer under way holds its pages; two Prometheus servers and a few curious people are far below. */
+const CONCURRENT_SCRAPES = 16
+
+/** `/metrics`, `/livez`, `/readyz` and a page that links to them. */
+export function createMetricsListener(options: HttpOptions, readiness: Readiness): FastifyInstance {
+  const { metrics, log, version } = options
+  const app = createListener({
+    metrics,
+    log,
+    errorBody: (_code, message) => ({ contentType: TEXT_TYPE, body: `${message}\n` }),
+  })
+  let scrapes = 0
+
+  async function serveMetrics(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (scrapes >= CONCURRENT_SCRAPES)
+      return reply.code(503).header('retry-after', '1').type(TEXT_TYPE).send('Too many scrapes at once.\n')
+    scrapes += 1
+    reply.raw.once('close', () => {
+      scrapes -= 1
+    })
+    const { accept, 'accept-encoding': acceptEncoding } = request.headers
+    const scrape = await metrics.scrape({ accept, acceptEncoding: oneHeader(acceptEncoding) })
+    reply.type(scrape.contentType).header('vary', 'Accept, Accept-Encoding').header('content-length', scrape.length)
+    if (scrape.contentEncoding !== undefined) reply.header('content-encoding', scrape.contentEncoding)
+    return reply.send(request.method === 'HEAD' ? '' : Readable.from(scrape.chunks))
+  }
+  // The HEAD route that fastify makes by itself would tell a length of 0.
+  app.route({ method: ['GET', 'HEAD'], url: '/metrics', handler: serveMetrics })
+
+  // Says only that the process answers: a restart mends no cluster.
+  app.get('/livez', async (_request, reply) => reply.type(TEXT_TYPE).header('cache-control', 'no-store').send('ok\n'))
+
+  app.get<{ Querystring: { verbose?: unknown } }>('/readyz', async (request, reply) => {
+    const checks = readiness.checks()
+    const text = checksText(checks, request.query.verbose !== undefined)
+    const code = checks.every(({ passed }) => passed) ? 200 : 503
+    return reply.code(code).type(TEXT_TYPE).header('cache-control', 'no-store').send(text)
+  })
+
+  app.get('/', async (_request, reply) => reply.headers(PAGE_HEADERS).type(HTML_TYPE).send(landingPage(version)))
+  return app
+}
+
+function oneHeader(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(',') : value
+}

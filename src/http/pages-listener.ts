@@ -1,0 +1,64 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import type { ObjectVerdict } from '../model/difference.ts'
+import { toFailure } from '../model/failure.ts'
+import type { AppReport } from '../model/fleet.ts'
+import { parseFilter } from './app-filter.ts'
+import { appPage } from './app-page.ts'
+import { html } from './html.ts'
+import { HTML_TYPE, PAGE_HEADERS, page } from './layout.ts'
+import { createListener } from './listener.ts'
+import { isLoopbackAddress, isLoopbackHost } from './loopback.ts'
+import { overviewPage } from './overview-page.ts'
+import type { HttpOptions } from './ports.ts'
+
+/** How long a page waits for all objects of an app before it shows those that the verdict carries. */
+const OBJECTS_TIMEOUT_MS = 5_000
+
+/** The status page: `/` for everything, `/apps/<id>` for one app. */
+export function createPagesListener(options: HttpOptions): FastifyInstance {
+  const { fleet, metrics, log, version, now, listen } = options
+  /** Asked by whatever text comes in. */
+  const byId: ReadonlyMap<string, AppReport> = fleet.apps
+  const local = isLoopbackAddress(listen.pages.address)
+  const app = createListener({
+    metrics,
+    log,
+    errorBody: (code, message) => ({ contentType: HTML_TYPE, body: errorPage(code, message) }),
+  })
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers(PAGE_HEADERS)
+  })
+
+  function errorPage(code: number, message: string): string {
+    return page(String(code), version, html`<p>${message}</p>\n<p><a href="/">All apps</a></p>`)
+  }
+
+  async function objectsOf({ summary, verdict }: AppReport): Promise<readonly ObjectVerdict[]> {
+    const patience = new AbortController()
+    try {
+      const late = pause(OBJECTS_TIMEOUT_MS, verdict.objects, { signal: patience.signal })
+      return await Promise.race([options.objects(summary.id), late])
+    } catch (error) {
+      const message = 'the objects of an app could not be had; its page shows those of the verdict'
+      log('warn', message, { ...toFailure(error), app: summary.id })
+      return verdict.objects
+    } finally {
+      patience.abort()
+    }
+  }
+
+  app.get<{ Querystring: Record<string, unknown> }>('/', async (request, reply) =>
+    reply.type(HTML_TYPE).send(overviewPage(fleet, parseFilter(request.query), { version, now: now() })),
+  )
+
+  app.get<{ Params: { id: string } }>('/apps/:id', async (request, reply) => {
+    const report = byId.get(request.params.id)
+    if (report === undefined)
+      return reply.code(404).type(HTML_TYPE).send(errorPage(404, 'There is no such app, or not any more.'))
+    const showValues = local && isLoopbackHost(request.headers.host)
+    const objects = await objectsOf(report)
+    return reply.type(HTML_TYPE).send(appPage({ report, objects, showValues }, { version, now: now() }))
+  })
+  return app
+}

@@ -1,0 +1,40 @@
+import type { ObjectVerdict } from '../model/difference.ts'
+import type { Fleet } from '../model/fleet.ts'
+import type { AppId } from '../model/identity.ts'
+import type { Log } from '../model/log.ts'
+import type { ListenAddress } from '../model/settings.ts'
+
+/** What the listeners need of the metrics. */
+export interface Exposition {
+  scrape(request: { readonly accept: string | undefined; readonly acceptEncoding: string | undefined }): Promise<{
+    readonly contentType: string
+    readonly contentEncoding: 'gzip' | undefined
+    readonly length: number
+    readonly chunks: readonly Uint8Array[]
+  }>
+  /** Whether what the first pass found can be scraped. */
+  readonly ready: boolean
+  requestServed(request: { readonly route: string; readonly code: number; readonly seconds: number }): void
+}
+
+export interface HttpOptions {
+  readonly fleet: Fleet
+  readonly metrics: Exposition
+  /** All objects of an app, the synced ones too. */
+  readonly objects: (app: AppId) => Promise<readonly ObjectVerdict[]>
+  readonly listen: { readonly metrics: ListenAddress; readonly pages: ListenAddress }
+  readonly version: string
+  readonly log: Log
+  /** Unix seconds. */
+  readonly now: () => number
+  /** After this many seconds `/readyz` no longer waits for the first pass. */
+  readonly firstPassTimeoutSeconds: number
+}
+
+export interface HttpService {
+  /** `http://host:port` with the port that is really listened on. */
+  readonly metricsUrl: string
+  readonly pagesUrl: string
+  /** Stops to be ready, takes no new connections, lets running answers end for a few seconds. */
+  close(): Promise<void>
+}

@@ -1,0 +1,56 @@
+/** The whole look of the pages: no script, no font, no picture. Colours only repeat what words say. */
+export const STYLE = `
+:root {
+  color-scheme: light dark;
+  --text: light-dark(#1c2128, #d8dee6); --quiet: light-dark(#57606a, #96a0ac); --back: light-dark(#ffffff, #14181d);
+  --panel: light-dark(#f5f7f9, #1c222a); --line: light-dark(#d4dae0, #333c47); --link: light-dark(#0757ba, #74b0ff);
+  --good: light-dark(#116329, #6fce82); --bad: light-dark(#b1242e, #ff8f88); --unsure: light-dark(#845300, #e6b450);
+}
+* { box-sizing: border-box }
+body { margin: 0; background: var(--back); color: var(--text); font: 1rem/1.5 system-ui, sans-serif }
+header, main, footer { max-width: 90rem; margin: 0 auto; padding: 1rem 1.5rem }
+header { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: baseline; border-bottom: 1px solid var(--line) }
+header a { color: inherit; font-weight: 600; text-decoration: none }
+footer, .quiet { color: var(--quiet) }
+a { color: var(--link) }
+a:focus-visible, input:focus-visible, select:focus-visible, button:focus-visible, summary:focus-visible
+  { outline: 3px solid var(--link); outline-offset: 2px }
+.skip { position: absolute; left: -100vw }
+.skip:focus { position: static }
+h1 { font-size: 1.6rem; margin: .5rem 0 1rem; overflow-wrap: anywhere }
+h2 { font-size: 1.2rem; margin: 2rem 0 .5rem }
+h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; overflow-wrap: anywhere }
+.counts { display: flex; flex-wrap: wrap; gap: .75rem; padding: 0; margin: 0 0 1rem; list-style: none }
+.counts a { display: block; min-width: 8rem; padding: .5rem 1rem; background: var(--panel); border: 1px solid var(--line);
+  border-radius: .4rem; color: inherit; text-decoration: none }
+.counts a[aria-current] { border-color: var(--link) }
+.counts strong { display: block; font-size: 1.5rem; font-variant-numeric: tabular-nums }
+form { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; margin: 1rem 0 }
+label { display: block; font-size: .875rem; color: var(--quiet) }
+input, select, button { font: inherit; padding: .25rem .5rem; color: var(--text); background: var(--back);
+  border: 1px solid var(--line); border-radius: .3rem }
+.wide { overflow-x: auto }
+table { border-collapse: collapse; width: 100% }
+caption { text-align: left; color: var(--quiet); padding: .25rem 0 }
+th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line) }
+thead th { font-size: .875rem; color: var(--quiet); font-weight: 600; white-space: nowrap }
+tbody th { font-weight: inherit; min-width: 8rem }
+td, tbody th { overflow-wrap: break-word }
+table code { overflow-wrap: anywhere }
+time + .quiet { white-space: nowrap }
+td pre { min-width: 10rem }
+time { white-space: nowrap }
+.tight { white-space: nowrap }
+code, pre { font: .875rem/1.45 ui-monospace, monospace }
+pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere }
+pre del, pre ins { text-decoration: none }
+pre del { color: var(--bad) } pre ins { color: var(--good) }
+pre.diff { padding: .75rem; background: var(--panel); border: 1px solid var(--line); border-radius: .3rem }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.5rem; margin: 0 }
+dt { color: var(--quiet) }
+dd { margin: 0; overflow-wrap: anywhere }
+.status { font-weight: 600 }
+.good { color: var(--good) } .bad { color: var(--bad) } .unsure { color: var(--unsure) }
+.note { padding: .5rem 1rem; background: var(--panel); border-left: .25rem solid var(--unsure) }
+@media (max-width: 40rem) { header, main, footer { padding: 1rem } dl { grid-template-columns: 1fr } }
+`

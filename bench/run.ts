@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process'
+import { readdir, writeFile } from 'node:fs/promises'
+import { cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { parseResults } from './parse-results.ts'
+import type { BenchResult } from './result.ts'
+import { resultsPage, resultText } from './results-page.ts'
+
+/**
+ * `npm run bench`: runs every bench/*.bench.ts, each in a process of its own and one after another, so that none heats the caches
+ * or fills the heap of another; prints the results and writes bench/RESULTS.md. `npm run bench -- git drift` runs a part and
+ * only prints.
+ */
+const HERE = import.meta.dirname
+const SUFFIX = '.bench.ts'
+
+async function benchNames(chosen: readonly string[]): Promise<readonly string[]> {
+  const names = (await readdir(HERE))
+    .filter((file) => file.endsWith(SUFFIX))
+    .map((file) => file.slice(0, -SUFFIX.length))
+  const unknown = chosen.filter((name) => !names.includes(name))
+  if (unknown.length > 0) throw new Error(`no bench ${unknown.join(', ')}; there are: ${names.sort().join(', ')}`)
+  return names.filter((name) => chosen.length === 0 || chosen.includes(name)).sort()
+}
+
+/** The results come through a pipe of their own, so that a bench may print what it likes. */
+async function runBench(name: string): Promise<readonly BenchResult[]> {
+  const child = spawn(process.execPath, ['--expose-gc', join(HERE, 'child.ts'), join(HERE, `${name}${SUFFIX}`)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  })
+  let text = ''
+  const pipe = child.stdio[3]
+  if (pipe === null || pipe === undefined) throw new Error('the child has no pipe')
+  pipe.on('data', (chunk: Buffer) => {
+    text += chunk.toString()
+  })
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  if (code !== 0) throw new Error(`bench ${name} ended with ${code}`)
+  return parseResults(text)
+}
+
+async function main(chosen: readonly string[]): Promise<number> {
+  const all: { readonly name: string; readonly results: readonly BenchResult[] }[] = []
+  let failed = 0
+  for (const name of await benchNames(chosen)) {
+    console.log(`\n== ${name}`)
+    try {
+      const results = await runBench(name)
+      for (const result of results) console.log(resultText(result))
+      all.push({ name, results })
+    } catch (error) {
+      failed += 1
+      console.error(error instanceof Error ? error.message : error)
+    }
+  }
+  if (chosen.length === 0 && failed === 0) await writeFile(join(HERE, 'RESULTS.md'), resultsPage(all, machine()))
+  const missed = all.flatMap(({ results }) => results).filter(({ target }) => target?.met === false)
+  for (const { name, target } of missed) console.error(`missed: ${name}: ${target?.text}`)
+  return failed === 0 && missed.length === 0 ? 0 : 1
+}
+
+function machine(): string {
+  const memory = Math.round(totalmem() / 2 ** 30)
+  return `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${cpus().length} cores, ${memory} GiB`
+}
+
+process.exitCode = await main(process.argv.slice(2))

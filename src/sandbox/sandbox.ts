@@ -1,0 +1,84 @@
+import type { ErrorCode } from '../model/errors.ts'
+import { ERRORS } from '../model/errors.ts'
+import { CodedError } from '../model/failure.ts'
+import type { Sandbox, SandboxFiles, SandboxFunction, SandboxResult, SandboxWorld } from '../model/sandbox.ts'
+import { createInstance, type SandboxInstance } from './instance.ts'
+
+const FLAG_FAILED = 1
+const FLAG_USED_WORLD = 2
+/** Upstream quotes what it stumbled over, whatever its length. */
+const LONGEST_MESSAGE = 2_000
+
+/** Rendering a large app takes 75 MB; an instance that once needed much more is not kept for the next ones. */
+const KEPT_MEMORY_BYTES = 192 << 20
+
+/** The code of an error that the Go side did not code itself. */
+const CODE_OF: Readonly<Record<SandboxFunction, ErrorCode>> = {
+  kustomize: 'GDE_RENDER_KUSTOMIZE',
+  helm: 'GDE_RENDER_HELM',
+  jsonnet: 'GDE_RENDER_JSONNET',
+  yaml: 'GDE_RENDER_YAML',
+  jq: 'GDE_JQ_INVALID',
+  appset: 'GDE_TEMPLATE_INVALID',
+}
+
+/**
+ * Upstream's code for one thread. An instance that ran out of memory or crashed is never used again: the next call gets a
+ * new one.
+ */
+export function createSandbox(module: WebAssembly.Module): Sandbox {
+  let instance: SandboxInstance | undefined
+  return {
+    call(fn, input, files, world) {
+      const used = instance ?? createInstance(module)
+      instance = undefined
+      const result = callInstance(used, fn, input, files, world)
+      if (used.memoryBytes() <= KEPT_MEMORY_BYTES) instance = used
+      if ('failure' in result) throw result.failure
+      return result
+    },
+  }
+}
+
+function callInstance(
+  instance: SandboxInstance,
+  fn: SandboxFunction,
+  input: Uint8Array,
+  files: SandboxFiles,
+  world: SandboxWorld,
+): SandboxResult | { readonly failure: unknown } {
+  let answer: { readonly flags: number; readonly output: Uint8Array }
+  try {
+    answer = instance.call(Buffer.from(fn), input, files, world)
+  } catch (thrown) {
+    throw new CodedError('GDE_RENDER_CRASHED', crashText(fn, thrown, instance.stderr()), {}, { cause: thrown })
+  }
+  const usedWorld = (answer.flags & FLAG_USED_WORLD) !== 0
+  // What the host's own answers threw counts even if Go went on without them: a file too large is not an absent one.
+  const refused = instance.hostFailure()
+  if (refused !== undefined) return { failure: refused }
+  if ((answer.flags & FLAG_FAILED) !== 0) return { failure: codedFailure(fn, answer.output) }
+  return { output: answer.output, usedWorld }
+}
+
+function codedFailure(fn: SandboxFunction, output: Uint8Array): CodedError {
+  const told: unknown = JSON.parse(Buffer.from(output).toString('utf8'))
+  const field = (name: string): unknown =>
+    typeof told === 'object' && told !== null ? Reflect.get(told, name) : undefined
+  const code = field('code')
+  const file = field('file')
+  const line = field('line')
+  return new CodedError(isErrorCode(code) ? code : CODE_OF[fn], String(field('message')).slice(0, LONGEST_MESSAGE), {
+    ...(typeof file === 'string' ? { file } : {}),
+    ...(typeof line === 'number' ? { line } : {}),
+  })
+}
+
+function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(ERRORS, code)
+}
+
+function crashText(fn: SandboxFunction, thrown: unknown, stderr: string): string {
+  const reason = /^(?:fatal error|runtime|panic): .*$/m.exec(stderr)?.[0]
+  return `${fn} crashed: ${reason ?? (thrown instanceof Error ? thrown.message : String(thrown))}`
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"helm.sh/helm/v4/pkg/chart/common"
+	"helm.sh/helm/v4/pkg/chart/common/util"
+	chart "helm.sh/helm/v4/pkg/chart/v2"
+	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
+	"helm.sh/helm/v4/pkg/engine"
+	release "helm.sh/helm/v4/pkg/release/v1"
+	releaseutil "helm.sh/helm/v4/pkg/release/v1/util"
+)
+
+func init() { register("helm", runHelm) }
+
+type helmInput struct {
+	Source int `json:"source"`
+	// The chart's folder, from the root of the source.
+	Path        string     `json:"path"`
+	ReleaseName string     `json:"releaseName"`
+	Namespace   string     `json:"namespace"`
+	KubeVersion string     `json:"kubeVersion"`
+	APIVersions []string   `json:"apiVersions"`
+	Values      helmValues `json:"values"`
+	IncludeCRDs bool       `json:"includeCrds"`
+	SkipTests   bool       `json:"skipTests"`
+	SkipSchema  bool       `json:"skipSchemaValidation"`
+}
+
+type helmOutput struct {
+	Objects []renderedObject `json:"objects"`
+	// A template, or the chart itself, asked for the Kubernetes version or what the cluster serves.
+	UsedDestination bool `json:"usedDestination"`
+}
+
+// runHelm does what `helm template` does (pkg/cmd/template.go and pkg/action there, which need more of a system than
+// there is here): NOTES.txt is left out, hooks stay in.
+func runHelm(input helmInput) (helmOutput, error) {
+	if err := chartutil.ValidateReleaseName(input.ReleaseName); err != nil {
+		return helmOutput{}, fmt.Errorf("release name %q: %w", input.ReleaseName, err)
+	}
+	values, err := input.Values.merge()
+	if err != nil {
+		return helmOutput{}, err
+	}
+	loaded, err := loadChart(input.Source, input.Path)
+	if err != nil {
+		return helmOutput{}, err
+	}
+	if kind := loaded.Metadata.Type; kind != "" && kind != "application" {
+		return helmOutput{}, fmt.Errorf("%s charts are not installable", kind)
+	}
+	if err := addMissingDependencies(input.Source, input.Path, loaded); err != nil {
+		return helmOutput{}, err
+	}
+	if err := chartutil.ProcessDependencies(loaded, values); err != nil {
+		return helmOutput{}, fmt.Errorf("chart dependencies processing failed: %w", err)
+	}
+	capabilities, err := givenCapabilities(input.KubeVersion, input.APIVersions)
+	if err != nil {
+		return helmOutput{}, err
+	}
+	options := common.ReleaseOptions{Name: input.ReleaseName, Namespace: input.Namespace, Revision: 1, IsInstall: true}
+	renderValues, err := util.ToRenderValuesWithSchemaValidation(loaded, values, options, capabilities.known, input.SkipSchema)
+	if err != nil {
+		return helmOutput{}, err
+	}
+	if constraint := loaded.Metadata.KubeVersion; constraint != "" {
+		version := capabilities.KubeVersion()
+		if !chartutil.IsCompatibleRange(constraint, version.String()) {
+			return helmOutput{}, fmt.Errorf("chart requires kubeVersion: %s which is incompatible with Kubernetes %s", constraint, version.Version)
+		}
+	}
+	renderValues["Capabilities"] = capabilities
+	text, err := renderChart(loaded, renderValues, input)
+	if err != nil {
+		return helmOutput{}, err
+	}
+	objects, err := splitManifests(text)
+	return helmOutput{Objects: objects, UsedDestination: capabilities.used}, err
+}
+
+const notesSuffix = "NOTES.txt"
+
+// renderChart gives what `helm template` prints: CRDs, manifests in install order, hooks.
+func renderChart(loaded *chart.Chart, values common.Values, input helmInput) ([]byte, error) {
+	files, err := engine.Engine{CustomTemplateFuncs: worldFunctions()}.Render(loaded, values)
+	if err != nil {
+		return nil, templateError(err)
+	}
+	size := 0
+	for name, text := range files {
+		if size += len(text); strings.HasSuffix(name, notesSuffix) {
+			delete(files, name)
+		}
+	}
+	if size > maxOutputBytes {
+		return nil, outputTooLarge()
+	}
+	hooks, manifests, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
+	if err != nil {
+		return nil, templateError(err)
+	}
+	var text bytes.Buffer
+	if input.IncludeCRDs {
+		for _, crd := range loaded.CRDObjects() {
+			fmt.Fprintf(&text, "---\n%s%s\n%s\n", sourceComment, crd.Filename, crd.File.Data)
+		}
+	}
+	for _, manifest := range manifests {
+		fmt.Fprintf(&text, "---\n%s%s\n%s\n", sourceComment, manifest.Name, manifest.Content)
+	}
+	for _, hook := range hooks {
+		if input.SkipTests && slices.Contains(hook.Events, release.HookTest) {
+			continue
+		}
+		fmt.Fprintf(&text, "---\n%s%s\n%s\n", sourceComment, hook.Path, hook.Manifest)
+	}
+	return text.Bytes(), nil
+}
+
+// Where Helm's errors say that they come from: `chart/templates/x.yaml:12:3` in front, `execution error at (…:12:3)`,
+// `parse error at (…:12)`, `YAML parse error on …:`.
+var templatePosition = regexp.MustCompile(`(?:^|template: |error at \(|parse error on )([^:()\s]+/templates/[^:()\n]+):(\d+)?`)
+
+func templateError(err error) error {
+	match := templatePosition.FindStringSubmatch(err.Error())
+	if match == nil {
+		return err
+	}
+	// Without a number there is no line.
+	line, _ := strconv.Atoi(match[2])
+	return &codedError{Code: "GDE_RENDER_HELM", Message: err.Error(), File: match[1], Line: line}
+}

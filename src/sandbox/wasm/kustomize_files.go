@@ -1,0 +1,179 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/kustomize/api/konfig"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+)
+
+// Where the repository lies in the file system that kustomize sees: not at its root, so that a path with too many '..'
+// leaves it, instead of ending at the root of the repository.
+const mountPoint = "/gde/repository"
+
+// treeFileSystem is a source as kustomize's file system: read from the host, with the kustomization file that was edited
+// laid over it.
+type treeFileSystem struct {
+	source  int
+	changed map[string][]byte
+	// Kustomization files in the order in which they were read; their text is in changed.
+	kustomizationsRead []string
+	// The first path outside the repository that was asked for.
+	outside string
+}
+
+var _ filesys.FileSystem = (*treeFileSystem)(nil)
+
+func newTreeFileSystem(source int) *treeFileSystem {
+	return &treeFileSystem{source: source, changed: map[string][]byte{}}
+}
+
+func inTree(name string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(path.Clean(name), mountPoint), "/")
+}
+
+// locate gives the path in the source, or fs.ErrNotExist for what lies outside.
+func (t *treeFileSystem) locate(name string) (string, error) {
+	cleaned := path.Clean(name)
+	if cleaned != mountPoint && !strings.HasPrefix(cleaned, mountPoint+"/") {
+		if t.outside == "" && path.IsAbs(cleaned) {
+			t.outside = strings.TrimPrefix(cleaned, "/")
+		}
+		return "", &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return inTree(cleaned), nil
+}
+
+func (t *treeFileSystem) ReadFile(name string) ([]byte, error) {
+	cleaned := path.Clean(name)
+	if text, edited := t.changed[cleaned]; edited {
+		return text, nil
+	}
+	located, err := t.locate(cleaned)
+	if err != nil {
+		return nil, err
+	}
+	text, err := readFile(t.source, located)
+	if err == nil && slices.Contains(konfig.RecognizedKustomizationFileNames(), path.Base(cleaned)) {
+		t.changed[cleaned] = text
+		t.kustomizationsRead = append(t.kustomizationsRead, cleaned)
+	}
+	return text, err
+}
+
+func (t *treeFileSystem) WriteFile(name string, data []byte) error {
+	t.changed[path.Clean(name)] = data
+	return nil
+}
+
+func (t *treeFileSystem) IsDir(name string) bool {
+	located, err := t.locate(name)
+	if err != nil {
+		return false
+	}
+	place, err := placeOf(t.source, located)
+	return err == nil && place.Type == "directory"
+}
+
+func (t *treeFileSystem) Exists(name string) bool {
+	located, err := t.locate(name)
+	if err != nil {
+		return false
+	}
+	_, err = placeOf(t.source, located)
+	return err == nil
+}
+
+func (t *treeFileSystem) ReadDir(name string) ([]string, error) {
+	located, err := t.locate(name)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := listFolder(t.source, located)
+	names := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		names = append(names, entry.Name)
+	}
+	return names, err
+}
+
+// CleanedAbs follows symlinks, as kustomize's load restrictor wants.
+func (t *treeFileSystem) CleanedAbs(name string) (filesys.ConfirmedDir, string, error) {
+	located, err := t.locate(name)
+	if err != nil {
+		return "", "", fmt.Errorf("'%s' doesn't exist", inTree(name))
+	}
+	place, err := placeOf(t.source, located)
+	if err != nil {
+		return "", "", fmt.Errorf("'%s' doesn't exist", located)
+	}
+	full := path.Join(mountPoint, place.Path)
+	if place.Type == "directory" {
+		return filesys.ConfirmedDir(full), "", nil
+	}
+	return filesys.ConfirmedDir(path.Dir(full)), path.Base(full), nil
+}
+
+// Glob matches the last parts of a pattern below the folder that has no metacharacters.
+func (t *treeFileSystem) Glob(pattern string) ([]string, error) {
+	if _, err := path.Match(pattern, ""); err != nil {
+		return nil, err
+	}
+	folder := path.Clean(pattern)
+	for strings.ContainsAny(folder, `*?[\`) {
+		folder = path.Dir(folder)
+	}
+	var matches []string
+	if folder == path.Clean(pattern) {
+		if t.Exists(folder) {
+			matches = append(matches, folder)
+		}
+		return matches, nil
+	}
+	err := t.Walk(folder, func(name string, _ fs.FileInfo, err error) error {
+		if err != nil {
+			return nil
+		}
+		if matched, _ := path.Match(pattern, name); matched {
+			matches = append(matches, name)
+		}
+		return nil
+	})
+	return matches, err
+}
+
+func (t *treeFileSystem) Walk(name string, visit filepath.WalkFunc) error {
+	located, err := t.locate(name)
+	if err != nil {
+		return visit(name, nil, err)
+	}
+	if !t.IsDir(name) {
+		if !t.Exists(name) {
+			return visit(name, nil, &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist})
+		}
+		return visit(name, treeEntry{name: path.Base(name)}, nil)
+	}
+	if err := visit(name, treeEntry{name: path.Base(name), directory: true}, nil); err != nil {
+		return err
+	}
+	return walkTree(t.source, located, func(below string, entry treeEntry) error {
+		return visit(path.Join(name, below), entry, nil)
+	})
+}
+
+func (t *treeFileSystem) Open(name string) (filesys.File, error) { return nil, readOnly("open", name) }
+func (t *treeFileSystem) Create(name string) (filesys.File, error) {
+	return nil, readOnly("create", name)
+}
+func (t *treeFileSystem) Mkdir(name string) error     { return readOnly("mkdir", name) }
+func (t *treeFileSystem) MkdirAll(name string) error  { return readOnly("mkdir", name) }
+func (t *treeFileSystem) RemoveAll(name string) error { return readOnly("remove", name) }
+
+func readOnly(verb, name string) error {
+	return &fs.PathError{Op: verb, Path: inTree(name), Err: fs.ErrPermission}
+}

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"encoding/json"
+
+	"sigs.k8s.io/yaml"
+)
+
+func init() { register("yaml", runYaml) }
+
+type yamlInput struct {
+	Text string `json:"text"`
+}
+
+type yamlOutput struct {
+	Value json.RawMessage `json:"value"`
+}
+
+// runYaml reads one YAML document as Kubernetes does.
+func runYaml(input yamlInput) (yamlOutput, error) {
+	value, err := yaml.YAMLToJSON([]byte(input.Text))
+	if err != nil {
+		return yamlOutput{}, err
+	}
+	return yamlOutput{Value: value}, nil
+}

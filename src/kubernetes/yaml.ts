@@ -1,0 +1,152 @@
+import { Document, LineCounter, parseAllDocuments, Scalar, visit } from 'yaml'
+import { CodedError, type Where } from '../model/failure.ts'
+import type { Json } from '../model/json.ts'
+import { resolvePlain, ScalarError } from './yaml-scalar.ts'
+import { type YamlLimits, YamlValueError, yamlValue } from './yaml-value.ts'
+
+export type { YamlLimits } from './yaml-value.ts'
+
+/** Worth telling, and no error for Kubernetes: a key that is there twice. */
+export interface YamlWarning {
+  readonly message: string
+  readonly line: number
+  readonly column: number
+}
+
+export interface YamlDocument {
+  readonly value: Json
+  /** Of the first value, 1-based. */
+  readonly line: number
+  readonly warnings: readonly YamlWarning[]
+}
+
+export interface ReadYamlOptions {
+  /** For error messages. */
+  readonly file?: string
+  readonly limits?: Partial<YamlLimits>
+}
+
+const MEBIBYTE = 1024 * 1024
+const LIMITS: YamlLimits = { bytes: 8 * MEBIBYTE, nodes: 1_000_000, aliases: 10_000, depth: 400 }
+
+/** As the Go library's reader has it; tab, line feed, carriage return and NEL are text. */
+const CONTROL_CHARACTER = /[^\P{Cc}\t\n\r\u0085]|[\ufffe\uffff]/u
+
+/**
+ * Reads a YAML stream as Kubernetes' controllers do: documents end at lines of `---` alone or with a comment, of each only the
+ * first value counts, scalars mean what sigs.k8s.io/yaml makes of them. Empty documents are `null`.
+ * @throws CodedError `GDE_RENDER_YAML` with line and column, without text of the document, which may hold secrets;
+ * `GDE_TOO_LARGE` beyond the limits
+ */
+export function readYamlDocuments(text: string, options: ReadYamlOptions = {}): readonly YamlDocument[] {
+  const limits = { ...LIMITS, ...options.limits }
+  const where: Where = options.file === undefined ? {} : { file: options.file }
+  if (Buffer.byteLength(text) > limits.bytes)
+    throw new CodedError('GDE_TOO_LARGE', `YAML is larger than ${limits.bytes} bytes`, where)
+  const control = CONTROL_CHARACTER.exec(text)
+  if (control !== null) {
+    const before = text.slice(0, control.index).split('\n')
+    const position = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
+    throw new CodedError('GDE_RENDER_YAML', 'control characters are not allowed', { ...where, ...position })
+  }
+  return splitDocuments(text.startsWith('\ufeff') ? text.slice(1) : text, where).map((part) =>
+    readDocument(part, limits, where),
+  )
+}
+
+interface DocumentText {
+  readonly text: string
+  /** Lines before it. */
+  readonly offset: number
+}
+
+function splitDocuments(text: string, where: Where): readonly DocumentText[] {
+  const lines = text.split('\n')
+  const parts: DocumentText[] = []
+  let start = 0
+  lines.forEach((line, index) => {
+    if (!line.startsWith('---')) return
+    const rest = line.slice(3).trim()
+    if (rest !== '' && !rest.startsWith('#'))
+      throw new CodedError('GDE_RENDER_YAML', 'only a comment may follow the document separator', {
+        ...where,
+        line: index + 1,
+        column: 4,
+      })
+    if (index > start) parts.push({ text: `${lines.slice(start, index).join('\n')}\n`, offset: start })
+    start = index + 1
+  })
+  const last = lines.slice(start).join('\n')
+  // The reader of the API machinery ends every line, the last one too: a block scalar there has its line feed.
+  if (last !== '') parts.push({ text: last.endsWith('\n') ? last : `${last}\n`, offset: start })
+  return parts
+}
+
+function readDocument(part: DocumentText, limits: YamlLimits, where: Where): YamlDocument {
+  const lines = new LineCounter()
+  const at = (offset: number): { readonly line: number; readonly column: number } => {
+    const position = lines.linePos(offset)
+    return { line: position.line + part.offset, column: position.col }
+  }
+  try {
+    const document = parseFirst(part.text, lines)
+    const error = document?.errors[0]
+    // The parser recurses and reports the end of its stack as an error of the document.
+    if (error?.code === 'RESOURCE_EXHAUSTION') throw new YamlValueError('nested too deep', error.pos[0], true)
+    if (error !== undefined) throw new CodedError('GDE_RENDER_YAML', error.message, { ...where, ...at(error.pos[0]) })
+    const warnings: YamlWarning[] = []
+    const root = document?.contents ?? null
+    const value = yamlValue(root, limits, (key, offset) => {
+      warnings.push({ message: `the key ${JSON.stringify(key)} is there twice; the last one counts`, ...at(offset) })
+    })
+    return { value, line: at(root?.range?.[0] ?? 0).line, warnings }
+  } catch (error) {
+    if (error instanceof YamlValueError) {
+      const code = error.tooLarge ? 'GDE_TOO_LARGE' : 'GDE_RENDER_YAML'
+      throw new CodedError(code, error.message, { ...where, ...at(error.offset) })
+    }
+    if (error instanceof RangeError) throw new CodedError('GDE_TOO_LARGE', 'nested too deep', where, { cause: error })
+    throw error
+  }
+}
+
+/** Scalars are left as text (failsafe), what they mean is decided in yaml-scalar.ts. */
+function parseFirst(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
+  const parsed = parseAllDocuments(text, {
+    schema: 'failsafe',
+    lineCounter,
+    strict: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+  })
+  return 'empty' in parsed ? undefined : parsed[0]
+}
+
+/**
+ * Writes one value as YAML that Kubernetes' library reads back to the same: keys sorted, and text quoted that would be something
+ * else plain.
+ */
+export function printYaml(value: Json): string {
+  const document = new Document(value, { schema: 'core', aliasDuplicateObjects: false, sortMapEntries: true })
+  visit(document, {
+    Scalar(_key, node) {
+      if (typeof node.value === 'string' && !staysText(node.value)) node.type = Scalar.QUOTE_DOUBLE
+    },
+  })
+  return document
+    .toString({ lineWidth: 0, indentSeq: false })
+    .replaceAll(OLD_SPACE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** Line ends and spaces of YAML 1.1 that JavaScript's or YAML 1.2's are not: only double quotes can hold them, escaped. */
+const OLD_SPACE = /[\u0085\u00a0\u2028\u2029\ufeff]/g
+
+function staysText(text: string): boolean {
+  try {
+    return text !== '<<' && text.search(OLD_SPACE) === -1 && resolvePlain(text) === text
+  } catch (error) {
+    if (error instanceof ScalarError) return false
+    throw error
+  }
+}

@@ -1,0 +1,47 @@
+import type { RenderSource } from '../model/rendering.ts'
+import type { ArgoRecipe } from '../model/source.ts'
+
+/** Argo CD's build environment: `$ARGOCD_APP_NAME` and the like in parameters, images, labels, value file names. */
+export interface BuildEnvironment {
+  substitute(text: string): string
+  /** The commit was among what was substituted. */
+  usedCommit(): boolean
+}
+
+export function buildEnvironment(source: RenderSource, recipe: ArgoRecipe): BuildEnvironment {
+  const commit = source.tree.commit
+  const variables: ReadonlyMap<string, string> = new Map([
+    ['ARGOCD_APP_NAME', recipe.appName],
+    ['ARGOCD_APP_NAMESPACE', recipe.namespace],
+    ['ARGOCD_APP_PROJECT_NAME', recipe.project ?? ''],
+    ['ARGOCD_APP_REVISION', commit],
+    ['ARGOCD_APP_REVISION_SHORT', commit.slice(0, 7)],
+    ['ARGOCD_APP_REVISION_SHORT_8', commit.slice(0, 8)],
+    ['ARGOCD_APP_SOURCE_REPO_URL', source.url],
+    ['ARGOCD_APP_SOURCE_PATH', source.path],
+    ['ARGOCD_APP_SOURCE_TARGET_REVISION', source.targetRevision],
+  ])
+  let usedCommit = false
+  return {
+    substitute: (text) =>
+      expand(text, (name) => {
+        if (name.startsWith('ARGOCD_APP_REVISION')) usedCommit = true
+        // `$$` is the way to keep a dollar.
+        return name === '$' ? '$' : (variables.get(name) ?? '')
+      }),
+    usedCommit: () => usedCommit,
+  }
+}
+
+/**
+ * Go's os.Expand: `$name`, `${name}`, and one special character or digit after the dollar. A dollar before anything else stays;
+ * broken braces are swallowed.
+ */
+const VARIABLE = /\$(?:\{([^}]*)\}|\{|([*#$@!?\-0-9])|([A-Za-z_][A-Za-z0-9_]*))/g
+
+function expand(text: string, lookup: (name: string) => string): string {
+  return text.replace(VARIABLE, (_match, braced?: string, special?: string, name?: string) => {
+    const variable = braced ?? special ?? name ?? ''
+    return variable === '' ? '' : lookup(variable)
+  })
+}

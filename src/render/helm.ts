@@ -1,0 +1,103 @@
+import { printJson } from '../kubernetes/json.ts'
+import { CodedError } from '../model/failure.ts'
+import { isJsonObject } from '../model/json.ts'
+import type { HelmOptions, HelmParameter } from '../model/source.ts'
+import type { SourceContext, SourceOutput } from './source-context.ts'
+import { toolObjects } from './tool-output.ts'
+import { parameterFile, valueFiles } from './value-files.ts'
+
+/** `helm template` as Argo CD calls it. */
+export function renderHelm(context: SourceContext): SourceOutput {
+  const options = context.recipe.helm
+  const versions = givenVersions(context, options)
+  const { output, usedWorld } = call(context, {
+    source: context.index,
+    path: context.path,
+    releaseName: options.releaseName || nameOf(context.recipe.appName),
+    namespace: options.namespace || context.recipe.namespace || 'default',
+    kubeVersion: plainVersion(versions.kubeVersion),
+    apiVersions: versions.apiVersions,
+    values: { ...parameters(context, options), files: values(context, options) },
+    includeCrds: options.skipCrds !== true,
+    skipTests: options.skipTests === true,
+    skipSchemaValidation: options.skipSchemaValidation === true,
+  })
+  const asked = isJsonObject(output) && output.usedDestination === true
+  return {
+    objects: toolObjects(output, (name) => chartFile(context.path, name)),
+    usedWorld,
+    usedDestination: asked && !versions.overridden,
+  }
+}
+
+/** The Go side names files as Helm does, with the chart's name in front. */
+function call(context: SourceContext, input: unknown): ReturnType<SourceContext['call']> {
+  try {
+    return context.call('helm', input)
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.failure.file === undefined) throw error
+    const { code, message, file, ...where } = error.failure
+    const isTemplate = file.includes('/templates/')
+    throw new CodedError(code, message, { ...where, file: isTemplate ? chartFile(context.path, file) : file })
+  }
+}
+
+function chartFile(path: string, name: string): string {
+  const inChart = name.slice(name.indexOf('/') + 1)
+  return path === '' ? inChart : `${path}/${inChart}`
+}
+
+/** Apps outside Argo CD's own namespace are called `namespace_name`, which is no release name. */
+function nameOf(appName: string): string {
+  return appName.slice(appName.indexOf('_') + 1)
+}
+
+function givenVersions({ destination }: SourceContext, options: HelmOptions) {
+  const apiVersions = options.apiVersions ?? []
+  return {
+    kubeVersion: options.kubeVersion || destination.kubeVersion,
+    apiVersions: apiVersions.length > 0 ? apiVersions : destination.apiVersions,
+    overridden: Boolean(options.kubeVersion) && apiVersions.length > 0,
+  }
+}
+
+/** `v1.36.0-eks-1` is given to Helm as `1.36.0`: what providers add is no part of a semantic version to charts. */
+function plainVersion(version: string): string {
+  return /^v?(\d+(?:\.\d+)*)/.exec(version.trim())?.[1] ?? version
+}
+
+/** Files first, then what the app itself says: `valuesObject`, even an empty one, instead of `values`. */
+function values(context: SourceContext, options: HelmOptions): readonly { name: string; text: string }[] {
+  const files = valueFiles(context, options.valueFiles ?? [], options.ignoreMissingValueFiles === true)
+  if (options.valuesObject !== undefined)
+    return [...files, { name: 'valuesObject', text: printJson(options.valuesObject) }]
+  return options.values === undefined || options.values === ''
+    ? files
+    : [...files, { name: 'values', text: options.values }]
+}
+
+function parameters(context: SourceContext, options: HelmOptions) {
+  const given = options.parameters ?? []
+  return {
+    set: assignments(
+      context,
+      given.filter((parameter) => parameter.forceString !== true),
+    ),
+    setString: assignments(
+      context,
+      given.filter((parameter) => parameter.forceString === true),
+    ),
+    setFile: (options.fileParameters ?? []).map(({ name, path }) => ({ name, text: parameterFile(context, path) })),
+  }
+}
+
+/** Of two parameters with one name the last one counts. */
+function assignments(context: SourceContext, given: readonly HelmParameter[]): readonly string[] {
+  const byName = new Map(given.map(({ name, value }) => [name, context.environment.substitute(value)]))
+  return [...byName].map(([name, value]) => `${name}=${escapeCommas(value)}`)
+}
+
+/** Argo CD escapes commas, which would begin another assignment, except in lists (`{a,b}`) and where they are escaped already. */
+function escapeCommas(value: string): string {
+  return value.startsWith('{') && value.endsWith('}') ? value : value.replaceAll(/(?<!\\),/g, '\\,')
+}

@@ -1,0 +1,34 @@
+import { expandLists } from '../kubernetes/object.ts'
+import { type SealingKey, sealObject } from '../kubernetes/seal.ts'
+import { CodedError } from '../model/failure.ts'
+import { isJsonObject, type Json } from '../model/json.ts'
+import type { RenderedObject } from '../model/rendering.ts'
+import { argoAction } from './hooks.ts'
+import type { RawObject } from './source-context.ts'
+
+/**
+ * What a tool made, as objects: lists taken apart, Secrets sealed, hooks marked.
+ * @throws CodedError `GDE_RENDER_OBJECT` with file and line, `GDE_TOO_LARGE`
+ */
+export function renderedObjects(
+  raw: readonly RawObject[],
+  sealingKey: SealingKey | 'unsealed',
+  maxObjects: number,
+): readonly RenderedObject[] {
+  const rendered: RenderedObject[] = []
+  for (const { value, file, line } of raw) {
+    const where = { ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }) }
+    if (isNullList(value)) continue
+    for (const object of expandLists(value, where)) {
+      if (rendered.length >= maxObjects) throw new CodedError('GDE_TOO_LARGE', `more than ${maxObjects} objects`, where)
+      const kept = sealingKey === 'unsealed' ? object : sealObject(object, sealingKey)
+      rendered.push({ object: kept, action: argoAction(object), ...where })
+    }
+  }
+  return rendered
+}
+
+/** Argo CD: `items: null` without spec or status is a list with nothing in it. */
+function isNullList(value: Json): boolean {
+  return isJsonObject(value) && value.items === null && value.spec === undefined && value.status === undefined
+}

@@ -1,0 +1,152 @@
+import { parseJson } from '../kubernetes/json.ts'
+import type { SealingKey } from '../kubernetes/seal.ts'
+import { CodedError, type Failure, fromFailure } from '../model/failure.ts'
+import type { RenderedObject, Rendering, RenderRequest, RenderSource } from '../model/rendering.ts'
+import type { Sandbox, SandboxWorld } from '../model/sandbox.ts'
+import type { ArgoRecipe } from '../model/source.ts'
+import type { OpenTree } from '../model/tree.ts'
+import { buildEnvironment } from './build-environment.ts'
+import { renderDirectory } from './directory.ts'
+import { renderHelm } from './helm.ts'
+import { renderKustomize } from './kustomize.ts'
+import { RENDER_LIMITS, type RenderLimits } from './limits.ts'
+import { insidePath, openSources, type RecordedSources } from './recorded-sources.ts'
+import { renderedObjects } from './rendered-objects.ts'
+import type { SourceContext, SourceOutput } from './source-context.ts'
+import { overriddenRecipe } from './source-overrides.ts'
+import { detectTool, type Tool } from './tool-detection.ts'
+import { markUnstable } from './unstable.ts'
+
+export interface RendererOptions {
+  readonly openTree: OpenTree
+  /** Called when the first source needs it: plain manifests do without. */
+  readonly sandbox: () => Sandbox
+  /** `unsealed` for one who asked to see his Secrets; never where verdicts are made. */
+  readonly sealingKey: SealingKey | 'unsealed'
+  readonly limits?: Partial<RenderLimits>
+}
+
+/**
+ * Renders in the calling thread, without yielding: the thread must be one that can be killed, since nothing else ends a template that
+ * loops.
+ */
+export interface SyncRenderer {
+  /** @throws CodedError `GDE_RENDER_*`, `GDE_GIT_PATH`, `GDE_GIT_UNSUPPORTED`, `GDE_GIT_DAMAGED`, `GDE_TOO_LARGE`, `GDE_UNSUPPORTED_*` */
+  render(request: RenderRequest): Rendering
+}
+
+/** Two worlds that agree in nothing: what changes between them is not comparable. The first one is every rendering's own. */
+const WORLDS: readonly [SandboxWorld, SandboxWorld] = [
+  { seed: 2, time: Date.UTC(2026, 0, 1, 0, 0, 0) },
+  { seed: 3, time: Date.UTC(2031, 7, 19, 13, 47, 28) },
+]
+
+export function createRenderer(options: RendererOptions): SyncRenderer {
+  const limits = { ...RENDER_LIMITS, ...options.limits }
+
+  function renderRequest(request: RenderRequest): Rendering {
+    const files = openSources(request.sources, options.openTree, limits)
+    const findings: Failure[] = []
+    const objects: RenderedObject[] = []
+    let usedDestination = false
+    let usedCommit = false
+    request.sources.forEach((source, index) => {
+      const { recipe } = source
+      // A source with `ref` and no path lends its files to the others.
+      if (recipe.tool === 'none' || (source.ref !== undefined && source.path === '')) return
+      const made = renderSource({ request, source, index, files, recipe, maxObjects: limits.objects - objects.length })
+      objects.push(...made.objects)
+      findings.push(...made.findings)
+      usedDestination ||= made.usedDestination
+      usedCommit ||= made.usedCommit
+    })
+    return { objects, dependencies: files.dependencies(), usedDestination, usedCommit, findings }
+  }
+
+  function renderSource(job: SourceJob): SourceRendering {
+    const { request, source, index, files } = job
+    const path = appFolder(files, index, source.path)
+    const recipe = overriddenRecipe(files, index, path, job.recipe)
+    const environment = buildEnvironment(source, recipe)
+    const tool = recipe.type ?? detectTool(files.listEntries(index, path) ?? [])
+    const findings = new Map<string, Failure>()
+    const report = (finding: Failure): void => {
+      findings.set(`${finding.code} ${finding.file} ${finding.line} ${finding.message}`, finding)
+    }
+    const inWorld = (world: SandboxWorld): SourceOutput =>
+      renderWith(tool, {
+        index,
+        sources: request.sources,
+        recipe,
+        path,
+        files,
+        environment,
+        destination: request.destination,
+        report,
+        call(fn, input) {
+          const text = Buffer.from(JSON.stringify(input))
+          const { output, usedWorld } = options.sandbox().call(fn, text, files, world)
+          return { output: parseJson(Buffer.from(output).toString('utf8')), usedWorld }
+        },
+      })
+    const objectsOf = (output: SourceOutput): readonly RenderedObject[] =>
+      renderedObjects(output.objects, options.sealingKey, job.maxObjects)
+    const first = inWorld(WORLDS[0])
+    const objects = objectsOf(first)
+    return {
+      objects: first.usedWorld ? markUnstable(objects, objectsOf(inWorld(WORLDS[1])), report) : objects,
+      usedDestination: first.usedDestination,
+      usedCommit: environment.usedCommit(),
+      findings: [...findings.values()],
+    }
+  }
+
+  return {
+    render(request) {
+      try {
+        return renderRequest(request)
+      } catch (error) {
+        if (error instanceof CodedError) throw fromFailure({ ...error.failure, app: request.app })
+        throw error
+      }
+    },
+  }
+}
+
+interface SourceJob {
+  readonly request: RenderRequest
+  readonly source: RenderSource
+  readonly index: number
+  readonly files: RecordedSources
+  readonly recipe: ArgoRecipe
+  readonly maxObjects: number
+}
+
+interface SourceRendering {
+  readonly objects: readonly RenderedObject[]
+  readonly usedDestination: boolean
+  readonly usedCommit: boolean
+  readonly findings: readonly Failure[]
+}
+
+function renderWith(tool: Tool, context: SourceContext): SourceOutput {
+  switch (tool) {
+    case 'directory':
+      return renderDirectory(context)
+    case 'kustomize':
+      return renderKustomize(context)
+    case 'helm':
+      return renderHelm(context)
+    default:
+      return tool satisfies never
+  }
+}
+
+function appFolder(files: RecordedSources, source: number, path: string): string {
+  const inside = path.startsWith('/') ? undefined : insidePath('', path)
+  if (inside === undefined) throw new CodedError('GDE_RENDER_OUTSIDE', `the path ${path} lies outside the repository`)
+  const found = files.place(source, inside)
+  if (found === undefined) throw new CodedError('GDE_GIT_PATH', `${path}: there is no such folder`)
+  if (found.entry.type !== 'directory') throw new CodedError('GDE_GIT_PATH', `${path} is a file, not a folder`)
+  return found.path
+}

@@ -1,0 +1,46 @@
+import type { Failure } from '../model/failure.ts'
+import type { Json } from '../model/json.ts'
+import type { DestinationVersions, RenderSource } from '../model/rendering.ts'
+import type { SandboxFunction } from '../model/sandbox.ts'
+import type { ArgoRecipe } from '../model/source.ts'
+import type { BuildEnvironment } from './build-environment.ts'
+import type { RecordedSources } from './recorded-sources.ts'
+
+/** What the renderer of one tool needs to know of the source that it renders. */
+export interface SourceContext {
+  /** Index into `sources`. */
+  readonly index: number
+  readonly sources: readonly RenderSource[]
+  readonly recipe: ArgoRecipe
+  /** The app's folder, symlinks followed. */
+  readonly path: string
+  readonly files: RecordedSources
+  readonly environment: BuildEnvironment
+  readonly destination: DestinationVersions
+  /** Calls a function of the sandbox. @throws CodedError */
+  call(fn: SandboxFunction, input: unknown): SandboxAnswer
+  /** Something worth telling that stops nothing. */
+  report(finding: Failure): void
+}
+
+export interface SandboxAnswer {
+  readonly output: Json
+  readonly usedWorld: boolean
+}
+
+/** A document as a tool made it, before it is looked at. */
+export interface RawObject {
+  readonly value: Json
+  /** From the root of the repository. */
+  readonly file?: string
+  readonly line?: number
+}
+
+/** What one source rendered to, in one world. */
+export interface SourceOutput {
+  readonly objects: readonly RawObject[]
+  /** Rendering again in another world may give something else. */
+  readonly usedWorld: boolean
+  /** It asked for the destination's versions. */
+  readonly usedDestination: boolean
+}

@@ -1,0 +1,19 @@
+import { CodedError } from '../model/failure.ts'
+
+/**
+ * The text of a file: UTF-8, or UTF-16 where a byte order mark says so, as Argo CD reads manifests.
+ * @throws CodedError `GDE_RENDER_YAML` for anything else
+ */
+export function textOf(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw new CodedError('GDE_RENDER_YAML', 'the file is not UTF-8 text', { file }, { cause: error })
+  }
+}
+
+function encodingOf(bytes: Uint8Array): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be'
+  return 'utf-8'
+}

@@ -1,0 +1,143 @@
+import { CodedError } from '../model/failure.ts'
+import { insidePath } from './recorded-sources.ts'
+import { regexpLiteral } from './regexp-literal.ts'
+import type { SourceContext } from './source-context.ts'
+import { textOf } from './text-file.ts'
+
+interface FilePlace {
+  readonly source: number
+  /** From the root of that source. */
+  readonly path: string
+}
+
+interface ValueFile {
+  readonly name: string
+  readonly text: string
+}
+
+const GLOB_CHARACTERS = /[*?[]/
+
+/**
+ * The values files of a Helm source, in the order in which they are merged, each once. Globs are expanded in the order of names, without
+ * the files that are named themselves, which keep their own place.
+ * @throws CodedError `GDE_RENDER_HELM` for a file that is not there, `GDE_RENDER_OUTSIDE`
+ */
+export function valueFiles(
+  context: SourceContext,
+  names: readonly string[],
+  ignoreMissing: boolean,
+): readonly ValueFile[] {
+  const places = names.map((name) => ({ name, place: placeOf(context, name) }))
+  const named = new Set(
+    places.filter(({ place }) => !GLOB_CHARACTERS.test(place.path)).map(({ place }) => keyOf(place)),
+  )
+  const found = new Map<string, ValueFile>()
+  for (const { name, place } of places) {
+    const isGlob = GLOB_CHARACTERS.test(place.path)
+    const matches = isGlob ? expandGlob(context, place) : [place]
+    if (isGlob && matches.length === 0 && !ignoreMissing)
+      throw new CodedError('GDE_RENDER_HELM', `the values file glob ${name} matches no file`)
+    for (const match of matches) {
+      if (found.has(keyOf(match)) || (isGlob && named.has(keyOf(match)))) continue
+      const bytes = context.files.read(match.source, match.path)
+      if (bytes !== undefined) found.set(keyOf(match), { name: match.path, text: textOf(bytes, match.path) })
+      else if (!ignoreMissing)
+        throw new CodedError('GDE_RENDER_HELM', `the values file ${name} is not there`, { file: match.path })
+    }
+  }
+  return [...found.values()]
+}
+
+/** The text of a `fileParameters` file. */
+export function parameterFile(context: SourceContext, name: string): string {
+  const place = placeOf(context, name)
+  const bytes = context.files.read(place.source, place.path)
+  if (bytes === undefined)
+    throw new CodedError('GDE_RENDER_HELM', `the file ${name} is not there`, { file: place.path })
+  return Buffer.from(bytes).toString('utf8')
+}
+
+function keyOf({ source, path }: FilePlace): string {
+  return `${source}:${path}`
+}
+
+/** `$ref/…` is in another source, `/…` at the root of the repository, anything else beside the chart. */
+function placeOf(context: SourceContext, name: string): FilePlace {
+  const referenced = referencedSource(context, name)
+  if (referenced !== undefined) {
+    const rest = context.environment.substitute(name.slice(name.indexOf('/') + 1))
+    return { source: referenced, path: insideOrThrow('', rest, name) }
+  }
+  const substituted = context.environment.substitute(name)
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(substituted)?.[1]
+  if (scheme !== undefined)
+    throw new CodedError(
+      'GDE_RENDER_OUTSIDE',
+      `a values file from a URL (${scheme}) cannot be read: rendering has no network`,
+    )
+  const folder = substituted.startsWith('/') ? '' : context.path
+  return { source: context.index, path: insideOrThrow(folder, substituted, name) }
+}
+
+function referencedSource({ sources }: SourceContext, name: string): number | undefined {
+  if (!name.startsWith('$') || !name.includes('/')) return undefined
+  const ref = name.slice(1, name.indexOf('/'))
+  const index = sources.findIndex((source) => source.ref === ref)
+  return index === -1 ? undefined : index
+}
+
+function insideOrThrow(folder: string, relative: string, name: string): string {
+  const path = insidePath(folder, relative)
+  if (path === undefined || path === '')
+    throw new CodedError('GDE_RENDER_OUTSIDE', `the values file ${name} lies outside the repository`)
+  return path
+}
+
+/** doublestar's globs: `**` any folders, `*` and `?` within a name, `[…]` and `{a,b}`. */
+function expandGlob(context: SourceContext, { source, path }: FilePlace): readonly FilePlace[] {
+  const names = path.split('/')
+  const fixed = names.slice(
+    0,
+    names.findIndex((name) => GLOB_CHARACTERS.test(name)),
+  )
+  const pattern = globExpression(names.slice(fixed.length).join('/'), path)
+  const matches: FilePlace[] = []
+  const walk = (folder: string, below: string): void => {
+    for (const entry of context.files.listEntries(source, folder) ?? []) {
+      const full = folder === '' ? entry.name : `${folder}/${entry.name}`
+      const name = below === '' ? entry.name : `${below}/${entry.name}`
+      if (entry.type === 'directory') {
+        if (!entry.symlink) walk(full, name)
+      } else if (entry.type === 'file' && pattern.test(name)) matches.push({ source, path: full })
+    }
+  }
+  walk(fixed.join('/'), '')
+  return matches
+}
+
+const GLOB_PIECE = /\*\*\/|\*\*|\*|\?|\[[!^]?[^\]]+\]|[{},]|\\.|[^*?[{},\\]+|[[\\]/g
+
+function globExpression(glob: string, whole: string): RegExp {
+  let braces = 0
+  const body = (glob.match(GLOB_PIECE) ?? []).map((piece) => {
+    if (piece === '**/') return '(?:[^/]+/)*'
+    if (piece === '**') return '.*'
+    if (piece === '*') return '[^/]*'
+    if (piece === '?') return '[^/]'
+    if (piece.length > 1 && piece.startsWith('['))
+      return `[${/^\[[!^]/.test(piece) ? '^' : ''}${piece
+        .replace(/^\[[!^]?/, '')
+        .slice(0, -1)
+        .replaceAll('\\', '\\\\')}]`
+    if (piece === '{') return ++braces > 0 ? '(?:' : ''
+    if (piece === '}' && braces > 0) return --braces >= 0 ? ')' : ''
+    if (piece === ',' && braces > 0) return '|'
+    return regexpLiteral(piece.length === 2 && piece.startsWith('\\') ? piece.slice(1) : piece)
+  })
+  if (braces !== 0) throw new CodedError('GDE_RENDER_HELM', `the values file glob ${whole} is broken`)
+  try {
+    return new RegExp(`^${body.join('')}$`, 'su')
+  } catch (error) {
+    throw new CodedError('GDE_RENDER_HELM', `the values file glob ${whole} is broken`, {}, { cause: error })
+  }
+}

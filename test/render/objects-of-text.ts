@@ -1,0 +1,24 @@
+import { asKubernetesObject, objectKey } from '../../src/kubernetes/object.ts'
+import { sealObject } from '../../src/kubernetes/seal.ts'
+import { readYamlDocuments } from '../../src/kubernetes/yaml.ts'
+import { type KubernetesObject, objectKeyText } from '../../src/model/object.ts'
+import type { Rendering } from '../../src/model/rendering.ts'
+import { SEALING_KEY } from './rendering.ts'
+
+/** What `helm template` or `kustomize build` printed, as the renderer gives it: sealed; sorted, for the order says nothing. */
+export function objectsOfText(text: string): readonly KubernetesObject[] {
+  return sorted(
+    readYamlDocuments(text)
+      .filter(({ value }) => value !== null)
+      .map(({ value }) => sealObject(asKubernetesObject(value), SEALING_KEY)),
+  )
+}
+
+export function objectsOf({ objects }: Rendering): readonly KubernetesObject[] {
+  return sorted(objects.map(({ object }) => object))
+}
+
+function sorted(objects: readonly KubernetesObject[]): readonly KubernetesObject[] {
+  const key = (object: KubernetesObject): string => `${objectKeyText(objectKey(object))} ${object.apiVersion}`
+  return objects.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
+}

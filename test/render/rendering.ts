@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { openTree } from '../../src/git/tree-reader.ts'
+import { CodedError, type Failure } from '../../src/model/failure.ts'
+import type { JsonObject } from '../../src/model/json.ts'
+import type { KubernetesObject } from '../../src/model/object.ts'
+import type { DestinationVersions, Rendering, RenderSource, SourceTree } from '../../src/model/rendering.ts'
+import type { Sandbox } from '../../src/model/sandbox.ts'
+import type { ArgoRecipe } from '../../src/model/source.ts'
+import type { RenderLimits } from '../../src/render/limits.ts'
+import { createRenderer } from '../../src/render/renderer.ts'
+import { createSandbox } from '../../src/sandbox/sandbox.ts'
+import { testModule } from '../sandbox/test-sandbox.ts'
+
+export const SEALING_KEY = Buffer.alloc(32, 7)
+export const DESTINATION: DestinationVersions = { kubeVersion: 'v1.36.0', apiVersions: [] }
+
+export interface TestSource extends Partial<Omit<RenderSource, 'recipe'>> {
+  readonly tree: SourceTree
+  readonly recipe?: Partial<ArgoRecipe>
+}
+
+export interface RenderTestOptions {
+  readonly destination?: DestinationVersions
+  readonly limits?: Partial<RenderLimits>
+}
+
+let sandbox: Sandbox | undefined
+
+/** Renders sources with the real reader of Git and the real sandbox, which `withSandbox` makes. */
+export function render(sources: readonly TestSource[], options: RenderTestOptions = {}): Rendering {
+  const renderer = createRenderer({
+    openTree,
+    sandbox: () => sandbox ?? assert.fail('plain manifests need no sandbox'),
+    sealingKey: SEALING_KEY,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  })
+  return renderer.render({
+    app: 'shop',
+    destination: options.destination ?? DESTINATION,
+    sources: sources.map(({ recipe, ...source }) => ({
+      path: '',
+      targetRevision: 'main',
+      url: 'https://git.example.com/shop.git',
+      ...source,
+      recipe: {
+        tool: 'argocd',
+        directory: {},
+        kustomize: {},
+        helm: {},
+        appName: 'shop',
+        namespace: 'shop',
+        project: 'web',
+        ...recipe,
+      },
+    })),
+  })
+}
+
+export async function withSandbox(): Promise<void> {
+  sandbox ??= createSandbox(await testModule())
+}
+
+export function renderFailure(sources: readonly TestSource[], options: RenderTestOptions = {}): Failure {
+  try {
+    render(sources, options)
+  } catch (error) {
+    assert.ok(error instanceof CodedError, String(error))
+    assert.equal(error.failure.app, 'shop')
+    return error.failure
+  }
+  return assert.fail('it was rendered')
+}
+
+/** `ConfigMap a`, in the order of the rendering. */
+export function namesOf(rendering: Rendering): readonly string[] {
+  return rendering.objects.map(({ object }) => `${object.kind} ${object.metadata.name}`)
+}
+
+/** The only object. */
+export function onlyObject(rendering: Rendering): KubernetesObject {
+  assert.equal(rendering.objects.length, 1, namesOf(rendering).join(', '))
+  return rendering.objects[0]?.object ?? assert.fail('no object')
+}
+
+export function dataOf(rendering: Rendering): JsonObject {
+  const data = onlyObject(rendering).data
+  assert.ok(typeof data === 'object' && data !== null && !Array.isArray(data))
+  return Object(data)
+}
+
+export function configMap(name: string, data: Readonly<Record<string, string>> = {}): string {
+  return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\ndata: ${JSON.stringify(data)}\n`
+}

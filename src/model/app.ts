@@ -1,5 +1,6 @@
 import type { Failure } from './failure.ts'
 import type { AppId, AppIdentity } from './identity.ts'
+import type { GroupKind } from './object.ts'
 import type { ComparePolicy } from './policy.ts'
 import type { Source } from './source.ts'
 
@@ -45,6 +46,11 @@ export interface App extends AppIdentity {
   readonly autoSync: boolean
   /** Commits that the controller reports as applied, one per source; absent when no controller tells. */
   readonly applied?: readonly string[]
+  /**
+   * Kinds of which the controller says that it applied objects (Argo CD's `status.resources`, Flux's `status.inventory`): objects
+   * that Git no longer has are looked for there too.
+   */
+  readonly appliedKinds?: readonly GroupKind[]
   /** What makes this app impossible to evaluate: its verdict is Unknown with this reason. */
   readonly problem?: Failure
 }

@@ -18,8 +18,10 @@ export interface Capabilities {
   readonly kubeVersion: string
   /** As Helm sees them: `apps/v1` and `apps/v1/Deployment`, sorted. */
   readonly apiVersions: readonly string[]
-  /** The kind, or undefined when the cluster does not serve it (for a snapshot: when that cannot be told, see `failure`). */
+  /** The kind, or undefined when the cluster does not serve it or that cannot be told (see `failure`). */
   kind(kind: GroupKind): ServedKind | undefined
+  /** Why nothing can be told of a kind: its APIService does not answer, the snapshot does not hold it. Undefined when there is no such reason. */
+  failure(kind: GroupKind): Failure | undefined
   readonly kinds: readonly ServedKind[]
   /** Changes whenever the set of kinds or a schema changed. */
   readonly version: string
@@ -77,6 +79,8 @@ export interface ClusterStatus {
   /** Requests by verb and HTTP status code ('0' when there was no answer), since start. */
   readonly requests: readonly { readonly verb: string; readonly code: string; readonly count: number }[]
   readonly watchRestarts: number
+  /** Worth telling, but no reason to trust less: an object that a snapshot holds twice. */
+  readonly findings?: readonly Failure[]
 }
 
 export interface ConfidentialSecret {

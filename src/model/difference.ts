@@ -1,6 +1,7 @@
 import type { Failure } from './failure.ts'
 import type { Json } from './json.ts'
 import type { ObjectKey } from './object.ts'
+import type { Cause } from './verdict.ts'
 
 /**
  * `changed`: declared, other value live. `missing`: declared, absent live. `removed`: applied from Git once, gone from
@@ -31,6 +32,8 @@ export interface Actor {
 export interface Difference {
   /** JSON pointer: into the desired object for `changed` and `missing`, into the live one for `removed` and `added`. */
   readonly path: string
+  /** The steps of `path` as a person reads them: items of keyed lists by their keys, `[name=web]`. */
+  readonly place?: readonly string[]
   readonly class: DifferenceClass
   readonly effect: Effect
   /** Absent where desired has nothing at `path`. */
@@ -61,6 +64,10 @@ export interface ObjectVerdict {
   readonly differences: readonly Difference[]
   /** Declared fields that the server pruned as unknown: not drift, but worth mending. JSON pointers into desired. */
   readonly invalidFields?: readonly string[]
+  /** Of `changed`: which side moved, as far as the live object's own record of what was applied tells. */
+  readonly cause?: Cause
+  /** The live object came without managedFields, so that nothing that Git does not declare could be judged. */
+  readonly ownershipUnknown?: true
   /** Why the state is `unknown` or `skipped`. */
   readonly reason?: Failure
 }

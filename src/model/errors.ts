@@ -47,6 +47,10 @@ export const ERRORS = {
     summary: 'Another process uses the state directory',
     action: 'Give each process a stateDirectory of its own.',
   },
+  GDE_LISTEN: {
+    summary: 'An address cannot be listened on',
+    action: 'Check address and port of metrics and pages in the config, and what else uses them.',
+  },
 
   GDE_GIT_UNREACHABLE: {
     summary: 'The Git server cannot be reached',
@@ -76,6 +80,10 @@ export const ERRORS = {
   GDE_GIT_DAMAGED: {
     summary: 'The local copy of the repository is damaged',
     action: 'Nothing: it is fetched anew; if it stays, check the disk.',
+  },
+  GDE_GIT_STORAGE: {
+    summary: 'The local copy of the repository cannot be written or read on this disk',
+    action: 'Check the free space and the rights of stateDirectory.',
   },
   GDE_GIT_UNSUPPORTED: {
     summary: 'The repository uses something of Git that is not supported',
@@ -111,9 +119,26 @@ export const ERRORS = {
     summary: 'A file outside the repository was asked for',
     action: 'Keep every file that is used inside the repository.',
   },
+  GDE_RENDER_SYMLINK: {
+    summary: 'A symlink cannot be followed',
+    action: 'Let the symlink lead to a file of the repository.',
+  },
+  GDE_RENDER_UNSTABLE: {
+    summary: 'Something changes from rendering to rendering',
+    action:
+      'Do not draw on random functions or the clock in templates: what they make is shown and never counts as drift.',
+  },
   GDE_RENDER_CRASHED: {
     summary: 'Rendering used up its memory or crashed',
     action: 'Look for a template that loops or grows without end.',
+  },
+  GDE_JQ_INVALID: {
+    summary: 'A jq expression cannot be used',
+    action: 'Try the expression with `jq`; it must be a path into the object.',
+  },
+  GDE_TEMPLATE_INVALID: {
+    summary: 'A template cannot be expanded',
+    action: 'Mend the template or its parameters at the place named.',
   },
   GDE_UNSUPPORTED_OCI: { summary: 'The source is an OCI artifact', action: 'Not supported yet.' },
   GDE_UNSUPPORTED_HELM_REPOSITORY: {
@@ -129,6 +154,41 @@ export const ERRORS = {
     action: 'Not supported: plugins run programs.',
   },
   GDE_UNSUPPORTED_SOURCE: { summary: 'This kind of source is not supported', action: 'Use a Git source.' },
+
+  GDE_APPSET_INVALID: {
+    summary: 'An ApplicationSet cannot be understood',
+    action: 'Mend the field that the message names.',
+  },
+  GDE_APPSET_ERROR: {
+    summary: 'An ApplicationSet yields nothing because of an error',
+    action: 'Mend what the message names: until then Argo CD creates, changes and deletes none of its Applications.',
+  },
+  GDE_APPSET_APPLICATION: {
+    summary: 'An Application of an ApplicationSet is not valid, so Argo CD does not create it',
+    action: 'Mend its name, project or destination in the template or in the parameters.',
+  },
+  GDE_APPSET_PLACEHOLDER: {
+    summary: 'A placeholder of an ApplicationSet stands for nothing',
+    action: 'Use a parameter that the generator gives, such as `{{server}}` of the cluster generator.',
+  },
+  GDE_APPSET_GENERATOR: {
+    summary: 'An entry of generators holds no generator that is known',
+    action: 'Check the name of the generator and its indentation.',
+  },
+  GDE_APPSET_CLUSTER: {
+    summary: 'Several cluster Secrets have one name',
+    action: 'Give each cluster a name of its own: generators see only one of them.',
+  },
+  GDE_APPSET_NOT_COMPUTABLE: {
+    summary: 'What a generator gives cannot be computed',
+    action:
+      'Nothing: SCM, pull request, plugin and cluster decision generators ask services that only Argo CD can ask.',
+  },
+
+  GDE_COMPARE_VERSION: {
+    summary: 'An object is declared in one version and read in another, and the two cannot be compared',
+    action: 'Declare it in the version that the cluster prefers, or let the server compare (`compare: server-side`).',
+  },
 
   GDE_CLUSTER_UNKNOWN: {
     summary: 'The destination is no cluster that is known',
@@ -161,6 +221,14 @@ export const ERRORS = {
   GDE_CLUSTER_KIND: {
     summary: 'The cluster does not serve a kind that is declared',
     action: 'Install the CRD, or mend apiVersion and kind.',
+  },
+  GDE_CLUSTER_REFUSED: {
+    summary: 'The API server refuses the object in a dry run',
+    action: 'Apply it with `kubectl apply --server-side --dry-run=server` to see the same error.',
+  },
+  GDE_OWNERSHIP_UNKNOWN: {
+    summary: 'Live objects came without managedFields',
+    action: 'Dump the snapshot with `--show-managed-fields`, so that what was added by hand can be told.',
   },
   GDE_SNAPSHOT_READ: { summary: 'The snapshot cannot be read', action: 'Check the folder and the file named.' },
   GDE_SNAPSHOT_KIND: {

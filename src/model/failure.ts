@@ -45,7 +45,12 @@ export function fromFailure(failure: Failure): CodedError {
 
 /** `file:line:column: message (CODE)`, then what to do: the one way in which failures are printed. */
 export function failureText(failure: Failure): string {
+  return `${failureLine(failure)}\n  ${ERRORS[failure.code].action}`
+}
+
+/** The same without what to do. */
+export function failureLine(failure: Failure): string {
   const position = [failure.file, failure.line, failure.column].filter((part) => part !== undefined).join(':')
   const subject = failure.app === undefined ? '' : `app ${failure.app}: `
-  return `${position === '' ? '' : `${position}: `}${subject}${failure.message} (${failure.code})\n  ${ERRORS[failure.code].action}`
+  return `${position === '' ? '' : `${position}: `}${subject}${failure.message} (${failure.code})`
 }

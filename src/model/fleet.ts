@@ -27,6 +27,8 @@ export interface ControllerWord {
   readonly lastOperation?: { readonly phase: string; readonly message: string; readonly finishedAt?: number }
   /** It and our verdict have differed for longer than the grace period. */
   readonly disagrees: boolean
+  /** Health in Argo CD's words (`Healthy`, `Progressing`, `Degraded` …), where the controller tells. */
+  readonly health?: string
 }
 
 export interface AppReport {
@@ -36,6 +38,8 @@ export interface AppReport {
   readonly desiredCommitTime?: number
   readonly appliedCommitTime?: number
   readonly commitsBehind?: number
+  /** Changes made past Git so far, by class of actor, every class from 0; absent where they are not counted. */
+  readonly manualChanges?: Readonly<Record<string, number>>
 }
 
 export interface ClusterReport {

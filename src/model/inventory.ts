@@ -1,6 +1,7 @@
 import type { App } from './app.ts'
 import type { Confidential } from './confidential.ts'
 import type { Failure } from './failure.ts'
+import type { Controller } from './identity.ts'
 import type { RepositoryId } from './source.ts'
 
 /** How a cluster is reached. Credentials inside are read where they are used, never here. */
@@ -55,4 +56,12 @@ export interface Inventory {
   readonly repositories: readonly RepositorySpec[]
   readonly apps: readonly App[]
   readonly problems: readonly Problem[]
+  /** Declarers whose apps are not all listed yet: what was known of them before stays until they are. */
+  readonly incomplete?: readonly Declarer[]
+}
+
+/** Where apps come from: a controller's resources in one cluster; '' is the config file. */
+export interface Declarer {
+  readonly controller: Controller
+  readonly declaredIn: string
 }

@@ -1,3 +1,5 @@
+import type { LabelSelector } from './selector.ts'
+
 /** Chooses objects; an absent part means any, `*` in a part any run of characters. */
 export interface ObjectSelector {
   readonly group?: string
@@ -8,6 +10,12 @@ export interface ObjectSelector {
 
 /** Differences that are not to count, in the words of Argo CD's `ignoreDifferences`. */
 export interface IgnoreRule extends ObjectSelector {
+  /** Flux's targets: the parts are regular expressions for the whole text, and these select as well. */
+  readonly flux?: {
+    readonly version?: string
+    readonly labels?: LabelSelector
+    readonly annotations?: LabelSelector
+  }
   readonly jsonPointers?: readonly string[]
   readonly jqPathExpressions?: readonly string[]
   readonly managedFieldsManagers?: readonly string[]

@@ -44,6 +44,8 @@ export interface Dependency {
   readonly path: string
   /** OID of the blob or tree; absent when there was nothing. */
   readonly oid?: string
+  /** Only the names in this folder count: it holds also when the OID is another and `listingKey` of the folder is this. */
+  readonly listing?: string
 }
 
 /** One desired object, sealed, before what depends on app and cluster (tracking mark, default namespace). */
@@ -63,6 +65,8 @@ export interface Rendering {
   readonly dependencies: readonly Dependency[]
   /** The chart looked at kubeVersion or apiVersions, so they are part of what it depends on. */
   readonly usedDestination: boolean
+  /** The commit's own name went into it (Argo CD's build environment), so it holds for that commit alone. */
+  readonly usedCommit?: boolean
   readonly findings: readonly Failure[]
 }
 

@@ -1,15 +1,20 @@
 /** Functions of the WebAssembly module. */
-export type SandboxFunction = 'kustomize' | 'helm' | 'jsonnet' | 'jq' | 'template' | 'yaml'
+export type SandboxFunction = 'kustomize' | 'helm' | 'jsonnet' | 'jq' | 'appset' | 'yaml'
 
-/** Answers the sandbox's two questions about files. Paths are from the root of a source, with '/' and without '..'. */
+/**
+ * Answers the sandbox's questions about files. Paths are from the root of a source, with '/' and without '..'; the host
+ * follows symlinks. What these throw is what the call throws.
+ */
 export interface SandboxFiles {
-  /** Names with type; undefined when there is no such folder. */
+  /** Names with type, sorted by name; undefined when there is no such folder. */
   list(
     source: number,
     path: string,
-  ): readonly { readonly name: string; readonly type: 'file' | 'directory' | 'symlink' }[] | undefined
+  ): readonly { readonly name: string; readonly type: 'file' | 'directory' }[] | undefined
   /** The bytes; undefined when there is no such file. */
   read(source: number, path: string): Uint8Array | undefined
+  /** The path with every symlink followed, and what lies there; undefined when there is nothing. */
+  resolve(source: number, path: string): { readonly path: string; readonly type: 'file' | 'directory' } | undefined
 }
 
 /** Randomness and clock as a rendering sees them: given, so that it is repeatable. */
@@ -21,12 +26,16 @@ export interface SandboxWorld {
 
 /** One instance of upstream's Go code, synchronous: whoever holds it must be ready to be killed with its thread. */
 export interface Sandbox {
-  /** @throws CodedError with what the Go code reported */
+  /**
+   * @param input JSON, as the function in wasm/ takes it
+   * @throws CodedError with what the Go code reported; `GDE_RENDER_CRASHED` when it ran out of memory
+   */
   call(fn: SandboxFunction, input: Uint8Array, files: SandboxFiles, world: SandboxWorld): SandboxResult
 }
 
 export interface SandboxResult {
+  /** JSON. */
   readonly output: Uint8Array
-  /** It asked for randomness or the time, so a second rendering may differ. */
+  /** It let randomness, the time or the order of a map into its output, so a second rendering may differ. */
   readonly usedWorld: boolean
 }

@@ -34,6 +34,8 @@ export interface ArgoRecipe {
   /** Release name and `ARGOCD_APP_NAME` of build environments. */
   readonly appName: string
   readonly namespace: string
+  /** `ARGOCD_APP_PROJECT_NAME` of build environments; '' if none. */
+  readonly project?: string
 }
 
 export interface DirectoryOptions {

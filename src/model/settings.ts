@@ -1,0 +1,129 @@
+import type { Tracking } from './app.ts'
+import type { ClusterSpec, GitCredentials } from './inventory.ts'
+import type { ComparePolicy, IgnoreRule } from './policy.ts'
+import type { LabelSelector } from './selector.ts'
+import type { DirectoryOptions, HelmOptions, KustomizeOptions } from './source.ts'
+
+/** The config file as the program uses it: defaults filled in, durations in seconds, paths absolute. */
+export interface Settings {
+  /** Absolute path of the file. */
+  readonly file: string
+  readonly metrics: MetricsSettings
+  readonly pages: ListenAddress
+  /** Full passes: five-field cron, UTC. */
+  readonly schedule: string
+  /** Absolute. */
+  readonly stateDirectory: string
+  readonly staleAfter: { readonly clusterSeconds: number; readonly gitSeconds: number }
+  readonly rewrites: readonly Rewrite[]
+  readonly repositories: readonly RepositorySettings[]
+  readonly clusters: readonly ClusterSpec[]
+  readonly apps: readonly AppSettings[]
+  readonly discovery: DiscoverySettings
+  readonly comparing: ComparingSettings
+  readonly limits: LimitSettings
+  readonly compatibility: { readonly argocd: boolean }
+}
+
+export interface ListenAddress {
+  /** An IP address or host name; `0.0.0.0` and `::` are all addresses. */
+  readonly address: string
+  /** 0 lets the system choose. */
+  readonly port: number
+}
+
+export interface MetricsSettings extends ListenAddress {
+  /** App labels that `gitops_app_labels` carries. */
+  readonly appLabels: readonly string[]
+}
+
+/** A URL that starts with `match` is fetched from `fetchFrom` and what follows `match`. */
+export interface Rewrite {
+  readonly match: string
+  readonly fetchFrom: string
+}
+
+/** How often a remote is asked for its branches where nothing else is said. */
+export const DEFAULT_POLL_SECONDS = 30
+
+/** What a repository needs beside its URL. */
+export interface RepositorySettings {
+  readonly url: string
+  readonly fetchFrom?: string
+  readonly credentials: GitCredentials
+  readonly pollIntervalSeconds: number
+  readonly caFile?: string
+  readonly insecureSkipVerify?: boolean
+  readonly proxy?: string
+}
+
+export interface AppSettings {
+  readonly name: string
+  /** '' if none. */
+  readonly project: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly sources: readonly SourceSettings[]
+  readonly destination: DestinationSettings
+  readonly tracking: Tracking
+  readonly policy: ComparePolicy
+}
+
+export type DestinationSettings = { readonly namespace: string } & (
+  | { readonly cluster: string }
+  | { readonly clusterSelector: LabelSelector }
+)
+
+export interface SourceSettings {
+  readonly repository: string
+  readonly revision: string
+  readonly path: string
+  readonly ref?: string
+  /** Set where exactly one tool's options are given; else the tree decides. */
+  readonly type?: 'directory' | 'kustomize' | 'helm'
+  readonly directory: DirectoryOptions
+  readonly kustomize: KustomizeOptions
+  readonly helm: HelmOptions
+}
+
+export interface ArgocdDiscoverySettings {
+  readonly cluster: string
+  readonly namespaces: readonly string[]
+  readonly applicationSets: boolean
+  readonly clusterSecrets: boolean
+  /** Globs; empty allows every https repository. */
+  readonly allowedRepositories: readonly string[]
+}
+
+export interface FluxDiscoverySettings {
+  readonly cluster: string
+  /** `*` alone is all. */
+  readonly namespaces: readonly string[]
+  readonly allowedRepositories: readonly string[]
+}
+
+export interface HelmDiscoverySettings {
+  readonly cluster: string
+  readonly namespaces: readonly string[]
+}
+
+export interface DiscoverySettings {
+  readonly argocd: readonly ArgocdDiscoverySettings[]
+  readonly flux: readonly FluxDiscoverySettings[]
+  readonly helm: readonly HelmDiscoverySettings[]
+}
+
+/** What holds for every app that does not say otherwise. */
+export interface ComparingSettings {
+  readonly method: ComparePolicy['method']
+  readonly added: ComparePolicy['added']
+  readonly secrets: ComparePolicy['secrets']
+  readonly persons: readonly string[]
+  readonly ignore: readonly IgnoreRule[]
+}
+
+export interface LimitSettings {
+  /** One rendering; what takes longer is killed. */
+  readonly renderSeconds: number
+  /** One YAML or JSON document in Git or in a snapshot. */
+  readonly documentBytes: number
+}

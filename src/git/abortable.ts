@@ -1,0 +1,14 @@
+/** Waits for shared work as long as the signal lets it; the work goes on for whoever else waits. */
+export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+    // Nobody waits for it when the work ended first.
+    aborted.promise.catch(() => undefined)
+  }
+}

@@ -1,0 +1,39 @@
+/** The first failure may be tried again at once; the pause doubles with each further one. Milliseconds. */
+const FIRST_PAUSE = 2_000
+const LONGEST_PAUSE = 30 * 60_000
+const MOST_COMMITS = 1000
+
+/**
+ * Remembers which commits could not be fetched, so that a repository that is too large, or a pack that cannot be used, is not
+ * downloaded again with every poll.
+ */
+export class FetchBackoff {
+  readonly #failures = new Map<string, { readonly error: unknown; readonly count: number; readonly until: number }>()
+  readonly #now: () => number
+
+  /** @param now Unix milliseconds */
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** @throws what the last fetch of this commit threw, while its pause lasts */
+  check(commit: string): void {
+    const failure = this.#failures.get(commit)
+    if (failure !== undefined && this.#now() < failure.until) throw failure.error
+  }
+
+  failed(commit: string, error: unknown): void {
+    const count = (this.#failures.get(commit)?.count ?? 0) + 1
+    const pause = count === 1 ? 0 : Math.min(FIRST_PAUSE * 2 ** (count - 2), LONGEST_PAUSE)
+    this.#failures.delete(commit)
+    this.#failures.set(commit, { error, count, until: this.#now() + pause })
+    for (const oldest of this.#failures.keys()) {
+      if (this.#failures.size <= MOST_COMMITS) break
+      this.#failures.delete(oldest)
+    }
+  }
+
+  succeeded(commit: string): void {
+    this.#failures.delete(commit)
+  }
+}

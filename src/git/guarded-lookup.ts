@@ -1,0 +1,39 @@
+import { lookup } from 'node:dns'
+import { isIP, type LookupFunction } from 'node:net'
+import { forbiddenAddress } from '../kubernetes/forbidden-address.ts'
+import { CodedError } from '../model/failure.ts'
+
+/**
+ * Resolves a name and refuses addresses that URLs of resources may not lead to. It is called for the connection itself, so the
+ * address that was looked at is the one that is used.
+ */
+export const guardedLookup: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error !== null) return callback(error, [])
+    for (const { address } of addresses) {
+      const reason = forbiddenAddress(address)
+      if (reason !== undefined) return callback(notPermitted(hostname, reason), [])
+    }
+    const [first] = addresses
+    if (options.all === true || first === undefined) return callback(null, addresses)
+    return callback(null, first.address, first.family)
+  })
+}
+
+/** Addresses in a URL are never looked up. @throws CodedError `GDE_NOT_PERMITTED` */
+export function guardUrl(url: URL): void {
+  if (url.protocol !== 'https:')
+    throw new CodedError('GDE_NOT_PERMITTED', `a URL of a resource must be https, not ${url.protocol.slice(0, -1)}`)
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  const reason = isIP(host) === 0 ? localName(host) : forbiddenAddress(host)
+  if (reason !== undefined) throw notPermitted(host, reason)
+}
+
+/** Behind a proxy, names are resolved where we cannot look. */
+function localName(host: string): string | undefined {
+  return /^(?:.*\.)?localhost\.?$/i.test(host) ? 'loopback' : undefined
+}
+
+function notPermitted(host: string, reason: string): CodedError {
+  return new CodedError('GDE_NOT_PERMITTED', `${host} is a ${reason} address, which a URL of a resource may not name`)
+}

@@ -1,0 +1,40 @@
+/** What one repository may cost. Sizes in bytes, times in milliseconds. */
+export interface GitLimits {
+  readonly connectMilliseconds: number
+  /** Until the headers of an answer, and between two pieces of it. */
+  readonly idleMilliseconds: number
+  /** One poll. */
+  readonly listMilliseconds: number
+  /** One fetch. */
+  readonly fetchMilliseconds: number
+  /** The list of a repository's refs. */
+  readonly listBytes: number
+  /** One pack as it is sent. */
+  readonly packBytes: number
+  /** All objects of one pack, inflated. */
+  readonly inflatedBytes: number
+  /** One object that is held in memory. Larger files are there, but cannot be read. */
+  readonly objectBytes: number
+  /** Packs of a mirror, before they are put together to one. */
+  readonly packs: number
+  /** A mirror that grew by this, and to three times its first size, is made anew: what nobody asks for is dropped with it. */
+  readonly growthBytes: number
+  readonly concurrentPerHost: number
+  readonly concurrent: number
+}
+
+export const DEFAULT_GIT_LIMITS: GitLimits = {
+  connectMilliseconds: 10_000,
+  idleMilliseconds: 30_000,
+  listMilliseconds: 60_000,
+  fetchMilliseconds: 600_000,
+  listBytes: 32 << 20,
+  // Offsets above 2 GiB need another table in the index; no repository of manifests comes near.
+  packBytes: 0x7fff_ffff,
+  inflatedBytes: 8 * 2 ** 30,
+  objectBytes: 128 << 20,
+  packs: 50,
+  growthBytes: 64 << 20,
+  concurrentPerHost: 4,
+  concurrent: 32,
+}

@@ -1,0 +1,43 @@
+/** One ref of a repository. */
+export interface Ref {
+  readonly id: string
+  /** The commit that an annotated tag leads to. */
+  readonly peeled?: string
+}
+
+/** Branches, tags and HEAD as one listing gave them. */
+export interface RefList {
+  /** By full name (`refs/heads/main`), `HEAD` among them unless it is detached from everything. */
+  readonly refs: ReadonlyMap<string, Ref>
+  /** What HEAD stands for: the default branch. */
+  readonly headTarget?: string
+}
+
+export interface PackRequest {
+  readonly wants: readonly string[]
+  /** Commits that are here with all that they need. */
+  readonly haves: readonly string[]
+  /** Commits whose parents are not here. */
+  readonly shallow: readonly string[]
+  /** So many commits from each wanted one; absent is all that is not here. */
+  readonly depth?: number
+}
+
+export interface PackAnswer {
+  readonly shallow: readonly string[]
+  readonly unshallow: readonly string[]
+  /** The bytes of the pack, to be read to the end. */
+  readonly pack: AsyncIterable<Uint8Array>
+}
+
+/** A repository on a server. */
+export interface Remote {
+  /**
+   * @param others refs to list beside branches, tags and HEAD, by full name
+   * @throws CodedError `GDE_GIT_*`, `GDE_TIMEOUT`, `GDE_TOO_LARGE`, `GDE_NOT_PERMITTED`
+   */
+  listRefs(others: readonly string[], signal: AbortSignal): Promise<RefList>
+  /** @throws as listRefs; `GDE_GIT_REVISION` when the server does not give a wanted commit */
+  fetchPack<T>(request: PackRequest, receive: (answer: PackAnswer) => Promise<T>, signal: AbortSignal): Promise<T>
+  close(): Promise<void>
+}

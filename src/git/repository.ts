@@ -1,0 +1,23 @@
+import type { RepositoryStatus, Revision } from '../model/git.ts'
+
+/** What is worth a line in the log. */
+export interface GitEvent {
+  readonly type: 'repaired'
+  readonly repository: string
+  readonly message: string
+}
+
+export type StatusListener = (status: RepositoryStatus) => void
+
+/** One repository, wherever it is: the conformance suite runs on every kind. */
+export interface Repository {
+  /** @throws CodedError `GDE_GIT_*`, `GDE_TIMEOUT`, `GDE_TOO_LARGE`, `GDE_NOT_PERMITTED` */
+  resolve(targetRevision: string, signal: AbortSignal): Promise<Revision>
+  /** Commits reachable from `to` and not from `from`; undefined beyond 1,000. */
+  commitsBetween(from: string, to: string, signal: AbortSignal): Promise<number | undefined>
+  /** Looks at the refs now instead of when it is due. */
+  poll(): void
+  /** Somebody could not read an object that must be there: begins anew with what the server has. */
+  repair(): Promise<void>
+  close(): Promise<void>
+}

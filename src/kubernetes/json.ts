@@ -1,0 +1,84 @@
+import { CodedError, type Where } from '../model/failure.ts'
+import type { Json, JsonObject } from '../model/json.ts'
+
+/** Sixteen digits are the fewest that can leave ±(2^53 − 1); text without such a run is parsed at full speed. */
+const LONG_NUMBER = /(?:^|[[:,\s-])\d{16}/
+
+type SourceReviver = (key: string, value: Json, context: { readonly source?: string }) => Json
+
+/** JSON with source text access, which TypeScript's library does not know yet. */
+declare global {
+  interface JSON {
+    parse(text: string, reviver: SourceReviver): Json
+    rawJSON(text: string): Json
+  }
+}
+
+/**
+ * Reads JSON as Kubernetes means it: integers are exact (those outside ±(2^53 − 1) become `bigint`) and a key such as
+ * `__proto__` is a key like any other.
+ * @throws CodedError `GDE_RENDER_YAML` with line and column, never with text of the document, which may hold secrets;
+ * `GDE_TOO_LARGE` when it is nested too deep
+ */
+export function parseJson(text: string, where: Where = {}): Json {
+  try {
+    return LONG_NUMBER.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text)
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new CodedError('GDE_TOO_LARGE', 'JSON is nested too deep', where, { cause: error })
+    throw new CodedError('GDE_RENDER_YAML', 'not JSON', { ...where, ...positionOf(error, text) })
+  }
+}
+
+function exactInteger(_key: string, value: Json, context: { readonly source?: string }): Json {
+  if (typeof value !== 'number' || Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value
+  const source = context.source
+  return source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value
+}
+
+/** V8 tells the offset of most syntax errors; its message itself quotes the text around it and is not passed on. */
+function positionOf(error: unknown, text: string): { readonly line?: number; readonly column?: number } {
+  const offset = error instanceof SyntaxError ? /at position (\d+)/.exec(error.message)?.[1] : undefined
+  if (offset === undefined) return {}
+  const before = text.slice(0, Number(offset)).split('\n')
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
+}
+
+/** Writes JSON with exact integers: the text that `parseJson` reads back to the same value. */
+export function printJson(value: Json, indent?: number): string {
+  return holdsBigInt(value)
+    ? JSON.stringify(
+        value,
+        (_key, item: Json) => (typeof item === 'bigint' ? JSON.rawJSON(String(item)) : item),
+        indent,
+      )
+    : JSON.stringify(value, undefined, indent)
+}
+
+function holdsBigInt(root: Json): boolean {
+  const open: Json[] = [root]
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value === 'bigint') return true
+    if (typeof value === 'object' && value !== null) for (const item of children(value)) open.push(item)
+  }
+  return false
+}
+
+function children(value: readonly Json[] | JsonObject): readonly Json[] {
+  return Array.isArray(value) ? value : Object.values(value)
+}
+
+/** Whether arrays and objects lie in one another more than `limit` levels deep. */
+export function isDeeperThan(root: Json, limit: number): boolean {
+  let level: Json[] = [root]
+  for (let depth = 0; level.length > 0; depth++) {
+    const next: Json[] = []
+    for (const value of level) {
+      if (typeof value !== 'object' || value === null) continue
+      if (depth >= limit) return true
+      for (const item of children(value)) if (typeof item === 'object' && item !== null) next.push(item)
+    }
+    level = next
+  }
+  return false
+}

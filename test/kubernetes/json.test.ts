@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { isDeeperThan, parseJson, printJson } from '../../src/kubernetes/json.ts'
+import { CodedError } from '../../src/model/failure.ts'
+import type { Json } from '../../src/model/json.ts'
+
+const anyKey = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'toString'))
+const anyJson = fc.letrec<{ readonly value: Json }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small' },
+    fc.constant(null),
+    fc.boolean(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).filter((number) => !Number.isInteger(number)),
+    fc.maxSafeInteger(),
+    fc
+      .bigInt({ min: -(2n ** 63n), max: 2n ** 63n })
+      .filter((integer) => integer > 2n ** 53n - 1n || integer < 1n - 2n ** 53n),
+    fc.string(),
+    fc.array(tie('value')),
+    fc.dictionary(anyKey, tie('value'), { noNullPrototype: true }),
+  ),
+})).value
+
+function codeOf(action: () => unknown): string {
+  try {
+    action()
+  } catch (error) {
+    assert.ok(error instanceof CodedError)
+    return error.failure.code
+  }
+  return 'none'
+}
+
+test('what is printed is read back as it was', () => {
+  fc.assert(
+    fc.property(anyJson, (value) => {
+      assert.deepEqual(parseJson(printJson(value)), value)
+      assert.deepEqual(parseJson(printJson(value, 2)), value)
+    }),
+  )
+})
+
+test('integers beyond 2^53 keep every digit', () => {
+  const text =
+    '{"big":9223372036854775807,"small":-9223372036854775808,"near":9007199254740991,"text":"9223372036854775807"}'
+  assert.deepEqual(parseJson(text), {
+    big: 9223372036854775807n,
+    small: -9223372036854775808n,
+    near: 9007199254740991,
+    text: '9223372036854775807',
+  })
+  assert.equal(printJson(parseJson(text)), text)
+})
+
+test('a fraction with many digits stays a number', () => {
+  assert.deepEqual(parseJson('[0.12345678901234567,12345678901234567.5,1e300]'), [
+    Number('0.12345678901234567'),
+    Number('12345678901234567.5'),
+    1e300,
+  ])
+})
+
+test('a key named __proto__ is an own key and changes no prototype', () => {
+  const value = parseJson('{"__proto__":{"polluted":true},"n":12345678901234567890}')
+  assert.ok(typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__'))
+  assert.equal(Reflect.get({}, 'polluted'), undefined)
+})
+
+test('a syntax error tells line and column and none of the text', () => {
+  assert.throws(
+    () => parseJson('{"password": "hunter2",\n  "x" 3}', { file: 'a.json' }),
+    (error) => {
+      assert.ok(error instanceof CodedError)
+      assert.deepEqual(error.failure, {
+        code: 'GDE_RENDER_YAML',
+        message: 'not JSON',
+        file: 'a.json',
+        line: 2,
+        column: 7,
+      })
+      assert.equal(error.cause, undefined)
+      return true
+    },
+  )
+  assert.equal(
+    codeOf(() => parseJson('{"token": hunter2}')),
+    'GDE_RENDER_YAML',
+  )
+})
+
+test('numbers in deeply nested text give a coded error, not a stack overflow', () => {
+  const deep = `${'['.repeat(200_000)}123456789012345678${']'.repeat(200_000)}`
+  assert.equal(
+    codeOf(() => parseJson(deep)),
+    'GDE_TOO_LARGE',
+  )
+})
+
+test('depth counts arrays and objects, not scalars', () => {
+  assert.equal(isDeeperThan('x', 0), false)
+  assert.equal(isDeeperThan([], 0), true)
+  assert.equal(isDeeperThan([{ a: 1 }], 2), false)
+  assert.equal(isDeeperThan([{ a: [] }], 2), true)
+})

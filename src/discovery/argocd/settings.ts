@@ -1,0 +1,198 @@
+import { readYamlDocuments } from '../../kubernetes/yaml.ts'
+import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { IgnoreRule } from '../../model/policy.ts'
+import { type Fields, fieldsOf, objects, optionalFlag, text, texts } from '../fields.ts'
+import { type ApplicationSetSettings, DEFAULT_APPLICATION_SET_SETTINGS } from './applicationset/world.ts'
+import { readCustomizations } from './resource-customizations.ts'
+
+/** Which kinds Argo CD looks at; globs, of which an empty list matches all. */
+export interface ResourceFilter {
+  readonly apiGroups: readonly string[]
+  readonly kinds: readonly string[]
+  readonly clusters: readonly string[]
+}
+
+/** What argocd-cm and argocd-cmd-params-cm set for all apps, as far as it changes what is desired or compared. */
+export interface ArgocdSettings {
+  readonly tracking: {
+    readonly method: 'annotation' | 'annotation+label' | 'label'
+    readonly labelKey: string
+    readonly installationId?: string
+  }
+  readonly inClusterEnabled: boolean
+  readonly resourceInclusions: readonly ResourceFilter[]
+  readonly resourceExclusions: readonly ResourceFilter[]
+  readonly ignore: readonly IgnoreRule[]
+  readonly ignoreAggregatedRoles: boolean
+  /** Split at spaces. */
+  readonly kustomizeBuildOptions: readonly string[]
+  readonly valueFileSchemes: readonly string[]
+  /** Beside Argo CD's own: globs, or regular expressions between slashes. */
+  readonly applicationNamespaces: readonly string[]
+  readonly applicationSetNamespaces: readonly string[]
+  readonly applicationSets: ApplicationSetSettings
+  /** How long the controller may take to see a change, by its own settings. */
+  readonly reconciliationSeconds: number
+  readonly serverSideDiff: boolean
+  /** Settings that cannot be understood or honoured, each by its name. */
+  readonly findings: readonly Failure[]
+}
+
+type Data = Readonly<Record<string, string>>
+
+/** @param general `data` of argocd-cm @param parameters `data` of argocd-cmd-params-cm; empty where there is none */
+export function readSettings(general: Data, parameters: Data): ArgocdSettings {
+  const findings: Failure[] = []
+  const orDefault = <T>(setting: string, fallback: T, read: () => T): T => {
+    try {
+      return read()
+    } catch (error) {
+      const { message, ...failure } = toFailure(error)
+      findings.push({ ...failure, code: 'GDE_ARGOCD_INVALID', message: `${setting}: ${message}` })
+      return fallback
+    }
+  }
+  const filter = (setting: string) =>
+    orDefault(setting, [], () => objects(yamlFields(general, setting), setting).map(readFilter))
+  const compare = orDefault('resource.compareoptions', NO_OPTIONS, () => readCompareOptions(general))
+  const ignore = orDefault('resource.customizations', [], () => readCustomizations(general))
+  findings.push(...unhonoured(general, parameters))
+  return {
+    tracking: readTracking(general, findings),
+    inClusterEnabled: general['cluster.inClusterEnabled'] !== 'false',
+    resourceInclusions: filter('resource.inclusions'),
+    resourceExclusions: [...CORE_EXCLUSIONS, ...filter('resource.exclusions')],
+    ignore: [...ignore, ...compare.ignore],
+    ignoreAggregatedRoles: compare.ignoreAggregatedRoles,
+    kustomizeBuildOptions: (general['kustomize.buildOptions'] ?? '').split(/\s+/).filter((option) => option !== ''),
+    valueFileSchemes: listOf(general['helm.valuesFileSchemes'] ?? 'https,http'),
+    applicationNamespaces: listOf(parameters['application.namespaces']),
+    applicationSetNamespaces: listOf(parameters['applicationsetcontroller.namespaces']),
+    applicationSets: readApplicationSets(general, parameters),
+    reconciliationSeconds: orDefault('timeout.reconciliation', 120, () =>
+      readDuration(general['timeout.reconciliation']),
+    ),
+    serverSideDiff: parameters['controller.diff.server.side'] === 'true',
+    findings,
+  }
+}
+
+/** Argo CD never looks at these. */
+const CORE_EXCLUSIONS: readonly ResourceFilter[] = [
+  { apiGroups: ['events.k8s.io', 'metrics.k8s.io'], kinds: [], clusters: [] },
+  { apiGroups: [''], kinds: ['Event'], clusters: [] },
+  { apiGroups: ['coordination.k8s.io'], kinds: ['Lease'], clusters: [] },
+]
+
+function readTracking(general: Data, findings: Failure[]): ArgocdSettings['tracking'] {
+  const method = general['application.resourceTrackingMethod'] || 'annotation'
+  const installationId = general.installationID ?? ''
+  const known = method === 'annotation' || method === 'annotation+label' || method === 'label'
+  if (!known)
+    findings.push({
+      code: 'GDE_ARGOCD_INVALID',
+      message: `application.resourceTrackingMethod: ${JSON.stringify(method)} is not annotation, annotation+label or label`,
+    })
+  return {
+    // Argo CD takes what it does not know for its default.
+    method: known ? method : 'annotation',
+    labelKey: general['application.instanceLabelKey'] || 'app.kubernetes.io/instance',
+    ...(installationId !== '' && { installationId }),
+  }
+}
+
+interface CompareOptions {
+  readonly ignore: readonly IgnoreRule[]
+  readonly ignoreAggregatedRoles: boolean
+}
+
+const NO_OPTIONS: CompareOptions = { ignore: [{ jsonPointers: ['/status'] }], ignoreAggregatedRoles: false }
+
+function readCompareOptions(general: Data): CompareOptions {
+  const setting = 'resource.compareoptions'
+  const value = yaml(general, setting) ?? {}
+  if (!isJsonObject(value)) throw new CodedError('GDE_ARGOCD_INVALID', 'it is not a map')
+  const options = fieldsOf(value, 'GDE_ARGOCD_INVALID')
+  // YAML's `off` is false, which Argo CD takes for `none`.
+  const status = value.ignoreResourceStatusField === false ? 'none' : text(options, 'ignoreResourceStatusField')
+  return {
+    ignore: ignoredStatus(status),
+    ignoreAggregatedRoles: optionalFlag(options, 'ignoreAggregatedRoles') ?? false,
+  }
+}
+
+/** What is not known counts as `all`. */
+function ignoredStatus(setting: string): readonly IgnoreRule[] {
+  if (['none', 'off', 'false'].includes(setting)) return []
+  if (setting !== 'crd') return NO_OPTIONS.ignore
+  return [{ group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', jsonPointers: ['/status'] }]
+}
+
+function readFilter(fields: Fields): ResourceFilter {
+  return { apiGroups: texts(fields, 'apiGroups'), kinds: texts(fields, 'kinds'), clusters: texts(fields, 'clusters') }
+}
+
+function readApplicationSets(general: Data, parameters: Data): ApplicationSetSettings {
+  const of = (name: string): string => parameters[`applicationsetcontroller.${name}`] ?? ''
+  const policy = of('policy')
+  return {
+    ...DEFAULT_APPLICATION_SET_SETTINGS,
+    inClusterDisabled: general['cluster.inClusterEnabled'] === 'false',
+    newGitFileGlobbing: of('enable.new.git.file.globbing') === 'true',
+    includeHiddenDirectories: parameters['reposerver.include.hidden.directories'] === 'true',
+    policy,
+    // By default sets may override the policy only where none is set.
+    policyOverrideDisabled:
+      of('enable.policy.override') === '' ? policy !== '' : of('enable.policy.override') !== 'true',
+    preservedAnnotations: listOf(of('global.preserved.annotations')),
+    preservedLabels: listOf(of('global.preserved.labels')),
+  }
+}
+
+/** Settings that change what Argo CD renders or compares in a way that is not done here. */
+function unhonoured(general: Data, parameters: Data): readonly Failure[] {
+  const names = [
+    ...Object.keys(general).filter((name) =>
+      /^(?:kustomize\.(?:path|version|buildOptions)\.|configManagementPlugins$)/.test(name),
+    ),
+    ...Object.keys(general).filter(
+      (name) => /^(?:kustomize|helm|jsonnet)\.enable$/.test(name) && general[name] === 'false',
+    ),
+    ...Object.keys(general).filter((name) => name.startsWith('resource.customizations.knownTypeFields.')),
+    ...Object.keys(general).filter((name) => name === 'globalProjects' && general[name] !== ''),
+    ...Object.keys(parameters).filter(
+      (name) => name === 'reposerver.allow.oob.symlinks' && parameters[name] === 'true',
+    ),
+  ]
+  return names.map((name) => ({ code: 'GDE_ARGOCD_SETTING', message: `${name} is set, which is not honoured` }))
+}
+
+function yaml(data: Data, setting: string): Json | undefined {
+  const written = data[setting]
+  return written === undefined || written === '' ? undefined : (readYamlDocuments(written)[0]?.value ?? undefined)
+}
+
+/** The setting as the one field of an object, so that what is wrong in it is named by it. */
+function yamlFields(data: Data, setting: string): Fields {
+  const value: JsonObject = { [setting]: yaml(data, setting) ?? [] }
+  return fieldsOf(value, 'GDE_ARGOCD_INVALID')
+}
+
+function listOf(written: string | undefined): readonly string[] {
+  return (written ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}
+
+const SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 }
+
+/** A Go duration. */
+function readDuration(written: string | undefined): number {
+  if (written === undefined || written === '') return 120
+  if (!/^(?:\d+(?:\.\d+)?(?:ms|h|m|s))+$/.test(written) && written !== '0')
+    throw new CodedError('GDE_ARGOCD_INVALID', `${JSON.stringify(written)} is not a duration`)
+  const parts = written.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)
+  return [...parts].reduce((sum, [, count = '0', unit = 's']) => sum + Number(count) * (SECONDS[unit] ?? 1), 0)
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readSettings } from '../../../src/discovery/argocd/settings.ts'
+
+test('without any setting, Argo CD’s defaults', () => {
+  const settings = readSettings({}, {})
+  assert.deepEqual(settings.tracking, { method: 'annotation', labelKey: 'app.kubernetes.io/instance' })
+  assert.deepEqual(settings.ignore, [{ jsonPointers: ['/status'] }])
+  assert.deepEqual(settings.valueFileSchemes, ['https', 'http'])
+  assert.deepEqual([settings.inClusterEnabled, settings.reconciliationSeconds], [true, 120])
+  assert.deepEqual(settings.applicationSets.policyOverrideDisabled, false)
+  assert.equal(settings.resourceExclusions.length, 3)
+  assert.deepEqual(settings.findings, [])
+})
+
+test('what is set is read', () => {
+  const settings = readSettings(
+    {
+      'application.resourceTrackingMethod': 'annotation+label',
+      'application.instanceLabelKey': 'team/app',
+      installationID: 'one',
+      'cluster.inClusterEnabled': 'false',
+      'resource.exclusions': '- {apiGroups: [cilium.io], kinds: [CiliumIdentity], clusters: ["*"]}',
+      'resource.compareoptions': 'ignoreAggregatedRoles: true\nignoreResourceStatusField: crd',
+      'kustomize.buildOptions': '--enable-helm  --load-restrictor LoadRestrictionsNone',
+      'helm.valuesFileSchemes': 's3, https',
+      'timeout.reconciliation': '1m30s',
+    },
+    {
+      'application.namespaces': 'team-*, /x/',
+      'controller.diff.server.side': 'true',
+      'applicationsetcontroller.policy': 'create-only',
+      'applicationsetcontroller.enable.new.git.file.globbing': 'true',
+      'applicationsetcontroller.global.preserved.labels': 'a,b',
+    },
+  )
+  assert.deepEqual(settings.tracking, { method: 'annotation+label', labelKey: 'team/app', installationId: 'one' })
+  assert.equal(settings.ignoreAggregatedRoles, true)
+  assert.deepEqual(settings.ignore, [
+    { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', jsonPointers: ['/status'] },
+  ])
+  assert.deepEqual(settings.resourceExclusions.at(-1), {
+    apiGroups: ['cilium.io'],
+    kinds: ['CiliumIdentity'],
+    clusters: ['*'],
+  })
+  assert.deepEqual(settings.kustomizeBuildOptions, ['--enable-helm', '--load-restrictor', 'LoadRestrictionsNone'])
+  assert.deepEqual(settings.valueFileSchemes, ['s3', 'https'])
+  assert.deepEqual(settings.applicationNamespaces, ['team-*', '/x/'])
+  assert.deepEqual([settings.serverSideDiff, settings.reconciliationSeconds], [true, 90])
+  assert.deepEqual(settings.applicationSets, {
+    inClusterDisabled: true,
+    newGitFileGlobbing: true,
+    includeHiddenDirectories: false,
+    policy: 'create-only',
+    policyOverrideDisabled: true,
+    preservedAnnotations: [],
+    preservedLabels: ['a', 'b'],
+  })
+})
+
+test('customizations give ignore rules, together and each in a key of its own', () => {
+  const { ignore } = readSettings(
+    {
+      'resource.compareoptions': 'ignoreResourceStatusField: off',
+      'resource.customizations':
+        'apps/Deployment:\n  health.lua: x\n  ignoreDifferences: |\n    jsonPointers: [/spec/replicas]\n',
+      'resource.customizations.ignoreDifferences.admissionregistration.k8s.io_MutatingWebhookConfiguration':
+        'jqPathExpressions: [".webhooks[]?.clientConfig.caBundle"]',
+      'resource.customizations.ignoreDifferences.all': 'managedFieldsManagers: [kube-controller-manager]',
+      'resource.customizations.health.Foo': 'lua',
+    },
+    {},
+  )
+  assert.deepEqual(ignore, [
+    {
+      group: 'apps',
+      kind: 'Deployment',
+      jsonPointers: ['/spec/replicas'],
+      jqPathExpressions: [],
+      managedFieldsManagers: [],
+    },
+    {
+      group: 'admissionregistration.k8s.io',
+      kind: 'MutatingWebhookConfiguration',
+      jsonPointers: [],
+      jqPathExpressions: ['.webhooks[]?.clientConfig.caBundle'],
+      managedFieldsManagers: [],
+    },
+    { jsonPointers: [], jqPathExpressions: [], managedFieldsManagers: ['kube-controller-manager'] },
+  ])
+})
+
+test('a setting that cannot be understood or honoured is a finding by its name, and the rest holds', () => {
+  const { findings, tracking } = readSettings(
+    {
+      'application.resourceTrackingMethod': 'magic',
+      'resource.exclusions': '{',
+      'resource.inclusions': '- {kinds: 1}',
+      'resource.compareoptions': '[]',
+      'resource.customizations': 'a: {ignoreDifferences: "- x"}',
+      'timeout.reconciliation': 'soon',
+      'kustomize.path.v4': '/bin/k',
+      'helm.enable': 'false',
+      globalProjects: '- {}',
+    },
+    { 'reposerver.allow.oob.symlinks': 'true' },
+  )
+  assert.equal(tracking.method, 'annotation')
+  const named = findings.map(({ code, message }) => `${code} ${/^[^ :]+/.exec(message)?.[0]}`)
+  assert.deepEqual(named.sort(), [
+    'GDE_ARGOCD_INVALID application.resourceTrackingMethod',
+    'GDE_ARGOCD_INVALID resource.compareoptions',
+    'GDE_ARGOCD_INVALID resource.customizations',
+    'GDE_ARGOCD_INVALID resource.exclusions',
+    'GDE_ARGOCD_INVALID resource.inclusions',
+    'GDE_ARGOCD_INVALID timeout.reconciliation',
+    'GDE_ARGOCD_SETTING globalProjects',
+    'GDE_ARGOCD_SETTING helm.enable',
+    'GDE_ARGOCD_SETTING kustomize.path.v4',
+    'GDE_ARGOCD_SETTING reposerver.allow.oob.symlinks',
+  ])
+})

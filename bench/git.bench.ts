@@ -54,11 +54,11 @@ async function poll(url: string): Promise<BenchResult> {
     unit: 'ms',
     rows: [
       { label: 'this program', values: { poll: ours } },
-      { label: 'isomorphic-git', values: { poll: library } },
+      { label: 'isomorphic-git with its own HTTP', values: { poll: library } },
       { label: 'git ls-remote', values: { poll: program } },
     ],
     ratio: { label: 'git ls-remote’s time against ours', value: program / ours },
-    note: 'Over HTTP on loopback; the server starts a `git http-backend` for each request, which is most of the time. One request a poll once the first told what the server can do.',
+    note: 'Over HTTP on loopback; the server starts a `git http-backend` for each request, which is most of the time. This program lists with isomorphic-git over its own transport: one request a poll once the first told what the server can do.',
   }
 }
 

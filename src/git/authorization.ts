@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { CodedError } from '../model/failure.ts'
 import type { GitCredentials } from '../model/inventory.ts'
-import { errorCode } from './error-code.ts'
+import { errorCode } from './git-failure.ts'
 
 /** Tokens are short; what is longer is another file. */
 const LARGEST_FILE = 64 << 10

@@ -1,4 +1,4 @@
-import { damage } from './damage.ts'
+import { damage } from './git-failure.ts'
 
 export interface Commit {
   readonly tree: string

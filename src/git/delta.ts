@@ -1,5 +1,5 @@
 import { CodedError } from '../model/failure.ts'
-import { damage } from './damage.ts'
+import { damage } from './git-failure.ts'
 
 /**
  * Makes an object from its base and a delta of Git's pack format: the sizes of both, then runs copied from the base

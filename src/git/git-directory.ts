@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CodedError } from '../model/failure.ts'
-import { errorCode } from './error-code.ts'
+import { errorCode } from './git-failure.ts'
 
 /** The folder of objects of a Git directory; a worktree's lie in the repository that it belongs to. */
 export function objectsFolder(gitDirectory: string): string {

@@ -1,6 +1,5 @@
 import { CodedError } from '../model/failure.ts'
-import { errorCode } from './error-code.ts'
-import { timeoutFailure } from './timeout-failure.ts'
+import { errorCode, timeoutFailure } from './git-failure.ts'
 
 const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
 /** OpenSSL's words for a certificate that is not accepted, as Node passes them on. */

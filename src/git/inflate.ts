@@ -1,7 +1,6 @@
 import { inflateSync } from 'node:zlib'
 import { CodedError } from '../model/failure.ts'
-import { damage } from './damage.ts'
-import { errorCode } from './error-code.ts'
+import { damage, errorCode } from './git-failure.ts'
 
 export interface Inflated {
   readonly bytes: Uint8Array

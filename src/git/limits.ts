@@ -9,6 +9,8 @@ export interface GitLimits {
   readonly fetchMilliseconds: number
   /** The list of a repository's refs. */
   readonly listBytes: number
+  /** Refs in that list, and lines of it. */
+  readonly refs: number
   /** One pack as it is sent. */
   readonly packBytes: number
   /** All objects of one pack, inflated. */
@@ -29,6 +31,7 @@ export const DEFAULT_GIT_LIMITS: GitLimits = {
   listMilliseconds: 60_000,
   fetchMilliseconds: 600_000,
   listBytes: 32 << 20,
+  refs: 200_000,
   // Offsets above 2 GiB need another table in the index; no repository of manifests comes near.
   packBytes: 0x7fff_ffff,
   inflatedBytes: 8 * 2 ** 30,

@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError } from '../model/failure.ts'
-import { errorCode } from './error-code.ts'
 import { commonDirectory } from './git-directory.ts'
+import { errorCode } from './git-failure.ts'
 import { isObjectId } from './git-object.ts'
-import type { Ref, RefList } from './remote.ts'
+import { isListed, type Ref, type RefList } from './remote.ts'
 
-const MOST_REFS = 200_000
 const DEEPEST_FOLDER = 32
 /** A symbolic ref may name a symbolic ref; Git follows five. */
 const LONGEST_SYMREF = 5
@@ -16,11 +15,11 @@ const LONGEST_SYMREF = 5
  * @param others refs to read beside those, by full name
  * @throws CodedError `GDE_TOO_LARGE`; the system's error when a file cannot be read
  */
-export function readLocalRefs(gitDirectory: string, others: readonly string[]): RefList {
+export function readLocalRefs(gitDirectory: string, others: readonly string[], mostRefs: number): RefList {
   const common = commonDirectory(gitDirectory)
   const texts = new Map<string, string>()
   // Loose refs first: Git writes the packed file before it removes them.
-  for (const folder of ['refs/heads', 'refs/tags']) readFolder(common, folder, texts, 0)
+  for (const folder of ['refs/heads', 'refs/tags']) readFolder(common, folder, texts, mostRefs)
   for (const name of others) readInto(common, name, texts)
   readInto(gitDirectory, 'HEAD', texts)
   const packed = readPackedRefs(common)
@@ -31,16 +30,12 @@ export function readLocalRefs(gitDirectory: string, others: readonly string[]): 
     if (ref === undefined) refs.delete(name)
     else refs.set(name, ref)
   }
-  if (refs.size > MOST_REFS) throw new CodedError('GDE_TOO_LARGE', `the repository has more than ${MOST_REFS} refs`)
+  if (refs.size > mostRefs) throw new CodedError('GDE_TOO_LARGE', `the repository has more than ${mostRefs} refs`)
   const headTarget = symrefTarget(texts.get('HEAD') ?? '')
   return {
     refs: new Map([...refs].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     ...(headTarget === undefined ? {} : { headTarget }),
   }
-}
-
-function isListed(name: string, others: readonly string[]): boolean {
-  return name.startsWith('refs/heads/') || name.startsWith('refs/tags/') || others.includes(name)
 }
 
 function follow(name: string, texts: ReadonlyMap<string, string>, packed: ReadonlyMap<string, Ref>): Ref | undefined {
@@ -58,11 +53,11 @@ function symrefTarget(text: string): string | undefined {
   return /^ref: *(\S+)/.exec(text)?.[1]
 }
 
-function readFolder(root: string, folder: string, texts: Map<string, string>, depth: number): void {
-  if (depth > DEEPEST_FOLDER || texts.size > MOST_REFS) return
+function readFolder(root: string, folder: string, texts: Map<string, string>, mostRefs: number): void {
+  if (folder.split('/').length > DEEPEST_FOLDER || texts.size > mostRefs) return
   for (const entry of entriesOf(join(root, folder))) {
     const name = `${folder}/${entry.name}`
-    if (entry.isDirectory()) readFolder(root, name, texts, depth + 1)
+    if (entry.isDirectory()) readFolder(root, name, texts, mostRefs)
     else if (!entry.name.endsWith('.lock')) readInto(root, name, texts)
   }
 }

@@ -1,15 +1,14 @@
 import { CodedError } from '../model/failure.ts'
 import type { RepositoryStatus } from '../model/git.ts'
 import type { RepositorySpec } from '../model/inventory.ts'
-import { errorCode } from './error-code.ts'
 import { findGitDirectory, refuseUnsupported } from './git-directory.ts'
+import { systemFailure } from './git-failure.ts'
 import type { GitLimits } from './limits.ts'
 import { readLocalRefs } from './local-refs.ts'
-import type { ObjectSource } from './object-source.ts'
 import { ObjectStore } from './object-store.ts'
 import { RefTracker } from './ref-tracker.ts'
 import type { Repository, StatusListener } from './repository.ts'
-import { commitsBetween, resolveRevision } from './revision-resolver.ts'
+import { commitsBetween, type ObjectSource, resolveRevision } from './revision-resolver.ts'
 
 /** A change is seen within a second, a large repository costs no more than a twentieth of the thread. */
 const INTERVAL = 400
@@ -39,9 +38,9 @@ export function createLocalRepository(spec: RepositorySpec, options: LocalOption
         if (store?.gitDirectory !== gitDirectory) store = openLocal(gitDirectory, store?.objects, limits)
         // Packs that `git gc` removed are let go.
         else store.objects.rescan()
-        return readLocalRefs(gitDirectory, [...others])
+        return readLocalRefs(gitDirectory, [...others], limits.refs)
       } catch (error) {
-        throw unreadable(error)
+        throw systemFailure(error, 'GDE_GIT_UNREACHABLE', 'the repository cannot be read')
       }
     },
     delay: (failures, took) => (failures === 0 ? Math.max(INTERVAL, COST_FACTOR * took) : 2 * INTERVAL),
@@ -74,7 +73,8 @@ export function createLocalRepository(spec: RepositorySpec, options: LocalOption
     resolve: async (revision, signal) => resolveRevision(revision, await source(signal), signal),
     commitsBetween: async (from, to, signal) => commitsBetween(from, to, await source(signal), signal),
     poll: () => tracker.poll(),
-    repair: async () => tracker.poll(),
+    // Nothing here is ours to mend.
+    verify: () => tracker.poll(),
     close: async () => {
       await tracker.close()
       store?.objects.close()
@@ -96,11 +96,4 @@ function openLocal(gitDirectory: string, before: ObjectStore | undefined, limits
     openFiles: 16,
   })
   return { gitDirectory, objects }
-}
-
-/** The system's word for a repository that cannot be read as what it means for the app. */
-function unreadable(error: unknown): unknown {
-  const code = errorCode(error)
-  if (error instanceof CodedError || code === '') return error
-  return new CodedError('GDE_GIT_UNREACHABLE', `the repository cannot be read: ${code}`, {}, { cause: error })
 }

@@ -1,6 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import { damage } from './damage.ts'
-import { errorCode } from './error-code.ts'
+import { damage, errorCode } from './git-failure.ts'
 import { isObjectId } from './git-object.ts'
 import type { Ref, RefList } from './remote.ts'
 

@@ -2,8 +2,7 @@ import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { CodedError } from '../model/failure.ts'
 import { readCommit } from './commit-graph.ts'
-import { damage } from './damage.ts'
-import { errorCode } from './error-code.ts'
+import { damage, errorCode } from './git-failure.ts'
 import type { GitLimits } from './limits.ts'
 import { EMPTY_STATE, type FetchedCommit, type MirrorState, readMirrorState, writeMirrorState } from './mirror-state.ts'
 import { ObjectStore } from './object-store.ts'
@@ -30,21 +29,15 @@ export class MirrorStore {
   readonly #now: () => number
   #objects: ObjectStore
   #state: MirrorState
-  #fingerprints: ReadonlyMap<string, string>
+  #fingerprints: ReadonlyMap<string, string> = new Map()
 
   /** Use `openMirrorStore`. */
-  constructor(
-    gitDirectory: string,
-    state: MirrorState,
-    fingerprints: ReadonlyMap<string, string>,
-    options: StoreOptions,
-  ) {
+  constructor(gitDirectory: string, state: MirrorState, options: StoreOptions) {
     this.gitDirectory = gitDirectory
     this.#limits = options.limits
     this.#now = options.now
     this.#objects = openObjects(gitDirectory, options.limits)
     this.#state = state
-    this.#fingerprints = fingerprints
   }
 
   get objects(): ObjectStore {
@@ -100,11 +93,22 @@ export class MirrorStore {
     return true
   }
 
+  /** Reads all that is on disk and holds it against its checksums. @throws CodedError `GDE_GIT_DAMAGED` */
+  async verify(): Promise<void> {
+    const { packs, fetched } = this.#state
+    // As it is before it is read: what changes meanwhile is found by the next look.
+    this.#fingerprints = await fingerprintsOf(this.#packFolder, packs)
+    for (const { name, bytes } of packs) await verifyPack(join(this.#packFolder, name), bytes)
+    for (const { commit } of fetched) {
+      const found = readCommit(this.#objects, commit)
+      if (found === undefined || !this.#objects.has(found.tree)) throw damage(`commit ${commit} is missing`)
+    }
+  }
+
   /** Throws away all objects, so that the next fetch is a clone. The list of refs stays true. */
   async reset(): Promise<void> {
     this.#objects.close()
-    await rm(join(this.gitDirectory, 'objects'), { recursive: true, force: true })
-    await createSkeleton(this.gitDirectory)
+    await removeObjects(this.gitDirectory)
     this.#fingerprints = new Map()
     this.#objects = openObjects(this.gitDirectory, this.#limits)
     await this.#save({ packs: [], clonedBytes: 0, shallow: [], fetched: [] })
@@ -199,23 +203,26 @@ export async function openMirrorStore(
   options: StoreOptions,
 ): Promise<{ readonly store: MirrorStore; readonly damage?: string }> {
   await createSkeleton(gitDirectory)
-  const packFolder = join(gitDirectory, 'objects/pack')
+  let store: MirrorStore | undefined
   try {
     const state = (await readMirrorState(join(gitDirectory, STATE_FILE))) ?? EMPTY_STATE
-    await removeUnknown(packFolder, state)
-    for (const { name, bytes } of state.packs) await verifyPack(join(packFolder, name), bytes)
-    const store = new MirrorStore(gitDirectory, state, await fingerprintsOf(packFolder, state.packs), options)
-    for (const { commit } of state.fetched) {
-      const found = readCommit(store.objects, commit)
-      if (found === undefined || !store.objects.has(found.tree)) throw damage(`commit ${commit} is missing`)
-    }
+    await removeUnknown(join(gitDirectory, 'objects/pack'), state)
+    store = new MirrorStore(gitDirectory, state, options)
+    await store.verify()
     return { store }
   } catch (error) {
-    if (!(error instanceof CodedError) && errorCode(error) !== 'ENOENT') throw error
-    const store = new MirrorStore(gitDirectory, EMPTY_STATE, new Map(), options)
-    await store.reset()
-    return { store, damage: error instanceof CodedError ? error.message : 'a pack is missing' }
+    if (!(error instanceof CodedError)) throw error
+    store?.close()
+    await removeObjects(gitDirectory)
+    const empty = new MirrorStore(gitDirectory, EMPTY_STATE, options)
+    await empty.reset()
+    return { store: empty, damage: error.message }
   }
+}
+
+async function removeObjects(gitDirectory: string): Promise<void> {
+  await rm(join(gitDirectory, 'objects'), { recursive: true, force: true })
+  await createSkeleton(gitDirectory)
 }
 
 /** The least that makes Git take a folder for a repository, so that people can look into a mirror. */

@@ -2,20 +2,18 @@ import { CodedError } from '../model/failure.ts'
 import type { Revision } from '../model/git.ts'
 import type { RepositorySpec } from '../model/inventory.ts'
 import { abortable } from './abortable.ts'
-import { errorCode } from './error-code.ts'
 import { FetchBackoff } from './fetch-backoff.ts'
+import { systemFailure, timeoutFailure } from './git-failure.ts'
 import { createHttpRemote } from './http-remote.ts'
 import type { Limiter } from './limiter.ts'
 import type { GitLimits } from './limits.ts'
 import { type MirrorStore, openMirrorStore } from './mirror-store.ts'
-import type { ObjectSource } from './object-source.ts'
 import type { ObjectStore } from './object-store.ts'
 import { RefTracker } from './ref-tracker.ts'
 import type { RefList, Remote } from './remote.ts'
 import type { GitEvent, Repository, StatusListener } from './repository.ts'
-import { commitsBetween, resolveRevision } from './revision-resolver.ts'
+import { commitsBetween, type ObjectSource, resolveRevision } from './revision-resolver.ts'
 import { createSerial } from './serial.ts'
-import { timeoutFailure } from './timeout-failure.ts'
 
 /** The longest pause after failures, unless the repository is polled less often anyway. */
 const LONGEST_BACKOFF = 120_000
@@ -164,6 +162,19 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
       if (store.objects === objects) await reset(store, message)
     })
 
+  let verifying = false
+  const verify = async (): Promise<void> => {
+    const store = await opened
+    await writes.run(async () => {
+      try {
+        await store.verify()
+      } catch (error) {
+        if (!(error instanceof CodedError)) throw error
+        await reset(store, error.message)
+      }
+    })
+  }
+
   /** What cannot be read although it must be there is fetched once more. */
   const withSource = async <T>(signal: AbortSignal, work: (source: ObjectSource) => Promise<T>): Promise<T> => {
     const store = await abortable(opened, signal)
@@ -182,10 +193,15 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
       withSource(signal, (source) => resolveRevision(revision, source, signal)),
     commitsBetween: (from, to, signal) => withSource(signal, (source) => commitsBetween(from, to, source, signal)),
     poll: () => tracker.poll(),
-    repair: async () => {
-      const store = await opened
-      await discard(store, store.objects, 'an object cannot be read')
-      tracker.poll()
+    verify: () => {
+      if (verifying) return
+      verifying = true
+      // A disk that cannot be read is told by those who ask for what is on it.
+      const done = verify().catch(() => undefined)
+      void done.then(() => {
+        verifying = false
+        tracker.poll()
+      })
     },
     close: async () => {
       const reason = new CodedError('GDE_ABORTED', 'the repository is not used any more')
@@ -216,12 +232,8 @@ async function fetchCommit(
   }
 }
 
-/** The disk is full, or the folder is not ours: the system's word for it, without the path. */
-function storageFailure(error: unknown): unknown {
-  const code = errorCode(error)
-  if (error instanceof CodedError || code === '') return error
-  return new CodedError('GDE_GIT_STORAGE', `the mirror cannot be read or written: ${code}`, {}, { cause: error })
-}
+const storageFailure = (error: unknown) =>
+  systemFailure(error, 'GDE_GIT_STORAGE', 'the mirror cannot be read or written')
 
 /** Failures of the way to the server, as opposed to such of one revision. */
 function isTransport(error: unknown): boolean {

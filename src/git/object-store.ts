@@ -1,14 +1,12 @@
 import { CodedError } from '../model/failure.ts'
 import { ByteLru } from './byte-lru.ts'
-import { damage } from './damage.ts'
 import { applyDelta } from './delta.ts'
-import { errorCode } from './error-code.ts'
 import { FileHandles } from './file-handles.ts'
 import { objectsFolder } from './git-directory.ts'
+import { damage, errorCode } from './git-failure.ts'
 import type { GitObject, ObjectType } from './git-object.ts'
 import { ObjectDirectory, type Pack } from './object-directory.ts'
-import { type RawEntry, readPackEntryAt } from './pack.ts'
-import type { PackEntry } from './pack-entry.ts'
+import { type PackEntry, type RawEntry, readPackEntryAt } from './pack-entry.ts'
 
 /** Git itself makes no longer chains of deltas (`pack.depth` is at most 4095). */
 const LONGEST_CHAIN = 4096

@@ -6,15 +6,15 @@ import type { GitService, RepositoryStatus } from '../model/git.ts'
 import type { RepositorySpec } from '../model/inventory.ts'
 import type { Dependency, SourceTree } from '../model/rendering.ts'
 import type { RepositoryId } from '../model/source.ts'
+import { dependencyHolds } from '../model/tree.ts'
 import { sameCredentials } from './authorization.ts'
 import { createBreather } from './breather.ts'
-import { errorCode } from './error-code.ts'
+import { errorCode, timeoutFailure } from './git-failure.ts'
 import { createLimiter } from './limiter.ts'
 import { DEFAULT_GIT_LIMITS, type GitLimits } from './limits.ts'
 import { createLocalRepository } from './local-repository.ts'
 import { createMirror } from './mirror.ts'
 import type { GitEvent, Repository, StatusListener } from './repository.ts'
-import { timeoutFailure } from './timeout-failure.ts'
 import { createTreeOpener } from './tree-reader.ts'
 
 export interface GitOptions {
@@ -34,6 +34,7 @@ export interface Git extends GitService {
   configure(specs: readonly RepositorySpec[]): void
   /** Called whenever a poll or a fetch ends. Returns how to stop. */
   onStatus(listener: StatusListener): () => void
+  verify(repository: RepositoryId): void
   /** @returns when nothing of it runs or is open any more */
   close(): Promise<void>
 }
@@ -113,10 +114,16 @@ export function openGit(options: GitOptions): Git {
     }
   }
 
-  /** An object of a mirror that cannot be read is fetched anew; whoever asked finds it changed. */
-  const repair = (tree: SourceTree) => {
-    for (const { gitDirectory, repository } of open.values())
-      if (gitDirectory === tree.gitDirectory) void repository.repair().catch(() => undefined)
+  /** @throws CodedError `GDE_GIT_DAMAGED`; what cannot be read is looked for in the mirror, and mended */
+  const holds = (dependency: Dependency, tree: SourceTree): boolean => {
+    try {
+      return dependencyHolds(dependency, openTree(tree))
+    } catch (error) {
+      if (error instanceof CodedError && error.failure.code === 'GDE_GIT_DAMAGED')
+        for (const { gitDirectory, repository } of open.values())
+          if (gitDirectory === tree.gitDirectory) repository.verify()
+      throw error
+    }
   }
 
   return {
@@ -151,6 +158,7 @@ export function openGit(options: GitOptions): Git {
       return true
     },
     poll: (id) => open.get(id)?.repository.poll(),
+    verify: (id) => open.get(id)?.repository.verify(),
     onStatus: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -162,15 +170,6 @@ export function openGit(options: GitOptions): Git {
       for (const one of all) void close(one)
       await Promise.all([...closing.values(), swept])
     },
-  }
-
-  function holds({ path, oid }: Dependency, tree: SourceTree): boolean {
-    try {
-      return openTree(tree).entry(path)?.oid === oid
-    } catch (error) {
-      if (error instanceof CodedError && error.failure.code === 'GDE_GIT_DAMAGED') repair(tree)
-      throw error
-    }
   }
 }
 

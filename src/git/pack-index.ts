@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { CodedError } from '../model/failure.ts'
-import { damage } from './damage.ts'
 import type { FileHandles } from './file-handles.ts'
+import { damage } from './git-failure.ts'
 import type { IndexedObject } from './pack-index-writer.ts'
 
 /** Up to this size an index is held in memory; larger ones are read where they are asked. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { crc32, createInflate } from 'node:zlib'
-import { damage } from './damage.ts'
 import { FileHandles } from './file-handles.ts'
+import { damage } from './git-failure.ts'
 import { type ObjectType, objectId } from './git-object.ts'
 import { compressedBound, inflateObject } from './inflate.ts'
 import type { GitLimits } from './limits.ts'

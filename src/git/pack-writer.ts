@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { CodedError } from '../model/failure.ts'
-import { damage } from './damage.ts'
+import { damage } from './git-failure.ts'
 
 /** A pack as it came over the wire, whole by its checksum, not yet looked into. */
 export interface WrittenPack {

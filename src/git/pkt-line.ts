@@ -22,7 +22,9 @@ export function packetText(bytes: Buffer): string {
 }
 
 /** @throws CodedError `GDE_GIT_PROTOCOL` when it is no such stream, or ends in the middle of a packet */
-export async function* readPackets(body: AsyncIterable<Uint8Array>): AsyncGenerator<Packet, void, undefined> {
+export async function* readPackets(
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<Packet, void, undefined> {
   let rest: Buffer = Buffer.alloc(0)
   for await (const chunk of body) {
     rest =

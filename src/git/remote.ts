@@ -13,6 +13,14 @@ export interface RefList {
   readonly headTarget?: string
 }
 
+/** What is listed of every repository. */
+export const LISTED = ['HEAD', 'refs/heads/', 'refs/tags/']
+
+/** @param others refs that somebody asked for beside those, by full name */
+export function isListed(name: string, others: readonly string[]): boolean {
+  return name === 'HEAD' || name.startsWith('refs/heads/') || name.startsWith('refs/tags/') || others.includes(name)
+}
+
 export interface PackRequest {
   readonly wants: readonly string[]
   /** Commits that are here with all that they need. */

@@ -17,7 +17,7 @@ export interface Repository {
   commitsBetween(from: string, to: string, signal: AbortSignal): Promise<number | undefined>
   /** Looks at the refs now instead of when it is due. */
   poll(): void
-  /** Somebody could not read an object that must be there: begins anew with what the server has. */
-  repair(): Promise<void>
+  /** Somebody could not read an object that must be there: looks through what is on disk, and begins anew if it is damaged. */
+  verify(): void
   close(): Promise<void>
 }

@@ -1,9 +1,29 @@
 import { CodedError } from '../model/failure.ts'
 import type { Revision } from '../model/git.ts'
 import { countCommits, type FoundCommit, peelToCommit } from './commit-graph.ts'
-import type { ObjectSource } from './object-source.ts'
+import type { ObjectStore } from './object-store.ts'
 import type { Ref, RefList } from './remote.ts'
 import { type RevisionTarget, revisionTarget } from './revision-target.ts'
+
+/** Where a resolver gets commits from: a mirror fetches them, a local repository has them or not. */
+export interface ObjectSource {
+  readonly gitDirectory: string
+  readonly objects: ObjectStore
+  list(signal: AbortSignal): Promise<RefList>
+  /** A list that is newer than the one before; with this ref in it, where the server has it. */
+  newerList(name: string, signal: AbortSignal): Promise<RefList>
+  /**
+   * Makes sure that a commit is here with its files, if it can be had.
+   * @param key name of the ref that leads to it, or `commit:` and its ID
+   * @throws CodedError `GDE_GIT_REVISION` when the server does not give it
+   */
+  obtain(key: string, commit: string, signal: AbortSignal): Promise<void>
+  /** Brings so many commits of history from a commit; `all` is everything that any ref leads to. */
+  deepen(commits: readonly string[], depth: number | 'all', signal: AbortSignal): Promise<void>
+}
+
+/** A server may refuse the whole list for what can be no name of a ref, and with it all apps of the repository. */
+const REF_NAME = /^refs\/[^\p{Cc} ~^:?*[\\]{1,250}$/u
 
 /** @throws CodedError `GDE_GIT_REVISION` when nothing has that name, and what getting the objects throws */
 export async function resolveRevision(revision: string, source: ObjectSource, signal: AbortSignal): Promise<Revision> {
@@ -32,7 +52,7 @@ async function commitOf(
       return completePrefix(target.digits, list, source, signal)
     case 'none': {
       // Refs that are neither branch nor tag (`refs/pull/1/head`) are listed once somebody asks for them.
-      const found = revision.startsWith('refs/') ? await source.newerList(revision, signal) : list
+      const found = REF_NAME.test(revision) ? await source.newerList(revision, signal) : list
       const ref = found.refs.get(revision)
       if (ref !== undefined) return obtainRef(revision, { name: revision, ref }, source, signal)
       const message = list.refs.size === 0 ? 'the repository is empty' : `there is no branch or tag ${revision}`

@@ -1,5 +1,5 @@
 import type { TreeEntry } from '../model/tree.ts'
-import { damage } from './damage.ts'
+import { damage } from './git-failure.ts'
 
 const TYPES: Readonly<Record<string, TreeEntry['type']>> = {
   '40000': 'directory',

@@ -1,8 +1,7 @@
 import type { SourceTree } from '../model/rendering.ts'
 import type { OpenTree, TreeEntry, TreeReader } from '../model/tree.ts'
 import { ByteLru } from './byte-lru.ts'
-import { damage } from './damage.ts'
-import { errorCode } from './error-code.ts'
+import { damage, errorCode } from './git-failure.ts'
 import { expectType, ObjectStore, type ObjectStoreOptions } from './object-store.ts'
 import { parseTree } from './tree-object.ts'
 

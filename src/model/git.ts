@@ -34,4 +34,9 @@ export interface GitService {
   commitsBetween(repository: RepositoryId, from: string, to: string, signal: AbortSignal): Promise<number | undefined>
   /** Polls now instead of when it is due (webhook, full pass). */
   poll(repository: RepositoryId): void
+  /**
+   * Somebody could not read an object of it (`GDE_GIT_DAMAGED`): looks through all that is on disk now. What is damaged is thrown
+   * away, and `refsVersion` moves, so that it is fetched anew. Asked again meanwhile, it looks once.
+   */
+  verify?(repository: RepositoryId): void
 }

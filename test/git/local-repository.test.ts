@@ -4,7 +4,6 @@ import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { isLfsPointer } from '../../src/git/lfs-pointer.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { run } from '../servers/run.ts'
 import { openGitUnderTest } from './git-under-test.ts'
@@ -146,10 +145,3 @@ test('a branch name that leads out of the repository reads nothing there', () =>
     await using git = openGitUnderTest(join(folder, 'state'), repositorySpec(work.url))
     await assert.rejects(git.resolve('refs/../../../secret'), { name: 'GDE_GIT_REVISION' })
   }))
-
-test('a pointer of Git LFS is told from a file', () => {
-  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12345\n`
-  assert.equal(isLfsPointer(Buffer.from(pointer)), true)
-  for (const text of ['', 'version', 'apiVersion: v1', pointer + 'x'.repeat(1000)])
-    assert.equal(isLfsPointer(Buffer.from(text)), false)
-})

@@ -216,6 +216,7 @@ const DAMAGES: Readonly<Record<string, (mirror: string, pack: string) => Promise
     const path = pack.replace(/pack$/, 'idx')
     await writeFile(path, (await readFile(path)).fill(0xff, 1032, 1052))
   },
+  'an index that is something else': (_, pack) => writeFile(pack.replace(/pack$/, 'idx'), 'something else'),
   'a description that is no JSON': (mirror) => writeFile(join(mirror, 'mirror.json'), '{"format":1,'),
   'a description of something else': (mirror) =>
     writeFile(join(mirror, 'mirror.json'), '{"format":1,"refs":[["a","b"]]}'),
@@ -255,6 +256,43 @@ for (const name of ['a pack that was cut off', 'a pack that was removed', 'a pac
       assert.equal(git.events.length, 1)
     }))
 }
+
+test('damage that no poll sees is found and mended when somebody could not read an object', () =>
+  withServer(async ({ work, server, state, open }) => {
+    await work.commit({ a: '1' })
+    await using git = open()
+    const { tree } = await git.resolve('main')
+    const [pack = ''] = await packsOf(state)
+    await run('cp', ['--preserve=timestamps', pack, join(state, 'before')])
+    await DAMAGES['a pack with a byte that is wrong']?.(await mirrorOf(state), pack)
+    await run('touch', ['--reference', join(state, 'before'), pack])
+    await pollOnce(git)
+    assert.deepEqual(git.events, [])
+    const { refsVersion = 0 } = git.statuses.at(-1) ?? {}
+    const moved = git.statusWhere((status) => status.refsVersion > refsVersion)
+    const fetches = posts(server)
+    for (let asked = 0; asked < 20; asked++) git.git.verify(REPOSITORY)
+    await moved
+    assert.equal(git.events.length, 1)
+    assert.deepEqual((await git.resolve('main')).tree, tree)
+    assert.equal(await git.read('main', 'a'), '1')
+    // The list of refs, and the pack.
+    assert.equal(posts(server), fetches + 2)
+  }))
+
+test('a mirror that is as it should be is left alone when somebody could not read an object', () =>
+  withServer(async ({ work, server, open }) => {
+    await work.commit({ a: '1' })
+    await using git = open()
+    const { commit } = await git.resolve('main')
+    const [fetches, { refsVersion = 0 } = {}] = [posts(server), git.statuses.at(-1)]
+    const polled = git.statusWhere(() => true)
+    git.git.verify(REPOSITORY)
+    assert.equal((await polled).refsVersion, refsVersion)
+    assert.equal((await git.resolve('main')).commit, commit)
+    assert.deepEqual(git.events, [])
+    assert.equal(posts(server), fetches + 1)
+  }))
 
 test('what a process left behind that ended in the middle of a fetch is removed', () =>
   withServer(async ({ work, state, open }) => {

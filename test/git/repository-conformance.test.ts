@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { openTree } from '../../src/git/tree-reader.ts'
 import type { RepositorySpec } from '../../src/model/inventory.ts'
+import { listingKey } from '../../src/model/tree.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { startGitServer } from '../servers/git-http-backend.ts'
 import { openGitUnderTest } from './git-under-test.ts'
@@ -83,6 +84,18 @@ for (const [name, kind] of Object.entries(KINDS)) {
             name: 'GDE_GIT_REVISION',
             message: new RegExp(revision),
           })
+      }))
+
+    test('is listed as ever after somebody asked for what can be no ref', () =>
+      withRepository(async (work, spec, state) => {
+        const commit = await work.commit({ a: '1' })
+        await using git = openGitUnderTest(state, spec)
+        for (const revision of [`refs/${'x'.repeat(70_000)}`, 'refs/a\nb', 'refs/a b', 'refs/../../HEAD'])
+          await assert.rejects(git.resolve(revision), { name: 'GDE_GIT_REVISION' })
+        const polled = git.statusWhere(() => true)
+        git.git.poll(REPOSITORY)
+        assert.equal((await polled).up, true)
+        assert.equal((await git.resolve('main')).commit, commit)
       }))
 
     test('says that a repository without a commit is empty', () =>
@@ -174,6 +187,23 @@ for (const [name, kind] of Object.entries(KINDS)) {
         assert.equal(await holds(await work.commit({ 'other/z': '2' })), true)
         assert.equal(await holds(await work.commit({ 'base/y.yaml': '2' })), false)
         assert.equal(await holds(await work.commit({ 'base/y.yaml': '1', 'apps/a/.argocdignore': '' })), false)
+      }))
+
+    test('a folder of which only the names were read is the same while its files change', () =>
+      withRepository(async (work, spec, state) => {
+        await work.commit({ 'apps/a/x.yaml': '1', 'apps/b/y.yaml': '1' })
+        await using git = openGitUnderTest(state, spec)
+        const reader = openTree((await git.resolve('main')).tree)
+        const [oid, listing] = [reader.entry('apps/a')?.oid ?? '', listingKey(reader.list('apps/a') ?? [])]
+        const holds = async (files: Readonly<Record<string, string | null>>) => {
+          const { tree } = await git.resolve(await work.commit(files))
+          const dependencies = [{ source: 0, path: 'apps/a', oid, listing }]
+          return git.git.unchanged([tree], dependencies, AbortSignal.timeout(30_000))
+        }
+        assert.equal(await holds({ 'apps/a/x.yaml': '2' }), true)
+        assert.equal(await holds({ 'apps/a/z.yaml': '1' }), false)
+        assert.equal(await holds({ 'apps/a/z.yaml': null }), true)
+        assert.equal(await holds({ 'apps/a/x.yaml': null, 'apps/a/x.yaml/file': '1' }), false)
       }))
   })
 }

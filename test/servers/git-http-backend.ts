@@ -13,6 +13,8 @@ export type GitServerBehaviour =
   | { readonly type: 'hang' }
   | { readonly type: 'status'; readonly status: number }
   | { readonly type: 'html' }
+  /** Says this to the first request and to others, whoever asks for what. */
+  | { readonly type: 'say'; readonly greeting: string | Uint8Array; readonly result?: string | Uint8Array }
   /** Sends the request's path and query behind this URL. */
   | { readonly type: 'redirect'; readonly to: string; readonly status?: number }
   /** Serves, but ends the connection after so many bytes of an answer's body. */
@@ -99,6 +101,12 @@ function answer(
     case 'html':
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<h1>Sign in</h1>')
       return
+    case 'say': {
+      const [type, body] =
+        request.method === 'GET' ? ['advertisement', behaviour.greeting] : ['result', behaviour.result]
+      response.writeHead(200, { 'content-type': `application/x-git-upload-pack-${type}` }).end(body)
+      return
+    }
     case 'redirect':
       response.writeHead(behaviour.status ?? 302, { location: `${behaviour.to}${request.url}` }).end()
       return

@@ -1,0 +1,35 @@
+import type { ClusterConnector } from '../model/cluster.ts'
+import type { ClusterSpec } from '../model/inventory.ts'
+import { type ConnectOptions, SERVER_LIMITS } from './options.ts'
+import type { LoadServerAccess } from './server/access.ts'
+import { createServerConnector } from './server/connector.ts'
+import { loadInCluster, SERVICE_ACCOUNT_FOLDER } from './server/in-cluster.ts'
+import { loadKubeconfig } from './server/kubeconfig.ts'
+import { loadKubeconfigText } from './server/kubeconfig-text.ts'
+import { createSnapshotConnector } from './snapshot/connector.ts'
+
+/** The connector for a cluster. Nothing is read before it is asked: a cluster that cannot be reached says so then. */
+export function connectCluster(spec: ClusterSpec, options: ConnectOptions): ClusterConnector {
+  const { access, name } = spec
+  const { environment = process.env } = options
+  const server = (load: LoadServerAccess) =>
+    createServerConnector({
+      name,
+      load,
+      sealingKey: options.sealingKey,
+      limits: { ...SERVER_LIMITS, ...options.server },
+      environment,
+    })
+  switch (access.type) {
+    case 'kubeconfig':
+      return server(loadKubeconfig(access.path, access.context, environment))
+    case 'kubeconfigText':
+      return server(loadKubeconfigText(access.kubeconfig, environment, options.guard))
+    case 'inCluster':
+      return server(loadInCluster(options.serviceAccountFolder ?? SERVICE_ACCOUNT_FOLDER, environment))
+    case 'snapshot':
+      return createSnapshotConnector({ name, folder: access.path, kinds: access.kinds, ...options })
+    default:
+      return access satisfies never
+  }
+}

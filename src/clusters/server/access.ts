@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import type { LookupFunction } from 'node:net'
+import { Confidential } from '../../model/confidential.ts'
+
+/** Where one API server is and how its TLS is checked. */
+export interface ServerAddress {
+  /** Without a slash at the end and without user info; may have a path. */
+  readonly url: string
+  /** PEM, one or several certificates; absent is the system's. */
+  readonly ca?: string
+  readonly insecureSkipVerify: boolean
+  /** The name that the certificate must have instead of the URL's host. */
+  readonly serverName?: string
+  /** `http:`, `https:` or `socks5:`. */
+  readonly proxy?: string
+  /** The address came from a resource: names are looked up by this. */
+  readonly lookup?: LookupFunction
+  /** Headers of every request, such as those that impersonate a user. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>
+}
+
+export interface ClientCertificate {
+  /** PEM. */
+  readonly certificate: string
+  /** PEM. */
+  readonly key: Confidential
+  /** Another one for another certificate or key. */
+  readonly fingerprint: string
+}
+
+export function clientCertificate(certificate: string, key: string): ClientCertificate {
+  const fingerprint = createHash('sha256').update(certificate).update('\0').update(key).digest('hex')
+  return { certificate, key: new Confidential(key), fingerprint }
+}
+
+/** What a request shows to say who asks. */
+export interface Credentials {
+  /** Value of the Authorization header. */
+  readonly authorization?: Confidential
+  readonly certificate?: ClientCertificate
+}
+
+/** Where credentials come from; whatever they are, requests know only this. */
+export interface CredentialSource {
+  /** Cached as long as they are good. @throws CodedError `GDE_CLUSTER_KUBECONFIG` */
+  current(signal: AbortSignal): Promise<Credentials>
+  /** The server refused what `current` gave: the next ones come from their origin. */
+  renew(): void
+}
+
+export interface ServerAccess {
+  readonly address: ServerAddress
+  readonly credentials: CredentialSource
+}
+
+/**
+ * Reads how to reach the server. Called again every minute and after a refusal, so that rotated files count; gives the same
+ * object as before when nothing changed. @throws CodedError `GDE_CLUSTER_KUBECONFIG`
+ */
+export type LoadServerAccess = (signal: AbortSignal) => Promise<ServerAccess>
+
+/** Credentials that never change by themselves. */
+export function fixedCredentials(credentials: Credentials): CredentialSource {
+  return { current: async () => credentials, renew: () => undefined }
+}

@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto'
+import { printJson } from '../../kubernetes/json.ts'
+import { groupVersion, objectKey } from '../../kubernetes/object.ts'
+import { type SealingKey, sealObject } from '../../kubernetes/seal.ts'
+import type {
+  Capabilities,
+  ClusterConnector,
+  ClusterEvent,
+  ConfidentialSecret,
+  ConfidentialSecretEvent,
+  ObserveOptions,
+  ServedKind,
+} from '../../model/cluster.ts'
+import { CodedError, fromFailure } from '../../model/failure.ts'
+import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
+import { createContact } from '../contact.ts'
+import { mergeScopes } from '../merge.ts'
+import type { ServerLimits } from '../options.ts'
+import { confidentialSecret } from '../secret.ts'
+import type { LoadServerAccess } from './access.ts'
+import { createServerClient } from './client.ts'
+import { namingCluster, RefusedError } from './failures.ts'
+import { checked } from './list.ts'
+import { observeScope } from './observe.ts'
+import { fetchOpenApi } from './openapi.ts'
+import { createServerCapabilities } from './server-capabilities.ts'
+import { createSession } from './session.ts'
+import { mayBeAggregated, objectPath, subjectOf } from './target.ts'
+
+export interface ServerConnectorOptions {
+  readonly name: string
+  readonly load: LoadServerAccess
+  readonly sealingKey: SealingKey
+  readonly limits: ServerLimits
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+const SECRET: GroupKind = { group: '', kind: 'Secret' }
+
+/** A cluster that is read from its API server. */
+export function createServerConnector(options: ServerConnectorOptions): ClusterConnector {
+  const { name, sealingKey, limits } = options
+  const session = createSession(options.load, limits, options.environment)
+  const contact = createContact(name, session.url)
+  const client = createServerClient(session, contact, limits)
+  const known = createServerCapabilities(client, contact, limits)
+  const closed = new AbortController()
+
+  /** Ends with the connector too, and says in every error which cluster it was. */
+  async function within<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      return await work(AbortSignal.any([signal, closed.signal]))
+    } catch (error) {
+      throw error instanceof CodedError ? namingCluster(name, error) : error
+    }
+  }
+
+  async function resolve(kind: GroupKind, fresh: boolean, signal: AbortSignal): Promise<ServedKind> {
+    const find = ({ capabilities }: { readonly capabilities: Capabilities }) => {
+      const failure = capabilities.failure(kind)
+      if (failure !== undefined) throw fromFailure(failure)
+      return capabilities.kind(kind)
+    }
+    // The second time: a kind that is missing makes the cache old soon, and may have come since.
+    const served = find(fresh ? await known.refresh(signal) : await known.get(signal)) ?? find(await known.get(signal))
+    if (served === undefined)
+      throw new CodedError('GDE_CLUSTER_KIND', `${groupKindText(kind)} is not served by the cluster`)
+    return served
+  }
+
+  async function listable(kind: GroupKind, fresh: boolean, signal: AbortSignal): Promise<ServedKind> {
+    const served = await resolve(kind, fresh, signal)
+    if (served.verbs.includes('list')) return served
+    throw new CodedError('GDE_CLUSTER_KIND', `${groupKindText(kind)} can be sent to the cluster but not read from it`)
+  }
+
+  async function getObject(key: ObjectKey, signal: AbortSignal): Promise<KubernetesObject | undefined> {
+    const served = await resolve(key, false, signal)
+    const subject = `${subjectOf(served, key.namespace)}: ${key.name}`
+    try {
+      const path = objectPath(served, key)
+      const aggregated = mayBeAggregated(served)
+      const { body } = await client.json({ verb: 'get', path, subject, kind: served, aggregated }, signal)
+      return checked(body, subject)
+    } catch (error) {
+      if (error instanceof RefusedError && error.status === 404 && error.worded) return undefined
+      throw error
+    }
+  }
+
+  async function* observe(kind: GroupKind, what: ObserveOptions, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
+    const all = AbortSignal.any([signal, closed.signal])
+    const selectors = {
+      ...(what.fieldSelector === undefined ? {} : { fieldSelector: what.fieldSelector }),
+      ...(what.labelSelector === undefined ? {} : { labelSelector: what.labelSelector }),
+    }
+    const resolveKind = (fresh: boolean, at: AbortSignal) => listable(kind, fresh, at)
+    const open = (namespace: string | undefined) => (at: AbortSignal) =>
+      observeScope({ client, contact, limits, kind, namespace, selectors, resolve: resolveKind }, at)
+    const namespaces = [...new Set(what.namespaces ?? [undefined])]
+    try {
+      const [only] = namespaces
+      const events = namespaces.length === 1 ? open(only)(all) : mergeScopes(namespaces.map(open), all)
+      for await (const event of events)
+        yield event.type === 'Lost' ? { ...event, failure: { ...event.failure, cluster: name } } : event
+    } catch (error) {
+      if (all.aborted) return
+      throw error instanceof CodedError ? namingCluster(name, error) : error
+    }
+  }
+
+  return {
+    name,
+    identity: (signal) =>
+      within(signal, async (at) => {
+        try {
+          const namespace = await getObject({ group: '', kind: 'Namespace', namespace: '', name: 'kube-system' }, at)
+          if (typeof namespace?.metadata.uid === 'string') return namespace.metadata.uid
+        } catch (error) {
+          if (!(error instanceof CodedError) || error.failure.code !== 'GDE_CLUSTER_FORBIDDEN') throw error
+        }
+        const { address } = await session.open(at)
+        return createHash('sha256')
+          .update(`${address.url}\n${address.ca ?? ''}`)
+          .digest('hex')
+      }),
+    capabilities: (signal) => within(signal, async (at) => (await known.get(at)).capabilities),
+    openapi: (group, version, signal) =>
+      within(signal, async (at) => fetchOpenApi(client, (await known.get(at)).openapi, group, version, at)),
+    observe: async function* (kind, what, signal) {
+      for await (const event of observe(kind, what, signal))
+        yield event.type === 'Upsert' ? { ...event, object: sealObject(event.object, sealingKey) } : event
+    },
+    get: (key, signal) =>
+      within(signal, async (at) => {
+        const object = await getObject(key, at)
+        return object === undefined ? undefined : sealObject(object, sealingKey)
+      }),
+    readSecret: (namespace, secretName, signal): Promise<ConfidentialSecret | undefined> =>
+      within(signal, async (at) => {
+        const object = await getObject({ ...SECRET, namespace, name: secretName }, at)
+        return object === undefined ? undefined : confidentialSecret(object)
+      }),
+    observeSecrets: async function* (what, signal): AsyncGenerator<ConfidentialSecretEvent> {
+      for await (const event of observe(SECRET, what, signal)) {
+        if (event.type === 'Upsert') yield { type: 'Upsert', secret: confidentialSecret(event.object) }
+        else if (event.type === 'Delete') yield { type: 'Delete', namespace: event.key.namespace, name: event.key.name }
+        else yield event
+      }
+    },
+    dryRunApply: (object, fieldManager, signal) =>
+      within(signal, async (at) => {
+        const key = keyFor(object)
+        const served = withVersion(await resolve(key, false, at), object)
+        const subject = `${subjectOf(served, key.namespace)}: ${key.name}`
+        try {
+          const { body } = await client.json(
+            {
+              verb: 'apply',
+              path: objectPath(served, key),
+              query: { dryRun: 'All', fieldManager, force: 'true' },
+              body: { text: printJson(object), type: 'application/apply-patch+yaml' },
+              subject,
+              kind: served,
+            },
+            at,
+          )
+          return checked(body, subject)
+        } catch (error) {
+          if (!(error instanceof RefusedError) || ![400, 404, 409, 422].includes(error.status)) throw error
+          throw new CodedError('GDE_CLUSTER_REFUSED', error.message, {}, { cause: error })
+        }
+      }),
+    status: () => contact.status(),
+    close: async () => {
+      closed.abort()
+      await session.close()
+    },
+  }
+}
+
+/** @throws CodedError `GDE_NOT_PERMITTED` for Secrets, whose values are not here any more */
+function keyFor(object: KubernetesObject): ObjectKey {
+  const key = objectKey(object)
+  if (key.group === '' && key.kind === 'Secret')
+    throw new CodedError('GDE_NOT_PERMITTED', 'Secrets are not sent to the API server: their values are sealed')
+  return key
+}
+
+/** Managed fields are kept per version: an apply must use the one that is declared. */
+function withVersion(served: ServedKind, object: KubernetesObject): ServedKind {
+  const { version } = groupVersion(object.apiVersion)
+  return { ...served, versions: [version, ...served.versions.filter((other) => other !== version)] }
+}

@@ -1,0 +1,209 @@
+import { groupVersion } from '../../kubernetes/object.ts'
+import type { ServedKind } from '../../model/cluster.ts'
+import { CodedError, type Failure } from '../../model/failure.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { ServerClient } from './client.ts'
+import { connectionError, RefusedError } from './failures.ts'
+
+/** What the server says it serves. */
+export interface Discovery {
+  readonly kinds: readonly ServedKind[]
+  /** `apps/v1` and `apps/v1/Deployment`, subresources' kinds too, as Helm collects them. */
+  readonly apiVersions: readonly string[]
+  /** Groups whose APIService does not answer: what they serve cannot be told. */
+  readonly broken: ReadonlyMap<string, Failure>
+}
+
+/** Asks only for what changed since the last time. */
+export interface Discoverer {
+  discover(signal: AbortSignal): Promise<Discovery>
+}
+
+/** All groups in two requests (Kubernetes 1.26 and newer); older servers answer with a plain list of groups. */
+const AGGREGATED = [
+  'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
+  'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList',
+  'application/json',
+].join(',')
+const ROOTS = ['/api', '/apis'] as const
+const SUBJECT = 'the list of kinds'
+
+interface Resource {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly resource: string
+  readonly namespaced: boolean
+  readonly verbs: readonly string[]
+}
+
+interface Found {
+  readonly resources: readonly Resource[]
+  readonly apiVersions: readonly string[]
+  readonly broken: ReadonlyMap<string, Failure>
+}
+
+export function createDiscoverer(client: ServerClient): Discoverer {
+  const cached = new Map<string, { readonly etag: string; readonly found: Found }>()
+
+  async function ask(root: string, signal: AbortSignal): Promise<Found> {
+    const known = cached.get(root)
+    const answer = await client.jsonIfChanged(
+      {
+        verb: 'get',
+        path: root,
+        accept: AGGREGATED,
+        subject: SUBJECT,
+        ...(known === undefined ? {} : { etag: known.etag }),
+      },
+      signal,
+    )
+    if (answer === undefined && known !== undefined) return known.found
+    const document = answer?.body
+    if (!isJsonObject(document)) throw malformed(root)
+    const aggregated = document.kind === 'APIGroupDiscoveryList'
+    const found = aggregated ? readAggregated(document, root) : await askEachGroup(client, document, root, signal)
+    // Without aggregation each group would have a tag of its own.
+    if (aggregated && answer?.etag !== undefined) cached.set(root, { etag: answer.etag, found })
+    else cached.delete(root)
+    return found
+  }
+
+  return {
+    discover: async (signal) => {
+      const roots = await Promise.all(ROOTS.map((root) => ask(root, signal)))
+      return {
+        kinds: kindsOf(roots.flatMap((root) => root.resources)),
+        apiVersions: [...new Set(roots.flatMap((root) => root.apiVersions))].sort(),
+        broken: new Map(roots.flatMap((root) => [...root.broken])),
+      }
+    },
+  }
+}
+
+/** One entry a kind, its versions in the server's order of preference. */
+function kindsOf(resources: readonly Resource[]): readonly ServedKind[] {
+  const kinds = new Map<string, { readonly kind: ServedKind; readonly versions: string[] }>()
+  for (const { version, ...rest } of resources) {
+    const key = `${rest.group}/${rest.kind}`
+    const known = kinds.get(key)
+    if (known === undefined) {
+      const versions = [version]
+      kinds.set(key, { kind: { ...rest, versions }, versions })
+    } else if (known.kind.resource === rest.resource) known.versions.push(version)
+  }
+  return [...kinds.values()].map((entry) => entry.kind)
+}
+
+function readAggregated(document: JsonObject, root: string): Found {
+  const resources: Resource[] = []
+  const apiVersions: string[] = []
+  const broken = new Map<string, Failure>()
+  for (const item of objects(document.items, root)) {
+    const group = isJsonObject(item.metadata) ? text(item.metadata.name) : ''
+    for (const entry of objects(item.versions, root)) {
+      const version = text(entry.version)
+      // The last thing that was known of it is older than the APIService's death; nothing of it can be asked.
+      if (entry.freshness === 'Stale') broken.set(group, deadGroup(group, version))
+      apiVersions.push(join(group, version))
+      for (const resource of objects(entry.resources ?? [], root)) {
+        const kind = isJsonObject(resource.responseKind) ? text(resource.responseKind.kind) : ''
+        if (kind !== '') apiVersions.push(`${join(group, version)}/${kind}`)
+        for (const subresource of objects(resource.subresources ?? [], root))
+          if (isJsonObject(subresource.responseKind) && text(subresource.responseKind.kind) !== '')
+            apiVersions.push(`${join(group, version)}/${text(subresource.responseKind.kind)}`)
+        if (kind === '') continue
+        resources.push({
+          group,
+          version,
+          kind,
+          resource: text(resource.resource),
+          namespaced: resource.scope === 'Namespaced',
+          verbs: texts(resource.verbs),
+        })
+      }
+    }
+  }
+  return { resources: resources.filter(({ group }) => !broken.has(group)), apiVersions, broken }
+}
+
+/** Servers before 1.26, and proxies that do not pass on what is accepted. */
+async function askEachGroup(
+  client: ServerClient,
+  document: JsonObject,
+  root: string,
+  signal: AbortSignal,
+): Promise<Found> {
+  const groupVersions = document.kind === 'APIVersions' ? texts(document.versions) : preferredFirst(document, root)
+  const broken = new Map<string, Failure>()
+  const lists = await Promise.all(
+    groupVersions.map(async (apiVersion) => {
+      const { group } = groupVersion(apiVersion)
+      try {
+        const request = { verb: 'get', path: `${root}/${apiVersion}`, subject: `the kinds of ${apiVersion}` } as const
+        const { body } = await client.json({ ...request, aggregated: true }, signal)
+        return { apiVersion, items: isJsonObject(body) ? objects(body.resources, root) : [] }
+      } catch (error) {
+        if (signal.aborted) throw error
+        const coded = connectionError(error)
+        if (!(coded instanceof RefusedError) || coded.status < 500) throw coded
+        broken.set(group, deadGroup(group, groupVersion(apiVersion).version))
+        return { apiVersion, items: [] }
+      }
+    }),
+  )
+  const kinds = lists.flatMap(({ apiVersion, items }) => items.map((item) => ({ apiVersion, kind: text(item.kind) })))
+  return {
+    resources: lists
+      .flatMap(({ apiVersion, items }) => items.flatMap((item) => readResource(item, apiVersion)))
+      .filter(({ group }) => !broken.has(group)),
+    apiVersions: [...groupVersions, ...kinds.map(({ apiVersion, kind }) => `${apiVersion}/${kind}`)],
+    broken,
+  }
+}
+
+function readResource(item: JsonObject, apiVersion: string): readonly Resource[] {
+  const resource = text(item.name)
+  // Subresources are listed as `pods/log`.
+  if (resource === '' || resource.includes('/')) return []
+  const { group, version } = groupVersion(apiVersion)
+  return [
+    { group, version, kind: text(item.kind), resource, namespaced: item.namespaced === true, verbs: texts(item.verbs) },
+  ]
+}
+
+function preferredFirst(document: JsonObject, root: string): readonly string[] {
+  return objects(document.groups, root).flatMap((group) => {
+    const preferred = isJsonObject(group.preferredVersion) ? text(group.preferredVersion.groupVersion) : ''
+    const all = objects(group.versions, root).map((version) => text(version.groupVersion))
+    return [preferred, ...all.filter((version) => version !== preferred)].filter((version) => version !== '')
+  })
+}
+
+function deadGroup(group: string, version: string): Failure {
+  return {
+    code: 'GDE_CLUSTER_UNREACHABLE',
+    message: `the APIService ${version}.${group} does not answer, so its kinds cannot be read`,
+  }
+}
+
+function join(group: string, version: string): string {
+  return group === '' ? version : `${group}/${version}`
+}
+
+function objects(value: Json | undefined, root: string): readonly JsonObject[] {
+  if (!Array.isArray(value)) throw malformed(root)
+  return value.filter(isJsonObject)
+}
+
+function texts(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function malformed(root: string): CodedError {
+  return new CodedError('GDE_CLUSTER_PROTOCOL', `${SUBJECT}: ${root} is not what a Kubernetes API server answers`)
+}

@@ -1,0 +1,63 @@
+import { getCACertificates, rootCertificates } from 'node:tls'
+import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from 'undici'
+import { CodedError } from '../../model/failure.ts'
+import type { ServerLimits } from '../options.ts'
+import type { ClientCertificate, ServerAddress } from './access.ts'
+
+/** Never through a proxy, as Go's client has it. */
+const LOCAL = ['localhost', '127.0.0.1', '[::1]', '::1']
+
+/**
+ * The one dispatcher of a cluster: all requests share its connections and its TLS sessions.
+ * @throws CodedError `GDE_CLUSTER_KUBECONFIG` when certificate or key cannot be used
+ */
+export function createDispatcher(
+  address: ServerAddress,
+  certificate: ClientCertificate | undefined,
+  limits: ServerLimits,
+  environment: Readonly<Record<string, string | undefined>>,
+): Dispatcher {
+  const tls = {
+    ca: address.ca ?? systemAuthorities(),
+    rejectUnauthorized: !address.insecureSkipVerify,
+    ...(address.serverName === undefined ? {} : { servername: address.serverName }),
+    ...(certificate === undefined ? {} : { cert: certificate.certificate, key: certificate.key.reveal() }),
+  }
+  const options = {
+    headersTimeout: limits.answer,
+    bodyTimeout: limits.idle,
+    // Over HTTP/2, undici lets requests wait for ever behind a connection whose other end is gone.
+    allowH2: false,
+    keepAliveTimeout: 30_000,
+    connect: { ...tls, timeout: limits.connect, ...(address.lookup !== undefined && { lookup: address.lookup }) },
+  }
+  try {
+    if (address.proxy !== undefined)
+      return new ProxyAgent({ ...options, uri: address.proxy, requestTls: { ...tls, timeout: limits.connect } })
+    const proxies = proxiesOf(environment)
+    if (proxies === undefined) return new Agent(options)
+    return new EnvHttpProxyAgent({ ...options, ...proxies, requestTls: { ...tls, timeout: limits.connect } })
+  } catch (error) {
+    throw new CodedError('GDE_CLUSTER_KUBECONFIG', 'the TLS settings cannot be used', {}, { cause: error })
+  }
+}
+
+/** What Node brings, what NODE_EXTRA_CA_CERTS adds, and what the machine trusts: kubectl trusts the last. */
+function systemAuthorities(): string[] {
+  return [...new Set([...rootCertificates, ...getCACertificates('extra'), ...getCACertificates('system')])]
+}
+
+function proxiesOf(
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly httpProxy?: string; readonly httpsProxy?: string; readonly noProxy: string } | undefined {
+  const value = (name: string) => environment[name.toLowerCase()] ?? environment[name]
+  const httpProxy = value('HTTP_PROXY')
+  const httpsProxy = value('HTTPS_PROXY')
+  if ((httpProxy ?? '') === '' && (httpsProxy ?? '') === '') return undefined
+  const noProxy = [value('NO_PROXY'), ...LOCAL].filter((name) => name !== undefined && name !== '').join(',')
+  return {
+    noProxy,
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+  }
+}

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto'
+import { dirname, isAbsolute, join } from 'node:path'
+import { decodeBase64 } from '../../kubernetes/base64.ts'
+import { readYamlDocuments } from '../../kubernetes/yaml.ts'
+import { CodedError } from '../../model/failure.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import {
+  type ClientCertificate,
+  clientCertificate,
+  type LoadServerAccess,
+  type ServerAccess,
+  type ServerAddress,
+} from './access.ts'
+import { readSmallFile } from './small-file.ts'
+import { credentialsOf } from './user-credentials.ts'
+
+/**
+ * Reads one context of a kubeconfig. Read here and not by `@kubernetes/client-node`, which costs 0.6 s and 60 MB, does not know
+ * `tokenFile`, never rereads a file, and lets an exec plugin run for ever; it does what only it can, the old `auth-provider`s.
+ */
+export function loadKubeconfig(
+  path: string,
+  context: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): LoadServerAccess {
+  let previous: { readonly fingerprint: string; readonly access: ServerAccess } | undefined
+  return async () => {
+    const entries = findEntries(parseKubeconfig(await readSmallFile(path, 'the kubeconfig'), path), context, path)
+    const address = await addressOf(entries, path)
+    const certificate = await certificateOf(entries.user, path)
+    const fingerprint = createHash('sha256')
+      .update(JSON.stringify([address, entries.user, certificate?.fingerprint]))
+      .digest('hex')
+    if (previous?.fingerprint !== fingerprint) {
+      const credentials = credentialsOf({ user: entries.user, certificate, address, file: path, environment })
+      previous = { fingerprint, access: { address, credentials } }
+    }
+    return previous.access
+  }
+}
+
+interface Entries {
+  readonly cluster: JsonObject
+  readonly user: JsonObject
+}
+
+/** @throws CodedError `GDE_CLUSTER_KUBECONFIG`, with the place and nothing of the text, which holds credentials */
+export function parseKubeconfig(text: string, file: string): JsonObject {
+  const value = parse(text, file)
+  if (!isJsonObject(value)) throw fault('not a kubeconfig: the document is no mapping', file)
+  return value
+}
+
+function parse(text: string, file: string): Json | undefined {
+  try {
+    return readYamlDocuments(text)[0]?.value
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    const { line, column } = error.failure
+    const place = { ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) }
+    throw new CodedError('GDE_CLUSTER_KUBECONFIG', 'not YAML', { file, ...place })
+  }
+}
+
+export function findEntries(document: JsonObject, wanted: string | undefined, file: string): Entries {
+  const name = wanted ?? textOf(document, 'current-context')
+  if (name === undefined || name === '') throw fault('no context is given and current-context is not set', file)
+  const context = named(document, 'contexts', name, 'context', file)
+  const clusterName = textOf(context, 'cluster')
+  if (clusterName === undefined) throw fault(`context ${JSON.stringify(name)} names no cluster`, file)
+  const userName = textOf(context, 'user')
+  return {
+    cluster: named(document, 'clusters', clusterName, 'cluster', file),
+    user: userName === undefined ? {} : named(document, 'users', userName, 'user', file),
+  }
+}
+
+/** Kubeconfigs keep their maps as lists of `{name, <field>}`. */
+function named(document: JsonObject, list: string, name: string, field: string, file: string): JsonObject {
+  const items = document[list]
+  const entries = (Array.isArray(items) ? items : []).filter(isJsonObject)
+  const entry = entries.find((item) => item.name === name)
+  if (entry === undefined) {
+    const names = entries.map((item) => JSON.stringify(item.name)).slice(0, 20)
+    const there = names.length === 0 ? `it has no ${list}` : `it has ${names.join(', ')}`
+    throw fault(`${field} ${JSON.stringify(name)} is not in the kubeconfig; ${there}`, file)
+  }
+  const value = entry[field]
+  if (value === undefined || value === null) return {}
+  if (!isJsonObject(value)) throw fault(`${list}: ${field} ${JSON.stringify(name)} is no mapping`, file)
+  return value
+}
+
+export async function addressOf({ cluster, user }: Entries, file: string): Promise<ServerAddress> {
+  const ca = await pemOf(cluster, 'certificate-authority', file)
+  const serverName = textOf(cluster, 'tls-server-name')
+  const proxy = textOf(cluster, 'proxy-url')
+  return {
+    url: serverUrl(textOf(cluster, 'server'), file),
+    insecureSkipVerify: cluster['insecure-skip-tls-verify'] === true,
+    headers: impersonation(user),
+    ...(ca === undefined ? {} : { ca }),
+    ...(serverName === undefined || serverName === '' ? {} : { serverName }),
+    ...(proxy === undefined || proxy === '' ? {} : { proxy: proxyUrl(proxy, file) }),
+  }
+}
+
+function serverUrl(server: string | undefined, file: string): string {
+  if (server === undefined) throw fault('cluster.server is not set', file)
+  // As kubectl takes it: without a scheme it is https.
+  const url = URL.parse(server.includes('://') ? server : `https://${server}`)
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) throw fault('cluster.server is no http(s) URL', file)
+  if (url.username !== '' || url.password !== '') throw fault('cluster.server must not hold user info', file)
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
+}
+
+function proxyUrl(proxy: string, file: string): string {
+  const url = URL.parse(proxy)
+  if (url === null || !['http:', 'https:', 'socks5:'].includes(url.protocol))
+    throw fault('cluster.proxy-url is no http, https or socks5 URL', file)
+  return proxy
+}
+
+function impersonation(user: JsonObject): ServerAddress['headers'] {
+  const as = textOf(user, 'as')
+  const groups = user['as-groups']
+  const uid = textOf(user, 'as-uid')
+  return {
+    ...(as === undefined || as === '' ? {} : { 'impersonate-user': as }),
+    ...(Array.isArray(groups) && groups.length > 0 ? { 'impersonate-group': groups.map(String) } : {}),
+    ...(uid === undefined || uid === '' ? {} : { 'impersonate-uid': uid }),
+  }
+}
+
+export async function certificateOf(user: JsonObject, file: string): Promise<ClientCertificate | undefined> {
+  const certificate = await pemOf(user, 'client-certificate', file)
+  const key = await pemOf(user, 'client-key', file)
+  if (certificate === undefined && key === undefined) return undefined
+  if (certificate === undefined || key === undefined)
+    throw fault('client-certificate and client-key are only useful together', file)
+  return clientCertificate(certificate, key)
+}
+
+/** `<field>-data`, base64, wins over the file that `<field>` names, as in client-go. */
+async function pemOf(object: JsonObject, field: string, file: string): Promise<string | undefined> {
+  const data = textOf(object, `${field}-data`)
+  if (data !== undefined && data !== '') {
+    const bytes = decodeBase64(data)
+    if (bytes === undefined) throw fault(`${field}-data is not base64`, file)
+    return pem(Buffer.from(bytes).toString('utf8'), `${field}-data`, file)
+  }
+  const path = textOf(object, field)
+  if (path === undefined || path === '') return undefined
+  return pem(await readSmallFile(besideFile(path, file), field), field, file)
+}
+
+function pem(text: string, field: string, file: string): string {
+  if (!text.includes('-----BEGIN ')) throw fault(`${field} is not PEM`, file)
+  return text
+}
+
+/** Paths are relative to the kubeconfig that names them. */
+export function besideFile(path: string, file: string): string {
+  return isAbsolute(path) ? path : join(dirname(file), path)
+}
+
+/** YAML may read an unquoted password or token as a number. */
+export function textOf(object: JsonObject, field: string): string | undefined {
+  const value = object[field]
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined
+}
+
+function fault(message: string, file: string): CodedError {
+  return new CodedError('GDE_CLUSTER_KUBECONFIG', message, { file })
+}

@@ -1,0 +1,85 @@
+import { asKubernetesObject } from '../../kubernetes/object.ts'
+import { CodedError } from '../../model/failure.ts'
+import { isJsonObject, type Json } from '../../model/json.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import type { ServerLimits } from '../options.ts'
+import type { ServerClient } from './client.ts'
+import { apiVersionOf, collectionPath, mayBeAggregated, subjectOf, type Target } from './target.ts'
+
+export interface Page {
+  readonly objects: readonly KubernetesObject[]
+  /** That of the whole list: where a watch begins. */
+  readonly resourceVersion: string
+}
+
+/**
+ * All pages of a list, consistent among themselves: without a resourceVersion the server answers from a quorum, and `continue` holds
+ * to that moment. Pages that are too large are asked for again in halves.
+ * @throws RefusedError 410 when the server has forgotten that moment: then the list begins anew
+ */
+export async function* listPages(
+  client: ServerClient,
+  target: Target,
+  limits: ServerLimits,
+  signal: AbortSignal,
+): AsyncGenerator<Page> {
+  const { served, namespace, selectors } = target
+  const subject = subjectOf(served, namespace)
+  let size = limits.pageSize
+  let token = ''
+  for (;;) {
+    let body: Json
+    try {
+      const answer = await client.json(
+        {
+          verb: 'list',
+          path: collectionPath(served, namespace),
+          query: { ...selectors, limit: String(size), ...(token === '' ? {} : { continue: token }) },
+          subject,
+          kind: served,
+          aggregated: mayBeAggregated(served),
+        },
+        signal,
+      )
+      body = answer.body
+    } catch (error) {
+      if (!(error instanceof CodedError) || error.failure.code !== 'GDE_TOO_LARGE' || size === 1) throw error
+      size = Math.ceil(size / 4)
+      continue
+    }
+    const metadata = isJsonObject(body) ? body.metadata : undefined
+    if (!isJsonObject(body) || !isJsonObject(metadata)) throw malformed(subject)
+    // Go writes an empty list as null.
+    const items = body.items ?? []
+    if (!Array.isArray(items)) throw malformed(subject)
+    token = typeof metadata.continue === 'string' ? metadata.continue : ''
+    yield {
+      objects: items.map((item: Json) => itemObject(item, target, subject)),
+      resourceVersion: typeof metadata.resourceVersion === 'string' ? metadata.resourceVersion : '',
+    }
+    if (token === '') return
+  }
+}
+
+/** Items of a typed list carry neither apiVersion nor kind. */
+function itemObject(item: Json, { served }: Target, subject: string): KubernetesObject {
+  if (!isJsonObject(item)) throw malformed(subject)
+  return checked(
+    { ...item, apiVersion: item.apiVersion ?? apiVersionOf(served), kind: item.kind ?? served.kind },
+    subject,
+  )
+}
+
+/** @throws CodedError `GDE_CLUSTER_PROTOCOL`, `GDE_TOO_LARGE` */
+export function checked(value: Json, subject: string): KubernetesObject {
+  try {
+    return asKubernetesObject(value)
+  } catch (error) {
+    if (error instanceof CodedError && error.failure.code === 'GDE_TOO_LARGE') throw error
+    throw malformed(subject)
+  }
+}
+
+function malformed(subject: string): CodedError {
+  return new CodedError('GDE_CLUSTER_PROTOCOL', `${subject}: the answer is not what a Kubernetes API server sends`)
+}

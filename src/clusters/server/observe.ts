@@ -1,0 +1,176 @@
+import { objectKey } from '../../kubernetes/object.ts'
+import type { ClusterEvent, ServedKind } from '../../model/cluster.ts'
+import { CodedError } from '../../model/failure.ts'
+import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
+import type { Contact } from '../contact.ts'
+import type { ServerLimits } from '../options.ts'
+import { createBackoff, pause } from '../pause.ts'
+import type { ServerClient } from './client.ts'
+import { connectionError, RefusedError } from './failures.ts'
+import { listPages } from './list.ts'
+import type { Target } from './target.ts'
+import { watchEvents } from './watch.ts'
+
+export interface ObserveScope {
+  readonly client: ServerClient
+  readonly contact: Contact
+  readonly limits: ServerLimits
+  readonly kind: GroupKind
+  readonly namespace: string | undefined
+  readonly selectors: Readonly<Record<string, string>>
+  /** The kind as it is served now; `fresh` does not trust the cache. @throws CodedError when it is not served */
+  readonly resolve: (fresh: boolean, signal: AbortSignal) => Promise<ServedKind>
+}
+
+/** The server ended a watch sooner than this: asking again at once would be a busy loop. */
+const SHORT_WATCH_MS = 1000
+
+/**
+ * List, then watch, for as long as the signal lets it. A watch that ends is taken up where it ended; when the server has forgotten
+ * that moment, a new list is compared with what was told, and only what is different is told. `Lost` is told when the first list
+ * fails, and later only when nothing could be taken up again for `lostAfter`; then everything is told anew.
+ * @throws CodedError for what no retry can mend: `GDE_CLUSTER_FORBIDDEN`, `GDE_CLUSTER_KIND`
+ */
+export async function* observeScope(scope: ObserveScope, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
+  const { limits, contact } = scope
+  const backoff = createBackoff(limits.firstPause, limits.longestPause)
+  /** resourceVersion by namespace/name: what the consumer believes to be there. */
+  const told = new Map<string, string>()
+  let resourceVersion: string | undefined
+  let synced = false
+  let lostCode: string | undefined
+  let failingSince: number | undefined
+  let fresh = false
+  while (!signal.aborted) {
+    let opened: number | undefined
+    try {
+      const target = await targetOf(scope, fresh, signal)
+      fresh = false
+      if (resourceVersion === undefined) {
+        resourceVersion = yield* relist(scope, target, told, signal)
+        if (!synced) yield { type: 'Synced' }
+        synced = true
+        lostCode = undefined
+        failingSince = undefined
+        if (!target.served.verbs.includes('watch')) {
+          backoff.reset()
+          await pause(limits.pollInterval, signal)
+          resourceVersion = undefined
+          continue
+        }
+      }
+      for await (const event of watchEvents(scope.client, target, resourceVersion, limits, signal)) {
+        if (event.type === 'Opened') {
+          opened = performance.now()
+          continue
+        }
+        failingSince = undefined
+        resourceVersion = event.resourceVersion
+        backoff.reset()
+        if (event.type !== 'Bookmark') yield tell(event.type, event.object, told)
+      }
+      failingSince = undefined
+      if (lasted(opened) >= SHORT_WATCH_MS) backoff.reset()
+      else await pause(backoff.next(), signal)
+    } catch (error) {
+      if (signal.aborted) return
+      const coded = connectionError(error)
+      if (resourceVersion !== undefined) contact.countWatchRestart()
+      if (isGone(coded)) {
+        resourceVersion = undefined
+      } else {
+        if (isFinal(coded)) throw coded
+        fresh = coded.failure.code === 'GDE_CLUSTER_KIND'
+        // A watch that went well for so long has nothing to do with failures before it.
+        if (lasted(opened) >= limits.lostAfter) {
+          failingSince = undefined
+          backoff.reset()
+        }
+        failingSince ??= performance.now()
+        const lost = !synced || performance.now() - failingSince >= limits.lostAfter
+        if (lost && lostCode !== coded.failure.code) {
+          yield { type: 'Lost', failure: coded.failure }
+          lostCode = coded.failure.code
+          synced = false
+          told.clear()
+        }
+        if (lost) resourceVersion = undefined
+      }
+      await pause(backoff.next(), signal).catch(() => undefined)
+    }
+  }
+}
+
+function lasted(opened: number | undefined): number {
+  return opened === undefined ? 0 : performance.now() - opened
+}
+
+async function targetOf(scope: ObserveScope, fresh: boolean, signal: AbortSignal): Promise<Target> {
+  const served = await scope.resolve(fresh, signal)
+  return { served, namespace: scope.namespace, selectors: scope.selectors }
+}
+
+/** The server has forgotten the moment that a watch or a page refers to, or has not reached it yet (504 with this cause). */
+function isGone(error: CodedError): boolean {
+  return error instanceof RefusedError && (error.status === 410 || error.message.includes('Too large resource version'))
+}
+
+/**
+ * That discovery does not know the kind is final. That its URL is not found is not: it may have moved to another version, so
+ * discovery is asked anew.
+ */
+function isFinal(error: CodedError): boolean {
+  const { code } = error.failure
+  return code === 'GDE_CLUSTER_FORBIDDEN' || (code === 'GDE_CLUSTER_KIND' && !(error instanceof RefusedError))
+}
+
+/** Tells what is new since what was told; gives the moment to watch from. */
+async function* relist(
+  scope: ObserveScope,
+  target: Target,
+  told: Map<string, string>,
+  signal: AbortSignal,
+): AsyncGenerator<ClusterEvent, string> {
+  const there = new Set<string>()
+  let resourceVersion = ''
+  for await (const page of listPages(scope.client, target, scope.limits, signal)) {
+    resourceVersion = page.resourceVersion
+    for (const object of page.objects) {
+      const name = nameOf(object)
+      there.add(name)
+      const version = object.metadata.resourceVersion
+      if (typeof version === 'string' && told.get(name) === version) continue
+      yield tell('Changed', object, told)
+    }
+  }
+  for (const name of told.keys()) {
+    if (there.has(name)) continue
+    told.delete(name)
+    yield { type: 'Delete', key: keyOf(scope.kind, name) }
+  }
+  if (resourceVersion === '')
+    throw new CodedError('GDE_CLUSTER_PROTOCOL', `the list of ${groupKindText(scope.kind)} has no resourceVersion`)
+  return resourceVersion
+}
+
+function tell(type: 'Changed' | 'Deleted', object: KubernetesObject, told: Map<string, string>): ClusterEvent {
+  const name = nameOf(object)
+  if (type === 'Deleted') {
+    told.delete(name)
+    return { type: 'Delete', key: objectKey(object) }
+  }
+  const version = object.metadata.resourceVersion
+  told.set(name, typeof version === 'string' ? version : '')
+  return { type: 'Upsert', object }
+}
+
+/** `namespace/name`, or `/name` for objects of the cluster. */
+function nameOf(object: KubernetesObject): string {
+  const { namespace, name } = object.metadata
+  return `${typeof namespace === 'string' ? namespace : ''}/${name}`
+}
+
+function keyOf({ group, kind }: GroupKind, name: string): ObjectKey {
+  const slash = name.indexOf('/')
+  return { group, kind, namespace: name.slice(0, slash), name: name.slice(slash + 1) }
+}

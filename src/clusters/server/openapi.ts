@@ -1,0 +1,63 @@
+import { CodedError } from '../../model/failure.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { ServerClient } from './client.ts'
+import { connectionError, RefusedError } from './failures.ts'
+
+/** The hash of each group and version's document, by `apis/apps/v1`; where to get it. */
+export type OpenApiIndex = ReadonlyMap<string, { readonly hash: string; readonly path: string }>
+
+/** A cluster with a thousand CRDs in one group has some 30 MB. */
+const MAX_BYTES = 64 * 1024 * 1024
+
+/** Empty where the server has none: before Kubernetes 1.24, or when it may not be read. */
+export function createOpenApiIndex(client: ServerClient): (signal: AbortSignal) => Promise<OpenApiIndex> {
+  let known: { readonly etag: string; readonly index: OpenApiIndex } | undefined
+  return async (signal) => {
+    const etag = known === undefined ? {} : { etag: known.etag }
+    const request = { verb: 'get', path: '/openapi/v3', subject: 'the list of schemas', ...etag } as const
+    try {
+      const answer = await client.jsonIfChanged(request, signal)
+      if (answer === undefined) return known?.index ?? new Map()
+      const index = readIndex(answer.body)
+      known = answer.etag === undefined ? undefined : { etag: answer.etag, index }
+      return index
+    } catch (error) {
+      if (signal.aborted) throw error
+      const coded = connectionError(error)
+      if (coded instanceof RefusedError && (coded.status === 404 || coded.status === 403)) return new Map()
+      throw coded
+    }
+  }
+}
+
+function readIndex(body: Json): OpenApiIndex {
+  const paths = isJsonObject(body) ? body.paths : undefined
+  if (!isJsonObject(paths)) throw new CodedError('GDE_CLUSTER_PROTOCOL', 'the list of schemas has no paths')
+  const index = new Map<string, { hash: string; path: string }>()
+  for (const [name, entry] of Object.entries(paths)) {
+    const path = isJsonObject(entry) ? entry.serverRelativeURL : undefined
+    // Only a path of this server: an absolute URL would send the credentials elsewhere.
+    if (typeof path !== 'string' || !path.startsWith('/openapi/v3/')) continue
+    const hash = new URLSearchParams(path.split('?')[1] ?? '').get('hash') ?? ''
+    index.set(name, { hash, path })
+  }
+  return index
+}
+
+/** The document without `paths`, which are nine tenths of it and say nothing about objects. */
+export async function fetchOpenApi(
+  client: ServerClient,
+  index: OpenApiIndex,
+  group: string,
+  version: string,
+  signal: AbortSignal,
+): Promise<{ readonly hash: string; readonly document: JsonObject } | undefined> {
+  const entry = index.get(group === '' ? `api/${version}` : `apis/${group}/${version}`)
+  if (entry === undefined) return undefined
+  const subject = `the schemas of ${group === '' ? version : `${group}/${version}`}`
+  const request = { verb: 'get', path: entry.path, subject, aggregated: true, maxBytes: MAX_BYTES } as const
+  const { body } = await client.json(request, signal)
+  if (!isJsonObject(body)) throw new CodedError('GDE_CLUSTER_PROTOCOL', `${subject}: not an OpenAPI document`)
+  const { paths: _, ...document } = body
+  return { hash: entry.hash, document }
+}

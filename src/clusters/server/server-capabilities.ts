@@ -1,0 +1,91 @@
+import type { Capabilities } from '../../model/cluster.ts'
+import { CodedError } from '../../model/failure.ts'
+import { isJsonObject } from '../../model/json.ts'
+import { makeCapabilities } from '../capabilities.ts'
+import type { Contact } from '../contact.ts'
+import type { ServerLimits } from '../options.ts'
+import type { ServerClient } from './client.ts'
+import { createDiscoverer } from './discovery.ts'
+import { createOpenApiIndex, type OpenApiIndex } from './openapi.ts'
+
+export interface Known {
+  readonly capabilities: Capabilities
+  readonly openapi: OpenApiIndex
+}
+
+/** What the server serves, cached: asked again when it is old, and sooner when a kind was missing. */
+export interface ServerCapabilities {
+  get(signal: AbortSignal): Promise<Known>
+  /** As it is now, whatever the cache says: a kind has just been refused. */
+  refresh(signal: AbortSignal): Promise<Known>
+}
+
+export function createServerCapabilities(
+  client: ServerClient,
+  contact: Contact,
+  limits: ServerLimits,
+): ServerCapabilities {
+  const discoverer = createDiscoverer(client)
+  const openApiIndex = createOpenApiIndex(client)
+  let known: Known | undefined
+  let knownAt = Number.NEGATIVE_INFINITY
+  let missing = false
+  let asking: Promise<Known> | undefined
+
+  async function ask(signal: AbortSignal): Promise<Known> {
+    const [kubeVersion, discovery, openapi] = await Promise.all([
+      askVersion(client, signal),
+      discoverer.discover(signal),
+      openApiIndex(signal),
+    ])
+    contact.setVersion(kubeVersion)
+    const capabilities = makeCapabilities({
+      kubeVersion,
+      apiVersions: discovery.apiVersions,
+      kinds: discovery.kinds,
+      failure: ({ group }) => discovery.broken.get(group),
+      fingerprint: [...discovery.broken.keys(), ...[...openapi].map(([name, { hash }]) => `${name} ${hash}`)],
+      onMissing: () => {
+        missing = true
+      },
+    })
+    // The same object as long as nothing changed, so that whoever keeps it need not compare.
+    known = known?.capabilities.version === capabilities.version ? known : { capabilities, openapi }
+    knownAt = performance.now()
+    missing = false
+    return known
+  }
+
+  /** Asked once for all who want it now; who gives up does not stop it for the others. */
+  function refresh(signal: AbortSignal): Promise<Known> {
+    asking ??= ask(AbortSignal.timeout(3 * limits.answer)).finally(() => {
+      asking = undefined
+    })
+    return raceAbort(asking, signal)
+  }
+
+  return {
+    refresh,
+    get: async (signal) => {
+      const age = performance.now() - knownAt
+      if (known !== undefined && age < (missing ? limits.missingKindAge : limits.discoveryAge)) return known
+      return refresh(signal)
+    },
+  }
+}
+
+async function askVersion(client: ServerClient, signal: AbortSignal): Promise<string> {
+  const { body } = await client.json({ verb: 'get', path: '/version', subject: 'the version' }, signal)
+  const version = isJsonObject(body) ? body.gitVersion : undefined
+  if (typeof version !== 'string') throw new CodedError('GDE_CLUSTER_PROTOCOL', 'the version has no gitVersion')
+  return version
+}
+
+function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}

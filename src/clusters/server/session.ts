@@ -1,0 +1,90 @@
+import type { Dispatcher } from 'undici'
+import type { ServerLimits } from '../options.ts'
+import type { Credentials, LoadServerAccess, ServerAccess, ServerAddress } from './access.ts'
+import { createDispatcher } from './dispatcher.ts'
+
+/** So often the kubeconfig and the files that it names are read again. */
+const RELOAD_MS = 60_000
+/** Fifty watches that are refused at once ask the origin of the credentials once. */
+const RENEW_MS = 5000
+
+/** What one request is sent with. */
+export interface Opened {
+  readonly address: ServerAddress
+  readonly credentials: Credentials
+  readonly dispatcher: Dispatcher
+}
+
+/** Keeps address, credentials and connections of one cluster up to date. */
+export interface Session {
+  /** @throws CodedError `GDE_CLUSTER_KUBECONFIG` */
+  open(signal: AbortSignal): Promise<Opened>
+  /** These credentials, or the certificates of the address, were refused. True when it is worth trying again. */
+  refused(opened: Opened): boolean
+  /** The address as far as it is known, for people. */
+  url(): string
+  close(): Promise<void>
+}
+
+export function createSession(
+  load: LoadServerAccess,
+  limits: ServerLimits,
+  environment: Readonly<Record<string, string | undefined>>,
+): Session {
+  let access: ServerAccess | undefined
+  let loadedAt = Number.NEGATIVE_INFINITY
+  let renewedAt = Number.NEGATIVE_INFINITY
+  let current: { readonly key: string; readonly dispatcher: Dispatcher } | undefined
+  let used: Credentials | undefined
+  const dispatchers = new Set<Dispatcher>()
+
+  async function loaded(signal: AbortSignal): Promise<ServerAccess> {
+    if (access !== undefined && performance.now() - loadedAt < RELOAD_MS) return access
+    try {
+      access = await load(signal)
+    } catch (error) {
+      // A kubeconfig that is just being rewritten must not take down what works.
+      if (access === undefined || loadedAt === Number.NEGATIVE_INFINITY) throw error
+    }
+    loadedAt = performance.now()
+    return access
+  }
+
+  function dispatcherFor(address: ServerAddress, credentials: Credentials): Dispatcher {
+    const { certificate } = credentials
+    const key = JSON.stringify([address, certificate?.fingerprint])
+    if (current?.key === key) return current.dispatcher
+    const dispatcher = createDispatcher(address, certificate, limits, environment)
+    dispatchers.add(dispatcher)
+    const before = current?.dispatcher
+    current = { key, dispatcher }
+    // Watches that run over the old connections go on until the server ends them.
+    if (before !== undefined) {
+      const forget = () => dispatchers.delete(before)
+      void before.close().then(forget, forget)
+    }
+    return dispatcher
+  }
+
+  return {
+    open: async (signal) => {
+      const { address, credentials: source } = await loaded(signal)
+      const credentials = await source.current(signal)
+      used = credentials
+      return { address, credentials, dispatcher: dispatcherFor(address, credentials) }
+    },
+    refused: ({ credentials }) => {
+      // Others have asked for new ones since: those were not refused.
+      if (credentials !== used) return true
+      if (performance.now() - renewedAt < RENEW_MS) return false
+      renewedAt = performance.now()
+      loadedAt = Number.NEGATIVE_INFINITY
+      access?.credentials.renew()
+      return true
+    },
+    url: () => access?.address.url ?? '',
+    close: async () => {
+      await Promise.all([...dispatchers].map((dispatcher) => dispatcher.destroy()))
+    },
+  }
+}

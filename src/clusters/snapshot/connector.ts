@@ -1,0 +1,118 @@
+import { resolve as resolvePath } from 'node:path'
+import { objectKey } from '../../kubernetes/object.ts'
+import type { SealingKey } from '../../kubernetes/seal.ts'
+import type {
+  Capabilities,
+  ClusterConnector,
+  ClusterEvent,
+  ConfidentialSecretEvent,
+  ObserveOptions,
+} from '../../model/cluster.ts'
+import { type CodedError, type Failure, fromFailure } from '../../model/failure.ts'
+import { type GroupKind, objectKeyText } from '../../model/object.ts'
+import { createContact } from '../contact.ts'
+import { collectContents, readEntry, type SnapshotContents } from './contents.ts'
+import { customOpenApi } from './custom-kinds.ts'
+import { keepFiles, type SnapshotFiles } from './files.ts'
+import { notHeld } from './not-held.ts'
+import { observeContents } from './observe.ts'
+import { type ParseSnapshotFile, parseSnapshotFile } from './parse-file.ts'
+import { createSecretReader } from './secrets.ts'
+import { snapshotCapabilities } from './snapshot-capabilities.ts'
+
+export interface SnapshotConnectorOptions {
+  readonly name: string
+  readonly folder: string
+  /** Kinds that are complete even if there is none: `Deployment.apps`. */
+  readonly kinds: readonly string[]
+  readonly sealingKey: SealingKey
+  /** On this thread by default. */
+  readonly parseSnapshotFile?: ParseSnapshotFile
+}
+
+const SECRET: GroupKind = { group: '', kind: 'Secret' }
+
+/** A cluster that is read from a folder of YAML and JSON, which is looked at from the first question on. */
+export function createSnapshotConnector(options: SnapshotConnectorOptions): ClusterConnector {
+  const { name, sealingKey } = options
+  const folder = resolvePath(options.folder)
+  const parse: ParseSnapshotFile =
+    options.parseSnapshotFile ?? (async (bytes, file) => parseSnapshotFile(bytes, file, sealingKey))
+  const readSecret = createSecretReader(folder)
+  const contact = createContact(name, () => folder)
+  const closed = new AbortController()
+  const listeners = new Set<() => void>()
+  let files: SnapshotFiles | undefined
+  let contents: SnapshotContents | undefined
+  let capabilities: { readonly of: SnapshotContents; readonly are: Capabilities } | undefined
+
+  function changed(): void {
+    contents = undefined
+    const { failures, kubeVersion } = now()
+    if (kubeVersion !== undefined) contact.setVersion(kubeVersion)
+    if (failures[0] !== undefined) contact.fail({ ...failures[0], cluster: name })
+    for (const listener of [...listeners]) listener()
+  }
+
+  function now(): SnapshotContents {
+    contents ??= collectContents(files?.files() ?? [], files?.failure(), options.kinds)
+    return contents
+  }
+
+  async function ready(signal: AbortSignal): Promise<SnapshotContents> {
+    AbortSignal.any([signal, closed.signal]).throwIfAborted()
+    // A broken file says nothing of its own kinds; what the others say holds.
+    files ??= keepFiles(folder, parse, changed, (well) => (well ? contact.renew() : contact.touch()))
+    await files.ready
+    AbortSignal.any([signal, closed.signal]).throwIfAborted()
+    return now()
+  }
+
+  function observe(kind: GroupKind, what: ObserveOptions, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
+    const all = AbortSignal.any([signal, closed.signal])
+    return observeContents({ cluster: name, kind, what, contents: ready, listeners }, all)
+  }
+
+  const withCluster = (failure: Failure): CodedError => fromFailure({ ...failure, cluster: name })
+
+  return {
+    name,
+    identity: async () => folder,
+    capabilities: async (signal) => {
+      const of = await ready(signal)
+      if (capabilities?.of !== of) capabilities = { of, are: snapshotCapabilities(of) }
+      return capabilities.are
+    },
+    openapi: async (group, version, signal) => customOpenApi((await ready(signal)).scopes.custom, group, version),
+    observe,
+    get: async (key, signal) => {
+      const { failure, kind } = await ready(signal)
+      const broken = failure(key)
+      if (broken !== undefined) throw withCluster(broken)
+      const entries = kind(key)
+      if (entries === undefined) throw withCluster(notHeld(key))
+      const entry = entries.get(objectKeyText(key))
+      return entry === undefined ? undefined : readEntry(entry)
+    },
+    readSecret: async (namespace, secret, signal) => readSecret(await ready(signal), namespace, secret),
+    observeSecrets: async function* (what, signal): AsyncGenerator<ConfidentialSecretEvent> {
+      for await (const event of observe(SECRET, what, signal)) {
+        if (event.type === 'Upsert') {
+          const { namespace, name: secret } = objectKey(event.object)
+          const found = await readSecret(await ready(signal), namespace, secret)
+          if (found !== undefined) yield { type: 'Upsert', secret: found }
+        } else if (event.type === 'Delete')
+          yield { type: 'Delete', namespace: event.key.namespace, name: event.key.name }
+        else yield event
+      }
+    },
+    status: () => {
+      const { findings } = now()
+      return { ...contact.status(), ...(findings.length === 0 ? {} : { findings }) }
+    },
+    close: async () => {
+      closed.abort()
+      files?.close()
+    },
+  }
+}

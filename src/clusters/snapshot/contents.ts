@@ -1,0 +1,109 @@
+import { parseJson } from '../../kubernetes/json.ts'
+import { asKubernetesObject } from '../../kubernetes/object.ts'
+import type { Failure } from '../../model/failure.ts'
+import {
+  type GroupKind,
+  groupKindText,
+  type KubernetesObject,
+  type ObjectKey,
+  objectKeyText,
+} from '../../model/object.ts'
+import { customKinds } from './custom-kinds.ts'
+import type { FileState } from './files.ts'
+import { createScopes, type Scopes } from './scopes.ts'
+
+export interface SnapshotEntry {
+  readonly key: ObjectKey
+  readonly version: string
+  /** As in the file, sealed. */
+  readonly json: string
+  readonly file: string
+}
+
+/** All that the files of a snapshot say together at one moment. */
+export interface SnapshotContents {
+  /** By text of the object's key; undefined when the snapshot does not hold the kind. */
+  kind(kind: GroupKind): ReadonlyMap<string, SnapshotEntry> | undefined
+  /** Why the kind cannot be told right now. */
+  failure(kind: GroupKind): Failure | undefined
+  readonly kinds: readonly GroupKind[]
+  readonly scopes: Scopes
+  readonly kubeVersion: string | undefined
+  readonly findings: readonly Failure[]
+  /** Of the files, for the status. */
+  readonly failures: readonly Failure[]
+}
+
+/** A file with a thousand twins would otherwise fill the page. */
+const MAX_FINDINGS = 100
+
+export function collectContents(
+  files: readonly FileState[],
+  folderFailure: Failure | undefined,
+  declaredKinds: readonly string[],
+): SnapshotContents {
+  const failures = [folderFailure, ...files.map((state) => state.failure)].filter((failure) => failure !== undefined)
+  const scopes = createScopes(customKinds(files))
+  const byKind = new Map<string, Map<string, SnapshotEntry>>()
+  const kinds = new Map<string, GroupKind>()
+  const findings: Failure[] = files.flatMap((state) => state.content?.findings ?? [])
+  const hold = (kind: GroupKind): Map<string, SnapshotEntry> => {
+    const text = groupKindText(kind)
+    const entries = byKind.get(text) ?? new Map<string, SnapshotEntry>()
+    byKind.set(text, entries)
+    if (!kinds.has(text)) kinds.set(text, { group: kind.group, kind: kind.kind })
+    return entries
+  }
+  for (const text of declaredKinds) hold(parseGroupKind(text))
+  for (const { file, content } of files) {
+    for (const kind of content?.emptyLists ?? []) hold(kind)
+    for (const { key: written, version, json } of content?.objects ?? []) {
+      const key = scopes.place(written)
+      const entries = hold(key)
+      const text = objectKeyText(key)
+      const before = entries.get(text)
+      if (before !== undefined) findings.push(twin(key, before.file, file))
+      entries.set(text, { key, version, json, file })
+    }
+  }
+  return {
+    kind: (kind) => byKind.get(groupKindText(kind)),
+    failure: (kind) => folderFailure ?? brokenFile(files, kind),
+    kinds: [...kinds.values()],
+    scopes,
+    kubeVersion: files.findLast((state) => state.content?.kubeVersion !== undefined)?.content?.kubeVersion,
+    findings: findings.slice(0, MAX_FINDINGS),
+    failures,
+  }
+}
+
+/** The object with the namespace that the server would have given it. */
+export function readEntry({ key, json }: SnapshotEntry): KubernetesObject {
+  const object = asKubernetesObject(parseJson(json))
+  if (key.namespace === (object.metadata.namespace ?? '')) return object
+  const { namespace: _, ...metadata } = object.metadata
+  const placed = key.namespace === '' ? metadata : { ...metadata, namespace: key.namespace }
+  return { ...object, metadata: { ...placed, name: object.metadata.name } }
+}
+
+/**
+ * A broken file says nothing of the kinds that it held when it could last be read; one that never could be read may hold any.
+ */
+function brokenFile(files: readonly FileState[], kind: GroupKind): Failure | undefined {
+  const concerns = (state: FileState) =>
+    state.content === undefined ||
+    state.content.objects.some(({ key }) => key.kind === kind.kind && key.group === kind.group)
+  return files.find((state) => state.failure !== undefined && concerns(state))?.failure
+}
+
+function twin(key: ObjectKey, before: string, file: string): Failure {
+  const where = before === file ? 'twice in this file' : `in ${before} too`
+  const message = `${groupKindText(key)} ${key.namespace === '' ? '' : `${key.namespace}/`}${key.name} is ${where}; this one counts`
+  return { code: 'GDE_SNAPSHOT_READ', message, file }
+}
+
+/** `Deployment.apps`, `Secret`. */
+function parseGroupKind(text: string): GroupKind {
+  const dot = text.indexOf('.')
+  return dot === -1 ? { group: '', kind: text } : { group: text.slice(dot + 1), kind: text.slice(0, dot) }
+}

@@ -1,0 +1,155 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
+import type { ParseSnapshotFile, SnapshotFile } from './parse-file.ts'
+import { type ScannedFile, scanFolder } from './scan-folder.ts'
+import { watchFolders } from './watch-folders.ts'
+
+/** One file as it was when it could last be read, and what is wrong with it now. */
+export interface FileState {
+  readonly file: string
+  /** Absent when it could never be read. */
+  readonly content?: SnapshotFile
+  readonly failure?: Failure
+}
+
+export interface SnapshotFiles {
+  /** By name. */
+  files(): readonly FileState[]
+  /** Of the folder as a whole. */
+  failure(): Failure | undefined
+  /** Every file was looked at once. */
+  ready: Promise<void>
+  close(): void
+}
+
+const MAX_FILE_BYTES = 64 * 1024 * 1024
+const PARSES_AT_ONCE = 2
+/** These stay until the file is another one. */
+const LASTING: readonly string[] = ['GDE_SNAPSHOT_READ', 'GDE_TOO_LARGE']
+
+/**
+ * Keeps the files of a folder parsed. `onChange` after a look that found something, when all of it is parsed, so that an object that
+ * was moved from one file to another is never missing in between. `onLook` after each look at a folder that can be read.
+ */
+export function keepFiles(
+  root: string,
+  parse: ParseSnapshotFile,
+  onChange: () => void,
+  onLook: (well: boolean) => void,
+): SnapshotFiles {
+  let known: ReadonlyMap<string, FileState> = new Map()
+  let folderFailure: Failure | undefined
+  /** What each file was like when it was last read. */
+  const marks = new Map<string, string>()
+  const stopped = new AbortController()
+  const ready = Promise.withResolvers<void>()
+  let looking = false
+  let lookAgain = false
+  const folders = watchFolders(root, () => void look())
+
+  async function look(): Promise<void> {
+    if (looking) {
+      lookAgain = true
+      return
+    }
+    looking = true
+    lookAgain = false
+    try {
+      const scanned = await scanFolder(root)
+      if (folders.setFolders(scanned.folders)) folders.nudge()
+      apply(await readFiles(scanned.files), undefined)
+    } catch (error) {
+      apply(known, toFailure(error))
+    } finally {
+      looking = false
+      if (lookAgain) folders.nudge()
+    }
+  }
+
+  function apply(files: ReadonlyMap<string, FileState>, failure: Failure | undefined): void {
+    if (stopped.signal.aborted) return
+    const same =
+      folderFailure?.message === failure?.message &&
+      files.size === known.size &&
+      [...files].every(([file, state]) => known.get(file) === state)
+    known = files
+    folderFailure = failure
+    if (!same) onChange()
+    ready.resolve()
+    if (failure === undefined) onLook([...files.values()].every((state) => state.failure === undefined))
+  }
+
+  /** All files, those that changed read anew. */
+  async function readFiles(scanned: readonly ScannedFile[]): Promise<ReadonlyMap<string, FileState>> {
+    const states = new Map<string, FileState>()
+    // In the order of their names, in which the last of two twins counts.
+    for (const { file } of scanned) {
+      const state = known.get(file)
+      if (state !== undefined) states.set(file, state)
+    }
+    const changed = scanned.filter(({ file, mark }) => marks.get(file) !== mark)
+    const worker = async (): Promise<void> => {
+      for (let next = changed.shift(); next !== undefined; next = changed.shift()) {
+        if (stopped.signal.aborted) return
+        marks.set(next.file, next.mark)
+        const state = await read(next)
+        if (state !== undefined) states.set(next.file, state)
+      }
+    }
+    await Promise.all(Array.from({ length: PARSES_AT_ONCE }, worker))
+    const there = new Set(scanned.map(({ file }) => file))
+    for (const file of marks.keys()) if (!there.has(file)) marks.delete(file)
+    return states
+  }
+
+  /** Undefined when it changed while it was read, or went: another look follows, and until then it is what it was. */
+  async function read({ file, mark, bytes }: ScannedFile): Promise<FileState | undefined> {
+    const before = known.get(file)
+    try {
+      if (bytes > MAX_FILE_BYTES) throw new CodedError('GDE_TOO_LARGE', 'the file is larger than 64 MB', { file })
+      const text = await readFile(join(root, file), { signal: stopped.signal })
+      const after = await stat(join(root, file))
+      if (`${after.mtimeMs} ${after.size} ${after.ino}` !== mark) {
+        marks.delete(file)
+        folders.nudge()
+        return undefined
+      }
+      return { file, content: await parse(text, file, stopped.signal) }
+    } catch (error) {
+      if (isMissing(error)) {
+        marks.delete(file)
+        folders.nudge()
+        return undefined
+      }
+      const failure = error instanceof CodedError ? toFailure(error) : unreadable(error, file)
+      // Not the file's fault, so it may succeed with the next look.
+      if (!LASTING.includes(failure.code)) marks.delete(file)
+      return { file, failure, ...(before?.content === undefined ? {} : { content: before.content }) }
+    }
+  }
+
+  folders.start()
+  return {
+    files: () => [...known.values()].sort((a, b) => (a.file < b.file ? -1 : 1)),
+    failure: () => folderFailure,
+    ready: ready.promise,
+    close: () => {
+      stopped.abort()
+      folders.close()
+      ready.resolve()
+    },
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
+function unreadable(error: unknown, file: string): Failure {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  // Without a code of the system it is a bug, and named so.
+  return typeof code === 'string'
+    ? { code: 'GDE_SNAPSHOT_READ', message: `the file cannot be read (${code})`, file }
+    : toFailure(error, { file })
+}

@@ -1,0 +1,107 @@
+import type { ClusterEvent, ObserveOptions } from '../../model/cluster.ts'
+import { type Failure, failureText, fromFailure } from '../../model/failure.ts'
+import type { GroupKind, ObjectKey } from '../../model/object.ts'
+import { readEntry, type SnapshotContents, type SnapshotEntry } from './contents.ts'
+import { notHeld } from './not-held.ts'
+import { createSelection } from './selection.ts'
+
+export interface ObserveSnapshot {
+  readonly cluster: string
+  readonly kind: GroupKind
+  readonly what: ObserveOptions
+  readonly contents: (signal: AbortSignal) => Promise<SnapshotContents>
+  /** Called after each change of the contents. */
+  readonly listeners: Set<() => void>
+}
+
+/**
+ * What is there, and then what changes. `Lost` while a file that held the kind cannot be read; what was told is told anew when it can.
+ * @throws CodedError `GDE_SNAPSHOT_KIND` when the snapshot does not hold the kind (any more)
+ */
+export async function* observeContents(
+  { cluster, kind, what, contents, listeners }: ObserveSnapshot,
+  signal: AbortSignal,
+): AsyncGenerator<ClusterEvent> {
+  const selects = createSelection(what)
+  const namespaces = what.namespaces === undefined ? undefined : new Set(what.namespaces)
+  /** The JSON of each object that the consumer believes to be there. */
+  const told = new Map<string, { readonly key: ObjectKey; readonly json: string }>()
+  const changes = countChanges(listeners, signal)
+  let lost: string | undefined
+  let synced = false
+
+  function* tellChanges(entries: ReadonlyMap<string, SnapshotEntry>): Generator<ClusterEvent> {
+    const there = new Set<string>()
+    for (const [text, entry] of entries) {
+      const { key, json } = entry
+      if (namespaces !== undefined && key.namespace !== '' && !namespaces.has(key.namespace)) continue
+      const before = told.get(text)
+      if (before?.json === json) {
+        there.add(text)
+        continue
+      }
+      const object = readEntry(entry)
+      if (!selects(object)) continue
+      there.add(text)
+      told.set(text, { key, json })
+      yield { type: 'Upsert', object }
+    }
+    for (const [text, { key }] of told) {
+      if (there.has(text)) continue
+      told.delete(text)
+      yield { type: 'Delete', key }
+    }
+  }
+
+  try {
+    while (!signal.aborted) {
+      const seen = changes.count()
+      const current = await contents(signal)
+      const failure = current.failure(kind)
+      if (failure === undefined) {
+        const entries = current.kind(kind)
+        if (entries === undefined) throw fromFailure({ ...notHeld(kind), cluster })
+        yield* tellChanges(entries)
+        if (!synced) yield { type: 'Synced' }
+        synced = true
+        lost = undefined
+      } else {
+        if (lost !== failureText(failure)) yield lostBy(failure, cluster)
+        lost = failureText(failure)
+        synced = false
+        told.clear()
+      }
+      await changes.after(seen)
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    changes.close()
+  }
+}
+
+function lostBy(failure: Failure, cluster: string): ClusterEvent {
+  return { type: 'Lost', failure: { ...failure, cluster } }
+}
+
+/** Waits for changes without missing those that come while the consumer is busy. */
+function countChanges(listeners: Set<() => void>, signal: AbortSignal) {
+  let count = 0
+  let wake = (): void => undefined
+  const listener = (): void => {
+    count += 1
+    wake()
+  }
+  listeners.add(listener)
+  signal.addEventListener('abort', () => wake(), { once: true })
+  return {
+    count: () => count,
+    after: async (seen: number): Promise<void> => {
+      if (count !== seen || signal.aborted) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      wake = resolve
+      await promise
+    },
+    close: () => listeners.delete(listener),
+  }
+}

@@ -1,0 +1,166 @@
+import { parseJson, printJson } from '../../kubernetes/json.ts'
+import { expandLists, groupVersion, objectKey } from '../../kubernetes/object.ts'
+import { type SealingKey, sealObject } from '../../kubernetes/seal.ts'
+import { readYamlDocuments } from '../../kubernetes/yaml.ts'
+import { CodedError, type Failure } from '../../model/failure.ts'
+import { isJsonObject, type Json } from '../../model/json.ts'
+import type { GroupKind, KubernetesObject, ObjectKey } from '../../model/object.ts'
+
+/** One object of a file as JSON text, sealed: compared and kept as text, it is a third of the size, and safe to send between threads. */
+export interface SnapshotObject {
+  readonly key: ObjectKey
+  /** `v1` of `apps/v1`. */
+  readonly version: string
+  readonly json: string
+}
+
+/** What is in one file of a snapshot. */
+export interface SnapshotFile {
+  readonly objects: readonly SnapshotObject[]
+  /** Kinds of which a list says that there is none. */
+  readonly emptyLists: readonly GroupKind[]
+  readonly findings: readonly Failure[]
+  /** From a document that `kubectl version --output yaml` wrote. */
+  readonly kubeVersion?: string
+}
+
+/** @throws CodedError `GDE_SNAPSHOT_READ`, `GDE_TOO_LARGE` */
+export type ParseSnapshotFile = (bytes: Uint8Array, file: string, signal: AbortSignal) => Promise<SnapshotFile>
+
+/** Objects as they are in the file: not sealed, so for this thread alone. */
+export interface SnapshotDocuments {
+  readonly objects: readonly KubernetesObject[]
+  readonly emptyLists: readonly GroupKind[]
+  readonly findings: readonly Failure[]
+  readonly kubeVersion?: string
+}
+
+/** The reader's limits for one file. `kubectl get --all-namespaces` writes one document. */
+const LIMITS = { bytes: 64 * 1024 * 1024, nodes: 10_000_000, aliases: 10_000, depth: 400 }
+/** What the file may hold as one object; etcd takes 1.5 MB. */
+const OBJECT_BYTES = 10 * 1024 * 1024
+
+/**
+ * The objects of a file, sealed: what a pool thread does for a snapshot. Pure.
+ * @throws CodedError `GDE_SNAPSHOT_READ` with the line where there is one, `GDE_TOO_LARGE`
+ */
+export function parseSnapshotFile(bytes: Uint8Array, file: string, sealingKey: SealingKey): SnapshotFile {
+  const { objects, ...rest } = readSnapshotDocuments(bytes, file)
+  return {
+    ...rest,
+    objects: objects.map((object) => {
+      const json = printJson(sealObject(object, sealingKey))
+      if (json.length > OBJECT_BYTES)
+        throw new CodedError('GDE_TOO_LARGE', `${object.kind} ${object.metadata.name} is larger than 10 MB`, { file })
+      return { key: objectKey(object), version: groupVersion(object.apiVersion).version, json }
+    }),
+  }
+}
+
+/** @throws CodedError as `parseSnapshotFile` */
+export function readSnapshotDocuments(bytes: Uint8Array, file: string): SnapshotDocuments {
+  // Whoever writes `kubectl get … > file` empties it first: that is no cluster without objects.
+  if (bytes.length === 0) throw new CodedError('GDE_SNAPSHOT_READ', 'the file is empty', { file })
+  if (bytes.length > LIMITS.bytes) throw new CodedError('GDE_TOO_LARGE', 'the file is larger than 64 MB', { file })
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return collect(isJsonFile(file) ? readJson(text, file) : readYaml(text, file))
+  } catch (error) {
+    if (error instanceof TypeError) throw new CodedError('GDE_SNAPSHOT_READ', 'the file is not UTF-8', { file })
+    if (!(error instanceof CodedError) || error.failure.code === 'GDE_TOO_LARGE') throw error
+    const { message, line, column } = error.failure
+    const place = { ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) }
+    throw new CodedError('GDE_SNAPSHOT_READ', message, { file, ...place }, { cause: error })
+  }
+}
+
+interface Document {
+  readonly value: Json
+  readonly file: string
+  readonly line: number
+}
+
+function isJsonFile(file: string): boolean {
+  return /\.json[l]?$/i.test(file)
+}
+
+/** One value, or one value a line. */
+function readJson(
+  text: string,
+  file: string,
+): { readonly documents: readonly Document[]; readonly findings: Failure[] } {
+  try {
+    return { documents: [{ value: parseJson(text, { file }), file, line: 1 }], findings: [] }
+  } catch (error) {
+    const lines = text.split('\n')
+    const filled = lines.filter((line) => line.trim() !== '')
+    // The first line of JSON lines is a whole object; the first line of an object that is written over several is not.
+    if (filled.length < 2 || !filled[0]?.trim().endsWith('}') || !isWhole(filled[0])) throw error
+    const documents = lines.flatMap((line, index) => {
+      const place = { file, line: index + 1 }
+      return line.trim() === '' ? [] : [{ value: parseJson(line, place), ...place }]
+    })
+    return { documents, findings: [] }
+  }
+}
+
+function isWhole(line: string): boolean {
+  try {
+    parseJson(line)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function readYaml(
+  text: string,
+  file: string,
+): { readonly documents: readonly Document[]; readonly findings: Failure[] } {
+  const read = readYamlDocuments(text, { file, limits: LIMITS })
+  return {
+    documents: read.map(({ value, line }) => ({ value, file, line })),
+    findings: read.flatMap(({ warnings }) =>
+      warnings.map(({ message, line, column }) => ({
+        code: 'GDE_SNAPSHOT_READ' as const,
+        message,
+        file,
+        line,
+        column,
+      })),
+    ),
+  }
+}
+
+function collect(read: { readonly documents: readonly Document[]; readonly findings: Failure[] }): SnapshotDocuments {
+  const objects: KubernetesObject[] = []
+  const emptyLists: GroupKind[] = []
+  let kubeVersion: string | undefined
+  for (const { value, file, line } of read.documents) {
+    const version = serverVersion(value)
+    if (version !== undefined) {
+      kubeVersion = version
+      continue
+    }
+    const empty = emptyList(value)
+    if (empty !== undefined) emptyLists.push(empty)
+    objects.push(...expandLists(value, { file, line }))
+  }
+  return { objects, emptyLists, findings: read.findings, ...(kubeVersion === undefined ? {} : { kubeVersion }) }
+}
+
+/** What `kubectl version --output yaml` or the server's /version says, which is no object. */
+function serverVersion(value: Json): string | undefined {
+  if (!isJsonObject(value) || value.apiVersion !== undefined) return undefined
+  const version = isJsonObject(value.serverVersion) ? value.serverVersion : value
+  return typeof version.gitVersion === 'string' ? version.gitVersion : undefined
+}
+
+/** A typed list without items says that the cluster has none of that kind; kubectl's `List` does not say of what. */
+function emptyList(value: Json): GroupKind | undefined {
+  if (!isJsonObject(value) || !Array.isArray(value.items) || value.items.length > 0) return undefined
+  const { apiVersion, kind } = value
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || kind === 'List' || !kind.endsWith('List'))
+    return undefined
+  return { group: groupVersion(apiVersion).group, kind: kind.slice(0, -'List'.length) }
+}

@@ -1,0 +1,30 @@
+import { builtinKinds } from '../../kubernetes/builtin/table.ts'
+import type { ServedKind } from '../../model/cluster.ts'
+import { type GroupKind, groupKindText, type ObjectKey } from '../../model/object.ts'
+import type { CustomKind } from './custom-kinds.ts'
+
+/** What is known of kinds without a server: Kubernetes' own, and those of the snapshot's CRDs. */
+export interface Scopes {
+  readonly custom: readonly CustomKind[]
+  readonly served: readonly ServedKind[]
+  kind(kind: GroupKind): ServedKind | undefined
+  /** The key as the server would have it: a namespace for namespaced kinds (`default` where none is given), none for others. */
+  place(key: ObjectKey): ObjectKey
+}
+
+export function createScopes(custom: readonly CustomKind[]): Scopes {
+  const served = new Map(builtinKinds().map((kind) => [groupKindText(kind), kind]))
+  for (const kind of custom) served.set(groupKindText(kind.served), kind.served)
+  return {
+    custom,
+    served: [...served.values()],
+    kind: (kind) => served.get(groupKindText(kind)),
+    place: (key) => {
+      const known = served.get(groupKindText(key))
+      // Of a kind that nobody explains, the objects say it themselves: kubectl writes the namespace.
+      if (known === undefined) return key
+      const namespace = known.namespaced ? key.namespace || 'default' : ''
+      return namespace === key.namespace ? key : { ...key, namespace }
+    },
+  }
+}

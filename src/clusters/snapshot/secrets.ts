@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { objectKey } from '../../kubernetes/object.ts'
+import type { ConfidentialSecret } from '../../model/cluster.ts'
+import { objectKeyText } from '../../model/object.ts'
+import { confidentialSecret } from '../secret.ts'
+import type { SnapshotContents } from './contents.ts'
+import { readSnapshotDocuments } from './parse-file.ts'
+
+const SECRET = { group: '', kind: 'Secret' } as const
+
+export type ReadSnapshotSecret = (
+  contents: SnapshotContents,
+  namespace: string,
+  name: string,
+) => Promise<ConfidentialSecret | undefined>
+
+/**
+ * Secrets in the clear, from their files anew: the contents hold them sealed, and what is not sealed never leaves this thread. A
+ * file is read once for all its Secrets, as long as nothing changes in the folder.
+ */
+export function createSecretReader(folder: string): ReadSnapshotSecret {
+  const opened = new WeakMap<SnapshotContents, Map<string, Promise<ReadonlyMap<string, ConfidentialSecret>>>>()
+
+  async function open(file: string, { scopes }: SnapshotContents): Promise<ReadonlyMap<string, ConfidentialSecret>> {
+    const { objects } = readSnapshotDocuments(await readFile(join(folder, file)), file)
+    const secrets = new Map<string, ConfidentialSecret>()
+    for (const object of objects) {
+      const key = scopes.place(objectKey(object))
+      if (key.kind !== SECRET.kind || key.group !== SECRET.group) continue
+      secrets.set(objectKeyText(key), { ...confidentialSecret(object), namespace: key.namespace })
+    }
+    return secrets
+  }
+
+  return async (contents, namespace, name) => {
+    const text = objectKeyText({ ...SECRET, namespace, name })
+    const file = contents.kind(SECRET)?.get(text)?.file
+    if (file === undefined) return undefined
+    const files = opened.get(contents) ?? new Map<string, Promise<ReadonlyMap<string, ConfidentialSecret>>>()
+    opened.set(contents, files)
+    const secrets = files.get(file) ?? open(file, contents)
+    files.set(file, secrets)
+    return (await secrets).get(text)
+  }
+}

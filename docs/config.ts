@@ -1,0 +1,63 @@
+import { ConfigSchema } from '../src/config/schema.ts'
+import type { GeneratedFile } from './generated-file.ts'
+
+/** docs/config.schema.json, for editors and CI. */
+export const configSchema: GeneratedFile = {
+  path: 'docs/config.schema.json',
+  make: () => `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', ...ConfigSchema }, null, 2)}\n`,
+}
+
+interface Field {
+  readonly type?: string | undefined
+  readonly title?: string | undefined
+  readonly description?: string | undefined
+  readonly default?: unknown
+  readonly properties?: Readonly<Record<string, Field>> | undefined
+  readonly items?: Field | undefined
+  readonly required?: readonly string[] | undefined
+}
+
+/** docs/config.md: every key of the schema in one table. */
+export const configPage: GeneratedFile = {
+  path: 'docs/config.md',
+  make: () => {
+    const rows = rowsOf(ConfigSchema, '')
+    return [
+      '<!-- Made from src/config/schema.ts by `npm run generate`. -->\n',
+      '# Configuration\n',
+      'One YAML file. [config.example.yaml](config.example.yaml) shows all of it, [config.schema.json](config.schema.json) is its JSON Schema.\n',
+      '- Unknown keys, names given twice and values that cannot be meant are errors; `gitops-drift-exporter validate --config FILE` tells all of them with line and column.',
+      '- Paths and `file:` URLs are relative to the file. Secrets come from files, which are read again at each use; environment variables are not expanded.',
+      '- `serve` reads the file again when it changes and on SIGHUP. A file that cannot be used changes nothing and shows in `gitops_exporter_config_last_reload_successful`. `metrics`, `pages` and `stateDirectory` take effect at the next start.',
+      '- An app with `clusterSelector` is one app in each cluster that it matches.',
+      '- `managers` of an app that names none: `kubectl-client-side-apply`, Helm, Argo CD’s and Flux’s controllers.\n',
+      '| key | type | default | meaning |',
+      '| --- | --- | --- | --- |',
+      ...rows,
+      '',
+    ].join('\n')
+  },
+}
+
+function rowsOf(field: Field, path: string): readonly string[] {
+  return Object.entries(field.properties ?? {}).flatMap(([name, inner]) => {
+    const here = path === '' ? name : `${path}.${name}`
+    const item = inner.items
+    const below = item?.properties === undefined ? rowsOf(inner, here) : rowsOf(item, `${here}[]`)
+    const needed = field.required?.includes(name) === true ? 'needed' : ''
+    const value = inner.default === undefined ? needed : `\`${JSON.stringify(inner.default)}\``
+    return [`| \`${here}\` | ${typeOf(inner)} | ${value} | ${cell(inner.description ?? '')} |`, ...below]
+  })
+}
+
+function typeOf(field: Field): string {
+  if (field.type === 'array')
+    return field.items?.properties === undefined ? `list of ${typeOf(field.items ?? {})}` : 'list'
+  if (field.type === 'object') return field.properties === undefined ? 'map' : ''
+  if (field.title !== undefined) return cell(field.title)
+  return field.type === 'integer' ? 'number' : field.type === 'boolean' ? 'true, false' : (field.type ?? 'any')
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}

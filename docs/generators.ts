@@ -1,0 +1,17 @@
+import { prometheusRule, ruleFile } from '../alerts/generated.ts'
+import { dashboard } from '../dashboards/generated.ts'
+import { configPage, configSchema } from './config.ts'
+import { errorsPage } from './errors.ts'
+import type { GeneratedFile } from './generated-file.ts'
+import { metricsPage } from './metrics.ts'
+
+/** Every generated file of the repository: `npm run generate` writes them, a test holds the committed ones to them. */
+export const GENERATED_FILES: readonly GeneratedFile[] = [
+  configSchema,
+  configPage,
+  errorsPage,
+  metricsPage,
+  ruleFile,
+  prometheusRule,
+  dashboard,
+]

@@ -1,0 +1,15 @@
+import { runCommandLine } from './commands/command-line.ts'
+import { stopSignal } from './commands/stop-signal.ts'
+
+// A reader that has read enough (`| head`) is no error, and changes nothing of the exit code.
+process.stdout.on('error', (error) => {
+  if (!('code' in error) || error.code !== 'EPIPE') throw error
+})
+const code = await runCommandLine(process.argv.slice(2), {
+  out: process.stdout,
+  err: process.stderr,
+  signal: stopSignal(),
+})
+// What is still in a pipe is written before the end, and nothing that a command forgot keeps the process alive.
+await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))))
+process.exit(code)

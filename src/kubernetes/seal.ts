@@ -83,7 +83,9 @@ function sealMap(values: Json, sealValue: (value: Json) => Json, key: SealingKey
 }
 
 function sealData(value: Json, key: SealingKey): Json {
-  if (value === null || isSealed(value)) return value
+  // A server may write empty bytes as null.
+  if (value === null) return seal('value', '', key)
+  if (isSealed(value)) return value
   const bytes = typeof value === 'string' ? decodeBase64(value) : undefined
   return bytes === undefined ? seal('invalid', printJson(value), key) : seal('value', bytes, key)
 }

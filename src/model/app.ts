@@ -1,4 +1,6 @@
 import type { Failure } from './failure.ts'
+import type { ControllerWord } from './fleet.ts'
+import type { GivenManifest } from './given-manifest.ts'
 import type { AppId, AppIdentity } from './identity.ts'
 import type { GroupKind } from './object.ts'
 import type { ComparePolicy } from './policy.ts'
@@ -40,6 +42,8 @@ export interface App extends AppIdentity {
   readonly project: string
   readonly labels: Readonly<Record<string, string>>
   readonly sources: readonly Source[]
+  /** What was installed, where that stands for the desired state: then there are no sources. */
+  readonly given?: GivenManifest
   readonly to: Destination
   readonly tracking: Tracking
   readonly policy: ComparePolicy
@@ -51,6 +55,12 @@ export interface App extends AppIdentity {
    * that Git no longer has are looked for there too.
    */
   readonly appliedKinds?: readonly GroupKind[]
+  /** What the controller itself says of the app. */
+  readonly word?: Omit<ControllerWord, 'disagrees'>
+  /** How long the controller may take by its own settings, seconds. */
+  readonly syncIntervalSeconds?: number
+  /** Names of what the controller waits for before it applies this, for display. */
+  readonly dependsOn?: readonly string[]
   /** What makes this app impossible to evaluate: its verdict is Unknown with this reason. */
   readonly problem?: Failure
 }

@@ -149,12 +149,40 @@ export const ERRORS = {
     summary: 'The repository is read over SSH',
     action: 'Rewrite the URL to https with `rewrites`.',
   },
+  GDE_UNSUPPORTED_CREDENTIALS: {
+    summary: 'Credentials of this kind are not supported',
+    action: 'Give user and password or a token for the repository, in Argo CD or in `repositories`.',
+  },
+  GDE_UNSUPPORTED_ENCRYPTION: {
+    summary: 'The desired state depends on what is encrypted in Git',
+    action: 'Nothing: there are no keys to decrypt it. Encrypt whole manifests instead of files for generators.',
+  },
   GDE_UNSUPPORTED_PLUGIN: {
     summary: 'The source is rendered by a plugin',
     action: 'Not supported: plugins run programs.',
   },
   GDE_UNSUPPORTED_SOURCE: { summary: 'This kind of source is not supported', action: 'Use a Git source.' },
 
+  GDE_ARGOCD_INVALID: {
+    summary: 'A resource or setting of Argo CD cannot be understood',
+    action: 'Mend the field that the message names.',
+  },
+  GDE_ARGOCD_SETTING: {
+    summary: 'A setting of Argo CD cannot be honoured',
+    action: 'Expect verdicts of the apps that it concerns to differ from what Argo CD would say.',
+  },
+  GDE_FLUX_INVALID: {
+    summary: 'A resource of Flux cannot be understood',
+    action: 'Mend the field that the message names.',
+  },
+  GDE_FLUX_REFERENCE: {
+    summary: 'A resource of Flux refers to what is not there',
+    action: 'Create what is named, or mend the reference.',
+  },
+  GDE_HELM_STORAGE: {
+    summary: "What Helm's storage says of a release cannot be used",
+    action: 'See `helm status`; deploy the release again.',
+  },
   GDE_APPSET_INVALID: {
     summary: 'An ApplicationSet cannot be understood',
     action: 'Mend the field that the message names.',

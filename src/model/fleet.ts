@@ -17,6 +17,8 @@ export interface AppSummary extends AppIdentity {
   readonly controllerWord?: ControllerWord
   /** How long the controller may take by its own settings, seconds. */
   readonly syncIntervalSeconds?: number
+  /** Names of what the controller waits for before it applies this. */
+  readonly dependsOn?: readonly string[]
 }
 
 export interface ControllerWord {

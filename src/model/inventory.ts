@@ -9,6 +9,8 @@ export type ClusterAccess =
   | { readonly type: 'kubeconfig'; readonly path: string; readonly context?: string }
   | { readonly type: 'inCluster' }
   | { readonly type: 'snapshot'; readonly path: string; readonly kinds: readonly string[] }
+  /** Text of a kubeconfig that a Secret holds: inline data only. `version` changes whenever the text does. */
+  | { readonly type: 'kubeconfigText'; readonly kubeconfig: Confidential; readonly version: string }
 
 export interface ClusterSpec {
   readonly name: string
@@ -38,6 +40,8 @@ export interface RepositorySpec {
   readonly credentials: GitCredentials
   readonly pollIntervalSeconds: number
   readonly caFile?: string
+  /** PEM, of a Secret. */
+  readonly ca?: string
   readonly insecureSkipVerify?: boolean
   readonly proxy?: string
   /** It came from a resource, not from the config file: https only, no private addresses unless allowed. */

@@ -1,4 +1,5 @@
 import type { Failure } from './failure.ts'
+import type { GivenManifest } from './given-manifest.ts'
 import type { KubernetesObject } from './object.ts'
 import type { Recipe } from './source.ts'
 
@@ -33,6 +34,8 @@ export interface RenderRequest {
   /** For error messages. */
   readonly app: string
   readonly sources: readonly RenderSource[]
+  /** Instead of sources. */
+  readonly given?: GivenManifest
   readonly destination: DestinationVersions
 }
 
@@ -56,6 +59,8 @@ export interface RenderedObject {
   /** From the root of the repository, where it is known. */
   readonly file?: string
   readonly line?: number
+  /** Values of a Secret went into it: its differences are shown as such only. */
+  readonly confidential?: true
   /** JSON pointers of fields that change from rendering to rendering: their differences get effect `report`. */
   readonly unstable?: readonly string[]
 }

@@ -1,5 +1,5 @@
 /** Functions of the WebAssembly module. */
-export type SandboxFunction = 'kustomize' | 'helm' | 'jsonnet' | 'jq' | 'appset' | 'yaml'
+export type SandboxFunction = 'kustomize' | 'helm' | 'jsonnet' | 'jq' | 'appset' | 'yaml' | 'flux' | 'fluxHelm'
 
 /**
  * Answers the sandbox's questions about files. Paths are from the root of a source, with '/' and without '..'; the host

@@ -1,3 +1,4 @@
+import type { FluxHelmRecipe, FluxRecipe } from './flux.ts'
 import type { Json, JsonObject } from './json.ts'
 
 /** Names one mirror: fetch URL and credential reference together, so that no app reads what another's credentials fetched. */
@@ -19,7 +20,7 @@ export interface Source {
 }
 
 /** How one source becomes objects. */
-export type Recipe = ArgoRecipe | { readonly tool: 'none' }
+export type Recipe = ArgoRecipe | FluxRecipe | FluxHelmRecipe | { readonly tool: 'none' }
 
 /**
  * Argo CD's words for a source, which static apps use too. Without an explicit `type` the tree decides as Argo CD does:

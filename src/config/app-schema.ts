@@ -1,0 +1,116 @@
+import { Type } from '@sinclair/typebox'
+import { Name, strict, Words } from './field-schema.ts'
+import { Source, TextMap } from './source-schema.ts'
+
+const Selector = Type.Object(
+  {
+    matchLabels: Type.Optional(TextMap('All of these labels.')),
+    matchExpressions: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            key: Type.String({ minLength: 1 }),
+            operator: Type.Union(
+              [Type.Literal('In'), Type.Literal('NotIn'), Type.Literal('Exists'), Type.Literal('DoesNotExist')],
+              { title: 'In, NotIn, Exists or DoesNotExist' },
+            ),
+            values: Type.Optional(Type.Array(Type.String())),
+          },
+          strict,
+        ),
+        { description: 'All of these conditions, as in Kubernetes.' },
+      ),
+    ),
+  },
+  strict,
+)
+
+export const Added = Type.Union([Type.Literal('drift'), Type.Literal('report'), Type.Literal('ignore')], {
+  title: 'drift, report or ignore',
+  description: 'What a field counts that a person added: drift, only shown, or not even that.',
+  default: 'drift',
+})
+export const Compare = Type.Union([Type.Literal('client-side'), Type.Literal('server-side')], {
+  title: 'client-side or server-side',
+  description: '`server-side` asks the API server by a dry run, which needs the right to patch.',
+  default: 'client-side',
+})
+export const Secrets = Type.Union([Type.Literal('compare'), Type.Literal('skip')], {
+  title: 'compare or skip',
+  description: '`skip` does without the right to read Secrets.',
+  default: 'compare',
+})
+
+export const IgnoreRule = Type.Object(
+  {
+    group: Type.Optional(Type.String({ description: 'API group; `*` matches any characters, absent matches all.' })),
+    kind: Type.Optional(Type.String()),
+    namespace: Type.Optional(Type.String()),
+    name: Type.Optional(Type.String()),
+    jsonPointers: Words('Fields, such as `/spec/replicas`.'),
+    jqPathExpressions: Words('Fields, such as `.spec.containers[].image`.'),
+    managedFieldsManagers: Words('Fields that these managers own.'),
+  },
+  strict,
+)
+
+const Tracking = Type.Object(
+  {
+    method: Type.Union(
+      [
+        Type.Literal('none'),
+        Type.Literal('annotation'),
+        Type.Literal('label'),
+        Type.Literal('annotation+label'),
+        Type.Literal('flux'),
+        Type.Literal('helm'),
+      ],
+      { title: 'none, annotation, label, annotation+label, flux or helm', default: 'none' },
+    ),
+    name: Type.Optional(Type.String({ description: 'Name in the mark; that of the app if absent.', minLength: 1 })),
+    namespace: Type.Optional(
+      Type.String({ description: 'Namespace in the mark of Flux and Helm; that of the destination if absent.' }),
+    ),
+    labelKey: Type.Optional(
+      Type.String({ description: 'Label of Argo CD’s mark.', default: 'app.kubernetes.io/instance' }),
+    ),
+    installationId: Type.Optional(Type.String({ description: 'Argo CD’s installation ID.' })),
+    group: Type.Optional(
+      Type.Union([Type.Literal('kustomize.toolkit.fluxcd.io'), Type.Literal('helm.toolkit.fluxcd.io')], {
+        title: 'kustomize.toolkit.fluxcd.io or helm.toolkit.fluxcd.io',
+        default: 'kustomize.toolkit.fluxcd.io',
+      }),
+    ),
+  },
+  { ...strict, description: 'How the controller marks what belongs to the app: finds objects that Git lacks.' },
+)
+
+export const App = Type.Object(
+  {
+    name: Name('Unique in the file.'),
+    project: Type.Optional(Type.String({ description: 'For routing alerts.', default: '' })),
+    labels: Type.Optional(TextMap('Labels of the app.')),
+    source: Type.Optional(Source),
+    sources: Type.Optional(Type.Array(Source, { minItems: 1, description: 'Instead of `source`: several.' })),
+    destination: Type.Object(
+      {
+        cluster: Type.Optional(Type.String({ description: 'Name of a cluster.', minLength: 1 })),
+        clusterSelector: Type.Optional(Selector),
+        namespace: Type.Optional(
+          Type.String({ description: 'Of objects that name none.', default: 'default', minLength: 1 }),
+        ),
+      },
+      { ...strict, description: 'A cluster, or every cluster that a selector matches: one instance of the app each.' },
+    ),
+    managers: Words('Field managers whose writes are GitOps writes; `*` at the end matches any rest.'),
+    tracking: Type.Optional(Tracking),
+    ignore: Type.Optional(Type.Array(IgnoreRule, { description: 'Besides those of `comparing`.' })),
+    policy: Type.Optional(
+      Type.Object(
+        { added: Type.Optional(Added), compare: Type.Optional(Compare), secrets: Type.Optional(Secrets) },
+        { ...strict, description: 'Instead of what `comparing` says.' },
+      ),
+    ),
+  },
+  strict,
+)

@@ -1,0 +1,37 @@
+import { basename, resolve } from 'node:path'
+import type { Failure } from '../model/failure.ts'
+import type { Settings } from '../model/settings.ts'
+import { parseConfigDocument } from './config-document.ts'
+import { ConfigError } from './config-error.ts'
+import { readConfigFile } from './read-config-file.ts'
+import { startReading } from './reading.ts'
+import { readSettings } from './settings.ts'
+import { configShape } from './shape.ts'
+
+/**
+ * Reads, parses and checks a config file.
+ * @throws CodedError `GDE_CONFIG_READ`, `GDE_TOO_LARGE`; ConfigError `GDE_CONFIG_SYNTAX`, `GDE_CONFIG_INVALID` with all that is wrong
+ */
+export async function loadConfig(path: string): Promise<Settings> {
+  const absolute = resolve(path)
+  return parseConfig(await readConfigFile(absolute, basename(absolute)), absolute)
+}
+
+/** The same for a text that was read already; `path` is where it came from, absolute. */
+export function parseConfig(text: string, path: string): Settings {
+  const file = basename(path)
+  const document = parseConfigDocument(text, file)
+  const { config, failures: mistakes } = configShape(document, file)
+  if (config === undefined) throw new ConfigError(mistakes.map(({ failure }) => failure).toSorted(byPosition))
+  const isBroken = (pointer: string): boolean =>
+    mistakes.some((mistake) => mistake.pointer === pointer || mistake.pointer.startsWith(`${pointer}/`))
+  const { reading, failures } = startReading(document, path, file, isBroken)
+  const settings = readSettings(config, reading)
+  const all = [...mistakes.map(({ failure }) => failure), ...failures]
+  if (all.length > 0) throw new ConfigError(all.toSorted(byPosition))
+  return settings
+}
+
+function byPosition(one: Failure, two: Failure): number {
+  return (one.line ?? 0) - (two.line ?? 0) || (one.column ?? 0) - (two.column ?? 0)
+}

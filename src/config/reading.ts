@@ -1,0 +1,55 @@
+import { dirname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Failure } from '../model/failure.ts'
+import type { ConfigDocument } from './config-document.ts'
+import { pointerText } from './shape.ts'
+
+/** Turns the file into settings; whatever is wrong is complained about and the reading goes on, so that all is told at once. */
+export interface Reading {
+  /** Absolute path of the config file. */
+  readonly path: string
+  complain(pointer: string, message: string): void
+  /** For what is wrong with a key itself. */
+  complainOfKey(pointer: string, message: string): void
+  /** Paths are relative to the folder of the file. */
+  absolute(path: string): string
+  /** `file:` URLs may be relative to the folder of the file; all others stay as they are. */
+  absoluteUrl(url: string): string
+}
+
+/** `isBroken` tells what the shape complained about already: there no more is said. */
+export function startReading(
+  document: ConfigDocument,
+  path: string,
+  file: string,
+  isBroken: (pointer: string) => boolean,
+): { readonly reading: Reading; readonly failures: readonly Failure[] } {
+  const failures: Failure[] = []
+  const folder = dirname(path)
+  const add = (
+    pointer: string,
+    message: string,
+    position: { readonly line: number; readonly column: number },
+  ): void => {
+    if (isBroken(pointer)) return
+    failures.push({ code: 'GDE_CONFIG_INVALID', message: `${pointerText(pointer)}: ${message}`, file, ...position })
+  }
+  return {
+    failures,
+    reading: {
+      path,
+      complain: (pointer, message) => add(pointer, message, document.valueAt(pointer)),
+      complainOfKey: (pointer, message) => add(pointer, message, document.keyAt(pointer)),
+      absolute: (text) => resolve(folder, text),
+      absoluteUrl: (url) => absoluteFileUrl(url, folder),
+    },
+  }
+}
+
+function absoluteFileUrl(url: string, folder: string): string {
+  if (!/^file:/i.test(url)) return url
+  const path = decodeURI(url.slice('file:'.length).replace(/^\/\/(?=\/|\.)/, ''))
+  const href = pathToFileURL(resolve(folder, path)).href
+  // A rewrite's `file:///srv/` must keep its slash: the rest of a URL follows it.
+  return path.endsWith('/') && !href.endsWith('/') ? `${href}/` : href
+}

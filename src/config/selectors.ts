@@ -1,0 +1,35 @@
+import { labelKeyFault, labelValueFault } from '../kubernetes/labels.ts'
+import type { LabelSelector, SelectorRequirement } from '../model/selector.ts'
+import { readLabels } from './clusters.ts'
+import type { Reading } from './reading.ts'
+import type { SelectorFile } from './schema.ts'
+
+/** A selector as Kubernetes takes it. */
+export function readSelector(selector: SelectorFile, pointer: string, reading: Reading): LabelSelector {
+  const expressions = selector.matchExpressions ?? []
+  return {
+    matchLabels: readLabels(selector.matchLabels, `${pointer}/matchLabels`, reading),
+    matchExpressions: expressions.flatMap(({ key, operator, values }, index): readonly SelectorRequirement[] => {
+      const at = `${pointer}/matchExpressions/${index}`
+      const keyFault = labelKeyFault(key)
+      if (keyFault !== undefined) reading.complain(`${at}/key`, `not a label key: ${keyFault}`)
+      for (const [position, value] of (values ?? []).entries()) {
+        const fault = labelValueFault(value)
+        if (fault !== undefined) reading.complain(`${at}/values/${position}`, `not a label value: ${fault}`)
+      }
+      switch (operator) {
+        case 'In':
+        case 'NotIn':
+          if (values === undefined || values.length === 0)
+            reading.complain(at, `${operator} needs at least one of values`)
+          return [{ key, operator, values: values ?? [] }]
+        case 'Exists':
+        case 'DoesNotExist':
+          if (values !== undefined && values.length > 0) reading.complain(`${at}/values`, `${operator} takes no values`)
+          return [{ key, operator }]
+        default:
+          return operator satisfies never
+      }
+    }),
+  }
+}

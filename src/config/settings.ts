@@ -1,0 +1,107 @@
+import { validate as isCron } from 'node-cron'
+import { labelKeyFault } from '../kubernetes/labels.ts'
+import { didYouMean } from '../model/nearest-name.ts'
+import type { DiscoverySettings, ListenAddress, Settings } from '../model/settings.ts'
+import { readApps } from './apps.ts'
+import { readClusters } from './clusters.ts'
+import { readComparing } from './comparing.ts'
+import type { Reading } from './reading.ts'
+import { readRepositories, readRewrites, readSeconds } from './repositories.ts'
+import type { ConfigFile } from './schema.ts'
+
+/** The settings that a config file means. What it cannot mean is complained about. */
+export function readSettings(config: ConfigFile, reading: Reading): Settings {
+  const clusters = readClusters(config.clusters ?? [], reading)
+  const names = (config.clusters ?? []).map(({ name }) => name)
+  const discovery = readDiscovery(config.discovery, names, reading)
+  const open = discovery.argocd.some(({ clusterSecrets }) => clusterSecrets)
+  const comparing = readComparing(config.comparing, reading)
+  const metrics = { address: config.metrics?.address ?? '0.0.0.0', port: config.metrics?.port ?? 8080 }
+  const pages = { address: config.pages?.address ?? '127.0.0.1', port: config.pages?.port ?? 8081 }
+  complainOfSharedPort(metrics, pages, config, reading)
+  return {
+    file: reading.path,
+    metrics: { ...metrics, appLabels: readAppLabels(config.metrics?.appLabels, reading) },
+    pages,
+    schedule: readSchedule(config.schedule, reading),
+    stateDirectory: reading.absolute(config.stateDirectory ?? '/var/lib/gitops-drift-exporter'),
+    staleAfter: {
+      clusterSeconds: readSeconds(config.staleAfter?.cluster, 120, '/staleAfter/cluster', reading),
+      gitSeconds: readSeconds(config.staleAfter?.git, 300, '/staleAfter/git', reading),
+    },
+    rewrites: readRewrites(config.rewrites, reading),
+    repositories: readRepositories(config.repositories ?? [], reading),
+    clusters,
+    apps: readApps(config.apps ?? [], comparing, { names, open }, reading),
+    discovery,
+    comparing,
+    limits: {
+      renderSeconds: readSeconds(config.limits?.renderTimeout, 30, '/limits/renderTimeout', reading),
+      documentBytes: config.limits?.documentBytes ?? 10_000_000,
+    },
+    compatibility: { argocd: config.compatibility?.argocd ?? false },
+  }
+}
+
+function readSchedule(schedule = '*/10 * * * *', reading: Reading): string {
+  // node-cron also takes a sixth field for seconds: a pass each second is never meant.
+  if (schedule.trim().split(/\s+/).length !== 5 || !isCron(schedule))
+    reading.complain(
+      '/schedule',
+      `${JSON.stringify(schedule)} is no cron expression of five fields, such as "*/10 * * * *"`,
+    )
+  return schedule
+}
+
+function readAppLabels(labels: readonly string[] = [], reading: Reading): readonly string[] {
+  for (const [index, label] of labels.entries()) {
+    const fault = label === '*' ? undefined : labelKeyFault(label)
+    if (fault !== undefined) reading.complain(`/metrics/appLabels/${index}`, `not a label key: ${fault}`)
+  }
+  return labels
+}
+
+function complainOfSharedPort(
+  metrics: ListenAddress,
+  pages: ListenAddress,
+  config: ConfigFile,
+  reading: Reading,
+): void {
+  if (metrics.port === 0 || metrics.port !== pages.port) return
+  const everywhere = ['0.0.0.0', '::']
+  if (metrics.address !== pages.address && ![metrics.address, pages.address].some((one) => everywhere.includes(one)))
+    return
+  reading.complain(
+    config.pages?.port === undefined ? '/metrics/port' : '/pages/port',
+    `metrics and pages cannot both listen on port ${metrics.port}`,
+  )
+}
+
+function readDiscovery(
+  discovery: ConfigFile['discovery'],
+  clusters: readonly string[],
+  reading: Reading,
+): DiscoverySettings {
+  for (const controller of ['argocd', 'flux', 'helm'] as const)
+    for (const [index, { cluster }] of (discovery?.[controller] ?? []).entries())
+      if (!clusters.includes(cluster))
+        reading.complain(
+          `/discovery/${controller}/${index}/cluster`,
+          `no cluster has the name ${JSON.stringify(cluster)}${didYouMean(cluster, clusters)}`,
+        )
+  return {
+    argocd: (discovery?.argocd ?? []).map((entry) => ({
+      cluster: entry.cluster,
+      namespaces: entry.namespaces ?? ['argocd'],
+      applicationSets: entry.applicationSets ?? true,
+      clusterSecrets: entry.clusterSecrets ?? true,
+      allowedRepositories: entry.allowedRepositories ?? [],
+    })),
+    flux: (discovery?.flux ?? []).map((entry) => ({
+      cluster: entry.cluster,
+      namespaces: entry.namespaces ?? ['*'],
+      allowedRepositories: entry.allowedRepositories ?? [],
+    })),
+    helm: (discovery?.helm ?? []).map((entry) => ({ cluster: entry.cluster, namespaces: entry.namespaces ?? ['*'] })),
+  }
+}

@@ -1,0 +1,101 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+import { CodedError, toFailure } from '../model/failure.ts'
+import type { Settings } from '../model/settings.ts'
+import { parseConfig } from './load-config.ts'
+import { readConfigFile } from './read-config-file.ts'
+
+export interface ConfigListener {
+  /** Another content, and a good one. */
+  accepted(settings: Settings): void
+  /** The file cannot be used; what was accepted last goes on. Told once for each content. */
+  refused(error: CodedError): void
+}
+
+export interface ConfigWatch {
+  /** Reads the file now, and tells even if it has not changed (SIGHUP). */
+  reload(): Promise<void>
+  close(): void
+}
+
+/** A write in several steps, and Kubernetes' swap of symlinks, are one change. */
+const SETTLE_MS = 100
+/** Where the system tells nothing (network file systems, links into other folders). */
+const POLL_MS = 5_000
+
+/**
+ * Follows a config file. Its folder is watched, not the file: editors and Kubernetes put another file in its place.
+ * `known` is the text that is in use already.
+ */
+export function watchConfig(path: string, known: string | undefined, listener: ConfigListener): ConfigWatch {
+  const absolute = resolve(path)
+  const file = basename(absolute)
+  let told = known
+  let seen = ''
+  let settling: NodeJS.Timeout | undefined
+  let queue: Promise<void> = Promise.resolve()
+
+  async function read(always: boolean): Promise<void> {
+    let text: string | undefined
+    try {
+      text = await readConfigFile(absolute, file)
+      if (text === told && !always) return
+      const settings = parseConfig(text, absolute)
+      told = text
+      listener.accepted(settings)
+    } catch (error) {
+      const coded =
+        error instanceof CodedError ? error : new CodedError('GDE_INTERNAL', toFailure(error).message, { file })
+      const content = text ?? coded.message
+      if (content === told && !always) return
+      told = content
+      listener.refused(coded)
+    }
+  }
+
+  const enqueue = (always: boolean): Promise<void> => {
+    queue = queue.then(() => read(always))
+    return queue
+  }
+  const changed = (): void => {
+    clearTimeout(settling)
+    settling = setTimeout(() => void enqueue(false), SETTLE_MS)
+  }
+  const watcher = watchFolder(dirname(absolute), changed)
+  const poll = setInterval(async () => {
+    const now = await signature(absolute)
+    if (seen !== '' && now !== seen) changed()
+    seen = now
+  }, POLL_MS)
+  poll.unref()
+  return {
+    reload: () => enqueue(true),
+    close: () => {
+      clearTimeout(settling)
+      clearInterval(poll)
+      watcher?.close()
+    },
+  }
+}
+
+function watchFolder(folder: string, changed: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(folder, { persistent: false }, changed)
+    // The folder went away, or the system has no more watches: the poll goes on.
+    watcher.on('error', () => watcher.close())
+    return watcher
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return undefined
+    throw error
+  }
+}
+
+async function signature(path: string): Promise<string> {
+  try {
+    const { ino, size, mtimeMs } = await stat(path)
+    return `${ino} ${size} ${mtimeMs}`
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  }
+}

@@ -1,0 +1,105 @@
+import { selectorMatches, selectorText } from '../../kubernetes/selector.ts'
+import type { App } from '../../model/app.ts'
+import type { Failure } from '../../model/failure.ts'
+import { type AppIdentity, appId } from '../../model/identity.ts'
+import type { ClusterSpec, Inventory, Problem, RepositorySpec } from '../../model/inventory.ts'
+import type { AppSettings, DestinationSettings, Settings, SourceSettings } from '../../model/settings.ts'
+import type { RepositoryId, Source } from '../../model/source.ts'
+import { type FetchPlan, fetchPlan } from '../fetch-plan.ts'
+
+/**
+ * What the config file alone says there is. Repositories are those that an app uses, each once for its fetch URL and
+ * credentials. `clusters` are those that destinations may name: the file's own, and later those that discovery finds.
+ */
+export function staticInventory(settings: Settings, clusters: readonly ClusterSpec[] = settings.clusters): Inventory {
+  const repositories = new Map<RepositoryId, RepositorySpec>()
+  const plans = new Map<string, FetchPlan>()
+  const planFor = (url: string): FetchPlan => {
+    const plan = plans.get(url) ?? fetchPlan(url, settings.repositories, settings.rewrites)
+    plans.set(url, plan)
+    if ('spec' in plan && !repositories.has(plan.spec.id)) repositories.set(plan.spec.id, plan.spec)
+    return plan
+  }
+  const apps: App[] = []
+  const problems: Problem[] = []
+  for (const app of settings.apps) {
+    const names = destinationClusters(app.destination, clusters)
+    apps.push(...names.map((name) => staticApp(app, name, clusters, planFor)))
+    if (names.length === 0) problems.push({ subject: `app ${app.name}`, failure: noCluster(app) })
+  }
+  return { clusters, repositories: [...repositories.values()], apps, problems }
+}
+
+function destinationClusters(destination: DestinationSettings, clusters: readonly ClusterSpec[]): readonly string[] {
+  if ('cluster' in destination) return [destination.cluster]
+  return clusters.filter(({ labels }) => selectorMatches(destination.clusterSelector, labels)).map(({ name }) => name)
+}
+
+function noCluster(app: AppSettings): Failure {
+  const selector = 'clusterSelector' in app.destination ? selectorText(app.destination.clusterSelector) : ''
+  return {
+    code: 'GDE_CLUSTER_UNKNOWN',
+    message: `the selector ${JSON.stringify(selector)} matches no cluster, so the app is nowhere`,
+    app: app.name,
+  }
+}
+
+function staticApp(
+  app: AppSettings,
+  cluster: string,
+  clusters: readonly ClusterSpec[],
+  planFor: (url: string) => FetchPlan,
+): App {
+  const { namespace } = app.destination
+  const identity: AppIdentity = {
+    controller: 'static',
+    kind: 'App',
+    declaredIn: '',
+    namespace: '',
+    name: app.name,
+    destination: cluster,
+  }
+  const plans = app.sources.map((source) => ({ source, plan: planFor(source.repository) }))
+  const known = clusters.some(({ name }) => name === cluster)
+  const unreadable = plans
+    .map(({ plan }) => ('failure' in plan ? plan.failure : undefined))
+    .find((one) => one !== undefined)
+  const problem: Failure | undefined = known
+    ? unreadable
+    : { code: 'GDE_CLUSTER_UNKNOWN', message: `there is no cluster ${JSON.stringify(cluster)}` }
+  return {
+    ...identity,
+    id: appId(identity),
+    project: app.project,
+    labels: app.labels,
+    sources: plans.map(({ source, plan }) => staticSource(app, source, plan)),
+    to: { cluster, server: '', namespace },
+    tracking: app.tracking,
+    policy: app.policy,
+    autoSync: false,
+    ...(problem !== undefined && { problem: { ...problem, app: app.name } }),
+  }
+}
+
+function staticSource(app: AppSettings, source: SourceSettings, plan: FetchPlan): Source {
+  return {
+    repository: 'spec' in plan ? plan.spec.id : plan.id,
+    url: source.repository,
+    targetRevision: source.revision,
+    path: source.path,
+    ...(source.ref !== undefined && { ref: source.ref }),
+    // As in Argo CD: a source that has a ref and neither path nor chart renders nothing.
+    recipe:
+      source.ref !== undefined && source.path === ''
+        ? { tool: 'none' }
+        : {
+            tool: 'argocd',
+            ...(source.type !== undefined && { type: source.type }),
+            directory: source.directory,
+            kustomize: source.kustomize,
+            helm: source.helm,
+            appName: app.name,
+            namespace: app.destination.namespace,
+          },
+  }
+}

@@ -1,0 +1,123 @@
+import { isJsonObject, type Json } from '../../../model/json.ts'
+import type { Place } from '../../schema/node.ts'
+import { ALLOCATED, always, at, enclosing, isEmpty, KEPT, type TypeRules, textAt } from './place.ts'
+
+const PROTOCOL = always('TCP')
+
+export const CORE_RULES: TypeRules = {
+  'core.Service': {},
+  'core.ServiceSpec': {
+    sessionAffinity: always('None'),
+    sessionAffinityConfig: {
+      foreign: ({ live }) => live.sessionAffinity === 'None',
+      fill: ({ live }) => (live.sessionAffinity === 'ClientIP' ? { clientIP: { timeoutSeconds: 10800 } } : undefined),
+    },
+    type: always('ClusterIP'),
+    // What only some types have goes when the type is changed; the type is the difference then.
+    externalTrafficPolicy: {
+      fill: ({ live }) => (isExternal(live) ? 'Cluster' : undefined),
+      foreign: ({ live, desired }) => desired !== undefined && desired.type !== live.type && !isExternal(live),
+    },
+    loadBalancerClass: { foreign: isNoLoadBalancer },
+    internalTrafficPolicy: { fill: ({ live }) => (live.type === 'ExternalName' ? undefined : 'Cluster') },
+    allocateLoadBalancerNodePorts: {
+      fill: ({ live }) => (live.type === 'LoadBalancer' ? true : undefined),
+      foreign: isNoLoadBalancer,
+    },
+    // Taken over from the stored object when an update leaves them out (patchAllocatedValues).
+    clusterIP: KEPT,
+    clusterIPs: KEPT,
+    ipFamilies: KEPT,
+    ipFamilyPolicy: KEPT,
+    healthCheckNodePort: KEPT,
+  },
+  'core.ServicePort': {
+    protocol: PROTOCOL,
+    targetPort: { fill: ({ live }) => live.port },
+    nodePort: KEPT,
+  },
+  'core.ClientIPConfig': { timeoutSeconds: always(10800) },
+  'core.EndpointPort': { protocol: PROTOCOL },
+  'core.Secret': { type: always('Opaque') },
+  'core.ServiceAccount': {
+    // Filled by token controllers, some of which leave no trace on an object without managedFields.
+    'secrets.*': ALLOCATED,
+    'imagePullSecrets.*': {
+      allocated: (value, { root }) => textAt(value, 'name').startsWith(`${root.metadata.name}-dockercfg-`),
+    },
+  },
+  'core.NamespaceSpec': { finalizers: always(['kubernetes']) },
+  'core.ReplicationControllerSpec': {
+    replicas: { ...always(1), allocated: () => true },
+    selector: { fill: ({ live }) => at(live, 'template', 'metadata', 'labels') },
+  },
+  'core.PersistentVolumeSpec': {
+    persistentVolumeReclaimPolicy: always('Retain'),
+    volumeMode: always('Filesystem'),
+    claimRef: ALLOCATED,
+    nodeAffinity: ALLOCATED,
+  },
+  'core.ObjectReference': {
+    uid: { allocated: (_value, place) => enclosing(place, 'claimRef') !== undefined },
+    resourceVersion: { allocated: (_value, place) => enclosing(place, 'claimRef') !== undefined },
+    apiVersion: { fill: (place) => (enclosing(place, 'claimRef') === undefined ? undefined : 'v1') },
+    kind: { fill: (place) => (enclosing(place, 'claimRef') === undefined ? undefined : 'PersistentVolumeClaim') },
+  },
+  'core.ISCSIPersistentVolumeSource': { iscsiInterface: always('default') },
+  'core.RBDPersistentVolumeSource': {
+    pool: always('rbd'),
+    user: always('admin'),
+    keyring: always('/etc/ceph/keyring'),
+  },
+  'core.ScaleIOPersistentVolumeSource': { storageMode: always('ThinProvisioned'), fsType: always('xfs') },
+  'core.PersistentVolumeClaim': {
+    // Inside a StatefulSet the server writes what an object of its own would have.
+    apiVersion: always('v1'),
+    kind: always('PersistentVolumeClaim'),
+    status: { fill: ({ live }) => (at(live, 'status', 'phase') === 'Pending' ? live.status : undefined) },
+  },
+  'core.PersistentVolumeClaimStatus': { phase: always('Pending') },
+  'core.PersistentVolumeClaimSpec': {
+    volumeMode: always('Filesystem'),
+    // Written by the binder and by the DefaultStorageClass plugin.
+    volumeName: ALLOCATED,
+    storageClassName: ALLOCATED,
+    volumeAttributesClassName: ALLOCATED,
+    dataSource: { fill: ({ desired, live }) => (desired?.dataSourceRef === undefined ? undefined : live.dataSource) },
+    dataSourceRef: {
+      fill: ({ desired, live }) => (desired?.dataSource === undefined ? undefined : live.dataSourceRef),
+    },
+  },
+  'core.LimitRangeItem': {
+    'default.*': { fill: (place) => limitDefault(place, 'max') },
+    'defaultRequest.*': { fill: (place) => limitDefault(place, 'default') ?? limitDefault(place, 'min') },
+  },
+  'core.NodeSpec': {
+    podCIDR: ALLOCATED,
+    // Of the two, podCIDR wins.
+    podCIDRs: { ...ALLOCATED, foreign: ({ desired }) => desired?.podCIDR !== undefined },
+    // Admission plugin TaintNodesByCondition, and afterwards the node's controllers.
+    taints: {
+      allocated: (value) => Array.isArray(value) && value.every(isConditionTaint),
+      appended: isConditionTaint,
+    },
+  },
+}
+
+function isNoLoadBalancer({ live, desired }: Place): boolean {
+  return desired?.type === 'LoadBalancer' && live.type !== 'LoadBalancer'
+}
+
+function isExternal({ type, externalIPs }: Place['live']): boolean {
+  return type === 'LoadBalancer' || type === 'NodePort' || (type === 'ClusterIP' && !isEmpty(externalIPs))
+}
+
+/** Of containers, what is left out of `default` is `max`, and of `defaultRequest`, `default` or `min`. */
+function limitDefault({ chain, key }: Place, from: string): Json | undefined {
+  const item = chain.at(-2)
+  return isJsonObject(item) && item.type === 'Container' ? at(item, from, key) : undefined
+}
+
+function isConditionTaint(taint: Json): boolean {
+  return textAt(taint, 'key').startsWith('node.kubernetes.io/')
+}

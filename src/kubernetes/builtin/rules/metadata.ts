@@ -1,0 +1,74 @@
+import type { Json } from '../../../model/json.ts'
+import type { Place } from '../../schema/node.ts'
+import { LAST_APPLIED } from '../../seal.ts'
+import { at, isEmpty, type TypeRules } from './place.ts'
+
+/** Labels and annotations that the API server or a built-in admission plugin writes; all else has an owner or is somebody's. */
+export const METADATA_RULES: TypeRules = {
+  'meta.ObjectMeta': {
+    'labels.*': { fill: labelDefault, allocated: (value, place) => isServerLabel(place) || isPodLabel(value, place) },
+    'annotations.*': {
+      allocated: (_value, place) => isServerAnnotation(place),
+      foreign: ({ key }) => key === LAST_APPLIED,
+    },
+    'finalizers.*': {
+      allocated: (value, { root }) => Object.hasOwn(PROTECTED, root.kind) && value === PROTECTED[root.kind],
+    },
+  },
+}
+
+/** Admission plugin StorageObjectInUseProtection. */
+const PROTECTED: Readonly<Record<string, string>> = {
+  PersistentVolumeClaim: 'kubernetes.io/pvc-protection',
+  PersistentVolume: 'kubernetes.io/pv-protection',
+  VolumeAttributesClass: 'kubernetes.io/vac-protection',
+}
+
+function isOfRoot({ root, chain }: Place): boolean {
+  return chain[1] === root.metadata
+}
+
+function labelDefault(place: Place): string | undefined {
+  const { key, root } = place
+  if (!isOfRoot(place)) return undefined
+  return root.kind === 'Namespace' && key === 'kubernetes.io/metadata.name' ? root.metadata.name : undefined
+}
+
+const JOB_LABELS = [
+  'controller-uid',
+  'job-name',
+  'batch.kubernetes.io/controller-uid',
+  'batch.kubernetes.io/job-name',
+] as const satisfies readonly string[]
+
+/** The server names a Job's pods after it; the topology plugin copies a node's place to its pods. */
+function isServerLabel({ key, root }: Place): boolean {
+  if (root.kind === 'Job' && JOB_LABELS.some((label) => label === key)) return true
+  return root.kind === 'Pod' && (key === 'topology.kubernetes.io/zone' || key === 'topology.kubernetes.io/region')
+}
+
+/** Made without labels of its own, a Job or ReplicationController gets those of its pods. */
+function isPodLabel(value: Json, place: Place): boolean {
+  const { root, key, desired } = place
+  const takes = (root.kind === 'Job' || root.kind === 'ReplicationController') && isOfRoot(place) && isEmpty(desired)
+  return takes && value === at(root, 'spec', 'template', 'metadata', 'labels', key)
+}
+
+function isServerAnnotation({ key, root }: Place): boolean {
+  switch (root.kind) {
+    case 'DaemonSet':
+      return key === 'deprecated.daemonset.template.generation'
+    case 'Job':
+      return key === 'batch.kubernetes.io/job-tracking'
+    case 'ReplicaSet':
+    case 'Deployment':
+      return key.startsWith('deployment.kubernetes.io/')
+    // What autoscaling/v1 has no fields for travels in annotations.
+    case 'HorizontalPodAutoscaler':
+      return key.startsWith('autoscaling.alpha.kubernetes.io/')
+    case 'Pod':
+      return key === 'kubernetes.io/limit-ranger' || key.startsWith('kubernetes.io/config.')
+    default:
+      return false
+  }
+}

@@ -1,0 +1,116 @@
+import type { Json } from '../../../model/json.ts'
+import type { FieldRule, Place } from '../../schema/node.ts'
+import { ALLOCATED, always, at, KEPT, type TypeRules } from './place.ts'
+
+const MAX_INT32 = 2147483647
+
+/** An autoscaler's scaling leaves no entry on objects that are applied by the server: replicas that nobody owns are its. */
+const REPLICAS: FieldRule = { default: 1, allocated: () => true }
+
+export const WORKLOAD_RULES: TypeRules = {
+  'apps.DeploymentSpec': {
+    replicas: REPLICAS,
+    revisionHistoryLimit: always(10),
+    progressDeadlineSeconds: always(600),
+  },
+  'apps.DeploymentStrategy': {
+    type: always('RollingUpdate'),
+    rollingUpdate: whenRolling({ maxSurge: '25%', maxUnavailable: '25%' }),
+  },
+  'apps.RollingUpdateDeployment': { maxSurge: always('25%'), maxUnavailable: always('25%') },
+  'apps.DaemonSetSpec': { revisionHistoryLimit: always(10) },
+  'apps.DaemonSetUpdateStrategy': {
+    type: always('RollingUpdate'),
+    rollingUpdate: whenRolling({ maxSurge: 0, maxUnavailable: 1 }),
+  },
+  'apps.RollingUpdateDaemonSet': { maxSurge: always(0), maxUnavailable: always(1) },
+  'apps.ReplicaSetSpec': { replicas: REPLICAS },
+  'apps.StatefulSetSpec': {
+    replicas: REPLICAS,
+    revisionHistoryLimit: always(10),
+    podManagementPolicy: always('OrderedReady'),
+    persistentVolumeClaimRetentionPolicy: always({ whenDeleted: 'Retain', whenScaled: 'Retain' }),
+  },
+  'apps.StatefulSetPersistentVolumeClaimRetentionPolicy': {
+    whenDeleted: always('Retain'),
+    whenScaled: always('Retain'),
+  },
+  'apps.StatefulSetUpdateStrategy': {
+    type: always('RollingUpdate'),
+    rollingUpdate: {
+      fill: ({ live, desired }) =>
+        live.type === 'RollingUpdate' && desired?.type === undefined ? rollingStatefulSet(live) : undefined,
+    },
+  },
+  // maxUnavailable belongs to a feature that a server may not have.
+  'apps.RollingUpdateStatefulSetStrategy': { partition: always(0), maxUnavailable: always(1) },
+  'batch.JobSpec': {
+    completions: always(1),
+    parallelism: always(1),
+    backoffLimit: { fill: ({ live }) => (live.backoffLimitPerIndex === undefined ? 6 : MAX_INT32) },
+    completionMode: always('NonIndexed'),
+    suspend: always(false),
+    podReplacementPolicy: {
+      fill: ({ live }) => (live.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed'),
+    },
+    manualSelector: always(false),
+    selector: KEPT,
+  },
+  'batch.CronJobSpec': {
+    concurrencyPolicy: always('Allow'),
+    suspend: always(false),
+    successfulJobsHistoryLimit: always(3),
+    failedJobsHistoryLimit: always(1),
+  },
+  'batch.PodFailurePolicyOnPodConditionsPattern': { status: always('True') },
+  'autoscaling.HorizontalPodAutoscalerSpec': {
+    minReplicas: always(1),
+    metrics: always([
+      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+    ]),
+    targetCPUUtilizationPercentage: always(80),
+  },
+  'autoscaling.HorizontalPodAutoscalerBehavior': {
+    scaleUp: always({ stabilizationWindowSeconds: 0, selectPolicy: 'Max', policies: scaleUpPolicies() }),
+    scaleDown: always({ selectPolicy: 'Max', policies: scaleDownPolicies() }),
+  },
+  'autoscaling.HPAScalingRules': {
+    selectPolicy: always('Max'),
+    stabilizationWindowSeconds: { fill: (place) => (isScaleUp(place) ? 0 : undefined) },
+    policies: { fill: (place) => (isScaleUp(place) ? scaleUpPolicies() : scaleDownPolicies()) },
+  },
+  'apps.ControllerRevision': {},
+  'coordination.LeaseSpec': {},
+  'scheduling.PriorityClass': { preemptionPolicy: always('PreemptLowerPriority') },
+  'policy.PodDisruptionBudgetSpec': {},
+  'certificates.CertificateSigningRequestSpec': {
+    username: ALLOCATED,
+    uid: ALLOCATED,
+    groups: ALLOCATED,
+    extra: ALLOCATED,
+  },
+}
+
+function whenRolling(value: Json): FieldRule {
+  return { fill: ({ live }) => (live.type === 'RollingUpdate' ? value : undefined) }
+}
+
+function rollingStatefulSet(live: Place['live']): Json {
+  const maxUnavailable = at(live, 'rollingUpdate', 'maxUnavailable')
+  return maxUnavailable === undefined ? { partition: 0 } : { partition: 0, maxUnavailable: 1 }
+}
+
+function scaleUpPolicies(): Json {
+  return [
+    { type: 'Pods', value: 4, periodSeconds: 15 },
+    { type: 'Percent', value: 100, periodSeconds: 15 },
+  ]
+}
+
+function scaleDownPolicies(): Json {
+  return [{ type: 'Percent', value: 100, periodSeconds: 15 }]
+}
+
+function isScaleUp({ live, chain }: Place): boolean {
+  return at(chain.at(-2), 'scaleUp') === live
+}

@@ -1,0 +1,128 @@
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import type { KubernetesObject } from '../model/object.ts'
+import { parseJson, printJson } from './json.ts'
+import type { ListNode } from './schema/node.ts'
+
+/** One entry of `metadata.managedFields`: who wrote which fields, and how. */
+export interface ManagedEntry {
+  readonly manager: string
+  readonly operation: 'Apply' | 'Update'
+  readonly subresource: string | undefined
+  readonly time: string | undefined
+  /** The version in which the fields have their names. */
+  readonly apiVersion: string
+  /** A FieldsV1 set: `f:name`, `k:{…}`, `v:…`, `i:n` and `.` for the value itself. */
+  readonly fields: JsonObject
+}
+
+/**
+ * The entries of an object, without those for its status. Entries that cannot be read own nothing.
+ * @returns undefined when the object has no managedFields at all
+ */
+export function readManagedFields(object: KubernetesObject): readonly ManagedEntry[] | undefined {
+  const { managedFields } = object.metadata
+  if (!Array.isArray(managedFields) || managedFields.length === 0) return undefined
+  return managedFields.flatMap((entry) => readEntry(entry) ?? [])
+}
+
+function readEntry(entry: Json): ManagedEntry | undefined {
+  if (!isJsonObject(entry) || entry.subresource === 'status' || !isJsonObject(entry.fieldsV1)) return undefined
+  return {
+    manager: typeof entry.manager === 'string' ? entry.manager : '',
+    operation: entry.operation === 'Apply' ? 'Apply' : 'Update',
+    subresource: typeof entry.subresource === 'string' && entry.subresource !== '' ? entry.subresource : undefined,
+    time: typeof entry.time === 'string' ? entry.time : undefined,
+    apiVersion: typeof entry.apiVersion === 'string' ? entry.apiVersion : '',
+    fields: entry.fieldsV1,
+  }
+}
+
+/** One step down into an object: a field, or an item of a list. */
+export type PathStep = string | ItemStep
+
+export interface ItemStep {
+  /** Place in the desired list; that in the live one where Git declares no such item. */
+  readonly desired: number
+  readonly live: number
+  readonly list: Pick<ListNode, 'list' | 'keys'>
+  /** The live item, whose keys or value name it in a FieldsV1 set. */
+  readonly item: Json
+}
+
+/** The set below a path, or undefined when the entry has nothing there. */
+export function fieldsAt(entry: ManagedEntry, path: readonly PathStep[], length = path.length): JsonObject | undefined {
+  let fields: JsonObject = entry.fields
+  for (let depth = 0; depth < length; depth++) {
+    const step = path[depth]
+    if (step === undefined) return undefined
+    const next = typeof step === 'string' ? own(fields, `f:${step}`) : itemFields(fields, step)
+    if (!isJsonObject(next)) return undefined
+    fields = next
+  }
+  return fields
+}
+
+/** Whether the set holds the value itself, not just something inside it. */
+export function ownsItself(fields: JsonObject): boolean {
+  return Object.hasOwn(fields, '.') || Object.keys(fields).length === 0
+}
+
+function own(fields: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(fields, key) ? fields[key] : undefined
+}
+
+function itemFields(fields: JsonObject, step: ItemStep): Json | undefined {
+  switch (step.list.list) {
+    case 'map':
+      return own(fields, keyElement(step)) ?? searchKeys(fields, step)
+    case 'set':
+      return own(fields, `v:${printJson(step.item)}`)
+    case 'atomic':
+      return own(fields, `i:${step.live}`)
+    default:
+      return step.list.list satisfies never
+  }
+}
+
+/** `k:{"containerPort":80,"protocol":"TCP"}`, keys in alphabetical order. */
+function keyElement({ list, item }: ItemStep): string {
+  const names = list.keys.map((key) => key.name).sort()
+  const parts = names.map((name) => `${JSON.stringify(name)}:${printJson(keyOf(item, name, list) ?? null)}`)
+  return `k:{${parts.join(',')}}`
+}
+
+function keyOf(item: Json, name: string, list: ItemStep['list']): Json | undefined {
+  const value = isJsonObject(item) ? own(item, name) : undefined
+  return value ?? list.keys.find((key) => key.name === name)?.default
+}
+
+/** Go may spell a key otherwise than we do (`\u003c` for `<`): then every element is read. */
+function searchKeys(fields: JsonObject, { list, item }: ItemStep): Json | undefined {
+  for (const [element, found] of Object.entries(fields)) {
+    if (!element.startsWith('k:') || !element.includes('\\')) continue
+    const keys = parseElement(element)
+    if (isJsonObject(keys) && list.keys.every(({ name }) => own(keys, name) === keyOf(item, name, list))) return found
+  }
+  return undefined
+}
+
+/** The keys (`k:`) or value (`v:`) that an element names; undefined for one that is broken. */
+function parseElement(element: string): Json | undefined {
+  try {
+    return parseJson(element.slice(2))
+  } catch {
+    // A broken element names nothing.
+    return undefined
+  }
+}
+
+/** What a set tells about a list that no schema describes. */
+export function listShape(fields: JsonObject): Pick<ListNode, 'list' | 'keys'> {
+  for (const element of Object.keys(fields)) {
+    if (element.startsWith('v:')) return { list: 'set', keys: [] }
+    const keys = element.startsWith('k:') ? parseElement(element) : undefined
+    if (isJsonObject(keys))
+      return { list: 'map', keys: Object.keys(keys).map((name) => ({ name, default: undefined })) }
+  }
+  return { list: 'atomic', keys: [] }
+}

@@ -1,0 +1,46 @@
+import type { Actor, Difference } from '../../model/difference.ts'
+import type { Json } from '../../model/json.ts'
+import { printJson } from '../json.ts'
+
+/** Longer values are cut here; the YAML diff shows them whole. */
+const MAX_VALUE = 80
+
+/** `spec.containers[name=web].image`, `metadata.labels["app.kubernetes.io/name"]`; the pointer where no place is known. */
+export function placeText({ path, place }: Pick<Difference, 'path' | 'place'>): string {
+  if (path === '') return '(whole object)'
+  if (place === undefined) return path
+  return place.map((step, index) => stepText(step, index === 0)).join('')
+}
+
+function stepText(step: string, isFirst: boolean): string {
+  if (step.startsWith('[')) return step
+  if (!/^[\w$-]+$/.test(step)) return `[${JSON.stringify(step)}]`
+  return isFirst ? step : `.${step}`
+}
+
+/** One difference on one line: where, what Git says, what runs, who wrote it and when. */
+export function differenceText(difference: Difference): string {
+  const { class: found, effect, actor } = difference
+  const note = effect === 'report' ? ' (reported only)' : ''
+  const who = actor === undefined ? '' : `, by ${actorText(actor)}`
+  return `${found} ${placeText(difference)}: ${valuesText(difference)}${who}${note}`
+}
+
+function valuesText({ path, desired, live, sealed }: Difference): string {
+  if (sealed === true) return 'differs'
+  if (path === '') return 'declared, not there'
+  const declared = desired === undefined ? 'not declared' : `declared ${valueText(desired)}`
+  return `${declared}, ${live === undefined ? 'not there' : `live ${valueText(live)}`}`
+}
+
+function valueText(value: Json): string {
+  const text = printJson(value)
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text
+}
+
+/** `kubectl-edit at 2026-11-22T17:35:40Z`, with the user where an audit event tells him. */
+export function actorText({ manager, subresource, time, user }: Actor): string {
+  const through = subresource === undefined ? '' : ` (${subresource})`
+  const when = time === undefined ? '' : ` at ${time}`
+  return `${user === undefined ? '' : `${user} with `}${manager}${through}${when}`
+}

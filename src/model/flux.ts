@@ -1,0 +1,96 @@
+import type { Enclosed } from './enclosed.ts'
+import type { JsonObject } from './json.ts'
+
+/** What source-controller makes of a GitRepository: the files that the other controllers of Flux see. */
+export interface FluxArtifact {
+  /** Index into the sources of the app. */
+  readonly source: number
+  /** `spec.ignore`, in the format of `.sourceignore`. */
+  readonly ignore: string
+  /** `spec.sparseCheckout`; empty is everything. */
+  readonly sparse: readonly string[]
+  /** Submodules are fetched too, which is not supported: what lies in one cannot be rendered. Otherwise they are empty folders. */
+  readonly submodules: boolean
+  readonly includes: readonly { readonly artifact: FluxArtifact; readonly from: string; readonly to: string }[]
+}
+
+export interface FluxPatch {
+  readonly patch: string
+  readonly target?: Readonly<Record<string, string>>
+}
+
+export interface FluxImage {
+  readonly name: string
+  readonly newName?: string
+  readonly newTag?: string
+  readonly digest?: string
+}
+
+export interface FluxCommonMetadata {
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+/** A Kustomization, in the words of its spec. */
+export interface FluxRecipe {
+  readonly tool: 'flux'
+  readonly artifact: FluxArtifact
+  readonly name: string
+  readonly namespace: string
+  readonly spec: {
+    readonly targetNamespace?: string
+    readonly namePrefix?: string
+    readonly nameSuffix?: string
+    readonly patches: readonly FluxPatch[]
+    readonly images: readonly FluxImage[]
+    readonly components: readonly string[]
+    readonly ignoreMissingComponents: boolean
+    readonly buildMetadata: readonly string[]
+    readonly commonMetadata?: FluxCommonMetadata
+    /** There is a `spec.decryption`. */
+    readonly decrypts: boolean
+  }
+  /** Absent without `spec.postBuild`. */
+  readonly postBuild?: {
+    /** In the order in which they count: the last one wins. */
+    readonly variables: readonly FluxVariables[]
+    readonly always: boolean
+    readonly strict: boolean
+  }
+}
+
+/** Variables of a ConfigMap or of the spec, or those of a Secret as JSON. */
+export type FluxVariables = { readonly values: Readonly<Record<string, string>> } | { readonly enclosed: Enclosed }
+
+/** A HelmRelease whose chart lies in a GitRepository, in the words of its spec. */
+export interface FluxHelmRecipe {
+  readonly tool: 'fluxHelm'
+  readonly artifact: FluxArtifact
+  /** The HelmRelease. */
+  readonly name: string
+  readonly ownerNamespace: string
+  /** From the root of the artifact. */
+  readonly chart: string
+  readonly valuesFiles: readonly string[]
+  readonly ignoreMissingValuesFiles: boolean
+  readonly releaseName: string
+  /** Of the release. */
+  readonly namespace: string
+  /** Of the release, from 1: what is above was upgraded to. */
+  readonly revision: number
+  readonly valuesFrom: readonly FluxValues[]
+  readonly values: JsonObject
+  readonly skipSchemaValidation: boolean
+  readonly postRenderers: readonly { readonly patches: readonly FluxPatch[]; readonly images: readonly FluxImage[] }[]
+  readonly crds: 'Skip' | 'Create' | 'CreateReplace'
+  readonly commonMetadata?: FluxCommonMetadata
+}
+
+/** One entry of `valuesFrom` with what it refers to. */
+export interface FluxValues {
+  /** For messages: `ConfigMap settings`. */
+  readonly origin: string
+  readonly targetPath: string
+  readonly literal: boolean
+  readonly text: { readonly plain: string } | { readonly enclosed: Enclosed }
+}

@@ -1,0 +1,76 @@
+import { durationSeconds } from '../config/duration.ts'
+import { loadConfig } from '../config/load-config.ts'
+import { staticInventory } from '../discovery/static/static-inventory.ts'
+import { printJson } from '../kubernetes/json.ts'
+import { objectText } from '../kubernetes/presentation/object-text.ts'
+import type { ObjectVerdict } from '../model/difference.ts'
+import type { AppReport, AppSummary } from '../model/fleet.ts'
+import { chooseApps } from './choose-apps.ts'
+import { API_VERSION, EXIT, type ExitCode, type Terminal, UsageError } from './command.ts'
+import { createLog } from './log.ts'
+import { onePass } from './one-pass.ts'
+import { needed, oneOf, readOptions } from './options.ts'
+import { showProgress } from './progress.ts'
+import { verdictJson } from './verdict-json.ts'
+import { verdictTable } from './verdict-table.ts'
+
+export async function run(args: readonly string[], { out, err, signal }: Terminal): Promise<ExitCode> {
+  const options = readOptions(args, {
+    config: { type: 'string' },
+    app: { type: 'string', multiple: true },
+    diff: { type: 'boolean', default: false },
+    output: { type: 'string', default: 'text' },
+    timeout: { type: 'string', default: '5m' },
+  })
+  const output = oneOf(options.output, ['text', 'json'], '--output')
+  const timeoutSeconds = durationSeconds(options.timeout) ?? 0
+  if (timeoutSeconds < 1)
+    throw new UsageError(`--timeout must be a duration such as 30s or 5m, not ${JSON.stringify(options.timeout)}`)
+  const settings = await loadConfig(needed(options.config, '--config'))
+  const inventory = chooseApps(staticInventory(settings), { names: options.app })
+
+  const progress = showProgress(err)
+  await using pass = await onePass(settings, inventory, {
+    log: createLog('warn'),
+    signal,
+    timeoutSeconds,
+    progress: progress.show,
+  })
+  progress.clear()
+  const { runtime } = pass
+  const reports = [...runtime.fleet.apps.values()].toSorted(byName)
+  const withObjects = output === 'json' || options.diff
+  const objects = new Map(
+    await Promise.all(
+      reports.map(async ({ summary }) => [summary.id, withObjects ? await runtime.objects(summary.id) : []] as const),
+    ),
+  )
+  if (output === 'json') {
+    const apps = reports.map((report) => verdictJson(report, objects.get(report.summary.id) ?? []))
+    out.write(`${printJson({ apiVersion: API_VERSION, apps }, 2)}\n`)
+  } else {
+    out.write(verdictTable(reports, inventory.problems))
+    if (options.diff) for (const { summary } of reports) out.write(appDiff(summary, objects.get(summary.id) ?? [], out))
+  }
+  return exitCode(reports)
+}
+
+/** What is to be seen of an app's objects; nothing where there is nothing. */
+function appDiff(summary: AppSummary, objects: readonly ObjectVerdict[], out: Terminal['out']): string {
+  const color = out.isTTY === true && out.hasColors()
+  const shown = objects.filter(({ state, differences }) => state !== 'synced' || differences.length > 0)
+  const title = `${summary.name} in ${summary.destination}`
+  return shown.length === 0 ? '' : `\n${title}:\n${shown.map((object) => objectText(object, { color })).join('')}`
+}
+
+/** Unknown wins: who could not tell must not say that there is no other drift. */
+function exitCode(reports: readonly AppReport[]): ExitCode {
+  const statuses = new Set(reports.map(({ verdict }) => verdict.outcome.status))
+  if (statuses.has('Unknown')) return EXIT.cannotTell
+  return statuses.has('OutOfSync') ? EXIT.drift : EXIT.noDrift
+}
+
+function byName(one: AppReport, two: AppReport): number {
+  const [first, second] = [one, two].map(({ summary }) => `${summary.name} ${summary.destination}`)
+  return (first ?? '') < (second ?? '') ? -1 : 1
+}

@@ -1,0 +1,44 @@
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { EXIT, type ExitCode, type Terminal, UsageError } from './command.ts'
+import { demoText } from './demo/demo-text.ts'
+import { runScript } from './demo/run-script.ts'
+import { makeDemoWorld } from './demo/world.ts'
+import { createLog } from './log.ts'
+import { readOptions } from './options.ts'
+import { startService } from './service.ts'
+
+export async function run(args: readonly string[], { out, signal }: Terminal): Promise<ExitCode> {
+  const options = readOptions(args, {
+    check: { type: 'boolean', default: false },
+    port: { type: 'string', default: '' },
+    keep: { type: 'boolean', default: false },
+  })
+  const say = (text: string): void => void out.write(`${text}\n`)
+  const world = await makeDemoWorld(ports(options.port, options.check))
+  const logFile = createWriteStream(join(world.folder, 'log.jsonl'))
+  try {
+    await using service = await startService(world.config, { log: createLog('info', logFile) })
+    if (options.check) {
+      const good = await runScript({ world, metricsUrl: service.metricsUrl, say, signal })
+      return good ? EXIT.noDrift : EXIT.drift
+    }
+    say(demoText(world, service))
+    if (!signal.aborted) await once(signal, 'abort')
+    return EXIT.noDrift
+  } finally {
+    logFile.end()
+    await once(logFile, 'close')
+    if (options.keep) say(`Kept: ${world.folder}`)
+    else await world.remove()
+  }
+}
+
+/** A script wants no fixed port, a person wants one to type. */
+function ports(text: string, check: boolean): { readonly metrics: number; readonly pages: number } {
+  const metrics = text === '' ? (check ? 0 : 8080) : Number(text)
+  if (!Number.isInteger(metrics) || metrics < 0 || metrics > 65_534)
+    throw new UsageError(`--port must be a number from 0 to 65534, not ${JSON.stringify(text)}`)
+  return { metrics, pages: metrics === 0 ? 0 : metrics + 1 }
+}

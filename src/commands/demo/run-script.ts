@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DEMO_APPS, type DemoApp } from './apps.ts'
+import { type DemoStep, demoScript } from './script.ts'
+import { place, type SeenVerdict, seenVerdicts } from './seen-verdicts.ts'
+import type { DemoWorld } from './world.ts'
+
+/** A flip that has not come by then is not coming. At the start the sandbox has to be loaded, too. */
+const GIVE_UP_MS = 15_000
+const GIVE_UP_ON_START_MS = 120_000
+/** What the exporter promises. */
+const PROMISED_MS = 2_000
+const LOOK_EVERY_MS = 20
+
+export interface ScriptOptions {
+  readonly world: DemoWorld
+  readonly metricsUrl: string
+  readonly say: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+/** Plays the script against a running service and tells of each flip how long it took to be on /metrics. */
+export async function runScript(options: ScriptOptions): Promise<boolean> {
+  const { say, world } = options
+  const isSandboxed = ({ tool }: DemoApp): boolean => tool !== 'directory'
+  const starts = [
+    startOf(
+      'see the app of plain manifests',
+      DEMO_APPS.filter((app) => !isSandboxed(app)),
+    ),
+    startOf('see those that the sandbox renders', DEMO_APPS.filter(isSandboxed)),
+  ]
+  let good = true
+  for (const step of [...starts, ...demoScript()]) {
+    await step.make(world)
+    const outcome = await waitFor(step.expect, starts.includes(step) ? GIVE_UP_ON_START_MS : GIVE_UP_MS, options)
+    const slow = !starts.includes(step) && outcome.milliseconds > PROMISED_MS ? ', slower than promised' : ''
+    const seconds = `${(outcome.milliseconds / 1000).toFixed(2)} s${slow}`
+    const wanted = [...step.expect].map(([one, verdict]) => `${one}: ${verdictText(verdict)}`)
+    if (outcome.missing.length === 0) say(`ok    ${step.says.padEnd(46)} ${seconds.padEnd(8)} ${wanted.join('; ')}`)
+    else say(`FAIL  ${step.says.padEnd(46)} ${seconds.padEnd(8)} ${outcome.missing.join('; ')}`)
+    good &&= outcome.missing.length === 0
+  }
+  return good
+}
+
+function startOf(says: string, apps: readonly DemoApp[]): DemoStep {
+  const places = apps.flatMap(({ name, clusters }) => clusters.map((cluster) => place(name, cluster)))
+  return {
+    says,
+    make: async () => undefined,
+    expect: new Map(places.map((one) => [one, { status: 'Synced', cause: undefined }])),
+  }
+}
+
+interface WaitOutcome {
+  readonly milliseconds: number
+  /** What was expected and did not come, with what is there instead. */
+  readonly missing: readonly string[]
+}
+
+async function waitFor(
+  expected: ReadonlyMap<string, SeenVerdict>,
+  giveUpMs: number,
+  { metricsUrl, signal }: ScriptOptions,
+): Promise<WaitOutcome> {
+  const started = performance.now()
+  for (;;) {
+    const seen = await seenVerdicts(metricsUrl, signal)
+    const milliseconds = performance.now() - started
+    const missing = [...expected].flatMap(([one, verdict]) => {
+      const now = seen.get(one)
+      if (now?.status === verdict.status && now.cause === verdict.cause) return []
+      return [`${one}: ${now === undefined ? 'not there' : verdictText(now)} instead of ${verdictText(verdict)}`]
+    })
+    if (missing.length === 0 || milliseconds > giveUpMs) return { milliseconds, missing }
+    await sleep(LOOK_EVERY_MS, undefined, { signal })
+  }
+}
+
+function verdictText({ status, cause }: SeenVerdict): string {
+  return cause === undefined ? status : `${status} (${cause})`
+}

@@ -1,0 +1,111 @@
+import { rm } from 'node:fs/promises'
+import { isJsonObject, type JsonObject } from '../../model/json.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import { DEMO_APPS, type DemoApp, type DemoCluster, type DemoState, FIRST_STATE } from './apps.ts'
+import { liveObject } from './live-objects.ts'
+import { place, type SeenVerdict } from './seen-verdicts.ts'
+import type { DemoWorld } from './world.ts'
+
+/** One change, and what must be seen after it. */
+export interface DemoStep {
+  readonly says: string
+  readonly make: (world: DemoWorld) => Promise<void>
+  /** By `app in cluster`. */
+  readonly expect: ReadonlyMap<string, SeenVerdict>
+}
+
+const SYNCED: SeenVerdict = { status: 'Synced', cause: undefined }
+const outOfSync = (cause: string): SeenVerdict => ({ status: 'OutOfSync', cause })
+
+/** Live edits, commits of every kind of app, and how each heals: in this order, each starting where the one before ended. */
+export function demoScript(): readonly DemoStep[] {
+  const storefront = demoApp('storefront')
+  const payments = demoApp('payments')
+  const edited = liveWithReplicas(storefront, 5)
+  const newImage: DemoState = { ...FIRST_STATE, storefrontImage: 'registry.example.com/storefront:1.5.0' }
+  const [deletedService] = payments.objects(FIRST_STATE).filter(({ kind }) => kind === 'Service')
+  return [
+    {
+      says: 'scale storefront in prod-us by hand, 3 → 5',
+      make: (world) => world.writeLive('prod-us', edited),
+      expect: expected(storefront, outOfSync('live'), ['prod-us']),
+    },
+    {
+      says: 'put it back',
+      make: (world) => world.apply(storefront, 'prod-us', FIRST_STATE),
+      expect: expected(storefront, SYNCED),
+    },
+    {
+      says: 'delete the Service of payments in prod-us',
+      make: async (world) => {
+        if (deletedService !== undefined) await rm(world.liveFile('prod-us', deletedService))
+      },
+      expect: expected(payments, outOfSync('live')),
+    },
+    {
+      says: 'put it back',
+      make: (world) => world.apply(payments, 'prod-us', FIRST_STATE),
+      expect: expected(payments, SYNCED),
+    },
+    {
+      says: 'commit a new image of storefront',
+      make: (world) => world.commit(newImage, 'storefront 1.5.0'),
+      expect: expected(storefront, outOfSync('git')),
+    },
+    {
+      says: 'deploy it to prod-us',
+      make: (world) => world.apply(storefront, 'prod-us', newImage),
+      expect: new Map([
+        ...expected(storefront, SYNCED, ['prod-us']),
+        ...expected(storefront, outOfSync('git'), ['prod-eu']),
+      ]),
+    },
+    {
+      says: 'deploy it to prod-eu',
+      make: (world) => world.apply(storefront, 'prod-eu', newImage),
+      expect: expected(storefront, SYNCED),
+    },
+    ...commitAndRevert('payments', newImage, { ...newImage, paymentsImage: 'registry.example.com/payments:2.1.0' }),
+    ...commitAndRevert('search', newImage, { ...newImage, searchImage: 'registry.example.com/search:1.0.0' }),
+    ...commitAndRevert('quotas', newImage, { ...newImage, quotaPods: '80' }),
+  ]
+}
+
+function commitAndRevert(name: string, before: DemoState, after: DemoState): readonly DemoStep[] {
+  const app = demoApp(name)
+  return [
+    {
+      says: `commit a change of ${name} (${app.tool})`,
+      make: (world) => world.commit(after, `Change ${name}`),
+      expect: expected(app, outOfSync('git')),
+    },
+    {
+      says: 'revert the commit',
+      make: (world) => world.commit(before, `Revert "Change ${name}"`),
+      expect: expected(app, SYNCED),
+    },
+  ]
+}
+
+function demoApp(name: string): DemoApp {
+  const app = DEMO_APPS.find((one) => one.name === name)
+  if (app === undefined) throw new Error(`the demo has no app ${name}`)
+  return app
+}
+
+function expected(
+  app: DemoApp,
+  verdict: SeenVerdict,
+  clusters: readonly DemoCluster[] = app.clusters,
+): ReadonlyMap<string, SeenVerdict> {
+  return new Map(clusters.map((cluster) => [place(app.name, cluster), verdict]))
+}
+
+/** As if somebody had edited the file: nothing but the number changes, nobody signs for it. */
+function liveWithReplicas(app: DemoApp, replicas: number): KubernetesObject {
+  const [found] = app.objects(FIRST_STATE).filter(({ kind }) => kind === 'Deployment')
+  if (found === undefined) throw new Error(`${app.name} has no Deployment`)
+  const live = liveObject(found)
+  const spec: JsonObject = { ...(isJsonObject(live.spec) ? live.spec : {}), replicas }
+  return { ...live, spec }
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto'
+import { DEFAULT_MANAGERS, DEFAULT_PERSONS } from '../config/default-managers.ts'
+import { compareObject } from '../drift/compare-object.ts'
+import { builtinSchemas } from '../kubernetes/builtin/table.ts'
+import { printJson } from '../kubernetes/json.ts'
+import { groupVersion, objectKey } from '../kubernetes/object.ts'
+import { objectText } from '../kubernetes/presentation/object-text.ts'
+import { schemasFromCrds } from '../kubernetes/schema/crds.ts'
+import { combineSchemas, type SchemaIndex } from '../kubernetes/schema/schema-index.ts'
+import { type SealingKey, sealObject } from '../kubernetes/seal.ts'
+import type { ObjectVerdict } from '../model/difference.ts'
+import { type Failure, failureText } from '../model/failure.ts'
+import type { KubernetesObject } from '../model/object.ts'
+import type { ComparePolicy } from '../model/policy.ts'
+import { API_VERSION, EXIT, type ExitCode, type Terminal } from './command.ts'
+import { type LiveObjects, pairObjects } from './diff/live-objects.ts'
+import { readObjects } from './diff/read-objects.ts'
+import { readSchemas } from './diff/read-schemas.ts'
+import { objectJson } from './object-json.ts'
+
+export interface DiffOptions {
+  /** File or folder of what Git says. */
+  readonly desired: string
+  /** File or folder of what the cluster has. */
+  readonly live: string
+  /** Folders of OpenAPI v3 documents. */
+  readonly schemas: readonly string[]
+  /** Field managers whose writes are GitOps writes; empty takes those of the known controllers. */
+  readonly managers: readonly string[]
+  /** List live objects that are not desired, too; they count as drift then. */
+  readonly extra: boolean
+  readonly output: 'text' | 'json'
+}
+
+/**
+ * Compares two sets of objects from files and writes the verdicts. Exit code 2 when anything could not be read or told, else 1 when
+ * anything drifted. Values of Secrets are sealed as they are read.
+ * @throws CodedError when a path does not exist or a schema cannot be read
+ */
+export async function runDiff(options: DiffOptions, { out, err, signal }: Terminal): Promise<ExitCode> {
+  const key: SealingKey = randomBytes(32)
+  const failures: Failure[] = []
+  const read = async (path: string) => {
+    const objects: KubernetesObject[] = []
+    for await (const found of readObjects(path, signal)) {
+      if ('failure' in found) failures.push(found.failure)
+      else objects.push(sealObject(found.object, key))
+    }
+    return objects
+  }
+  const schemas = await readSchemas(options.schemas, signal)
+  const desired = await read(options.desired)
+  const live = pairObjects(await read(options.live))
+  const verdicts = compareAll(desired, live, {
+    schemas: combineSchemas(schemas, schemasFromCrds(live.definitions), builtinSchemas()),
+    policy: policyOf(options.managers),
+    extra: options.extra,
+  })
+  const print = options.output === 'json' ? printAsJson : printAsText
+  const states = print(verdicts, out)
+  for (const failure of failures) err.write(`${failureText(failure)}\n`)
+  if (failures.length > 0 || states.has('unknown')) return EXIT.cannotTell
+  return states.has('changed') || states.has('missing') || states.has('extra') ? EXIT.drift : EXIT.noDrift
+}
+
+function policyOf(managers: readonly string[]): ComparePolicy {
+  return {
+    method: 'client-side',
+    added: 'drift',
+    managers: managers.length > 0 ? managers : DEFAULT_MANAGERS,
+    persons: DEFAULT_PERSONS,
+    ignore: [],
+    secrets: 'compare',
+  }
+}
+
+interface Comparing {
+  readonly schemas: SchemaIndex
+  readonly policy: ComparePolicy
+  readonly extra: boolean
+}
+
+function* compareAll(
+  desired: readonly KubernetesObject[],
+  live: LiveObjects,
+  { schemas, policy, extra }: Comparing,
+): Generator<ObjectVerdict> {
+  for (const object of desired) {
+    const found = live.take(object)
+    if (!found.told) {
+      const { version } = groupVersion(object.apiVersion)
+      yield { key: objectKey(object), version, state: 'unknown', differences: [], reason: found.reason }
+    } else {
+      yield compareObject({
+        desired: object,
+        live: found.live,
+        schemas,
+        policy,
+        ...(live.hasManagedFields && { managedFieldsDropped: false }),
+      })
+    }
+  }
+  if (!extra) return
+  for (const object of live.rest()) {
+    const { version } = groupVersion(object.apiVersion)
+    yield { key: objectKey(object), version, state: 'extra', differences: [] }
+  }
+}
+
+type States = ReadonlySet<ObjectVerdict['state']>
+
+function printAsJson(verdicts: Iterable<ObjectVerdict>, out: Terminal['out']): States {
+  const states = new Set<ObjectVerdict['state']>()
+  out.write(`{"apiVersion":${printJson(API_VERSION)},"objects":[`)
+  let separator = '\n'
+  for (const verdict of verdicts) {
+    states.add(verdict.state)
+    out.write(`${separator}${printJson(objectJson(verdict))}`)
+    separator = ',\n'
+  }
+  out.write('\n]}\n')
+  return states
+}
+
+function printAsText(verdicts: Iterable<ObjectVerdict>, out: Terminal['out']): States {
+  const states = new Set<ObjectVerdict['state']>()
+  const color = out.isTTY === true && out.hasColors()
+  for (const verdict of verdicts) {
+    states.add(verdict.state)
+    const isQuiet =
+      verdict.state === 'synced' && verdict.differences.length === 0 && verdict.invalidFields === undefined
+    if (!isQuiet) out.write(objectText(verdict, { color }))
+  }
+  return states
+}

@@ -1,0 +1,62 @@
+import { objectKey } from '../../kubernetes/object.ts'
+import type { Failure } from '../../model/failure.ts'
+import { type KubernetesObject, objectKeyText } from '../../model/object.ts'
+
+/** The live side of a comparison of files. */
+export interface LiveObjects {
+  /** CustomResourceDefinitions, which tell the schemas of their kinds. */
+  readonly definitions: readonly KubernetesObject[]
+  /** Some object has managedFields, so whatever wrote the files does not leave them out. */
+  readonly hasManagedFields: boolean
+  take(desired: KubernetesObject): Counterpart
+  /** What was not taken. */
+  rest(): Iterable<KubernetesObject>
+}
+
+/** The live counterpart, undefined when there is none; a reason when it cannot be told which it is. */
+export type Counterpart =
+  | { readonly told: true; readonly live: KubernetesObject | undefined }
+  | { readonly told: false; readonly reason: Failure }
+
+/** Live objects by key. Of an object that is there twice the last one counts, as in a log of changes. */
+export function pairObjects(objects: readonly KubernetesObject[]): LiveObjects {
+  const byKey = new Map<string, KubernetesObject>()
+  const byName = new Map<string, Set<string>>()
+  for (const object of objects) {
+    const key = objectKey(object)
+    const text = objectKeyText(key)
+    byKey.set(text, object)
+    const name = objectKeyText({ ...key, namespace: '' })
+    const texts = byName.get(name) ?? new Set<string>()
+    byName.set(name, texts.add(text))
+  }
+  const taken = new Set<string>()
+  const takeKey = (text: string): Counterpart => {
+    taken.add(text)
+    return { told: true, live: byKey.get(text) }
+  }
+  return {
+    definitions: objects.filter((object) => object.kind === 'CustomResourceDefinition'),
+    hasManagedFields: objects.some(({ metadata }) => Array.isArray(metadata.managedFields)),
+    take: (desired) => {
+      const key = objectKey(desired)
+      const exact = objectKeyText(key)
+      if (byKey.has(exact)) return takeKey(exact)
+      const elsewhere = objectKeyText({ ...key, namespace: '' })
+      // Git may leave the namespace to the controller, or give one to an object that has none.
+      if (key.namespace !== '') return takeKey(elsewhere)
+      const candidates = [...(byName.get(elsewhere) ?? [])]
+      const [only] = candidates
+      if (candidates.length > 1) return { told: false, reason: ambiguous(desired, candidates.length) }
+      return takeKey(only ?? exact)
+    },
+    rest: () => [...byKey].flatMap(([text, object]) => (taken.has(text) ? [] : [object])),
+  }
+}
+
+function ambiguous({ kind, metadata }: KubernetesObject, count: number): Failure {
+  return {
+    code: 'GDE_RENDER_OBJECT',
+    message: `${kind} ${metadata.name} is declared without a namespace, and there are ${count} live ones of that name`,
+  }
+}

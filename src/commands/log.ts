@@ -1,0 +1,22 @@
+import { type DestinationStream, destination, pino } from 'pino'
+import type { Log } from '../model/log.ts'
+
+/**
+ * JSON lines on stderr, where nothing else is. Written at once: a line that explains a crash must not be lost in a buffer.
+ * `least` is the lowest level that is written.
+ */
+export function createLog(
+  least: 'info' | 'warn' = 'info',
+  stream: DestinationStream = destination({ dest: 2, sync: true }),
+): Log {
+  const logger = pino(
+    {
+      level: least,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (level) => ({ level }) },
+    },
+    stream,
+  )
+  return (level, message, fields) => logger[level](fields ?? {}, message)
+}

@@ -1,0 +1,27 @@
+import type { Difference, ObjectVerdict } from '../model/difference.ts'
+import type { JsonObject } from '../model/json.ts'
+
+/** One object with its differences, as `diff` and `check` print it. Values of Secrets are left out: `sealed` says so. */
+export function objectJson({ key, state, differences, reason, invalidFields }: ObjectVerdict): JsonObject {
+  return {
+    group: key.group,
+    kind: key.kind,
+    namespace: key.namespace,
+    name: key.name,
+    state,
+    differences: differences.map(differenceJson),
+    ...(reason !== undefined && { reason: reason.code, message: reason.message }),
+    ...(invalidFields !== undefined && invalidFields.length > 0 && { invalidFields }),
+  }
+}
+
+function differenceJson({ path, class: kind, effect, desired, live, actor, sealed }: Difference): JsonObject {
+  const values = { ...(desired !== undefined && { desired }), ...(live !== undefined && { live }) }
+  return {
+    path,
+    class: kind,
+    effect,
+    ...(sealed === true ? { sealed } : values),
+    ...(actor !== undefined && { actor: { ...actor } }),
+  }
+}

@@ -1,0 +1,11 @@
+/** A line on stderr that counts, where a person looks on; nothing in logs of CI. */
+export function showProgress(stream: NodeJS.WriteStream): {
+  readonly show: (done: number, all: number) => void
+  readonly clear: () => void
+} {
+  if (!stream.isTTY) return { show: () => undefined, clear: () => undefined }
+  return {
+    show: (done, all) => void stream.write(`\r\x1b[K${done} of ${all} apps`),
+    clear: () => void stream.write('\r\x1b[K'),
+  }
+}

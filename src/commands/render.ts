@@ -1,0 +1,62 @@
+import { loadConfig } from '../config/load-config.ts'
+import { staticInventory } from '../discovery/static/static-inventory.ts'
+import { printJson } from '../kubernetes/json.ts'
+import { printYaml } from '../kubernetes/yaml.ts'
+import type { RenderedObject } from '../model/rendering.ts'
+import { identityText } from './app-identity.ts'
+import { chooseApps } from './choose-apps.ts'
+import { API_VERSION, EXIT, type ExitCode, type Terminal, UsageError } from './command.ts'
+import { createLog } from './log.ts'
+import { onePass } from './one-pass.ts'
+import { needed, oneOf, readOptions } from './options.ts'
+
+const TIMEOUT_SECONDS = 300
+
+export async function run(args: readonly string[], { out, signal }: Terminal): Promise<ExitCode> {
+  const options = readOptions(args, {
+    config: { type: 'string' },
+    app: { type: 'string' },
+    controller: { type: 'string' },
+    kind: { type: 'string' },
+    cluster: { type: 'string' },
+    namespace: { type: 'string' },
+    output: { type: 'string', default: 'yaml' },
+    'show-secrets': { type: 'boolean', default: false },
+  })
+  const output = oneOf(options.output, ['yaml', 'json'], '--output')
+  const settings = await loadConfig(needed(options.config, '--config'))
+  const { controller, kind, cluster, namespace } = options
+  const inventory = chooseApps(staticInventory(settings), {
+    names: [needed(options.app, '--app')],
+    controller,
+    kind,
+    cluster,
+    namespace,
+  })
+  const [app, ...others] = inventory.apps
+  if (app === undefined || others.length > 0) {
+    const found = inventory.apps.map(identityText).join(', ')
+    throw new UsageError(`--app means several: ${found}; say which by --cluster, --controller, --kind or --namespace`)
+  }
+  await using pass = await onePass(settings, inventory, {
+    log: createLog('warn'),
+    signal,
+    timeoutSeconds: TIMEOUT_SECONDS,
+    showSecrets: options['show-secrets'],
+  })
+  const objects = await pass.runtime.desired(app.id)
+  out.write(output === 'json' ? asJson(objects) : asYaml(objects))
+  return EXIT.noDrift
+}
+
+function asYaml(objects: readonly RenderedObject[]): string {
+  return objects
+    .filter(({ action }) => action !== 'skip')
+    .map(({ object }) => printYaml(object))
+    .join('---\n')
+}
+
+function asJson(objects: readonly RenderedObject[]): string {
+  const shown = objects.map(({ action, object }) => ({ action, object }))
+  return `${printJson({ apiVersion: API_VERSION, objects: shown }, 2)}\n`
+}

@@ -1,0 +1,17 @@
+import { once } from 'node:events'
+import { EXIT, type ExitCode, type Terminal } from './command.ts'
+import { createLog } from './log.ts'
+import { needed, readOptions } from './options.ts'
+import { startService } from './service.ts'
+
+export async function run(args: readonly string[], { signal }: Terminal): Promise<ExitCode> {
+  const options = readOptions(args, { config: { type: 'string' } })
+  const log = createLog()
+  await using service = await startService(needed(options.config, '--config'), { log })
+  const reload = (): void => void service.reload()
+  process.on('SIGHUP', reload)
+  if (!signal.aborted) await once(signal, 'abort')
+  process.off('SIGHUP', reload)
+  log('info', 'stopping')
+  return EXIT.noDrift
+}

@@ -1,0 +1,105 @@
+import { resolve } from 'node:path'
+import { configErrorText } from '../config/config-error.ts'
+import { parseConfig } from '../config/load-config.ts'
+import { readConfigFile } from '../config/read-config-file.ts'
+import { type ConfigWatch, watchConfig } from '../config/watch-config.ts'
+import { staticInventory } from '../discovery/static/static-inventory.ts'
+import { startHttp } from '../http/start-http.ts'
+import { createMetrics } from '../metrics/metrics.ts'
+import { toFailure } from '../model/failure.ts'
+import type { Log } from '../model/log.ts'
+import type { Settings } from '../model/settings.ts'
+import { startRuntime } from '../threads/runtime.ts'
+import { serviceOptions } from './runtime-options.ts'
+import { VERSION } from './version.ts'
+
+/** A running service: what `serve` and `demo` are made of. */
+export interface Service extends AsyncDisposable {
+  readonly metricsUrl: string
+  readonly pagesUrl: string
+  /** Reads the config file again now. */
+  reload(): Promise<void>
+}
+
+/** After this long `/readyz` no longer waits for the first pass: a cluster that hangs must not keep a rollout waiting. */
+const FIRST_PASS_TIMEOUT_SECONDS = 120
+
+/**
+ * Starts everything that the config file says, and follows the file.
+ * @throws ConfigError and what else makes the config unusable at the start; later that is only told
+ */
+export async function startService(path: string, { log }: { readonly log: Log }): Promise<Service> {
+  const absolute = resolve(path)
+  const text = await readConfigFile(absolute, path)
+  const settings = parseConfig(text, absolute)
+  const logBug = (error: unknown): void => log('error', toFailure(error).message)
+  await using parts = new AsyncDisposableStack()
+
+  const runtime = parts.adopt(await startRuntime(serviceOptions(settings, log)), (one) => one.close())
+  const metrics = parts.adopt(
+    createMetrics(runtime.fleet, {
+      ...seriesOptions(settings),
+      version: VERSION,
+      onError: logBug,
+    }),
+    (one) => one.close(),
+  )
+  const http = parts.adopt(
+    await startHttp({
+      fleet: runtime.fleet,
+      metrics,
+      objects: (app) => runtime.objects(app),
+      listen: { metrics: settings.metrics, pages: settings.pages },
+      version: VERSION,
+      log,
+      now: unixSeconds,
+      firstPassTimeoutSeconds: FIRST_PASS_TIMEOUT_SECONDS,
+    }),
+    (one) => one.close(),
+  )
+
+  const use = (next: Settings): void => {
+    const inventory = staticInventory(next)
+    runtime.reconcile(inventory)
+    const { clusters, repositories, apps } = inventory
+    log('info', 'config loaded', { clusters: clusters.length, repositories: repositories.length, apps: apps.length })
+    metrics.configLoaded({ successful: true, at: unixSeconds() })
+  }
+  use(settings)
+  const watch: ConfigWatch = parts.adopt(
+    watchConfig(absolute, text, {
+      accepted: (next) => {
+        tellOfRestart(settings, next, log)
+        use(next)
+        metrics.configure(seriesOptions(next)).catch(logBug)
+      },
+      refused: (error) => {
+        log('error', `config refused, the old one goes on:\n${configErrorText(error)}`, { code: error.failure.code })
+        metrics.configLoaded({ successful: false, at: unixSeconds() })
+      },
+    }),
+    (one) => one.close(),
+  )
+
+  const running = parts.move()
+  return {
+    metricsUrl: http.metricsUrl,
+    pagesUrl: http.pagesUrl,
+    reload: () => watch.reload(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+function seriesOptions({ metrics, compatibility }: Settings) {
+  return { appLabels: metrics.appLabels, argocdCompatibility: compatibility.argocd }
+}
+
+/** What is bound at the start stays as it was until the next one. */
+function tellOfRestart(first: Settings, next: Settings, log: Log): void {
+  for (const key of ['metrics', 'pages', 'stateDirectory', 'schedule', 'staleAfter', 'limits'] as const)
+    if (JSON.stringify(first[key]) !== JSON.stringify(next[key])) log('warn', `${key} takes effect at the next start`)
+}
+
+function unixSeconds(): number {
+  return Date.now() / 1000
+}

@@ -1,0 +1,45 @@
+import { ConfigError, configErrorText } from '../config/config-error.ts'
+import { loadConfig } from '../config/load-config.ts'
+import { staticInventory } from '../discovery/static/static-inventory.ts'
+import { CodedError, type Failure, failureText } from '../model/failure.ts'
+import type { Inventory } from '../model/inventory.ts'
+import { API_VERSION, EXIT, type ExitCode, type Terminal } from './command.ts'
+import { needed, oneOf, readOptions } from './options.ts'
+
+export async function run(args: readonly string[], { out }: Terminal): Promise<ExitCode> {
+  const options = readOptions(args, { config: { type: 'string' }, output: { type: 'string', default: 'text' } })
+  const output = oneOf(options.output, ['text', 'json'], '--output')
+  const path = needed(options.config, '--config')
+  try {
+    const inventory = staticInventory(await loadConfig(path))
+    const warnings = inventoryWarnings(inventory)
+    out.write(output === 'json' ? report([], warnings) : `${path}: ok: ${summary(inventory)}\n${warningText(warnings)}`)
+    return EXIT.noDrift
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    const failures = error instanceof ConfigError ? error.failures : [error.failure]
+    out.write(output === 'json' ? report(failures, []) : `${configErrorText(error)}\n`)
+    return EXIT.cannotTell
+  }
+}
+
+/** What is no mistake of the file by itself, but makes an app Unknown or leaves it nowhere. */
+function inventoryWarnings({ apps, problems }: Inventory): readonly Failure[] {
+  return [...problems.map(({ failure }) => failure), ...apps.flatMap(({ problem }) => problem ?? [])]
+}
+
+function warningText(warnings: readonly Failure[]): string {
+  return warnings.map((warning) => `warning: ${failureText(warning)}\n`).join('')
+}
+
+function report(errors: readonly Failure[], warnings: readonly Failure[]): string {
+  return `${JSON.stringify({ apiVersion: API_VERSION, valid: errors.length === 0, errors, warnings }, null, 2)}\n`
+}
+
+function summary({ clusters, apps, repositories }: Inventory): string {
+  return [count(clusters, 'cluster'), count(repositories, 'repository', 'repositories'), count(apps, 'app')].join(', ')
+}
+
+function count(items: readonly unknown[], one: string, many = `${one}s`): string {
+  return `${items.length} ${items.length === 1 ? one : many}`
+}

@@ -1,0 +1,23 @@
+import type { ObjectVerdict } from '../model/difference.ts'
+import type { AppReport } from '../model/fleet.ts'
+import type { JsonObject } from '../model/json.ts'
+import { withoutUserInfo } from '../model/repository-url.ts'
+import { identityOf } from './app-identity.ts'
+import { objectJson } from './object-json.ts'
+
+/** One app of `check --output json`. Every key is always there; times are Unix seconds. */
+export function verdictJson({ summary, verdict }: AppReport, objects: readonly ObjectVerdict[]): JsonObject {
+  const { outcome } = verdict
+  return {
+    identity: { ...identityOf(summary) },
+    project: summary.project,
+    status: outcome.status,
+    cause: outcome.status === 'OutOfSync' ? outcome.cause : null,
+    reason: outcome.status === 'Unknown' ? outcome.reason.code : null,
+    message: outcome.status === 'Unknown' ? outcome.reason.message : null,
+    since: verdict.outOfSyncSince ?? verdict.unknownSince ?? null,
+    revisions: verdict.revisions.map((revision) => ({ ...revision, repository: withoutUserInfo(revision.repository) })),
+    objects: objects.map(objectJson),
+    findings: verdict.findings.map((finding) => ({ ...finding })),
+  }
+}

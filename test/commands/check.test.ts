@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, before, beforeEach, test } from 'node:test'
+import { promisify } from 'node:util'
+import { DEMO_APPS, FIRST_STATE } from '../../src/commands/demo/apps.ts'
+import { type DemoWorld, makeDemoWorld } from '../../src/commands/demo/world.ts'
+import { builtProgram, runProgram } from './program.ts'
+
+const execute = promisify(execFile)
+
+let world: DemoWorld
+
+before(builtProgram)
+beforeEach(async () => {
+  world = await makeDemoWorld({ metrics: 0, pages: 0 })
+})
+afterEach(() => world.remove())
+
+async function edit(path: string, from: string | RegExp, to: string): Promise<void> {
+  const file = join(world.folder, path)
+  const text = await readFile(file, 'utf8')
+  assert.notEqual(text.replace(from, to), text)
+  await writeFile(file, text.replace(from, to))
+}
+
+test('every app as Git says: a table, exit code 0', async () => {
+  const { code, out, err } = await runProgram('check', '--config', world.config)
+  assert.equal(err, '')
+  assert.equal(
+    out,
+    `APP         CLUSTER  STATUS  WHY  OBJECTS
+payments    prod-us  Synced       2 synced
+quotas      prod-us  Synced       2 synced
+quotas      staging  Synced       2 synced
+search      staging  Synced       2 synced
+storefront  prod-eu  Synced       3 synced
+storefront  prod-us  Synced       3 synced
+
+6 apps: 6 Synced, 0 OutOfSync, 0 Unknown
+`,
+  )
+  assert.equal(code, 0)
+})
+
+test('a live edit: exit code 1, and what differs in JSON', async () => {
+  await edit('clusters/prod-us/storefront.deployment.yaml', 'replicas: 3', 'replicas: 5')
+  const { code, out } = await runProgram('check', '--config', world.config, '--app', 'storefront', '--output', 'json')
+  assert.equal(code, 1)
+  const { apiVersion, apps } = JSON.parse(out)
+  assert.equal(apiVersion, 'gitops-drift-exporter/v1')
+  assert.deepEqual(
+    apps.map((app: Record<string, unknown>) => [app.identity, app.status, app.cause, app.reason]),
+    [
+      [identity('prod-eu'), 'Synced', null, null],
+      [identity('prod-us'), 'OutOfSync', 'live', null],
+    ],
+  )
+  const [inSync, drifted] = apps
+  assert.deepEqual(
+    inSync.objects.map(({ state }: { state: string }) => state),
+    ['synced', 'synced', 'synced'],
+  )
+  const [changed, ...rest] = drifted.objects.filter(({ state }: { state: string }) => state !== 'synced')
+  assert.deepEqual(rest, [])
+  const { group, kind, namespace, name, state, differences } = changed
+  assert.deepEqual(
+    { group, kind, namespace, name, state },
+    {
+      group: 'apps',
+      kind: 'Deployment',
+      namespace: 'shop',
+      name: 'storefront',
+      state: 'changed',
+    },
+  )
+  const [{ path, class: kindOfDifference, effect, desired, live }] = differences
+  assert.deepEqual([path, kindOfDifference, effect, desired, live], ['/spec/replicas', 'changed', 'drift', 3, 5])
+  assert.equal(drifted.revisions.length, 1)
+  assert.match(drifted.revisions[0].commit, /^[0-9a-f]{40}$/)
+})
+
+function identity(destination: string): object {
+  return { controller: 'static', kind: 'App', declaredIn: '', namespace: '', name: 'storefront', destination }
+}
+
+test('--diff shows the field, what Git says and what is live', async () => {
+  await edit('clusters/prod-us/storefront.deployment.yaml', 'replicas: 3', 'replicas: 5')
+  const { code, out } = await runProgram('check', '--config', world.config, '--app', 'storefront', '--diff')
+  assert.equal(code, 1)
+  assert.match(out, /^-\s+replicas: 5$/m)
+  assert.match(out, /^\+\s+replicas: 3$/m)
+})
+
+test('an app that cannot be rendered: exit code 2, that app alone is Unknown, with the reason', async () => {
+  await world.commit(FIRST_STATE, 'nothing')
+  await edit('clusters/prod-us/storefront.deployment.yaml', 'replicas: 3', 'replicas: 5')
+  await edit('config.yaml', 'path: search', 'path: serach')
+  const { code, out } = await runProgram('check', '--config', world.config)
+  assert.equal(code, 2)
+  assert.match(out, /^search +staging +Unknown +GDE_GIT_PATH/m)
+  assert.match(out, /6 apps: 4 Synced, 1 OutOfSync, 1 Unknown/)
+})
+
+test('an object that is gone makes its app OutOfSync', async () => {
+  const payments = DEMO_APPS.find(({ name }) => name === 'payments')
+  const service = payments?.objects(FIRST_STATE).find(({ kind }) => kind === 'Service')
+  assert.ok(service !== undefined)
+  await rm(world.liveFile('prod-us', service))
+  const { code, out } = await runProgram('check', '--config', world.config, '--app', 'payments')
+  assert.equal(code, 1)
+  // One pass has never seen it, so it cannot tell whether it was deleted or is new in Git.
+  assert.match(out, /^payments +prod-us +OutOfSync +\w+ +1 synced, 1 missing$/m)
+})
+
+test('an app that is not there is told with what was probably meant', async () => {
+  const { code, err } = await runProgram('check', '--config', world.config, '--app', 'storefrnt')
+  assert.equal(code, 2)
+  assert.match(err, /there is no app "storefrnt"; did you mean "storefront"\?/)
+})
+
+test('apps lists every app with source and destination', async () => {
+  const { code, out } = await runProgram('apps', '--config', world.config)
+  assert.equal(code, 0)
+  assert.match(out, /^quotas +static +staging +shop +main +file:\S+\/platform quotas$/m)
+  const json = JSON.parse((await runProgram('apps', '--config', world.config, '--output', 'json')).out)
+  assert.equal(json.apps.length, 6)
+  assert.deepEqual(json.applicationSets, [])
+  assert.deepEqual(json.apps[0].destination, { cluster: 'prod-us', server: '', namespace: 'shop' })
+})
+
+test('render prints what the controller would apply, as YAML and as JSON', async () => {
+  const yaml = await runProgram('render', '--config', world.config, '--app', 'payments')
+  assert.equal(yaml.code, 0)
+  assert.match(yaml.out, /image: registry.example.com\/payments:2.0.1/)
+  const { code, out } = await runProgram('render', '--config', world.config, '--app', 'search', '--output', 'json')
+  assert.equal(code, 0)
+  const { objects } = JSON.parse(out)
+  assert.deepEqual(
+    objects.map(({ action, object }: { action: string; object: { kind: string } }) => [action, object.kind]).sort(),
+    [
+      ['apply', 'Deployment'],
+      ['apply', 'Service'],
+    ],
+  )
+})
+
+test('render of an app in several clusters asks which, and takes --cluster', async () => {
+  const several = await runProgram('render', '--config', world.config, '--app', 'storefront')
+  assert.equal(several.code, 2)
+  assert.match(several.err, /storefront in prod-us, .*storefront in prod-eu/)
+  const one = await runProgram('render', '--config', world.config, '--app', 'storefront', '--cluster', 'prod-eu')
+  assert.equal(one.code, 0)
+  assert.match(one.out, /kind: Deployment/)
+})
+
+test('render seals Secrets, unless it is asked to show them', async () => {
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'token' }, stringData: { token: 'hunter2' } }
+  const platform = ['-C', world.repository]
+  await writeFile(join(world.repository, 'storefront/secret.json'), JSON.stringify(secret))
+  await execute('git', [...platform, 'add', '--all'])
+  await execute('git', [...platform, 'commit', '--quiet', '--message', 'Secret'])
+  const args = ['render', '--config', world.config, '--app', 'storefront', '--cluster', 'prod-us'] as const
+  const sealed = await runProgram(...args)
+  assert.equal(sealed.code, 0)
+  assert.match(sealed.out, /kind: Secret/)
+  assert.doesNotMatch(sealed.out, /hunter2|aHVudGVyMg==/)
+  assert.match((await runProgram(...args, '--show-secrets')).out, /hunter2/)
+})
+
+test('render of what cannot be rendered exits 2 with the coded error', async () => {
+  await edit('config.yaml', 'path: search', 'path: serach')
+  const { code, out, err } = await runProgram('render', '--config', world.config, '--app', 'search')
+  assert.deepEqual({ code, out }, { code: 2, out: '' })
+  assert.match(err, /serach.*\(GDE_GIT_PATH\)/)
+})

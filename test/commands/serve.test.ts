@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+import { afterEach, before, beforeEach, test } from 'node:test'
+import { place, seenVerdicts } from '../../src/commands/demo/seen-verdicts.ts'
+import { type DemoWorld, makeDemoWorld } from '../../src/commands/demo/world.ts'
+import { builtProgram, startProgram, stopProgram } from './program.ts'
+import { until } from './until.ts'
+
+let world: DemoWorld
+let serving: ChildProcess | undefined
+/** What it has logged. */
+let log = ''
+
+before(builtProgram)
+beforeEach(async () => {
+  world = await makeDemoWorld({ metrics: 0, pages: 0 })
+})
+afterEach(async () => {
+  if (serving !== undefined && serving.exitCode === null) await stopProgram(serving)
+  serving = undefined
+  await world.remove()
+})
+
+interface Urls {
+  readonly metrics: string
+  readonly pages: string
+}
+
+/** Starts `serve` and reads its log until it listens. */
+async function serve(): Promise<Urls> {
+  const child = startProgram(['serve', '--config', world.config])
+  serving = child
+  log = ''
+  child.stderr.on('data', (chunk) => {
+    log += chunk
+  })
+  return until('the log line that says where it listens', async () => {
+    const line = log.split('\n').find((one) => one.includes('"msg":"listening"'))
+    return line === undefined ? undefined : JSON.parse(line)
+  })
+}
+
+async function sample(url: string, start: string): Promise<string | undefined> {
+  const exposition = await (await fetch(`${url}/metrics`)).text()
+  return exposition.split('\n').find((line) => line.startsWith(start))
+}
+
+test('it serves verdicts, is ready once they are there, shows a page, and ends well on SIGTERM', async () => {
+  const { metrics, pages } = await serve()
+  assert.equal((await fetch(`${metrics}/livez`)).status, 200)
+  await until('readiness', async () => ((await fetch(`${metrics}/readyz`)).ok ? true : undefined))
+  const verdicts = await seenVerdicts(metrics, AbortSignal.timeout(10_000))
+  assert.equal(verdicts.size, 6)
+  assert.deepEqual(verdicts.get(place('storefront', 'prod-eu')), { status: 'Synced', cause: undefined })
+  const page = await (await fetch(pages)).text()
+  assert.match(page, /storefront/)
+  assert.ok(serving !== undefined)
+  assert.equal(await stopProgram(serving), 0)
+})
+
+test('a changed config takes effect; a broken one keeps the old one running and shows in the metrics', async () => {
+  const { metrics } = await serve()
+  const successful = 'gitops_exporter_config_last_reload_successful'
+  assert.equal(await sample(metrics, `${successful} `), `${successful} 1`)
+  const good = await readFile(world.config, 'utf8')
+
+  await writeFile(world.config, good.replace('name: quotas', 'nmae: quotas'))
+  await until('the failed reload', async () =>
+    (await sample(metrics, `${successful} 0`)) === undefined ? undefined : true,
+  )
+  assert.ok((await seenVerdicts(metrics, AbortSignal.timeout(10_000))).has(place('quotas', 'staging')))
+
+  await writeFile(world.config, good.replace('name: quotas', 'name: limits'))
+  await until('the new app', async () =>
+    (await seenVerdicts(metrics, AbortSignal.timeout(10_000))).has(place('limits', 'staging')) ? true : undefined,
+  )
+  assert.equal(await sample(metrics, `${successful} `), `${successful} 1`)
+  assert.equal((await seenVerdicts(metrics, AbortSignal.timeout(10_000))).has(place('quotas', 'staging')), false)
+})
+
+test('SIGHUP makes it read its config again', async () => {
+  await serve()
+  const loads = (): number => log.split('"msg":"config loaded"').length - 1
+  assert.equal(loads(), 1)
+  serving?.kill('SIGHUP')
+  await until('the second load', async () => (loads() === 2 ? true : undefined))
+})
+
+test('a second one on the same state directory is refused', async () => {
+  await serve()
+  const second = startProgram(['serve', '--config', world.config])
+  const [err] = await Promise.all([text(second.stderr), once(second, 'close')])
+  assert.equal(second.exitCode, 2)
+  assert.match(err, /GDE_STATE_LOCKED/)
+})
+
+test('a port that is taken is a coded error and exit code 2', async () => {
+  const { metrics } = await serve()
+  const other = await makeDemoWorld({ metrics: Number(new URL(metrics).port), pages: 0 })
+  const second = startProgram(['serve', '--config', other.config])
+  const [err] = await Promise.all([text(second.stderr), once(second, 'close')])
+  await other.remove()
+  assert.equal(second.exitCode, 2)
+  assert.match(err, /GDE_LISTEN/)
+})
+
+test('a config that cannot be used at the start is told, with exit code 2', async () => {
+  await writeFile(world.config, 'clusters: none')
+  const child = startProgram(['serve', '--config', world.config])
+  const [err] = await Promise.all([text(child.stderr), once(child, 'close')])
+  assert.equal(child.exitCode, 2)
+  assert.match(err, /config.yaml:1:11: clusters must be a list, not text \(GDE_CONFIG_INVALID\)/)
+})

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { before, test } from 'node:test'
+import { builtProgram, runProgram } from './program.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const EXAMPLE = join(ROOT, 'docs/config.example.yaml')
+const BROKEN = join(ROOT, 'test/config/invalid/several-at-once.yaml')
+
+before(builtProgram)
+
+test('a good config is said to be one', async () => {
+  const { code, out } = await runProgram('validate', '--config', EXAMPLE)
+  assert.equal(code, 0)
+  assert.equal(out, `${EXAMPLE}: ok: 4 clusters, 3 repositories, 6 apps\n`)
+})
+
+test('a bad config is told with every mistake, and exit code 2', async () => {
+  const { code, out } = await runProgram('validate', '--config', BROKEN)
+  assert.equal(code, 2)
+  assert.equal(out, await readFile(BROKEN.replace('.yaml', '.txt'), 'utf8'))
+})
+
+test('as JSON every mistake has code, file, line and column', async () => {
+  const { code, out } = await runProgram('validate', '--config', BROKEN, '--output', 'json')
+  assert.equal(code, 2)
+  const report = JSON.parse(out)
+  assert.equal(report.apiVersion, 'gitops-drift-exporter/v1')
+  assert.equal(report.valid, false)
+  assert.deepEqual(report.errors[0], {
+    code: 'GDE_CONFIG_INVALID',
+    message: 'unknown key "schedul"; did you mean "schedule"?',
+    file: 'several-at-once.yaml',
+    line: 1,
+    column: 1,
+  })
+})
+
+test('a file that is not there is a coded error', async () => {
+  const { code, out } = await runProgram('validate', '--config', join(ROOT, 'no-such.yaml'))
+  assert.equal(code, 2)
+  assert.match(out, /no such file \(GDE_CONFIG_READ\)/)
+})

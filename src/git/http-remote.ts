@@ -100,7 +100,7 @@ export function createHttpRemote(spec: RepositorySpec, limits: GitLimits): Remot
     listRefs: (others, signal) =>
       withSession(async () => {
         // Half a megabyte of code that only those need who have a repository on a server.
-        const { listServerRefs } = await import('isomorphic-git')
+        const { listServerRefs } = await import('./list-server-refs.ts')
         const current = session?.version === 2 ? session : await discover(signal)
         session = current.version === 2 ? current : { ...current, bytes: Buffer.alloc(0) }
         const http = client(current, others, signal)

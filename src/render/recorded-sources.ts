@@ -25,6 +25,10 @@ export interface RecordedSources extends SandboxFiles {
   /** @throws CodedError `GDE_RENDER_OUTSIDE`, `GDE_RENDER_SYMLINK`, `GDE_GIT_UNSUPPORTED` for what lies in a submodule */
   place(source: number, path: string): Place | undefined
   listEntries(source: number, path: string): readonly ListedEntry[] | undefined
+  /** What lies at the path itself: no symlink is followed, and nothing lies behind one. */
+  plainEntry(source: number, path: string): TreeEntry | undefined
+  /** In Git's order; undefined when there is no such folder. */
+  plainEntries(source: number, path: string): readonly TreeEntry[] | undefined
   dependencies(): readonly Dependency[]
 }
 
@@ -136,6 +140,19 @@ export function openSources(
   return {
     place,
     listEntries,
+    plainEntry(source, path) {
+      const entry = reader(source).entry(path)
+      // Folders that are only passed through need no record, as in `step`.
+      if (entry?.type !== 'directory') record({ source, path, ...(entry !== undefined && { oid: entry.oid }) })
+      return entry
+    },
+    plainEntries(source, path) {
+      const entry = reader(source).entry(path)
+      const entries = entry?.type === 'directory' ? reader(source).list(path) : undefined
+      if (entries === undefined) record({ source, path, ...(entry !== undefined && { oid: entry.oid }) })
+      else if (entry !== undefined) record({ source, path, oid: entry.oid, listing: listingKey(entries) })
+      return entries
+    },
     resolve(source, path) {
       const found = place(source, path)
       if (found === undefined) return undefined

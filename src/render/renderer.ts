@@ -1,16 +1,20 @@
 import { parseJson } from '../kubernetes/json.ts'
-import type { SealingKey } from '../kubernetes/seal.ts'
+import { type SealingKey, sealObject } from '../kubernetes/seal.ts'
 import { CodedError, type Failure, fromFailure } from '../model/failure.ts'
+import type { FluxHelmRecipe, FluxRecipe } from '../model/flux.ts'
+import type { KubernetesObject } from '../model/object.ts'
 import type { RenderedObject, Rendering, RenderRequest, RenderSource } from '../model/rendering.ts'
 import type { Sandbox, SandboxWorld } from '../model/sandbox.ts'
 import type { ArgoRecipe } from '../model/source.ts'
 import type { OpenTree } from '../model/tree.ts'
 import { buildEnvironment } from './build-environment.ts'
 import { renderDirectory } from './directory.ts'
+import { type Disclose, renderFlux } from './flux/render-flux.ts'
 import { renderHelm } from './helm.ts'
 import { renderKustomize } from './kustomize.ts'
 import { RENDER_LIMITS, type RenderLimits } from './limits.ts'
 import { insidePath, openSources, type RecordedSources } from './recorded-sources.ts'
+import { renderRelease } from './release/render-release.ts'
 import { renderedObjects } from './rendered-objects.ts'
 import type { SourceContext, SourceOutput } from './source-context.ts'
 import { overriddenRecipe } from './source-overrides.ts'
@@ -23,6 +27,8 @@ export interface RendererOptions {
   readonly sandbox: () => Sandbox
   /** `unsealed` for one who asked to see his Secrets; never where verdicts are made. */
   readonly sealingKey: SealingKey | 'unsealed'
+  /** Opens what a request encloses. */
+  readonly disclose?: Disclose
   readonly limits?: Partial<RenderLimits>
 }
 
@@ -43,8 +49,13 @@ const WORLDS: readonly [SandboxWorld, SandboxWorld] = [
 
 export function createRenderer(options: RendererOptions): SyncRenderer {
   const limits = { ...RENDER_LIMITS, ...options.limits }
+  const { sealingKey, disclose = cannotDisclose } = options
+  const seal = (object: KubernetesObject): KubernetesObject =>
+    sealingKey === 'unsealed' ? object : sealObject(object, sealingKey)
 
   function renderRequest(request: RenderRequest): Rendering {
+    if (request.given !== undefined)
+      return { objects: renderRelease(request.given, disclose, seal, limits.objects), ...NO_SOURCES }
     const files = openSources(request.sources, options.openTree, limits)
     const findings: Failure[] = []
     const objects: RenderedObject[] = []
@@ -54,7 +65,11 @@ export function createRenderer(options: RendererOptions): SyncRenderer {
       const { recipe } = source
       // A source with `ref` and no path lends its files to the others.
       if (recipe.tool === 'none' || (source.ref !== undefined && source.path === '')) return
-      const made = renderSource({ request, source, index, files, recipe, maxObjects: limits.objects - objects.length })
+      const maxObjects = limits.objects - objects.length
+      const made =
+        recipe.tool === 'argocd'
+          ? renderSource({ request, source, index, files, recipe, maxObjects })
+          : renderFluxSource({ request, source, index, files, recipe, maxObjects })
       objects.push(...made.objects)
       findings.push(...made.findings)
       usedDestination ||= made.usedDestination
@@ -63,7 +78,15 @@ export function createRenderer(options: RendererOptions): SyncRenderer {
     return { objects, dependencies: files.dependencies(), usedDestination, usedCommit, findings }
   }
 
-  function renderSource(job: SourceJob): SourceRendering {
+  function renderFluxSource(job: SourceJob<FluxRecipe | FluxHelmRecipe>): SourceRendering {
+    const { source, files, recipe, maxObjects } = job
+    const { destination } = job.request
+    const { sandbox } = options
+    const given = { recipe, path: source.path, files, destination, maxObjects }
+    return { ...renderFlux({ ...given, sandbox, seal, disclose, worlds: WORLDS }), usedCommit: false }
+  }
+
+  function renderSource(job: SourceJob<ArgoRecipe>): SourceRendering {
     const { request, source, index, files } = job
     const path = appFolder(files, index, source.path)
     const recipe = overriddenRecipe(files, index, path, job.recipe)
@@ -90,7 +113,7 @@ export function createRenderer(options: RendererOptions): SyncRenderer {
         },
       })
     const objectsOf = (output: SourceOutput): readonly RenderedObject[] =>
-      renderedObjects(output.objects, options.sealingKey, job.maxObjects)
+      renderedObjects(output.objects, sealingKey, job.maxObjects)
     const first = inWorld(WORLDS[0])
     const objects = objectsOf(first)
     return {
@@ -113,12 +136,19 @@ export function createRenderer(options: RendererOptions): SyncRenderer {
   }
 }
 
-interface SourceJob {
+/** What was installed depends on nothing else. */
+const NO_SOURCES = { dependencies: [], usedDestination: false, findings: [] } as const
+
+function cannotDisclose(): never {
+  throw new CodedError('GDE_INTERNAL', 'nothing can be opened here')
+}
+
+interface SourceJob<R> {
   readonly request: RenderRequest
   readonly source: RenderSource
   readonly index: number
   readonly files: RecordedSources
-  readonly recipe: ArgoRecipe
+  readonly recipe: R
   readonly maxObjects: number
 }
 

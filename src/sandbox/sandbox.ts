@@ -20,6 +20,8 @@ const CODE_OF: Readonly<Record<SandboxFunction, ErrorCode>> = {
   yaml: 'GDE_RENDER_YAML',
   jq: 'GDE_JQ_INVALID',
   appset: 'GDE_TEMPLATE_INVALID',
+  flux: 'GDE_RENDER_KUSTOMIZE',
+  fluxHelm: 'GDE_RENDER_HELM',
 }
 
 /**

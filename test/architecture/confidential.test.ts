@@ -11,6 +11,7 @@ const MAY_REVEAL: readonly string[] = [
   'clusters/server/dispatcher.ts',
   'discovery/argocd/secret-data.ts',
   'clusters/server/kubeconfig-text.ts',
+  'discovery/flux/secret-data.ts',
   'git/authorization.ts',
   'threads/credential-envelope.ts',
 ]

@@ -2,7 +2,6 @@ import type { ServedKind } from '../../model/cluster.ts'
 import type { Json } from '../../model/json.ts'
 import {
   ANY,
-  asAtomic,
   type FieldRule,
   lazyList,
   lazyObject,
@@ -11,6 +10,7 @@ import {
   PLAIN,
   type SchemaField,
   type SchemaNode,
+  withAtomicity,
 } from '../schema/node.ts'
 import type { SchemaIndex } from '../schema/schema-index.ts'
 import { BUILTIN_TABLE } from './generated/builtin-table.ts'
@@ -23,7 +23,7 @@ import { fieldRules } from './rules.ts'
  *
  *     v  plain value      q  Quantity      t u  Time, MicroTime      y  bytes      a  anything
  *     7  type number 7    {T}  map    [T]  atomic list    <T>  set    [k,l|T]  list-map with keys k and l
- *     @T  replaced as a whole
+ *     @T  owned as a whole           ~T  owned field by field, where the type says otherwise
  */
 interface Table {
   readonly kinds: readonly ServedKind[]
@@ -130,7 +130,9 @@ function parseType(type: string, itemRule: FieldRule | undefined): SchemaNode {
     case 'a':
       return ANY
     case '@':
-      return asAtomic(parseType(type.slice(1), itemRule))
+      return withAtomicity(parseType(type.slice(1), itemRule), true)
+    case '~':
+      return withAtomicity(parseType(type.slice(1), itemRule), false)
     case '{':
       return lazyObject({ name: '', atomic: false, closed: false }, () => ({
         fields: new Map(),

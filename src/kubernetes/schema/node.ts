@@ -112,11 +112,11 @@ export function lazyObject(
   }
 }
 
-/** The same node, owned as a whole: a field can be atomic where its type is not. */
-export function asAtomic(node: SchemaNode): SchemaNode {
-  if (node.type !== 'object' || node.atomic) return node
+/** The same node, owned as a whole or field by field: a field can say otherwise than its type. */
+export function withAtomicity(node: SchemaNode, atomic: boolean): SchemaNode {
+  if (node.type !== 'object' || node.atomic === atomic) return node
   const { name, closed } = node
-  return lazyObject({ name, closed, atomic: true }, () => ({ fields: node.fields, values: node.values }))
+  return lazyObject({ name, closed, atomic }, () => ({ fields: node.fields, values: node.values }))
 }
 
 export function lazyList(parts: Pick<ListNode, 'list'>, make: () => Pick<ListNode, 'keys' | 'item'>): ListNode {

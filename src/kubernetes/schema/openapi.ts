@@ -5,7 +5,6 @@ import { isDeeperThan, parseJson, printJson } from '../json.ts'
 import {
   ANY,
   ANY_FIELD,
-  asAtomic,
   type FieldRule,
   lazyList,
   lazyObject,
@@ -13,6 +12,7 @@ import {
   PLAIN,
   type SchemaField,
   type SchemaNode,
+  withAtomicity,
 } from './node.ts'
 import type { SchemaIndex } from './schema-index.ts'
 
@@ -182,17 +182,17 @@ interface Compilation {
 /** The node of a schema that is no model of its own; for CRDs, `compile` resolves nothing. */
 export function compileSchema(schema: JsonObject, compilation: Compilation): SchemaNode {
   const { compile, goType } = compilation
-  const isAtomic = schema['x-kubernetes-map-type'] === 'atomic'
+  const mapType = schema['x-kubernetes-map-type']
   if (typeof schema.$ref === 'string') {
     if (!schema.$ref.startsWith(REFERENCE)) return ANY
     const node = compile(schema.$ref.slice(REFERENCE.length))
-    return isAtomic ? asAtomic(node) : node
+    return mapType === 'atomic' || mapType === 'granular' ? withAtomicity(node, mapType === 'atomic') : node
   }
   const inner = (part: Json | undefined) =>
     isJsonObject(part) ? compileField(part, { compile, name: '', ...(goType && { goType }) }) : ANY_FIELD
   if (schema['x-kubernetes-int-or-string'] === true) return PLAIN
   if (schema.type === 'array') return compileList(schema, inner)
-  if (schema.type === 'object') return compileObject(schema, compilation, isAtomic, inner)
+  if (schema.type === 'object') return compileObject(schema, compilation, mapType === 'atomic', inner)
   if (schema.type === undefined || schema['x-kubernetes-preserve-unknown-fields'] === true) return ANY
   return goType && schema.format === 'byte' ? { type: 'scalar', scalar: 'bytes' } : PLAIN
 }

@@ -49,50 +49,58 @@ func runHelm(input helmInput) (helmOutput, error) {
 	if err != nil {
 		return helmOutput{}, err
 	}
-	loaded, err := loadChart(input.Source, input.Path)
-	if err != nil {
-		return helmOutput{}, err
-	}
-	if kind := loaded.Metadata.Type; kind != "" && kind != "application" {
-		return helmOutput{}, fmt.Errorf("%s charts are not installable", kind)
-	}
-	if err := addMissingDependencies(input.Source, input.Path, loaded); err != nil {
-		return helmOutput{}, err
-	}
-	if err := chartutil.ProcessDependencies(loaded, values); err != nil {
-		return helmOutput{}, fmt.Errorf("chart dependencies processing failed: %w", err)
-	}
 	capabilities, err := givenCapabilities(input.KubeVersion, input.APIVersions)
 	if err != nil {
 		return helmOutput{}, err
 	}
+	loaded, err := loadChart(sourceTree(input.Source), input.Path)
+	if err != nil {
+		return helmOutput{}, err
+	}
+	if err := addMissingDependencies(sourceTree(input.Source), input.Path, loaded); err != nil {
+		return helmOutput{}, err
+	}
 	options := common.ReleaseOptions{Name: input.ReleaseName, Namespace: input.Namespace, Revision: 1, IsInstall: true}
-	renderValues, err := util.ToRenderValuesWithSchemaValidation(loaded, values, options, capabilities.known, input.SkipSchema)
+	rendered, err := renderRelease(loaded, values, options, capabilities, input.SkipSchema)
 	if err != nil {
 		return helmOutput{}, err
 	}
-	if constraint := loaded.Metadata.KubeVersion; constraint != "" {
-		version := capabilities.KubeVersion()
-		if !chartutil.IsCompatibleRange(constraint, version.String()) {
-			return helmOutput{}, fmt.Errorf("chart requires kubeVersion: %s which is incompatible with Kubernetes %s", constraint, version.Version)
-		}
-	}
-	renderValues["Capabilities"] = capabilities
-	text, err := renderChart(loaded, renderValues, input)
-	if err != nil {
-		return helmOutput{}, err
-	}
-	objects, err := splitManifests(text)
+	objects, err := splitManifests(rendered.print(loaded, input))
 	return helmOutput{Objects: objects, UsedDestination: capabilities.used}, err
 }
 
 const notesSuffix = "NOTES.txt"
 
-// renderChart gives what `helm template` prints: CRDs, manifests in install order, hooks.
-func renderChart(loaded *chart.Chart, values common.Values, input helmInput) ([]byte, error) {
+// renderedRelease is what a chart gives: manifests in install order, and hooks.
+type renderedRelease struct {
+	manifests []releaseutil.Manifest
+	hooks     []*release.Hook
+}
+
+// renderRelease does what an installation or upgrade does up to the point where it would talk to the cluster.
+func renderRelease(
+	loaded *chart.Chart, given map[string]any, options common.ReleaseOptions, capabilities *observedCapabilities, skipSchema bool,
+) (renderedRelease, error) {
+	if kind := loaded.Metadata.Type; kind != "" && kind != "application" {
+		return renderedRelease{}, fmt.Errorf("%s charts are not installable", kind)
+	}
+	if err := chartutil.ProcessDependencies(loaded, given); err != nil {
+		return renderedRelease{}, fmt.Errorf("chart dependencies processing failed: %w", err)
+	}
+	values, err := util.ToRenderValuesWithSchemaValidation(loaded, given, options, capabilities.known, skipSchema)
+	if err != nil {
+		return renderedRelease{}, err
+	}
+	if constraint := loaded.Metadata.KubeVersion; constraint != "" {
+		version := capabilities.KubeVersion()
+		if !chartutil.IsCompatibleRange(constraint, version.String()) {
+			return renderedRelease{}, fmt.Errorf("chart requires kubeVersion: %s which is incompatible with Kubernetes %s", constraint, version.Version)
+		}
+	}
+	values["Capabilities"] = capabilities
 	files, err := engine.Engine{CustomTemplateFuncs: worldFunctions()}.Render(loaded, values)
 	if err != nil {
-		return nil, templateError(err)
+		return renderedRelease{}, templateError(err)
 	}
 	size := 0
 	for name, text := range files {
@@ -101,28 +109,41 @@ func renderChart(loaded *chart.Chart, values common.Values, input helmInput) ([]
 		}
 	}
 	if size > maxOutputBytes {
-		return nil, outputTooLarge()
+		return renderedRelease{}, outputTooLarge()
 	}
 	hooks, manifests, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
 	if err != nil {
-		return nil, templateError(err)
+		return renderedRelease{}, templateError(err)
 	}
+	return renderedRelease{manifests: manifests, hooks: hooks}, nil
+}
+
+// print gives what `helm template` prints: CRDs, manifests, hooks.
+func (r renderedRelease) print(loaded *chart.Chart, input helmInput) []byte {
 	var text bytes.Buffer
 	if input.IncludeCRDs {
-		for _, crd := range loaded.CRDObjects() {
-			fmt.Fprintf(&text, "---\n%s%s\n%s\n", sourceComment, crd.Filename, crd.File.Data)
-		}
+		printCRDs(&text, loaded)
 	}
-	for _, manifest := range manifests {
-		fmt.Fprintf(&text, "---\n%s%s\n%s\n", sourceComment, manifest.Name, manifest.Content)
-	}
-	for _, hook := range hooks {
+	r.printManifests(&text)
+	for _, hook := range r.hooks {
 		if input.SkipTests && slices.Contains(hook.Events, release.HookTest) {
 			continue
 		}
 		fmt.Fprintf(&text, "---\n%s%s\n%s\n", sourceComment, hook.Path, hook.Manifest)
 	}
-	return text.Bytes(), nil
+	return text.Bytes()
+}
+
+func (r renderedRelease) printManifests(text *bytes.Buffer) {
+	for _, manifest := range r.manifests {
+		fmt.Fprintf(text, "---\n%s%s\n%s\n", sourceComment, manifest.Name, manifest.Content)
+	}
+}
+
+func printCRDs(text *bytes.Buffer, loaded *chart.Chart) {
+	for _, crd := range loaded.CRDObjects() {
+		fmt.Fprintf(text, "---\n%s%s\n%s\n", sourceComment, crd.Filename, crd.File.Data)
+	}
 }
 
 // Where Helm's errors say that they come from: `chart/templates/x.yaml:12:3` in front, `execution error at (…:12:3)`,

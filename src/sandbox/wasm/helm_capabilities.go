@@ -29,6 +29,16 @@ func givenCapabilities(kubeVersion string, apiVersions []string) (*observedCapab
 	return &observedCapabilities{known: known}, nil
 }
 
+// clusterCapabilities is what an installation finds: the API versions of the cluster, and no others.
+func clusterCapabilities(kubeVersion string, apiVersions []string) (*observedCapabilities, error) {
+	capabilities, err := givenCapabilities(kubeVersion, nil)
+	if err != nil {
+		return nil, err
+	}
+	capabilities.known.APIVersions = apiVersions
+	return capabilities, nil
+}
+
 // KubeVersion is a pointer, so that templates find its methods as they do in the field of Helm's struct.
 func (c *observedCapabilities) KubeVersion() *common.KubeVersion {
 	c.used = true

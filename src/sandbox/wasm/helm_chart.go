@@ -19,7 +19,7 @@ import (
 var utf8Mark = []byte{0xEF, 0xBB, 0xBF}
 
 // loadChart reads a chart's folder as Helm's directory loader does, .helmignore included.
-func loadChart(source int, folder string) (*chart.Chart, error) {
+func loadChart(source tree, folder string) (*chart.Chart, error) {
 	rules, err := ignoreRules(source, folder)
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func loadChart(source int, folder string) (*chart.Chart, error) {
 		if entry.IsDir() {
 			return nil
 		}
-		data, err := readFile(source, path.Join(folder, name))
+		data, err := source.read(path.Join(folder, name))
 		if err != nil {
 			return fmt.Errorf("error reading %s: %w", name, err)
 		}
@@ -52,9 +52,9 @@ func loadChart(source int, folder string) (*chart.Chart, error) {
 	return loader.LoadFiles(files)
 }
 
-func ignoreRules(source int, folder string) (*ignore.Rules, error) {
+func ignoreRules(source tree, folder string) (*ignore.Rules, error) {
 	rules := ignore.Empty()
-	text, err := readFile(source, path.Join(folder, ignore.HelmIgnore))
+	text, err := source.read(path.Join(folder, ignore.HelmIgnore))
 	switch {
 	case err == nil:
 		if rules, err = ignore.Parse(bytes.NewReader(text)); err != nil {
@@ -71,7 +71,7 @@ const localRepository = "file://"
 
 // addMissingDependencies does what Argo CD's `helm dependency build` can do without a network: charts of `file://`
 // repositories are taken from where they lie. Any other chart that is declared must be in charts/.
-func addMissingDependencies(source int, folder string, loaded *chart.Chart) error {
+func addMissingDependencies(source tree, folder string, loaded *chart.Chart) error {
 	var missing []string
 	for _, required := range loaded.Metadata.Dependencies {
 		if hasDependency(loaded, required.Name) {
@@ -104,7 +104,7 @@ func hasDependency(loaded *chart.Chart, name string) bool {
 	return false
 }
 
-func loadLocalDependency(source int, folder string, required *chart.Dependency) (*chart.Chart, error) {
+func loadLocalDependency(source tree, folder string, required *chart.Dependency) (*chart.Chart, error) {
 	if folder == ".." || strings.HasPrefix(folder, "../") {
 		return nil, outsideError(required.Repository)
 	}

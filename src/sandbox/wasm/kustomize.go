@@ -33,7 +33,7 @@ type kustomizeOutput struct {
 // runKustomize does what `kustomize build` does. There is no network and no program to run, so remote bases, Helm charts and
 // plugins are errors.
 func runKustomize(input kustomizeInput) (kustomizeOutput, error) {
-	files := newTreeFileSystem(input.Source)
+	files := newTreeFileSystem(sourceTree(input.Source))
 	root := path.Join(mountPoint, input.Path)
 	if err := input.Edits.apply(files, root); err != nil {
 		return kustomizeOutput{}, files.explain(err)

@@ -19,7 +19,7 @@ const mountPoint = "/gde/repository"
 // treeFileSystem is a source as kustomize's file system: read from the host, with the kustomization file that was edited
 // laid over it.
 type treeFileSystem struct {
-	source  int
+	source  tree
 	changed map[string][]byte
 	// Kustomization files in the order in which they were read; their text is in changed.
 	kustomizationsRead []string
@@ -29,7 +29,7 @@ type treeFileSystem struct {
 
 var _ filesys.FileSystem = (*treeFileSystem)(nil)
 
-func newTreeFileSystem(source int) *treeFileSystem {
+func newTreeFileSystem(source tree) *treeFileSystem {
 	return &treeFileSystem{source: source, changed: map[string][]byte{}}
 }
 
@@ -58,7 +58,7 @@ func (t *treeFileSystem) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := readFile(t.source, located)
+	text, err := t.source.read(located)
 	if err == nil && slices.Contains(konfig.RecognizedKustomizationFileNames(), path.Base(cleaned)) {
 		t.changed[cleaned] = text
 		t.kustomizationsRead = append(t.kustomizationsRead, cleaned)
@@ -76,7 +76,7 @@ func (t *treeFileSystem) IsDir(name string) bool {
 	if err != nil {
 		return false
 	}
-	place, err := placeOf(t.source, located)
+	place, err := t.source.resolve(located)
 	return err == nil && place.Type == "directory"
 }
 
@@ -85,7 +85,7 @@ func (t *treeFileSystem) Exists(name string) bool {
 	if err != nil {
 		return false
 	}
-	_, err = placeOf(t.source, located)
+	_, err = t.source.resolve(located)
 	return err == nil
 }
 
@@ -94,7 +94,7 @@ func (t *treeFileSystem) ReadDir(name string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries, err := listFolder(t.source, located)
+	entries, err := t.source.list(located)
 	names := make([]string, 0, len(entries))
 	for _, entry := range entries {
 		names = append(names, entry.Name)
@@ -108,7 +108,7 @@ func (t *treeFileSystem) CleanedAbs(name string) (filesys.ConfirmedDir, string, 
 	if err != nil {
 		return "", "", fmt.Errorf("'%s' doesn't exist", inTree(name))
 	}
-	place, err := placeOf(t.source, located)
+	place, err := t.source.resolve(located)
 	if err != nil {
 		return "", "", fmt.Errorf("'%s' doesn't exist", located)
 	}

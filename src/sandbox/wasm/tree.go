@@ -27,14 +27,29 @@ func (e treeEntry) ModTime() time.Time { return time.Time{} }
 func (e treeEntry) IsDir() bool        { return e.directory }
 func (e treeEntry) Sys() any           { return nil }
 
-// walkTree calls visit for everything below folder, in the order of names, folders before what they hold. Names are
-// relative to folder. fs.SkipDir leaves a folder out.
-func walkTree(source int, folder string, visit func(name string, entry treeEntry) error) error {
-	return walkBelow(source, folder, "", visit)
+// tree is where a function reads files: a source as it lies in Git, or what a controller makes of one. Paths are from its
+// root, "" is the root. What is not there is fs.ErrNotExist.
+type tree interface {
+	list(folder string) ([]hostEntry, error)
+	read(name string) ([]byte, error)
+	resolve(name string) (hostPlace, error)
 }
 
-func walkBelow(source int, folder, prefix string, visit func(string, treeEntry) error) error {
-	entries, err := listFolder(source, folder)
+// sourceTree is a source of the request by its index.
+type sourceTree int
+
+func (t sourceTree) list(folder string) ([]hostEntry, error) { return listFolder(int(t), folder) }
+func (t sourceTree) read(name string) ([]byte, error)        { return readFile(int(t), name) }
+func (t sourceTree) resolve(name string) (hostPlace, error)  { return placeOf(int(t), name) }
+
+// walkTree calls visit for everything below folder, in the order of names, folders before what they hold. Names are
+// relative to folder. fs.SkipDir leaves a folder out.
+func walkTree(files tree, folder string, visit func(name string, entry treeEntry) error) error {
+	return walkBelow(files, folder, "", visit)
+}
+
+func walkBelow(files tree, folder, prefix string, visit func(string, treeEntry) error) error {
+	entries, err := files.list(folder)
 	if err != nil {
 		return err
 	}
@@ -49,7 +64,7 @@ func walkBelow(source int, folder, prefix string, visit func(string, treeEntry) 
 			return err
 		}
 		if entry.directory {
-			if err := walkBelow(source, path.Join(folder, listed.Name), name, visit); err != nil {
+			if err := walkBelow(files, path.Join(folder, listed.Name), name, visit); err != nil {
 				return err
 			}
 		}

@@ -1,4 +1,4 @@
-// Made by test/tools/builtin-schemas from kube-apiserver 1.36.3; builtin/table.ts tells the grammar.
+// Made by test/tools/builtin-schemas from a real API server; builtin/table.ts tells the grammar.
 export const BUILTIN_TABLE = `- ConfigMap configmaps n v1:152
 - Endpoints endpoints n v1:179
 - Event events n v1:185
@@ -312,10 +312,10 @@ io.k8s.api.core.v1.PersistentVolume - apiVersion:v kind:v metadata:587 spec:252 
 io.k8s.api.core.v1.PersistentVolumeClaim - apiVersion:v kind:v metadata:587 spec:248 status:249
 io.k8s.api.core.v1.PersistentVolumeClaimCondition - lastProbeTime:t lastTransitionTime:t message:v reason:v status:v type:v
 io.k8s.api.core.v1.PersistentVolumeClaimSpec - accessModes:[v] dataSource!:326 dataSourceRef!:327 resources:334 selector!:584 storageClassName!:v volumeAttributesClassName!:v volumeMode!:v volumeName:v
-io.k8s.api.core.v1.PersistentVolumeClaimStatus - accessModes:[v] allocatedResourceStatuses:{v} allocatedResources:{q} capacity:{q} conditions:[type|247] currentVolumeAttributesClassName!:v modifyVolumeStatus!:219 phase:v
+io.k8s.api.core.v1.PersistentVolumeClaimStatus - accessModes:[v] allocatedResourceStatuses:~{v} allocatedResources:{q} capacity:{q} conditions:[type|247] currentVolumeAttributesClassName!:v modifyVolumeStatus!:219 phase:v
 io.k8s.api.core.v1.PersistentVolumeClaimTemplate - metadata:587 spec:248
 io.k8s.api.core.v1.PersistentVolumeClaimVolumeSource - claimName:v readOnly:v
-io.k8s.api.core.v1.PersistentVolumeSpec - accessModes:[v] awsElasticBlockStore!:136 azureDisk!:140 azureFile!:141 capacity:{q} cephfs!:146 cinder!:148 claimRef!:244 csi!:143 fc!:189 flexVolume!:191 flocker!:193 gcePersistentDisk!:194 glusterfs!:197 hostPath!:203 iscsi!:204 local!:218 mountOptions:[v] nfs!:220 nodeAffinity!:332 persistentVolumeReclaimPolicy:v photonPersistentDisk!:254 portworxVolume!:277 quobyte!:281 rbd!:282 scaleIO!:297 storageClassName:v storageos!:317 volumeAttributesClassName!:v volumeMode!:v vsphereVolume!:336
+io.k8s.api.core.v1.PersistentVolumeSpec - accessModes:[v] awsElasticBlockStore!:136 azureDisk!:140 azureFile!:141 capacity:{q} cephfs!:146 cinder!:148 claimRef!:~244 csi!:143 fc!:189 flexVolume!:191 flocker!:193 gcePersistentDisk!:194 glusterfs!:197 hostPath!:203 iscsi!:204 local!:218 mountOptions:[v] nfs!:220 nodeAffinity!:332 persistentVolumeReclaimPolicy:v photonPersistentDisk!:254 portworxVolume!:277 quobyte!:281 rbd!:282 scaleIO!:297 storageClassName:v storageos!:317 volumeAttributesClassName!:v volumeMode!:v vsphereVolume!:336
 io.k8s.api.core.v1.PersistentVolumeStatus - lastPhaseTransitionTime!:t message:v phase:v reason:v
 io.k8s.api.core.v1.PhotonPersistentDiskVolumeSource - fsType:v pdID:v
 io.k8s.api.core.v1.Pod - apiVersion:v kind:v metadata:587 spec:272 status:273

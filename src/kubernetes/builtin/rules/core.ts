@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from '../../../model/json.ts'
 import type { Place } from '../../schema/node.ts'
-import { ALLOCATED, always, at, enclosing, isEmpty, KEPT, type TypeRules, textAt } from './place.ts'
+import { ALLOCATED, always, at, enclosing, isEmpty, KEPT, type TypeRules, textAt, twinOf } from './place.ts'
 
 const PROTOCOL = always('TCP')
 
@@ -83,10 +83,9 @@ export const CORE_RULES: TypeRules = {
     volumeName: ALLOCATED,
     storageClassName: ALLOCATED,
     volumeAttributesClassName: ALLOCATED,
-    dataSource: { fill: ({ desired, live }) => (desired?.dataSourceRef === undefined ? undefined : live.dataSource) },
-    dataSourceRef: {
-      fill: ({ desired, live }) => (desired?.dataSource === undefined ? undefined : live.dataSourceRef),
-    },
+    // Each is filled in from the other, also when one of them is dropped.
+    dataSource: { ...twinOf('dataSourceRef'), retained: 'dataSourceRef' },
+    dataSourceRef: { ...twinOf('dataSource'), retained: 'dataSource' },
   },
   'core.LimitRangeItem': {
     'default.*': { fill: (place) => limitDefault(place, 'max') },

@@ -48,33 +48,31 @@ type TemplateMeta struct {
 	Finalizers  []string          `json:"finalizers,omitempty"`
 }
 
-// Generator is one entry of `generators`. An entry may hold several kinds; each is a generator then.
-type Generator struct {
+// Terminals are the kinds of generators that hold no others. An entry may hold several kinds; each is a generator then.
+type Terminals struct {
 	List                    *ListGenerator        `json:"list,omitempty"`
 	Clusters                *ClusterGenerator     `json:"clusters,omitempty"`
 	Git                     *GitGenerator         `json:"git,omitempty"`
 	SCMProvider             *OutsideGenerator     `json:"scmProvider,omitempty"`
 	ClusterDecisionResource *OutsideGenerator     `json:"clusterDecisionResource,omitempty"`
 	PullRequest             *OutsideGenerator     `json:"pullRequest,omitempty"`
-	Matrix                  *MatrixGenerator      `json:"matrix,omitempty"`
-	Merge                   *MergeGenerator       `json:"merge,omitempty"`
-	Selector                *metav1.LabelSelector `json:"selector,omitempty"`
 	Plugin                  *OutsideGenerator     `json:"plugin,omitempty"`
+	Selector                *metav1.LabelSelector `json:"selector,omitempty"`
+}
+
+// Generator is one entry of `generators`.
+type Generator struct {
+	Terminals
+	Matrix *MatrixGenerator `json:"matrix,omitempty"`
+	Merge  *MergeGenerator  `json:"merge,omitempty"`
 }
 
 // NestedGenerator is a child of a matrix or merge. A matrix or merge in it is JSON in the CRD, which allows one level more,
 // whose children are terminal.
 type NestedGenerator struct {
-	List                    *ListGenerator        `json:"list,omitempty"`
-	Clusters                *ClusterGenerator     `json:"clusters,omitempty"`
-	Git                     *GitGenerator         `json:"git,omitempty"`
-	SCMProvider             *OutsideGenerator     `json:"scmProvider,omitempty"`
-	ClusterDecisionResource *OutsideGenerator     `json:"clusterDecisionResource,omitempty"`
-	PullRequest             *OutsideGenerator     `json:"pullRequest,omitempty"`
-	Matrix                  *RawJSON              `json:"matrix,omitempty"`
-	Merge                   *RawJSON              `json:"merge,omitempty"`
-	Selector                *metav1.LabelSelector `json:"selector,omitempty"`
-	Plugin                  *OutsideGenerator     `json:"plugin,omitempty"`
+	Terminals
+	Matrix *RawJSON `json:"matrix,omitempty"`
+	Merge  *RawJSON `json:"merge,omitempty"`
 }
 
 type ListGenerator struct {
@@ -122,43 +120,24 @@ type MergeGenerator struct {
 	Template   Template          `json:"template,omitempty"`
 }
 
-// innermost is a matrix or merge inside a matrix or merge: its children have no children, and it has no template.
-type innermost struct {
-	Generators []struct {
-		List                    *ListGenerator        `json:"list,omitempty"`
-		Clusters                *ClusterGenerator     `json:"clusters,omitempty"`
-		Git                     *GitGenerator         `json:"git,omitempty"`
-		SCMProvider             *OutsideGenerator     `json:"scmProvider,omitempty"`
-		ClusterDecisionResource *OutsideGenerator     `json:"clusterDecisionResource,omitempty"`
-		PullRequest             *OutsideGenerator     `json:"pullRequest,omitempty"`
-		Plugin                  *OutsideGenerator     `json:"plugin,omitempty"`
-		Selector                *metav1.LabelSelector `json:"selector,omitempty"`
-	} `json:"generators"`
-	MergeKeys []string `json:"mergeKeys"`
-}
-
+// readInnermost reads a matrix or merge inside a matrix or merge: its children have no children, and it has no template.
 func readInnermost(raw *RawJSON) (generators []NestedGenerator, mergeKeys []string, err error) {
-	var read innermost
+	var read struct {
+		Generators []Terminals `json:"generators"`
+		MergeKeys  []string    `json:"mergeKeys"`
+	}
 	if err := json.Unmarshal(raw.Raw, &read); err != nil {
 		return nil, nil, err
 	}
 	for _, child := range read.Generators {
-		generators = append(generators, NestedGenerator{
-			List: child.List, Clusters: child.Clusters, Git: child.Git, SCMProvider: child.SCMProvider,
-			ClusterDecisionResource: child.ClusterDecisionResource, PullRequest: child.PullRequest,
-			Plugin: child.Plugin, Selector: child.Selector,
-		})
+		generators = append(generators, NestedGenerator{Terminals: child})
 	}
 	return generators, read.MergeKeys, nil
 }
 
 // asGenerator makes a child an entry like those at the top.
 func (nested NestedGenerator) asGenerator() (Generator, error) {
-	generator := Generator{
-		List: nested.List, Clusters: nested.Clusters, Git: nested.Git, SCMProvider: nested.SCMProvider,
-		ClusterDecisionResource: nested.ClusterDecisionResource, PullRequest: nested.PullRequest,
-		Plugin: nested.Plugin, Selector: nested.Selector,
-	}
+	generator := Generator{Terminals: nested.Terminals}
 	if nested.Matrix != nil {
 		children, _, err := readInnermost(nested.Matrix)
 		if err != nil {

@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Turns calls into one wake-up each time that somebody waits: what comes within `quietMilliseconds` wakes once. */
+export interface Changes {
+  tell(): void
+  /** Resolves after the next change since the last time, or with the signal. */
+  next(): Promise<void>
+}
+
+export function createChanges(quietMilliseconds: number, signal: AbortSignal): Changes {
+  let changed = false
+  let wake: (() => void) | undefined
+  signal.addEventListener('abort', () => wake?.(), { once: true })
+  return {
+    tell() {
+      changed = true
+      wake?.()
+    },
+    async next() {
+      if (!changed && !signal.aborted) {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        wake = resolve
+        await promise
+        wake = undefined
+      }
+      await sleep(quietMilliseconds, undefined, { signal }).catch(() => undefined)
+      changed = false
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import type { App } from '../../model/app.ts'
+import type { ControllerWord } from '../../model/fleet.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { GroupKind, KubernetesObject } from '../../model/object.ts'
+import type { SyncStatus } from '../../model/verdict.ts'
+
+type Word = NonNullable<App['word']>
+
+/** Failures after which everything is applied all the same. */
+const APPLIED_REASONS = ['HealthCheckFailed', 'HealthCheckCanceled', 'TestFailed', 'ArtifactPruneFailed']
+/** Reasons for which the controller never got to compare. */
+const WAITING_REASONS = ['ArtifactFailed', 'DependencyNotReady', 'SourceNotReady', 'Progressing', 'AccessDenied']
+const LONGEST_MESSAGE = 1000
+
+/**
+ * What the controller says by the Ready condition of a Kustomization or HelmRelease. Status is written by the controller and so is as
+ * hostile as everything in a cluster: what cannot be understood says nothing.
+ */
+export function controllerWord(resource: KubernetesObject, suspended: boolean): Word {
+  const status = isJsonObject(resource.status) ? resource.status : {}
+  const ready = readyCondition(status.conditions)
+  const operation = ready === undefined ? undefined : lastOperation(ready)
+  const health = ready === undefined ? undefined : healthOf(ready)
+  return {
+    status: ready === undefined ? 'Unknown' : statusOf(ready, isCurrent(resource, status)),
+    applied: appliedCommits(resource),
+    suspended,
+    ...(operation !== undefined && { lastOperation: operation }),
+    ...(health !== undefined && { health }),
+  }
+}
+
+function readyCondition(conditions: Json | undefined): JsonObject | undefined {
+  if (!Array.isArray(conditions)) return undefined
+  return conditions.filter(isJsonObject).find(({ type }) => type === 'Ready')
+}
+
+/** What was observed is what is declared now. */
+function isCurrent({ metadata }: KubernetesObject, { observedGeneration }: JsonObject): boolean {
+  return metadata.generation === undefined || observedGeneration === metadata.generation
+}
+
+function statusOf({ status, reason }: JsonObject, isCurrentGeneration: boolean): SyncStatus {
+  if (status === 'True') return isCurrentGeneration ? 'Synced' : 'Unknown'
+  if (status !== 'False' || typeof reason !== 'string' || WAITING_REASONS.includes(reason)) return 'Unknown'
+  return APPLIED_REASONS.includes(reason) ? 'Synced' : 'OutOfSync'
+}
+
+/** In Argo CD's words. */
+function healthOf({ status }: JsonObject): string {
+  if (status === 'True') return 'Healthy'
+  return status === 'False' ? 'Degraded' : 'Progressing'
+}
+
+function lastOperation({ status, message, lastTransitionTime }: JsonObject): ControllerWord['lastOperation'] {
+  const finishedAt = typeof lastTransitionTime === 'string' ? Date.parse(lastTransitionTime) / 1000 : Number.NaN
+  return {
+    phase: status === 'True' ? 'Succeeded' : status === 'False' ? 'Failed' : 'Running',
+    message: typeof message === 'string' ? message.slice(0, LONGEST_MESSAGE) : '',
+    ...(Number.isFinite(finishedAt) && { finishedAt }),
+  }
+}
+
+/** `main@sha1:<commit>`, `sha1:<commit>`, and `main/<commit>` of older versions. */
+const REVISION = /(?:^|[@/])(?:sha(?:1|256):)?([0-9a-f]{40}|[0-9a-f]{64})$/
+
+/** The commit that a Kustomization says is applied; a HelmRelease names versions of charts. */
+export function appliedCommits({ status }: KubernetesObject): readonly string[] {
+  const revision = isJsonObject(status) ? status.lastAppliedRevision : undefined
+  const commit = typeof revision === 'string' ? REVISION.exec(revision)?.[1] : undefined
+  return commit === undefined ? [] : [commit]
+}
+
+/** Kinds in `status.inventory`, whose entries are called `<namespace>_<name>_<group>_<kind>`. */
+export function inventoryKinds({ status }: KubernetesObject): readonly GroupKind[] {
+  const inventory = isJsonObject(status) ? status.inventory : undefined
+  const entries = isJsonObject(inventory) && Array.isArray(inventory.entries) ? inventory.entries : []
+  const kinds = new Map<string, GroupKind>()
+  for (const entry of entries) {
+    const id = isJsonObject(entry) && typeof entry.id === 'string' ? entry.id : ''
+    const [, group, kind] = /_([^_]*)_([^_]+)$/.exec(id) ?? []
+    if (group !== undefined && kind !== undefined) kinds.set(`${group}/${kind}`, { group, kind })
+  }
+  return [...kinds.values()]
+}

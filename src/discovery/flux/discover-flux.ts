@@ -1,0 +1,135 @@
+import type { ClusterConnector, ObserveOptions } from '../../model/cluster.ts'
+import { isJsonObject } from '../../model/json.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import type { FluxDiscoverySettings } from '../../model/settings.ts'
+import { createChanges } from '../changes.ts'
+import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discovery.ts'
+import { type KeepOptions, type KeptObjects, keepObjects } from '../keep-objects.ts'
+import { type KeptReferences, keepReferences } from '../keep-references.ts'
+import { fluxApps } from './flux-apps.ts'
+import type { FluxWorld } from './flux-context.ts'
+import { fluxReferences } from './flux-references.ts'
+import { createReleaseStores, type ReleaseStores } from './release-stores.ts'
+import { isStrictSubstitution, KUSTOMIZE_CONTROLLER } from './strict-substitution.ts'
+
+/** So long changes are gathered: a controller writes several resources at once. */
+const QUIET_MILLISECONDS = 20
+
+/** Kustomizations and HelmReleases of one control cluster. */
+export function fluxDiscovery(entry: FluxDiscoverySettings): DiscoverySource {
+  return {
+    declarer: { controller: 'flux', declaredIn: entry.cluster },
+    discover: (context, signal) => discoverFlux(entry, context, signal),
+  }
+}
+
+interface KeptResources {
+  readonly kustomizations: KeptObjects
+  readonly helmReleases: KeptObjects
+  readonly gitRepositories: KeptObjects
+  readonly controllers: KeptObjects
+}
+
+async function* discoverFlux(
+  entry: FluxDiscoverySettings,
+  context: DiscoveryContext,
+  signal: AbortSignal,
+): AsyncGenerator<InventoryPart> {
+  const { control } = context
+  const changes = createChanges(QUIET_MILLISECONDS, signal)
+  const kept = keepResources(control, entry, changes.tell, signal)
+  const references = keepReferences(control, changes.tell, signal)
+  const stores = createReleaseStores(context, changes.tell, signal)
+  context.onClusters(changes.tell)
+  while (!signal.aborted) {
+    await changes.next()
+    if (signal.aborted) return
+    const needed = [kept.kustomizations, kept.helmReleases, kept.gitRepositories]
+    if (needed.some(({ state }) => state === 'listing') || kept.controllers.state === 'listing') continue
+    references.want(needed.flatMap(({ objects }) => [...objects.values()].flatMap(fluxReferences)))
+    stores.want(control.name, [...kept.helmReleases.objects.values()])
+    if (!references.complete || !stores.complete) continue
+    yield partOf(entry, context, { kept, references, stores })
+  }
+}
+
+function keepResources(
+  connector: ClusterConnector,
+  { namespaces }: FluxDiscoverySettings,
+  onChange: () => void,
+  signal: AbortSignal,
+): KeptResources {
+  const everywhere: ObserveOptions = namespaces.includes('*') ? {} : { namespaces }
+  const keep = (group: string, kind: string, options: Partial<KeepOptions> = {}): KeptObjects =>
+    keepObjects(
+      { connector, kind: { group, kind }, observe: everywhere, keep: withoutManagedFields, onChange, ...options },
+      signal,
+    )
+  return {
+    kustomizations: keep('kustomize.toolkit.fluxcd.io', 'Kustomization'),
+    helmReleases: keep('helm.toolkit.fluxcd.io', 'HelmRelease'),
+    gitRepositories: keep('source.toolkit.fluxcd.io', 'GitRepository'),
+    // Its flags count, wherever it runs.
+    controllers: keep('apps', 'Deployment', { observe: KUSTOMIZE_CONTROLLER }),
+  }
+}
+
+/** Half of a resource, and nothing that is asked for. */
+function withoutManagedFields(object: KubernetesObject): KubernetesObject {
+  const { managedFields: _fields, ...metadata } = object.metadata
+  return { ...object, metadata: { ...metadata, name: object.metadata.name } }
+}
+
+interface Known {
+  readonly kept: KeptResources
+  readonly references: KeptReferences
+  readonly stores: ReleaseStores
+}
+
+function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: Known): InventoryPart {
+  const { kept, stores } = known
+  const { settings, enclose } = context
+  const world = worldOf(context.control.name, known)
+  const { allowedRepositories } = entry
+  const found = fluxApps({ world, settings, allowedRepositories, enclose })
+  const resources = [kept.kustomizations, kept.helmReleases, kept.gitRepositories]
+  const failure = resources.map((one) => one.failure).find((one) => one !== undefined)
+  const subject = `flux in ${entry.cluster}`
+  return {
+    ...found,
+    problems: failure === undefined ? [] : [{ subject, failure }],
+    complete: resources.every(({ state }) => state === 'listed'),
+    reads: stores.clusters,
+  }
+}
+
+function worldOf(control: string, { kept, references, stores }: Known): FluxWorld {
+  const gitRepositories = new Map(
+    [...kept.gitRepositories.objects.values()].map((object) => [nameOf(object), object] as const),
+  )
+  return {
+    control,
+    kustomizations: [...kept.kustomizations.objects.values()],
+    helmReleases: [...kept.helmReleases.objects.values()],
+    gitRepository(namespace, name) {
+      const found = gitRepositories.get(`${namespace}/${name}`)
+      return found === undefined ? 'absent' : { found }
+    },
+    configMap(namespace, name) {
+      const lookup = references.look({ kind: 'ConfigMap', namespace, name })
+      if (lookup.state === 'failed') return { failure: lookup.failure }
+      return lookup.state === 'configMap' ? { found: lookup.configMap } : 'absent'
+    },
+    secret(namespace, name) {
+      const lookup = references.look({ kind: 'Secret', namespace, name })
+      if (lookup.state === 'failed') return { failure: lookup.failure }
+      return lookup.state === 'secret' ? { found: lookup.secret } : 'absent'
+    },
+    release: (cluster, namespace, name) => stores.look(cluster, namespace, name),
+    strictSubstitution: isStrictSubstitution(kept.controllers.objects.values()),
+  }
+}
+
+function nameOf({ metadata }: KubernetesObject): string {
+  return `${isJsonObject(metadata) ? String(metadata.namespace ?? '') : ''}/${metadata.name}`
+}

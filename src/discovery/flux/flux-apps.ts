@@ -1,0 +1,33 @@
+import type { App } from '../../model/app.ts'
+import type { ClusterSpec, RepositorySpec } from '../../model/inventory.ts'
+import type { RepositoryId } from '../../model/source.ts'
+import type { FluxContext } from './flux-context.ts'
+import { helmReleaseApp } from './helm-release-app.ts'
+import { kustomizationApp } from './kustomization-app.ts'
+
+export interface FluxInventory {
+  readonly apps: readonly App[]
+  readonly repositories: readonly RepositorySpec[]
+  readonly clusters: readonly ClusterSpec[]
+  readonly ownedReleases: readonly string[]
+}
+
+/** Everything that one control cluster's Kustomizations and HelmReleases stand for. Pure: the same world gives the same apps. */
+export function fluxApps(context: FluxContext): FluxInventory {
+  const mapped = [
+    ...context.world.kustomizations.map((resource) => kustomizationApp(resource, context)),
+    ...context.world.helmReleases.map((resource) => helmReleaseApp(resource, context)),
+  ]
+  const repositories = new Map<RepositoryId, RepositorySpec>()
+  const clusters = new Map<string, ClusterSpec>()
+  for (const { repositories: needed, cluster } of mapped) {
+    for (const spec of needed) repositories.set(spec.id, spec)
+    if (cluster !== undefined) clusters.set(cluster.name, cluster)
+  }
+  return {
+    apps: mapped.map(({ app }) => app),
+    repositories: [...repositories.values()],
+    clusters: [...clusters.values()],
+    ownedReleases: mapped.flatMap(({ release }) => release ?? []),
+  }
+}

@@ -1,0 +1,48 @@
+import type { ConfidentialSecret } from '../../model/cluster.ts'
+import type { Confidential } from '../../model/confidential.ts'
+import type { Enclosed } from '../../model/enclosed.ts'
+import { CodedError, type Failure, fromFailure } from '../../model/failure.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import type { Settings } from '../../model/settings.ts'
+import type { StoredRelease } from '../helm/stored-release.ts'
+
+/** What a reference leads to: nothing, or why it cannot be told. */
+export type Found<T> = 'absent' | { readonly found: T } | { readonly failure: Failure }
+
+/** What one control cluster of Flux holds, and what its resources refer to. Pure data: mapping it makes no requests. */
+export interface FluxWorld {
+  /** Name of the cluster. */
+  readonly control: string
+  readonly kustomizations: readonly KubernetesObject[]
+  readonly helmReleases: readonly KubernetesObject[]
+  gitRepository(namespace: string, name: string): Found<KubernetesObject>
+  configMap(namespace: string, name: string): Found<KubernetesObject>
+  secret(namespace: string, name: string): Found<ConfidentialSecret>
+  /** The deployed release of that name in a storage namespace of a cluster. */
+  release(cluster: string, namespace: string, name: string): Found<StoredRelease>
+  /** kustomize-controller fails on variables that have no value. */
+  readonly strictSubstitution: boolean
+}
+
+/** What mapping needs beside the resources. */
+export interface FluxContext {
+  readonly world: FluxWorld
+  readonly settings: Settings
+  /** Globs; empty allows every repository. */
+  readonly allowedRepositories: readonly string[]
+  readonly enclose: (value: Confidential) => Enclosed
+}
+
+/** @throws CodedError `GDE_FLUX_REFERENCE` when it is not there, and why it cannot be told */
+export function needed<T>(lookup: Found<T>, what: string): T {
+  const value = optional(lookup)
+  if (value === undefined) throw new CodedError('GDE_FLUX_REFERENCE', `${what} is not there`)
+  return value
+}
+
+/** @throws CodedError why it cannot be told */
+export function optional<T>(lookup: Found<T>): T | undefined {
+  if (lookup === 'absent') return undefined
+  if ('failure' in lookup) throw fromFailure(lookup.failure)
+  return lookup.found
+}

@@ -1,0 +1,31 @@
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import type { Reference } from '../keep-references.ts'
+
+/**
+ * The ConfigMaps and Secrets that a resource of Flux refers to. It reads what it can and leaves out what it cannot: what is wrong with a
+ * field is told where the resource is mapped.
+ */
+export function fluxReferences(resource: KubernetesObject): readonly Reference[] {
+  const { namespace } = resource.metadata
+  if (typeof namespace !== 'string') return []
+  const spec = objectAt(resource, 'spec')
+  const secrets = [objectAt(spec, 'secretRef'), objectAt(objectAt(spec, 'kubeConfig'), 'secretRef')]
+  const listed = [...listAt(objectAt(spec, 'postBuild'), 'substituteFrom'), ...listAt(spec, 'valuesFrom')]
+  return [...secrets.map((entry) => ({ ...entry, kind: 'Secret' })), ...listed].flatMap(
+    ({ kind, name }: { readonly kind?: Json; readonly name?: Json }): readonly Reference[] =>
+      (kind === 'ConfigMap' || kind === 'Secret') && typeof name === 'string' && name !== ''
+        ? [{ kind, namespace, name }]
+        : [],
+  )
+}
+
+function objectAt(value: JsonObject, key: string): JsonObject {
+  const inner = Object.hasOwn(value, key) ? value[key] : undefined
+  return isJsonObject(inner) ? inner : {}
+}
+
+function listAt(value: JsonObject, key: string): readonly JsonObject[] {
+  const inner = Object.hasOwn(value, key) ? value[key] : undefined
+  return Array.isArray(inner) ? inner.filter(isJsonObject) : []
+}

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import { CodedError } from '../../model/failure.ts'
+import type { ClusterSpec } from '../../model/inventory.ts'
+import { type Fields, object, optionalObject, text } from '../fields.ts'
+import { type FluxContext, needed } from './flux-context.ts'
+import { credential } from './secret-data.ts'
+
+/** Without a key, the first of these that the Secret has. */
+const USUAL_KEYS = ['value', 'value.yaml']
+
+/**
+ * The cluster that `spec.kubeConfig` leads to, called by the Secret that holds its kubeconfig; undefined where there is none, and the app
+ * goes to the cluster that declares it.
+ * @throws CodedError `GDE_FLUX_REFERENCE`, `GDE_FLUX_INVALID`, `GDE_UNSUPPORTED_CREDENTIALS`
+ */
+export function remoteCluster(context: FluxContext, namespace: string, spec: Fields): ClusterSpec | undefined {
+  const kubeConfig = optionalObject(spec, 'kubeConfig')
+  if (kubeConfig === undefined) return undefined
+  if (optionalObject(kubeConfig, 'secretRef') === undefined)
+    throw new CodedError('GDE_UNSUPPORTED_CREDENTIALS', `${kubeConfig.path} without secretRef is not supported`)
+  const reference = object(kubeConfig, 'secretRef')
+  const name = text(reference, 'name')
+  const secret = needed(context.world.secret(namespace, name), `Secret ${namespace}/${name}`)
+  const key = text(reference, 'key')
+  const keys = key === '' ? USUAL_KEYS : [key]
+  const kubeconfig = keys.map((candidate) => credential(secret, candidate)).find((found) => found !== undefined)
+  if (kubeconfig === undefined)
+    throw new CodedError('GDE_FLUX_REFERENCE', `Secret ${namespace}/${name} has no ${keys.join(' or ')}`)
+  return {
+    name: [context.world.control, namespace, name, ...(key === '' ? [] : [key])].join('/'),
+    labels: {},
+    // Equal texts are equal when enclosed.
+    access: { type: 'kubeconfigText', kubeconfig, version: shortHash(context.enclose(kubeconfig)) },
+  }
+}
+
+/** The name of the cluster that `spec.kubeConfig` leads to; undefined where there is none. */
+export function remoteClusterNameOf(control: string, namespace: string, spec: Fields): string | undefined {
+  const kubeConfig = optionalObject(spec, 'kubeConfig')
+  if (kubeConfig === undefined) return undefined
+  const reference = object(kubeConfig, 'secretRef')
+  const key = text(reference, 'key')
+  return [control, namespace, text(reference, 'name'), ...(key === '' ? [] : [key])].join('/')
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}

@@ -1,0 +1,40 @@
+import type { HelmDiscoverySettings } from '../../model/settings.ts'
+import { createChanges } from '../changes.ts'
+import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discovery.ts'
+import { keepReleases } from './keep-releases.ts'
+import { releaseApp } from './release-app.ts'
+
+const QUIET_MILLISECONDS = 20
+
+/** Releases in Helm's storage of one cluster. */
+export function helmDiscovery(entry: HelmDiscoverySettings): DiscoverySource {
+  return {
+    declarer: { controller: 'helm', declaredIn: entry.cluster },
+    discover: (context, signal) => discoverHelm(entry, context, signal),
+  }
+}
+
+async function* discoverHelm(
+  { cluster, namespaces }: HelmDiscoverySettings,
+  { control, settings, enclose }: DiscoveryContext,
+  signal: AbortSignal,
+): AsyncGenerator<InventoryPart> {
+  const changes = createChanges(QUIET_MILLISECONDS, signal)
+  const kept = keepReleases(control, namespaces.includes('*') ? undefined : namespaces, changes.tell, signal)
+  while (!signal.aborted) {
+    await changes.next()
+    if (signal.aborted) return
+    if (!kept.complete && kept.state !== 'failed') continue
+    const apps = [...kept.releases].map(([key, release]) => {
+      const [namespace = '', name = ''] = key.split('/')
+      return releaseApp(cluster, { namespace, name }, release, settings, enclose)
+    })
+    yield {
+      apps,
+      clusters: [],
+      repositories: [],
+      problems: kept.failure === undefined ? [] : [{ subject: `helm in ${cluster}`, failure: kept.failure }],
+      complete: kept.state === 'listed',
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClusterConnector } from '../../model/cluster.ts'
+import { type Failure, toFailure } from '../../model/failure.ts'
+import { isJsonObject } from '../../model/json.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import { type KeptObjects, keepObjects } from '../keep-objects.ts'
+import { RELEASE_SECRETS, releaseVersion, type StoredRelease, storedRelease } from './stored-release.ts'
+
+/** The deployed releases in Helm's storage, with what Helm wrote of them. */
+export interface KeptReleases {
+  /** By `namespace/name` of storage and release. */
+  readonly releases: ReadonlyMap<string, StoredRelease | { readonly failure: Failure }>
+  readonly state: KeptObjects['state']
+  readonly failure: Failure | undefined
+  /** What was listed was read, too. */
+  readonly complete: boolean
+}
+
+const RETRY_MILLISECONDS = 15_000
+const KIND = { group: '', kind: 'Secret' }
+
+interface Newest {
+  readonly namespace: string
+  readonly secret: string
+  readonly version: number
+  /** Another one for another content. */
+  readonly content: string
+}
+
+/**
+ * Keeps the newest deployed version of each release.
+ * @param namespaces absent is the whole cluster
+ */
+export function keepReleases(
+  connector: ClusterConnector,
+  namespaces: readonly string[] | undefined,
+  onChange: () => void,
+  signal: AbortSignal,
+): KeptReleases {
+  const releases = new Map<string, StoredRelease | { readonly failure: Failure }>()
+  const readAs = new Map<string, Newest>()
+  let isReading = false
+  let again = false
+
+  const kept = keepObjects(
+    {
+      connector,
+      kind: KIND,
+      observe: { ...RELEASE_SECRETS, ...(namespaces !== undefined && { namespaces }) },
+      keep: nameOnly,
+      onChange: () => void refresh(),
+    },
+    signal,
+  )
+
+  async function refresh(): Promise<void> {
+    again = true
+    if (isReading) return
+    isReading = true
+    while (again && !signal.aborted) {
+      again = false
+      await readNew()
+    }
+    isReading = false
+    onChange()
+    if (releases.values().some((release) => 'failure' in release)) void retry()
+  }
+
+  async function retry(): Promise<void> {
+    await sleep(RETRY_MILLISECONDS, undefined, { signal }).catch(() => undefined)
+    if (!signal.aborted) await refresh()
+  }
+
+  async function readNew(): Promise<void> {
+    const newest = newestVersions(kept.objects.values())
+    for (const key of releases.keys()) if (!newest.has(key)) releases.delete(key)
+    for (const [key, version] of newest) {
+      const before = readAs.get(key)
+      const held = releases.get(key)
+      if (
+        held !== undefined &&
+        !('failure' in held) &&
+        before?.secret === version.secret &&
+        before.content === version.content
+      )
+        continue
+      readAs.set(key, version)
+      const found = await readRelease(connector, version, signal)
+      if (found !== undefined) releases.set(key, found)
+    }
+  }
+
+  return {
+    releases,
+    get state() {
+      return kept.state
+    },
+    get failure() {
+      return kept.failure
+    },
+    get complete() {
+      return kept.state === 'listed' && !isReading
+    },
+  }
+}
+
+/** The content is sealed: it tells no more than whether it changed. */
+function nameOnly({ apiVersion, kind, metadata, data }: KubernetesObject): KubernetesObject | undefined {
+  const labels = isJsonObject(metadata.labels) ? metadata.labels : {}
+  const { name, namespace = '' } = metadata
+  if (releaseVersion(name, labels) === undefined) return undefined
+  const release = isJsonObject(data) ? (data.release ?? '') : ''
+  return { apiVersion, kind, metadata: { name, namespace, labels }, data: { release } }
+}
+
+function newestVersions(secrets: Iterable<KubernetesObject>): ReadonlyMap<string, Newest> {
+  const newest = new Map<string, Newest>()
+  for (const { metadata, data } of secrets) {
+    const found = releaseVersion(metadata.name, isJsonObject(metadata.labels) ? metadata.labels : {})
+    if (found === undefined) continue
+    const key = `${metadata.namespace}/${found.name}`
+    if ((newest.get(key)?.version ?? 0) >= found.version) continue
+    newest.set(key, {
+      namespace: String(metadata.namespace),
+      secret: metadata.name,
+      version: found.version,
+      content: isJsonObject(data) ? String(data.release) : '',
+    })
+  }
+  return newest
+}
+
+/** Undefined when it is gone meanwhile. */
+async function readRelease(
+  connector: ClusterConnector,
+  { namespace, secret: name }: Newest,
+  signal: AbortSignal,
+): Promise<StoredRelease | { readonly failure: Failure } | undefined> {
+  try {
+    const secret = await connector.readSecret(namespace, name, signal)
+    if (secret === undefined) return undefined
+    const failure: Failure = { code: 'GDE_HELM_STORAGE', message: `Secret ${namespace}/${name} holds no release` }
+    return storedRelease(secret) ?? { failure }
+  } catch (thrown) {
+    return { failure: toFailure(thrown, { cluster: connector.name }) }
+  }
+}

@@ -1,0 +1,26 @@
+import type { ObjectVerdict } from '../model/difference.ts'
+import type { KubernetesObject } from '../model/object.ts'
+import type { Cause } from '../model/verdict.ts'
+import { type CompareInput, compareObject } from './compare-object.ts'
+import { holdsPointer } from './pointer.ts'
+
+/**
+ * Which side moved: the live object is compared with what Git wanted at the revision that was applied last. What differs from that
+ * too, the cluster changed; what does not, Git did.
+ * @param verdict of the object as Git wants it now: `changed` or `missing`
+ * @param before the object as Git wanted it then; undefined when it was not declared
+ */
+export function causeOf(verdict: ObjectVerdict, input: CompareInput, before: KubernetesObject | undefined): Cause {
+  if (before === undefined) return 'git'
+  if (input.live === undefined) return 'live'
+  const then = compareObject({ ...input, desired: before })
+  if (then.state === 'synced') return 'git'
+  const moved = drifted(then)
+  const now = drifted(verdict)
+  const isLive = (path: string) => moved.some((other) => holdsPointer(other, path) || holdsPointer(path, other))
+  return now.every(isLive) ? 'live' : 'both'
+}
+
+function drifted({ differences }: ObjectVerdict): readonly string[] {
+  return differences.filter(({ effect }) => effect === 'drift').map(({ path }) => path)
+}

@@ -1,0 +1,120 @@
+import { convertVersion } from '../kubernetes/convert-version.ts'
+import { groupVersion, objectKey } from '../kubernetes/object.ts'
+import { UNKNOWN } from '../kubernetes/schema/node.ts'
+import { OBJECT_META_FIELDS } from '../kubernetes/schema/object-meta.ts'
+import type { SchemaIndex } from '../kubernetes/schema/schema-index.ts'
+import type { Difference, ObjectVerdict } from '../model/difference.ts'
+import type { Failure } from '../model/failure.ts'
+import type { JsonObject } from '../model/json.ts'
+import type { KubernetesObject } from '../model/object.ts'
+import type { ComparePolicy } from '../model/policy.ts'
+import { walkField, walkObject } from './declared.ts'
+import { applyIgnores, NOTHING_IGNORED, type ResolvedIgnores } from './ignores.ts'
+import { judgeFindings } from './judge-findings.ts'
+import { walkUndeclared } from './undeclared.ts'
+import { own, type Walk } from './walk.ts'
+
+/** One desired object and its live counterpart, both sealed, and what is known about how to compare them. */
+export interface CompareInput {
+  /** As the controller would apply it: in its namespace, with its tracking mark. */
+  readonly desired: KubernetesObject
+  /** Undefined when the cluster has no such object. */
+  readonly live: KubernetesObject | undefined
+  readonly schemas: SchemaIndex
+  readonly policy: ComparePolicy
+  /** What the ignore rules come to for this object (`ignores.ts`). */
+  readonly ignores?: ResolvedIgnores
+  /** JSON pointers of fields that change from rendering to rendering. */
+  readonly unstable?: readonly string[]
+  /** The rendering was fed by a Secret: values are not shown. */
+  readonly sealedBySource?: boolean
+  /**
+   * Where the live object comes from drops managedFields (`kubectl get -o yaml` without `--show-managed-fields`): then nothing
+   * that is not declared is judged. Without it, that is decided by object: one that has more than its identity of what Git
+   * declares, and no managedFields, must have lost them.
+   */
+  readonly managedFieldsDropped?: boolean
+}
+
+/**
+ * Decides whether the live object is what Git says. Pure: the same input gives the same verdict, whatever the order of keys.
+ * The state is `missing`, `changed` (a difference with effect `drift`) or `synced`; differences with effect `report` come with
+ * both of the latter.
+ */
+export function compareObject(input: CompareInput): ObjectVerdict {
+  const key = objectKey(input.desired)
+  const { version } = groupVersion(input.desired.apiVersion)
+  if (input.live === undefined) {
+    const missing: Difference = { path: '', class: 'missing', effect: 'drift', desired: input.desired }
+    return { key, version, state: 'missing', differences: [missing] }
+  }
+  const converted = convertVersion(input.desired, input.live.apiVersion)
+  const declared = converted ?? input.desired
+  const { desired, live } = applyIgnores(declared, input.live, input.ignores ?? NOTHING_IGNORED)
+  const walk = walkRoot(desired, live, input)
+  const { differences, cause } = judgeFindings(walk.findings, input)
+  if (converted === undefined && isAboutContent(differences, walk.invalid))
+    return { key, version, state: 'unknown', differences: [], reason: otherVersion(declared, live) }
+  return {
+    key,
+    version,
+    state: cause === undefined ? 'synced' : 'changed',
+    differences,
+    ...(cause !== undefined && { cause }),
+    ...(walk.invalid.length > 0 && { invalidFields: walk.invalid }),
+    ...(walk.unjudged && { ownershipUnknown: true as const }),
+  }
+}
+
+/** Metadata is the same in every version. */
+function isAboutContent(differences: readonly Difference[], invalid: readonly string[]): boolean {
+  return invalid.length > 0 || differences.some(({ path }) => !path.startsWith('/metadata/'))
+}
+
+function otherVersion({ kind, apiVersion }: KubernetesObject, live: KubernetesObject): Failure {
+  return {
+    code: 'GDE_COMPARE_VERSION',
+    message: `${kind} is declared in ${apiVersion} and read in ${live.apiVersion}, and the two differ`,
+  }
+}
+
+/** What names the object is how the two were found; the status is never desired state. */
+const NOT_COMPARED: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'status'])
+
+function walkRoot(desired: KubernetesObject, live: KubernetesObject, input: CompareInput): Walk {
+  const { group, version } = groupVersion(live.apiVersion)
+  const node = input.schemas.kind(group, version, live.kind) ?? UNKNOWN
+  const walk: Walk = {
+    root: live,
+    desired,
+    parties: input.policy,
+    ignoredManagers: input.ignores?.managers ?? NOTHING_IGNORED.managers,
+    ownership: undefined,
+    path: [],
+    chain: [],
+    atomicAt: -1,
+    findings: [],
+    invalid: [],
+    unjudged: false,
+    hasLostOwnership: input.managedFieldsDropped,
+  }
+  walkMetadata(walk, desired.metadata, live.metadata)
+  walkObject(walk, desired, live, node, NOT_COMPARED)
+  return walk
+}
+
+/** Of metadata, only what people and tools write; the rest is the server's. */
+function walkMetadata(walk: Walk, desired: JsonObject, live: JsonObject): void {
+  walk.path.push('metadata')
+  walk.chain.push(walk.root, live)
+  for (const [key, field] of OBJECT_META_FIELDS) {
+    const declared = own(desired, key)
+    const value = own(live, key)
+    walk.path.push(key)
+    if (declared !== undefined) walkField(walk, declared, value, field, desired)
+    else if (value !== undefined) walkUndeclared(walk, value, field, desired)
+    walk.path.pop()
+  }
+  walk.chain.length = 0
+  walk.path.pop()
+}

@@ -1,0 +1,50 @@
+import { printJson } from '../kubernetes/json.ts'
+import type { PathStep } from '../kubernetes/managed-fields.ts'
+import type { Actor, DifferenceClass } from '../model/difference.ts'
+import { isJsonObject, type Json } from '../model/json.ts'
+import type { Cause } from '../model/verdict.ts'
+
+/** A difference before policy has its say. */
+export interface Finding {
+  readonly class: DifferenceClass
+  readonly path: readonly PathStep[]
+  readonly desired: Json | undefined
+  readonly live: Json | undefined
+  readonly actor: Actor | undefined
+  /** Which side moved away from what was applied last, as far as the live object tells. */
+  readonly cause: Cause
+}
+
+/** The JSON pointer: into the desired object for what is declared, into the live one for what is not. */
+export function findingPointer({ class: found, path }: Pick<Finding, 'class' | 'path'>): string {
+  const intoLive = found === 'added' || found === 'removed'
+  return path
+    .map((step) => `/${typeof step === 'string' ? escapeToken(step) : intoLive ? step.live : step.desired}`)
+    .join('')
+}
+
+/** The steps of the pointer as a person reads them: `[name=web]` for an item that has keys, `[2]` for one that has none. */
+export function findingPlace({ class: found, path }: Pick<Finding, 'class' | 'path'>): readonly string[] {
+  const intoLive = found === 'added' || found === 'removed'
+  return path.map((step) =>
+    typeof step === 'string' ? step : `[${itemName(step) ?? (intoLive ? step.live : step.desired)}]`,
+  )
+}
+
+function itemName({ list, item }: Exclude<PathStep, string>): string | undefined {
+  if (list.list === 'set') return shortText(item)
+  if (list.list === 'atomic' || !isJsonObject(item)) return undefined
+  const keys = list.keys.filter((key) => item[key.name] !== undefined)
+  return keys.length === 0 ? undefined : keys.map(({ name }) => `${name}=${shortText(item[name] ?? null)}`).join(',')
+}
+
+const MAX_NAME = 253
+
+function shortText(value: Json): string {
+  return (typeof value === 'string' ? value : printJson(value)).slice(0, MAX_NAME)
+}
+
+/** RFC 6901. */
+export function escapeToken(token: string): string {
+  return token.includes('~') || token.includes('/') ? token.replaceAll('~', '~0').replaceAll('/', '~1') : token
+}

@@ -1,0 +1,68 @@
+import { isSealed } from '../kubernetes/seal.ts'
+import type { Difference, Effect } from '../model/difference.ts'
+import type { KubernetesObject } from '../model/object.ts'
+import type { ComparePolicy } from '../model/policy.ts'
+import type { Cause } from '../model/verdict.ts'
+import { combineCauses } from './cause.ts'
+import { type Finding, findingPlace, findingPointer } from './finding.ts'
+import { isOperationalMark } from './operational-marks.ts'
+import { holdsPointer } from './pointer.ts'
+
+interface Judging {
+  readonly live: KubernetesObject | undefined
+  readonly policy: ComparePolicy
+  readonly unstable?: readonly string[]
+  readonly sealedBySource?: boolean
+}
+
+/** Findings as differences: what policy makes of them, which values may be shown, and which side caused those that count. */
+export function judgeFindings(
+  findings: readonly Finding[],
+  judging: Judging,
+): { readonly differences: readonly Difference[]; readonly cause: Cause | undefined } {
+  const differences: Difference[] = []
+  const causes: Cause[] = []
+  for (const finding of findings) {
+    const difference = judge(finding, judging)
+    if (difference === undefined) continue
+    differences.push(difference)
+    if (difference.effect === 'drift') causes.push(finding.cause)
+  }
+  // By path, so that the order of keys tells nothing.
+  if (differences.length > 1) differences.sort(byPath)
+  return { differences, cause: combineCauses(causes) }
+}
+
+/** Code units: the same order everywhere. */
+export function byPath(left: Difference, right: Difference): number {
+  if (left.path === right.path) return left.class < right.class ? -1 : 1
+  return left.path < right.path ? -1 : 1
+}
+
+function judge(
+  finding: Finding,
+  { live, policy, unstable = [], sealedBySource = false }: Judging,
+): Difference | undefined {
+  const { class: found, desired, live: value, actor } = finding
+  const path = findingPointer(finding)
+  const isMark = found === 'added' && isOperationalMark(finding.path)
+  if (found === 'added' && policy.added === 'ignore' && !isMark) return undefined
+  const isReported = isMark || (found === 'added' && policy.added === 'report')
+  const isUnstable = unstable.some((pointer) => holdsPointer(pointer, path) || holdsPointer(path, pointer))
+  const effect: Effect = isReported || isUnstable ? 'report' : 'drift'
+  const sealed = sealedBySource || isSealed(desired) || isSealed(value) || isSecretData(live, finding)
+  return {
+    path,
+    place: findingPlace(finding),
+    class: found,
+    effect,
+    ...(desired !== undefined && !sealedBySource && { desired }),
+    ...(value !== undefined && !sealedBySource && { live: value }),
+    ...(actor !== undefined && { actor }),
+    ...(sealed && { sealed: true as const }),
+  }
+}
+
+function isSecretData(live: KubernetesObject | undefined, { path }: Finding): boolean {
+  return live?.kind === 'Secret' && live.apiVersion === 'v1' && (path[0] === 'data' || path[0] === 'stringData')
+}

@@ -1,0 +1,138 @@
+import { printJson } from '../kubernetes/json.ts'
+import { type ListKey, type ListNode, type SchemaNode, UNKNOWN, UNKNOWN_FIELD } from '../kubernetes/schema/node.ts'
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import { walkField } from './declared.ts'
+import { walkUndeclaredItem } from './undeclared.ts'
+import { enterAtomic, ownershipOf, report, type Walk } from './walk.ts'
+
+type Shape = Pick<ListNode, 'list' | 'keys' | 'item'>
+
+/** Compares two lists as the server merges them: as a whole, as a set, or item by item by their keys. */
+export function walkList(walk: Walk, desired: readonly Json[], live: readonly Json[], node: SchemaNode): void {
+  const shape = shapeOf(walk, node)
+  walk.chain.push(live)
+  if (shape.list === 'atomic' || walk.atomicAt !== -1) walkAtomic(walk, desired, live, node, shape)
+  else if (shape.list === 'set') walkSet(walk, desired, live, shape)
+  else walkKeyed(walk, desired, live, shape)
+  walk.chain.pop()
+}
+
+/** Without a schema managedFields may tell how a list is merged; free-form lists are replaced as a whole. */
+function shapeOf(walk: Walk, node: SchemaNode): Shape {
+  if (node.type === 'list') return node
+  const item = { ...UNKNOWN_FIELD, node: node.type === 'any' ? node : UNKNOWN_FIELD.node }
+  if (node.type !== 'any' || node.known) return { list: 'atomic', keys: [], item }
+  return { ...ownershipOf(walk).listShape(walk.path), item }
+}
+
+function walkAtomic(walk: Walk, desired: readonly Json[], live: readonly Json[], node: SchemaNode, shape: Shape): void {
+  if (desired.length !== live.length) {
+    report(walk, 'changed', desired, live, node)
+    return
+  }
+  const before = enterAtomic(walk)
+  const places: Places = { desired: 0, live: 0 }
+  for (let index = 0; index < desired.length; index++) {
+    places.desired = index
+    places.live = index
+    walkPair(walk, desired[index], live[index], shape, places)
+  }
+  walk.atomicAt = before
+}
+
+/** Where an item stands in the desired list and in the live one. */
+interface Places {
+  desired: number
+  live: number
+}
+
+/** Compares the item at one place with that at another. */
+function walkPair(walk: Walk, value: Json | undefined, item: Json | undefined, shape: Shape, places: Places): void {
+  if (value === undefined || item === undefined || (value === item && typeof value !== 'object')) return
+  walk.path.push({ desired: places.desired, live: places.live, list: shape, item })
+  walkField(walk, value, item, shape.item, undefined)
+  walk.path.pop()
+}
+
+function walkSet(walk: Walk, desired: readonly Json[], live: readonly Json[], shape: Shape): void {
+  const declared = new Set(desired)
+  const present = new Set(live)
+  for (const [index, value] of desired.entries()) {
+    if (present.has(value)) continue
+    walk.path.push({ desired: index, live: index, list: shape, item: value })
+    report(walk, 'missing', value, undefined, shape.item.node)
+    walk.path.pop()
+  }
+  for (const [index, item] of live.entries()) if (!declared.has(item)) walkUndeclaredItem(walk, item, index, shape)
+}
+
+function walkKeyed(walk: Walk, desired: readonly Json[], live: readonly Json[], shape: Shape): void {
+  // As far as both lists hold the same items in the same places, nothing has to be looked up.
+  let aligned = 0
+  const places: Places = { desired: 0, live: 0 }
+  while (aligned < desired.length && aligned < live.length && isSameItem(desired[aligned], live[aligned], shape)) {
+    places.desired = aligned
+    places.live = aligned
+    walkPair(walk, desired[aligned], live[aligned], shape, places)
+    aligned += 1
+  }
+  if (aligned < desired.length || aligned < live.length) walkRest(walk, desired, live, shape, aligned)
+}
+
+function isSameItem(desired: Json | undefined, live: Json | undefined, shape: Shape): boolean {
+  if (desired === undefined || live === undefined) return false
+  if (isJsonObject(desired) && isJsonObject(live) && shape.keys.every((key) => isSameKey(desired, live, key)))
+    return true
+  return keyText(desired, shape) === keyText(live, shape)
+}
+
+/** Whether both have the key, alike: what is left out is looked at more closely. */
+function isSameKey(desired: JsonObject, live: JsonObject, { name }: ListKey): boolean {
+  return desired[name] !== undefined && typeof desired[name] !== 'object' && desired[name] === live[name]
+}
+
+/** Items from `start` on are found by their keys; of several with the same keys, each by its turn. */
+function walkRest(walk: Walk, desired: readonly Json[], live: readonly Json[], shape: Shape, start: number): void {
+  const free = new Map<string, number[]>()
+  for (let index = live.length - 1; index >= start; index--) {
+    const key = keyText(live[index] ?? null, shape)
+    const places = free.get(key)
+    if (places === undefined) free.set(key, [index])
+    else places.push(index)
+  }
+  let last = -1
+  let isReordered = false
+  for (let index = start; index < desired.length; index++) {
+    const value = desired[index] ?? null
+    const place = free.get(keyText(value, shape))?.pop()
+    if (place === undefined) {
+      walk.path.push({ desired: index, live: index, list: shape, item: value })
+      report(walk, 'missing', value, undefined, shape.item.node)
+      walk.path.pop()
+      continue
+    }
+    walkPair(walk, value, live[place], shape, { desired: index, live: place })
+    if (place < last) isReordered = true
+    last = place
+  }
+  // The server keeps the order of items, and an apply would restore that of the declared ones.
+  if (isReordered) report(walk, 'changed', desired, live, UNKNOWN)
+  for (const index of [...free.values()].flat().sort((a, b) => a - b))
+    walkUndeclaredItem(walk, live[index] ?? null, index, shape)
+}
+
+/** The keys of an item as text, each of its own type: port 80 is not port "80". */
+function keyText(item: Json, { keys }: Shape): string {
+  if (!isJsonObject(item)) return `?${printJson(item)}`
+  const [only] = keys
+  if (only !== undefined && keys.length === 1) return valueText(item[only.name], only)
+  return keys.map((key) => valueText(item[key.name], key)).join('\0')
+}
+
+/** A key that is left out has its default, or else Go's zero value, which the server may write. */
+function valueText(value: Json | undefined, key: ListKey): string {
+  const isLeftOut = value === undefined || value === null || value === '' || value === 0
+  const meant = isLeftOut ? (key.default ?? '') : value
+  if (meant === '' || meant === 0) return '-'
+  return typeof meant === 'string' ? `"${meant}` : printJson(meant)
+}

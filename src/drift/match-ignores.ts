@@ -1,0 +1,71 @@
+import { wholeTextPattern } from '../kubernetes/ignore-rules/pattern.ts'
+import { groupVersion, objectKey } from '../kubernetes/object.ts'
+import { selectorMatches } from '../kubernetes/selector.ts'
+import { isJsonObject, type Json } from '../model/json.ts'
+import type { KubernetesObject } from '../model/object.ts'
+import type { IgnoreRule } from '../model/policy.ts'
+import type { ResolvedIgnores } from './ignores.ts'
+import { matchesPattern } from './name-pattern.ts'
+
+/** What the rules that are meant for one object ignore. The jq expressions are still to be resolved, in the sandbox. */
+export interface MatchedIgnores {
+  readonly jsonPointers: readonly string[]
+  readonly jqPathExpressions: readonly string[]
+  readonly managers: readonly string[]
+}
+
+/** The rules that choose the object, put together. */
+export function matchIgnores(rules: readonly IgnoreRule[], desired: KubernetesObject): MatchedIgnores {
+  const matching = rules.filter((rule) =>
+    rule.flux === undefined ? matchesGlobs(rule, desired) : matchesFlux(rule, desired),
+  )
+  return {
+    jsonPointers: matching.flatMap((rule) => rule.jsonPointers ?? []),
+    jqPathExpressions: matching.flatMap((rule) => rule.jqPathExpressions ?? []),
+    managers: matching.flatMap((rule) => rule.managedFieldsManagers ?? []),
+  }
+}
+
+/**
+ * What is ignored, with the places that the jq expressions found in either object.
+ * @param jq JSON pointers, one list for each object
+ */
+export function resolveIgnores(
+  matched: MatchedIgnores,
+  jq: { readonly desired: readonly string[]; readonly live: readonly string[] } = { desired: [], live: [] },
+): ResolvedIgnores {
+  return {
+    desired: [...matched.jsonPointers, ...jq.desired],
+    live: [...matched.jsonPointers, ...jq.live],
+    managers: matched.managers,
+  }
+}
+
+function matchesGlobs(rule: IgnoreRule, object: KubernetesObject): boolean {
+  const key = objectKey(object)
+  return (['group', 'kind', 'namespace', 'name'] as const).every((part) => {
+    const pattern = rule[part]
+    return pattern === undefined || matchesPattern(pattern, key[part])
+  })
+}
+
+function matchesFlux(rule: IgnoreRule, object: KubernetesObject): boolean {
+  const { version, labels = {}, annotations = {} } = rule.flux ?? {}
+  const key = { ...objectKey(object), version: groupVersion(object.apiVersion).version }
+  const patterns = { group: rule.group, version, kind: rule.kind, namespace: rule.namespace, name: rule.name }
+  return (
+    (['group', 'version', 'kind', 'namespace', 'name'] as const).every((part) => {
+      const pattern = patterns[part]
+      return pattern === undefined || wholeTextPattern(pattern)?.test(key[part]) === true
+    }) &&
+    selectorMatches(labels, texts(object.metadata.labels)) &&
+    selectorMatches(annotations, texts(object.metadata.annotations))
+  )
+}
+
+function texts(value: Json | undefined): Readonly<Record<string, string>> {
+  if (!isJsonObject(value)) return {}
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : [])),
+  )
+}

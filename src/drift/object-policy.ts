@@ -1,0 +1,60 @@
+import type { Controller } from '../model/identity.ts'
+import { isJsonObject } from '../model/json.ts'
+import type { KubernetesObject } from '../model/object.ts'
+
+/** What annotations on one object say about comparing it, in the terms of the controller that applies it. */
+export interface ObjectPolicy {
+  /**
+   * `ignored`: the controller leaves the object alone. `ifNotPresent`: it makes the object and never changes it. `merge`: what
+   * others added stays.
+   */
+  readonly compare: 'full' | 'merge' | 'ifNotPresent' | 'ignored'
+  /** An object that is no longer declared does not count. */
+  readonly extraIgnored: boolean
+}
+
+const FULL: ObjectPolicy = { compare: 'full', extraIgnored: false }
+
+/**
+ * Reads the annotations of Argo CD (`compare-options`), of Flux's Kustomizations (`reconcile`, `ssa`, `prune`) and of its HelmReleases
+ * (`driftDetection`). The controllers look at the declared object and at the live one.
+ */
+export function objectPolicyOf(
+  controller: Controller,
+  desired: KubernetesObject | undefined,
+  live: KubernetesObject | undefined,
+): ObjectPolicy {
+  const either = (name: string) => [desired, live].map((object) => annotation(object, name)?.toLowerCase())
+  switch (controller) {
+    case 'argocd':
+      return { compare: 'full', extraIgnored: hasOption(live ?? desired, 'IgnoreExtraneous') }
+    case 'flux': {
+      const ssa = either('kustomize.toolkit.fluxcd.io/ssa')
+      const isLeftAlone =
+        either('kustomize.toolkit.fluxcd.io/reconcile').includes('disabled') ||
+        either('helm.toolkit.fluxcd.io/driftDetection').includes('disabled') ||
+        ssa.includes('ignore')
+      const isMadeOnce = ssa.includes('ifnotpresent')
+      return {
+        compare: isLeftAlone ? 'ignored' : isMadeOnce ? 'ifNotPresent' : ssa.includes('merge') ? 'merge' : 'full',
+        extraIgnored: isLeftAlone || either('kustomize.toolkit.fluxcd.io/prune').includes('disabled'),
+      }
+    }
+    case 'helm':
+    case 'static':
+      return FULL
+    default:
+      return controller satisfies never
+  }
+}
+
+function annotation(object: KubernetesObject | undefined, name: string): string | undefined {
+  const annotations = object?.metadata.annotations
+  const value = isJsonObject(annotations) && Object.hasOwn(annotations, name) ? annotations[name] : undefined
+  return typeof value === 'string' ? value : undefined
+}
+
+function hasOption(object: KubernetesObject | undefined, option: string): boolean {
+  const options = annotation(object, 'argocd.argoproj.io/compare-options') ?? ''
+  return options.split(',').some((one) => one.trim() === option)
+}

@@ -1,0 +1,27 @@
+import type { PathStep } from '../kubernetes/managed-fields.ts'
+
+/**
+ * Labels and annotations that tools write while people operate a cluster, not while they change what runs. Shown, and no drift;
+ * docs/comparing.md lists them.
+ */
+export const OPERATIONAL_MARKS: readonly string[] = [
+  'kubectl.kubernetes.io/restartedAt',
+  'kubectl.kubernetes.io/default-container',
+  'kubernetes.io/change-cause',
+  'reconcile.fluxcd.io/requestedAt',
+  'reconcile.fluxcd.io/forceAt',
+  'reconcile.fluxcd.io/resetAt',
+  'argocd.argoproj.io/refresh',
+  'argocd.argoproj.io/hydrate',
+  'argoproj.io/restart',
+  'rollout.argoproj.io/revision',
+  'cattle.io/timestamp',
+  'field.cattle.io/publicEndpoints',
+]
+
+/** Whether the path ends at such a label or annotation, of the object or of a template in it. */
+export function isOperationalMark(path: readonly PathStep[]): boolean {
+  const holder = path.at(-2)
+  const key = path.at(-1)
+  return (holder === 'annotations' || holder === 'labels') && typeof key === 'string' && OPERATIONAL_MARKS.includes(key)
+}

@@ -1,0 +1,53 @@
+import type { ManagedEntry } from '../kubernetes/managed-fields.ts'
+import type { ComparePolicy } from '../model/policy.ts'
+import { matchesName } from './name-pattern.ts'
+
+/** Who a field manager is to the app. */
+export type Party = 'gitops' | 'person' | 'controller'
+
+/** An entry of managedFields and who wrote it. */
+export interface Owner extends ManagedEntry {
+  readonly party: Party
+  /** Argo CD's `managedFieldsManagers`: what it owns is its own. */
+  readonly ignored: boolean
+}
+
+/** The part of the policy that tells managers apart. */
+export type Parties = Pick<ComparePolicy, 'managers' | 'persons'> & {
+  /** By exact name. */
+  readonly ignoredManagers: readonly string[]
+}
+
+export function tellOwners(entries: readonly ManagedEntry[], parties: Parties): readonly Owner[] {
+  const applies = entries.some(({ operation, manager }) => operation === 'Apply' && matches(parties.managers, manager))
+  return entries.map((entry) => ({
+    ...entry,
+    party: partyOf(entry, parties, applies),
+    ignored: parties.ignoredManagers.includes(entry.manager),
+  }))
+}
+
+/** GitOps managers win over the list of persons. */
+function partyOf({ manager, operation }: ManagedEntry, { managers, persons }: Parties, applies: boolean): Party {
+  // Beside what it applies, a GitOps tool updates objects as a controller does (Flux its own resources).
+  if (matches(managers, manager)) return applies && operation === 'Update' ? 'controller' : 'gitops'
+  return matches(persons, manager) ? 'person' : 'controller'
+}
+
+/** Few managers write many objects: what a list of patterns says of a name is remembered as long as the list lives. */
+const known = new WeakMap<readonly string[], Map<string, boolean>>()
+const MAX_NAMES = 1000
+
+function matches(patterns: readonly string[], name: string): boolean {
+  let names = known.get(patterns)
+  if (names === undefined || names.size > MAX_NAMES) {
+    names = new Map()
+    known.set(patterns, names)
+  }
+  let found = names.get(name)
+  if (found === undefined) {
+    found = matchesName(patterns, name)
+    names.set(name, found)
+  }
+  return found
+}

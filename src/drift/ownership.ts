@@ -1,0 +1,93 @@
+import { fieldsAt, listShape, ownsItself, type PathStep, readManagedFields } from '../kubernetes/managed-fields.ts'
+import type { ListNode } from '../kubernetes/schema/node.ts'
+import { LAST_APPLIED } from '../kubernetes/seal.ts'
+import type { Actor } from '../model/difference.ts'
+import type { Json, JsonObject } from '../model/json.ts'
+import type { KubernetesObject } from '../model/object.ts'
+import { readLastApplied, valueAt } from './last-applied.ts'
+import { type Owner, type Parties, type Party, tellOwners } from './owners.ts'
+
+/** What the live object tells about who wrote it; read only when something has to be judged. */
+export interface Ownership {
+  /** There are no managedFields to ask. */
+  readonly missing: boolean
+  /** Some person's tool wrote something of the object. */
+  readonly hasPersons: boolean
+  /** Entries that own the value at the path itself. */
+  owners(path: readonly PathStep[], length?: number): readonly Owner[]
+  /** Entries that own the value or something inside it. */
+  touching(path: readonly PathStep[]): readonly Owner[]
+  /** What the GitOps manager's own last-applied annotation has at the path; undefined when there is no such annotation. */
+  lastApplied(path: readonly PathStep[]): { readonly value: Json | undefined } | undefined
+  /** When the GitOps manager wrote last, and when a person did; RFC 3339, '' for never. */
+  readonly written: { readonly byGitops: string; readonly byPersons: string }
+  /** Something was written in another version of the kind, where fields may have other names. */
+  readonly inOtherVersions: boolean
+  /** How the list at the path is merged, as far as any entry tells. */
+  listShape(path: readonly PathStep[]): Pick<ListNode, 'list' | 'keys'>
+}
+
+export function readOwnership(live: KubernetesObject, parties: Parties): Ownership {
+  const entries = readManagedFields(live)
+  const known = tellOwners(entries ?? [], parties)
+  const owners = (path: readonly PathStep[], length?: number) => known.filter((entry) => owns(entry, path, length))
+  let record: JsonObject | undefined
+  let isRead = false
+  return {
+    missing: entries === undefined,
+    hasPersons: known.some(({ party }) => party === 'person'),
+    owners,
+    touching: (path) => known.filter((entry) => fieldsAt(entry, path) !== undefined),
+    lastApplied: (path) => {
+      if (!isRead) record = isRecorded(known) ? readLastApplied(live) : undefined
+      isRead = true
+      return record === undefined ? undefined : { value: valueAt(record, path) }
+    },
+    get written() {
+      return { byGitops: lastTime(known, 'gitops'), byPersons: lastTime(known, 'person') }
+    },
+    get inOtherVersions() {
+      return known.some(({ apiVersion }) => apiVersion !== '' && apiVersion !== live.apiVersion)
+    },
+    listShape: (path) => {
+      for (const entry of known) {
+        const fields = fieldsAt(entry, path)
+        const shape = fields === undefined ? undefined : listShape(fields)
+        if (shape !== undefined && shape.list !== 'atomic') return shape
+      }
+      return { list: 'atomic', keys: [] }
+    },
+  }
+}
+
+function owns(entry: Owner, path: readonly PathStep[], length?: number): boolean {
+  const fields = fieldsAt(entry, path, length)
+  return fields !== undefined && ownsItself(fields)
+}
+
+/**
+ * The annotation is the GitOps tool's record only if that tool wrote it, and only until it applies server-side: a person's
+ * `kubectl apply` leaves one too, and one from before a migration is never updated again.
+ */
+function isRecorded(entries: readonly Owner[]): boolean {
+  const tools = entries.filter(({ party }) => party === 'gitops')
+  return (
+    tools.every(({ operation }) => operation === 'Update') &&
+    tools.some((entry) => owns(entry, ['metadata', 'annotations', LAST_APPLIED]))
+  )
+}
+
+function lastTime(entries: readonly Owner[], who: Party): string {
+  let latest = ''
+  for (const { party, time = '' } of entries) if (party === who && time > latest) latest = time
+  return latest
+}
+
+export function actorOf({ manager, operation, subresource, time }: Owner): Actor {
+  return {
+    manager,
+    operation,
+    ...(subresource !== undefined && { subresource }),
+    ...(time !== undefined && { time }),
+  }
+}

@@ -1,0 +1,234 @@
+import type { PathStep } from '../kubernetes/managed-fields.ts'
+import { sameValue } from '../kubernetes/same-value.ts'
+import {
+  ANY_FIELD,
+  type FieldRule,
+  type ListNode,
+  type ObjectNode,
+  type SchemaField,
+} from '../kubernetes/schema/node.ts'
+import type { Actor, DifferenceClass } from '../model/difference.ts'
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import type { Finding } from './finding.ts'
+import { hasLostOwnership } from './lost-ownership.ts'
+import { isOperationalMark } from './operational-marks.ts'
+import type { Owner } from './owners.ts'
+import { actorOf } from './ownership.ts'
+import { fieldOf, isZero, ownershipOf, placeOf, type Walk } from './walk.ts'
+
+/** What the walk below an undeclared value came upon. */
+const NOTHING = 0
+const FOUND = 1
+/** Something that a controller keeps there. */
+const FOREIGN = 2
+
+/** Whether a default explains the live value: it would be there whatever Git says. */
+export function isExplained(walk: Walk, live: Json, field: SchemaField, desired: JsonObject | undefined): boolean {
+  if (live === null || (!field.keepsZero && isZero(live, field.node))) return true
+  if (field.default !== undefined && sameValue(field.default, live, field.node)) return true
+  const filled = field.rule?.fill?.(placeOf(walk, desired))
+  if (filled !== undefined && sameValue(filled, live, field.node)) return true
+  // A struct that is no pointer is always there, with its defaults and with zero values that Go never leaves out.
+  return (
+    !field.keepsZero && isJsonObject(live) && field.node.type === 'object' && hasOnlyDefaults(walk, live, field.node)
+  )
+}
+
+function hasOnlyDefaults(walk: Walk, live: JsonObject, node: ObjectNode): boolean {
+  walk.chain.push(live)
+  const explained = Object.entries(live).every(([key, value]) => {
+    const field = fieldOf(node, key)
+    if (field === undefined) return false
+    walk.path.push(key)
+    const isDefault = isExplained(walk, value, field, undefined)
+    walk.path.pop()
+    return isDefault
+  })
+  walk.chain.pop()
+  return explained
+}
+
+/**
+ * Judges a live value that Git does not declare: explained by a default, kept by a controller, `removed` or `added`.
+ * @param desired what Git declares for the object around it, if it declares that
+ */
+export function walkUndeclared(walk: Walk, live: Json, field: SchemaField, desired: JsonObject | undefined): number {
+  if (isExplained(walk, live, field, desired)) return NOTHING
+  const { rule } = field
+  if (rule?.foreign?.(placeOf(walk, desired))) return FOREIGN
+  const start = walk.findings.length
+  const parts = walkParts(walk, live, field)
+  if (parts === undefined) {
+    // A default that depends on other fields may have been filled in when those were different.
+    const isFilled = rule?.fill?.(placeOf(walk, desired)) !== undefined
+    const allocated = isFilled || (rule?.allocated?.(live, placeOf(walk, desired)) ?? false)
+    return judge(walk, live, { allocated, retained: isRetained(walk, rule), known: isKnown(field) })
+  }
+  if (parts !== NOTHING) {
+    if (rule?.allocated?.(live, placeOf(walk, desired))) keepOwned(walk, start)
+    if (isRetained(walk, rule)) keepAdded(walk, start)
+    collapse(walk, start, parts, live)
+    return walk.findings.length > start ? FOUND | parts : parts & ~FOUND
+  }
+  // All that is in it is explained. Behind a pointer its being there can still mean something (`emptyDir: {}`).
+  return field.keepsZero ? judgePresence(walk, live, field) : NOTHING
+}
+
+/** Walks the parts of a value that are owned one by one; undefined for what is owned as a whole. */
+function walkParts(walk: Walk, live: Json, { node }: SchemaField): number | undefined {
+  if (isJsonObject(live) && node.type !== 'scalar' && node.type !== 'list') {
+    if (walk.atomicAt !== -1 || (node.type === 'object' && node.atomic)) return undefined
+    let seen = NOTHING
+    walk.chain.push(live)
+    for (const key in live) {
+      const value = live[key]
+      if (value === undefined) continue
+      walk.path.push(key)
+      seen |= walkUndeclared(walk, value, fieldOf(node, key) ?? ANY_FIELD, undefined)
+      walk.path.pop()
+    }
+    walk.chain.pop()
+    return seen
+  }
+  if (Array.isArray(live) && node.type === 'list' && node.list !== 'atomic' && walk.atomicAt === -1) {
+    let seen = NOTHING
+    walk.chain.push(live)
+    for (const [index, item] of live.entries()) seen |= walkUndeclaredItem(walk, item, index, node)
+    walk.chain.pop()
+    return seen
+  }
+  return undefined
+}
+
+/** An item of a set or a keyed list that Git does not declare. */
+export function walkUndeclaredItem(
+  walk: Walk,
+  item: Json,
+  index: number,
+  list: Pick<ListNode, 'list' | 'keys' | 'item'>,
+): number {
+  walk.path.push({ desired: index, live: index, list, item })
+  const seen = walkUndeclared(walk, item, list.item, undefined)
+  walk.path.pop()
+  return seen
+}
+
+function isKnown({ node }: SchemaField): boolean {
+  return node.type !== 'any' || node.known
+}
+
+/** A field that is restored from its twin stays until both are dropped. */
+function isRetained(walk: Walk, rule: FieldRule | undefined): boolean {
+  const retained = rule?.retained ?? false
+  if (typeof retained === 'boolean') return retained
+  return !(isApplied(walk, walk.path) && isApplied(walk, [...walk.path.slice(0, -1), retained]))
+}
+
+function isApplied(walk: Walk, path: readonly PathStep[]): boolean {
+  const ownership = ownershipOf(walk)
+  if (ownership.lastApplied(path)?.value !== undefined) return true
+  return ownership.touching(path).some((entry) => entry.operation === 'Apply' && entry.party === 'gitops')
+}
+
+interface Allowance {
+  /** The server chooses such values: what nobody owns is the server's. */
+  readonly allocated: boolean
+  readonly retained: boolean
+  /** There is a schema, so a default of it would have explained the value. */
+  readonly known: boolean
+}
+
+function judge(walk: Walk, live: Json, { allocated, retained, known }: Allowance): number {
+  const { path } = walk
+  const ownership = ownershipOf(walk)
+  // Without a schema what an apply owns may be what a default puts back, and inside of what is owned as a whole all may be.
+  if (!known && walk.atomicAt !== -1) return NOTHING
+  if (ownership.missing && hasLostOwnership(walk)) {
+    if (!allocated) walk.unjudged = true
+    return NOTHING
+  }
+  if (retained && !ownership.hasPersons) return FOREIGN
+  const owners = ownership.owners(path, walk.atomicAt === -1 ? undefined : walk.atomicAt)
+  if (owners.some((entry) => entry.ignored) || isStringData(walk)) return FOREIGN
+  const person = owners.find((entry) => entry.party === 'person')
+  if (retained && person === undefined) return FOREIGN
+  const writer = owners.find((entry) => entry.party !== 'gitops') ?? owners[0]
+  const applier = owners.find((entry) => entry.operation === 'Apply' && entry.party === 'gitops')
+  if (applier !== undefined) return known ? found(walk, 'removed', live, applier) : FOREIGN
+  const recorded = ownership.lastApplied(path)
+  if (recorded?.value !== undefined) return known ? found(walk, 'removed', live, writer) : FOREIGN
+  if (owners.some((entry) => entry.party === 'gitops')) {
+    // An update owns defaults and what the server chose as well. With a record of what was declared, it was not; without one
+    // (Helm, or an object too large for the annotation) it was, unless it may be a default that no schema tells.
+    return recorded !== undefined || allocated || !known ? NOTHING : found(walk, 'removed', live, writer)
+  }
+  if (person !== undefined) return found(walk, 'added', live, person)
+  if (owners.length > 0) return FOREIGN
+  if (path[0] !== 'metadata' && ownership.inOtherVersions) return NOTHING
+  return allocated || !known ? NOTHING : found(walk, 'added', live, undefined)
+}
+
+/** Whoever owns something inside made the value be there. */
+function judgePresence(walk: Walk, live: Json, field: SchemaField): number {
+  const { path } = walk
+  const ownership = ownershipOf(walk)
+  const applier = ownership
+    .touching(path)
+    .find((entry) => entry.operation === 'Apply' && entry.party === 'gitops' && !entry.ignored)
+  if (applier !== undefined && isKnown(field)) return found(walk, 'removed', live, applier)
+  return judge(walk, live, { allocated: true, retained: false, known: isKnown(field) })
+}
+
+/** What is applied as `stringData` is stored as `data`, which the apply does not own: dropping it changes nothing. */
+function isStringData(walk: Walk): boolean {
+  const { path, root } = walk
+  if (root.kind !== 'Secret' || path[0] !== 'data') return false
+  return ownershipOf(walk).owners(['stringData', ...path.slice(1)]).length > 0
+}
+
+function found(walk: Walk, kind: DifferenceClass, live: Json, writer: Owner | undefined): number {
+  walk.findings.push({
+    class: kind,
+    path: [...walk.path],
+    desired: undefined,
+    live,
+    actor: writer === undefined ? undefined : actorOf(writer),
+    // What was applied and is no longer declared, Git dropped; what was never applied came to the cluster.
+    cause: kind === 'removed' ? 'git' : 'live',
+  })
+  return FOUND
+}
+
+/** Inside a value of the server's own choice, what nobody owns is part of it. */
+function keepOwned({ findings }: Walk, start: number): void {
+  findings.push(...findings.splice(start).filter(({ class: kind, actor }) => kind !== 'added' || actor !== undefined))
+}
+
+/** Of a value that the server keeps when it is dropped, only what a person wrote is a difference. */
+function keepAdded({ findings }: Walk, start: number): void {
+  findings.push(...findings.splice(start).filter(({ class: kind, actor }) => kind === 'added' && actor !== undefined))
+}
+
+/** A value whose parts all were found alike is told as one: the whole container, not its twenty fields. */
+function collapse(walk: Walk, start: number, parts: number, live: Json): void {
+  const { findings } = walk
+  const first = findings[start]
+  if (first === undefined || parts & FOREIGN) return
+  for (let index = start; index < findings.length; index++) {
+    const finding = findings[index]
+    // Policy treats operational marks by themselves.
+    if (finding === undefined || isOperationalMark(finding.path)) return
+    if (finding.class !== first.class || !sameActor(finding.actor, first.actor)) return
+  }
+  const whole: Finding = { ...first, path: [...walk.path], live }
+  findings.splice(start, findings.length - start, whole)
+}
+
+function sameActor(left: Actor | undefined, right: Actor | undefined): boolean {
+  return (
+    left?.manager === right?.manager &&
+    left?.operation === right?.operation &&
+    left?.subresource === right?.subresource &&
+    left?.time === right?.time
+  )
+}

@@ -1,0 +1,143 @@
+import type { PathStep } from '../kubernetes/managed-fields.ts'
+import { sameValue } from '../kubernetes/same-value.ts'
+import { ANY_FIELD, type Place, type SchemaField, type SchemaNode, UNKNOWN_FIELD } from '../kubernetes/schema/node.ts'
+import type { DifferenceClass } from '../model/difference.ts'
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import type { KubernetesObject } from '../model/object.ts'
+import type { ComparePolicy } from '../model/policy.ts'
+import type { Cause } from '../model/verdict.ts'
+import { type Finding, findingPointer } from './finding.ts'
+import type { Owner } from './owners.ts'
+import { actorOf, type Ownership, readOwnership } from './ownership.ts'
+
+/** Where the walk through one object stands, and what it found so far. */
+export interface Walk {
+  readonly root: KubernetesObject
+  readonly parties: Pick<ComparePolicy, 'managers' | 'persons'>
+  readonly ignoredManagers: readonly string[]
+  /** Set when it is first asked for: an object in sync is judged without it. */
+  ownership: Ownership | undefined
+  /** The way from the root to the value that is looked at. */
+  readonly path: PathStep[]
+  /** The live values on that way, from the root to the one that holds the value. */
+  readonly chain: Json[]
+  /** Length of the path at the outermost value that is owned as a whole; -1 outside of one. */
+  atomicAt: number
+  readonly findings: Finding[]
+  /** Pointers of declared fields that the schema does not know. */
+  readonly invalid: string[]
+  /** Something was left unjudged because there are no managedFields to tell whose it is. */
+  unjudged: boolean
+  /** The live object has lost its managedFields; undefined while nobody asked. */
+  hasLostOwnership: boolean | undefined
+  readonly desired: KubernetesObject
+}
+
+/** What the live object tells about who wrote it. */
+export function ownershipOf(walk: Walk): Ownership {
+  const { parties, ignoredManagers } = walk
+  walk.ownership ??= readOwnership(walk.root, { ...parties, ignoredManagers })
+  return walk.ownership
+}
+
+/** The object's own value; JSON holds no functions, so whatever else a plain object inherits is told without asking. */
+export function own(object: JsonObject, key: string): Json | undefined {
+  const value = object[key]
+  if (typeof value === 'function' || key === '__proto__') return Object.hasOwn(object, key) ? value : undefined
+  return value
+}
+
+/** The schema of a field: undefined for one that the server prunes. */
+export function fieldOf(node: SchemaNode, key: string): SchemaField | undefined {
+  if (node.type === 'object') return node.fields.get(key) ?? node.values ?? (node.closed ? undefined : ANY_FIELD)
+  return node.type === 'any' && !node.known ? UNKNOWN_FIELD : ANY_FIELD
+}
+
+export function placeOf(walk: Walk, desired: JsonObject | undefined): Place {
+  const step = walk.path.at(-1)
+  const live = walk.chain.at(-1)
+  return {
+    key: typeof step === 'string' ? step : '',
+    live: isJsonObject(live) ? live : {},
+    desired,
+    root: walk.root,
+    chain: walk.chain,
+  }
+}
+
+/** Down into a value that is owned as a whole: inside, ownership is asked of the whole. Gives what `atomicAt` is afterwards. */
+export function enterAtomic(walk: Walk): number {
+  const before = walk.atomicAt
+  if (before === -1) walk.atomicAt = walk.path.length
+  return before
+}
+
+/** Notes a declared value that is otherwise (`changed`) or not there (`missing`), with whoever wrote the live one. */
+export function report(
+  walk: Walk,
+  found: DifferenceClass,
+  desired: Json | undefined,
+  live: Json | undefined,
+  node: SchemaNode,
+): void {
+  const { path } = walk
+  const ownership = ownershipOf(walk)
+  const owners = ownership.owners(path, walk.atomicAt === -1 ? undefined : walk.atomicAt)
+  if (owners.some((entry) => entry.ignored)) return
+  const others = owners.filter((entry) => entry.party !== 'gitops')
+  const writer = (others.length > 0 ? others : owners).toSorted(byTime).at(-1)
+  walk.findings.push({
+    class: found,
+    path: [...path],
+    desired,
+    live,
+    actor: writer === undefined ? undefined : actorOf(writer),
+    cause: causeOfDeclared(walk, owners, { desired, live, node }),
+  })
+}
+
+interface Values {
+  readonly desired: Json | undefined
+  readonly live: Json | undefined
+  readonly node: SchemaNode
+}
+
+/** Whether Git moved on from what was applied, or the cluster moved away from it. */
+function causeOfDeclared(walk: Walk, owners: readonly Owner[], { desired, live, node }: Values): Cause {
+  const { path } = walk
+  const ownership = ownershipOf(walk)
+  const recorded = ownership.lastApplied(path)
+  if (recorded !== undefined) {
+    if (sameValue(recorded.value, live, node)) return 'git'
+    // Not applied before: what is there is a default, or what somebody else wrote meanwhile.
+    if (recorded.value === undefined) return owners.some((entry) => entry.party === 'person') ? 'both' : 'git'
+    return sameValue(recorded.value, desired, node) ? 'live' : 'both'
+  }
+  // The manager still owns what it applied: then Git has moved on since. A change by anybody else takes the field away from it.
+  if (owners.length > 0) return owners.some((entry) => entry.party === 'gitops') ? 'git' : 'live'
+  const { byGitops, byPersons } = ownership.written
+  return byGitops !== '' && byPersons <= byGitops ? 'git' : 'live'
+}
+
+/** RFC 3339 in UTC, as the server writes it, sorts as text. */
+function byTime(left: { readonly time: string | undefined }, right: { readonly time: string | undefined }): number {
+  const [a, b] = [left.time ?? '', right.time ?? '']
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+export function noteInvalid(walk: Walk): void {
+  walk.invalid.push(findingPointer({ class: 'changed', path: walk.path }))
+}
+
+function isEmpty(object: JsonObject): boolean {
+  for (const _ in object) return false
+  return true
+}
+
+/** Go's zero value of what a field can hold. */
+export function isZero(value: Json, node: SchemaNode): boolean {
+  if (value === null || value === '' || value === 0 || value === false) return true
+  if (Array.isArray(value)) return value.length === 0
+  if (isJsonObject(value)) return isEmpty(value)
+  return value === '0' && node.type === 'scalar' && node.scalar === 'quantity'
+}

@@ -1,0 +1,338 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type ScheduledTask, schedule } from 'node-cron'
+import type { App } from '../model/app.ts'
+import { CodedError, toFailure } from '../model/failure.ts'
+import type { FleetUpdate, Sample } from '../model/fleet.ts'
+import type { AppId } from '../model/identity.ts'
+import type { ClusterSpec, Declarer, Inventory } from '../model/inventory.ts'
+import type { RepositoryId } from '../model/source.ts'
+import { type AppUnit, createAppUnit } from './app-unit.ts'
+import { basesOf } from './bases.ts'
+import { createClusterReports } from './cluster-reports.ts'
+import { type ClusterUnit, createClusterUnit } from './cluster-unit.ts'
+import { isNewlyDisagreed } from './disagreement.ts'
+import { type EvaluationPorts, objectChanged, refresh, reviewRecords } from './evaluation.ts'
+import { desiredOf, objectsOf } from './inquiries.ts'
+import { createPace } from './pace.ts'
+import type { Engine, EnginePorts, EngineSettings } from './ports.ts'
+import { createPublisher } from './publisher.ts'
+import { createRenderingCache } from './rendering-cache.ts'
+import { createRepositories } from './repositories.ts'
+import { restoreState } from './restored-state.ts'
+import { createSchemaLibrary } from './schemas.ts'
+import { createTeller } from './teller.ts'
+import { createWorkQueue } from './work-queue.ts'
+
+/**
+ * Evaluations mostly wait, for Git and for renderings, which have limits of their own; a limit here would let apps of a server that hangs hold
+ * up the others.
+ */
+const EVALUATIONS_AT_ONCE = 1000
+const TICK_MILLISECONDS = 1000
+const FIRST_RETRY_MILLISECONDS = 2000
+const LAST_RETRY_MILLISECONDS = 120_000
+
+/**
+ * Makes the engine: it brings Git, renderings and clusters together, and tells verdicts. It begins with what the state file holds.
+ * One at a time may use a state directory.
+ */
+export async function createEngine(settings: EngineSettings, ports: EnginePorts): Promise<Engine> {
+  const { now, random, log } = ports
+  const stopped = new AbortController()
+  const pace = createPace()
+  const units = new Map<AppId, AppUnit>()
+  const clusters = new Map<string, ClusterUnit>()
+  const saved = await restoreState(ports)
+  const library = createSchemaLibrary()
+  const refreshAll = new Set<AppId>()
+  let problems: Inventory['problems'] | undefined
+
+  const repositories = createRepositories({
+    git: ports.git,
+    now,
+    staleAfterMilliseconds: settings.staleAfter.gitSeconds * 1000,
+    onStatus: (status) => ports.emit([{ type: 'repository', status }]),
+    onMoved: (repository) => {
+      for (const unit of usersOf(repository)) {
+        unit.changedAt ??= now()
+        queue.add(unit.id, 'urgent')
+      }
+    },
+    onFreshness: (repository) => {
+      for (const unit of usersOf(repository)) teller.tellSoon(unit)
+    },
+  })
+  const renderings = createRenderingCache({
+    renderer: ports.renderer,
+    unchanged: ports.git.unchanged,
+    now,
+    signal: stopped.signal,
+  })
+  const publisher = createPublisher({ file: ports.stateFile, emit: ports.emit, log })
+  const clusterReports = createClusterReports(now, ports.emit)
+  const teller = createTeller({
+    commitsBetween: ports.git.commitsBetween,
+    publisher,
+    repositories,
+    renderings,
+    pace,
+    log,
+    now,
+    signal: stopped.signal,
+    cluster: (name) => clusters.get(name),
+    unit: (id) => units.get(id),
+    coveredUntil: now() + settings.staleAfter.clusterSeconds * 1000,
+  })
+  const evaluation: EvaluationPorts = {
+    repositories,
+    renderings,
+    pace,
+    now,
+    signal: stopped.signal,
+    cluster: (name) => clusters.get(name),
+    queryPointers: ports.queryPointers,
+    onLate: teller.tellSoon,
+  }
+  const queue = createWorkQueue<AppId>(EVALUATIONS_AT_ONCE, evaluate)
+
+  const clusterOf = ({ app }: AppUnit): ClusterUnit | undefined => clusters.get(app.to.cluster)
+
+  function* usersOf(repository: RepositoryId): Iterable<AppUnit> {
+    for (const unit of units.values())
+      if (unit.app.sources.some((source) => source.repository === repository)) yield unit
+  }
+
+  function* appsOf(cluster: string): Iterable<AppUnit> {
+    for (const unit of units.values()) if (unit.app.to.cluster === cluster) yield unit
+  }
+
+  async function evaluate(id: AppId): Promise<void> {
+    const unit = units.get(id)
+    if (unit === undefined) return
+    const all = refreshAll.delete(id)
+    const begun = performance.now()
+    await refresh(unit, all, evaluation)
+    unit.retryAt = unit.failure === undefined || !unit.failureIsPassing ? undefined : now() + retryDelay(unit.attempts)
+    const value = (performance.now() - begun) / 1000
+    teller.count({ metric: 'gitops_evaluation_duration_seconds', labels: {}, action: 'observe', value })
+    teller.tellSoon(unit)
+    releaseClusterOf(unit)
+  }
+
+  function retryDelay(attempts: number): number {
+    const delay = FIRST_RETRY_MILLISECONDS * 2 ** Math.min(attempts - 1, 10)
+    return Math.min(delay, LAST_RETRY_MILLISECONDS) * (0.75 + random() / 2)
+  }
+
+  /** Once every app of a cluster was rendered or failed, nothing streamed will be dropped that is declared a moment later. */
+  function releaseClusterOf(evaluated: AppUnit): void {
+    const cluster = clusterOf(evaluated)
+    if (cluster?.isHeld !== true) return
+    for (const unit of appsOf(evaluated.app.to.cluster))
+      if (unit.desired === undefined && unit.failure === undefined) return
+    cluster.release()
+  }
+
+  function addCluster(spec: ClusterSpec): void {
+    const added = createClusterUnit({
+      spec,
+      connector: ports.connect(spec),
+      library,
+      pace,
+      now,
+      random,
+      staleAfterMilliseconds: settings.staleAfter.clusterSeconds * 1000,
+      onObject(owners, key, keyText, object) {
+        for (const id of owners) {
+          const unit = units.get(id)
+          if (unit === undefined) continue
+          unit.changedAt ??= now()
+          objectChanged(unit, added, { key, keyText, object }, evaluation)
+          teller.tellSoon(unit)
+        }
+      },
+      onOutlook(users) {
+        for (const id of users) {
+          const unit = units.get(id)
+          if (unit === undefined) continue
+          void reviewRecords(unit, added, evaluation).then(() => teller.tellSoon(unit))
+        }
+      },
+      onCapabilities() {
+        for (const unit of appsOf(spec.name)) {
+          if (added.capabilities === undefined) teller.tellSoon(unit)
+          else queue.add(unit.id, 'routine')
+        }
+      },
+    })
+    clusters.set(spec.name, added)
+  }
+
+  function reconcileClusters(specs: readonly ClusterSpec[]): void {
+    const wanted = new Map(specs.map((spec) => [spec.name, spec]))
+    for (const [name, cluster] of clusters) {
+      const spec = wanted.get(name)
+      if (spec !== undefined && isDeepStrictEqual(spec.access, cluster.spec.access)) {
+        cluster.relabel(spec)
+        continue
+      }
+      clusters.delete(name)
+      if (spec === undefined) clusterReports.gone(name)
+      for (const unit of appsOf(name)) reset(unit)
+      cluster.close().catch((thrown: unknown) => log('warn', 'a cluster did not close', { ...toFailure(thrown) }))
+    }
+    for (const spec of specs) {
+      if (clusters.has(spec.name)) continue
+      addCluster(spec)
+      for (const unit of appsOf(spec.name)) {
+        clusters.get(spec.name)?.enroll(unit.app)
+        queue.add(unit.id, 'routine')
+      }
+    }
+  }
+
+  /** Forgets what is known of an app's objects, not its verdict. */
+  function reset(unit: AppUnit): void {
+    unit.earlierBases = basesOf(unit)
+    unit.records.clear()
+    unit.desired = undefined
+    unit.failure = undefined
+    unit.attempts = 0
+  }
+
+  function reconcileApps({ apps, incomplete = [] }: Inventory): void {
+    const wanted = new Set(apps.map((app) => app.id))
+    const mayComeBack = (app: Declarer): boolean =>
+      incomplete.some(({ controller, declaredIn }) => controller === app.controller && declaredIn === app.declaredIn)
+    for (const unit of units.values()) if (!wanted.has(unit.id) && !mayComeBack(unit.app)) removeApp(unit)
+    for (const [id, app] of saved) {
+      if (wanted.has(id)) continue
+      if (mayComeBack(app.summary)) teller.remember(app)
+      else {
+        saved.delete(id)
+        publisher.remove(id)
+      }
+    }
+    for (const app of apps) {
+      const known = units.get(app.id)
+      if (known === undefined) addApp(app)
+      else if (!isDeepStrictEqual(known.app, app)) changeApp(known, app)
+    }
+  }
+
+  function removeApp(unit: AppUnit): void {
+    unit.removed = true
+    units.delete(unit.id)
+    queue.remove(unit.id)
+    clusterOf(unit)?.withdraw(unit.app)
+    teller.forget(unit)
+  }
+
+  function addApp(app: App): void {
+    const unit = createAppUnit(app, saved.get(app.id), now() / 1000)
+    saved.delete(app.id)
+    units.set(app.id, unit)
+    clusters.get(app.to.cluster)?.enroll(app)
+    teller.introduce(unit)
+    queue.add(app.id, 'routine')
+  }
+
+  /** Only what moves it to other objects makes it forget those that it knows: a controller reports something new all the time. */
+  function changeApp(unit: AppUnit, app: App): void {
+    const moves = app.to.cluster !== unit.app.to.cluster || !isDeepStrictEqual(app.tracking, unit.app.tracking)
+    const decides = !isDeepStrictEqual(decisiveParts(app), decisiveParts(unit.app))
+    if (moves) {
+      clusterOf(unit)?.withdraw(unit.app)
+      reset(unit)
+    }
+    unit.app = app
+    unit.changedAt ??= now()
+    if (moves) clusterOf(unit)?.enroll(app)
+    if (decides) {
+      unit.isOutdated = true
+      refreshAll.add(unit.id)
+    }
+    // Who moved may be told from what the controller says.
+    for (const record of unit.records.values()) delete record.cause
+    teller.introduce(unit)
+    queue.add(unit.id, 'urgent')
+  }
+
+  function tick(): void {
+    for (const cluster of clusters.values()) cluster.tick()
+    repositories.tick()
+    for (const unit of units.values()) {
+      if (unit.retryAt !== undefined && unit.retryAt <= now()) {
+        unit.retryAt = undefined
+        queue.add(unit.id, 'routine')
+      }
+      if (teller.isOverdue(unit) || isNewlyDisagreed(unit, now())) teller.tellSoon(unit)
+    }
+    clusterReports.tick(clusters.values())
+    const queued: Sample = { metric: 'gitops_evaluation_queue_length', labels: {}, action: 'set', value: queue.length }
+    ports.emit([{ type: 'samples', samples: [...teller.takeSamples(), queued] }])
+  }
+
+  async function pass(): Promise<void> {
+    repositories.pollAll()
+    for (const cluster of clusters.values()) cluster.refreshCapabilities()
+    for (const id of units.keys()) {
+      refreshAll.add(id)
+      queue.add(id, 'routine')
+    }
+    await queue.idle()
+    await teller.quiet()
+    publisher.tellAfter({ type: 'pass', first: false, endedAt: now() / 1000 })
+  }
+
+  const timer = setInterval(() => {
+    try {
+      tick()
+    } catch (thrown) {
+      log('error', 'a look at the clock failed', { ...toFailure(thrown) })
+    }
+  }, TICK_MILLISECONDS)
+  let task: ScheduledTask | undefined
+  if (settings.schedule !== undefined)
+    task = schedule(settings.schedule, pass, { timezone: 'Etc/UTC', noOverlap: true })
+
+  return {
+    reconcile(inventory) {
+      reconcileClusters(inventory.clusters)
+      const { removed } = repositories.configure(inventory.repositories)
+      reconcileApps(inventory)
+      const updates: FleetUpdate[] = removed.map((repository) => ({ type: 'repositoryGone', repository }))
+      if (!isDeepStrictEqual(problems, inventory.problems)) {
+        problems = inventory.problems
+        updates.push({ type: 'problems', problems })
+      }
+      if (updates.length > 0) ports.emit(updates)
+      clusterReports.tick(clusters.values())
+      teller.inventoryKnown((inventory.incomplete ?? []).length === 0)
+    },
+    pass,
+    async objects(id) {
+      const unit = units.get(id)
+      const cluster = unit === undefined ? undefined : clusterOf(unit)
+      return unit === undefined || cluster === undefined ? [] : objectsOf(unit, cluster, evaluation)
+    },
+    async desired(id) {
+      const unit = units.get(id)
+      if (unit === undefined) throw new CodedError('GDE_NOT_EVALUATED', 'there is no such app')
+      return desiredOf(unit, clusterOf(unit))
+    },
+    connector: (name) => clusters.get(name)?.connector,
+    async close() {
+      clearInterval(timer)
+      await task?.destroy()
+      stopped.abort()
+      repositories.close()
+      await Promise.all([...clusters.values()].map((cluster) => cluster.close()))
+      await publisher.flush()
+    },
+  }
+}
+
+function decisiveParts({ sources, given, to, tracking, policy, problem }: App): unknown {
+  return { sources, given, to, tracking, policy, problem }
+}

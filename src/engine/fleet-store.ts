@@ -1,0 +1,82 @@
+import type { AppReport, ClusterReport, Fleet, FleetUpdate } from '../model/fleet.ts'
+import type { RepositoryStatus } from '../model/git.ts'
+import type { AppId } from '../model/identity.ts'
+import type { Problem } from '../model/inventory.ts'
+
+/** The verdict store of the main thread: what the engine told last. */
+export interface FleetStore extends Fleet {
+  /** @throws AggregateError what listeners threw, after every update was stored and told to all of them */
+  apply(updates: readonly FleetUpdate[]): void
+}
+
+export function createFleetStore(): FleetStore {
+  const apps = new Map<AppId, AppReport>()
+  const clusters = new Map<string, ClusterReport>()
+  const repositories = new Map<string, RepositoryStatus>()
+  const listeners = new Set<(update: FleetUpdate) => void>()
+  let problems: readonly Problem[] = []
+  let firstPassEndedAt: number | undefined
+
+  function store(update: FleetUpdate): void {
+    switch (update.type) {
+      case 'app':
+        apps.set(update.report.summary.id, update.report)
+        return
+      case 'appGone':
+        apps.delete(update.app)
+        return
+      case 'cluster':
+        clusters.set(update.report.status.name, update.report)
+        return
+      case 'clusterGone':
+        clusters.delete(update.name)
+        return
+      case 'repository':
+        repositories.set(update.status.repository, update.status)
+        return
+      case 'repositoryGone':
+        repositories.delete(update.repository)
+        return
+      case 'problems':
+        problems = update.problems
+        return
+      case 'pass':
+        firstPassEndedAt ??= update.endedAt
+        return
+      case 'samples':
+        return
+      default:
+        update satisfies never
+    }
+  }
+
+  return {
+    apps,
+    clusters,
+    repositories,
+    get problems() {
+      return problems
+    },
+    get firstPassEndedAt() {
+      return firstPassEndedAt
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    apply(updates) {
+      const thrown: unknown[] = []
+      for (const update of updates) {
+        store(update)
+        for (const listener of listeners) {
+          try {
+            listener(update)
+          } catch (error) {
+            thrown.push(error)
+          }
+        }
+      }
+      if (thrown.length > 0) throw new AggregateError(thrown, 'listeners of the verdict store failed')
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import type { ClusterConnector } from '../model/cluster.ts'
+import type { ObjectVerdict } from '../model/difference.ts'
+import type { FleetUpdate } from '../model/fleet.ts'
+import type { AppId } from '../model/identity.ts'
+import type { ClusterSpec, Inventory } from '../model/inventory.ts'
+import type { Log } from '../model/log.ts'
+import type { KubernetesObject } from '../model/object.ts'
+import type { RenderedObject } from '../model/rendering.ts'
+import type { HoldingRenderer } from './held-rendering.ts'
+import type { GitPort } from './repositories.ts'
+import type { StateFile } from './state-file.ts'
+
+/** Everything that the engine knows of the world. */
+export interface EnginePorts {
+  readonly git: GitPort
+  readonly renderer: HoldingRenderer
+  readonly queryPointers: PointerQuery
+  readonly connect: (spec: ClusterSpec) => ClusterConnector
+  readonly stateFile: StateFile
+  readonly emit: (updates: readonly FleetUpdate[]) => void
+  readonly log: Log
+  /** Unix milliseconds. */
+  readonly now: () => number
+  /** In [0, 1). */
+  readonly random: () => number
+}
+
+/**
+ * Where path expressions of jq lead in each of the objects, as JSON pointers. An expression that cannot be used on an object leads
+ * nowhere in it, as for Argo CD.
+ * @throws CodedError `GDE_TIMEOUT`, `GDE_RENDER_CRASHED`
+ */
+export type PointerQuery = (
+  expressions: readonly string[],
+  objects: readonly KubernetesObject[],
+  signal: AbortSignal,
+) => Promise<readonly (readonly string[])[]>
+
+export interface EngineSettings {
+  readonly staleAfter: { readonly clusterSeconds: number; readonly gitSeconds: number }
+  /** Full passes: five-field cron, UTC; absent for a single pass. */
+  readonly schedule?: string
+}
+
+export interface Engine {
+  /** The one way to start, change and shrink it: what is unchanged is not touched. */
+  reconcile(inventory: Inventory): void
+  /** Evaluates everything anew; resolves when that is done. */
+  pass(): Promise<void>
+  /** All objects of an app, in sync or not, with all differences and whole values. */
+  objects(app: AppId): Promise<readonly ObjectVerdict[]>
+  /** @throws CodedError why it cannot be rendered */
+  desired(app: AppId): Promise<readonly RenderedObject[]>
+  /** For discovery, which reads through the same connectors. */
+  connector(cluster: string): ClusterConnector | undefined
+  close(): Promise<void>
+}

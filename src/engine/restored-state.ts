@@ -1,0 +1,20 @@
+import { toFailure } from '../model/failure.ts'
+import type { AppId } from '../model/identity.ts'
+import type { EnginePorts } from './ports.ts'
+import { parseState, type SavedApp } from './saved-state.ts'
+
+/** What the last process left; a file that cannot be used is set aside with a warning, and nothing is known then. */
+export async function restoreState({
+  stateFile,
+  now,
+  log,
+}: Pick<EnginePorts, 'stateFile' | 'now' | 'log'>): Promise<Map<AppId, SavedApp>> {
+  try {
+    const text = await stateFile.read()
+    return text === undefined ? new Map() : new Map(parseState(text))
+  } catch (thrown) {
+    const aside = await stateFile.setAside(new Date(now()).toISOString().replaceAll(/[:.]/g, '-'))
+    log('warn', 'the state file cannot be used and was set aside; a new one is begun', { ...toFailure(thrown), aside })
+    return new Map()
+  }
+}

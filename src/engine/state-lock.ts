@@ -1,0 +1,26 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { CodedError } from '../model/failure.ts'
+
+const SQLITE_BUSY = 5
+
+/**
+ * Claims a state directory for this process. Node has no file locks of its own, but SQLite takes one for an exclusive transaction, and the
+ * kernel gives it up when the process dies, however it dies: no stale lock, no guessing by process id.
+ * @throws CodedError `GDE_STATE_LOCKED`
+ */
+export async function lockStateDirectory(directory: string): Promise<{ release(): void }> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const database = new DatabaseSync(join(directory, 'lock'))
+  try {
+    // Nothing is ever written, so nothing has to be made safe.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY)
+      throw new CodedError('GDE_STATE_LOCKED', 'another process uses it', { file: directory })
+    throw error
+  }
+  return { release: () => database.close() }
+}

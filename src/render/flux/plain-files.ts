@@ -1,0 +1,53 @@
+import { CodedError } from '../../model/failure.ts'
+import type { SandboxFiles } from '../../model/sandbox.ts'
+import type { TreeEntry } from '../../model/tree.ts'
+import type { RecordedSources } from '../recorded-sources.ts'
+
+/**
+ * Sources as Flux archives them: without symlinks. A submodule is an empty folder unless its source fetches submodules; what lies in
+ * such a one is not known here.
+ * @param fetchesSubmodules indexes of sources
+ */
+export function plainFiles(files: RecordedSources, fetchesSubmodules: ReadonlySet<number>): SandboxFiles {
+  function entryAt(source: number, path: string): TreeEntry | undefined {
+    const entry = files.plainEntry(source, path)
+    if (entry === undefined && fetchesSubmodules.has(source)) refuseSubmodule(source, path)
+    return entry?.type === 'symlink' ? undefined : entry
+  }
+
+  function refuseSubmodule(source: number, path: string): void {
+    const names = path.split('/')
+    for (let depth = 1; depth <= names.length; depth += 1) {
+      const folder = names.slice(0, depth).join('/')
+      if (files.plainEntry(source, folder)?.type === 'submodule')
+        throw new CodedError('GDE_GIT_UNSUPPORTED', `${folder} is a submodule`, { file: folder })
+    }
+  }
+
+  return {
+    list(source, path) {
+      const entry = entryAt(source, path)
+      if (entry?.type === 'submodule') {
+        if (fetchesSubmodules.has(source)) refuseSubmodule(source, path)
+        return []
+      }
+      return files
+        .plainEntries(source, path)
+        ?.filter(({ type }) => type !== 'symlink')
+        .map(({ name, type }) => ({ name, type: isFolder(type) ? ('directory' as const) : ('file' as const) }))
+        .sort((one, two) => (one.name < two.name ? -1 : 1))
+    },
+    read(source, path) {
+      const entry = entryAt(source, path)
+      return entry === undefined || isFolder(entry.type) ? undefined : files.read(source, path)
+    },
+    resolve(source, path) {
+      const entry = entryAt(source, path)
+      return entry === undefined ? undefined : { path, type: isFolder(entry.type) ? 'directory' : 'file' }
+    },
+  }
+}
+
+function isFolder(type: TreeEntry['type']): boolean {
+  return type === 'directory' || type === 'submodule'
+}

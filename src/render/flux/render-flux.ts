@@ -1,0 +1,127 @@
+import { parseJson } from '../../kubernetes/json.ts'
+import type { Enclosed } from '../../model/enclosed.ts'
+import { CodedError, type Failure } from '../../model/failure.ts'
+import type { FluxHelmRecipe, FluxRecipe, FluxVariables } from '../../model/flux.ts'
+import { isJsonObject } from '../../model/json.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import type { DestinationVersions, RenderedObject } from '../../model/rendering.ts'
+import type { Sandbox, SandboxFunction, SandboxWorld } from '../../model/sandbox.ts'
+import type { RecordedSources } from '../recorded-sources.ts'
+import { markUnstable } from '../unstable.ts'
+import { fluxObjects, submoduleSources } from './flux-objects.ts'
+import { plainFiles } from './plain-files.ts'
+
+/** Opens what was enclosed. */
+export type Disclose = (enclosed: Enclosed) => string
+
+export interface FluxJob {
+  readonly recipe: FluxRecipe | FluxHelmRecipe
+  readonly path: string
+  readonly files: RecordedSources
+  readonly destination: DestinationVersions
+  readonly sandbox: () => Sandbox
+  readonly seal: (object: KubernetesObject) => KubernetesObject
+  readonly disclose: Disclose
+  readonly maxObjects: number
+  /** Two that agree in nothing. */
+  readonly worlds: readonly [SandboxWorld, SandboxWorld]
+}
+
+export interface FluxRendering {
+  readonly objects: readonly RenderedObject[]
+  /** The chart asked for the destination's versions. */
+  readonly usedDestination: boolean
+  readonly findings: readonly Failure[]
+}
+
+/** What the sandbox takes for a recipe. */
+interface FluxCall {
+  readonly fn: SandboxFunction
+  readonly input: unknown
+  /** Values of Secrets may be anywhere in what comes out, errors included. */
+  readonly confidential: boolean
+}
+
+/**
+ * Renders what Flux's controllers would apply: they see an artifact of the repository, and so do the functions of the sandbox.
+ * @throws CodedError `GDE_RENDER_*`, `GDE_GIT_PATH`, `GDE_GIT_UNSUPPORTED`, `GDE_TOO_LARGE`, `GDE_UNSUPPORTED_ENCRYPTION`
+ */
+export function renderFlux(job: FluxJob): FluxRendering {
+  const { recipe, worlds } = job
+  const { fn, input, confidential } = callFor(job)
+  const files = plainFiles(job.files, submoduleSources(recipe.artifact))
+  const bytes = Buffer.from(printable(input))
+  const findings: Failure[] = []
+  const inWorld = (world: SandboxWorld) => {
+    const { output, usedWorld } = quietly(confidential, () => job.sandbox().call(fn, bytes, files, world))
+    const answer = parseJson(Buffer.from(output).toString('utf8'))
+    const objects = fluxObjects(answer, job.seal, job.maxObjects)
+    return {
+      usedWorld,
+      usedDestination: isJsonObject(answer) && answer.usedDestination === true,
+      objects: confidential ? objects.map((object) => ({ ...object, confidential: true as const })) : objects,
+    }
+  }
+  const first = inWorld(worlds[0])
+  const report = (finding: Failure): void => void findings.push(finding)
+  const objects = first.usedWorld ? markUnstable(first.objects, inWorld(worlds[1]).objects, report) : first.objects
+  return { objects, usedDestination: first.usedDestination, findings }
+}
+
+function callFor({ recipe, path, destination, disclose }: FluxJob): FluxCall {
+  switch (recipe.tool) {
+    case 'flux': {
+      const { tool: _tool, postBuild, ...rest } = recipe
+      const variables = postBuild?.variables.map((one) => disclosed(one, disclose))
+      return {
+        fn: 'flux',
+        input: { ...rest, path, ...(postBuild !== undefined && { postBuild: { ...postBuild, variables } }) },
+        // The function tells which objects a Secret went into, and keeps its values out of messages.
+        confidential: false,
+      }
+    }
+    case 'fluxHelm': {
+      const { tool: _tool, valuesFrom, ...rest } = recipe
+      const given = valuesFrom.map(({ text, ...from }) => ({
+        ...from,
+        text: 'plain' in text ? text.plain : disclose(text.enclosed),
+      }))
+      const { kubeVersion, apiVersions } = destination
+      return {
+        fn: 'fluxHelm',
+        input: { ...rest, valuesFrom: given, kubeVersion, apiVersions },
+        confidential: valuesFrom.some(({ text }) => 'enclosed' in text),
+      }
+    }
+    default:
+      return recipe satisfies never
+  }
+}
+
+function disclosed(
+  variables: FluxVariables,
+  disclose: Disclose,
+): { readonly values: unknown; readonly secret: boolean } {
+  return 'values' in variables
+    ? { values: variables.values, secret: false }
+    : { values: parseJson(disclose(variables.enclosed)), secret: true }
+}
+
+/** Values of charts can hold integers that JSON cannot print by itself. */
+function printable(input: unknown): string {
+  return JSON.stringify(input, (_key, value: unknown) =>
+    typeof value === 'bigint' ? JSON.rawJSON(String(value)) : value,
+  )
+}
+
+/** Templates and parsers quote what they stumble over, so that a message could tell what a Secret says. */
+function quietly<T>(confidential: boolean, call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    if (!confidential || !(error instanceof CodedError)) throw error
+    const { code, file, line } = error.failure
+    const where = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) }
+    throw new CodedError(code, 'it cannot be rendered; why is not told, since values of a Secret would be in it', where)
+  }
+}

@@ -1,0 +1,36 @@
+import { expandLists } from '../../kubernetes/object.ts'
+import { readYamlDocuments } from '../../kubernetes/yaml.ts'
+import { CodedError } from '../../model/failure.ts'
+import type { GivenManifest } from '../../model/given-manifest.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import type { RenderedObject } from '../../model/rendering.ts'
+import type { Disclose } from '../flux/render-flux.ts'
+import { readHelmStorage } from './helm-storage.ts'
+
+/**
+ * What Helm's release storage says that it installed: the manifest, which is without hooks and CRDs. All of it comes out of a Secret.
+ * @throws CodedError `GDE_HELM_STORAGE`, `GDE_RENDER_YAML`, `GDE_RENDER_OBJECT`, `GDE_TOO_LARGE`
+ */
+export function renderRelease(
+  given: GivenManifest,
+  disclose: Disclose,
+  seal: (object: KubernetesObject) => KubernetesObject,
+  maxObjects: number,
+): readonly RenderedObject[] {
+  const { manifest } = readHelmStorage(disclose(given.storage))
+  if (typeof manifest !== 'string') throw new CodedError('GDE_HELM_STORAGE', 'the release has no manifest')
+  const objects = readManifest(manifest, `release ${given.release}`)
+  if (objects.length > maxObjects) throw new CodedError('GDE_TOO_LARGE', `more than ${maxObjects} objects`)
+  return objects.map((object) => ({ object: seal(object), action: 'apply', confidential: true }))
+}
+
+function readManifest(manifest: string, file: string) {
+  try {
+    return readYamlDocuments(manifest, { file }).flatMap(({ value, line }) => expandLists(value, { file, line }))
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    const { code, line } = error.failure
+    // The message may quote the manifest.
+    throw new CodedError(code, 'the manifest cannot be read', { file, ...(line !== undefined && { line }) })
+  }
+}

@@ -1,0 +1,87 @@
+/** The entry of the engine thread. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { connectCluster } from '../clusters/connect.ts'
+import { createDiscoveries, type Discoveries } from '../discovery/discoveries.ts'
+import { createEngine } from '../engine/engine.ts'
+import type { Engine } from '../engine/ports.ts'
+import { createStateFile } from '../engine/state-file.ts'
+import { guardedLookup, guardUrl } from '../git/guarded-lookup.ts'
+import type { Log } from '../model/log.ts'
+import { disclose, encloseText } from './credential-envelope.ts'
+import { createOutbox } from './outbox.ts'
+import type { PoolMethods } from './pool-protocol.ts'
+import { poolPointerQuery, poolRenderer, poolSnapshotParser } from './pool-services.ts'
+import type { EngineMethods, EngineThreadData, MainMethods } from './protocol.ts'
+import { createRemoteGit } from './remote-git.ts'
+import { answerCalls, createCaller } from './rpc.ts'
+import { createThreadPool } from './thread-pool.ts'
+
+if (parentPort === null) throw new Error('this is the entry of a thread')
+const data: EngineThreadData = workerData
+const main = createCaller<MainMethods>(parentPort)
+const log: Log = (level, message, fields) => void main.call('log', { level, message, ...(fields && { fields }) })
+const git = createRemoteGit(data.envelopeKey)
+const pool = createThreadPool({
+  size: data.poolSize,
+  threads: {
+    async start() {
+      const { id, port } = await main.call('startPoolThread', undefined)
+      return { id, caller: createCaller<PoolMethods>(port) }
+    },
+    equip: (id) => main.call('equipPoolThread', id),
+    stop: (id) => main.call('stopPoolThread', id),
+  },
+})
+const parseSnapshotFile = poolSnapshotParser(pool)
+
+const ADDRESS_GUARD = { checkUrl: guardUrl, lookup: guardedLookup }
+
+const engine: Promise<Engine> = createEngine(
+  { staleAfter: data.staleAfter, ...(data.schedule !== undefined && { schedule: data.schedule }) },
+  {
+    git,
+    renderer: poolRenderer(pool, data.limits),
+    queryPointers: poolPointerQuery(pool),
+    connect: (spec) => connectCluster(spec, { sealingKey: data.sealingKey, parseSnapshotFile, guard: ADDRESS_GUARD }),
+    stateFile: createStateFile(data.stateDirectory),
+    emit: createOutbox((batch) => main.call('deliver', batch)),
+    log,
+    now: Date.now,
+    random: Math.random,
+  },
+)
+
+const discoveries: Promise<Discoveries> = engine.then((running) =>
+  createDiscoveries({
+    reconcile: (inventory) => running.reconcile(inventory),
+    connector: (cluster) => running.connector(cluster),
+    enclose: (value) => encloseText(value, data.envelopeKey),
+    log,
+  }),
+)
+
+answerCalls<EngineMethods>(parentPort, {
+  async start() {
+    await engine
+  },
+  async reconcile({ repositories, ...inventory }) {
+    ;(await engine).reconcile({ ...inventory, repositories: disclose(repositories, data.envelopeKey) })
+  },
+  async follow(plan) {
+    ;(await discoveries).follow(plan)
+  },
+  async inventory(_nothing, signal) {
+    const { repositories: _credentials, apps, ...found } = await (await discoveries).settled(signal)
+    return { ...found, apps: apps.map(({ given: _manifest, ...app }) => app) }
+  },
+  pass: async () => (await engine).pass(),
+  objects: async (app) => (await engine).objects(app),
+  desired: async (app) => (await engine).desired(app),
+  connectGit: (port) => git.connect(port),
+  poolThreadEnded: ({ id, reason }) => pool.ended(id, reason),
+  ping: () => undefined,
+  async close() {
+    ;(await discoveries).close()
+    await (await engine).close()
+  },
+})

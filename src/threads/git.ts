@@ -1,0 +1,39 @@
+/** The entry of the Git thread: the sole owner of the mirrors. */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { openGit } from '../git/open-git.ts'
+import { disclose } from './credential-envelope.ts'
+import type { GitControlMethods, GitListenerMethods, GitMethods, GitThreadData } from './protocol.ts'
+import { answerCalls, createCaller } from './rpc.ts'
+
+const { stateDirectory, envelopeKey }: GitThreadData = workerData
+const git = openGit({ stateDirectory, now: Date.now, random: Math.random })
+let disconnect: () => void = () => undefined
+
+function connectEngine(port: MessagePort): void {
+  disconnect()
+  const engine = createCaller<GitListenerMethods>(port)
+  // An engine that is gone is told by the configuration of its successor.
+  const unsubscribe = git.onStatus((status) => void engine.call('status', status).catch(() => undefined))
+  const stopAnswering = answerCalls<GitMethods>(port, {
+    configure: (specs) => git.configure(disclose(specs, envelopeKey)),
+    resolve: ({ repository, targetRevision }, signal) => git.resolve(repository, targetRevision, signal),
+    unchanged: ({ trees, dependencies }, signal) => git.unchanged(trees, dependencies, signal),
+    commitsBetween: ({ repository, from, to }, signal) => git.commitsBetween(repository, from, to, signal),
+    poll: (repository) => git.poll(repository),
+  })
+  disconnect = () => {
+    unsubscribe()
+    stopAnswering()
+    port.close()
+  }
+}
+
+if (parentPort !== null)
+  answerCalls<GitControlMethods>(parentPort, {
+    connectEngine,
+    ping: () => undefined,
+    async close() {
+      disconnect()
+      await git.close()
+    },
+  })

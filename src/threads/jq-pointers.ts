@@ -1,0 +1,32 @@
+import { parseJson, printJson } from '../kubernetes/json.ts'
+import { isJsonObject, type Json } from '../model/json.ts'
+import type { KubernetesObject } from '../model/object.ts'
+import type { Sandbox } from '../model/sandbox.ts'
+
+const NO_FILES = { list: () => undefined, read: () => undefined, resolve: () => undefined }
+/** jq has neither randomness nor, as path expressions, use for the time. */
+const WORLD = { seed: 1, time: 0 }
+
+/**
+ * Where jq path expressions lead in each of the objects. What an expression cannot do on an object (`.spec[]` where there is no spec) leads
+ * nowhere, as for Argo CD.
+ */
+export function jqPointers(
+  sandbox: Sandbox,
+  expressions: readonly string[],
+  objects: readonly KubernetesObject[],
+): readonly (readonly string[])[] {
+  return objects.map((object) => {
+    const input = Buffer.from(printJson({ object, expressions }))
+    const { output } = sandbox.call('jq', input, NO_FILES, WORLD)
+    return pointersOf(parseJson(Buffer.from(output).toString('utf8')))
+  })
+}
+
+function pointersOf(output: Json): readonly string[] {
+  const results = isJsonObject(output) && Array.isArray(output.results) ? output.results : []
+  return results.flatMap((result: Json) => {
+    const pointers = isJsonObject(result) && Array.isArray(result.pointers) ? result.pointers : []
+    return pointers.filter((pointer: Json) => typeof pointer === 'string')
+  })
+}

@@ -1,0 +1,29 @@
+import type { SnapshotFile } from '../clusters/snapshot/parse-file.ts'
+import type { HeldRendering } from '../engine/held-rendering.ts'
+import type { KubernetesObject } from '../model/object.ts'
+import type { RenderRequest } from '../model/rendering.ts'
+
+/** What a pool thread can be asked to do. */
+export type PoolJob =
+  | { readonly type: 'render'; readonly request: RenderRequest }
+  | { readonly type: 'snapshotFile'; readonly file: string; readonly bytes: Uint8Array }
+  /** Where jq path expressions lead in objects. */
+  | {
+      readonly type: 'pointers'
+      readonly expressions: readonly string[]
+      readonly objects: readonly KubernetesObject[]
+    }
+
+export type PoolResult =
+  | { readonly type: 'rendering'; readonly rendering: HeldRendering }
+  | { readonly type: 'snapshotFile'; readonly file: SnapshotFile }
+  | { readonly type: 'pointers'; readonly pointers: readonly (readonly string[])[] }
+
+/** `lacksSandbox`: the job is to be given again once the thread was equipped. */
+export type PoolAnswer = PoolResult | { readonly type: 'lacksSandbox' }
+
+/** What a pool thread answers the engine. */
+export type PoolMethods = { work(job: PoolJob): PoolAnswer }
+
+/** What a pool thread answers main. */
+export type PoolControlMethods = { equip(module: WebAssembly.Module): void }

@@ -1,0 +1,47 @@
+import type { ParseSnapshotFile } from '../clusters/snapshot/parse-file.ts'
+import type { HoldingRenderer } from '../engine/held-rendering.ts'
+import type { PointerQuery } from '../engine/ports.ts'
+import { CodedError } from '../model/failure.ts'
+import type { LimitSettings } from '../model/settings.ts'
+import type { ThreadPool } from './thread-pool.ts'
+
+/** 64 MB of YAML take under a minute on a slow machine. */
+const SNAPSHOT_FILE_SECONDS = 120
+
+export function poolRenderer(pool: ThreadPool, limits: LimitSettings): HoldingRenderer {
+  return {
+    async render(request, signal) {
+      const result = await pool.run(
+        { type: 'render', request },
+        { name: 'rendering', timeoutSeconds: limits.renderSeconds, signal },
+      )
+      if (result.type !== 'rendering') throw new CodedError('GDE_INTERNAL', `a rendering gave ${result.type}`)
+      return result.rendering
+    },
+  }
+}
+
+/** Path expressions take microseconds; what takes longer loops. */
+const POINTERS_SECONDS = 5
+
+export function poolPointerQuery(pool: ThreadPool): PointerQuery {
+  return async (expressions, objects, signal) => {
+    const result = await pool.run(
+      { type: 'pointers', expressions, objects },
+      { name: 'jq', timeoutSeconds: POINTERS_SECONDS, signal },
+    )
+    if (result.type !== 'pointers') throw new CodedError('GDE_INTERNAL', `jq gave ${result.type}`)
+    return result.pointers
+  }
+}
+
+export function poolSnapshotParser(pool: ThreadPool): ParseSnapshotFile {
+  return async (bytes, file, signal) => {
+    const result = await pool.run(
+      { type: 'snapshotFile', bytes, file },
+      { name: `reading ${file}`, timeoutSeconds: SNAPSHOT_FILE_SECONDS, signal },
+    )
+    if (result.type !== 'snapshotFile') throw new CodedError('GDE_INTERNAL', `a snapshot file gave ${result.type}`)
+    return result.file
+  }
+}

@@ -1,0 +1,92 @@
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import type { SealingKey } from '../kubernetes/seal.ts'
+import { CodedError } from '../model/failure.ts'
+import { loadSandboxModule } from '../sandbox/module.ts'
+import type { EnvelopeKey } from './credential-envelope.ts'
+import type { PoolControlMethods } from './pool-protocol.ts'
+import type { PoolThreadData } from './protocol.ts'
+import { type Caller, createCaller } from './rpc.ts'
+import { threadEntry } from './thread-entry.ts'
+
+export interface PoolWorkersOptions {
+  readonly sealingKey: SealingKey
+  readonly showSecrets: boolean
+  readonly envelopeKey: EnvelopeKey
+  readonly onEnd: (id: number, reason: string) => void
+}
+
+/** The pool's threads as main has them: made, equipped and ended at the engine's word. */
+export interface PoolWorkers {
+  start(): { readonly id: number; readonly port: MessagePort }
+  equip(id: number): Promise<void>
+  stop(id: number): Promise<void>
+  stopAll(): Promise<void>
+}
+
+/** The heap of JavaScript alone; the sandbox's memory has a maximum of its own. */
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 24 }
+
+export function createPoolWorkers(options: PoolWorkersOptions): PoolWorkers {
+  const { sealingKey, showSecrets, envelopeKey, onEnd } = options
+  const workers = new Map<number, { readonly worker: Worker; readonly caller: Caller<PoolControlMethods> }>()
+  let lastId = 0
+  let module: Promise<WebAssembly.Module> | undefined
+
+  /** Compiled once, when a job needs it; forgotten with the last thread, to give some 130 MB back. */
+  function sandboxModule(): Promise<WebAssembly.Module> {
+    const loading = module ?? loadSandboxModule()
+    module = loading
+    loading.catch(() => {
+      module = undefined
+    })
+    return loading
+  }
+
+  function remove(id: number): void {
+    workers.delete(id)
+    if (workers.size === 0) module = undefined
+  }
+
+  return {
+    start() {
+      lastId += 1
+      const id = lastId
+      const { port1, port2 } = new MessageChannel()
+      const data: PoolThreadData = { sealingKey, showSecrets, envelopeKey, port: port1 }
+      const worker = new Worker(threadEntry('pool'), {
+        name: 'pool',
+        workerData: data,
+        transferList: [port1],
+        resourceLimits: RESOURCE_LIMITS,
+      })
+      let reason = 'it exited'
+      worker.on('error', (error) => {
+        reason = error.message
+      })
+      worker.on('exit', () => {
+        if (!workers.has(id)) return
+        remove(id)
+        onEnd(id, reason)
+      })
+      workers.set(id, { worker, caller: createCaller<PoolControlMethods>(worker) })
+      return { id, port: port2 }
+    },
+    async equip(id) {
+      const made = await sandboxModule()
+      const known = workers.get(id)
+      if (known === undefined) throw new CodedError('GDE_ABORTED', 'the thread is gone')
+      await known.caller.call('equip', made)
+    },
+    async stop(id) {
+      const known = workers.get(id)
+      remove(id)
+      await known?.worker.terminate()
+    },
+    async stopAll() {
+      const all = [...workers.values()]
+      workers.clear()
+      module = undefined
+      await Promise.all(all.map(({ worker }) => worker.terminate()))
+    },
+  }
+}

@@ -1,0 +1,67 @@
+/** The entry of a pool thread: one job at a time, synchronously; whoever waits kills the thread when it takes too long. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { parseSnapshotFile } from '../clusters/snapshot/parse-file.ts'
+import { holdRendering } from '../engine/held-rendering.ts'
+import { createTreeOpener } from '../git/tree-reader.ts'
+import type { Sandbox } from '../model/sandbox.ts'
+import { createRenderer } from '../render/renderer.ts'
+import { createSandbox } from '../sandbox/sandbox.ts'
+import { discloseText } from './credential-envelope.ts'
+import { jqPointers } from './jq-pointers.ts'
+import type { PoolAnswer, PoolControlMethods, PoolJob, PoolMethods } from './pool-protocol.ts'
+import type { PoolThreadData } from './protocol.ts'
+import { answerCalls } from './rpc.ts'
+
+const { sealingKey, showSecrets, envelopeKey, port }: PoolThreadData = workerData
+let module: WebAssembly.Module | undefined
+let sandbox: Sandbox | undefined
+let lacksSandbox = false
+
+const renderer = createRenderer({
+  openTree: createTreeOpener(),
+  sandbox: currentSandbox,
+  sealingKey: showSecrets ? 'unsealed' : sealingKey,
+  disclose: (enclosed) => discloseText(enclosed, envelopeKey),
+})
+
+/** The module is only made when a job asks for it; the job is then done again from its start. */
+function currentSandbox(): Sandbox {
+  if (module === undefined) {
+    lacksSandbox = true
+    throw new Error('the sandbox is not here yet')
+  }
+  sandbox ??= createSandbox(module)
+  return sandbox
+}
+
+function work(job: PoolJob): PoolAnswer {
+  switch (job.type) {
+    case 'render':
+      return { type: 'rendering', rendering: holdRendering(renderer.render(job.request)) }
+    case 'snapshotFile':
+      return { type: 'snapshotFile', file: parseSnapshotFile(job.bytes, job.file, sealingKey) }
+    case 'pointers':
+      return { type: 'pointers', pointers: jqPointers(currentSandbox(), job.expressions, job.objects) }
+    default:
+      return job satisfies never
+  }
+}
+
+answerCalls<PoolMethods>(port, {
+  work(job) {
+    lacksSandbox = false
+    try {
+      return work(job)
+    } catch (thrown) {
+      if (lacksSandbox) return { type: 'lacksSandbox' }
+      throw thrown
+    }
+  },
+})
+
+if (parentPort !== null)
+  answerCalls<PoolControlMethods>(parentPort, {
+    equip(made) {
+      module = made
+    },
+  })

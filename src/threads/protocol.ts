@@ -1,0 +1,106 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Plan } from '../discovery/discoveries.ts'
+import type { SealingKey } from '../kubernetes/seal.ts'
+import type { ObjectVerdict } from '../model/difference.ts'
+import type { FleetUpdate } from '../model/fleet.ts'
+import type { RepositoryStatus, Revision } from '../model/git.ts'
+import type { AppId } from '../model/identity.ts'
+import type { Inventory } from '../model/inventory.ts'
+import type { Json } from '../model/json.ts'
+import type { LogLevel } from '../model/log.ts'
+import type { Dependency, RenderedObject, SourceTree } from '../model/rendering.ts'
+import type { LimitSettings, Settings } from '../model/settings.ts'
+import type { RepositoryId } from '../model/source.ts'
+import type { EnclosedInventory, EnclosedRepository, EnvelopeKey } from './credential-envelope.ts'
+
+/** What a thread is given when it is made. All of it is plain data or a port. */
+export interface EngineThreadData {
+  readonly stateDirectory: string
+  readonly staleAfter: Settings['staleAfter']
+  readonly schedule?: string
+  readonly limits: LimitSettings
+  readonly sealingKey: SealingKey
+  readonly envelopeKey: EnvelopeKey
+  /** Threads for renderings, at most. */
+  readonly poolSize: number
+}
+
+export interface GitThreadData {
+  readonly stateDirectory: string
+  readonly envelopeKey: EnvelopeKey
+}
+
+export interface PoolThreadData {
+  readonly sealingKey: SealingKey
+  /** Renderings keep the values of Secrets: for `render --show-secrets` alone. */
+  readonly showSecrets: boolean
+  /** Opens what requests enclose. */
+  readonly envelopeKey: EnvelopeKey
+  /** To the engine. */
+  readonly port: MessagePort
+}
+
+/** What main may know of an inventory. */
+export type FoundInventory = Omit<Inventory, 'repositories'>
+
+export interface LogLine {
+  readonly level: LogLevel
+  readonly message: string
+  readonly fields?: Readonly<Record<string, Json>>
+}
+
+/** What main answers the engine. */
+export type MainMethods = {
+  /** The answer is the acknowledgement. */
+  deliver(batch: readonly FleetUpdate[]): void
+  startPoolThread(): { readonly id: number; readonly port: MessagePort }
+  /** Hands it the sandbox's module. */
+  equipPoolThread(id: number): void
+  stopPoolThread(id: number): void
+  log(line: LogLine): void
+}
+
+/** What the engine answers main. */
+export type EngineMethods = {
+  /** Resolves when the state file was read. */
+  start(): void
+  reconcile(inventory: EnclosedInventory): void
+  /** Instead of an inventory: what is declared and discovered makes one. */
+  follow(plan: Plan): void
+  /** What there is once every discovery has told something; without repositories, whose credentials stay there. */
+  inventory(): FoundInventory
+  pass(): void
+  objects(app: AppId): readonly ObjectVerdict[]
+  desired(app: AppId): readonly RenderedObject[]
+  /** A Git thread is there, for the first time or again. */
+  connectGit(port: MessagePort): void
+  poolThreadEnded(ended: { readonly id: number; readonly reason: string }): void
+  ping(): void
+  close(): void
+}
+
+/** What the Git thread answers main. */
+export type GitControlMethods = {
+  /** An engine is there, for the first time or again. */
+  connectEngine(port: MessagePort): void
+  ping(): void
+  close(): void
+}
+
+/** What the Git thread answers the engine. */
+export type GitMethods = {
+  configure(specs: readonly EnclosedRepository[]): void
+  resolve(question: { readonly repository: RepositoryId; readonly targetRevision: string }): Revision
+  unchanged(question: { readonly trees: readonly SourceTree[]; readonly dependencies: readonly Dependency[] }): boolean
+  commitsBetween(question: {
+    readonly repository: RepositoryId
+    readonly from: string
+    readonly to: string
+  }): number | undefined
+  poll(repository: RepositoryId): void
+}
+
+/** What the engine answers the Git thread. */
+export type GitListenerMethods = {
+  status(status: RepositoryStatus): void
+}

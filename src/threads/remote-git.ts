@@ -1,0 +1,66 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { GitPort } from '../engine/repositories.ts'
+import type { RepositoryStatus } from '../model/git.ts'
+import type { RepositorySpec } from '../model/inventory.ts'
+import { type EnvelopeKey, enclose } from './credential-envelope.ts'
+import type { GitListenerMethods, GitMethods } from './protocol.ts'
+import { answerCalls, type Caller, createCaller } from './rpc.ts'
+
+/** The Git thread as the engine sees it: there may be another one at any time. */
+export interface RemoteGit extends GitPort {
+  connect(port: MessagePort): void
+}
+
+/** What is asked while there is no Git thread waits for the next; what was under way when one died fails as `GDE_ABORTED`. */
+export function createRemoteGit(envelopeKey: EnvelopeKey): RemoteGit {
+  const listeners = new Set<(status: RepositoryStatus) => void>()
+  let specs: readonly RepositorySpec[] = []
+  let current: { readonly port: MessagePort; readonly caller: Caller<GitMethods> } | undefined
+  let arrive: (caller: Caller<GitMethods>) => void
+  let caller = new Promise<Caller<GitMethods>>((resolve) => {
+    arrive = resolve
+  })
+
+  async function ask<Name extends keyof GitMethods>(
+    name: Name,
+    argument: Parameters<GitMethods[Name]>[0],
+    signal?: AbortSignal,
+  ): Promise<Awaited<ReturnType<GitMethods[Name]>>> {
+    return (await caller).call(name, argument, signal)
+  }
+
+  // A thread that died before it heard is told by its successor's configuration, or asked again by the next pass.
+  const unheard = (): void => undefined
+
+  return {
+    connect(port) {
+      const isFirst = current === undefined
+      current?.caller.abandon({ code: 'GDE_ABORTED', message: 'the Git thread was started again' })
+      current?.port.close()
+      const made = createCaller<GitMethods>(port)
+      answerCalls<GitListenerMethods>(port, {
+        status(status) {
+          for (const listener of listeners) listener(status)
+        },
+      })
+      current = { port, caller: made }
+      if (isFirst) arrive(made)
+      else caller = Promise.resolve(made)
+      made.call('configure', enclose(specs, envelopeKey)).catch(unheard)
+    },
+    configure(latest) {
+      specs = latest
+      current?.caller.call('configure', enclose(specs, envelopeKey)).catch(unheard)
+    },
+    onStatus(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    resolve: (repository, targetRevision, signal) => ask('resolve', { repository, targetRevision }, signal),
+    unchanged: (trees, dependencies, signal) => ask('unchanged', { trees, dependencies }, signal),
+    commitsBetween: (repository, from, to, signal) => ask('commitsBetween', { repository, from, to }, signal),
+    poll(repository) {
+      current?.caller.call('poll', repository).catch(unheard)
+    },
+  }
+}

@@ -1,0 +1,105 @@
+import { type ResourceLimits, Worker } from 'node:worker_threads'
+import { toFailure } from '../model/failure.ts'
+import type { Log } from '../model/log.ts'
+import { type Caller, createCaller, type Methods } from './rpc.ts'
+import { threadEntry } from './thread-entry.ts'
+
+export interface SupervisedThreadOptions<M extends Methods> {
+  readonly name: 'engine' | 'git'
+  readonly workerData: unknown
+  readonly resourceLimits: ResourceLimits
+  readonly log: Log
+  /** A thread is there, for the first time or again. */
+  readonly onStart: (worker: Worker, caller: Caller<M>) => void
+  /** It died; another one follows unless it was closed. */
+  readonly onEnd?: () => void
+}
+
+export interface SupervisedThread<M extends Methods> {
+  /** To the thread of now; what is under way when it dies fails as `GDE_ABORTED`. */
+  readonly caller: Caller<M>
+  /** Ends the thread, after it closed what it has open or when that takes too long. */
+  close(): Promise<void>
+}
+
+type Supervised = { ping(argument: undefined): void; close(argument: undefined): void }
+
+/** A thread that does not answer for so long is taken for dead. Its longest work yields every 10 ms. */
+const SILENCE_MILLISECONDS = 30_000
+const PING_MILLISECONDS = 5000
+const CLOSE_MILLISECONDS = 3000
+/** A thread that lived so long is started again at once; one that did not, after a pause that doubles. */
+const HEALTHY_MILLISECONDS = 60_000
+const FIRST_PAUSE_MILLISECONDS = 100
+const LAST_PAUSE_MILLISECONDS = 30_000
+
+/** Keeps one thread of a kind alive: when it dies or falls silent, another one is started. */
+export function superviseThread<M extends Methods & Supervised>(
+  options: SupervisedThreadOptions<M>,
+): SupervisedThread<M> {
+  const { name, log } = options
+  let closed = false
+  let pause = FIRST_PAUSE_MILLISECONDS
+  let restartTimer: NodeJS.Timeout | undefined
+  let current = start()
+
+  function start(): { readonly worker: Worker; readonly caller: Caller<M>; readonly stop: () => void } {
+    const startedAt = performance.now()
+    const { workerData, resourceLimits } = options
+    const worker = new Worker(threadEntry(name), { name, workerData, resourceLimits })
+    const caller = createCaller<M>(worker)
+    const heartbeat = watchHeartbeat(caller, () => {
+      log('error', `the ${name} thread is silent and is ended`)
+      void worker.terminate()
+    })
+    worker.on('error', (error) => log('error', `the ${name} thread failed`, { ...toFailure(error) }))
+    worker.on('exit', (code) => {
+      clearInterval(heartbeat)
+      caller.abandon({ code: 'GDE_ABORTED', message: `the ${name} thread ended` })
+      if (closed) return
+      options.onEnd?.()
+      if (performance.now() - startedAt > HEALTHY_MILLISECONDS) pause = FIRST_PAUSE_MILLISECONDS
+      log('error', `the ${name} thread ended and is started again`, { exitCode: code, pauseMilliseconds: pause })
+      restartTimer = setTimeout(() => {
+        current = start()
+      }, pause)
+      pause = Math.min(pause * 2, LAST_PAUSE_MILLISECONDS)
+    })
+    options.onStart(worker, caller)
+    return { worker, caller, stop: () => clearInterval(heartbeat) }
+  }
+
+  return {
+    get caller() {
+      return current.caller
+    },
+    async close() {
+      closed = true
+      clearTimeout(restartTimer)
+      current.stop()
+      const tooLong = AbortSignal.timeout(CLOSE_MILLISECONDS)
+      await current.caller.call('close', undefined, tooLong).catch((thrown: unknown) => {
+        log('warn', `the ${name} thread did not close by itself`, { ...toFailure(thrown) })
+      })
+      await current.worker.terminate()
+    },
+  }
+}
+
+function watchHeartbeat<M extends Methods & Supervised>(caller: Caller<M>, onSilence: () => void): NodeJS.Timeout {
+  let lastAnswer = performance.now()
+  let lastCheck = lastAnswer
+  return setInterval(() => {
+    const now = performance.now()
+    // When this thread itself was stopped (a suspended machine), the silence says nothing.
+    if (now - lastCheck > 2 * PING_MILLISECONDS) lastAnswer = now
+    lastCheck = now
+    if (now - lastAnswer > SILENCE_MILLISECONDS) onSilence()
+    caller.call('ping', undefined).then(
+      () => {
+        lastAnswer = performance.now()
+      },
+      () => undefined,
+    )
+  }, PING_MILLISECONDS)
+}

@@ -1,0 +1,194 @@
+import type { Transferable } from 'node:worker_threads'
+import { CodedError } from '../model/failure.ts'
+import type { PoolJob, PoolMethods, PoolResult } from './pool-protocol.ts'
+import type { Caller } from './rpc.ts'
+
+/** Makes, equips and kills threads; main does. */
+export interface PoolThreads {
+  start(): Promise<{ readonly id: number; readonly caller: Caller<PoolMethods> }>
+  equip(id: number): Promise<void>
+  stop(id: number): Promise<void>
+}
+
+export interface ThreadPoolOptions {
+  readonly threads: PoolThreads
+  /** At most so many; none while there is nothing to do. */
+  readonly size: number
+  /** After which an idle thread is ended, to give its memory back. */
+  readonly idleMilliseconds?: number
+}
+
+export interface JobOptions {
+  /** For the error: what takes so long. */
+  readonly name: string
+  readonly timeoutSeconds: number
+  readonly signal: AbortSignal
+  readonly transfer?: readonly Transferable[]
+}
+
+export interface ThreadPool {
+  /** @throws CodedError what the job threw; `GDE_TIMEOUT`, and `GDE_RENDER_CRASHED` when its thread died; `GDE_ABORTED` */
+  run(job: PoolJob, options: JobOptions): Promise<PoolResult>
+  /** A thread has ended, by itself or by force. */
+  ended(id: number, reason: string): void
+}
+
+const IDLE_MILLISECONDS = 60_000
+/** When every thread has been busy for so long, one more is made: a template that loops shall not hold up the others. */
+const SPARE_AFTER_MILLISECONDS = 1000
+
+interface Job {
+  /** Takes it back while it waits, kills its thread when it runs. */
+  abort(): void
+  readonly job: PoolJob
+  readonly options: JobOptions
+  resolve(result: PoolResult): void
+  reject(error: unknown): void
+}
+
+interface Thread {
+  readonly id: number
+  readonly caller: Caller<PoolMethods>
+  current: Job | undefined
+  busySince: number
+  idleTimer?: NodeJS.Timeout
+}
+
+function aborted(): CodedError {
+  return new CodedError('GDE_ABORTED', 'stopped before it was done')
+}
+
+/** Gives jobs to threads that are started on demand, ended when idle, and killed when a job takes too long. */
+export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
+  const { threads: maker, size, idleMilliseconds = IDLE_MILLISECONDS } = options
+  const threads = new Map<number, Thread>()
+  const queue: Job[] = []
+  let starting = 0
+  let spareTimer: NodeJS.Timeout | undefined
+
+  function pump(): void {
+    for (const thread of threads.values()) {
+      if (thread.current !== undefined) continue
+      const job = queue.shift()
+      if (job === undefined) break
+      void occupy(thread, job)
+    }
+    if (queue.length > starting && threads.size + starting < limit()) void startThread()
+    if (queue.length > 0 && spareTimer === undefined) spareTimer = setTimeout(lookForSpare, SPARE_AFTER_MILLISECONDS)
+  }
+
+  function lookForSpare(): void {
+    spareTimer = undefined
+    pump()
+  }
+
+  function limit(): number {
+    const before = performance.now() - SPARE_AFTER_MILLISECONDS
+    const isStuck =
+      threads.size > 0 &&
+      [...threads.values()].every((thread) => thread.current !== undefined && thread.busySince <= before)
+    return isStuck ? size + 1 : size
+  }
+
+  async function startThread(): Promise<void> {
+    starting += 1
+    try {
+      const { id, caller } = await maker.start()
+      const thread: Thread = { id, caller, current: undefined, busySince: 0 }
+      threads.set(id, thread)
+      rest(thread)
+    } catch (thrown) {
+      for (const job of queue.splice(0)) job.reject(thrown)
+    } finally {
+      starting -= 1
+    }
+    pump()
+  }
+
+  async function occupy(thread: Thread, job: Job): Promise<void> {
+    clearTimeout(thread.idleTimer)
+    thread.current = job
+    thread.busySince = performance.now()
+    const { timeoutSeconds, name } = job.options
+    const timeout = new CodedError('GDE_TIMEOUT', `${name} took longer than ${timeoutSeconds} s`)
+    const timer = setTimeout(() => kill(thread, timeout), timeoutSeconds * 1000)
+    job.abort = () => kill(thread, aborted())
+    try {
+      job.resolve(await work(thread, job))
+    } catch (thrown) {
+      job.reject(thrown)
+    } finally {
+      clearTimeout(timer)
+    }
+    thread.current = undefined
+    if (!threads.has(thread.id)) return
+    rest(thread)
+    pump()
+  }
+
+  function rest(thread: Thread): void {
+    thread.idleTimer = setTimeout(() => retire(thread), idleMilliseconds)
+    thread.idleTimer.unref()
+  }
+
+  async function work({ id, caller }: Thread, { job, options }: Job): Promise<PoolResult> {
+    const answer = await caller.call('work', job, undefined, options.transfer)
+    if (answer.type !== 'lacksSandbox') return answer
+    await maker.equip(id)
+    const second = await caller.call('work', job)
+    if (second.type === 'lacksSandbox') throw new CodedError('GDE_INTERNAL', 'a thread did not get the sandbox')
+    return second
+  }
+
+  function kill(thread: Thread, error: CodedError): void {
+    thread.current?.reject(error)
+    retire(thread)
+    pump()
+  }
+
+  function retire(thread: Thread): void {
+    clearTimeout(thread.idleTimer)
+    if (!threads.delete(thread.id)) return
+    thread.caller.abandon({ code: 'GDE_ABORTED', message: 'its thread was ended' })
+    void maker.stop(thread.id)
+  }
+
+  return {
+    run(job, jobOptions) {
+      const { signal } = jobOptions
+      if (signal.aborted) return Promise.reject(aborted())
+      return new Promise((resolve, reject) => {
+        const abort = (): void => entry.abort()
+        const settled = (): void => signal.removeEventListener('abort', abort)
+        const entry: Job = {
+          job,
+          options: jobOptions,
+          abort() {
+            queue.splice(queue.indexOf(entry), 1)
+            entry.reject(aborted())
+          },
+          resolve(result) {
+            settled()
+            resolve(result)
+          },
+          reject(error) {
+            settled()
+            reject(error)
+          },
+        }
+        signal.addEventListener('abort', abort, { once: true })
+        queue.push(entry)
+        pump()
+      })
+    },
+    ended(id, reason) {
+      const thread = threads.get(id)
+      if (thread === undefined) return
+      threads.delete(id)
+      clearTimeout(thread.idleTimer)
+      const name = thread.current?.options.name ?? 'the job'
+      thread.caller.abandon({ code: 'GDE_RENDER_CRASHED', message: `the thread of ${name} ended: ${reason}` })
+      pump()
+    },
+  }
+}

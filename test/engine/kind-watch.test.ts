@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type KindWatch, type WatchPhase, watchKind } from '../../src/engine/kind-watch.ts'
+import { createPace } from '../../src/engine/pace.ts'
+import { createRetry } from '../../src/engine/retry.ts'
+import { asKubernetesObject, objectKey } from '../../src/kubernetes/object.ts'
+import type { ClusterConnector, ClusterEvent } from '../../src/model/cluster.ts'
+import type { ErrorCode } from '../../src/model/errors.ts'
+import { CodedError, type Failure } from '../../src/model/failure.ts'
+import { type KubernetesObject, objectKeyText } from '../../src/model/object.ts'
+
+const FAILURE: Failure = { code: 'GDE_CLUSTER_UNREACHABLE', message: 'refused' }
+
+function object(name: string, value = 'one'): KubernetesObject {
+  return asKubernetesObject({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: 'shop' },
+    data: { value },
+  })
+}
+const textOf = (name: string): string => objectKeyText(objectKey(object(name)))
+const upsert = (name: string, value?: string): ClusterEvent => ({ type: 'Upsert', object: object(name, value) })
+
+/** A cluster that tells what the test says, when it says it: orders of events that a real one gives once in a thousand times. */
+function scripted() {
+  const told: (ClusterEvent | ErrorCode)[] = []
+  let wake = (): void => undefined
+  const asked: string[] = []
+  const there = new Map<string, KubernetesObject>()
+  const changes: string[] = []
+  const phases: WatchPhase['phase'][] = []
+  let observations = 0
+  let now = 0
+  let answering = Promise.resolve()
+
+  async function* observe(_kind: unknown, _options: unknown, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
+    observations += 1
+    signal.addEventListener('abort', () => wake())
+    while (!signal.aborted) {
+      const next = told.shift()
+      if (typeof next === 'string') throw new CodedError(next, 'scripted')
+      if (next !== undefined) yield next
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+    }
+  }
+
+  const connector: Pick<ClusterConnector, 'name' | 'observe' | 'get'> = {
+    name: 'one',
+    observe,
+    get: async (key) => {
+      asked.push(key.name)
+      const answer = there.get(key.name)
+      await answering
+      return answer
+    },
+  }
+  const watch: KindWatch = watchKind({
+    connector,
+    kind: { group: '', kind: 'ConfigMap' },
+    observe: {},
+    pace: createPace(),
+    now: () => now,
+    retry: () => createRetry(() => 0.5, { firstMilliseconds: 1, maxMilliseconds: 1 }),
+    isMarked: ({ metadata }) => metadata.name.startsWith('marked'),
+    onChange: (key, _text, seen) => changes.push(`${key.name} ${seen === undefined ? 'gone' : 'there'}`),
+    onPhase: ({ phase }) => phases.push(phase),
+  })
+  return {
+    watch,
+    asked,
+    there,
+    phases,
+    observations: () => observations,
+    /** Questions for single objects are answered when the returned function is called. */
+    holdAnswers: (): (() => void) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      answering = promise
+      return resolve
+    },
+    async untilAsked(count: number) {
+      while (asked.length < count) await new Promise((resolve) => setTimeout(resolve, 5))
+    },
+    pass: (milliseconds: number) => {
+      now += milliseconds
+    },
+    want: (...names: readonly string[]) => {
+      for (const name of names) watch.want(objectKey(object(name)), textOf(name))
+    },
+    /** Tells, and gives the changes that were seen of it. */
+    async tell(...events: readonly (ClusterEvent | ErrorCode)[]): Promise<readonly string[]> {
+      told.push(...events)
+      wake()
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 1))
+      return changes.splice(0)
+    },
+    look: (name: string) => watch.look(textOf(name)).state,
+    [Symbol.dispose]: () => watch.stop(),
+  }
+}
+
+test('what is declared or marked is kept, everything else dropped as it streams past', async () => {
+  using cluster = scripted()
+  cluster.want('declared', 'absent')
+  assert.equal(cluster.look('declared'), 'pending')
+  assert.deepEqual(await cluster.tell(upsert('stranger'), upsert('marked-one'), upsert('declared')), [
+    'marked-one there',
+    'declared there',
+  ])
+  assert.equal(cluster.look('absent'), 'pending')
+  assert.deepEqual(await cluster.tell({ type: 'Synced' }), ['absent gone'])
+  assert.deepEqual(['declared', 'absent', 'marked-one'].map(cluster.look), ['present', 'absent', 'present'])
+})
+
+test('an event that changes nothing that is compared is no change', async () => {
+  using cluster = scripted()
+  cluster.want('declared')
+  await cluster.tell(upsert('declared'), { type: 'Synced' })
+  assert.deepEqual(await cluster.tell(upsert('declared')), [])
+  assert.deepEqual(await cluster.tell(upsert('declared', 'two')), ['declared there'])
+  assert.deepEqual(await cluster.tell({ type: 'Delete', key: objectKey(object('declared')) }), ['declared gone'])
+  assert.deepEqual(await cluster.tell({ type: 'Delete', key: objectKey(object('stranger')) }), [])
+})
+
+test('after contact was lost, what the new list does not tell is gone, and what it tells the same is no change', async () => {
+  using cluster = scripted()
+  cluster.want('kept', 'deleted')
+  await cluster.tell(upsert('kept'), upsert('deleted'), upsert('marked-one'), { type: 'Synced' })
+  assert.deepEqual(await cluster.tell({ type: 'Lost', failure: FAILURE }), [])
+  assert.equal(cluster.look('deleted'), 'present', 'believed until something else is told')
+  assert.deepEqual(await cluster.tell(upsert('kept')), [])
+  assert.deepEqual(await cluster.tell({ type: 'Synced' }), ['deleted gone', 'marked-one gone'])
+  assert.deepEqual(cluster.phases, ['synced', 'lost', 'synced'])
+})
+
+test('a list that breaks off is not believed to be complete', async () => {
+  using cluster = scripted()
+  cluster.want('first', 'second')
+  await cluster.tell(upsert('first'), upsert('second'), { type: 'Synced' })
+  const lost: ClusterEvent = { type: 'Lost', failure: FAILURE }
+  assert.deepEqual(await cluster.tell(lost, upsert('first'), lost), [])
+  assert.equal(cluster.look('second'), 'present')
+  assert.deepEqual(await cluster.tell(upsert('second'), { type: 'Synced' }), ['first gone'])
+})
+
+test('an object that is declared after the list passed it by is asked for', async () => {
+  using cluster = scripted()
+  cluster.there.set('late', object('late'))
+  await cluster.tell(upsert('late'))
+  cluster.want('late', 'absent')
+  const changes = await cluster.tell({ type: 'Synced' })
+  await cluster.untilAsked(2)
+  assert.deepEqual([...changes, ...(await cluster.tell())].sort(), ['absent gone', 'late there'])
+  assert.deepEqual(cluster.asked.sort(), ['absent', 'late'])
+  assert.equal(cluster.observations(), 1)
+})
+
+test('an event that comes while an object is asked for knows better', async () => {
+  using cluster = scripted()
+  cluster.there.set('late', object('late', 'old'))
+  await cluster.tell({ type: 'Synced' })
+  const answer = cluster.holdAnswers()
+  cluster.want('late')
+  await cluster.untilAsked(1)
+  assert.deepEqual(await cluster.tell(upsert('late', 'new')), ['late there'])
+  answer()
+  assert.deepEqual(await cluster.tell(), [])
+})
+
+test('many objects that are declared late are found by one new list', async () => {
+  using cluster = scripted()
+  await cluster.tell({ type: 'Synced' })
+  const names = Array.from({ length: 30 }, (_, index) => `late-${index}`)
+  cluster.pass(10_000)
+  cluster.want(...names)
+  while (cluster.observations() < 2) await cluster.tell()
+  assert.deepEqual(cluster.asked, [])
+  assert.equal((await cluster.tell(...names.map((name) => upsert(name)), { type: 'Synced' })).length, 30)
+})
+
+test('what nobody declares any more is forgotten, unless it carries a mark', async () => {
+  using cluster = scripted()
+  cluster.want('declared', 'marked-one')
+  await cluster.tell(upsert('declared'), upsert('marked-one'), { type: 'Synced' })
+  for (const name of ['declared', 'marked-one']) cluster.watch.unwant(textOf(name))
+  assert.deepEqual(await cluster.tell(upsert('declared', 'two'), upsert('marked-one', 'two')), ['marked-one there'])
+})
+
+test('a kind that was readable is believed to be so for a moment, one that never was is not', async () => {
+  using fresh = scripted()
+  await fresh.tell('GDE_CLUSTER_FORBIDDEN')
+  assert.deepEqual(fresh.phases, ['failed'])
+  using known = scripted()
+  known.want('declared')
+  await known.tell(upsert('declared'), { type: 'Synced' })
+  await known.tell('GDE_CLUSTER_FORBIDDEN')
+  assert.deepEqual(known.phases, ['synced', 'lost'])
+  known.pass(15_000)
+  await known.tell('GDE_CLUSTER_FORBIDDEN')
+  assert.deepEqual(known.phases, ['synced', 'lost', 'failed'])
+  await known.tell(upsert('declared'), { type: 'Synced' })
+  assert.deepEqual(known.phases, ['synced', 'lost', 'failed', 'synced'])
+})

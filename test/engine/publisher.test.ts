@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createAppUnit } from '../../src/engine/app-unit.ts'
+import { savedApp } from '../../src/engine/bases.ts'
+import { createPublisher } from '../../src/engine/publisher.ts'
+import { reportOf, verdictOf } from '../../src/engine/report.ts'
+import { parseState } from '../../src/engine/saved-state.ts'
+import type { FleetUpdate } from '../../src/model/fleet.ts'
+import type { AppId } from '../../src/model/identity.ts'
+import { app, createWorld } from './world.ts'
+
+/** A state file whose writing ends when the test says so. */
+async function publisherOf() {
+  await using world = await createWorld()
+  const unit = createAppUnit(app(world, { name: 'shop' }), undefined, 1)
+  const report = reportOf(unit, verdictOf(unit, undefined, []), 0)
+  const told: FleetUpdate[] = []
+  const written: string[] = []
+  const logged: string[] = []
+  const writing: PromiseWithResolvers<void>[] = []
+  const publisher = createPublisher({
+    file: {
+      read: async () => undefined,
+      setAside: async () => '',
+      write: (text) => {
+        written.push(text)
+        const write = Promise.withResolvers<void>()
+        writing.push(write)
+        return write.promise
+      },
+    },
+    emit: (updates) => told.push(...updates),
+    log: (_level, message) => logged.push(message),
+  })
+  return {
+    id: unit.id,
+    told,
+    written,
+    logged,
+    publisher,
+    publish: (flip: boolean) => publisher.publish(report, savedApp(unit, report), flip),
+    endWrite: async (error?: Error) => {
+      const write = writing.shift()
+      if (error === undefined) write?.resolve()
+      else write?.reject(error)
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+  }
+}
+
+const typesOf = (updates: readonly FleetUpdate[]): readonly string[] => updates.map(({ type }) => type)
+
+test('a flip is on disk before it is told', async () => {
+  const { publish, told, written, endWrite, id } = await publisherOf()
+  publish(true)
+  assert.deepEqual(told, [])
+  assert.ok(parseState(written[0] ?? '').has(id))
+  await endWrite()
+  assert.deepEqual(typesOf(told), ['app'])
+})
+
+test('what is no flip is told at once, unless a flip of the same app is on its way', async () => {
+  const { publish, told, endWrite } = await publisherOf()
+  publish(false)
+  assert.deepEqual(typesOf(told), ['app'])
+  publish(true)
+  publish(false)
+  assert.equal(told.length, 1)
+  await endWrite()
+  await endWrite()
+  assert.equal(told.length, 3)
+})
+
+test('the end of a pass, and of an app, are told after what came before', async () => {
+  const { publish, told, endWrite, publisher, id } = await publisherOf()
+  publish(true)
+  publisher.remove(id)
+  publisher.tellAfter({ type: 'pass', first: true, endedAt: 1 })
+  assert.deepEqual(told, [])
+  await endWrite()
+  await endWrite()
+  assert.deepEqual(typesOf(told), ['app', 'appGone', 'pass'])
+})
+
+test('a disk that is full keeps nothing from being told', async () => {
+  const { publish, told, endWrite, logged } = await publisherOf()
+  publish(true)
+  await endWrite(new Error('ENOSPC'))
+  assert.deepEqual(typesOf(told), ['app'])
+  assert.deepEqual(logged, ['the state file cannot be written'])
+})
+
+test('flips that come while one is written are written together', async () => {
+  const { publish, written, endWrite, told } = await publisherOf()
+  publish(true)
+  for (let count = 0; count < 10; count += 1) publish(true)
+  await endWrite()
+  await endWrite()
+  assert.equal(written.length, 2)
+  assert.deepEqual(typesOf(told), ['app', 'app'])
+})
+
+test('an app that is gone leaves the state', async () => {
+  const { publish, publisher, written, endWrite, id } = await publisherOf()
+  publish(false)
+  publisher.remove(id as AppId)
+  const flushed = publisher.flush()
+  await endWrite()
+  await flushed
+  assert.deepEqual([...parseState(written.at(-1) ?? '').keys()], [])
+})

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { lockStateDirectory } from '../../src/engine/state-lock.ts'
+
+const LOCK = new URL('../../src/engine/state-lock.ts', import.meta.url)
+
+test('a state directory belongs to one process, until that ends in whatever way', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'lock-test-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const script = `
+    const { lockStateDirectory } = await import(${JSON.stringify(LOCK.href)})
+    await lockStateDirectory(${JSON.stringify(folder)})
+    console.log('locked')
+    setInterval(() => undefined, 1000)
+  `
+  const other = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.after(() => other.kill('SIGKILL'))
+  await once(other.stdout, 'data')
+  await assert.rejects(lockStateDirectory(folder), { name: 'GDE_STATE_LOCKED' })
+  other.kill('SIGKILL')
+  await once(other, 'exit')
+  const lock = await lockStateDirectory(folder)
+  await assert.rejects(lockStateDirectory(folder), { name: 'GDE_STATE_LOCKED' }, 'by the same process neither')
+  lock.release()
+  const again = await lockStateDirectory(folder)
+  again.release()
+})

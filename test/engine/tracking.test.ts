@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { addTrackingMark, createMarkBook } from '../../src/engine/tracking.ts'
+import { asKubernetesObject } from '../../src/kubernetes/object.ts'
+import type { App, Tracking } from '../../src/model/app.ts'
+import type { AppId } from '../../src/model/identity.ts'
+import type { JsonObject } from '../../src/model/json.ts'
+import { createWorld, app as makeApp } from './world.ts'
+
+const object = (metadata: JsonObject, kind = 'Deployment', apiVersion = 'apps/v1') =>
+  asKubernetesObject({ apiVersion, kind, metadata: { name: 'web', ...metadata } })
+
+const ANNOTATION: Tracking = { method: 'annotation', appName: 'argocd_shop', labelKey: 'app.kubernetes.io/instance' }
+const FLUX: Tracking = { method: 'flux', group: 'kustomize.toolkit.fluxcd.io', name: 'shop', namespace: 'flux-system' }
+
+const CASES: readonly { readonly tracking: Tracking; readonly metadata: JsonObject }[] = [
+  { tracking: { method: 'none' }, metadata: { name: 'web', namespace: 'shop' } },
+  {
+    tracking: ANNOTATION,
+    metadata: {
+      name: 'web',
+      namespace: 'shop',
+      annotations: { 'argocd.argoproj.io/tracking-id': 'argocd_shop:apps/Deployment:shop/web' },
+    },
+  },
+  {
+    tracking: { ...ANNOTATION, method: 'annotation+label', appName: 'a'.repeat(70), installationId: 'here' },
+    metadata: {
+      name: 'web',
+      namespace: 'shop',
+      annotations: {
+        'argocd.argoproj.io/tracking-id': `${'a'.repeat(70)}:apps/Deployment:shop/web`,
+        'argocd.argoproj.io/installation-id': 'here',
+      },
+      labels: { 'app.kubernetes.io/instance': 'a'.repeat(63) },
+    },
+  },
+  {
+    tracking: { ...ANNOTATION, method: 'label' },
+    metadata: { name: 'web', namespace: 'shop', labels: { 'app.kubernetes.io/instance': 'argocd_shop' } },
+  },
+  {
+    tracking: FLUX,
+    metadata: {
+      name: 'web',
+      namespace: 'shop',
+      labels: {
+        'kustomize.toolkit.fluxcd.io/name': 'shop',
+        'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+      },
+    },
+  },
+  {
+    tracking: { method: 'helm', release: 'shop', namespace: 'web' },
+    metadata: {
+      name: 'web',
+      namespace: 'shop',
+      labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+      annotations: { 'meta.helm.sh/release-name': 'shop', 'meta.helm.sh/release-namespace': 'web' },
+    },
+  },
+]
+
+test('each controller marks what it applies in its own way, and the mark leads back to the app', async (t) => {
+  await using world = await createWorld()
+  for (const { tracking, metadata } of CASES) {
+    await t.test(tracking.method, () => {
+      const marked = addTrackingMark(object({ namespace: 'shop' }), tracking, 'shop')
+      assert.deepEqual(marked.metadata, metadata)
+      const app = makeApp(world, { name: 'shop', tracking })
+      assert.deepEqual(bookOf(app).owners(marked), tracking.method === 'none' ? [] : [app.id])
+      assert.deepEqual(bookOf().owners(marked), [])
+    })
+  }
+})
+
+function bookOf(...apps: readonly App[]) {
+  const book = createMarkBook()
+  for (const app of apps) book.add(app)
+  return book
+}
+
+test('objects of the cluster are marked with the namespace of the destination', async () => {
+  await using world = await createWorld()
+  const role = object({}, 'ClusterRole', 'rbac.authorization.k8s.io/v1')
+  const marked = addTrackingMark(role, ANNOTATION, 'shop')
+  assert.deepEqual(marked.metadata.annotations, {
+    'argocd.argoproj.io/tracking-id': 'argocd_shop:rbac.authorization.k8s.io/ClusterRole:shop/web',
+  })
+  const app = makeApp(world, { name: 'shop', tracking: ANNOTATION })
+  assert.deepEqual(bookOf(app).owners(marked), [app.id])
+})
+
+test('a mark that names another object, or is on what another object owns, does not count', async (t) => {
+  await using world = await createWorld()
+  const book = bookOf(makeApp(world, { name: 'shop', tracking: ANNOTATION }))
+  const owned = (id: string, more: JsonObject = {}): readonly AppId[] =>
+    book.owners(object({ namespace: 'shop', annotations: { 'argocd.argoproj.io/tracking-id': id }, ...more }))
+  assert.equal(owned('argocd_shop:apps/Deployment:shop/web').length, 1)
+  for (const id of [
+    'argocd_shop:apps/Deployment:shop/other',
+    'argocd_shop:apps/Deployment:elsewhere/web',
+    'argocd_shop:apps/StatefulSet:shop/web',
+    'argocd_shop:extensions/Deployment:shop/web',
+    'other:apps/Deployment:shop/web',
+    'argocd_shop',
+    '',
+  ])
+    await t.test(id || 'empty', () => assert.deepEqual(owned(id), []))
+  const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'u' }]
+  assert.deepEqual(owned('argocd_shop:apps/Deployment:shop/web', { ownerReferences }), [])
+  const foreign = { 'argocd.argoproj.io/installation-id': 'another' }
+  const id = { 'argocd.argoproj.io/tracking-id': 'argocd_shop:apps/Deployment:shop/web' }
+  assert.deepEqual(book.owners(object({ namespace: 'shop', annotations: { ...id, ...foreign } })), [])
+})
+
+test('an app that is removed owns nothing more, and two of one mark own the same', async () => {
+  await using world = await createWorld()
+  const one = makeApp(world, { name: 'one', tracking: FLUX })
+  const two = makeApp(world, { name: 'two', tracking: FLUX })
+  const book = bookOf(one, two)
+  const marked = addTrackingMark(object({}), FLUX, '')
+  assert.deepEqual(book.owners(marked), [one.id, two.id])
+  book.remove(one)
+  assert.deepEqual(book.owners(marked), [two.id])
+  book.remove(two)
+  assert.deepEqual(book.owners(marked), [])
+})

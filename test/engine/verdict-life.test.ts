@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { continueLife, isFlip, newLife, resumeLife, type VerdictLife } from '../../src/engine/verdict-life.ts'
+import type { Outcome } from '../../src/model/verdict.ts'
+
+const SYNCED: Outcome = { status: 'Synced' }
+const DRIFTED: Outcome = { status: 'OutOfSync', cause: 'live' }
+const UNKNOWN: Outcome = { status: 'Unknown', reason: { code: 'GDE_GIT_REVISION', message: 'no such branch' } }
+
+const lived = (...outcomes: readonly Outcome[]): VerdictLife =>
+  outcomes.reduce((life, outcome, index) => continueLife(life, outcome, 100 + index, true), newLife(50))
+
+test('since is set when it drifts, kept through Unknown, and cleared by Synced', () => {
+  assert.equal(lived(SYNCED, DRIFTED).outOfSyncSince, 101)
+  assert.equal(lived(SYNCED, DRIFTED, DRIFTED).outOfSyncSince, 101)
+  assert.equal(lived(SYNCED, DRIFTED, UNKNOWN).outOfSyncSince, 101)
+  assert.equal(lived(SYNCED, DRIFTED, UNKNOWN, DRIFTED).outOfSyncSince, 101)
+  assert.equal(lived(SYNCED, DRIFTED, SYNCED).outOfSyncSince, undefined)
+  assert.equal(lived(SYNCED, DRIFTED, SYNCED, DRIFTED).outOfSyncSince, 103)
+})
+
+test('an app is Unknown since the exporter first saw it until it is evaluated', () => {
+  assert.equal(newLife(50).unknownSince, 50)
+  assert.equal(lived(UNKNOWN).unknownSince, 50)
+  assert.equal(lived(SYNCED, UNKNOWN, UNKNOWN).unknownSince, 101)
+  assert.equal(lived(UNKNOWN, SYNCED).unknownSince, undefined)
+})
+
+test('each change of status counts, the first verdict does not', () => {
+  assert.equal(lived(SYNCED).statusChanges, 0)
+  assert.equal(lived(SYNCED, SYNCED, DRIFTED, UNKNOWN, SYNCED).statusChanges, 3)
+})
+
+test('an input that grew old is no evaluation', () => {
+  const stale = continueLife(lived(SYNCED), UNKNOWN, 500, false)
+  assert.equal(stale.evaluatedAt, 100)
+  assert.equal(stale.lastSynced, 100)
+})
+
+test('after a restart OutOfSync and Unknown stay as they were; Synced is not claimed', () => {
+  assert.deepEqual(resumeLife(lived(SYNCED, DRIFTED), 900).outcome, DRIFTED)
+  assert.equal(resumeLife(lived(SYNCED, DRIFTED), 900).outOfSyncSince, 101)
+  assert.deepEqual(resumeLife(lived(UNKNOWN), 900).outcome, UNKNOWN)
+  const synced = resumeLife(lived(SYNCED), 900)
+  assert.ok(synced.outcome.status === 'Unknown' && synced.outcome.reason.code === 'GDE_NOT_EVALUATED')
+  assert.equal(synced.unknownSince, 900)
+  assert.equal(synced.lastSynced, 100)
+})
+
+test('a restart is no change of status', () => {
+  assert.equal(continueLife(resumeLife(lived(SYNCED), 900), SYNCED, 901, true).statusChanges, 0)
+  assert.equal(continueLife(resumeLife(lived(SYNCED), 900), DRIFTED, 901, true).statusChanges, 1)
+  assert.equal(continueLife(resumeLife(lived(SYNCED, DRIFTED), 900), DRIFTED, 901, true).statusChanges, 1)
+})
+
+test('whatever happens, what is told is consistent', () => {
+  const outcome = fc.constantFrom(SYNCED, DRIFTED, UNKNOWN)
+  const step = fc.oneof(fc.record({ outcome }), fc.constant('restart' as const))
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      let life = newLife(0)
+      let now = 0
+      for (const taken of steps) {
+        now += 1
+        const before = life
+        life = taken === 'restart' ? resumeLife(life, now) : continueLife(life, taken.outcome, now, true)
+        const { status } = life.outcome
+        assert.equal(status === 'Unknown', life.unknownSince !== undefined)
+        if (status === 'OutOfSync') assert.ok(life.outOfSyncSince !== undefined)
+        if (status === 'Synced') assert.equal(life.outOfSyncSince, undefined)
+        assert.ok((life.outOfSyncSince ?? 0) <= now)
+        assert.ok(life.statusChanges >= before.statusChanges)
+        if (before.outOfSyncSince !== undefined && status !== 'Synced')
+          assert.equal(life.outOfSyncSince, before.outOfSyncSince)
+        if (taken !== 'restart' && before.outcome.status !== status) assert.ok(isFlip(before, life))
+      }
+    }),
+  )
+})

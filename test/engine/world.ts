@@ -1,0 +1,277 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { connectCluster } from '../../src/clusters/connect.ts'
+import { createEngine } from '../../src/engine/engine.ts'
+import { createFleetStore, type FleetStore } from '../../src/engine/fleet-store.ts'
+import { holdRendering } from '../../src/engine/held-rendering.ts'
+import type { Engine } from '../../src/engine/ports.ts'
+import { createStateFile } from '../../src/engine/state-file.ts'
+import { openGit } from '../../src/git/open-git.ts'
+import { createTreeOpener } from '../../src/git/tree-reader.ts'
+import type { App } from '../../src/model/app.ts'
+import type { AppReport, FleetUpdate, Sample } from '../../src/model/fleet.ts'
+import { type AppIdentity, appId } from '../../src/model/identity.ts'
+import type { Inventory } from '../../src/model/inventory.ts'
+import type { LogLevel } from '../../src/model/log.ts'
+import type { ComparePolicy } from '../../src/model/policy.ts'
+import type { RepositoryId } from '../../src/model/source.ts'
+import { createRenderer } from '../../src/render/renderer.ts'
+
+/** Repositories and snapshot folders in a temporary directory, and engines of real parts over them. */
+export interface World extends AsyncDisposable {
+  readonly folder: string
+  /** Writes files (`undefined` removes one) and commits them. */
+  commit(repository: string, files: Readonly<Record<string, string | undefined>>): Promise<void>
+  git(repository: string, ...args: readonly string[]): string
+  /** Writes or removes a file of a cluster's snapshot. */
+  live(cluster: string, file: string, text: string | undefined): Promise<void>
+  /** Milliseconds that the engine's clock is ahead. */
+  clockAhead: number
+  start(options?: { readonly stateDirectory?: string; readonly schedule?: string }): Promise<RunningEngine>
+}
+
+export interface RunningEngine extends AsyncDisposable {
+  readonly engine: Engine
+  readonly fleet: FleetStore
+  readonly updates: readonly FleetUpdate[]
+  readonly logged: readonly { readonly level: LogLevel; readonly message: string }[]
+  report(app: string): AppReport | undefined
+  /** Waits until an app's report is as wished; fails with the last one when it never is. */
+  until(app: string, wish: (report: AppReport) => boolean): Promise<AppReport>
+  firstPass(): Promise<void>
+  untilUpdate(wish: (update: FleetUpdate) => boolean): Promise<void>
+  samples(metric: string): readonly Sample[]
+  /** Waits until so many samples of the metric were told. */
+  sampled(metric: string, count: number): Promise<void>
+}
+
+const PATIENCE_MILLISECONDS = 20_000
+
+export async function createWorld(): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'engine-test-'))
+  const running = new Set<RunningEngine>()
+  const git = (repository: string, ...args: readonly string[]): string =>
+    execFileSync(
+      'git',
+      ['-C', join(folder, repository), '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args],
+      {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
+
+  async function put(path: string, text: string | undefined): Promise<void> {
+    if (text === undefined) return rm(path, { recursive: true })
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, text)
+  }
+
+  const world: World = {
+    folder,
+    clockAhead: 0,
+    git,
+    async commit(repository, files) {
+      await mkdir(join(folder, repository), { recursive: true })
+      git(repository, 'init', '--quiet', '--initial-branch=main')
+      for (const [file, text] of Object.entries(files)) await put(join(folder, repository, file), text)
+      git(repository, 'add', '--all')
+      git(repository, 'commit', '--quiet', '--allow-empty', '--message=change')
+    },
+    live: (cluster, file, text) => put(join(folder, 'clusters', cluster, file), text),
+    async start({ stateDirectory = join(folder, 'state'), schedule } = {}) {
+      const started = await startEngine(world, stateDirectory, schedule)
+      running.add(started)
+      return started
+    },
+    async [Symbol.asyncDispose]() {
+      for (const engine of running) await engine[Symbol.asyncDispose]()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+  return world
+}
+
+async function startEngine(world: World, stateDirectory: string, schedule: string | undefined): Promise<RunningEngine> {
+  const fleet = createFleetStore()
+  const updates: FleetUpdate[] = []
+  const logged: { level: LogLevel; message: string }[] = []
+  const now = (): number => Date.now() + world.clockAhead
+  const sealingKey = randomBytes(32)
+  const git = openGit({ stateDirectory, now: Date.now, random: Math.random })
+  const renderer = createRenderer({
+    openTree: createTreeOpener(),
+    sealingKey,
+    sandbox: () => {
+      throw new Error('these tests render plain manifests')
+    },
+  })
+  const engine = await createEngine(
+    { staleAfter: { clusterSeconds: 120, gitSeconds: 300 }, ...(schedule !== undefined && { schedule }) },
+    {
+      git,
+      renderer: { render: async (request) => holdRendering(renderer.render(request)) },
+      queryPointers: async () => {
+        throw new Error('these tests ignore nothing by jq')
+      },
+      connect: (spec) => connectCluster(spec, { sealingKey }),
+      stateFile: createStateFile(stateDirectory),
+      emit: (batch) => {
+        updates.push(...batch)
+        fleet.apply(batch)
+      },
+      log: (level, message) => logged.push({ level, message }),
+      now,
+      random: Math.random,
+    },
+  )
+  let closed: Promise<void> | undefined
+  const report = (app: string): AppReport | undefined =>
+    [...fleet.apps.values()].find(({ summary }) => summary.name === app)
+
+  const samples = (metric: string): readonly Sample[] =>
+    updates.flatMap((update) =>
+      update.type === 'samples' ? update.samples.filter((sample) => sample.metric === metric) : [],
+    )
+
+  return {
+    engine,
+    fleet,
+    updates,
+    logged,
+    report,
+    samples,
+    async untilUpdate(wish) {
+      await eventually(fleet, () => (updates.some(wish) ? true : undefined))
+    },
+    async sampled(metric, count) {
+      await eventually(fleet, () => (samples(metric).length >= count ? true : undefined))
+    },
+    until(app, wish) {
+      return eventually(fleet, () => {
+        const current = report(app)
+        return current !== undefined && wish(current) ? current : undefined
+      }).catch(() => {
+        throw new Error(`${app} never came to it: ${JSON.stringify(report(app)?.verdict, bigIntText, 2)}`)
+      })
+    },
+    async firstPass() {
+      await eventually(fleet, () => fleet.firstPassEndedAt)
+    },
+    [Symbol.asyncDispose]() {
+      closed ??= engine.close().then(() => git.close())
+      return closed
+    },
+  }
+}
+
+const bigIntText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
+
+function eventually<Value>(fleet: FleetStore, look: () => Value | undefined): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const check = (): void => {
+      const found = look()
+      if (found === undefined) return
+      clearTimeout(timer)
+      unsubscribe()
+      resolve(found)
+    }
+    const timer = setTimeout(() => {
+      unsubscribe()
+      reject(new Error('it never came'))
+    }, PATIENCE_MILLISECONDS)
+    const unsubscribe = fleet.subscribe(check)
+    check()
+  })
+}
+
+export const POLICY: ComparePolicy = {
+  method: 'client-side',
+  added: 'drift',
+  managers: ['kubectl-client-side-apply'],
+  persons: ['kubectl*'],
+  ignore: [],
+  secrets: 'compare',
+}
+
+export interface AppWish extends Partial<Omit<App, 'id' | 'sources' | 'to'>> {
+  readonly name: string
+  readonly cluster?: string
+  readonly namespace?: string
+  readonly repository?: string
+  readonly revision?: string
+  readonly path?: string
+}
+
+/** An app of the config file, of one folder of one repository of the world. */
+export function app(world: World, wish: AppWish): App {
+  const { name, cluster = 'one', namespace = 'shop', repository = 'repository', revision = 'main', ...rest } = wish
+  const { path = name, ...parts } = rest
+  const identity: AppIdentity = {
+    controller: parts.controller ?? 'static',
+    kind: 'App',
+    declaredIn: parts.declaredIn ?? '',
+    namespace: '',
+    name,
+    destination: cluster,
+  }
+  return {
+    project: '',
+    labels: {},
+    tracking: { method: 'none' },
+    policy: POLICY,
+    autoSync: false,
+    ...parts,
+    ...identity,
+    id: appId(identity),
+    to: { cluster, server: '', namespace },
+    sources: [
+      {
+        repository: repositoryId(repository),
+        url: `file://${join(world.folder, repository)}`,
+        targetRevision: revision,
+        path,
+        recipe: { tool: 'argocd', type: 'directory', directory: {}, kustomize: {}, helm: {}, appName: name, namespace },
+      },
+    ],
+  }
+}
+
+const repositoryId = (name: string): RepositoryId => name as RepositoryId
+
+/** The inventory of these apps, with the clusters and repositories that they name. */
+export function inventory(world: World, apps: readonly App[], kinds: readonly string[] = ['ConfigMap']): Inventory {
+  const clusters = [...new Set(apps.map(({ to }) => to.cluster))].filter((name) => name !== 'nowhere')
+  const repositories = [...new Set(apps.flatMap(({ sources }) => sources.map((source) => source.repository)))]
+  return {
+    clusters: clusters.map((name) => ({
+      name,
+      labels: {},
+      access: { type: 'snapshot', path: join(world.folder, 'clusters', name), kinds },
+    })),
+    repositories: repositories.map((id) => {
+      const url = `file://${join(world.folder, id)}`
+      return { id, url, fetchUrl: url, credentials: { type: 'none' }, pollIntervalSeconds: 1, untrusted: false }
+    }),
+    apps,
+    problems: [],
+  }
+}
+
+/** A ConfigMap as text: what most of these tests declare and edit. */
+export function configMap(
+  name: string,
+  value: string,
+  namespace?: string,
+  annotations: Readonly<Record<string, string>> = {},
+) {
+  const metadata = { name, ...(namespace !== undefined && { namespace }), annotations }
+  return `${JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { value } })}\n`
+}
+
+export const isStatus =
+  (status: AppReport['verdict']['outcome']['status']) =>
+  ({ verdict }: AppReport): boolean =>
+    verdict.outcome.status === status

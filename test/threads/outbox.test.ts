@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { FleetUpdate } from '../../src/model/fleet.ts'
+import { createOutbox } from '../../src/threads/outbox.ts'
+
+/** A receiver that acknowledges when it is told to. */
+function receiver() {
+  const batches: (readonly FleetUpdate[])[] = []
+  const unacknowledged: (() => void)[] = []
+  const send = createOutbox((batch) => {
+    batches.push(batch)
+    return new Promise((resolve) => unacknowledged.push(resolve))
+  })
+  return {
+    send,
+    batches,
+    acknowledge: async () => {
+      unacknowledged.shift()?.()
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+  }
+}
+
+const repository = (name: string, refsVersion: number): FleetUpdate => ({
+  type: 'repository',
+  status: { repository: name as never, url: name, up: true, refsVersion },
+})
+
+test('no batch is sent before the last one was acknowledged, and none is larger than a hundred', async () => {
+  const { send, batches, acknowledge } = receiver()
+  send(Array.from({ length: 250 }, (_, index) => repository(`r${index}`, 0)))
+  assert.deepEqual(
+    batches.map(({ length }) => length),
+    [100],
+  )
+  await acknowledge()
+  await acknowledge()
+  assert.deepEqual(
+    batches.map(({ length }) => length),
+    [100, 100, 50],
+  )
+  await acknowledge()
+  assert.equal(batches.length, 3)
+})
+
+test('what changes again before it was sent is sent once, as it is last', async () => {
+  const { send, batches, acknowledge } = receiver()
+  send([repository('first', 0)])
+  for (let version = 0; version < 50; version += 1) send([repository('again', version)])
+  send([{ type: 'repositoryGone', repository: 'other' }])
+  await acknowledge()
+  assert.deepEqual(batches[1], [repository('again', 49), { type: 'repositoryGone', repository: 'other' }])
+})
+
+test('counters add up, gauges keep the last value, and what is observed is told one by one', async () => {
+  const { send, batches, acknowledge } = receiver()
+  const sample = (action: 'increment' | 'observe' | 'set', value: number): FleetUpdate => ({
+    type: 'samples',
+    samples: [{ metric: action, labels: {}, action, value }],
+  })
+  send([repository('first', 0)])
+  send([sample('increment', 1), sample('set', 1), sample('observe', 1)])
+  send([sample('increment', 2), sample('set', 2), sample('observe', 2)])
+  await acknowledge()
+  const told = batches[1]?.[0]
+  assert.ok(told?.type === 'samples')
+  assert.deepEqual(
+    told.samples.map(({ metric, value }) => [metric, value]),
+    [
+      ['increment', 3],
+      ['set', 2],
+      ['observe', 1],
+      ['observe', 2],
+    ],
+  )
+})

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { buildSandbox } from '../../src/sandbox/build.ts'
+import { app, configMap, createWorld, inventory, isStatus, POLICY, type World } from '../engine/world.ts'
+import { run } from './running-runtime.ts'
+
+async function shop(world: World): Promise<void> {
+  await world.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
+  await world.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
+}
+
+test('a thread that dies is replaced, and what was published stays', async (t) => {
+  await using world = await createWorld()
+  await shop(world)
+  await using running = await run(world)
+  const { runtime } = running
+  runtime.reconcile(inventory(world, [app(world, { name: 'shop' })]))
+  await running.until('shop', isStatus('Synced'))
+  await world.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
+  const { verdict } = await running.until('shop', isStatus('OutOfSync'))
+
+  await t.test('the engine: OutOfSync is published all the time, with the same since', async () => {
+    const told: string[] = []
+    const stop = runtime.fleet.subscribe((update) => {
+      if (update.type === 'app') told.push(update.report.verdict.outcome.status)
+    })
+    await running.kill('engine')
+    await world.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
+    await running.until('shop', isStatus('Synced'))
+    stop()
+    assert.deepEqual([...new Set(told)], ['OutOfSync', 'Synced'])
+    assert.equal(running.started('engine'), 2)
+    await world.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
+    const again = await running.until('shop', isStatus('OutOfSync'))
+    assert.equal(again.verdict.statusChanges, verdict.statusChanges + 2)
+  })
+
+  await t.test('the Git thread: the next commit is seen', async () => {
+    await running.kill('git')
+    await world.commit('repository', { 'shop/settings.yaml': configMap('settings', 'edited') })
+    await running.until('shop', isStatus('Synced'))
+    assert.equal(running.started('git'), 2)
+  })
+
+  await t.test('a pool thread: the next rendering has another', async () => {
+    await running.kill('pool')
+    await world.commit('repository', { 'shop/settings.yaml': configMap('settings', 'two') })
+    await running.until('shop', isStatus('OutOfSync'))
+  })
+
+  await t.test('each death is logged', () => {
+    const messages = running.logged.filter(({ level }) => level === 'error').map(({ message }) => message)
+    assert.deepEqual(messages, [
+      'the engine thread ended and is started again',
+      'the git thread ended and is started again',
+    ])
+  })
+})
+
+test('a chart that loops is killed after its time, and only its app is Unknown', async () => {
+  await buildSandbox({ quiet: true, compress: false })
+  await using world = await createWorld()
+  await shop(world)
+  await world.commit('repository', {
+    'loop/Chart.yaml': 'apiVersion: v2\nname: loop\nversion: 1.0.0\n',
+    'loop/templates/loop.yaml':
+      '{{ range until 9999 }}{{ range until 9999 }}{{ range until 9999 }}{{ end }}{{ end }}{{ end }}\n',
+  })
+  await using running = await run(world, { renderSeconds: 3 })
+  const looping = app(world, { name: 'loop' })
+  const helm = looping.sources.map((source) =>
+    source.recipe.tool === 'argocd' ? { ...source, recipe: { ...source.recipe, type: 'helm' as const } } : source,
+  )
+  running.runtime.reconcile(inventory(world, [app(world, { name: 'shop' }), { ...looping, sources: helm }]))
+  await running.until('shop', isStatus('Synced'))
+  const { verdict } = await running.until(
+    'loop',
+    ({ verdict: { outcome } }) => outcome.status === 'Unknown' && outcome.reason.code !== 'GDE_NOT_EVALUATED',
+  )
+  assert.ok(verdict.outcome.status === 'Unknown')
+  assert.equal(verdict.outcome.reason.code, 'GDE_TIMEOUT')
+  await world.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
+  await running.until('shop', isStatus('OutOfSync'))
+})
+
+test('what jq path expressions lead to is ignored, until the policy says otherwise', async () => {
+  await buildSandbox({ quiet: true, compress: false })
+  await using world = await createWorld()
+  await shop(world)
+  await world.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
+  await using running = await run(world)
+  const ignore = [{ kind: 'ConfigMap', jqPathExpressions: ['.data | .value', '.absent[]'] }]
+  running.runtime.reconcile(inventory(world, [app(world, { name: 'shop', policy: { ...POLICY, ignore } })]))
+  await running.until('shop', isStatus('Synced'))
+  running.runtime.reconcile(inventory(world, [app(world, { name: 'shop' })]))
+  await running.until('shop', isStatus('OutOfSync'))
+})
+
+test('a state directory serves one runtime at a time', async () => {
+  await using world = await createWorld()
+  {
+    await using first = await run(world)
+    await assert.rejects(run(world), { name: 'GDE_STATE_LOCKED' })
+    assert.ok(first.runtime.fleet.apps.size === 0)
+  }
+  await using second = await run(world)
+  assert.ok(second.runtime.fleet.apps.size === 0)
+})
+
+test('a temporary state directory is gone afterwards', async (t) => {
+  await using world = await createWorld()
+  await shop(world)
+  const folder = join(world.folder, 'tmp')
+  await mkdir(folder)
+  const usual = process.env.TMPDIR
+  process.env.TMPDIR = folder
+  t.after(() => {
+    if (usual === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = usual
+  })
+  {
+    await using running = await run(world, { stateDirectory: 'temporary' })
+    running.runtime.reconcile(inventory(world, [app(world, { name: 'shop' })]))
+    await running.until('shop', isStatus('Synced'))
+    assert.equal((await readdir(folder)).length, 1)
+  }
+  assert.deepEqual(await readdir(folder), [])
+})

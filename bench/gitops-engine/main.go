@@ -12,8 +12,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/argoproj/gitops-engine/pkg/diff"
-	"github.com/argoproj/gitops-engine/pkg/utils/kube/scheme"
+	"github.com/argoproj/argo-cd/gitops-engine/pkg/diff"
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -38,7 +37,6 @@ func main() {
 		}
 		pairs = append(pairs, one)
 	}
-	_ = scheme.Scheme
 	options := []diff.Option{diff.WithLogr(logr.Discard())}
 	// The first round fills caches.
 	compare(pairs[:min(len(pairs), 200)], options)

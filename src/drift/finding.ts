@@ -1,4 +1,5 @@
 import { printJson } from '../kubernetes/json.ts'
+import { escapeToken } from '../kubernetes/json-pointer.ts'
 import type { PathStep } from '../kubernetes/managed-fields.ts'
 import type { Actor, DifferenceClass } from '../model/difference.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
@@ -42,9 +43,4 @@ const MAX_NAME = 253
 
 function shortText(value: Json): string {
   return (typeof value === 'string' ? value : printJson(value)).slice(0, MAX_NAME)
-}
-
-/** RFC 6901. */
-export function escapeToken(token: string): string {
-  return token.includes('~') || token.includes('/') ? token.replaceAll('~', '~0').replaceAll('/', '~1') : token
 }

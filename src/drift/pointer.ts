@@ -1,19 +1,9 @@
+import { parsePointer } from '../kubernetes/json-pointer.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 
 /** Whether `inner` is `outer` or lies below it. */
 export function holdsPointer(outer: string, inner: string): boolean {
   return inner === outer || inner.startsWith(`${outer}/`)
-}
-
-/** The steps of a JSON pointer (RFC 6901); undefined for one that is none. */
-export function parsePointer(pointer: string): readonly string[] | undefined {
-  if (pointer === '') return []
-  if (!pointer.startsWith('/')) return undefined
-  return pointer.slice(1).split('/').map(unescapeToken)
-}
-
-function unescapeToken(token: string): string {
-  return token.includes('~') ? token.replaceAll('~1', '/').replaceAll('~0', '~') : token
 }
 
 /**

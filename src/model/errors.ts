@@ -207,6 +207,14 @@ export const ERRORS = {
     summary: 'Several cluster Secrets have one name',
     action: 'Give each cluster a name of its own: generators see only one of them.',
   },
+  GDE_APPSET_MISSING: {
+    summary: 'Applications that an ApplicationSet stands for are not there',
+    action: 'Look at the conditions of the ApplicationSet and at the log of the ApplicationSet controller.',
+  },
+  GDE_APPSET_SURPLUS: {
+    summary: 'Applications that an ApplicationSet made are there, and it does not stand for them any more',
+    action: 'See whether the policy of the ApplicationSet forbids deleting them, or finalizers hold them.',
+  },
   GDE_APPSET_NOT_COMPUTABLE: {
     summary: 'What a generator gives cannot be computed',
     action:

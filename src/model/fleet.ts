@@ -1,7 +1,7 @@
 import type { ClusterStatus } from './cluster.ts'
 import type { RepositoryStatus } from './git.ts'
 import type { AppId, AppIdentity } from './identity.ts'
-import type { Problem } from './inventory.ts'
+import type { ApplicationSetReport, Problem } from './inventory.ts'
 import type { SyncStatus, Verdict } from './verdict.ts'
 
 /** What metrics, pages and commands need of an app: plain data, small, safe to send between threads. */
@@ -67,6 +67,8 @@ export type FleetUpdate =
   | { readonly type: 'repository'; readonly status: RepositoryStatus }
   | { readonly type: 'repositoryGone'; readonly repository: string }
   | { readonly type: 'problems'; readonly problems: readonly Problem[] }
+  /** All of them. */
+  | { readonly type: 'applicationSets'; readonly reports: readonly ApplicationSetReport[] }
   | { readonly type: 'samples'; readonly samples: readonly Sample[] }
   /** A full pass ended: every app was evaluated at least once since start when `first`. */
   | { readonly type: 'pass'; readonly first: boolean; readonly endedAt: number }
@@ -77,6 +79,7 @@ export interface Fleet {
   readonly clusters: ReadonlyMap<string, ClusterReport>
   readonly repositories: ReadonlyMap<string, RepositoryStatus>
   readonly problems: readonly Problem[]
+  readonly applicationSets: readonly ApplicationSetReport[]
   /** Unix seconds when the first pass ended; undefined until then. */
   readonly firstPassEndedAt: number | undefined
   /** Called after each update is in the store. Returns how to stop. */

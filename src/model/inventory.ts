@@ -10,12 +10,26 @@ export type ClusterAccess =
   | { readonly type: 'inCluster' }
   | { readonly type: 'snapshot'; readonly path: string; readonly kinds: readonly string[] }
   /** Text of a kubeconfig that a Secret holds: inline data only. `version` changes whenever the text does. */
-  | { readonly type: 'kubeconfigText'; readonly kubeconfig: Confidential; readonly version: string }
+  | {
+      readonly type: 'kubeconfigText'
+      readonly kubeconfig: Confidential
+      readonly version: string
+      /** What the config file allows it beyond inline data and an https address that is not on this host. */
+      readonly allows?: readonly ('anyAddress' | 'proxy' | 'exec')[]
+    }
 
 export interface ClusterSpec {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   readonly access: ClusterAccess
+  /** Only these parts of it are read; absent is the whole cluster. */
+  readonly scope?: ClusterScope
+}
+
+export interface ClusterScope {
+  readonly namespaces: readonly string[]
+  /** Objects that are in no namespace are read too. */
+  readonly clusterResources: boolean
 }
 
 /** File paths are read again at each use, so that rotated credentials work without a reload. */
@@ -62,6 +76,19 @@ export interface Inventory {
   readonly problems: readonly Problem[]
   /** Declarers whose apps are not all listed yet: what was known of them before stays until they are. */
   readonly incomplete?: readonly Declarer[]
+  readonly applicationSets?: readonly ApplicationSetReport[]
+}
+
+/** What one ApplicationSet should have made, beside what is there. */
+export interface ApplicationSetReport {
+  /** The cluster whose API declares it. */
+  readonly declaredIn: string
+  readonly namespace: string
+  readonly name: string
+  /** How many Applications it should have made that are not there; absent while that cannot be told. */
+  readonly missing?: number
+  /** How many it has made that it does not stand for any more; absent while that cannot be told. */
+  readonly surplus?: number
 }
 
 /** Where apps come from: a controller's resources in one cluster; '' is the config file. */

@@ -92,6 +92,10 @@ export interface ArgocdDiscoverySettings {
   readonly clusterSecrets: boolean
   /** Globs; empty allows every https repository. */
   readonly allowedRepositories: readonly string[]
+  /** Globs of URLs of repositories, API servers and proxies that are not guarded: any scheme that can be read, any address. */
+  readonly trustedUrls: readonly string[]
+  /** Programs that cluster Secrets may run. */
+  readonly allowedExecCommands: readonly string[]
 }
 
 export interface FluxDiscoverySettings {

@@ -2,7 +2,7 @@ import { CodedError } from '../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { IgnoreRule } from '../../model/policy.ts'
 import { readYamlDocuments } from '../yaml.ts'
-import type { Parsed } from './parsed.ts'
+import { type Parsed, parseList } from './parsed.ts'
 import { readString, readStrings } from './read-strings.ts'
 
 type Ways = Pick<IgnoreRule, 'jsonPointers' | 'jqPathExpressions' | 'managedFieldsManagers'>
@@ -12,16 +12,11 @@ type Ways = Pick<IgnoreRule, 'jsonPointers' | 'jqPathExpressions' | 'managedFiel
  * namespace means any.
  */
 export function argocdIgnoreDifferences(value: Json | undefined): Parsed<readonly IgnoreRule[]> {
-  if (value === undefined || value === null) return { value: [], problems: [] }
-  if (!Array.isArray(value)) return { value: [], problems: ['ignoreDifferences is not a list'] }
-  const rules: IgnoreRule[] = []
-  const problems: string[] = []
-  for (const [index, item] of value.entries()) {
-    const rule = isJsonObject(item) ? readRule(item) : undefined
-    if (rule === undefined) problems.push(`ignoreDifferences[${index}] is not a rule`)
-    else rules.push(rule)
-  }
-  return { value: rules, problems }
+  return parseList(
+    value,
+    'ignoreDifferences',
+    (item) => (isJsonObject(item) ? readRule(item) : undefined) ?? 'not a rule',
+  )
 }
 
 function readRule(item: JsonObject): IgnoreRule | undefined {

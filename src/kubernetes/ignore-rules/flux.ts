@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { IgnoreRule } from '../../model/policy.ts'
 import type { LabelSelector } from '../../model/selector.ts'
 import { parseSelector } from '../parse-selector.ts'
-import type { Parsed } from './parsed.ts'
+import { type Parsed, parseList } from './parsed.ts'
 import { wholeTextPattern } from './pattern.ts'
 import { readString, readStrings } from './read-strings.ts'
 
@@ -13,16 +13,7 @@ const PARTS = ['group', 'version', 'kind', 'name', 'namespace'] as const
  * kustomize chooses the targets of patches.
  */
 export function fluxIgnoreRules(value: Json | undefined): Parsed<readonly IgnoreRule[]> {
-  if (value === undefined || value === null) return { value: [], problems: [] }
-  if (!Array.isArray(value)) return { value: [], problems: ['ignore is not a list'] }
-  const rules: IgnoreRule[] = []
-  const problems: string[] = []
-  for (const [index, item] of value.entries()) {
-    const rule = isJsonObject(item) ? readRule(item) : 'it is not a rule'
-    if (typeof rule === 'string') problems.push(`ignore[${index}]: ${rule}`)
-    else rules.push(rule)
-  }
-  return { value: rules, problems }
+  return parseList(value, 'ignore', (item) => (isJsonObject(item) ? readRule(item) : 'not a rule'))
 }
 
 /** The rule, or why it cannot be honoured. */

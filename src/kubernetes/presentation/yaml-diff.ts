@@ -1,5 +1,6 @@
 import type { Difference } from '../../model/difference.ts'
 import type { Json } from '../../model/json.ts'
+import { parsePointer } from '../json-pointer.ts'
 import { printYaml } from '../yaml.ts'
 import { type DiffLine, diffLines, withContext } from './line-diff.ts'
 
@@ -35,8 +36,7 @@ export function yamlDiff(differences: readonly Difference[]): readonly DiffLine[
 }
 
 function stepsOf({ path, place }: Difference): readonly string[] {
-  if (place !== undefined) return place
-  return path === '' ? [] : path.slice(1).split('/').map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return place ?? parsePointer(path) ?? []
 }
 
 function branchLines(step: string, { difference, children }: Branch, depth: number): readonly DiffLine[] {

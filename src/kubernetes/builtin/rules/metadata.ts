@@ -12,16 +12,22 @@ export const METADATA_RULES: TypeRules = {
       foreign: ({ key }) => key === LAST_APPLIED,
     },
     'finalizers.*': {
-      allocated: (value, { root }) => Object.hasOwn(PROTECTED, root.kind) && value === PROTECTED[root.kind],
+      allocated: (value, { root }) =>
+        value === PROTECTION.get(root.kind) || (root.metadata.deletionTimestamp !== undefined && isDeletion(value)),
     },
   },
 }
 
 /** Admission plugin StorageObjectInUseProtection. */
-const PROTECTED: Readonly<Record<string, string>> = {
-  PersistentVolumeClaim: 'kubernetes.io/pvc-protection',
-  PersistentVolume: 'kubernetes.io/pv-protection',
-  VolumeAttributesClass: 'kubernetes.io/vac-protection',
+const PROTECTION: ReadonlyMap<string, string> = new Map([
+  ['PersistentVolumeClaim', 'kubernetes.io/pvc-protection'],
+  ['PersistentVolume', 'kubernetes.io/pv-protection'],
+  ['VolumeAttributesClass', 'kubernetes.io/vac-protection'],
+])
+
+/** What the server itself waits for when an object is deleted. */
+function isDeletion(value: Json): boolean {
+  return ['foregroundDeletion', 'orphan', 'customresourcecleanup.apiextensions.k8s.io'].some((name) => name === value)
 }
 
 function isOfRoot({ root, chain }: Place): boolean {

@@ -1,0 +1,160 @@
+import { type CompareInput, compareObject } from '../src/drift/compare-object.ts'
+import { builtinSchemas } from '../src/kubernetes/builtin/table.ts'
+import { printJson } from '../src/kubernetes/json.ts'
+import type { KubernetesObject } from '../src/model/object.ts'
+import { type AccuracyCase, accuracySchemas, readAccuracyCases } from '../test/drift/accuracy-cases.ts'
+import { policyOf } from '../test/drift/judge-case.ts'
+import { buildGitopsEngine, gitopsEngineSpeed } from './gitops-engine/run.ts'
+import { type BenchResult, type BenchRow, median } from './result.ts'
+
+const ROUNDS = 15
+const PROMISED_RATIO = 100
+
+/** Comparing objects that are parsed: against Argo CD's library, against parsing them, and as they grow. */
+export async function run(): Promise<readonly BenchResult[]> {
+  const cases = readAccuracyCases().filter(({ live }) => live !== undefined)
+  const inputs = inputsOf(cases)
+  return [await againstGitopsEngine(cases, inputs), againstParsing(cases), configMaps(), keyedLists()]
+}
+
+function inputsOf(cases: readonly AccuracyCase[]): readonly CompareInput[] {
+  const schemas = accuracySchemas()
+  const policies = new Map(cases.map(({ manager }) => [manager, policyOf(manager)]))
+  return cases.map(({ app, manager, desired, live }) => ({
+    desired,
+    live,
+    schemas: schemas(app),
+    policy: policies.get(manager) ?? policyOf(manager),
+  }))
+}
+
+function compareAll(inputs: readonly CompareInput[]): void {
+  for (const input of inputs) compareObject(input)
+}
+
+function parseAll(texts: readonly string[]): void {
+  for (const text of texts) JSON.parse(text)
+}
+
+/** Milliseconds of one round, the median of several after two that warm up. */
+function time(action: () => void, rounds = ROUNDS): number {
+  const times: number[] = []
+  for (let round = -2; round < rounds; round++) {
+    const start = performance.now()
+    action()
+    if (round >= 0) times.push(performance.now() - start)
+  }
+  return median(times)
+}
+
+async function againstGitopsEngine(
+  cases: readonly AccuracyCase[],
+  inputs: readonly CompareInput[],
+): Promise<BenchResult> {
+  buildGitopsEngine()
+  const lines = cases.map(({ desired, live }) => `{"desired":${printJson(desired)},"live":${printJson(live ?? null)}}`)
+  const theirs: number[] = []
+  const ours: number[] = []
+  // In turns, so that whatever else the machine does touches both.
+  for (let turn = 0; turn < 3; turn++) {
+    theirs.push(await gitopsEngineSpeed(lines, 4))
+    ours.push((1000 * inputs.length) / time(() => compareAll(inputs), 5))
+  }
+  const ratio = median(ours) / median(theirs)
+  return {
+    name: 'comparing pairs of objects on one thread',
+    unit: 'pairs/s',
+    rows: [
+      { label: 'this project', values: { speed: median(ours) } },
+      { label: "gitops-engine's pkg/diff (Argo CD)", values: { speed: median(theirs) } },
+    ],
+    ratio: { label: 'times as many pairs', value: ratio },
+    target: { text: `at least ${PROMISED_RATIO} times as many`, met: ratio >= PROMISED_RATIO },
+    note: `${inputs.length} pairs of a real API server, a third of them clean; objects parsed before, one processor each`,
+  }
+}
+
+function againstParsing(cases: readonly AccuracyCase[]): BenchResult {
+  const rows: BenchRow[] = []
+  const clean = cases.filter(({ group }) => group === 'clean')
+  for (const manner of ['ssa', 'csa']) {
+    const chosen = clean.filter((one) => one.manner === manner)
+    const inputs = inputsOf(chosen)
+    const texts = chosen.map(({ live }) => JSON.stringify(live))
+    const micros = (milliseconds: number) => (1000 * milliseconds) / chosen.length
+    rows.push({
+      label: manner === 'ssa' ? 'server-side applied' : 'client-side applied',
+      values: {
+        compare: micros(time(() => compareAll(inputs))),
+        'JSON.parse': micros(time(() => parseAll(texts))),
+      },
+    })
+  }
+  const met = rows.every(({ values }) => (values.compare ?? 0) < (values['JSON.parse'] ?? 0))
+  return {
+    name: 'comparing an object that is in sync against parsing the live one',
+    unit: 'µs',
+    rows,
+    target: { text: 'comparing costs less than JSON.parse of the live object', met },
+    note: `${clean.length} clean pairs of a real API server`,
+  }
+}
+
+/** Above some 1,000 keys V8 keeps objects as hash tables: sizes on one side of that, since parsing jumps there too. */
+const SIZES = [1250, 2500, 5000, 10_000]
+
+function configMaps(): BenchResult {
+  const object = (size: number, changed: string): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'large' },
+    data: Object.fromEntries(
+      Array.from({ length: size }, (_, index) => [`key-${index}`, index === 7 ? changed : `value ${index}`]),
+    ),
+  })
+  return curve('ConfigMaps by number of keys, one of them changed', SIZES, (size) => [
+    object(size, 'a'),
+    object(size, 'b'),
+  ])
+}
+
+function keyedLists(): BenchResult {
+  const object = (names: readonly number[]): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind: 'PodTemplate',
+    metadata: { name: 'large' },
+    template: {
+      spec: { containers: [{ name: 'main', env: names.map((name) => ({ name: `NAME_${name}`, value: 'x' })) }] },
+    },
+  })
+  const numbers = (size: number) => Array.from({ length: size }, (_, index) => index)
+  return curve('keyed lists by number of items, the first one gone', [500, 1500, 5000], (size) => [
+    object(numbers(size)),
+    object(numbers(size).slice(1)),
+  ])
+}
+
+function curve(
+  name: string,
+  sizes: readonly number[],
+  make: (size: number) => readonly [KubernetesObject, KubernetesObject],
+): BenchResult {
+  const rows = sizes.map((size) => {
+    const [desired, live] = make(size)
+    const input: CompareInput = { desired, live, schemas: builtinSchemas(), policy: policyOf('kustomize-controller') }
+    const repeats = Math.ceil((sizes.at(-1) ?? size) / size) * 5
+    const milliseconds = time(() => {
+      for (let repeat = 0; repeat < repeats; repeat++) compareObject(input)
+    })
+    return { label: String(size), values: { 'per item': (1_000_000 * milliseconds) / repeats / size } }
+  })
+  const each = rows.map(({ values }) => values['per item'])
+  const growth = (each.at(-1) ?? 0) / (each[0] ?? 1)
+  return {
+    name,
+    unit: 'ns',
+    rows,
+    ratio: { label: 'an item of the largest against one of the smallest', value: growth },
+    target: { text: 'linear: no item costs more than three times as much', met: growth < 3 },
+  }
+}

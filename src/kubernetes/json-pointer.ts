@@ -1,0 +1,14 @@
+/** One step of a JSON pointer (RFC 6901). */
+export function escapeToken(token: string): string {
+  return token.includes('~') || token.includes('/') ? token.replaceAll('~', '~0').replaceAll('/', '~1') : token
+}
+
+/** The steps of a JSON pointer; undefined for a text that is none. */
+export function parsePointer(pointer: string): readonly string[] | undefined {
+  if (pointer === '') return []
+  return pointer.startsWith('/') ? pointer.slice(1).split('/').map(unescapeToken) : undefined
+}
+
+function unescapeToken(token: string): string {
+  return token.includes('~') ? token.replaceAll('~1', '/').replaceAll('~0', '~') : token
+}

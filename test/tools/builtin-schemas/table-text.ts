@@ -102,9 +102,14 @@ function isMeaningful(value: Json | undefined): boolean {
   return value !== undefined && value !== null && value !== '' && value !== 0 && value !== false
 }
 
+const MAP_TYPES = new Map<Json, string>([
+  ['atomic', '@'],
+  ['granular', '~'],
+])
+
 function schemaText(schema: JsonObject, schemas: TableSources['schemas'], number: ReadonlyMap<string, number>): string {
   const reference = referenceOf(schema)
-  const atomic = schema['x-kubernetes-map-type'] === 'atomic' ? '@' : ''
+  const atomic = MAP_TYPES.get(schema['x-kubernetes-map-type'] ?? '') ?? ''
   if (reference !== undefined) return atomic + (scalarOf(reference, schemas) ?? String(number.get(meant(reference))))
   if (schema.type === 'array') return listText(schema, schemas, number)
   if (schema.type === 'object') {

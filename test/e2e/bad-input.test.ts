@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { builtProgram } from '../commands/program.ts'
+import { until } from '../commands/until.ts'
+import { createWorkingRepository, type WorkingRepository } from '../git/working-repository.ts'
+import { temporaryFolder } from '../servers/folder.ts'
+import { startGitServer } from '../servers/git-http-backend.ts'
+import { type KubeApiServer, startKubeApiServer } from '../servers/kube-apiserver.ts'
+import { kubeconfigText } from '../servers/kubeconfig.ts'
+import { startScriptedApiServer } from '../servers/scripted-api-server.ts'
+import { skipWithout } from '../tools/build.ts'
+import { BAD_CLUSTERS, BAD_GIT, BAD_SOURCES, template } from './bad-inputs.ts'
+import { type Exporter, startExporter } from './exporter.ts'
+
+/**
+ * Everything that can be wrong at once, in one process with apps that are well: these get their verdicts and keep them, the others say
+ * what is wrong with them, and nothing else suffers.
+ */
+const skip = skipWithout('kube-apiserver', 'etcd', 'kubectl')
+
+const configMap = (name: string, level: string) =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\ndata: { level: ${level} }\n`
+const GOOD = ['plain', 'chart'] as const
+const parts = new AsyncDisposableStack()
+let server: KubeApiServer
+let repository: WorkingRepository
+let exporter: Exporter
+/** Answers of /livez, and whatever the good apps were ever told to be after they were well. */
+const alive = new Set<number>()
+const goodStatuses = new Set<string | undefined>()
+
+before(
+  async () => {
+    if (skip !== false) return
+    await builtProgram()
+    const folder = parts.use(await temporaryFolder('bad-input')).path
+    server = parts.use(await startKubeApiServer())
+    await server.kubectl(['create', 'namespace', 'shop'])
+    repository = await createWorkingRepository(join(folder, 'git/platform'))
+    const files: Record<string, string> = { 'plain/map.yaml': configMap('plain', 'info') }
+    const add = (app: string, own: Readonly<Record<string, string>>) => {
+      for (const [name, text] of Object.entries(own)) files[`${app}/${name}`] = text
+    }
+    add('chart', template(configMap('chart', 'info')))
+    for (const [app, { files }] of Object.entries(BAD_SOURCES)) add(app, files)
+    await repository.commit(files)
+    for (const name of GOOD) await applyMap(name, 'info')
+    const { kubeconfig } = await server.addUser('reader', {
+      clusterRules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'watch'] }],
+    })
+
+    const git = parts.use(await startGitServer({ root: join(folder, 'git') }))
+    const good = `${git.url}/platform`
+    const clusters = [
+      { name: 'good', kubeconfig: { path: kubeconfig } },
+      { name: 'no-context', kubeconfig: { path: kubeconfig, context: 'nowhere' } },
+      { name: 'no-file', kubeconfig: { path: './nowhere.yaml' } },
+    ]
+    const app = (name: string, repository: string, path: string, cluster: string) => ({
+      name,
+      source: { repository, revision: 'main', path },
+      destination: { cluster, namespace: 'shop' },
+    })
+    const apps = [...GOOD, ...Object.keys(BAD_SOURCES)].map((name) => app(name, good, name, 'good'))
+    for (const name of ['no-context', 'no-file']) apps.push(app(name, good, 'plain', name))
+    for (const [name, { behaviour }] of Object.entries(BAD_GIT)) {
+      const bad = parts.use(await startGitServer({ root: join(folder, 'git') }))
+      bad.behave(behaviour)
+      apps.push(app(name, `${bad.url}/platform`, 'plain', 'good'))
+    }
+    await mkdir(join(folder, 'kubeconfigs'))
+    for (const [name, { paths, answer }] of Object.entries(BAD_CLUSTERS)) {
+      const bad = parts.use(await startScriptedApiServer())
+      for (const path of paths) bad.answer(path, answer)
+      const path = join(folder, 'kubeconfigs', name)
+      await writeFile(path, kubeconfigText({ server: bad.url }, { token: 'any' }))
+      clusters.push({ name, kubeconfig: { path } })
+      apps.push(app(name, good, 'plain', name))
+    }
+    const config = join(folder, 'config.yaml')
+    await writeFile(
+      config,
+      JSON.stringify({
+        metrics: { address: '127.0.0.1', port: 0 },
+        pages: { port: 0 },
+        stateDirectory: './state',
+        repositories: [{ url: good, pollInterval: '1s' }],
+        limits: { renderTimeout: '3s' },
+        clusters,
+        apps,
+      }),
+    )
+    exporter = await startExporter(config)
+    parts.defer(() => exporter.stop())
+    for (const name of GOOD) await exporter.untilApp(`${name}@good`, { status: 'Synced' })
+    parts.defer(watchTheGood())
+  },
+  { timeout: 180_000 },
+)
+after(() => parts.disposeAsync())
+
+function applyMap(name: string, level: string): Promise<unknown> {
+  return server.kubectl(['apply', '--namespace=shop', '--filename=-'], { input: configMap(name, level) })
+}
+
+/** Looks at what must stay well, some times a second. @returns how to stop */
+function watchTheGood(): () => Promise<void> {
+  const stop = new AbortController()
+  const look = async () => {
+    while (!stop.signal.aborted) {
+      alive.add((await fetch(`${exporter.metricsUrl}/livez`, { signal: AbortSignal.timeout(5000) })).status)
+      const apps = await exporter.apps()
+      for (const name of GOOD) goodStatuses.add(apps.get(`${name}@good`)?.status)
+      await sleep(200)
+    }
+  }
+  const looking = look()
+  return async () => {
+    stop.abort()
+    await looking
+  }
+}
+
+/** Waits until the app is Unknown for such a reason. */
+async function untilReason(place: string, wanted: RegExp): Promise<void> {
+  let seen: string | undefined
+  try {
+    await until(place, async () => {
+      const app = (await exporter.apps()).get(place)
+      seen = app?.reason
+      return app?.status === 'Unknown' && wanted.test(app.reason ?? '') ? true : undefined
+    })
+  } catch (error) {
+    throw new Error(`${place} was to be Unknown by ${wanted} and says ${seen}`, { cause: error })
+  }
+}
+
+for (const [name, { reason }] of Object.entries(BAD_SOURCES))
+  test(`a source that is bad is Unknown: ${name}`, { skip }, () => untilReason(`${name}@good`, reason))
+
+for (const [name, { reason }] of Object.entries(BAD_GIT))
+  test(`a Git server that misbehaves makes its app Unknown: ${name}`, { skip }, () =>
+    untilReason(`${name}@good`, reason),
+  )
+
+for (const [name, { reason }] of Object.entries(BAD_CLUSTERS))
+  test(`an API server that misbehaves makes its app Unknown: ${name}`, { skip }, () =>
+    untilReason(`${name}@${name}`, reason),
+  )
+
+for (const name of ['no-context', 'no-file'])
+  test(`a kubeconfig that cannot be used makes its app Unknown: ${name}`, { skip }, () =>
+    untilReason(`${name}@${name}`, /^GDE_CLUSTER_KUBECONFIG$/),
+  )
+
+test('meanwhile drift in the good ones is seen, of the cluster and of Git', { skip }, async () => {
+  await applyMap('plain', 'debug')
+  await exporter.untilApp('plain@good', { status: 'OutOfSync' })
+  await applyMap('plain', 'info')
+  await exporter.untilApp('plain@good', { status: 'Synced' })
+  await repository.commit({ 'chart/templates/x.yaml': configMap('chart', 'debug') })
+  await exporter.untilApp('chart@good', { status: 'OutOfSync', cause: 'git' })
+  await applyMap('chart', 'debug')
+  await exporter.untilApp('chart@good', { status: 'Synced' })
+})
+
+test('the good ones were never unknown, the exporter was alive all the time and met no bug', { skip }, () => {
+  assert.deepEqual([...goodStatuses].toSorted(), ['OutOfSync', 'Synced'])
+  assert.deepEqual([...alive], [200])
+  assert.doesNotMatch(exporter.log(), /GDE_INTERNAL/)
+})

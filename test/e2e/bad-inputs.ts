@@ -1,0 +1,73 @@
+import type { GitServerBehaviour } from '../servers/git-http-backend.ts'
+import { type Answer, sendStatus } from '../servers/scripted-api-server.ts'
+
+const CHART = { 'Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\n' }
+/** A chart with this template. */
+export const template = (text: string) => ({ ...CHART, 'templates/x.yaml': text })
+const ALLOCATES = '{{ $s := "x" }}{{ range until 40 }}{{ $s = print $s $s }}{{ end }}'
+const WRITES_A_GIGABYTE = '{{ $s := repeat 1000000 "x" }}{{ range until 1000 }}# {{ $s }}\n{{ end }}'
+const LOOPS =
+  '{{ define "again" }}{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}{{ end }}{{ include "again" . }}'
+
+/** Nine levels of nine: 387 million x when written out. */
+const ALIAS_BOMB = [...'abcdefghi']
+  .map((key, index, keys) => `${key}: &${key} [${Array(9).fill(index === 0 ? 'x' : `*${keys[index - 1]}`)}]\n`)
+  .join('')
+
+/** Folders of the good repository whose app cannot be rendered. */
+export const BAD_SOURCES: Readonly<
+  Record<string, { readonly files: Readonly<Record<string, string>>; readonly reason: RegExp }>
+> = {
+  loops: { files: template(LOOPS), reason: /^GDE_TIMEOUT$/ },
+  allocates: { files: template(ALLOCATES), reason: /^GDE_RENDER_CRASHED$/ },
+  gigabyte: { files: template(WRITES_A_GIGABYTE), reason: /^GDE_(?:TOO_LARGE|RENDER_CRASHED)$/ },
+  'alias-bomb': { files: { 'bomb.yaml': ALIAS_BOMB }, reason: /^GDE_(?:RENDER_YAML|TOO_LARGE)$/ },
+  'remote-base': {
+    files: { 'kustomization.yaml': 'resources: ["https://github.com/example/base?ref=main"]\n' },
+    reason: /^GDE_RENDER_REMOTE_BASE$/,
+  },
+}
+
+export const BAD_GIT: Readonly<Record<string, { readonly behaviour: GitServerBehaviour; readonly reason: RegExp }>> = {
+  'git-hangs': { behaviour: { type: 'hang' }, reason: /^GDE_TIMEOUT$/ },
+  'git-redirects': {
+    behaviour: { type: 'redirect', to: 'http://169.254.169.254/latest' },
+    reason: /^GDE_GIT_REDIRECT$/,
+  },
+  'git-html': { behaviour: { type: 'html' }, reason: /^GDE_GIT_PROTOCOL$/ },
+  'git-500': { behaviour: { type: 'status', status: 500 }, reason: /^GDE_GIT_UNREACHABLE$/ },
+  'git-401': { behaviour: { type: 'status', status: 401 }, reason: /^GDE_GIT_AUTH$/ },
+  'git-cut': { behaviour: { type: 'cut', bytes: 100 }, reason: /^GDE_GIT_(?:PROTOCOL|UNREACHABLE)$/ },
+}
+
+const refuse =
+  (code: number): Answer =>
+  (_, response) =>
+    sendStatus(response, code, 'no')
+const hang: Answer = () => undefined
+const dieInTheList: Answer = (_, response) => {
+  response.writeHead(200, { 'content-type': 'application/json' })
+  response.write(
+    '{"kind":"ConfigMapList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[{"metadata":',
+    () => response.destroy(),
+  )
+}
+
+/** What an API server does with every request for discovery, or with lists of ConfigMaps alone. */
+export const BAD_CLUSTERS: Readonly<
+  Record<string, { readonly paths: readonly string[]; readonly answer: Answer; readonly reason: RegExp }>
+> = {
+  'api-hangs': {
+    paths: ['/api', '/apis', '/version'],
+    answer: hang,
+    reason: /^GDE_(?:CLUSTER_UNREACHABLE|TIMEOUT|NOT_EVALUATED)$/,
+  },
+  'api-401': { paths: ['/api', '/apis', '/version'], answer: refuse(401), reason: /^GDE_CLUSTER_AUTH$/ },
+  'api-403': { paths: ['/api/v1/configmaps'], answer: refuse(403), reason: /^GDE_CLUSTER_FORBIDDEN$/ },
+  'api-500': { paths: ['/api', '/apis', '/version'], answer: refuse(500), reason: /^GDE_CLUSTER_UNREACHABLE$/ },
+  'api-dies-in-a-list': {
+    paths: ['/api/v1/configmaps'],
+    answer: dieInTheList,
+    reason: /^GDE_CLUSTER_(?:UNREACHABLE|PROTOCOL)$/,
+  },
+}

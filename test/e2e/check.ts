@@ -1,0 +1,44 @@
+import { MAIN } from '../commands/program.ts'
+import { run } from '../servers/run.ts'
+
+/** One app of `check --output json`, as far as these tests look at it. */
+export interface CheckedApp {
+  readonly identity: { readonly name: string; readonly destination: string }
+  readonly status: string
+  readonly cause: string | null
+  readonly reason: string | null
+  readonly message: string | null
+  readonly objects: readonly CheckedObject[]
+}
+
+export interface CheckedObject {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly state: string
+  readonly invalidFields?: readonly string[]
+  readonly differences: readonly {
+    readonly path: string
+    readonly class: string
+    readonly effect: string
+    readonly actor?: { readonly manager: string }
+  }[]
+}
+
+export interface Checked {
+  readonly code: number
+  readonly apps: readonly CheckedApp[]
+}
+
+/** Runs `check` of the built program, which starts from nothing, and reads its JSON. */
+export async function check(config: string, ...args: readonly string[]): Promise<Checked> {
+  const { code, stdout } = await run(
+    process.execPath,
+    [MAIN, 'check', '--config', config, '--output', 'json', ...args],
+    {
+      accept: [0, 1, 2],
+      timeoutSeconds: 180,
+    },
+  )
+  return { code, apps: JSON.parse(stdout).apps }
+}

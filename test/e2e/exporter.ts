@@ -1,0 +1,79 @@
+import { MAIN } from '../commands/program.ts'
+import { until } from '../commands/until.ts'
+import { startProgram, waitUntilReady } from '../servers/process.ts'
+import { readSamples, type Sample, type SeenApp, seenApps } from './exposition.ts'
+
+/** `serve` of the built program, as a user runs it. */
+export interface Exporter extends AsyncDisposable {
+  readonly pid: number
+  readonly metricsUrl: string
+  readonly pagesUrl: string
+  samples(): Promise<readonly Sample[]>
+  /** By `app@cluster`. */
+  apps(): Promise<ReadonlyMap<string, SeenApp>>
+  /** Waits until /metrics tells this of the app, `app@cluster`. */
+  untilApp(place: string, wanted: Partial<SeenApp>): Promise<SeenApp>
+  /** The end of its log. */
+  log(): string
+  stop(): Promise<void>
+  /** SIGKILL: nothing is written any more. */
+  kill(): Promise<void>
+}
+
+const START_SECONDS = 30
+
+export async function startExporter(config: string): Promise<Exporter> {
+  const program = startProgram({
+    name: 'gitops-drift-exporter',
+    program: process.execPath,
+    args: [MAIN, 'serve', '--config', config],
+  })
+  const { metrics: metricsUrl, pages: pagesUrl } = await waitUntilReady(
+    program,
+    'the exporter',
+    START_SECONDS,
+    async () => {
+      const line = program
+        .output()
+        .split('\n')
+        .find((one) => one.includes('"msg":"listening"'))
+      const said: { readonly metrics: string; readonly pages: string } | undefined = line && JSON.parse(line)
+      return said
+    },
+  )
+  const samples = async () => {
+    const response = await fetch(`${metricsUrl}/metrics`, { signal: AbortSignal.timeout(10_000) })
+    return readSamples(await response.text())
+  }
+  const apps = async () => seenApps(await samples())
+  return {
+    pid: program.pid,
+    metricsUrl,
+    pagesUrl,
+    samples,
+    apps,
+    untilApp: async (place, wanted) => {
+      let seen: SeenApp | undefined
+      try {
+        return await until(place, async () => {
+          seen = (await apps()).get(place)
+          return seen !== undefined && holds(seen, wanted) ? seen : undefined
+        })
+      } catch (error) {
+        const told = `${place} was to be ${JSON.stringify(wanted)} and is ${JSON.stringify(seen)}`
+        throw new Error(`${told}:\n${program.output()}`, { cause: error })
+      }
+    },
+    log: program.output,
+    stop: program.close,
+    kill: async () => {
+      process.kill(program.pid, 'SIGKILL')
+      await program.close()
+    },
+    [Symbol.asyncDispose]: program.close,
+  }
+}
+
+function holds(seen: SeenApp, wanted: Partial<SeenApp>): boolean {
+  return Object.entries(wanted).every(([key, value]) => Object.entries(seen).some(([k, v]) => k === key && v === value))
+}

@@ -24,7 +24,7 @@ export function connectCluster(spec: ClusterSpec, options: ConnectOptions): Clus
     case 'kubeconfig':
       return server(loadKubeconfig(access.path, access.context, environment))
     case 'kubeconfigText':
-      return server(loadKubeconfigText(access.kubeconfig, environment, options.guard))
+      return server(loadKubeconfigText(access, environment, options.guard))
     case 'inCluster':
       return server(loadInCluster(options.serviceAccountFolder ?? SERVICE_ACCOUNT_FOLDER, environment))
     case 'snapshot':

@@ -1,39 +1,50 @@
 import { loadConfig } from '../config/load-config.ts'
-import { staticInventory } from '../discovery/static/static-inventory.ts'
+import type { ComputedApplicationSet } from '../discovery/argocd/applicationset/computed-set.ts'
+import { printJson } from '../kubernetes/json.ts'
+import { printYaml } from '../kubernetes/yaml.ts'
 import type { App } from '../model/app.ts'
 import { failureText } from '../model/failure.ts'
+import type { JsonObject } from '../model/json.ts'
 import { withoutUserInfo } from '../model/repository-url.ts'
+import type { FoundInventory } from '../threads/protocol.ts'
 import { identityOf } from './app-identity.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './command.ts'
+import { findApps } from './find-apps.ts'
 import { needed, oneOf, readOptions } from './options.ts'
 import { textTable } from './text-table.ts'
 
-export async function run(args: readonly string[], { out, err }: Terminal): Promise<ExitCode> {
+export async function run(args: readonly string[], { out, err, signal }: Terminal): Promise<ExitCode> {
   const options = readOptions(args, { config: { type: 'string' }, output: { type: 'string', default: 'text' } })
   const output = oneOf(options.output, ['text', 'json', 'yaml'], '--output')
-  const { apps, problems } = staticInventory(await loadConfig(needed(options.config, '--config')))
+  const settings = await loadConfig(needed(options.config, '--config'))
+  const found = await findApps(settings, signal)
+  const { problems, computedSets = [], incomplete = [] } = found
   switch (output) {
     case 'text':
-      out.write(textTable(HEADER, apps.map(row)))
-      for (const { failure } of problems) err.write(`${failureText(failure)}\n`)
+      out.write(asText(found))
+      for (const { subject, failure } of problems) err.write(`${subject}: ${failureText(failure)}\n`)
       break
     case 'json':
-      out.write(
-        `${JSON.stringify({ apiVersion: API_VERSION, apps: apps.map(appJson), applicationSets: [], problems }, null, 2)}\n`,
-      )
+      out.write(`${printJson(asJson(found), 2)}\n`)
       break
     case 'yaml':
-      // The Applications that ApplicationSets make: apps of the config file are none.
+      out.write(computedSets.flatMap(({ applications }) => applications.map(printYaml)).join('---\n'))
       break
     default:
       output satisfies never
   }
-  return EXIT.noDrift
+  return incomplete.length > 0 ? EXIT.cannotTell : EXIT.noDrift
 }
 
-const HEADER = ['APP', 'CONTROLLER', 'CLUSTER', 'NAMESPACE', 'REVISION', 'SOURCE']
+const APPS_HEADER = ['APP', 'CONTROLLER', 'CLUSTER', 'NAMESPACE', 'REVISION', 'SOURCE']
+const SETS_HEADER = ['APPLICATIONSET', 'NAMESPACE', 'APPLICATIONS', 'INVALID', 'MISSING', 'SURPLUS', 'ERROR']
 
-function row(app: App): readonly string[] {
+function asText({ apps, computedSets = [] }: FoundInventory): string {
+  const appsTable = textTable(APPS_HEADER, apps.map(appRow))
+  return computedSets.length === 0 ? appsTable : `${appsTable}\n${textTable(SETS_HEADER, computedSets.map(setRow))}`
+}
+
+function appRow(app: App): readonly string[] {
   const sources = app.sources.map(
     ({ url, path }) => `${withoutUserInfo(url)}${path === '' || path === '.' ? '' : ` ${path}`}`,
   )
@@ -41,9 +52,23 @@ function row(app: App): readonly string[] {
   return [app.name, app.controller, app.to.cluster, app.to.namespace, revisions.join(', '), sources.join(', ')]
 }
 
-function appJson(app: App): object {
+function setRow({ name, namespace, applications, invalid, error, report }: ComputedApplicationSet): readonly string[] {
+  const counts = [applications.length, Object.keys(invalid).length, report.missing ?? '?', report.surplus ?? '?']
+  return [name, namespace, ...counts.map(String), error?.code ?? '']
+}
+
+function asJson({ apps, problems, computedSets = [] }: FoundInventory): JsonObject {
   return {
-    identity: identityOf(app),
+    apiVersion: API_VERSION,
+    apps: apps.map(appJson),
+    applicationSets: computedSets.map(setJson),
+    problems: problems.map(({ subject, failure }) => ({ subject, failure: { ...failure } })),
+  }
+}
+
+function appJson(app: App): JsonObject {
+  return {
+    identity: { ...identityOf(app) },
     project: app.project,
     labels: app.labels,
     sources: app.sources.map(({ url, path, targetRevision, ref }) => ({
@@ -52,7 +77,27 @@ function appJson(app: App): object {
       targetRevision,
       ...(ref !== undefined && { ref }),
     })),
-    destination: app.to,
-    ...(app.problem !== undefined && { problem: app.problem }),
+    destination: { ...app.to },
+    ...(app.problem !== undefined && { problem: { ...app.problem } }),
+  }
+}
+
+/** `missing` and `surplus` are null while they cannot be told, `error` where there is none. */
+function setJson(set: ComputedApplicationSet): JsonObject {
+  const { declaredIn, namespace, name, applications, invalid, error, warnings, notComputable, findings, report } = set
+  return {
+    declaredIn,
+    namespace,
+    name,
+    applications,
+    invalid,
+    error: error?.message ?? null,
+    reason: error?.reason ?? null,
+    code: error?.code ?? null,
+    warnings,
+    notComputable,
+    missing: report.missing ?? null,
+    surplus: report.surplus ?? null,
+    findings: findings.map((finding) => ({ ...finding })),
   }
 }

@@ -48,14 +48,14 @@ Examples:
   {
     name: 'diff',
     summary: 'two folders or files of objects compared, without config or cluster',
-    help: `Usage: ${PROGRAM} diff --desired PATH --live PATH [--schema DIR]... [--manager NAME]... [--extra] [--output text|json]
+    help: `Usage: ${PROGRAM} diff --desired PATH --live PATH [--schema PATH]... [--manager NAME]... [--extra] [--output text|json]
 
 Compares the objects of two files or folders of YAML, JSON or JSON lines. ${EXIT_CODES}
 
 Options:
-  --desired PATH       what Git says
-  --live PATH          what the cluster has, as \`kubectl get -o yaml --show-managed-fields\` writes it
-  --schema DIR         a folder of OpenAPI v3 documents of the cluster (repeatable)
+  --desired PATH       what Git says; - is stdin
+  --live PATH          what the cluster has, as \`kubectl get -o yaml --show-managed-fields\` writes it; - is stdin
+  --schema PATH        a file or folder of OpenAPI v3 documents of the cluster (repeatable)
   --manager NAME       field manager whose writes are GitOps writes (repeatable)
   --extra              list live objects that are not desired, too
   --output text|json   text is the default
@@ -63,6 +63,7 @@ Options:
 
 Examples:
   ${PROGRAM} diff --desired manifests/ --live dump.yaml
+  kubectl kustomize overlays/prod | ${PROGRAM} diff --desired - --live dump.yaml
   kubectl get deployments -A -o json --show-managed-fields > live.json
   ${PROGRAM} diff --desired manifests/ --live live.json --manager argocd-controller --output json
 `,

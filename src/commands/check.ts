@@ -1,11 +1,10 @@
 import { durationSeconds } from '../config/duration.ts'
 import { loadConfig } from '../config/load-config.ts'
-import { staticInventory } from '../discovery/static/static-inventory.ts'
 import { printJson } from '../kubernetes/json.ts'
 import { objectText } from '../kubernetes/presentation/object-text.ts'
 import type { ObjectVerdict } from '../model/difference.ts'
 import type { AppReport, AppSummary } from '../model/fleet.ts'
-import { chooseApps } from './choose-apps.ts'
+import type { FoundInventory } from '../threads/protocol.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal, UsageError } from './command.ts'
 import { createLog } from './log.ts'
 import { onePass } from './one-pass.ts'
@@ -27,17 +26,19 @@ export async function run(args: readonly string[], { out, err, signal }: Termina
   if (timeoutSeconds < 1)
     throw new UsageError(`--timeout must be a duration such as 30s or 5m, not ${JSON.stringify(options.timeout)}`)
   const settings = await loadConfig(needed(options.config, '--config'))
-  const inventory = chooseApps(staticInventory(settings), { names: options.app })
-
   const progress = showProgress(err)
-  await using pass = await onePass(settings, inventory, {
-    log: createLog('warn'),
-    signal,
-    timeoutSeconds,
-    progress: progress.show,
-  })
+  await using pass = await onePass(
+    settings,
+    { names: options.app },
+    {
+      log: createLog('warn'),
+      signal,
+      timeoutSeconds,
+      progress: progress.show,
+    },
+  )
   progress.clear()
-  const { runtime } = pass
+  const { runtime, found } = pass
   const reports = [...runtime.fleet.apps.values()].toSorted(byName)
   const withObjects = output === 'json' || options.diff
   const objects = new Map(
@@ -49,18 +50,27 @@ export async function run(args: readonly string[], { out, err, signal }: Termina
     const apps = reports.map((report) => verdictJson(report, objects.get(report.summary.id) ?? []))
     out.write(`${printJson({ apiVersion: API_VERSION, apps }, 2)}\n`)
   } else {
-    out.write(verdictTable(reports, inventory.problems))
+    out.write(verdictTable(reports, found.problems))
     if (options.diff) for (const { summary } of reports) out.write(appDiff(summary, objects.get(summary.id) ?? [], out))
   }
-  return exitCode(reports)
+  return isIncomplete(found) ? EXIT.cannotTell : exitCode(reports)
 }
 
 /** What is to be seen of an app's objects; nothing where there is nothing. */
 function appDiff(summary: AppSummary, objects: readonly ObjectVerdict[], out: Terminal['out']): string {
   const color = out.isTTY === true && out.hasColors()
-  const shown = objects.filter(({ state, differences }) => state !== 'synced' || differences.length > 0)
+  const shown = objects.filter(hasNews)
   const title = `${summary.name} in ${summary.destination}`
   return shown.length === 0 ? '' : `\n${title}:\n${shown.map((object) => objectText(object, { color })).join('')}`
+}
+
+function hasNews({ state, differences, invalidFields }: ObjectVerdict): boolean {
+  return state !== 'synced' || differences.length > 0 || invalidFields !== undefined
+}
+
+/** A control cluster that could not be read may hold apps that nobody knows of. */
+function isIncomplete({ incomplete = [] }: FoundInventory): boolean {
+  return incomplete.length > 0
 }
 
 /** Unknown wins: who could not tell must not say that there is no other drift. */

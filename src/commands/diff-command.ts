@@ -1,4 +1,5 @@
-import type { ExitCode, Terminal } from './command.ts'
+import { type ExitCode, type Terminal, UsageError } from './command.ts'
+import { STDIN } from './diff/read-objects.ts'
 import { runDiff } from './diff.ts'
 import { needed, oneOf, readOptions } from './options.ts'
 
@@ -11,10 +12,13 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     extra: { type: 'boolean', default: false },
     output: { type: 'string', default: 'text' },
   })
+  const desired = needed(options.desired, '--desired')
+  const live = needed(options.live, '--live')
+  if (desired === STDIN && live === STDIN) throw new UsageError('only one side can be read from stdin')
   return runDiff(
     {
-      desired: needed(options.desired, '--desired'),
-      live: needed(options.live, '--live'),
+      desired,
+      live,
       schemas: options.schema,
       managers: options.manager,
       extra: options.extra,

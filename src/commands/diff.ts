@@ -4,13 +4,13 @@ import { compareObject } from '../drift/compare-object.ts'
 import { builtinSchemas } from '../kubernetes/builtin/table.ts'
 import { printJson } from '../kubernetes/json.ts'
 import { groupVersion, objectKey } from '../kubernetes/object.ts'
-import { objectText } from '../kubernetes/presentation/object-text.ts'
+import { objectName, objectText } from '../kubernetes/presentation/object-text.ts'
 import { schemasFromCrds } from '../kubernetes/schema/crds.ts'
 import { combineSchemas, type SchemaIndex } from '../kubernetes/schema/schema-index.ts'
 import { type SealingKey, sealObject } from '../kubernetes/seal.ts'
 import type { ObjectVerdict } from '../model/difference.ts'
 import { type Failure, failureText } from '../model/failure.ts'
-import type { KubernetesObject } from '../model/object.ts'
+import { type KubernetesObject, objectKeyText } from '../model/object.ts'
 import type { ComparePolicy } from '../model/policy.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './command.ts'
 import { type LiveObjects, pairObjects } from './diff/live-objects.ts'
@@ -19,11 +19,11 @@ import { readSchemas } from './diff/read-schemas.ts'
 import { objectJson } from './object-json.ts'
 
 export interface DiffOptions {
-  /** File or folder of what Git says. */
+  /** File or folder of what Git says; `-` is stdin. */
   readonly desired: string
-  /** File or folder of what the cluster has. */
+  /** File or folder of what the cluster has; `-` is stdin. */
   readonly live: string
-  /** Folders of OpenAPI v3 documents. */
+  /** Files or folders of OpenAPI v3 documents. */
   readonly schemas: readonly string[]
   /** Field managers whose writes are GitOps writes; empty takes those of the known controllers. */
   readonly managers: readonly string[]
@@ -49,7 +49,9 @@ export async function runDiff(options: DiffOptions, { out, err, signal }: Termin
     return objects
   }
   const schemas = await readSchemas(options.schemas, signal)
-  const desired = await read(options.desired)
+  const desired = lastOfEach(await read(options.desired), err)
+  if (desired.length === 0 && !options.extra)
+    failures.push({ code: 'GDE_SNAPSHOT_READ', message: 'there are no objects in it', file: options.desired })
   const live = pairObjects(await read(options.live))
   const verdicts = compareAll(desired, live, {
     schemas: combineSchemas(schemas, schemasFromCrds(live.definitions), builtinSchemas()),
@@ -61,6 +63,18 @@ export async function runDiff(options: DiffOptions, { out, err, signal }: Termin
   for (const failure of failures) err.write(`${failureText(failure)}\n`)
   if (failures.length > 0 || states.has('unknown')) return EXIT.cannotTell
   return states.has('changed') || states.has('missing') || states.has('extra') ? EXIT.drift : EXIT.noDrift
+}
+
+/** Of an object that is declared twice the last declaration counts, as for who applies them one after the other. */
+function lastOfEach(objects: readonly KubernetesObject[], err: Terminal['err']): readonly KubernetesObject[] {
+  const byKey = new Map<string, KubernetesObject>()
+  for (const object of objects) {
+    const key = objectKey(object)
+    const text = objectKeyText(key)
+    if (byKey.delete(text)) err.write(`${objectName(key)} is declared more than once; the last declaration counts\n`)
+    byKey.set(text, object)
+  }
+  return [...byKey.values()]
 }
 
 function policyOf(managers: readonly string[]): ComparePolicy {

@@ -1,7 +1,11 @@
-import type { Inventory } from '../model/inventory.ts'
+import type { AppFilter } from '../discovery/app-filter.ts'
+import type { App } from '../model/app.ts'
+import { fromFailure } from '../model/failure.ts'
 import type { Log } from '../model/log.ts'
 import type { Settings } from '../model/settings.ts'
+import type { FoundInventory } from '../threads/protocol.ts'
 import { type Runtime, startRuntime } from '../threads/runtime.ts'
+import { chooseApps } from './choose-apps.ts'
 import { onePassOptions } from './runtime-options.ts'
 
 export interface OnePassOptions {
@@ -13,55 +17,83 @@ export interface OnePassOptions {
   readonly showSecrets?: boolean
   /** Told after every verdict. */
   readonly progress?: (done: number, all: number) => void
+  /** Called with the chosen apps before they are evaluated. @throws what ends it */
+  readonly accept?: (apps: readonly App[]) => void
 }
 
-/** A runtime after one evaluation of every app: `serve`'s own, on a state directory that goes away with it. */
-export async function onePass(
-  settings: Settings,
-  inventory: Inventory,
-  options: OnePassOptions,
-): Promise<AsyncDisposable & { readonly runtime: Runtime }> {
-  const { signal, timeoutSeconds, progress } = options
+/** A runtime after one evaluation, with what it found. */
+export interface OnePass extends AsyncDisposable {
+  readonly runtime: Runtime
+  readonly found: FoundInventory
+  readonly apps: readonly App[]
+}
+
+/**
+ * A runtime after one evaluation of every app that matches: `serve`'s own, on a state directory that goes away with it.
+ * @throws UsageError when nothing matches
+ */
+export async function onePass(settings: Settings, filter: AppFilter, options: OnePassOptions): Promise<OnePass> {
+  const { signal, timeoutSeconds } = options
   const runtime = await startRuntime(onePassOptions(settings, options.log, options.showSecrets ?? false))
   try {
-    const passed = firstPass(
-      runtime,
-      inventory,
-      AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
-      progress,
-    )
-    runtime.reconcile(inventory)
-    await passed
+    const until = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)])
+    const evaluated = watchEvaluations(runtime)
+    runtime.follow({ settings, only: filter })
+    const found = await runtime.inventory(until)
+    const apps = chosenFrom(found, filter)
+    options.accept?.(apps)
+    await evaluated.all(apps, found, until, options.progress)
     signal.throwIfAborted()
-    return { runtime, [Symbol.asyncDispose]: () => runtime.close() }
+    return { runtime, found, apps, [Symbol.asyncDispose]: () => runtime.close() }
   } catch (error) {
     await runtime.close()
     throw error
   }
 }
 
-/** Resolves when the first pass has ended, or the signal says that it is not to be waited for. */
-function firstPass(
-  { fleet }: Runtime,
-  { apps }: Inventory,
-  signal: AbortSignal,
-  progress: OnePassOptions['progress'],
-): Promise<void> {
-  return new Promise((resolve) => {
-    const evaluated = new Set<string>()
-    const unsubscribe = fleet.subscribe((update) => {
-      if (update.type === 'app' && update.report.verdict.evaluatedAt !== undefined) {
-        evaluated.add(update.report.summary.id)
-        progress?.(evaluated.size, apps.length)
-      }
-      if (update.type === 'pass' && update.first) end()
-    })
-    const end = (): void => {
-      unsubscribe()
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    signal.addEventListener('abort', end)
-    if (signal.aborted) end()
+/** An app that is not there may be in what could not be read: then that is what is wrong. */
+function chosenFrom({ apps, problems, incomplete = [] }: FoundInventory, filter: AppFilter): readonly App[] {
+  const [problem] = problems
+  try {
+    return chooseApps(apps, filter)
+  } catch (error) {
+    throw problem === undefined || incomplete.length === 0 ? error : fromFailure(problem.failure)
+  }
+}
+
+/** Counts from the start on, since verdicts may come before it is known of how many apps. */
+function watchEvaluations({ fleet }: Runtime) {
+  const done = new Set<string>()
+  let passed = false
+  let onNews: () => void = () => undefined
+  const unsubscribe = fleet.subscribe((update) => {
+    if (update.type === 'app' && update.report.verdict.evaluatedAt !== undefined) done.add(update.report.summary.id)
+    if (update.type === 'pass' && update.first) passed = true
+    onNews()
   })
+  return {
+    /** Resolves when the first pass has ended, or the signal says that it is not to be waited for. */
+    all(
+      apps: readonly App[],
+      { incomplete = [] }: FoundInventory,
+      signal: AbortSignal,
+      progress: OnePassOptions['progress'],
+    ): Promise<void> {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const end = (): void => {
+        unsubscribe()
+        signal.removeEventListener('abort', end)
+        resolve()
+      }
+      onNews = () => {
+        progress?.(done.size, apps.length)
+        // While a control cluster cannot be read, no pass is complete; what is known is evaluated all the same.
+        if (passed || (incomplete.length > 0 && apps.every(({ id }) => done.has(id)))) end()
+      }
+      signal.addEventListener('abort', end)
+      if (signal.aborted) end()
+      else onNews()
+      return promise
+    },
+  }
 }

@@ -1,10 +1,9 @@
 import { loadConfig } from '../config/load-config.ts'
-import { staticInventory } from '../discovery/static/static-inventory.ts'
 import { printJson } from '../kubernetes/json.ts'
 import { printYaml } from '../kubernetes/yaml.ts'
+import type { App } from '../model/app.ts'
 import type { RenderedObject } from '../model/rendering.ts'
 import { identityText } from './app-identity.ts'
-import { chooseApps } from './choose-apps.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal, UsageError } from './command.ts'
 import { createLog } from './log.ts'
 import { onePass } from './one-pass.ts'
@@ -26,27 +25,25 @@ export async function run(args: readonly string[], { out, signal }: Terminal): P
   const output = oneOf(options.output, ['yaml', 'json'], '--output')
   const settings = await loadConfig(needed(options.config, '--config'))
   const { controller, kind, cluster, namespace } = options
-  const inventory = chooseApps(staticInventory(settings), {
-    names: [needed(options.app, '--app')],
-    controller,
-    kind,
-    cluster,
-    namespace,
-  })
-  const [app, ...others] = inventory.apps
-  if (app === undefined || others.length > 0) {
-    const found = inventory.apps.map(identityText).join(', ')
-    throw new UsageError(`--app means several: ${found}; say which by --cluster, --controller, --kind or --namespace`)
-  }
-  await using pass = await onePass(settings, inventory, {
+  const filter = { names: [needed(options.app, '--app')], controller, kind, cluster, namespace }
+  await using pass = await onePass(settings, filter, {
     log: createLog('warn'),
     signal,
     timeoutSeconds: TIMEOUT_SECONDS,
     showSecrets: options['show-secrets'],
+    accept: onlyOne,
   })
+  const [app] = pass.apps
+  if (app === undefined) throw new UsageError('there is no app at all')
   const objects = await pass.runtime.desired(app.id)
   out.write(output === 'json' ? asJson(objects) : asYaml(objects))
   return EXIT.noDrift
+}
+
+function onlyOne(apps: readonly App[]): void {
+  if (apps.length === 1) return
+  const found = apps.map(identityText).join(', ')
+  throw new UsageError(`--app means several: ${found}; say which by --cluster, --controller, --kind or --namespace`)
 }
 
 function asYaml(objects: readonly RenderedObject[]): string {

@@ -3,7 +3,6 @@ import { configErrorText } from '../config/config-error.ts'
 import { parseConfig } from '../config/load-config.ts'
 import { readConfigFile } from '../config/read-config-file.ts'
 import { type ConfigWatch, watchConfig } from '../config/watch-config.ts'
-import { staticInventory } from '../discovery/static/static-inventory.ts'
 import { startHttp } from '../http/start-http.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { toFailure } from '../model/failure.ts'
@@ -59,9 +58,8 @@ export async function startService(path: string, { log }: { readonly log: Log })
   )
 
   const use = (next: Settings): void => {
-    const inventory = staticInventory(next)
-    runtime.reconcile(inventory)
-    const { clusters, repositories, apps } = inventory
+    runtime.follow({ settings: next })
+    const { clusters, repositories, apps } = next
     log('info', 'config loaded', { clusters: clusters.length, repositories: repositories.length, apps: apps.length })
     metrics.configLoaded({ successful: true, at: unixSeconds() })
   }

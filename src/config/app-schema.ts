@@ -104,6 +104,10 @@ export const App = Type.Object(
     ),
     managers: Words('Field managers whose writes are GitOps writes; `*` at the end matches any rest.'),
     tracking: Type.Optional(Tracking),
+    showValues: Words(
+      'Namespaces besides that of the destination whose live values may be shown; `*` is everything, what is in no namespace too.',
+      [],
+    ),
     ignore: Type.Optional(Type.Array(IgnoreRule, { description: 'Besides those of `comparing`.' })),
     policy: Type.Optional(
       Type.Object(

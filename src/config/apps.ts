@@ -40,6 +40,7 @@ export function readApps(
         persons: comparing.persons,
         ignore: [...comparing.ignore, ...readIgnore(app.ignore, `${pointer}/ignore`, reading)],
       },
+      showValues: app.showValues ?? [],
     }
   })
 }

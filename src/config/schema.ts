@@ -76,6 +76,11 @@ const ArgocdDiscovery = Type.Object(
     applicationSets: Type.Optional(Type.Boolean({ description: 'Compute ApplicationSets.', default: true })),
     clusterSecrets: Type.Optional(Type.Boolean({ description: 'Use Argo CD’s cluster Secrets.', default: true })),
     allowedRepositories: Words('Globs of URLs that resources may name; any if empty.', []),
+    trustedUrls: Words(
+      'Globs of URLs of repositories, API servers and proxies that resources may name although they are not https, lead to this host, or are proxies.',
+      [],
+    ),
+    allowedExecCommands: Words('Programs that cluster Secrets may run to sign in, as the Secrets name them.', []),
   },
   strict,
 )
@@ -84,6 +89,16 @@ const FluxDiscovery = Type.Object(
     cluster: Type.String({ description: 'The cluster that holds the resources.', minLength: 1 }),
     namespaces: Words('Where Kustomizations and HelmReleases are; `*` alone is everywhere.', ['*']),
     allowedRepositories: Words('Globs of URLs that resources may name; any if empty.', []),
+    trustedUrls: Words(
+      'Globs of URLs of repositories and API servers that resources may name although they are not https or lead to this host.',
+      [],
+    ),
+    crossNamespaceReferences: Type.Optional(
+      Type.Boolean({
+        description: 'Whether Kustomizations and HelmReleases may use sources of other namespaces.',
+        default: false,
+      }),
+    ),
   },
   strict,
 )
@@ -172,7 +187,7 @@ export const ConfigSchema = Type.Object(
           renderTimeout: Duration('One rendering; a longer one is stopped.', '30s'),
           documentBytes: Type.Optional(
             Type.Integer({
-              description: 'Largest YAML or JSON document.',
+              description: 'Largest plain YAML or JSON document in Git, and largest object in a snapshot.',
               default: 10_000_000,
               minimum: 1000,
               maximum: 256_000_000,

@@ -96,11 +96,15 @@ function readDiscovery(
       applicationSets: entry.applicationSets ?? true,
       clusterSecrets: entry.clusterSecrets ?? true,
       allowedRepositories: entry.allowedRepositories ?? [],
+      trustedUrls: entry.trustedUrls ?? [],
+      allowedExecCommands: entry.allowedExecCommands ?? [],
     })),
     flux: (discovery?.flux ?? []).map((entry) => ({
       cluster: entry.cluster,
       namespaces: entry.namespaces ?? ['*'],
       allowedRepositories: entry.allowedRepositories ?? [],
+      trustedUrls: entry.trustedUrls ?? [],
+      crossNamespaceReferences: entry.crossNamespaceReferences ?? false,
     })),
     helm: (discovery?.helm ?? []).map((entry) => ({ cluster: entry.cluster, namespaces: entry.namespaces ?? ['*'] })),
   }

@@ -1,15 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { App } from '../model/app.ts'
 import type { ClusterConnector } from '../model/cluster.ts'
 import { toFailure } from '../model/failure.ts'
-import type { ClusterSpec, Declarer, Inventory, Problem, RepositorySpec } from '../model/inventory.ts'
+import type { GitService, RepositoryStatus } from '../model/git.ts'
+import type { Inventory, Problem, RepositorySpec } from '../model/inventory.ts'
 import type { Log } from '../model/log.ts'
 import type { Settings } from '../model/settings.ts'
 import type { RepositoryId } from '../model/source.ts'
 import { type AppFilter, filterInventory } from './app-filter.ts'
-import { type DiscoveryContext, type DiscoverySource, type InventoryPart, releaseKey } from './discovery.ts'
+import type { ComputedApplicationSet } from './argocd/applicationset/computed-set.ts'
+import { createClusterIdentities } from './cluster-identities.ts'
+import type { DiscoveryContext, DiscoverySource, InventoryPart } from './discovery.ts'
 import { discoverySources } from './discovery-sources.ts'
-import { staticInventory } from './static/static-inventory.ts'
+import { type ToldPart, type WholeInventory, wholeInventory } from './whole-inventory.ts'
 
 /** What is to be found, and which of it is wanted. */
 export interface Plan {
@@ -19,38 +21,57 @@ export interface Plan {
 }
 
 export interface DiscoveriesOptions {
-  /** Takes the inventory; the connectors of its clusters are there afterwards. */
+  /** Takes the inventory; the connectors of its clusters are there afterwards, and its repositories are watched. */
   readonly reconcile: (inventory: Inventory) => void
   readonly connector: (cluster: string) => ClusterConnector | undefined
+  readonly git: Pick<GitService, 'resolve' | 'unchanged'> & {
+    onStatus(listener: (status: RepositoryStatus) => void): () => void
+  }
+  readonly generate: DiscoveryContext['generate']
   readonly enclose: DiscoveryContext['enclose']
   readonly log: Log
+}
+
+/** Everything that there is, wanted or not. */
+export interface Discovered extends Inventory {
+  readonly computedSets: readonly ComputedApplicationSet[]
 }
 
 /** Brings together what the config file says and what is discovered, and keeps the engine up to date with it. */
 export interface Discoveries {
   follow(plan: Plan): void
-  /** Everything that there is, whatever the plan wants of it, once every discovery has told something. */
-  settled(signal: AbortSignal): Promise<Inventory>
+  /** Everything that there is, whatever the plan wants of it, once every discovery has told all that it can tell. */
+  settled(signal: AbortSignal): Promise<Discovered>
   close(): void
 }
 
-interface Running {
+interface Running extends ToldPart {
   readonly source: DiscoverySource
   readonly text: string
   /** Ends with the connector that it reads. */
   stop: AbortController
   connector: ClusterConnector | undefined
   part: InventoryPart | undefined
-  /** What was found before something was changed: it stays until there is something new. */
   isOld: boolean
+  wasTold: boolean
+  /** What it wants watched beside what it told. */
+  wanted: readonly RepositorySpec[]
   listeners: (() => void)[]
+  movedListeners: ((repository: RepositoryId) => void)[]
 }
 
 export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   const running = new Map<string, Running>()
   const waiting = new Set<() => void>()
+  const closed = new AbortController()
+  const identities = createClusterIdentities(options.connector, compose, closed.signal)
   let plan: Plan | undefined
   let lastClusters: readonly string[] = []
+  let isHeld = false
+
+  const stopListening = onMoved(options.git, (repository) => {
+    for (const { movedListeners } of running.values()) for (const listener of movedListeners) listener(repository)
+  })
 
   /** One cluster may be listed twice, with other namespaces. */
   function named(sources: readonly DiscoverySource[]): ReadonlyMap<string, DiscoverySource> {
@@ -67,19 +88,14 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
     one.stop = new AbortController()
     one.connector = control
     one.listeners = []
+    one.movedListeners = []
+    one.wanted = []
     if (control !== undefined) void run(one, control, settings, one.stop.signal)
   }
 
   async function run(one: Running, control: ClusterConnector, settings: Settings, signal: AbortSignal): Promise<void> {
-    const context: DiscoveryContext = {
-      control,
-      connector: options.connector,
-      settings,
-      enclose: options.enclose,
-      onClusters: (listener) => one.listeners.push(listener),
-    }
     try {
-      for await (const part of one.source.discover(context, signal)) {
+      for await (const part of one.source.discover(contextOf(one, control, settings), signal)) {
         if (signal.aborted) return
         one.part = part
         one.isOld = false
@@ -94,14 +110,39 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
     }
   }
 
+  function contextOf(one: Running, control: ClusterConnector, settings: Settings): DiscoveryContext {
+    return {
+      control,
+      connector: options.connector,
+      settings,
+      enclose: options.enclose,
+      onClusters: (listener) => one.listeners.push(listener),
+      generate: options.generate,
+      git: {
+        resolve: options.git.resolve,
+        unchanged: options.git.unchanged,
+        want(repositories) {
+          const isKnown = isDeepStrictEqual(one.wanted.map(idOf), repositories.map(idOf))
+          one.wanted = repositories
+          if (!isKnown) compose()
+        },
+        onMoved: (listener) => one.movedListeners.push(listener),
+      },
+    }
+  }
+
+  function whole(settings: Settings): WholeInventory {
+    return wholeInventory(settings, [...running.values()], identities)
+  }
+
   function compose(): void {
-    if (plan === undefined) return
+    if (plan === undefined || closed.signal.aborted) return
     const { settings, only } = plan
-    const inventory = wholeInventory(settings, [...running.values()])
-    const kept = new Set(
-      [...running.values()].flatMap(({ source, part }) => [source.declarer.declaredIn, ...(part?.reads ?? [])]),
-    )
-    options.reconcile(only === undefined ? inventory : filterInventory(inventory, only, kept))
+    const { inventory, asked, held } = whole(settings)
+    options.reconcile(withWanted(only === undefined ? inventory : chosen(inventory, only, asked)))
+    identities.want(asked)
+    isHeld = held.size > 0
+    for (const one of running.values()) if (one.part !== undefined && !held.has(one)) one.wasTold = true
     const clusters = inventory.clusters.map(({ name }) => name)
     const isNew = !isDeepStrictEqual(clusters, lastClusters)
     lastClusters = clusters
@@ -112,8 +153,24 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
     if (isSettled()) for (const resolve of waiting) resolve()
   }
 
+  function chosen(inventory: Inventory, only: AppFilter, asked: ReadonlyMap<string, string>): Inventory {
+    const read = [...running.values()].flatMap(({ source, part }) => [
+      source.declarer.declaredIn,
+      ...(part?.reads ?? []),
+    ])
+    return filterInventory(inventory, only, new Set([...read, ...asked.keys()]))
+  }
+
+  function withWanted(inventory: Inventory): Inventory {
+    const repositories = new Map(inventory.repositories.map((spec) => [spec.id, spec]))
+    for (const { wanted } of running.values())
+      for (const spec of wanted) if (!repositories.has(spec.id)) repositories.set(spec.id, spec)
+    return { ...inventory, repositories: [...repositories.values()] }
+  }
+
   function isSettled(): boolean {
-    return plan !== undefined && running.values().every(({ part, isOld }) => part !== undefined && !isOld)
+    const hasTold = ({ part, isOld }: Running): boolean => part !== undefined && !isOld && part.pending !== true
+    return plan !== undefined && !isHeld && running.values().every(hasTold)
   }
 
   return {
@@ -131,15 +188,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
         const known = running.get(text)
         if (known !== undefined && isSame) continue
         known?.stop.abort()
-        running.set(text, {
-          source,
-          text,
-          stop: new AbortController(),
-          connector: undefined,
-          part: known?.part,
-          isOld: true,
-          listeners: [],
-        })
+        running.set(text, newRunning(source, text, known))
       }
       compose()
     },
@@ -151,44 +200,55 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
         await promise
         waiting.delete(resolve)
       }
-      return plan === undefined ? NOTHING : wholeInventory(plan.settings, [...running.values()])
+      if (plan === undefined) return NOTHING
+      const { inventory, applicationSets } = whole(plan.settings)
+      return { ...inventory, computedSets: applicationSets }
     },
     close() {
+      stopListening()
+      closed.abort()
       for (const { stop } of running.values()) stop.abort()
       running.clear()
     },
   }
 }
 
-const NOTHING: Inventory = { clusters: [], repositories: [], apps: [], problems: [] }
+const NOTHING: Discovered = { clusters: [], repositories: [], apps: [], problems: [], computedSets: [] }
+
+/** What was found before something was changed stays until there is something new. */
+function newRunning(source: DiscoverySource, text: string, known: Running | undefined): Running {
+  return {
+    source,
+    declarer: source.declarer,
+    text,
+    stop: new AbortController(),
+    connector: undefined,
+    part: known?.part,
+    isOld: true,
+    wasTold: known?.wasTold ?? false,
+    wanted: [],
+    listeners: [],
+    movedListeners: [],
+  }
+}
+
+function idOf({ id }: RepositorySpec): RepositoryId {
+  return id
+}
+
+/** Calls whenever refs of a repository moved, or it can be read again. */
+function onMoved(git: DiscoveriesOptions['git'], listener: (repository: RepositoryId) => void): () => void {
+  const last = new Map<RepositoryId, Pick<RepositoryStatus, 'refsVersion' | 'up'>>()
+  return git.onStatus(({ repository, refsVersion, up }) => {
+    const before = last.get(repository)
+    last.set(repository, { refsVersion, up })
+    if (before !== undefined && before.refsVersion === refsVersion && (before.up || !up)) return
+    listener(repository)
+  })
+}
 
 function failedPart({ part, text }: Running, thrown: unknown): InventoryPart {
   const problem: Problem = { subject: text, failure: toFailure(thrown) }
-  const known = part ?? { clusters: [], repositories: [], apps: [] }
+  const { pending: _pending, ...known } = part ?? { clusters: [], repositories: [], apps: [] }
   return { ...known, problems: [problem], complete: false }
-}
-
-/** The config file's word wins where a discovery finds the same. */
-function wholeInventory(settings: Settings, running: readonly Running[]): Inventory {
-  const parts = running.flatMap(({ part }) => (part === undefined ? [] : [part]))
-  const clusters = new Map<string, ClusterSpec>()
-  for (const spec of [...settings.clusters, ...parts.flatMap((part) => part.clusters)])
-    if (!clusters.has(spec.name)) clusters.set(spec.name, spec)
-  const declared = staticInventory(settings, [...clusters.values()])
-  const repositories = new Map<RepositoryId, RepositorySpec>()
-  for (const spec of [...declared.repositories, ...parts.flatMap((part) => part.repositories)])
-    if (!repositories.has(spec.id)) repositories.set(spec.id, spec)
-  const owned = new Set(parts.flatMap((part) => part.ownedReleases ?? []))
-  const isNotOwned = ({ controller, destination, namespace, name }: App): boolean =>
-    controller !== 'helm' || !owned.has(releaseKey(destination, namespace, name))
-  const incomplete: readonly Declarer[] = running
-    .filter(({ part, isOld }) => isOld || part?.complete !== true)
-    .map(({ source }) => source.declarer)
-  return {
-    clusters: declared.clusters,
-    repositories: [...repositories.values()],
-    apps: [...declared.apps, ...parts.flatMap((part) => part.apps).filter(isNotOwned)],
-    problems: [...declared.problems, ...parts.flatMap((part) => part.problems)],
-    incomplete,
-  }
 }

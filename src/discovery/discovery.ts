@@ -1,8 +1,14 @@
 import type { ClusterConnector } from '../model/cluster.ts'
 import type { Confidential } from '../model/confidential.ts'
 import type { Enclosed } from '../model/enclosed.ts'
-import type { Declarer, Inventory } from '../model/inventory.ts'
+import type { GitService } from '../model/git.ts'
+import type { Declarer, Inventory, RepositorySpec } from '../model/inventory.ts'
 import type { Settings } from '../model/settings.ts'
+import type { RepositoryId } from '../model/source.ts'
+import type { ComputedApplicationSet } from './argocd/applicationset/computed-set.ts'
+import type { ApplicationSetStep } from './argocd/applicationset/generation.ts'
+import type { ApplicationSetRequest } from './argocd/applicationset/world.ts'
+import type { RegisteredCluster } from './registered-cluster.ts'
 
 /** What one declarer adds to the inventory. */
 export interface InventoryPart extends Pick<Inventory, 'clusters' | 'repositories' | 'apps' | 'problems'> {
@@ -12,11 +18,24 @@ export interface InventoryPart extends Pick<Inventory, 'clusters' | 'repositorie
   readonly reads?: readonly string[]
   /** Releases in Helm's storage that belong to apps of this part, as `releaseKey` names them: they are no apps of their own. */
   readonly ownedReleases?: readonly string[]
+  /** Clusters that may be others of the inventory under another name; the apps of this part use the names given here. */
+  readonly registered?: readonly RegisteredCluster[]
+  readonly applicationSets?: readonly ComputedApplicationSet[]
+  /** There is more to come that was not computed yet. */
+  readonly pending?: true
 }
 
 /** Where a release is stored. */
 export function releaseKey(cluster: string, namespace: string, name: string): string {
   return `${cluster}\n${namespace}\n${name}`
+}
+
+/** Git as a discovery uses it. */
+export interface DiscoveryGit extends Pick<GitService, 'resolve' | 'unchanged'> {
+  /** These are watched from now on, beside those of the part that was told last; instead of those that were wanted before. */
+  want(repositories: readonly RepositorySpec[]): void
+  /** Called whenever revisions of a repository may resolve to something else, or to something at all. */
+  onMoved(listener: (repository: RepositoryId) => void): void
 }
 
 /** What a discovery knows of the world. */
@@ -30,6 +49,9 @@ export interface DiscoveryContext {
   readonly onClusters: (listener: () => void) => void
   /** Makes plain data of a secret value, which only a rendering opens. */
   readonly enclose: (value: Confidential) => Enclosed
+  readonly git: DiscoveryGit
+  /** One step of computing an ApplicationSet, in a thread that may be killed. */
+  readonly generate: (request: ApplicationSetRequest, signal: AbortSignal) => Promise<ApplicationSetStep>
 }
 
 /**

@@ -41,9 +41,27 @@ export function fetchPlan(
 
 /** The URL after the longest rewrite whose `match` it starts with, as Git's `insteadOf` does it. */
 export function rewrite(url: string, rewrites: readonly Rewrite[]): string {
-  const matching = rewrites.filter(({ match }) => url.startsWith(match))
-  const longest = matching.toSorted((one, two) => two.match.length - one.match.length)[0]
+  const longest = longestRewrite(url, rewrites)
   return longest === undefined ? url : longest.fetchFrom + url.slice(longest.match.length)
+}
+
+/**
+ * Whether what a rewrite makes of the URL is still where the rewrite says: the rest of a URL that a resource names could lead up from a
+ * folder, or make another host of a host without a slash behind it.
+ */
+export function rewriteHolds(url: string, rewrites: readonly Rewrite[]): boolean {
+  const longest = longestRewrite(url, rewrites)
+  if (longest === undefined) return true
+  const made = longest.fetchFrom + url.slice(longest.match.length)
+  if (!URL.canParse(made) || !URL.canParse(longest.fetchFrom)) return false
+  const [to, meant] = [new URL(made), new URL(longest.fetchFrom)]
+  if (to.protocol === 'file:') return !/(?:^|[/\\])(?:\.|%2e){2}(?:$|[/\\?#])/i.test(made.replaceAll(/%2f|%5c/gi, '/'))
+  return to.origin === meant.origin && to.username === '' && to.password === ''
+}
+
+function longestRewrite(url: string, rewrites: readonly Rewrite[]): Rewrite | undefined {
+  const matching = rewrites.filter(({ match }) => url.startsWith(match))
+  return matching.toSorted((one, two) => two.match.length - one.match.length)[0]
 }
 
 function entryFor(url: string, repositories: readonly RepositorySettings[]): RepositorySettings | undefined {

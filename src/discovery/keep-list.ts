@@ -21,6 +21,8 @@ export type ListEvent<Item> =
 export interface KeepListOptions<Item> {
   readonly cluster: string
   readonly observe: (signal: AbortSignal) => AsyncIterable<ListEvent<Item>>
+  /** An item that says the same as the one before it changes nothing. */
+  readonly isSame?: (one: Item, other: Item) => boolean
   readonly onChange: () => void
 }
 
@@ -66,6 +68,8 @@ export function keepList<Item>(options: KeepListOptions<Item>, signal: AbortSign
       return
     }
     told.add(key)
+    const before = items.get(key)
+    if (before !== undefined && options.isSame?.(before, item) === true) return
     items.set(key, item)
     if (state === 'listed') onChange()
   }

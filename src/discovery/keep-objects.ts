@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { objectKey } from '../kubernetes/object.ts'
 import type { ClusterConnector, ClusterEvent, ObserveOptions } from '../model/cluster.ts'
 import { type GroupKind, type KubernetesObject, objectKeyText } from '../model/object.ts'
@@ -37,7 +38,7 @@ export function keepObjects(options: KeepOptions, signal: AbortSignal): KeptObje
     }
   }
 
-  const kept = keepList({ cluster: connector.name, observe, onChange }, signal)
+  const kept = keepList({ cluster: connector.name, observe, isSame: isDeepStrictEqual, onChange }, signal)
   return {
     objects: kept.items,
     get state() {

@@ -11,6 +11,7 @@ import type { ComparePolicy } from '../model/policy.ts'
 import { walkField, walkObject } from './declared.ts'
 import { applyIgnores, NOTHING_IGNORED, type ResolvedIgnores } from './ignores.ts'
 import { judgeFindings } from './judge-findings.ts'
+import { hasSameShape } from './same-shape.ts'
 import { walkUndeclared } from './undeclared.ts'
 import { own, type Walk } from './walk.ts'
 
@@ -45,7 +46,12 @@ export function compareObject(input: CompareInput): ObjectVerdict {
   const key = objectKey(input.desired)
   const { version } = groupVersion(input.desired.apiVersion)
   if (input.live === undefined) {
-    const missing: Difference = { path: '', class: 'missing', effect: 'drift', desired: input.desired }
+    const missing: Difference = {
+      path: '',
+      class: 'missing',
+      effect: 'drift',
+      ...(input.sealedBySource || isSecret(input.desired) ? { sealed: true } : { desired: input.desired }),
+    }
     return { key, version, state: 'missing', differences: [missing] }
   }
   const converted = convertVersion(input.desired, input.live.apiVersion)
@@ -53,7 +59,7 @@ export function compareObject(input: CompareInput): ObjectVerdict {
   const { desired, live } = applyIgnores(declared, input.live, input.ignores ?? NOTHING_IGNORED)
   const walk = walkRoot(desired, live, input)
   const { differences, cause } = judgeFindings(walk.findings, input)
-  if (converted === undefined && isAboutContent(differences, walk.invalid))
+  if (converted === undefined && isAboutContent(differences, walk.invalid) && !isConverted(declared, live, input))
     return { key, version, state: 'unknown', differences: [], reason: otherVersion(declared, live) }
   return {
     key,
@@ -64,6 +70,15 @@ export function compareObject(input: CompareInput): ObjectVerdict {
     ...(walk.invalid.length > 0 && { invalidFields: walk.invalid }),
     ...(walk.unjudged && { ownershipUnknown: true as const }),
   }
+}
+
+function isSecret({ apiVersion, kind }: KubernetesObject): boolean {
+  return apiVersion === 'v1' && kind === 'Secret'
+}
+
+/** Custom resources have conversions of their own, which change nothing but the version where both versions look alike. */
+function isConverted(desired: KubernetesObject, live: KubernetesObject, { schemas }: CompareInput): boolean {
+  return hasSameShape(desired, live.apiVersion, schemas) && hasSameShape(live, desired.apiVersion, schemas)
 }
 
 /** Metadata is the same in every version. */

@@ -3,7 +3,7 @@ import { ANY, ANY_FIELD, type AnyNode, type ObjectNode, type SchemaField } from 
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { walkList } from './lists.ts'
 import { isExplained, walkUndeclared } from './undeclared.ts'
-import { enterAtomic, fieldOf, isZero, noteInvalid, own, placeOf, report, type Walk } from './walk.ts'
+import { enterAtomic, fieldOf, isZero, noteInvalid, own, ownershipOf, placeOf, report, type Walk } from './walk.ts'
 
 const NO_KEYS: ReadonlySet<string> = new Set()
 
@@ -70,7 +70,7 @@ export function walkField(
   if (field.rule?.foreign?.(placeOf(walk, around))) return
   if (desired === null) {
     // Nothing is declared: an apply drops the field, and a default or, in a map of strings, "" takes its place.
-    if (live !== undefined && !isZero(live, field.node)) walkUndeclared(walk, live, field, around)
+    if (live !== undefined && live !== '') walkUndeclared(walk, live, field, around)
     return
   }
   if (live === undefined || live === null) {
@@ -94,7 +94,11 @@ export function walkField(
 }
 
 function isFilled(walk: Walk, live: Json, field: SchemaField, around: JsonObject | undefined): boolean {
-  return isExplained(walk, live, field, around) || field.rule?.allocated?.(live, placeOf(walk, around)) === true
+  if (isExplained(walk, live, field, around)) return true
+  if (field.rule?.allocated?.(live, placeOf(walk, around)) !== true) return false
+  return !ownershipOf(walk)
+    .owners(walk.path)
+    .some(({ party }) => party === 'person')
 }
 
 function walkAtomicObject(walk: Walk, desired: JsonObject, live: JsonObject, node: ObjectNode): void {

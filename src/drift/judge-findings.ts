@@ -53,7 +53,8 @@ function judge(
   const sealed = sealedBySource || isSealed(desired) || isSealed(value) || isSecretData(live, finding)
   return {
     path,
-    place: findingPlace(finding),
+    // Places name items by their values.
+    ...(!sealedBySource && { place: findingPlace(finding) }),
     class: found,
     effect,
     ...(desired !== undefined && !sealedBySource && { desired }),

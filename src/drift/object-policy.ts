@@ -1,5 +1,5 @@
 import type { Controller } from '../model/identity.ts'
-import { isJsonObject } from '../model/json.ts'
+import { isJsonObject, type Json } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
 
 /** What annotations on one object say about comparing it, in the terms of the controller that applies it. */
@@ -16,15 +16,19 @@ export interface ObjectPolicy {
 const FULL: ObjectPolicy = { compare: 'full', extraIgnored: false }
 
 /**
- * Reads the annotations of Argo CD (`compare-options`), of Flux's Kustomizations (`reconcile`, `ssa`, `prune`) and of its HelmReleases
- * (`driftDetection`). The controllers look at the declared object and at the live one.
+ * Reads the annotations of Argo CD (`compare-options`), of Flux's Kustomizations (`reconcile`, `ssa`, `prune`) and HelmReleases
+ * (`driftDetection`), which may be labels as well, and of Helm (`resource-policy`). The controllers look at the declared object
+ * and at the live one.
  */
 export function objectPolicyOf(
   controller: Controller,
   desired: KubernetesObject | undefined,
   live: KubernetesObject | undefined,
 ): ObjectPolicy {
-  const either = (name: string) => [desired, live].map((object) => annotation(object, name)?.toLowerCase())
+  const either = (name: string) =>
+    [desired, live]
+      .flatMap((object) => [annotation(object, name), label(object, name)])
+      .map((text) => text?.toLowerCase())
   switch (controller) {
     case 'argocd':
       return { compare: 'full', extraIgnored: hasOption(live ?? desired, 'IgnoreExtraneous') }
@@ -37,10 +41,12 @@ export function objectPolicyOf(
       const isMadeOnce = ssa.includes('ifnotpresent')
       return {
         compare: isLeftAlone ? 'ignored' : isMadeOnce ? 'ifNotPresent' : ssa.includes('merge') ? 'merge' : 'full',
-        extraIgnored: isLeftAlone || either('kustomize.toolkit.fluxcd.io/prune').includes('disabled'),
+        extraIgnored:
+          isLeftAlone || isKeptByHelm(live) || either('kustomize.toolkit.fluxcd.io/prune').includes('disabled'),
       }
     }
     case 'helm':
+      return { compare: 'full', extraIgnored: isKeptByHelm(live) }
     case 'static':
       return FULL
     default:
@@ -48,9 +54,22 @@ export function objectPolicyOf(
   }
 }
 
+/** Helm leaves such an object of a release where it is when the chart drops it; to others than Helm the annotation is nothing. */
+function isKeptByHelm(live: KubernetesObject | undefined): boolean {
+  const isOfRelease = annotation(live, 'meta.helm.sh/release-name') !== undefined
+  return isOfRelease && annotation(live, 'helm.sh/resource-policy')?.trim().toLowerCase() === 'keep'
+}
+
 function annotation(object: KubernetesObject | undefined, name: string): string | undefined {
-  const annotations = object?.metadata.annotations
-  const value = isJsonObject(annotations) && Object.hasOwn(annotations, name) ? annotations[name] : undefined
+  return textOf(object?.metadata.annotations, name)
+}
+
+function label(object: KubernetesObject | undefined, name: string): string | undefined {
+  return textOf(object?.metadata.labels, name)
+}
+
+function textOf(map: Json | undefined, name: string): string | undefined {
+  const value = isJsonObject(map) && Object.hasOwn(map, name) ? map[name] : undefined
   return typeof value === 'string' ? value : undefined
 }
 

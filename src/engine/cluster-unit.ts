@@ -5,6 +5,7 @@ import type { AppId } from '../model/identity.ts'
 import type { ClusterSpec } from '../model/inventory.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../model/object.ts'
 import { watchCapabilities } from './capability-watch.ts'
+import { outOfScope, scopeToObserve } from './cluster-scope.ts'
 import { type KindWatch, type Sight, watchKind } from './kind-watch.ts'
 import type { Pace } from './pace.ts'
 import { createRetry } from './retry.ts'
@@ -100,6 +101,8 @@ const IDLE_MILLISECONDS = 60_000
  * must be asked for again.
  */
 const HOLD_MILLISECONDS = 1000
+/** Renderings that take so much longer than the others are not waited for: the sandbox has to be compiled first. */
+const QUIET_MILLISECONDS = 200
 const KIND_RETRY = { firstMilliseconds: 1000, maxMilliseconds: 15_000 }
 
 export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
@@ -111,6 +114,7 @@ export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
   const enrolled = new Map<AppId, { readonly at: number; readonly marked: Map<string, ObjectKey> }>()
   let clock = 0
   let held = true
+  let holdUntil: number | undefined
   let holdTimer: NodeJS.Timeout | undefined
   const what = watchCapabilities({
     connector,
@@ -123,11 +127,13 @@ export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
   })
 
   function start(entry: WatchedKind): void {
+    const observe = scopeToObserve(spec, what.capabilities?.kind(entry.kind)?.namespaced ?? true)
+    if (observe === undefined) return
     entry.listedAt = ++clock
     entry.watch = watchKind({
       connector,
       kind: entry.kind,
-      observe: {},
+      observe,
       pace,
       now,
       retry: () => createRetry(random, KIND_RETRY),
@@ -139,7 +145,8 @@ export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
         options.onOutlook(entry.users)
       },
     })
-    for (const [keyText, { key }] of entry.declared) entry.watch.want(key, keyText)
+    for (const [keyText, { key }] of entry.declared)
+      if (outOfScope(spec, key) === undefined) entry.watch.want(key, keyText)
   }
 
   function objectChanged(entry: WatchedKind, key: ObjectKey, keyText: string, object?: KubernetesObject): void {
@@ -151,6 +158,12 @@ export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
     else entry.tracked.set(keyText, marked)
     for (const id of marked) concerned.add(id)
     options.onObject([...concerned], key, keyText, object)
+  }
+
+  function holdOn(): void {
+    holdUntil ??= performance.now() + HOLD_MILLISECONDS
+    clearTimeout(holdTimer)
+    holdTimer = setTimeout(release, Math.min(QUIET_MILLISECONDS, Math.max(0, holdUntil - performance.now())))
   }
 
   function release(): void {
@@ -250,19 +263,21 @@ export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
           entry.watch.relist()
         }
       }
-      if (held && needed.size > 0) holdTimer ??= setTimeout(release, HOLD_MILLISECONDS)
+      if (held && needed.size > 0) holdOn()
     },
     declare(app, key, keyText) {
       const entry = kinds.get(groupKindText(key))
       const apps = entry?.declared.get(keyText)?.apps ?? []
       if (entry === undefined || apps.includes(app)) return
       entry.declared.set(keyText, { key, apps: [...apps, app] })
-      entry.watch?.want(key, keyText)
+      if (outOfScope(spec, key) === undefined) entry.watch?.want(key, keyText)
     },
     undeclare,
     declarers: (key, keyText) => kinds.get(groupKindText(key))?.declared.get(keyText)?.apps ?? [],
     look(key, keyText) {
       const entry = kinds.get(groupKindText(key))
+      const reason = outOfScope(spec, key)
+      if (reason !== undefined) return { state: 'unknown', reason }
       if (entry?.watch === undefined) return { state: 'pending' }
       const phase = entry.watch.phase
       if (phase.phase === 'failed') return { state: 'unknown', reason: phase.failure }

@@ -4,8 +4,7 @@ import type { App } from '../model/app.ts'
 import { CodedError, toFailure } from '../model/failure.ts'
 import type { FleetUpdate, Sample } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
-import type { ClusterSpec, Declarer, Inventory } from '../model/inventory.ts'
-import type { RepositoryId } from '../model/source.ts'
+import type { ApplicationSetReport, ClusterSpec, Declarer, Inventory } from '../model/inventory.ts'
 import { type AppUnit, createAppUnit } from './app-unit.ts'
 import { basesOf } from './bases.ts'
 import { createClusterReports } from './cluster-reports.ts'
@@ -21,6 +20,7 @@ import { createRepositories } from './repositories.ts'
 import { restoreState } from './restored-state.ts'
 import { createSchemaLibrary } from './schemas.ts'
 import { createTeller } from './teller.ts'
+import { createUnitIndex } from './unit-index.ts'
 import { createWorkQueue } from './work-queue.ts'
 
 /**
@@ -41,11 +41,13 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const stopped = new AbortController()
   const pace = createPace()
   const units = new Map<AppId, AppUnit>()
+  const index = createUnitIndex()
   const clusters = new Map<string, ClusterUnit>()
   const saved = await restoreState(ports)
   const library = createSchemaLibrary()
   const refreshAll = new Set<AppId>()
   let problems: Inventory['problems'] | undefined
+  let applicationSets: readonly ApplicationSetReport[] = []
 
   const repositories = createRepositories({
     git: ports.git,
@@ -53,13 +55,13 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     staleAfterMilliseconds: settings.staleAfter.gitSeconds * 1000,
     onStatus: (status) => ports.emit([{ type: 'repository', status }]),
     onMoved: (repository) => {
-      for (const unit of usersOf(repository)) {
+      for (const unit of index.usersOf(repository)) {
         unit.changedAt ??= now()
         queue.add(unit.id, 'urgent')
       }
     },
     onFreshness: (repository) => {
-      for (const unit of usersOf(repository)) teller.tellSoon(unit)
+      for (const unit of index.usersOf(repository)) teller.tellSoon(unit)
     },
   })
   const renderings = createRenderingCache({
@@ -97,15 +99,6 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
 
   const clusterOf = ({ app }: AppUnit): ClusterUnit | undefined => clusters.get(app.to.cluster)
 
-  function* usersOf(repository: RepositoryId): Iterable<AppUnit> {
-    for (const unit of units.values())
-      if (unit.app.sources.some((source) => source.repository === repository)) yield unit
-  }
-
-  function* appsOf(cluster: string): Iterable<AppUnit> {
-    for (const unit of units.values()) if (unit.app.to.cluster === cluster) yield unit
-  }
-
   async function evaluate(id: AppId): Promise<void> {
     const unit = units.get(id)
     if (unit === undefined) return
@@ -128,7 +121,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   function releaseClusterOf(evaluated: AppUnit): void {
     const cluster = clusterOf(evaluated)
     if (cluster?.isHeld !== true) return
-    for (const unit of appsOf(evaluated.app.to.cluster))
+    for (const unit of index.appsOf(evaluated.app.to.cluster))
       if (unit.desired === undefined && unit.failure === undefined) return
     cluster.release()
   }
@@ -159,7 +152,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
         }
       },
       onCapabilities() {
-        for (const unit of appsOf(spec.name)) {
+        for (const unit of index.appsOf(spec.name)) {
           if (added.capabilities === undefined) teller.tellSoon(unit)
           else queue.add(unit.id, 'routine')
         }
@@ -172,19 +165,19 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     const wanted = new Map(specs.map((spec) => [spec.name, spec]))
     for (const [name, cluster] of clusters) {
       const spec = wanted.get(name)
-      if (spec !== undefined && isDeepStrictEqual(spec.access, cluster.spec.access)) {
+      if (spec !== undefined && isDeepStrictEqual(reachOf(spec), reachOf(cluster.spec))) {
         cluster.relabel(spec)
         continue
       }
       clusters.delete(name)
       if (spec === undefined) clusterReports.gone(name)
-      for (const unit of appsOf(name)) reset(unit)
+      for (const unit of index.appsOf(name)) reset(unit)
       cluster.close().catch((thrown: unknown) => log('warn', 'a cluster did not close', { ...toFailure(thrown) }))
     }
     for (const spec of specs) {
       if (clusters.has(spec.name)) continue
       addCluster(spec)
-      for (const unit of appsOf(spec.name)) {
+      for (const unit of index.appsOf(spec.name)) {
         clusters.get(spec.name)?.enroll(unit.app)
         queue.add(unit.id, 'routine')
       }
@@ -223,6 +216,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   function removeApp(unit: AppUnit): void {
     unit.removed = true
     units.delete(unit.id)
+    index.remove(unit)
     queue.remove(unit.id)
     clusterOf(unit)?.withdraw(unit.app)
     teller.forget(unit)
@@ -232,6 +226,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     const unit = createAppUnit(app, saved.get(app.id), now() / 1000)
     saved.delete(app.id)
     units.set(app.id, unit)
+    index.add(unit)
     clusters.get(app.to.cluster)?.enroll(app)
     teller.introduce(unit)
     queue.add(app.id, 'routine')
@@ -245,7 +240,9 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       clusterOf(unit)?.withdraw(unit.app)
       reset(unit)
     }
+    index.remove(unit)
     unit.app = app
+    index.add(unit)
     unit.changedAt ??= now()
     if (moves) clusterOf(unit)?.enroll(app)
     if (decides) {
@@ -261,12 +258,13 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   function tick(): void {
     for (const cluster of clusters.values()) cluster.tick()
     repositories.tick()
+    const time = now()
     for (const unit of units.values()) {
-      if (unit.retryAt !== undefined && unit.retryAt <= now()) {
+      if (unit.retryAt !== undefined && unit.retryAt <= time) {
         unit.retryAt = undefined
         queue.add(unit.id, 'routine')
       }
-      if (teller.isOverdue(unit) || isNewlyDisagreed(unit, now())) teller.tellSoon(unit)
+      if (teller.isOverdue(unit, time) || isNewlyDisagreed(unit, time)) teller.tellSoon(unit)
     }
     clusterReports.tick(clusters.values())
     const queued: Sample = { metric: 'gitops_evaluation_queue_length', labels: {}, action: 'set', value: queue.length }
@@ -306,6 +304,10 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
         problems = inventory.problems
         updates.push({ type: 'problems', problems })
       }
+      if (!isDeepStrictEqual(applicationSets, inventory.applicationSets ?? [])) {
+        applicationSets = inventory.applicationSets ?? []
+        updates.push({ type: 'applicationSets', reports: applicationSets })
+      }
       if (updates.length > 0) ports.emit(updates)
       clusterReports.tick(clusters.values())
       teller.inventoryKnown((inventory.incomplete ?? []).length === 0)
@@ -333,6 +335,11 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   }
 }
 
-function decisiveParts({ sources, given, to, tracking, policy, problem }: App): unknown {
-  return { sources, given, to, tracking, policy, problem }
+/** What decides about what is read of a cluster. */
+function reachOf({ access, scope }: ClusterSpec): unknown {
+  return { access, scope }
+}
+
+function decisiveParts({ sources, given, to, tracking, policy, showValues, problem }: App): unknown {
+  return { sources, given, to, tracking, policy, showValues, problem }
 }

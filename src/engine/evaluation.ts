@@ -9,6 +9,7 @@ import { type Placement, placeObjects } from './desired-objects.ts'
 import type { HeldRendering } from './held-rendering.ts'
 import { judge } from './judge.ts'
 import type { JudgePorts } from './judge-object.ts'
+import { isInScope } from './kind-scope.ts'
 import type { Pace } from './pace.ts'
 import type { RenderingCache } from './rendering-cache.ts'
 import type { Repositories } from './repositories.ts'
@@ -76,6 +77,8 @@ export async function refresh(unit: AppUnit, all: boolean, ports: EvaluationPort
   } catch (thrown) {
     if (ports.signal.aborted || unit.app !== app) return
     fail(unit, toFailure(thrown, { app: app.name }))
+    if (unit.failure?.code === 'GDE_GIT_DAMAGED')
+      for (const { repository } of app.sources) ports.repositories.verify(repository)
     if (waitsForServer && unit.failure?.code === 'GDE_TIMEOUT') unit.failureIsPassing = true
   }
 }
@@ -226,8 +229,9 @@ function kindsOf({ objects }: Placement): readonly GroupKind[] {
 
 /** Where Secrets are skipped, the right to read them is not needed. */
 function kindsToWatch({ app, kinds }: AppUnit): ReadonlyMap<string, GroupKind> {
-  if (app.policy.secrets === 'compare') return kinds
-  return new Map([...kinds].filter(([, { group, kind }]) => group !== '' || kind !== 'Secret'))
+  const isSkipped = ({ group, kind }: GroupKind): boolean =>
+    app.policy.secrets === 'skip' && group === '' && kind === 'Secret'
+  return new Map([...kinds].filter(([, kind]) => !isSkipped(kind) && isInScope(kind, app.policy.kinds)))
 }
 
 /** A live object that the app declares or tracks changed, came or went. */

@@ -1,7 +1,7 @@
 import type { AppReport, ClusterReport, Fleet, FleetUpdate } from '../model/fleet.ts'
 import type { RepositoryStatus } from '../model/git.ts'
 import type { AppId } from '../model/identity.ts'
-import type { Problem } from '../model/inventory.ts'
+import type { ApplicationSetReport, Problem } from '../model/inventory.ts'
 
 /** The verdict store of the main thread: what the engine told last. */
 export interface FleetStore extends Fleet {
@@ -15,6 +15,7 @@ export function createFleetStore(): FleetStore {
   const repositories = new Map<string, RepositoryStatus>()
   const listeners = new Set<(update: FleetUpdate) => void>()
   let problems: readonly Problem[] = []
+  let applicationSets: readonly ApplicationSetReport[] = []
   let firstPassEndedAt: number | undefined
 
   function store(update: FleetUpdate): void {
@@ -40,6 +41,9 @@ export function createFleetStore(): FleetStore {
       case 'problems':
         problems = update.problems
         return
+      case 'applicationSets':
+        applicationSets = update.reports
+        return
       case 'pass':
         firstPassEndedAt ??= update.endedAt
         return
@@ -56,6 +60,9 @@ export function createFleetStore(): FleetStore {
     repositories,
     get problems() {
       return problems
+    },
+    get applicationSets() {
+      return applicationSets
     },
     get firstPassEndedAt() {
       return firstPassEndedAt

@@ -12,6 +12,8 @@ import type { AppUnit, ObjectRecord } from './app-unit.ts'
 import { applyingManager } from './applying-manager.ts'
 import type { ClusterUnit } from './cluster-unit.ts'
 import { appliedObject } from './desired-objects.ts'
+import { isInScope } from './kind-scope.ts'
+import { managedNamespace } from './managed-namespace.ts'
 import { unpackObject } from './packed-object.ts'
 import type { PointerQuery } from './ports.ts'
 
@@ -42,6 +44,7 @@ export function judgeObject(input: JudgeInput): Judgement {
   const { key, keyText, held } = record
   if (key.kind === 'Secret' && key.group === '' && unit.app.policy.secrets === 'skip')
     return held === undefined ? 'gone' : stateOnly(record, 'skipped', SECRETS_SKIPPED)
+  if (!isInScope(key, unit.app.policy.kinds)) return held === undefined ? 'gone' : stateOnly(record, 'ignored')
   if (held !== undefined && key.name === '') return stateOnly(record, 'unknown', nameless(unit))
   if (held !== undefined && !isServed(input))
     return isDefined(input) ? judgeDeclared(input, undefined) : notServed(input)
@@ -96,18 +99,21 @@ function judgeDeclared(input: JudgeInput, live: KubernetesObject | undefined): J
     desired,
     live,
     schemas: cluster.schemas,
-    policy: policy.compare === 'merge' ? { ...unit.app.policy, added: 'ignore' } : unit.app.policy,
+    policy: policy.compare === 'merge' ? mergePolicy(unit.app.policy) : unit.app.policy,
     ...(held.unstable !== undefined && { unstable: held.unstable }),
+    ...(held.confidential && { sealedBySource: true }),
   }
   const matched = matchIgnores(unit.app.policy.ignore, desired)
   if (live === undefined) return compareObject({ ...comparing, ignores: resolveIgnores(matched) })
-  const show = (verdict: ObjectVerdict): ObjectVerdict => {
-    if (held.confidential) return withoutValues(verdict)
-    return mayShow(unit, cluster, live) ? verdict : withoutLiveValues(verdict)
-  }
+  const show = (verdict: ObjectVerdict): ObjectVerdict => (mayShow(input, live) ? verdict : withoutLiveValues(verdict))
   if (matched.jqPathExpressions.length > 0 || asksServer(input, unit.app.policy))
     return askFirst(input, comparing, live, matched).then(show)
   return show(compareObject({ ...comparing, ignores: resolveIgnores(matched) }))
+}
+
+/** What others added to the object may stay: it is shown. */
+function mergePolicy(policy: ComparePolicy): ComparePolicy {
+  return policy.added === 'drift' ? { ...policy, added: 'report' } : policy
 }
 
 /** Secrets are sealed: the server would take the seals for values. */
@@ -136,24 +142,21 @@ async function askFirst(
   return compareDryRun({ ...comparing, ignores }, dryRun)
 }
 
-/** Whoever may declare `kube-system/x` must not read it by that: values are shown of objects that carry the app's own mark. */
-function mayShow(unit: AppUnit, cluster: ClusterUnit, live: KubernetesObject): boolean {
-  return unit.app.controller === 'static' || cluster.isMarked(unit.id, live)
+/**
+ * Whoever may declare `kube-system/x` must not read it by that: values are shown of objects that carry the app's own mark, and where the
+ * config allows it.
+ */
+function mayShow({ unit, record, cluster }: JudgeInput, live: KubernetesObject): boolean {
+  const { namespace } = record.key
+  const isShown = (shown: string): boolean => shown === '*' || (namespace !== '' && shown === namespace)
+  return unit.app.showValues?.some(isShown) === true || cluster.isMarked(unit.id, live)
 }
 
 function withoutLiveValues(verdict: ObjectVerdict): ObjectVerdict {
-  const differences = verdict.differences.map(({ live, ...difference }) =>
-    live === undefined ? difference : { ...difference, sealed: true as const },
+  // Places name items by their values.
+  const differences = verdict.differences.map(({ live, place, ...difference }) =>
+    live === undefined ? { ...difference, ...(place && { place }) } : { ...difference, sealed: true as const },
   )
-  return { ...verdict, differences }
-}
-
-/** A Secret may be in any of them. */
-function withoutValues(verdict: ObjectVerdict): ObjectVerdict {
-  const differences = verdict.differences.map(({ live: _live, desired: _desired, ...difference }) => ({
-    ...difference,
-    sealed: true as const,
-  }))
   return { ...verdict, differences }
 }
 
@@ -163,6 +166,12 @@ function judgeExtra({ unit, record, cluster }: JudgeInput, live: KubernetesObjec
   if (unit.desired?.placement.skipped.has(record.keyText)) return 'gone'
   const annotations: JsonObject = isJsonObject(live.metadata.annotations) ? live.metadata.annotations : {}
   if (HOOK_ANNOTATIONS.some((name) => annotations[name] !== undefined)) return 'gone'
+  const namespace = managedNamespace(unit.app, record.key)
+  if (namespace !== undefined) {
+    const policy = mergePolicy(unit.app.policy)
+    const ignores = resolveIgnores(matchIgnores(policy.ignore, namespace))
+    return compareObject({ desired: namespace, live, schemas: cluster.schemas, policy, ignores })
+  }
   const { extraIgnored } = objectPolicyOf(unit.app.controller, undefined, live)
   return { ...stateOnly(record, extraIgnored ? 'ignored' : 'extra'), version: versionOf(live.apiVersion) }
 }

@@ -76,8 +76,10 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
     const rendering = entry.held?.deref()
     if (rendering === undefined) return entry.failure !== undefined && same && entry.destination === destination
     if (rendering.usedDestination && entry.destination !== destination) return false
+    // A commit that changes no file is another commit even so.
+    if (rendering.usedCommit) return sameCommits(entry.trees, trees)
     if (same) return true
-    if (rendering.usedCommit || !(await options.unchanged(trees, rendering.dependencies, signal))) return false
+    if (!(await options.unchanged(trees, rendering.dependencies, signal))) return false
     entry.trees = trees
     return true
   }
@@ -147,6 +149,10 @@ function isLasting(failure: Failure, startedAt: number, now: number): boolean {
 
 function sameTrees(one: readonly SourceTree[], other: readonly SourceTree[]): boolean {
   return one.length === other.length && one.every((tree, index) => tree.tree === other[index]?.tree)
+}
+
+function sameCommits(one: readonly SourceTree[], other: readonly SourceTree[]): boolean {
+  return one.length === other.length && one.every(({ commit }, index) => commit === other[index]?.commit)
 }
 
 function withoutCommit({ tree, ...source }: RenderSource): Omit<RenderSource, 'tree'> & { gitDirectory: string } {

@@ -28,6 +28,8 @@ export interface Repositories {
   /** Why what was read from it is too old to be believed; undefined while it is not. */
   staleness(repository: RepositoryId): Failure | undefined
   pollAll(): void
+  /** Something in it could not be read (`GDE_GIT_DAMAGED`): has it looked through, however many apps say so. */
+  verify(repository: RepositoryId): void
   tick(): void
   close(): void
 }
@@ -37,9 +39,13 @@ interface Repository {
   readonly knownSince: number
   status: RepositoryStatus | undefined
   stale: boolean
+  /** When it was looked through last, Unix milliseconds. */
+  verifiedAt: number
   readonly revisions: Map<string, Promise<Revision>>
 }
 
+/** Looking through a mirror reads all of it; what is wrong with a repository that is not ours is not mended by looking. */
+const VERIFY_MILLISECONDS = 300_000
 /** Polled more rarely than this many times in its life, a verdict would be stale between two good polls. */
 const MISSED_POLLS = 3
 
@@ -84,7 +90,7 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
       for (const spec of specs) {
         const repository = known.get(spec.id)
         if (repository !== undefined) repository.spec = spec
-        else known.set(spec.id, { spec, knownSince: now(), status: undefined, stale: false, revisions: new Map() })
+        else known.set(spec.id, newRepository(spec, now()))
       }
       git.configure(specs)
       return { removed }
@@ -104,6 +110,12 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     pollAll() {
       for (const id of known.keys()) git.poll(id)
     },
+    verify(id) {
+      const repository = known.get(id)
+      if (repository === undefined || now() - repository.verifiedAt < VERIFY_MILLISECONDS) return
+      repository.verifiedAt = now()
+      git.verify?.(id)
+    },
     tick() {
       for (const [id, repository] of known) {
         const stale = staleness(id) !== undefined
@@ -113,5 +125,16 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
       }
     },
     close: unsubscribe,
+  }
+}
+
+function newRepository(spec: RepositorySpec, now: number): Repository {
+  return {
+    spec,
+    knownSince: now,
+    status: undefined,
+    stale: false,
+    verifiedAt: Number.NEGATIVE_INFINITY,
+    revisions: new Map(),
   }
 }

@@ -44,8 +44,8 @@ export interface Teller {
   remember(saved: SavedApp): void
   /** Tells soon: what comes in one turn of the event loop is told once. */
   tellSoon(unit: AppUnit): void
-  /** It waits for its first verdict, and what was told before the restart holds no longer. */
-  isOverdue(unit: AppUnit): boolean
+  /** It waits for its first verdict, and what was told before the restart holds no longer. @param time Unix milliseconds */
+  isOverdue(unit: AppUnit, time: number): boolean
   forget(unit: AppUnit): void
   /** Whether all apps were introduced: when none waits any more then, the first pass has ended. */
   inventoryKnown(complete: boolean): void
@@ -218,7 +218,7 @@ export function createTeller(options: TellerOptions): Teller {
       publisher.publish({ summary, verdict }, saved, false)
     },
     tellSoon,
-    isOverdue: (unit) => !unit.evaluated && now() >= options.coveredUntil,
+    isOverdue: (unit, time) => !unit.evaluated && time >= options.coveredUntil,
     forget(unit) {
       soon.delete(unit)
       publisher.remove(unit.id)

@@ -100,7 +100,7 @@ export function createHttpRemote(spec: RepositorySpec, limits: GitLimits): Remot
     listRefs: (others, signal) =>
       withSession(async () => {
         // Half a megabyte of code that only those need who have a repository on a server.
-        const { listServerRefs } = await import('./list-server-refs.ts')
+        const { isRefusedAnswer, listServerRefs } = await import('./list-server-refs.ts')
         const current = session?.version === 2 ? session : await discover(signal)
         session = current.version === 2 ? current : { ...current, bytes: Buffer.alloc(0) }
         const http = client(current, others, signal)
@@ -108,7 +108,7 @@ export function createHttpRemote(spec: RepositorySpec, limits: GitLimits): Remot
           const url = current.base.href
           return refList(await listServerRefs({ http, url, symrefs: true, peelTags: true }), others)
         } catch (error) {
-          if (error instanceof CodedError || signal.aborted) throw error
+          if (signal.aborted || !isRefusedAnswer(error)) throw error
           throw new CodedError('GDE_GIT_PROTOCOL', 'the server lists what is no ref', {}, { cause: error })
         }
       }),

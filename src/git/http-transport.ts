@@ -36,7 +36,10 @@ export interface HttpTransport {
   close(): Promise<void>
 }
 
-type TransportSpec = Pick<RepositorySpec, 'credentials' | 'caFile' | 'insecureSkipVerify' | 'proxy' | 'untrusted'>
+type TransportSpec = Pick<
+  RepositorySpec,
+  'credentials' | 'caFile' | 'ca' | 'insecureSkipVerify' | 'proxy' | 'untrusted'
+>
 
 /** A certificate bundle of all authorities there are has some 220 KB. */
 const LARGEST_CA_FILE = 4 << 20
@@ -46,7 +49,7 @@ export function createHttpTransport(spec: TransportSpec, limits: GitLimits): Htt
 
   /** Connections are kept as long as the CA file says the same. */
   const dispatcherNow = async (): Promise<Dispatcher> => {
-    const ca = spec.caFile === undefined ? '' : await readCaFile(spec.caFile)
+    const ca = spec.caFile === undefined ? (spec.ca ?? '') : await readCaFile(spec.caFile)
     if (current?.ca === ca) return current.dispatcher
     const stale = current
     current = { ca, dispatcher: createDispatcher(spec, ca, limits) }

@@ -11,6 +11,8 @@ import { openPackIndex, type PackIndex } from './pack-index.ts'
 /** One pack with its index. */
 export interface Pack {
   readonly path: string
+  /** Tells the file from another of the same name: a pack that was damaged is fetched anew under its old name. */
+  readonly file: string
   readonly index: PackIndex
 }
 
@@ -37,10 +39,10 @@ export class ObjectDirectory {
 
   /** Looks which packs came and went. @returns whether there is anything new */
   rescan(): boolean {
-    const present = new Set(listPacks(join(this.path, 'pack')))
-    const kept = this.#packs.filter((pack) => present.delete(pack.path))
+    const present = new Map(listPacks(join(this.path, 'pack')).map((path) => [path, fileOf(path)]))
+    const kept = this.#packs.filter(({ path, file }) => present.get(path) === file && present.delete(path))
     for (const pack of this.#packs) if (!kept.includes(pack)) closePack(pack, this.#handles)
-    const added = [...present].map((path) => this.#open(path)).filter((pack) => pack !== undefined)
+    const added = [...present].map(([path, file]) => this.#open(path, file)).filter((pack) => pack !== undefined)
     this.#packs = [...added, ...kept]
     return added.length > 0
   }
@@ -92,9 +94,9 @@ export class ObjectDirectory {
       .map((line) => resolve(this.path, line))
   }
 
-  #open(path: string): Pack | undefined {
+  #open(path: string, file: string): Pack | undefined {
     try {
-      return { path, index: openPackIndex(indexPath(path), this.#handles) }
+      return { path, file, index: openPackIndex(indexPath(path), this.#handles) }
     } catch (error) {
       // Removed between listing and opening; a repacked repository has its objects elsewhere.
       if (errorCode(error) === 'ENOENT') return undefined
@@ -105,6 +107,11 @@ export class ObjectDirectory {
 
 function indexPath(pack: string): string {
   return `${pack.slice(0, -'.pack'.length)}.idx`
+}
+
+function fileOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeMs}`
 }
 
 function closePack(pack: Pack, handles: FileHandles): void {

@@ -6,6 +6,9 @@ import { FLUSH, packetLine, packetText, readPackets } from './pkt-line.ts'
 import { isListed, LISTED, type Ref, type RefList } from './remote.ts'
 import { type Greeting, serverError } from './upload-pack.ts'
 
+/** Without both of its parts isomorphic-git fails instead of saying what is wrong. */
+const SYMREF = /^symref=[^:]+:/
+
 type RequestBody = NonNullable<Parameters<HttpClient['request']>[0]['body']>
 
 /**
@@ -40,6 +43,8 @@ export async function readRefAnswer(
     if (name.endsWith('^{}') && name !== 'capabilities^{}' && name !== `${before}^{}`)
       throw new CodedError('GDE_GIT_PROTOCOL', 'the server lists a peeled tag without its tag')
   }
+  if (capabilities.some((one) => one.startsWith('symref=') && !SYMREF.test(one)))
+    throw new CodedError('GDE_GIT_PROTOCOL', 'the server lists a symbolic ref without its target')
   if (end !== 'flush') throw new CodedError('GDE_GIT_PROTOCOL', 'the answer of the server ends too early')
   return { bytes, version, capabilities }
 }
@@ -56,6 +61,7 @@ export function refList(found: readonly ServerRef[], others: readonly string[]):
   const refs = new Map<string, Ref>()
   let headTarget: string | undefined
   for (const { ref: name, oid: id, peeled, target } of found) {
+    if (typeof name !== 'string') throw new CodedError('GDE_GIT_PROTOCOL', 'the server lists a ref without a name')
     if (!isListed(name, others)) continue
     if (!isObjectId(id)) throw new CodedError('GDE_GIT_PROTOCOL', `the server lists ${name} without an object ID`)
     refs.set(name, { id, ...(peeled !== undefined && isObjectId(peeled) ? { peeled } : {}) })

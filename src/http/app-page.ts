@@ -33,6 +33,7 @@ export function appPage({ report, objects, showValues }: AppPageContent, world: 
     ['Destination', [summary.destination, summary.destinationNamespace].filter((part) => part !== '').join(' / ')],
     ['Sources', sources(report, now)],
     ['Commits behind', report.commitsBehind],
+    ['Depends on', summary.dependsOn?.join(', ')],
     ['Controller says', controllerWord(report, now)],
   ]
   return page(

@@ -15,6 +15,7 @@ import { keyText, resolvePlain, resolveTagged, ScalarError } from './yaml-scalar
 
 /** What one document may grow to. */
 export interface YamlLimits {
+  /** As UTF-8. */
   readonly bytes: number
   /** Mappings, sequences and scalars, those behind aliases counted each time. */
   readonly nodes: number

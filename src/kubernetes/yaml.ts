@@ -41,8 +41,6 @@ const CONTROL_CHARACTER = /[^\P{Cc}\t\n\r\u0085]|[\ufffe\uffff]/u
 export function readYamlDocuments(text: string, options: ReadYamlOptions = {}): readonly YamlDocument[] {
   const limits = { ...LIMITS, ...options.limits }
   const where: Where = options.file === undefined ? {} : { file: options.file }
-  if (Buffer.byteLength(text) > limits.bytes)
-    throw new CodedError('GDE_TOO_LARGE', `YAML is larger than ${limits.bytes} bytes`, where)
   const control = CONTROL_CHARACTER.exec(text)
   if (control !== null) {
     const before = text.slice(0, control.index).split('\n')
@@ -83,6 +81,10 @@ function splitDocuments(text: string, where: Where): readonly DocumentText[] {
 }
 
 function readDocument(part: DocumentText, limits: YamlLimits, where: Where): YamlDocument {
+  if (Buffer.byteLength(part.text) > limits.bytes) {
+    const message = `a YAML document is larger than ${limits.bytes} bytes`
+    throw new CodedError('GDE_TOO_LARGE', message, { ...where, line: part.offset + 1 })
+  }
   const lines = new LineCounter()
   const at = (offset: number): { readonly line: number; readonly column: number } => {
     const position = lines.linePos(offset)

@@ -1,4 +1,5 @@
 import { appGroup, IDENTITY_LABELS } from './app-families.ts'
+import { applicationSetGroup } from './applicationset-families.ts'
 import { clusterGroup } from './cluster-families.ts'
 import { MEASURED_FAMILIES } from './exporter-families.ts'
 import type { Family } from './family.ts'
@@ -11,24 +12,6 @@ export interface CatalogueEntry extends Family {
 
 /** Names that are settled, with nothing that feeds them yet: they are not on /metrics. */
 const RESERVED: readonly CatalogueEntry[] = [
-  {
-    part: 'apps',
-    name: 'gitops_appset_missing_apps',
-    type: 'gauge',
-    help: 'Apps that an ApplicationSet should have made and that are not there.',
-    labels: ['appset_name', 'appset_namespace', 'app_cluster'],
-    stability: 'experimental',
-    presence: 'not yet',
-  },
-  {
-    part: 'apps',
-    name: 'gitops_appset_surplus_apps',
-    type: 'gauge',
-    help: 'Apps of an ApplicationSet that it no longer makes and that are still there.',
-    labels: ['appset_name', 'appset_namespace', 'app_cluster'],
-    stability: 'experimental',
-    presence: 'not yet',
-  },
   {
     part: 'exporter',
     name: 'gitops_shard_info',
@@ -48,6 +31,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   ...appGroup({ appLabels: [], argocdCompatibility: true }).families.map((family) =>
     entry('apps', family, IDENTITY_LABELS),
   ),
+  ...applicationSetGroup.families.map((family) => entry('apps', family, applicationSetGroup.common)),
   ...clusterGroup.families.map((family) => entry('clusters', family, clusterGroup.common)),
   ...repositoryGroup.families.map((family) => entry('repositories', family, repositoryGroup.common)),
   ...MEASURED_FAMILIES.map((family) =>

@@ -1,6 +1,8 @@
 import type { Fleet, FleetUpdate, Sample } from '../model/fleet.ts'
 import type { RepositoryStatus } from '../model/git.ts'
+import type { ApplicationSetReport } from '../model/inventory.ts'
 import { type AppSeriesOptions, appGroup } from './app-families.ts'
+import { applicationSetGroup, applicationSetKey } from './applicationset-families.ts'
 import { clusterGroup } from './cluster-families.ts'
 import { type ExpositionFormat, OPENMETRICS_END } from './exposition-format.ts'
 import { gathered } from './gathered.ts'
@@ -56,6 +58,8 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   let apps = createSection(appGroup(options), onError)
   /** Being made after a reload, to take the place of `apps`. */
   let nextApps: typeof apps | undefined
+  const applicationSets = createSection(applicationSetGroup, onError)
+  let applicationSetKeys: ReadonlySet<string> = new Set()
   const clusters = createSection(clusterGroup, onError)
   const repositories = createSection(repositoryGroup, onError)
   const repositoryReports = createRepositoryReports()
@@ -77,6 +81,13 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
     }
     repositories.pages.delete(report.label)
     measured.remove('gitops_repo_fetch_duration_seconds', { repo: report.label })
+  }
+
+  function applicationSetsTold(reports: readonly ApplicationSetReport[]): void {
+    const keys = new Set(reports.map(applicationSetKey))
+    for (const key of applicationSetKeys) if (!keys.has(key)) applicationSets.pages.delete(key)
+    for (const report of reports) applicationSets.pages.set(applicationSetKey(report), report)
+    applicationSetKeys = keys
   }
 
   function samplesTold(samples: readonly Sample[]): void {
@@ -116,6 +127,9 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
       case 'repositoryGone':
         repositoryGone(update.repository)
         break
+      case 'applicationSets':
+        applicationSetsTold(update.reports)
+        break
       case 'samples':
         samplesTold(update.samples)
         break
@@ -131,6 +145,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
 
   for (const report of fleet.apps.values()) take({ type: 'app', report })
   for (const report of fleet.clusters.values()) take({ type: 'cluster', report })
+  take({ type: 'applicationSets', reports: fleet.applicationSets })
   for (const status of fleet.repositories.values()) take({ type: 'repository', status })
   if (fleet.firstPassEndedAt !== undefined) firstPassEnded()
   const unsubscribe = fleet.subscribe(take)
@@ -139,6 +154,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
     const own = (await measured.text(format)) + (format === 'openmetrics' ? OPENMETRICS_END : '')
     return [
       ...apps.segments(format),
+      ...applicationSets.segments(format),
       ...clusters.segments(format),
       ...repositories.segments(format),
       makeSegmentNow(Buffer.from(own)),
@@ -158,7 +174,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
       return firstPassOnPages
     },
     async settled() {
-      await Promise.all([apps, clusters, repositories].map(({ pages }) => pages.settled()))
+      await Promise.all([apps, applicationSets, clusters, repositories].map(({ pages }) => pages.settled()))
     },
     configLoaded({ successful, at }) {
       measured.set('gitops_exporter_config_last_reload_successful', {}, successful ? 1 : 0)
@@ -182,6 +198,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
     close() {
       unsubscribe()
       for (const { pages } of [apps, nextApps ?? []].flat()) pages.close()
+      applicationSets.pages.close()
       clusters.pages.close()
       repositories.pages.close()
       measured.close()

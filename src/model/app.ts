@@ -47,6 +47,11 @@ export interface App extends AppIdentity {
   readonly to: Destination
   readonly tracking: Tracking
   readonly policy: ComparePolicy
+  /**
+   * Namespaces whose live values may be shown though the objects do not carry the app's own mark; `*` is everything, what is in no
+   * namespace too.
+   */
+  readonly showValues?: readonly string[]
   readonly autoSync: boolean
   /** Commits that the controller reports as applied, one per source; absent when no controller tells. */
   readonly applied?: readonly string[]
@@ -61,6 +66,14 @@ export interface App extends AppIdentity {
   readonly syncIntervalSeconds?: number
   /** Names of what the controller waits for before it applies this, for display. */
   readonly dependsOn?: readonly string[]
+  /**
+   * Argo CD's `managedNamespaceMetadata`: the destination's namespace, where it carries the app's mark and is not declared, should have
+   * these.
+   */
+  readonly namespaceMetadata?: {
+    readonly labels: Readonly<Record<string, string>>
+    readonly annotations: Readonly<Record<string, string>>
+  }
   /** What makes this app impossible to evaluate: its verdict is Unknown with this reason. */
   readonly problem?: Failure
 }

@@ -21,6 +21,19 @@ export interface IgnoreRule extends ObjectSelector {
   readonly managedFieldsManagers?: readonly string[]
 }
 
+/** Kinds by globs of their groups and by their names; an empty list matches all, and so does the name `*`. */
+export interface KindFilter {
+  readonly groups: readonly string[]
+  readonly kinds: readonly string[]
+}
+
+/** Kinds that the controller does not look at. */
+export interface KindScope {
+  /** Absent is all. */
+  readonly included?: readonly KindFilter[]
+  readonly excluded: readonly KindFilter[]
+}
+
 /** How the differences of one app are judged. */
 export interface ComparePolicy {
   /** `server-side` asks the API server by SSA dry run, for users who grant that right. */
@@ -34,4 +47,6 @@ export interface ComparePolicy {
   readonly ignore: readonly IgnoreRule[]
   /** `skip`: Secrets are neither read nor compared. */
   readonly secrets: 'compare' | 'skip'
+  /** What is declared of other kinds is ignored, and nothing of them is looked for. Absent is all kinds. */
+  readonly kinds?: KindScope
 }

@@ -66,6 +66,8 @@ export interface AppSettings {
   readonly destination: DestinationSettings
   readonly tracking: Tracking
   readonly policy: ComparePolicy
+  /** Namespaces besides that of the destination whose live values may be shown; `*` is everything. */
+  readonly showValues: readonly string[]
 }
 
 export type DestinationSettings = { readonly namespace: string } & (
@@ -103,6 +105,10 @@ export interface FluxDiscoverySettings {
   /** `*` alone is all. */
   readonly namespaces: readonly string[]
   readonly allowedRepositories: readonly string[]
+  /** As for Argo CD. */
+  readonly trustedUrls: readonly string[]
+  /** Resources may refer to sources of other namespaces, as Flux itself allows unless it is told not to. */
+  readonly crossNamespaceReferences: boolean
 }
 
 export interface HelmDiscoverySettings {
@@ -128,6 +134,6 @@ export interface ComparingSettings {
 export interface LimitSettings {
   /** One rendering; what takes longer is killed. */
   readonly renderSeconds: number
-  /** One YAML or JSON document in Git or in a snapshot. */
+  /** One plain YAML or JSON document in Git, or one object in a snapshot. */
   readonly documentBytes: number
 }

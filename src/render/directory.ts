@@ -31,6 +31,8 @@ export function renderDirectory(context: SourceContext): SourceOutput {
       usedWorld ||= made.usedWorld
       objects.push(...made.objects)
     } else if (file.endsWith('.json')) {
+      if (bytes.length > context.documentBytes)
+        throw new CodedError('GDE_TOO_LARGE', `the file is larger than ${context.documentBytes} bytes`, { file })
       objects.push({ value: parseJson(text, { file }), file, line: 1 })
     } else {
       objects.push(...manifestsOf(context, text, file))
@@ -78,7 +80,7 @@ function manifestsOf(context: SourceContext, text: string, file: string): readon
   const looksLikeManifest = OBJECT_MARKERS.every((marker) => text.includes(marker))
   let documents: readonly YamlDocument[]
   try {
-    documents = readYamlDocuments(text, { file })
+    documents = readYamlDocuments(text, { file, limits: { bytes: context.documentBytes } })
   } catch (error) {
     if (looksLikeManifest || !(error instanceof CodedError) || error.failure.code !== 'GDE_RENDER_YAML') throw error
     return []

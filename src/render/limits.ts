@@ -3,14 +3,23 @@ export interface RenderLimits {
   readonly filesRead: number
   readonly bytesRead: number
   readonly fileBytes: number
+  /** One document of a plain manifest. */
+  readonly documentBytes: number
   readonly objects: number
 }
 
 const MEBIBYTE = 1024 * 1024
 
-export const RENDER_LIMITS: RenderLimits = {
+const RENDER_LIMITS: RenderLimits = {
   filesRead: 20_000,
   bytesRead: 256 * MEBIBYTE,
   fileBytes: 32 * MEBIBYTE,
+  documentBytes: 10_000_000,
   objects: 50_000,
+}
+
+/** The limits, with those that are given instead: a file may be as large as a document in it. */
+export function renderLimits(given: Partial<RenderLimits> = {}): RenderLimits {
+  const fileBytes = Math.max(RENDER_LIMITS.fileBytes, given.documentBytes ?? 0)
+  return { ...RENDER_LIMITS, fileBytes, ...given }
 }

@@ -12,7 +12,7 @@ import { renderDirectory } from './directory.ts'
 import { type Disclose, renderFlux } from './flux/render-flux.ts'
 import { renderHelm } from './helm.ts'
 import { renderKustomize } from './kustomize.ts'
-import { RENDER_LIMITS, type RenderLimits } from './limits.ts'
+import { type RenderLimits, renderLimits } from './limits.ts'
 import { insidePath, openSources, type RecordedSources } from './recorded-sources.ts'
 import { renderRelease } from './release/render-release.ts'
 import { renderedObjects } from './rendered-objects.ts'
@@ -48,7 +48,7 @@ const WORLDS: readonly [SandboxWorld, SandboxWorld] = [
 ]
 
 export function createRenderer(options: RendererOptions): SyncRenderer {
-  const limits = { ...RENDER_LIMITS, ...options.limits }
+  const limits = renderLimits(options.limits)
   const { sealingKey, disclose = cannotDisclose } = options
   const seal = (object: KubernetesObject): KubernetesObject =>
     sealingKey === 'unsealed' ? object : sealObject(object, sealingKey)
@@ -105,6 +105,7 @@ export function createRenderer(options: RendererOptions): SyncRenderer {
         files,
         environment,
         destination: request.destination,
+        documentBytes: limits.documentBytes,
         report,
         call(fn, input) {
           const text = Buffer.from(JSON.stringify(input))

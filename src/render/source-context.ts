@@ -17,6 +17,7 @@ export interface SourceContext {
   readonly files: RecordedSources
   readonly environment: BuildEnvironment
   readonly destination: DestinationVersions
+  readonly documentBytes: number
   /** Calls a function of the sandbox. @throws CodedError */
   call(fn: SandboxFunction, input: unknown): SandboxAnswer
   /** Something worth telling that stops nothing. */

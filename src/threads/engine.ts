@@ -6,11 +6,13 @@ import { createEngine } from '../engine/engine.ts'
 import type { Engine } from '../engine/ports.ts'
 import { createStateFile } from '../engine/state-file.ts'
 import { guardedLookup, guardUrl } from '../git/guarded-lookup.ts'
+import type { Confidential } from '../model/confidential.ts'
+import type { Enclosed } from '../model/enclosed.ts'
 import type { Log } from '../model/log.ts'
 import { disclose, encloseText } from './credential-envelope.ts'
 import { createOutbox } from './outbox.ts'
 import type { PoolMethods } from './pool-protocol.ts'
-import { poolPointerQuery, poolRenderer, poolSnapshotParser } from './pool-services.ts'
+import { poolGenerator, poolPointerQuery, poolRenderer, poolSnapshotParser } from './pool-services.ts'
 import type { EngineMethods, EngineThreadData, MainMethods } from './protocol.ts'
 import { createRemoteGit } from './remote-git.ts'
 import { answerCalls, createCaller } from './rpc.ts'
@@ -51,11 +53,22 @@ const engine: Promise<Engine> = createEngine(
   },
 )
 
+const enclosed = new WeakMap<Confidential, Enclosed>()
+
+/** What did not change since is not encrypted again. */
+function enclose(value: Confidential): Enclosed {
+  const made = enclosed.get(value) ?? encloseText(value, data.envelopeKey)
+  enclosed.set(value, made)
+  return made
+}
+
 const discoveries: Promise<Discoveries> = engine.then((running) =>
   createDiscoveries({
     reconcile: (inventory) => running.reconcile(inventory),
     connector: (cluster) => running.connector(cluster),
-    enclose: (value) => encloseText(value, data.envelopeKey),
+    git,
+    generate: poolGenerator(pool, data.limits),
+    enclose,
     log,
   }),
 )

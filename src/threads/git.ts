@@ -2,11 +2,19 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { openGit } from '../git/open-git.ts'
 import { disclose } from './credential-envelope.ts'
-import type { GitControlMethods, GitListenerMethods, GitMethods, GitThreadData } from './protocol.ts'
+import type { GitControlMethods, GitListenerMethods, GitMainMethods, GitMethods, GitThreadData } from './protocol.ts'
 import { answerCalls, createCaller } from './rpc.ts'
 
+if (parentPort === null) throw new Error('this is the entry of a thread')
 const { stateDirectory, envelopeKey }: GitThreadData = workerData
-const git = openGit({ stateDirectory, now: Date.now, random: Math.random })
+const main = createCaller<GitMainMethods>(parentPort)
+const git = openGit({
+  stateDirectory,
+  now: Date.now,
+  random: Math.random,
+  log: ({ repository, message }) =>
+    void main.call('log', { level: 'warn', message: `a mirror is made anew: ${message}`, fields: { repository } }),
+})
 let disconnect: () => void = () => undefined
 
 function connectEngine(port: MessagePort): void {
@@ -20,6 +28,7 @@ function connectEngine(port: MessagePort): void {
     unchanged: ({ trees, dependencies }, signal) => git.unchanged(trees, dependencies, signal),
     commitsBetween: ({ repository, from, to }, signal) => git.commitsBetween(repository, from, to, signal),
     poll: (repository) => git.poll(repository),
+    verify: (repository) => git.verify(repository),
   })
   disconnect = () => {
     unsubscribe()
@@ -28,12 +37,11 @@ function connectEngine(port: MessagePort): void {
   }
 }
 
-if (parentPort !== null)
-  answerCalls<GitControlMethods>(parentPort, {
-    connectEngine,
-    ping: () => undefined,
-    async close() {
-      disconnect()
-      await git.close()
-    },
-  })
+answerCalls<GitControlMethods>(parentPort, {
+  connectEngine,
+  ping: () => undefined,
+  async close() {
+    disconnect()
+    await git.close()
+  },
+})

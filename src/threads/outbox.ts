@@ -64,6 +64,8 @@ function subjectOf(update: Exclude<FleetUpdate, { type: 'samples' }>): string {
       return `repository ${update.repository}`
     case 'problems':
       return 'problems'
+    case 'applicationSets':
+      return 'applicationSets'
     case 'pass':
       return update.first ? 'first pass' : 'pass'
     default:

@@ -1,4 +1,6 @@
 import type { SnapshotFile } from '../clusters/snapshot/parse-file.ts'
+import type { ApplicationSetStep } from '../discovery/argocd/applicationset/generation.ts'
+import type { ApplicationSetRequest } from '../discovery/argocd/applicationset/world.ts'
 import type { HeldRendering } from '../engine/held-rendering.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import type { RenderRequest } from '../model/rendering.ts'
@@ -7,6 +9,8 @@ import type { RenderRequest } from '../model/rendering.ts'
 export type PoolJob =
   | { readonly type: 'render'; readonly request: RenderRequest }
   | { readonly type: 'snapshotFile'; readonly file: string; readonly bytes: Uint8Array }
+  /** One step of computing what an ApplicationSet stands for. `time`: Unix milliseconds, for templates that ask for it. */
+  | { readonly type: 'applicationSet'; readonly request: ApplicationSetRequest; readonly time: number }
   /** Where jq path expressions lead in objects. */
   | {
       readonly type: 'pointers'
@@ -17,6 +21,7 @@ export type PoolJob =
 export type PoolResult =
   | { readonly type: 'rendering'; readonly rendering: HeldRendering }
   | { readonly type: 'snapshotFile'; readonly file: SnapshotFile }
+  | { readonly type: 'applicationSet'; readonly step: ApplicationSetStep }
   | { readonly type: 'pointers'; readonly pointers: readonly (readonly string[])[] }
 
 /** `lacksSandbox`: the job is to be given again once the thread was equipped. */

@@ -1,4 +1,5 @@
 import type { ParseSnapshotFile } from '../clusters/snapshot/parse-file.ts'
+import type { DiscoveryContext } from '../discovery/discovery.ts'
 import type { HoldingRenderer } from '../engine/held-rendering.ts'
 import type { PointerQuery } from '../engine/ports.ts'
 import { CodedError } from '../model/failure.ts'
@@ -21,6 +22,17 @@ export function poolRenderer(pool: ThreadPool, limits: LimitSettings): HoldingRe
   }
 }
 
+export function poolGenerator(pool: ThreadPool, limits: LimitSettings): DiscoveryContext['generate'] {
+  return async (request, signal) => {
+    const result = await pool.run(
+      { type: 'applicationSet', request, time: Date.now() },
+      { name: 'computing an ApplicationSet', timeoutSeconds: limits.renderSeconds, signal },
+    )
+    if (result.type !== 'applicationSet') throw new CodedError('GDE_INTERNAL', `an ApplicationSet gave ${result.type}`)
+    return result.step
+  }
+}
+
 /** Path expressions take microseconds; what takes longer loops. */
 const POINTERS_SECONDS = 5
 
@@ -39,9 +51,14 @@ export function poolSnapshotParser(pool: ThreadPool): ParseSnapshotFile {
   return async (bytes, file, signal) => {
     const result = await pool.run(
       { type: 'snapshotFile', bytes, file },
-      { name: `reading ${file}`, timeoutSeconds: SNAPSHOT_FILE_SECONDS, signal },
+      { name: `reading ${file}`, timeoutSeconds: SNAPSHOT_FILE_SECONDS, signal, transfer: wholeBuffer(bytes) },
     )
     if (result.type !== 'snapshotFile') throw new CodedError('GDE_INTERNAL', `a snapshot file gave ${result.type}`)
     return result.file
   }
+}
+
+/** Small reads share a buffer with others; only what has one of its own can be moved. */
+function wholeBuffer({ buffer, byteLength }: Uint8Array): readonly ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []
 }

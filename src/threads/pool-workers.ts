@@ -11,6 +11,7 @@ import { threadEntry } from './thread-entry.ts'
 export interface PoolWorkersOptions {
   readonly sealingKey: SealingKey
   readonly showSecrets: boolean
+  readonly documentBytes: number
   readonly envelopeKey: EnvelopeKey
   readonly onEnd: (id: number, reason: string) => void
 }
@@ -27,7 +28,7 @@ export interface PoolWorkers {
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 24 }
 
 export function createPoolWorkers(options: PoolWorkersOptions): PoolWorkers {
-  const { sealingKey, showSecrets, envelopeKey, onEnd } = options
+  const { sealingKey, showSecrets, documentBytes, envelopeKey, onEnd } = options
   const workers = new Map<number, { readonly worker: Worker; readonly caller: Caller<PoolControlMethods> }>()
   let lastId = 0
   let module: Promise<WebAssembly.Module> | undefined
@@ -42,9 +43,13 @@ export function createPoolWorkers(options: PoolWorkersOptions): PoolWorkers {
     return loading
   }
 
-  function remove(id: number): void {
+  /** Whoever waits for it to be equipped waits no longer. */
+  function remove(id: number): Worker | undefined {
+    const known = workers.get(id)
     workers.delete(id)
+    known?.caller.abandon({ code: 'GDE_ABORTED', message: 'the thread is gone' })
     if (workers.size === 0) module = undefined
+    return known?.worker
   }
 
   return {
@@ -52,7 +57,7 @@ export function createPoolWorkers(options: PoolWorkersOptions): PoolWorkers {
       lastId += 1
       const id = lastId
       const { port1, port2 } = new MessageChannel()
-      const data: PoolThreadData = { sealingKey, showSecrets, envelopeKey, port: port1 }
+      const data: PoolThreadData = { sealingKey, showSecrets, documentBytes, envelopeKey, port: port1 }
       const worker = new Worker(threadEntry('pool'), {
         name: 'pool',
         workerData: data,
@@ -64,9 +69,7 @@ export function createPoolWorkers(options: PoolWorkersOptions): PoolWorkers {
         reason = error.message
       })
       worker.on('exit', () => {
-        if (!workers.has(id)) return
-        remove(id)
-        onEnd(id, reason)
+        if (remove(id)) onEnd(id, reason)
       })
       workers.set(id, { worker, caller: createCaller<PoolControlMethods>(worker) })
       return { id, port: port2 }
@@ -78,15 +81,10 @@ export function createPoolWorkers(options: PoolWorkersOptions): PoolWorkers {
       await known.caller.call('equip', made)
     },
     async stop(id) {
-      const known = workers.get(id)
-      remove(id)
-      await known?.worker.terminate()
+      await remove(id)?.terminate()
     },
     async stopAll() {
-      const all = [...workers.values()]
-      workers.clear()
-      module = undefined
-      await Promise.all(all.map(({ worker }) => worker.terminate()))
+      await Promise.all([...workers.keys()].map((id) => remove(id)?.terminate()))
     },
   }
 }

@@ -1,6 +1,7 @@
 /** The entry of a pool thread: one job at a time, synchronously; whoever waits kills the thread when it takes too long. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { parseSnapshotFile } from '../clusters/snapshot/parse-file.ts'
+import { generateApplications } from '../discovery/argocd/applicationset/generate.ts'
 import { holdRendering } from '../engine/held-rendering.ts'
 import { createTreeOpener } from '../git/tree-reader.ts'
 import type { Sandbox } from '../model/sandbox.ts'
@@ -12,15 +13,17 @@ import type { PoolAnswer, PoolControlMethods, PoolJob, PoolMethods } from './poo
 import type { PoolThreadData } from './protocol.ts'
 import { answerCalls } from './rpc.ts'
 
-const { sealingKey, showSecrets, envelopeKey, port }: PoolThreadData = workerData
+const { sealingKey, showSecrets, documentBytes, envelopeKey, port }: PoolThreadData = workerData
 let module: WebAssembly.Module | undefined
 let sandbox: Sandbox | undefined
 let lacksSandbox = false
 
+const openTree = createTreeOpener()
 const renderer = createRenderer({
-  openTree: createTreeOpener(),
+  openTree,
   sandbox: currentSandbox,
   sealingKey: showSecrets ? 'unsealed' : sealingKey,
+  limits: { documentBytes },
   disclose: (enclosed) => discloseText(enclosed, envelopeKey),
 })
 
@@ -39,7 +42,14 @@ function work(job: PoolJob): PoolAnswer {
     case 'render':
       return { type: 'rendering', rendering: holdRendering(renderer.render(job.request)) }
     case 'snapshotFile':
-      return { type: 'snapshotFile', file: parseSnapshotFile(job.bytes, job.file, sealingKey) }
+      return { type: 'snapshotFile', file: parseSnapshotFile(job.bytes, job.file, sealingKey, documentBytes) }
+    case 'applicationSet': {
+      const world = { seed: 1, time: job.time }
+      return {
+        type: 'applicationSet',
+        step: generateApplications(job.request, { openTree, sandbox: currentSandbox, world }),
+      }
+    }
     case 'pointers':
       return { type: 'pointers', pointers: jqPointers(currentSandbox(), job.expressions, job.objects) }
     default:

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { ComputedApplicationSet } from '../discovery/argocd/applicationset/computed-set.ts'
 import type { Plan } from '../discovery/discoveries.ts'
 import type { SealingKey } from '../kubernetes/seal.ts'
 import type { ObjectVerdict } from '../model/difference.ts'
@@ -34,14 +35,17 @@ export interface PoolThreadData {
   readonly sealingKey: SealingKey
   /** Renderings keep the values of Secrets: for `render --show-secrets` alone. */
   readonly showSecrets: boolean
+  readonly documentBytes: number
   /** Opens what requests enclose. */
   readonly envelopeKey: EnvelopeKey
   /** To the engine. */
   readonly port: MessagePort
 }
 
-/** What main may know of an inventory. */
-export type FoundInventory = Omit<Inventory, 'repositories'>
+/** What main may know of all that was found. */
+export interface FoundInventory extends Omit<Inventory, 'repositories'> {
+  readonly computedSets?: readonly ComputedApplicationSet[]
+}
 
 export interface LogLine {
   readonly level: LogLevel
@@ -87,6 +91,9 @@ export type GitControlMethods = {
   close(): void
 }
 
+/** What main answers the Git thread. */
+export type GitMainMethods = { log(line: LogLine): void }
+
 /** What the Git thread answers the engine. */
 export type GitMethods = {
   configure(specs: readonly EnclosedRepository[]): void
@@ -98,6 +105,7 @@ export type GitMethods = {
     readonly to: string
   }): number | undefined
   poll(repository: RepositoryId): void
+  verify(repository: RepositoryId): void
 }
 
 /** What the engine answers the Git thread. */

@@ -62,5 +62,8 @@ export function createRemoteGit(envelopeKey: EnvelopeKey): RemoteGit {
     poll(repository) {
       current?.caller.call('poll', repository).catch(unheard)
     },
+    verify(repository) {
+      current?.caller.call('verify', repository).catch(unheard)
+    },
   }
 }

@@ -21,11 +21,14 @@ import type {
   EngineThreadData,
   FoundInventory,
   GitControlMethods,
+  GitMainMethods,
   GitThreadData,
+  LogLine,
   MainMethods,
 } from './protocol.ts'
 import { answerCalls, type Caller, type Handlers } from './rpc.ts'
 import { superviseThread } from './supervised-thread.ts'
+import { threadEntry } from './thread-entry.ts'
 
 export interface RuntimeOptions {
   /** `temporary`: a directory of its own that is removed at the end, for commands that run once. */
@@ -93,17 +96,20 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const pool = createPoolWorkers({
     sealingKey,
     showSecrets: options.showSecrets ?? false,
+    documentBytes: limits.documentBytes,
     envelopeKey,
     onEnd: (id, reason) => void engineCaller?.call('poolThreadEnded', { id, reason }).catch(unheard),
   })
   const gitData: GitThreadData = { stateDirectory, envelopeKey }
   const git = superviseThread<GitControlMethods>({
     name: 'git',
+    entry: threadEntry('git'),
     workerData: gitData,
     resourceLimits: GIT_LIMITS,
     log,
-    onStart(_worker, caller) {
+    onStart(worker, caller) {
       gitCaller = caller
+      answerCalls<GitMainMethods>(worker, { log: logLine(log) })
       introduce()
     },
   })
@@ -118,6 +124,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
   const engine = superviseThread<EngineMethods>({
     name: 'engine',
+    entry: threadEntry('engine'),
     workerData: engineData,
     resourceLimits: ENGINE_LIMITS,
     log,
@@ -179,8 +186,12 @@ function mainMethods(fleet: FleetStore, pool: PoolWorkers, log: Log): Handlers<M
     startPoolThread: () => pool.start(),
     equipPoolThread: (id) => pool.equip(id),
     stopPoolThread: (id) => pool.stop(id),
-    log: ({ level, message, fields }) => log(level, message, fields),
+    log: logLine(log),
   }
+}
+
+function logLine(log: Log): (line: LogLine) => void {
+  return ({ level, message, fields }) => log(level, message, fields)
 }
 
 /** A port in an answer is handed over. */

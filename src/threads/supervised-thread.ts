@@ -2,13 +2,14 @@ import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { toFailure } from '../model/failure.ts'
 import type { Log } from '../model/log.ts'
 import { type Caller, createCaller, type Methods } from './rpc.ts'
-import { threadEntry } from './thread-entry.ts'
 
 export interface SupervisedThreadOptions<M extends Methods> {
-  readonly name: 'engine' | 'git'
+  readonly name: string
+  readonly entry: URL
   readonly workerData: unknown
   readonly resourceLimits: ResourceLimits
   readonly log: Log
+  readonly heartbeat?: Heartbeat
   /** A thread is there, for the first time or again. */
   readonly onStart: (worker: Worker, caller: Caller<M>) => void
   /** It died; another one follows unless it was closed. */
@@ -22,11 +23,16 @@ export interface SupervisedThread<M extends Methods> {
   close(): Promise<void>
 }
 
+export interface Heartbeat {
+  readonly pingMilliseconds: number
+  /** A thread that does not answer for so long is taken for dead. */
+  readonly silenceMilliseconds: number
+}
+
 type Supervised = { ping(argument: undefined): void; close(argument: undefined): void }
 
-/** A thread that does not answer for so long is taken for dead. Its longest work yields every 10 ms. */
-const SILENCE_MILLISECONDS = 30_000
-const PING_MILLISECONDS = 5000
+/** The longest work of a thread yields every 10 ms. */
+const HEARTBEAT: Heartbeat = { pingMilliseconds: 5000, silenceMilliseconds: 30_000 }
 const CLOSE_MILLISECONDS = 3000
 /** A thread that lived so long is started again at once; one that did not, after a pause that doubles. */
 const HEALTHY_MILLISECONDS = 60_000
@@ -45,10 +51,10 @@ export function superviseThread<M extends Methods & Supervised>(
 
   function start(): { readonly worker: Worker; readonly caller: Caller<M>; readonly stop: () => void } {
     const startedAt = performance.now()
-    const { workerData, resourceLimits } = options
-    const worker = new Worker(threadEntry(name), { name, workerData, resourceLimits })
+    const { entry, workerData, resourceLimits } = options
+    const worker = new Worker(entry, { name, workerData, resourceLimits })
     const caller = createCaller<M>(worker)
-    const heartbeat = watchHeartbeat(caller, () => {
+    const heartbeat = watchHeartbeat(caller, options.heartbeat ?? HEARTBEAT, () => {
       log('error', `the ${name} thread is silent and is ended`)
       void worker.terminate()
     })
@@ -86,20 +92,29 @@ export function superviseThread<M extends Methods & Supervised>(
   }
 }
 
-function watchHeartbeat<M extends Methods & Supervised>(caller: Caller<M>, onSilence: () => void): NodeJS.Timeout {
+function watchHeartbeat<M extends Methods & Supervised>(
+  caller: Caller<M>,
+  { pingMilliseconds, silenceMilliseconds }: Heartbeat,
+  onSilence: () => void,
+): NodeJS.Timeout {
   let lastAnswer = performance.now()
   let lastCheck = lastAnswer
-  return setInterval(() => {
+  const timer = setInterval(() => {
     const now = performance.now()
     // When this thread itself was stopped (a suspended machine), the silence says nothing.
-    if (now - lastCheck > 2 * PING_MILLISECONDS) lastAnswer = now
+    if (now - lastCheck > 2 * pingMilliseconds) lastAnswer = now
     lastCheck = now
-    if (now - lastAnswer > SILENCE_MILLISECONDS) onSilence()
+    if (now - lastAnswer > silenceMilliseconds) {
+      clearInterval(timer)
+      onSilence()
+      return
+    }
     caller.call('ping', undefined).then(
       () => {
         lastAnswer = performance.now()
       },
       () => undefined,
     )
-  }, PING_MILLISECONDS)
+  }, pingMilliseconds)
+  return timer
 }

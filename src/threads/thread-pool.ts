@@ -23,6 +23,7 @@ export interface JobOptions {
   readonly name: string
   readonly timeoutSeconds: number
   readonly signal: AbortSignal
+  /** Moved into the thread, so the job must be one that needs no sandbox: it can be given once. */
   readonly transfer?: readonly Transferable[]
 }
 
@@ -39,7 +40,7 @@ const SPARE_AFTER_MILLISECONDS = 1000
 
 interface Job {
   /** Takes it back while it waits, kills its thread when it runs. */
-  abort(): void
+  abort: () => void
   readonly job: PoolJob
   readonly options: JobOptions
   resolve(result: PoolResult): void
@@ -51,6 +52,7 @@ interface Thread {
   readonly caller: Caller<PoolMethods>
   current: Job | undefined
   busySince: number
+  sandbox: 'none' | 'coming' | 'there'
   idleTimer?: NodeJS.Timeout
 }
 
@@ -58,23 +60,33 @@ function aborted(): CodedError {
   return new CodedError('GDE_ABORTED', 'stopped before it was done')
 }
 
-/** Gives jobs to threads that are started on demand, ended when idle, and killed when a job takes too long. */
+/**
+ * Gives jobs to threads that are started on demand, ended when idle, and killed when a job takes too long. A job that lacks the sandbox is
+ * set aside until a thread has it: compiling it takes longer than most jobs that do without.
+ */
 export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
   const { threads: maker, size, idleMilliseconds = IDLE_MILLISECONDS } = options
   const threads = new Map<number, Thread>()
   const queue: Job[] = []
+  /** Older than whatever is in the queue, so theirs is the next thread that has the sandbox. */
+  const setAside: Job[] = []
   let starting = 0
   let spareTimer: NodeJS.Timeout | undefined
 
   function pump(): void {
     for (const thread of threads.values()) {
       if (thread.current !== undefined) continue
-      const job = queue.shift()
-      if (job === undefined) break
-      void occupy(thread, job)
+      const job = nextJob(thread)
+      if (job !== undefined) void occupy(thread, job)
     }
-    if (queue.length > starting && threads.size + starting < limit()) void startThread()
-    if (queue.length > 0 && spareTimer === undefined) spareTimer = setTimeout(lookForSpare, SPARE_AFTER_MILLISECONDS)
+    const lacking = equipFor(setAside.length)
+    if (queue.length + lacking > starting && threads.size + starting < limit()) void startThread()
+    if (spareTimer === undefined && queue.length + setAside.length > 0)
+      spareTimer = setTimeout(lookForSpare, SPARE_AFTER_MILLISECONDS)
+  }
+
+  function nextJob({ sandbox }: Thread): Job | undefined {
+    return sandbox === 'there' ? (setAside.shift() ?? queue.shift()) : queue.shift()
   }
 
   function lookForSpare(): void {
@@ -82,23 +94,48 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
     pump()
   }
 
+  function isStuck({ current, busySince }: Thread): boolean {
+    return current !== undefined && busySince <= performance.now() - SPARE_AFTER_MILLISECONDS
+  }
+
   function limit(): number {
-    const before = performance.now() - SPARE_AFTER_MILLISECONDS
-    const isStuck =
-      threads.size > 0 &&
-      [...threads.values()].every((thread) => thread.current !== undefined && thread.busySince <= before)
-    return isStuck ? size + 1 : size
+    return threads.size > 0 && [...threads.values()].every(isStuck) ? size + 1 : size
+  }
+
+  /** Lets as many threads get the sandbox as jobs wait for it. @returns for how many jobs there is no thread */
+  function equipFor(jobs: number): number {
+    let lacking = jobs
+    for (const thread of threads.values()) {
+      if (lacking === 0) break
+      if (thread.sandbox === 'there' || isStuck(thread)) continue
+      lacking -= 1
+      if (thread.sandbox === 'none') void equip(thread)
+    }
+    return lacking
+  }
+
+  async function equip(thread: Thread): Promise<void> {
+    thread.sandbox = 'coming'
+    try {
+      await maker.equip(thread.id)
+      thread.sandbox = 'there'
+    } catch (thrown) {
+      thread.sandbox = 'none'
+      // A thread that is gone leaves its jobs to others.
+      if (threads.has(thread.id)) for (const job of setAside.splice(0)) job.reject(thrown)
+    }
+    pump()
   }
 
   async function startThread(): Promise<void> {
     starting += 1
     try {
       const { id, caller } = await maker.start()
-      const thread: Thread = { id, caller, current: undefined, busySince: 0 }
+      const thread: Thread = { id, caller, current: undefined, busySince: 0, sandbox: 'none' }
       threads.set(id, thread)
       rest(thread)
     } catch (thrown) {
-      for (const job of queue.splice(0)) job.reject(thrown)
+      for (const job of [...setAside.splice(0), ...queue.splice(0)]) job.reject(thrown)
     } finally {
       starting -= 1
     }
@@ -109,12 +146,16 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
     clearTimeout(thread.idleTimer)
     thread.current = job
     thread.busySince = performance.now()
-    const { timeoutSeconds, name } = job.options
+    const { timeoutSeconds, name, transfer } = job.options
     const timeout = new CodedError('GDE_TIMEOUT', `${name} took longer than ${timeoutSeconds} s`)
     const timer = setTimeout(() => kill(thread, timeout), timeoutSeconds * 1000)
     job.abort = () => kill(thread, aborted())
+    const hadSandbox = thread.sandbox === 'there'
     try {
-      job.resolve(await work(thread, job))
+      const answer = await thread.caller.call('work', job.job, undefined, transfer)
+      if (answer.type !== 'lacksSandbox') job.resolve(answer)
+      else if (hadSandbox) job.reject(new CodedError('GDE_INTERNAL', 'a thread did not get the sandbox'))
+      else wait(job, setAside)
     } catch (thrown) {
       job.reject(thrown)
     } finally {
@@ -126,18 +167,17 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
     pump()
   }
 
+  function wait(job: Job, line: Job[]): void {
+    line.push(job)
+    job.abort = () => {
+      line.splice(line.indexOf(job), 1)
+      job.reject(aborted())
+    }
+  }
+
   function rest(thread: Thread): void {
     thread.idleTimer = setTimeout(() => retire(thread), idleMilliseconds)
     thread.idleTimer.unref()
-  }
-
-  async function work({ id, caller }: Thread, { job, options }: Job): Promise<PoolResult> {
-    const answer = await caller.call('work', job, undefined, options.transfer)
-    if (answer.type !== 'lacksSandbox') return answer
-    await maker.equip(id)
-    const second = await caller.call('work', job)
-    if (second.type === 'lacksSandbox') throw new CodedError('GDE_INTERNAL', 'a thread did not get the sandbox')
-    return second
   }
 
   function kill(thread: Thread, error: CodedError): void {
@@ -163,10 +203,7 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
         const entry: Job = {
           job,
           options: jobOptions,
-          abort() {
-            queue.splice(queue.indexOf(entry), 1)
-            entry.reject(aborted())
-          },
+          abort: () => undefined,
           resolve(result) {
             settled()
             resolve(result)
@@ -177,7 +214,7 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
           },
         }
         signal.addEventListener('abort', abort, { once: true })
-        queue.push(entry)
+        wait(entry, queue)
         pump()
       })
     },

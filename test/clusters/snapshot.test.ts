@@ -3,6 +3,7 @@ import { mkdir, open, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { connectCluster } from '../../src/clusters/connect.ts'
+import { packJson } from '../../src/clusters/snapshot/packed-json.ts'
 import type { ClusterConnector } from '../../src/model/cluster.ts'
 import { CodedError, type Failure } from '../../src/model/failure.ts'
 import type { JsonObject } from '../../src/model/json.ts'
@@ -352,7 +353,7 @@ test('a parser on another thread is used, and what stops it is tried again', asy
         asked.push(file)
         if (asked.length === 1) throw new CodedError('GDE_TIMEOUT', 'the thread was busy', { file })
         const key = { ...CONFIG_MAP, namespace: 'shop', name: 'parsed' }
-        return { objects: [{ key, version: 'v1', json: json('parsed') }], emptyLists: [], findings: [] }
+        return { objects: [{ key, version: 'v1', json: packJson(json('parsed')) }], emptyLists: [], findings: [] }
       },
     },
   )

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { configMap, deployment, object, summary, verdictOf } from './objects.ts'
+import { compileSchemas } from '../../src/kubernetes/schema/openapi.ts'
+import type { JsonObject } from '../../src/model/json.ts'
+import { configMap, deployment, GITOPS, managed, object, summary, verdictOf } from './objects.ts'
 
 const managedFields = [{ manager: 'somebody', operation: 'Update', fieldsV1: {} }]
 
@@ -75,6 +77,74 @@ test('a zero value that a default replaces is no difference', () => {
 test('null declares nothing', () => {
   assert.deepEqual(summary(verdictOf(deployment({ replicas: null }), deployment({ replicas: 1 }))), [])
   assert.deepEqual(summary(verdictOf(configMap({ a: null }), configMap({ a: '' }))), [])
+  // A zero value behind a pointer is not nothing: an apply would drop it.
+  const live = object('ServiceAccount', { automountServiceAccountToken: false })
+  const desired = object('ServiceAccount', { automountServiceAccountToken: null })
+  assert.deepEqual(summary(verdictOf(desired, live, JUDGED)), ['added /automountServiceAccountToken'])
+})
+
+test("a Job's defaults are not those of a CronJob's template", () => {
+  const jobSpec = { template: { spec: { containers: [{ name: 'main', image: 'nginx:1' }] } } }
+  const cronJob = (more: object) =>
+    object('CronJob', { spec: { schedule: '@daily', jobTemplate: { spec: { ...jobSpec, ...more } } } }, {}, 'batch/v1')
+  const job = (more: object) => object('Job', { spec: { ...jobSpec, ...more } }, {}, 'batch/v1')
+  const filled = { backoffLimit: 6, suspend: false }
+  assert.deepEqual(summary(verdictOf(job({}), job(filled), JUDGED)), [])
+  assert.deepEqual(summary(verdictOf(cronJob({}), cronJob(filled), JUDGED)), [
+    'added /spec/jobTemplate/spec/backoffLimit',
+    'added /spec/jobTemplate/spec/suspend',
+  ])
+  assert.deepEqual(summary(verdictOf(cronJob(filled), cronJob({}))), [
+    'missing /spec/jobTemplate/spec/backoffLimit',
+    'missing /spec/jobTemplate/spec/suspend',
+  ])
+})
+
+test('a host port that nobody owns is what older servers wrote beside the host network', () => {
+  const template = (more: object) => ({
+    template: {
+      metadata: { labels: { app: 'x' } },
+      spec: {
+        hostNetwork: true,
+        containers: [{ name: 'main', image: 'nginx:1', ports: [{ containerPort: 80, ...more }] }],
+      },
+    },
+  })
+  const desired = deployment(template({}))
+  assert.deepEqual(summary(verdictOf(desired, deployment(template({ hostPort: 80 })), JUDGED)), [])
+  const fields = {
+    'f:spec': {
+      'f:template': {
+        'f:spec': {
+          'f:containers': {
+            'k:{"name":"main"}': { 'f:ports': { 'k:{"containerPort":80,"protocol":"TCP"}': { 'f:hostPort': {} } } },
+          },
+        },
+      },
+    },
+  }
+  const owned = { managedFields: managed({ manager: GITOPS, operation: 'Apply', fields }) }
+  assert.deepEqual(summary(verdictOf(desired, deployment(template({ hostPort: 80 }), {}, owned))), [
+    'removed /spec/template/spec/containers/0/ports/0/hostPort',
+  ])
+})
+
+test('a value of the server’s choice that a person wrote over a declared empty one is a change', () => {
+  const webhook = (caBundle: string) => ({
+    webhooks: [{ name: 'a.example.com', clientConfig: { url: 'https://example.com', caBundle } }],
+  })
+  const kind = 'ValidatingWebhookConfiguration'
+  const version = 'admissionregistration.k8s.io/v1'
+  const desired = object(kind, webhook(''), {}, version)
+  const fields = {
+    'f:webhooks': { 'k:{"name":"a.example.com"}': { 'f:clientConfig': { 'f:caBundle': {} } } },
+  }
+  const writtenBy = (manager: string) =>
+    object(kind, webhook('AAEC'), { managedFields: managed({ manager, apiVersion: version, fields }) }, version)
+  assert.deepEqual(summary(verdictOf(desired, writtenBy('cert-manager-cainjector'))), [])
+  assert.deepEqual(summary(verdictOf(desired, writtenBy('kubectl-edit'))), [
+    'changed /webhooks/0/clientConfig/caBundle',
+  ])
 })
 
 test('empty is not always nothing', () => {
@@ -220,4 +290,34 @@ test('custom resources in another version are unknown when they differ', () => {
   assert.equal(verdictOf(custom('v1', 3), custom('v2', 3)).state, 'synced')
   const verdict = verdictOf(custom('v1', 3), custom('v2', 4))
   assert.deepEqual([verdict.state, verdict.reason?.code, verdict.differences], ['unknown', 'GDE_COMPARE_VERSION', []])
+})
+
+test('versions of a custom resource that look alike are compared as one', () => {
+  const model = (version: string, spec: JsonObject): JsonObject => ({
+    type: 'object',
+    'x-kubernetes-group-version-kind': [{ group: 'example.com', version, kind: 'Widget' }],
+    properties: { spec: { type: 'object', properties: spec } },
+  })
+  const size = { type: 'integer' }
+  const tags = (list: string) => ({ type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': list })
+  const schemasOf = (old: JsonObject, now: JsonObject) =>
+    compileSchemas([{ document: { components: { schemas: { a: model('v1beta1', old), b: model('v1', now) } } } }])
+  const custom = (version: string, spec: JsonObject) => object('Widget', { spec }, {}, `example.com/${version}`)
+  const desired = custom('v1beta1', { size: 3, tags: ['a'] })
+  const live = custom('v1', { size: 4, tags: ['a'] })
+  const alike = schemasOf({ size, tags: tags('set') }, { size, tags: tags('set'), more: size })
+  assert.deepEqual(summary(verdictOf(desired, live, { schemas: alike })), ['changed /spec/size'])
+  for (const other of [{ size, tags: tags('atomic') }, { size: { type: 'object' }, tags: tags('set') }, { size }])
+    assert.equal(verdictOf(desired, live, { schemas: schemasOf({ size, tags: tags('set') }, other) }).state, 'unknown')
+})
+
+test('of a rendering that was fed by a Secret no value is told', () => {
+  const sealed = { sealedBySource: true }
+  const live = deployment({}, { env: [{ name: 'A', value: 'hunter2' }] }, { finalizers: ['hunter3'] })
+  const text = JSON.stringify([
+    verdictOf(deployment({}, { env: [{ name: 'A', value: 'hunter1' }] }), live, { ...sealed, ...JUDGED }),
+    verdictOf(live, undefined, sealed),
+  ])
+  assert.ok(text.includes('"path":"/spec/template/spec/containers/0/env/0/value"'), text)
+  assert.ok(!/hunter/.test(text), text)
 })

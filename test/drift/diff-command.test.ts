@@ -5,7 +5,9 @@ import { Writable } from 'node:stream'
 import { test } from 'node:test'
 import { type DiffOptions, runDiff } from '../../src/commands/diff.ts'
 import type { Json } from '../../src/model/json.ts'
+import { builtProgram, MAIN } from '../commands/program.ts'
 import { temporaryFolder } from '../servers/folder.ts'
+import { run } from '../servers/run.ts'
 import { readAccuracyCases } from './accuracy-cases.ts'
 
 interface Run {
@@ -177,6 +179,61 @@ test('a path that is not there is an error', async () => {
   await assert.rejects(diff({ 'desired/a.yaml': '' }), { name: 'GDE_SNAPSHOT_READ' })
   const files = { 'desired/a.yaml': '', 'live/a.yaml': '' }
   await assert.rejects(diff(files, { schemas: ['none'] }), { name: 'GDE_SNAPSHOT_READ' })
+})
+
+test('schemas come from folders and from files, and none at all is an error', async () => {
+  const widget = (tags: string) =>
+    `{apiVersion: example.com/v1, kind: Widget, metadata: {name: w}, spec: {tags: [${tags}]}}`
+  const tags = { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set' }
+  const kinds = [{ group: 'example.com', version: 'v1', kind: 'Widget' }]
+  const spec = { type: 'object', properties: { tags } }
+  const model = { type: 'object', 'x-kubernetes-group-version-kind': kinds, properties: { spec } }
+  const files = {
+    'desired/a.yaml': widget('a, b'),
+    'live/a.yaml': widget('b, a'),
+    'schemas/index.json': '{"paths":{}}',
+    'schemas/example.json': JSON.stringify({ components: { schemas: { Widget: model } } }),
+    'other/index.json': '{"paths":{}}',
+  }
+  assert.equal((await diff(files)).code, 1)
+  assert.equal((await diff(files, { schemas: ['schemas'] })).code, 0)
+  assert.equal((await diff(files, { schemas: ['schemas/example.json'] })).code, 0)
+  for (const unusable of ['other', 'schemas/index.json'])
+    await assert.rejects(diff(files, { schemas: ['schemas', unusable] }), { name: 'GDE_SNAPSHOT_READ' })
+  await assert.rejects(diff(files, { schemas: ['desired/a.yaml'] }), { name: 'GDE_RENDER_YAML' })
+})
+
+test('of an object that is declared twice the last declaration counts', async () => {
+  const run = await diff(
+    { 'desired/a.yaml': MAP('x', '1'), 'desired/b.yaml': MAP('x', '2'), 'live/a.yaml': MAP('x', '2') },
+    { output: 'json' },
+  )
+  assert.deepEqual([run.code, objectsOf(run).length], [0, 1])
+  assert.match(run.err, /^ConfigMap shop\/x is declared more than once/)
+})
+
+test('nothing to compare is no answer', async () => {
+  const run = await diff({ 'desired/a.yaml': '# nothing yet\n', 'live/a.yaml': MAP('x', '1') })
+  assert.equal(run.code, 2)
+  assert.match(run.err, /there are no objects in it/)
+  const extra = await diff({ 'desired/a.yaml': '', 'live/a.yaml': MAP('x', '1') }, { extra: true })
+  assert.equal(extra.code, 1)
+})
+
+test('one side may come through a pipe, and a reader may leave early', async () => {
+  await builtProgram()
+  await using folder = await temporaryFolder('diff')
+  const live = join(folder.path, 'live.yaml')
+  const desired = Array.from({ length: 2000 }, (_, index) => MAP(`x${index}`, '1')).join('---\n')
+  await writeFile(live, MAP('x0', '1'))
+  const program = `"${process.execPath}" "${MAIN}"`
+  const piped = (command: string) =>
+    run('bash', ['-c', `set -o pipefail; ${command}`], { input: desired, accept: [0, 1, 2] })
+  const first = await piped(`${program} diff --desired - --live ${live} | head -n 1`)
+  assert.deepEqual([first.code, first.stdout, first.stderr], [1, '===== ConfigMap shop/x1 ===== missing\n', ''])
+  const both = await piped(`${program} diff --desired - --live -`)
+  assert.equal(both.code, 2)
+  assert.match(both.stderr, /only one side can be read from stdin/)
 })
 
 test('the values of Secrets are never printed', async () => {

@@ -122,6 +122,13 @@ test('annotations of the controller decide how an object is compared', () => {
   assert.ok(objectPolicyOf('flux', undefined, noted({ [`${flux}/prune`]: 'disabled' })).extraIgnored)
   const options = noted({ 'argocd.argoproj.io/compare-options': 'ServerSideDiff=true, IgnoreExtraneous' })
   assert.ok(objectPolicyOf('argocd', undefined, options).extraIgnored)
+  const labelled = configMap({}, { labels: { [`${flux}/ssa`]: 'Ignore' } })
+  assert.equal(objectPolicyOf('flux', labelled, plain).compare, 'ignored')
+  const kept = { 'helm.sh/resource-policy': 'keep' }
+  const ofRelease = { ...kept, 'meta.helm.sh/release-name': 'shop' }
+  assert.ok(objectPolicyOf('helm', undefined, noted(ofRelease)).extraIgnored)
+  assert.ok(objectPolicyOf('flux', undefined, noted(ofRelease)).extraIgnored)
+  assert.ok(!objectPolicyOf('flux', undefined, noted(kept)).extraIgnored)
   // One controller's annotations mean nothing to another.
   assert.equal(objectPolicyOf('argocd', noted({ [`${flux}/reconcile`]: 'disabled' }), plain).compare, 'full')
   assert.deepEqual(objectPolicyOf('static', options, options), { compare: 'full', extraIgnored: false })

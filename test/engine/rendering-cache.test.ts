@@ -38,14 +38,22 @@ function cacheOf({ rendering, failure, alike = [] }: Options = {}) {
   }
 }
 
-function request(wish: { app?: string; tree?: string; path?: string; kubeVersion?: string } = {}): RenderRequest {
-  const { app = 'shop', tree = 'tree', path = 'shop', kubeVersion = 'v1.36.0' } = wish
+interface RequestWish {
+  readonly app?: string
+  readonly tree?: string
+  readonly commit?: string
+  readonly path?: string
+  readonly kubeVersion?: string
+}
+
+function request(wish: RequestWish = {}): RenderRequest {
+  const { app = 'shop', tree = 'tree', commit = `commit of ${tree}`, path = 'shop', kubeVersion = 'v1.36.0' } = wish
   return {
     app,
     destination: { kubeVersion, apiVersions: ['v1'] },
     sources: [
       {
-        tree: { gitDirectory: '/git', commit: `commit of ${tree}`, tree },
+        tree: { gitDirectory: '/git', commit, tree },
         path,
         targetRevision: 'main',
         url: 'https://git.example.com/a.git',
@@ -84,6 +92,10 @@ test('a rendering that knows its commit is rendered anew at each', async () => {
   await cache.get(request())
   await cache.get(request({ tree: 'next' }))
   assert.equal(cache.count(), 2)
+  await cache.get(request({ tree: 'next', commit: 'one that changes no file' }))
+  assert.equal(cache.count(), 3)
+  await cache.get(request({ tree: 'next', commit: 'one that changes no file' }))
+  assert.equal(cache.count(), 3)
 })
 
 test('clusters share what did not look at the cluster', async () => {

@@ -222,6 +222,7 @@ export function app(world: World, wish: AppWish): App {
     labels: {},
     tracking: { method: 'none' },
     policy: POLICY,
+    showValues: [namespace],
     autoSync: false,
     ...parts,
     ...identity,

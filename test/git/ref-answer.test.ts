@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
+import { Errors } from 'isomorphic-git'
 import { createHttpRemote } from '../../src/git/http-remote.ts'
 import { DEFAULT_GIT_LIMITS } from '../../src/git/limits.ts'
+import { isRefusedAnswer } from '../../src/git/list-server-refs.ts'
 import { packetLine } from '../../src/git/pkt-line.ts'
 import type { RefList } from '../../src/git/remote.ts'
 import { CodedError } from '../../src/model/failure.ts'
@@ -97,6 +99,7 @@ const REFUSED: Readonly<Record<string, readonly [code: string, greeting: string,
   'reports an error': ['GDE_GIT_PROTOCOL', GREETING_2, packets('ERR the disk is gone')],
   'reports an error at once': ['GDE_GIT_PROTOCOL', `${SERVICE}${packets('ERR no such repository')}`],
   'has a ref without an object ID': ['GDE_GIT_PROTOCOL', GREETING_2, packets('main refs/heads/main')],
+  'has a ref without a name': ['GDE_GIT_PROTOCOL', GREETING_2, packets(`${A}`)],
   'has a ref of three words': ['GDE_GIT_PROTOCOL', old(`${A} refs/heads/a b`)],
   'has a symbolic ref without a target': ['GDE_GIT_PROTOCOL', `${SERVICE}${packets(`${A} HEAD\0symref=HEAD`)}`],
   'has a peeled tag without its tag': ['GDE_GIT_PROTOCOL', old(`${A} refs/tags/v1^{}`)],
@@ -111,6 +114,11 @@ const REFUSED: Readonly<Record<string, readonly [code: string, greeting: string,
 
 for (const [name, [code, greeting, result]] of Object.entries(REFUSED))
   test(`a list that ${name} is ${code}`, () => assert.rejects(list(greeting, result), { name: code }))
+
+test('what a program does wrong is not called the server’s fault', () => {
+  assert.equal(isRefusedAnswer(new Errors.ParseError('a ref', 'nothing')), true)
+  assert.equal(isRefusedAnswer(new TypeError('undefined is not a function')), false)
+})
 
 test('a list of any words is refs with object IDs, or a coded error', async () => {
   const words = [`${A}`, `${A} HEAD`, 'refs/heads/a', 'refs/tags/a', 'refs/tags/a^{}', '__proto__', 'shallow', 'unborn']

@@ -145,6 +145,16 @@ test('more files, bytes or objects than allowed are an error', async () => {
   assert.equal(render([many], { limits: { objects: 30 } }).objects.length, 30)
 })
 
+test('a document larger than allowed is an error with its line, however many there are in the file', async () => {
+  const padded = (name: string, length: number) => `# ${'x'.repeat(length)}\n${configMap(name)}`
+  const source = await sourceOf({ 'all.yaml': [padded('a', 600), padded('b', 600)].join('\n---\n') })
+  assert.equal(render([source], { limits: { documentBytes: 1000 } }).objects.length, 2)
+  const { code, file, line } = renderFailure([source], { limits: { documentBytes: 500 } })
+  assert.deepEqual({ code, file, line }, { code: 'GDE_TOO_LARGE', file: 'app/all.yaml', line: 1 })
+  const json = await sourceOf({ 'all.json': JSON.stringify({ kind: 'List', items: [], padding: 'x'.repeat(600) }) })
+  assert.equal(renderFailure([json], { limits: { documentBytes: 500 } }).code, 'GDE_TOO_LARGE')
+})
+
 test('YAML that is a bomb, huge, or holds what no YAML holds', async () => {
   const bomb = [
     'a: &a [x,x,x,x,x,x,x,x,x]',

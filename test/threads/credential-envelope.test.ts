@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Confidential } from '../../src/model/confidential.ts'
 import type { GitCredentials, RepositorySpec } from '../../src/model/inventory.ts'
 import type { RepositoryId } from '../../src/model/source.ts'
-import { disclose, enclose, newEnvelopeKey } from '../../src/threads/credential-envelope.ts'
+import { disclose, discloseText, enclose, encloseText, newEnvelopeKey } from '../../src/threads/credential-envelope.ts'
 
 const spec = (credentials: GitCredentials): RepositorySpec => ({
   id: 'r' as RepositoryId,
@@ -36,4 +36,15 @@ test('another key opens nothing', () => {
   const [enclosed] = enclose([spec({ type: 'bearer', token: new Confidential('token') })], newEnvelopeKey())
   assert.ok(enclosed !== undefined)
   assert.throws(() => disclose([enclosed], newEnvelopeKey()))
+})
+
+test('an enclosed text is plain data, equal for equal texts alone', () => {
+  const key = newEnvelopeKey()
+  const enclosed = encloseText(new Confidential('c\u00f4rrect-horse'), key)
+  assert.equal(structuredClone(enclosed), enclosed)
+  assert.equal(encloseText(new Confidential('c\u00f4rrect-horse'), key), enclosed)
+  assert.notEqual(encloseText(new Confidential('correct-horse'), key), enclosed)
+  assert.doesNotMatch(Buffer.from(enclosed, 'base64').toString('latin1'), /rrect/)
+  assert.equal(discloseText(enclosed, key), 'c\u00f4rrect-horse')
+  assert.throws(() => discloseText(enclosed, newEnvelopeKey()))
 })

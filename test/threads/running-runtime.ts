@@ -10,6 +10,7 @@ import type { World } from '../engine/world.ts'
 export interface RunOptions {
   readonly stateDirectory?: string
   readonly renderSeconds?: number
+  readonly documentBytes?: number
   readonly staleAfter?: RuntimeOptions['staleAfter']
 }
 
@@ -25,7 +26,7 @@ export async function run(world: World, options: RunOptions = {}) {
   const runtime = await startRuntime({
     stateDirectory: options.stateDirectory ?? join(world.folder, 'state'),
     staleAfter: options.staleAfter ?? { clusterSeconds: 120, gitSeconds: 300 },
-    limits: { renderSeconds: options.renderSeconds ?? 30, documentBytes: 10_000_000 },
+    limits: { renderSeconds: options.renderSeconds ?? 30, documentBytes: options.documentBytes ?? 10_000_000 },
     log: (level, message) => logged.push({ level, message }),
   })
   return {

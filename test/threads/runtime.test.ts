@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { AppReport } from '../../src/model/fleet.ts'
 import { buildSandbox } from '../../src/sandbox/build.ts'
 import { app, configMap, createWorld, inventory, isStatus, POLICY, type World } from '../engine/world.ts'
 import { run } from './running-runtime.ts'
@@ -83,6 +84,25 @@ test('a chart that loops is killed after its time, and only its app is Unknown',
   assert.equal(verdict.outcome.reason.code, 'GDE_TIMEOUT')
   await world.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
   await running.until('shop', isStatus('OutOfSync'))
+})
+
+test('documents larger than the config allows are refused, in Git and in a snapshot', async () => {
+  await using world = await createWorld()
+  await shop(world)
+  await world.commit('repository', { 'large/settings.yaml': configMap('large', 'x'.repeat(2000)) })
+  await world.live('two', 'settings.yaml', configMap('settings', 'x'.repeat(2000), 'shop'))
+  await using running = await run(world, { documentBytes: 1000 })
+  const apps = [
+    app(world, { name: 'shop' }),
+    app(world, { name: 'large' }),
+    app(world, { name: 'shop', cluster: 'two' }),
+  ]
+  running.runtime.reconcile(inventory(world, apps))
+  await running.until('shop', isStatus('Synced'))
+  const refused = ({ verdict: { outcome } }: AppReport): boolean =>
+    outcome.status === 'Unknown' && outcome.reason.code === 'GDE_TOO_LARGE'
+  await running.until('large', refused)
+  await running.until('shop', refused, 'two')
 })
 
 test('what jq path expressions lead to is ignored, until the policy says otherwise', async () => {

@@ -1,15 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MessageChannel, Worker } from 'node:worker_threads'
-import type { PoolMethods } from '../../src/threads/pool-protocol.ts'
+import type { PoolControlMethods, PoolMethods } from '../../src/threads/pool-protocol.ts'
 import { createCaller } from '../../src/threads/rpc.ts'
 import { createThreadPool, type ThreadPool } from '../../src/threads/thread-pool.ts'
 
 const ENTRY = new URL('./fixtures/pool-thread.ts', import.meta.url)
 const NEVER = new AbortController().signal
+/** The smallest module there is. */
+const MODULE = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))
+
+interface PoolWish {
+  readonly idleMilliseconds?: number
+  /** What the sandbox waits for. */
+  readonly sandbox?: Promise<void>
+}
 
 /** Real threads, counted. */
-function poolOf(size: number, idleMilliseconds?: number) {
+function poolOf(size: number, { idleMilliseconds, sandbox }: PoolWish = {}) {
   const workers = new Map<number, Worker>()
   const equipped: number[] = []
   let started = 0
@@ -37,6 +45,10 @@ function poolOf(size: number, idleMilliseconds?: number) {
         return { id, caller: createCaller<PoolMethods>(port2) }
       },
       async equip(id) {
+        await sandbox
+        const worker = workers.get(id)
+        if (worker === undefined) throw new Error('the thread is gone')
+        await createCaller<PoolControlMethods>(worker).call('equip', MODULE)
         equipped.push(id)
       },
       async stop(id) {
@@ -108,8 +120,56 @@ test('a job that needs the sandbox is done again on the same thread once that ha
   assert.equal(pool.started(), 1)
 })
 
+test('jobs that do without the sandbox do not wait for it', async () => {
+  const compiled = Promise.withResolvers<void>()
+  await using pool = poolOf(1, { sandbox: compiled.promise })
+  const order: (string | undefined)[] = []
+  const done = ['needs sandbox', 'one', 'needs sandbox', 'two'].map((name) =>
+    pool.work(name).then((did) => order.push(did)),
+  )
+  await Promise.all([done[1], done[3]])
+  compiled.resolve()
+  await Promise.all(done)
+  assert.deepEqual(order, ['one', 'two', 'needs sandbox', 'needs sandbox'])
+  assert.deepEqual(pool.equipped, [1])
+  assert.equal(pool.started(), 1)
+})
+
+test('without a sandbox only the jobs that need it fail, and the next ones try again', async () => {
+  const compiled = Promise.withResolvers<void>()
+  await using pool = poolOf(1, { sandbox: compiled.promise })
+  const needy = [pool.work('needs sandbox'), pool.work('needs sandbox')]
+  assert.equal(await pool.work('one'), 'one')
+  compiled.reject(new Error('it is not built'))
+  for (const job of needy) await assert.rejects(job, { message: 'it is not built' })
+  await assert.rejects(pool.work('needs sandbox'), { message: 'it is not built' })
+  assert.equal(await pool.work('two'), 'two')
+})
+
+test('a job that waits for the sandbox can be taken back', async () => {
+  const compiled = Promise.withResolvers<void>()
+  await using pool = poolOf(1, { sandbox: compiled.promise })
+  const abort = new AbortController()
+  const [one, other] = [pool.work('needs sandbox', { signal: abort.signal }), pool.work('needs sandbox')]
+  assert.equal(await pool.work('one'), 'one')
+  abort.abort()
+  await assert.rejects(one, { name: 'GDE_ABORTED' })
+  compiled.resolve()
+  assert.equal(await other, 'needs sandbox')
+})
+
+test('a thread that dies while it waits for the sandbox leaves its jobs to the next', async () => {
+  const compiled = Promise.withResolvers<void>()
+  await using pool = poolOf(1, { sandbox: compiled.promise })
+  const needy = pool.work('needs sandbox')
+  await assert.rejects(pool.work('exit'), { name: 'GDE_RENDER_CRASHED' })
+  compiled.resolve()
+  assert.equal(await needy, 'needs sandbox')
+  assert.equal(pool.started(), 2)
+})
+
 test('idle threads are ended', async () => {
-  await using pool = poolOf(1, 10)
+  await using pool = poolOf(1, { idleMilliseconds: 10 })
   await pool.work('one')
   while (pool.alive() > 0) await new Promise((resolve) => setTimeout(resolve, 10))
   assert.equal(await pool.work('two'), 'two')

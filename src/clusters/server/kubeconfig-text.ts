@@ -1,23 +1,25 @@
-import type { Confidential } from '../../model/confidential.ts'
 import { CodedError } from '../../model/failure.ts'
+import type { ClusterAccess } from '../../model/inventory.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { AddressGuard } from '../options.ts'
 import type { LoadServerAccess, ServerAccess } from './access.ts'
 import { addressOf, certificateOf, findEntries, parseKubeconfig } from './kubeconfig.ts'
 import { credentialsOf } from './user-credentials.ts'
 
-/** What would run a program here, read a file here, or send requests elsewhere first. */
-const REFUSED_OF_USER = ['exec', 'auth-provider', 'tokenFile', 'client-certificate', 'client-key'] as const
-const REFUSED_OF_CLUSTER = ['certificate-authority', 'proxy-url'] as const
+type KubeconfigText = Extract<ClusterAccess, { type: 'kubeconfigText' }>
+
+/** What would run a program here or read a file here. */
+const REFUSED_OF_USER = ['auth-provider', 'tokenFile', 'client-certificate', 'client-key'] as const
+const REFUSED_OF_CLUSTER = ['certificate-authority'] as const
 /** What messages call it. */
 const PLACE = 'kubeconfig of a Secret'
 
 /**
- * A kubeconfig that a resource holds, by its current context: inline data only, https only, and no address that may not be named.
- * It never changes by itself: another text is another cluster's access.
+ * A kubeconfig that a resource holds, by its current context: inline data only, https only, and no address that may not be named,
+ * but for what the config file allows it. It never changes by itself: another text is another cluster's access.
  */
 export function loadKubeconfigText(
-  text: Confidential,
+  text: KubeconfigText,
   environment: Readonly<Record<string, string | undefined>>,
   guard: AddressGuard | undefined,
 ): LoadServerAccess {
@@ -29,19 +31,21 @@ export function loadKubeconfigText(
 }
 
 async function readAccess(
-  text: Confidential,
+  { kubeconfig, allows = [] }: KubeconfigText,
   environment: Readonly<Record<string, string | undefined>>,
   guard: AddressGuard | undefined,
 ): Promise<ServerAccess> {
   if (guard === undefined) throw new CodedError('GDE_NOT_PERMITTED', 'kubeconfigs of Secrets are not used here')
-  const document = parseKubeconfig(text.reveal(), PLACE)
+  const document = parseKubeconfig(kubeconfig.reveal(), PLACE)
   if (!isJsonObject(document)) throw new CodedError('GDE_CLUSTER_KUBECONFIG', 'not a kubeconfig', { file: PLACE })
   const { user, cluster } = findEntries(document, undefined, PLACE)
-  refuse(user, REFUSED_OF_USER)
-  refuse(cluster, REFUSED_OF_CLUSTER)
-  const entries = { user, cluster }
-  const address = { ...(await addressOf(entries, PLACE)), lookup: guard.lookup }
-  guard.checkUrl(new URL(address.url))
+  refuse(user, allows.includes('exec') ? REFUSED_OF_USER : ['exec', ...REFUSED_OF_USER])
+  // Requests would go elsewhere first.
+  refuse(cluster, allows.includes('proxy') ? REFUSED_OF_CLUSTER : ['proxy-url', ...REFUSED_OF_CLUSTER])
+  const named = await addressOf({ user, cluster }, PLACE)
+  const isGuarded = !allows.includes('anyAddress')
+  if (isGuarded) guard.checkUrl(new URL(named.url))
+  const address = isGuarded ? { ...named, lookup: guard.lookup } : named
   const certificate = await certificateOf(user, PLACE)
   return { address, credentials: credentialsOf({ user, certificate, address, file: PLACE, environment }) }
 }

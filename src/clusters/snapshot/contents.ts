@@ -10,13 +10,14 @@ import {
 } from '../../model/object.ts'
 import { customKinds } from './custom-kinds.ts'
 import type { FileState } from './files.ts'
+import { type PackedJson, unpackJson } from './packed-json.ts'
 import { createScopes, type Scopes } from './scopes.ts'
 
 export interface SnapshotEntry {
   readonly key: ObjectKey
   readonly version: string
   /** As in the file, sealed. */
-  readonly json: string
+  readonly json: PackedJson
   readonly file: string
 }
 
@@ -79,7 +80,7 @@ export function collectContents(
 
 /** The object with the namespace that the server would have given it. */
 export function readEntry({ key, json }: SnapshotEntry): KubernetesObject {
-  const object = asKubernetesObject(parseJson(json))
+  const object = asKubernetesObject(parseJson(unpackJson(json)))
   if (key.namespace === (object.metadata.namespace ?? '')) return object
   const { namespace: _, ...metadata } = object.metadata
   const placed = key.namespace === '' ? metadata : { ...metadata, namespace: key.namespace }

@@ -3,6 +3,7 @@ import { parseJson } from '../../kubernetes/json.ts'
 import type { ServedKind } from '../../model/cluster.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { FileState } from './files.ts'
+import { unpackJson } from './packed-json.ts'
 import type { SnapshotFile } from './parse-file.ts'
 
 /** One kind that a CustomResourceDefinition of the snapshot defines. */
@@ -30,7 +31,7 @@ function kindsIn(content: SnapshotFile): readonly CustomKind[] {
   if (before !== undefined) return before
   const kinds = content.objects
     .filter(({ key }) => key.kind === 'CustomResourceDefinition' && key.group === 'apiextensions.k8s.io')
-    .flatMap(({ json }) => define(json))
+    .flatMap(({ json }) => define(unpackJson(json)))
   known.set(content, kinds)
   return kinds
 }

@@ -3,6 +3,7 @@ import { type Failure, failureText, fromFailure } from '../../model/failure.ts'
 import type { GroupKind, ObjectKey } from '../../model/object.ts'
 import { readEntry, type SnapshotContents, type SnapshotEntry } from './contents.ts'
 import { notHeld } from './not-held.ts'
+import type { PackedJson } from './packed-json.ts'
 import { createSelection } from './selection.ts'
 
 export interface ObserveSnapshot {
@@ -24,8 +25,8 @@ export async function* observeContents(
 ): AsyncGenerator<ClusterEvent> {
   const selects = createSelection(what)
   const namespaces = what.namespaces === undefined ? undefined : new Set(what.namespaces)
-  /** The JSON of each object that the consumer believes to be there. */
-  const told = new Map<string, { readonly key: ObjectKey; readonly json: string }>()
+  /** Each object that the consumer believes to be there. */
+  const told = new Map<string, { readonly key: ObjectKey; readonly json: PackedJson }>()
   const changes = countChanges(listeners, signal)
   let lost: string | undefined
   let synced = false

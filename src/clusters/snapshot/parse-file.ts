@@ -5,13 +5,14 @@ import { readYamlDocuments } from '../../kubernetes/yaml.ts'
 import { CodedError, type Failure } from '../../model/failure.ts'
 import { isJsonObject, type Json } from '../../model/json.ts'
 import type { GroupKind, KubernetesObject, ObjectKey } from '../../model/object.ts'
+import { type PackedJson, packJson } from './packed-json.ts'
 
-/** One object of a file as JSON text, sealed: compared and kept as text, it is a third of the size, and safe to send between threads. */
+/** One object of a file, sealed: compared and kept as packed JSON, which is safe to send between threads. */
 export interface SnapshotObject {
   readonly key: ObjectKey
   /** `v1` of `apps/v1`. */
   readonly version: string
-  readonly json: string
+  readonly json: PackedJson
 }
 
 /** What is in one file of a snapshot. */
@@ -24,7 +25,7 @@ export interface SnapshotFile {
   readonly kubeVersion?: string
 }
 
-/** @throws CodedError `GDE_SNAPSHOT_READ`, `GDE_TOO_LARGE` */
+/** Takes the bytes over. @throws CodedError `GDE_SNAPSHOT_READ`, `GDE_TOO_LARGE` */
 export type ParseSnapshotFile = (bytes: Uint8Array, file: string, signal: AbortSignal) => Promise<SnapshotFile>
 
 /** Objects as they are in the file: not sealed, so for this thread alone. */
@@ -37,22 +38,30 @@ export interface SnapshotDocuments {
 
 /** The reader's limits for one file. `kubectl get --all-namespaces` writes one document. */
 const LIMITS = { bytes: 64 * 1024 * 1024, nodes: 10_000_000, aliases: 10_000, depth: 400 }
-/** What the file may hold as one object; etcd takes 1.5 MB. */
-const OBJECT_BYTES = 10 * 1024 * 1024
+/** etcd takes 1.5 MB. */
+const OBJECT_BYTES = 10_000_000
 
 /**
  * The objects of a file, sealed: what a pool thread does for a snapshot. Pure.
+ * @param objectBytes what one of them may take
  * @throws CodedError `GDE_SNAPSHOT_READ` with the line where there is one, `GDE_TOO_LARGE`
  */
-export function parseSnapshotFile(bytes: Uint8Array, file: string, sealingKey: SealingKey): SnapshotFile {
+export function parseSnapshotFile(
+  bytes: Uint8Array,
+  file: string,
+  sealingKey: SealingKey,
+  objectBytes = OBJECT_BYTES,
+): SnapshotFile {
   const { objects, ...rest } = readSnapshotDocuments(bytes, file)
   return {
     ...rest,
     objects: objects.map((object) => {
       const json = printJson(sealObject(object, sealingKey))
-      if (json.length > OBJECT_BYTES)
-        throw new CodedError('GDE_TOO_LARGE', `${object.kind} ${object.metadata.name} is larger than 10 MB`, { file })
-      return { key: objectKey(object), version: groupVersion(object.apiVersion).version, json }
+      if (Buffer.byteLength(json) > objectBytes) {
+        const name = `${object.kind} ${object.metadata.name}`
+        throw new CodedError('GDE_TOO_LARGE', `${name} is larger than ${objectBytes} bytes`, { file })
+      }
+      return { key: objectKey(object), version: groupVersion(object.apiVersion).version, json: packJson(json) }
     }),
   }
 }

@@ -19,11 +19,14 @@ const FILE_BYTES = 256 * 1024 * 1024
 const LINE_BYTES = 16 * 1024 * 1024
 const YAML_LIMITS = { bytes: FILE_BYTES, nodes: 20_000_000 }
 
+/** What stands for stdin. */
+export const STDIN = '-'
+
 const EXTENSIONS = ['.yaml', '.yml', '.json', '.jsonl', '.ndjson']
 
 /**
- * The objects of a file, or of all files below a folder in the order of their names: YAML, JSON, JSON lines, and lists of objects.
- * What names no format is told by its first character.
+ * The objects of a file, of stdin (`-`), or of all files below a folder in the order of their names: YAML, JSON, JSON lines, and lists
+ * of objects. What names no format is told by its first character.
  * @throws CodedError `GDE_SNAPSHOT_READ` when there is no such file or folder
  */
 export async function* readObjects(path: string, signal: AbortSignal): AsyncGenerator<ReadObject> {
@@ -40,6 +43,7 @@ export async function* readObjects(path: string, signal: AbortSignal): AsyncGene
 }
 
 async function filesOf(path: string): Promise<readonly string[]> {
+  if (path === STDIN) return [path]
   const found = await stat(path).catch((cause: unknown) => {
     throw new CodedError('GDE_SNAPSHOT_READ', 'there is no such file or folder', { file: path }, { cause })
   })
@@ -76,11 +80,30 @@ function* objectsOf(value: Json, file: string, line: number): Generator<ReadObje
 }
 
 async function* readWhole(file: string, signal: AbortSignal): AsyncGenerator<ReadObject> {
-  const { size } = await stat(file)
-  if (size > FILE_BYTES) throw new CodedError('GDE_TOO_LARGE', 'the file is larger than 256 MB', { file })
-  const text = await readFile(file, { encoding: 'utf8', signal })
+  const text = file === STDIN ? await readStdin(signal) : await readText(file, signal)
   if (isJson(file, text)) yield* readJson(text, file)
   else yield* readYaml(text, file)
+}
+
+async function readText(file: string, signal: AbortSignal): Promise<string> {
+  const { size } = await stat(file)
+  if (size > FILE_BYTES) throw tooLarge(file)
+  return readFile(file, { encoding: 'utf8', signal })
+}
+
+async function readStdin(signal: AbortSignal): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of createReadStream('', { fd: process.stdin.fd, autoClose: false, signal })) {
+    bytes += chunk.length
+    if (bytes > FILE_BYTES) throw tooLarge(STDIN)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function tooLarge(file: string): CodedError {
+  return new CodedError('GDE_TOO_LARGE', 'there are more than 256 MB in it', { file })
 }
 
 function isJson(file: string, text: string): boolean {

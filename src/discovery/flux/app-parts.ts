@@ -9,6 +9,7 @@ import type { Settings } from '../../model/settings.ts'
 import { type Fields, fieldsOf, object, objects, optionalFlag, text } from '../fields.ts'
 import { goDurationSeconds } from '../go-duration.ts'
 import { appliedCommits, controllerWord, inventoryKinds } from './controller-word.ts'
+import type { FluxRules } from './flux-context.ts'
 
 /** Everything of an app that is the same for Kustomizations and HelmReleases. */
 export interface AppParts {
@@ -102,12 +103,16 @@ export function fluxPolicy(settings: Settings, managers: readonly string[], rule
   return { method, added, secrets, persons, managers, ignore: [...ignore, ...value] }
 }
 
-/** A reference to another namespace borrows what is not the app's to use. */
-export function ownNamespace(reference: Fields, namespace: string): void {
-  const other = text(reference, 'namespace')
-  if (other !== '' && other !== namespace)
+/**
+ * The namespace of what is referred to. One to another namespace borrows what is not the app's to use, unless the config allows it.
+ * @throws CodedError `GDE_NOT_PERMITTED`
+ */
+export function sourceNamespace(reference: Fields, namespace: string, { crossNamespaceReferences }: FluxRules): string {
+  const other = text(reference, 'namespace') || namespace
+  if (other !== namespace && !crossNamespaceReferences)
     throw new CodedError(
       'GDE_NOT_PERMITTED',
       `${reference.path} refers to the namespace ${other}: references stay in their own namespace`,
     )
+  return other
 }

@@ -90,8 +90,7 @@ function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: 
   const { kept, stores } = known
   const { settings, enclose } = context
   const world = worldOf(context.control.name, known)
-  const { allowedRepositories } = entry
-  const found = fluxApps({ world, settings, allowedRepositories, enclose })
+  const found = fluxApps({ world, settings, rules: entry, enclose })
   const resources = [kept.kustomizations, kept.helmReleases, kept.gitRepositories]
   const failure = resources.map((one) => one.failure).find((one) => one !== undefined)
   const subject = `flux in ${entry.cluster}`
@@ -112,7 +111,8 @@ function worldOf(control: string, { kept, references, stores }: Known): FluxWorl
     kustomizations: [...kept.kustomizations.objects.values()],
     helmReleases: [...kept.helmReleases.objects.values()],
     gitRepository(namespace, name) {
-      const found = gitRepositories.get(`${namespace}/${name}`)
+      // A snapshot that somebody wrote by hand may name no namespace.
+      const found = gitRepositories.get(`${namespace}/${name}`) ?? gitRepositories.get(`/${name}`)
       return found === undefined ? 'absent' : { found }
     },
     configMap(namespace, name) {

@@ -3,7 +3,7 @@ import type { Confidential } from '../../model/confidential.ts'
 import type { Enclosed } from '../../model/enclosed.ts'
 import { CodedError, type Failure, fromFailure } from '../../model/failure.ts'
 import type { KubernetesObject } from '../../model/object.ts'
-import type { Settings } from '../../model/settings.ts'
+import type { FluxDiscoverySettings, Settings } from '../../model/settings.ts'
 import type { StoredRelease } from '../helm/stored-release.ts'
 
 /** What a reference leads to: nothing, or why it cannot be told. */
@@ -24,12 +24,14 @@ export interface FluxWorld {
   readonly strictSubstitution: boolean
 }
 
+/** What the config file lets resources do. */
+export type FluxRules = Pick<FluxDiscoverySettings, 'allowedRepositories' | 'trustedUrls' | 'crossNamespaceReferences'>
+
 /** What mapping needs beside the resources. */
 export interface FluxContext {
   readonly world: FluxWorld
   readonly settings: Settings
-  /** Globs; empty allows every repository. */
-  readonly allowedRepositories: readonly string[]
+  readonly rules: FluxRules
   readonly enclose: (value: Confidential) => Enclosed
 }
 

@@ -1,6 +1,7 @@
-import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Json } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { Reference } from '../keep-references.ts'
+import { listAt, objectAt } from '../lenient-fields.ts'
 
 /**
  * The ConfigMaps and Secrets that a resource of Flux refers to. It reads what it can and leaves out what it cannot: what is wrong with a
@@ -18,14 +19,4 @@ export function fluxReferences(resource: KubernetesObject): readonly Reference[]
         ? [{ kind, namespace, name }]
         : [],
   )
-}
-
-function objectAt(value: JsonObject, key: string): JsonObject {
-  const inner = Object.hasOwn(value, key) ? value[key] : undefined
-  return isJsonObject(inner) ? inner : {}
-}
-
-function listAt(value: JsonObject, key: string): readonly JsonObject[] {
-  const inner = Object.hasOwn(value, key) ? value[key] : undefined
-  return Array.isArray(inner) ? inner.filter(isJsonObject) : []
 }

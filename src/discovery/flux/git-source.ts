@@ -36,6 +36,7 @@ export interface GitArtifact {
 
 /** Includes of includes: Flux knows no limit, but no sane fleet comes near. */
 const DEEPEST_INCLUDE = 5
+const MOST_SOURCES = 50
 
 /**
  * What a GitRepository and those that it includes stand for.
@@ -61,8 +62,8 @@ function readArtifact(
   depth: number,
 ): FluxArtifact {
   const subject = `GitRepository ${namespace}/${name}`
-  if (depth > DEEPEST_INCLUDE)
-    throw new CodedError('GDE_FLUX_INVALID', `${subject}: includes lie too deep in one another`)
+  if (depth > DEEPEST_INCLUDE || sources.length >= MOST_SOURCES)
+    throw new CodedError('GDE_FLUX_INVALID', `${subject}: includes lie too deep in one another, or are too many`)
   const resource = needed(context.world.gitRepository(namespace, name), subject)
   return named(subject, () => {
     const spec = specOf(resource)
@@ -71,7 +72,7 @@ function readArtifact(
     const declared = { url, ...credentialsOf(context, namespace, spec) }
     const source = sources.length
     sources.push({
-      spec: resourcePlan(declared, context.allowedRepositories, context.settings),
+      spec: resourcePlan(declared, context.rules, context.settings),
       url: withoutUserInfo(url),
       targetRevision: targetRevision(object(spec, 'ref')),
     })

@@ -13,7 +13,7 @@ import {
   createReadings,
   fluxPolicy,
   longestInterval,
-  ownNamespace,
+  sourceNamespace,
 } from './app-parts.ts'
 import { type FluxContext, type Found, needed, optional } from './flux-context.ts'
 import { type GitArtifact, gitArtifact } from './git-source.ts'
@@ -118,11 +118,14 @@ function readChart(context: FluxContext, namespace: string, spec: Fields): Chart
     case 'HelmRepository':
       return { from: 'storage' }
     case 'GitRepository':
-      ownNamespace(reference, namespace)
-      return { from: 'git', found: gitArtifact(context, namespace, text(reference, 'name')), chart }
+      return { from: 'git', found: readGit(context, namespace, reference), chart }
     default:
       throw unsupportedSource(kind, text(reference, 'name'))
   }
+}
+
+function readGit(context: FluxContext, namespace: string, reference: Fields): GitArtifact {
+  return gitArtifact(context, sourceNamespace(reference, namespace, context.rules), text(reference, 'name'))
 }
 
 function readDesired(

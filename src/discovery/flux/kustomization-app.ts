@@ -12,7 +12,7 @@ import {
   createReadings,
   fluxPolicy,
   longestInterval,
-  ownNamespace,
+  sourceNamespace,
 } from './app-parts.ts'
 import { type FluxContext, needed, optional } from './flux-context.ts'
 import { type GitArtifact, gitArtifact } from './git-source.ts'
@@ -89,8 +89,7 @@ function readSource(context: FluxContext, namespace: string, spec: Fields): GitA
   const kind = text(reference, 'kind')
   const name = text(reference, 'name')
   if (kind !== 'GitRepository') throw unsupportedSource(kind, name)
-  ownNamespace(reference, namespace)
-  return gitArtifact(context, namespace, name)
+  return gitArtifact(context, sourceNamespace(reference, namespace, context.rules), name)
 }
 
 const KNOWN_SOURCES = ['OCIRepository', 'Bucket', 'ExternalArtifact', 'HelmRepository', 'HelmChart']

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import type { Confidential } from '../../model/confidential.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { ClusterSpec } from '../../model/inventory.ts'
 import { type Fields, object, optionalObject, text } from '../fields.ts'
+import { urlMatches } from '../trusted-url.ts'
 import { type FluxContext, needed } from './flux-context.ts'
-import { credential } from './secret-data.ts'
+import { credential, kubeconfigServers } from './secret-data.ts'
 
 /** Without a key, the first of these that the Secret has. */
 const USUAL_KEYS = ['value', 'value.yaml']
@@ -30,7 +32,12 @@ export function remoteCluster(context: FluxContext, namespace: string, spec: Fie
     name: [context.world.control, namespace, name, ...(key === '' ? [] : [key])].join('/'),
     labels: {},
     // Equal texts are equal when enclosed.
-    access: { type: 'kubeconfigText', kubeconfig, version: shortHash(context.enclose(kubeconfig)) },
+    access: {
+      type: 'kubeconfigText',
+      kubeconfig,
+      version: shortHash(context.enclose(kubeconfig)),
+      ...(isTrusted(kubeconfig, context) && { allows: ['anyAddress'] as const }),
+    },
   }
 }
 
@@ -41,6 +48,12 @@ export function remoteClusterNameOf(control: string, namespace: string, spec: Fi
   const reference = object(kubeConfig, 'secretRef')
   const key = text(reference, 'key')
   return [control, namespace, text(reference, 'name'), ...(key === '' ? [] : [key])].join('/')
+}
+
+function isTrusted(kubeconfig: Confidential, { rules }: FluxContext): boolean {
+  if (rules.trustedUrls.length === 0) return false
+  const servers = kubeconfigServers(kubeconfig)
+  return servers.length > 0 && servers.every((server) => urlMatches(server, rules.trustedUrls))
 }
 
 function shortHash(text: string): string {

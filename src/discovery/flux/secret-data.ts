@@ -1,11 +1,35 @@
 import { printJson } from '../../kubernetes/json.ts'
+import { readYamlDocuments } from '../../kubernetes/yaml.ts'
 import type { ConfidentialSecret } from '../../model/cluster.ts'
 import { Confidential } from '../../model/confidential.ts'
+import { CodedError } from '../../model/failure.ts'
+import { isJsonObject, type JsonObject } from '../../model/json.ts'
+import { listAt, objectAt, textAt } from '../lenient-fields.ts'
 
-/** All values of a Secret as one JSON object. */
-export function secretJson({ data }: ConfidentialSecret): Confidential {
-  const values = Object.entries(data).map(([key, value]) => [key, value.reveal()] as const)
-  return new Confidential(printJson(Object.fromEntries(values)))
+const asJson = new WeakMap<ConfidentialSecret, Confidential>()
+
+/** All values of a Secret as one JSON object: the same one for the same Secret, so that it is enclosed once. */
+export function secretJson(secret: ConfidentialSecret): Confidential {
+  const values = Object.entries(secret.data).map(([key, value]) => [key, value.reveal()] as const)
+  const json = asJson.get(secret) ?? new Confidential(printJson(Object.fromEntries(values)))
+  asJson.set(secret, json)
+  return json
+}
+
+/** The API servers that a kubeconfig names; none where it is no kubeconfig. */
+export function kubeconfigServers(kubeconfig: Confidential): readonly string[] {
+  return listAt(kubeconfigDocument(kubeconfig), 'clusters').map((entry) => textAt(objectAt(entry, 'cluster'), 'server'))
+}
+
+function kubeconfigDocument(kubeconfig: Confidential): JsonObject {
+  try {
+    const value = readYamlDocuments(kubeconfig.reveal())[0]?.value
+    return isJsonObject(value) ? value : {}
+  } catch (error) {
+    // Whoever connects says what is wrong with it.
+    if (error instanceof CodedError) return {}
+    throw error
+  }
 }
 
 /** What of a Git Secret is no credential: the user name and certificates; undefined when it is absent or empty. */

@@ -76,6 +76,7 @@ function staticApp(
     to: { cluster, server: '', namespace },
     tracking: app.tracking,
     policy: app.policy,
+    showValues: [namespace, ...app.showValues],
     autoSync: false,
     ...(problem !== undefined && { problem: { ...problem, app: app.name } }),
   }

@@ -27,8 +27,8 @@ export function differenceText(difference: Difference): string {
 }
 
 function valuesText({ path, desired, live, sealed }: Difference): string {
-  if (sealed === true) return 'differs'
   if (path === '') return 'declared, not there'
+  if (sealed === true) return 'differs'
   const declared = desired === undefined ? 'not declared' : `declared ${valueText(desired)}`
   return `${declared}, ${live === undefined ? 'not there' : `live ${valueText(live)}`}`
 }

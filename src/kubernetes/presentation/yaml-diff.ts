@@ -31,7 +31,7 @@ export function yamlDiff(differences: readonly Difference[]): readonly DiffLine[
     branch.difference = difference
   }
   const whole = root.difference
-  if (whole !== undefined) return valueLines(undefined, whole, 0)
+  if (whole !== undefined) return whole.sealed === true ? [] : valueLines(undefined, whole, 0)
   return [...root.children].flatMap(([step, branch]) => branchLines(step, branch, 0))
 }
 

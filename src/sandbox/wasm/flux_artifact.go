@@ -140,8 +140,11 @@ func isTaken(files tree, name string) (bool, error) {
 
 // inside gives the path in the scion.
 func (t graftedTree) inside(name string) (string, bool) {
-	if name == t.at || t.at == "" {
+	if t.at == "" {
 		return path.Join(t.from, name), true
+	}
+	if name == t.at {
+		return t.from, true
 	}
 	below, found := strings.CutPrefix(name, t.at+"/")
 	return path.Join(t.from, below), found

@@ -1,10 +1,9 @@
 import { parseJson, printJson } from '../../../kubernetes/json.ts'
 import { CodedError } from '../../../model/failure.ts'
 import type { Json, JsonObject } from '../../../model/json.ts'
-import type { Dependency } from '../../../model/rendering.ts'
 import type { Sandbox, SandboxResult, SandboxWorld } from '../../../model/sandbox.ts'
 import type { OpenTree } from '../../../model/tree.ts'
-import type { ApplicationSetStep, GeneratedApplications } from './generation.ts'
+import { type ApplicationSetStep, notGenerated } from './generation.ts'
 import { readStep } from './read-step.ts'
 import { repositoryFiles } from './repository-files.ts'
 import type { ApplicationSetRequest, RepositoryAnswer } from './world.ts'
@@ -28,29 +27,14 @@ export function generateApplications(request: ApplicationSetRequest, used: Gener
     answer = used.sandbox().call('appset', encode(input(request)), files, used.world)
   } catch (thrown) {
     if (!(thrown instanceof CodedError)) throw thrown
-    return { type: 'generated', result: failed(thrown, request, files.dependencies()) }
+    const result = notGenerated(thrown.failure, files.dependencies())
+    return {
+      type: 'generated',
+      result: { ...result, ...(request.existing !== undefined && { applied: request.existing }) },
+    }
   }
   const text = Buffer.from(answer.output).toString('utf8')
   return readStep(parseJson(text), { dependencies: files.dependencies(), unstable: answer.usedWorld })
-}
-
-/** The controller would act on nothing either. */
-function failed(
-  { failure }: CodedError,
-  request: ApplicationSetRequest,
-  dependencies: readonly Dependency[],
-): GeneratedApplications {
-  return {
-    applications: [],
-    invalid: {},
-    error: { code: failure.code, reason: 'NotComputed', message: failure.message },
-    warnings: [],
-    findings: [failure],
-    notComputable: [],
-    ...(request.existing !== undefined && { applied: request.existing }),
-    dependencies,
-    unstable: false,
-  }
 }
 
 function encode(value: JsonObject): Uint8Array {

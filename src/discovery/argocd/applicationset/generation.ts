@@ -35,6 +35,20 @@ export interface GeneratedApplications {
   readonly unstable: boolean
 }
 
+/** What comes of a set that could not be computed: the controller would act on nothing either. */
+export function notGenerated(failure: Failure, dependencies: readonly Dependency[] = []): GeneratedApplications {
+  return {
+    applications: [],
+    invalid: {},
+    error: { code: failure.code, reason: 'NotComputed', message: failure.message },
+    warnings: [],
+    findings: [failure],
+    notComputable: [],
+    dependencies,
+    unstable: false,
+  }
+}
+
 /** One step of an expansion: repositories that are missing, or the result. */
 export type ApplicationSetStep =
   | { readonly type: 'needs'; readonly needs: readonly RepositoryNeed[] }

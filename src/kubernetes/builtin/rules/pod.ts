@@ -18,7 +18,7 @@ const CONTAINER = {
 export const POD_RULES: TypeRules = {
   'core.Container': CONTAINER,
   'core.EphemeralContainer': CONTAINER,
-  'core.ContainerPort': { protocol: PROTOCOL, hostPort: { fill: hostPort } },
+  'core.ContainerPort': { protocol: PROTOCOL, hostPort: { fill: hostPortOfPod, allocated: isHostPort } },
   'core.ResourceRequirements': {
     // Admission plugin LimitRanger sets what a namespace prescribes.
     'limits.*': { allocated: (_value, { root }) => root.kind === 'Pod' },
@@ -101,8 +101,13 @@ function pullPolicy(image: Json | undefined): string {
 }
 
 /** On the host's network every port is a port of the host. */
-function hostPort(place: Place): Json | undefined {
-  return enclosing(place, 'hostNetwork')?.hostNetwork === true ? place.live.containerPort : undefined
+function hostPortOfPod(place: Place): Json | undefined {
+  return place.root.kind === 'Pod' && isHostPort(place.live.containerPort, place) ? place.live.containerPort : undefined
+}
+
+/** Servers before 1.28 wrote it into templates, too. */
+function isHostPort(value: Json | undefined, place: Place): boolean {
+  return value === place.live.containerPort && enclosing(place, 'hostNetwork')?.hostNetwork === true
 }
 
 /** Only in Pods, not in templates, requests default to limits. */

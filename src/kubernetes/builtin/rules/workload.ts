@@ -44,16 +44,17 @@ export const WORKLOAD_RULES: TypeRules = {
   },
   // maxUnavailable belongs to a feature that a server may not have.
   'apps.RollingUpdateStatefulSetStrategy': { partition: always(0), maxUnavailable: always(1) },
+  // A CronJob's template gets them only when a Job is made from it.
   'batch.JobSpec': {
-    completions: always(1),
-    parallelism: always(1),
-    backoffLimit: { fill: ({ live }) => (live.backoffLimitPerIndex === undefined ? 6 : MAX_INT32) },
-    completionMode: always('NonIndexed'),
-    suspend: always(false),
-    podReplacementPolicy: {
-      fill: ({ live }) => (live.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed'),
-    },
-    manualSelector: always(false),
+    completions: ofJob(1),
+    parallelism: ofJob(1),
+    backoffLimit: ofJob(({ backoffLimitPerIndex }) => (backoffLimitPerIndex === undefined ? 6 : MAX_INT32)),
+    completionMode: ofJob('NonIndexed'),
+    suspend: ofJob(false),
+    podReplacementPolicy: ofJob(({ podFailurePolicy }) =>
+      podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed',
+    ),
+    manualSelector: ofJob(false),
     selector: KEPT,
   },
   'batch.CronJobSpec': {
@@ -89,6 +90,15 @@ export const WORKLOAD_RULES: TypeRules = {
     groups: ALLOCATED,
     extra: ALLOCATED,
   },
+}
+
+function ofJob(value: Json | ((spec: Place['live']) => Json)): FieldRule {
+  return {
+    fill: ({ root, live }) => {
+      if (root.kind !== 'Job') return undefined
+      return typeof value === 'function' ? value(live) : value
+    },
+  }
 }
 
 function whenRolling(value: Json): FieldRule {

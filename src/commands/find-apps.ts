@@ -1,0 +1,21 @@
+import { staticInventory } from '../discovery/static/static-inventory.ts'
+import type { Settings } from '../model/settings.ts'
+import type { FoundInventory } from '../threads/protocol.ts'
+import { startRuntime } from '../threads/runtime.ts'
+import { createLog } from './log.ts'
+import { onePassOptions } from './runtime-options.ts'
+
+const TIMEOUT_SECONDS = 120
+
+/** Everything that is declared and discovered; none of it is evaluated. */
+export async function findApps(settings: Settings, signal: AbortSignal): Promise<FoundInventory> {
+  const { argocd, flux, helm } = settings.discovery
+  if (argocd.length + flux.length + helm.length === 0) return staticInventory(settings)
+  const runtime = await startRuntime(onePassOptions(settings, createLog('warn'), false))
+  try {
+    runtime.follow({ settings, only: { names: [] } })
+    return await runtime.inventory(AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_SECONDS * 1000)]))
+  } finally {
+    await runtime.close()
+  }
+}

@@ -1,0 +1,209 @@
+import { isDeepStrictEqual } from 'node:util'
+import { toFailure } from '../../../model/failure.ts'
+import type { RepositorySpec } from '../../../model/inventory.ts'
+import type { KubernetesObject } from '../../../model/object.ts'
+import type { SourceTree } from '../../../model/rendering.ts'
+import type { RepositoryId } from '../../../model/source.ts'
+import type { DiscoveryGit } from '../../discovery.ts'
+import { textAt } from '../../lenient-fields.ts'
+import { type ExpandedApplicationSet, expandApplicationSet } from './expand.ts'
+import { type ApplicationSetStep, type GeneratedApplications, notGenerated } from './generation.ts'
+import type { ApplicationSetRequest, RepositoryAnswer, RepositoryNeed } from './world.ts'
+
+/** What sets are computed in. */
+export interface SetsWorld {
+  readonly sets: readonly KubernetesObject[]
+  /** What is the same for all sets. */
+  readonly common: Omit<ApplicationSetRequest, 'applicationSet' | 'repositories'>
+  /** How a repository that the set names is fetched. @throws CodedError */
+  readonly plan: (set: KubernetesObject, need: RepositoryNeed) => RepositorySpec
+}
+
+export interface ComputeSetsOptions {
+  readonly git: DiscoveryGit
+  /** One step of an expansion, wherever it is computed. */
+  readonly step: (request: ApplicationSetRequest, signal: AbortSignal) => Promise<ApplicationSetStep>
+  readonly onChange: () => void
+}
+
+/** Keeps computed what ApplicationSets stand for. */
+export interface ComputedSets {
+  /** From now on these, in this world. */
+  want(world: SetsWorld): void
+  result(set: KubernetesObject): GeneratedApplications | undefined
+  /** What the sets read. */
+  readonly repositories: readonly RepositorySpec[]
+  /** Every set was computed, or failed. */
+  readonly complete: boolean
+}
+
+interface Computed {
+  readonly set: KubernetesObject
+  world: SetsWorld
+  result: GeneratedApplications | undefined
+  /** What the result rests on. */
+  answers: readonly RepositoryAnswer[]
+  /** What it reads, or is about to. */
+  readonly needs: Set<RepositoryNeed>
+  readonly repositories: Set<RepositoryId>
+  running: AbortController | undefined
+  isStale: boolean
+  retry: NodeJS.Timeout | undefined
+}
+
+/** Most of the time they wait for Git; the steps themselves queue for the threads. */
+const AT_ONCE = 8
+/** After which a set that could not read a repository tries again, if nothing is told of the repository before. */
+const RETRY_MILLISECONDS = 30_000
+
+export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal: AbortSignal): ComputedSets {
+  const known = new Map<string, Computed>()
+  let running = 0
+
+  git.onMoved((repository) => {
+    for (const one of known.values()) if (one.repositories.has(repository)) one.isStale = true
+    pump()
+  })
+
+  function pump(): void {
+    for (const one of known.values()) {
+      if (running >= AT_ONCE || signal.aborted) return
+      if (!one.isStale || one.running !== undefined) continue
+      running += 1
+      const stop = new AbortController()
+      one.running = stop
+      one.isStale = false
+      void compute(one, AbortSignal.any([signal, stop.signal])).finally(() => {
+        one.running = undefined
+        running -= 1
+        if (!stop.signal.aborted) onChange()
+        pump()
+      })
+    }
+  }
+
+  async function compute(one: Computed, until: AbortSignal): Promise<void> {
+    if (await stillHolds(one, until)) return
+    one.needs.clear()
+    one.repositories.clear()
+    const { result, repositories } = await expand(one, until)
+    if (until.aborted) return
+    one.result = result
+    one.answers = repositories
+    clearTimeout(one.retry)
+    if (!repositories.some(({ found }) => 'failure' in found)) return
+    one.retry = setTimeout(() => {
+      one.isStale = true
+      pump()
+    }, RETRY_MILLISECONDS).unref()
+  }
+
+  /** A commit that touched nothing that was read changes nothing. */
+  async function stillHolds(one: Computed, until: AbortSignal): Promise<boolean> {
+    const { result, answers } = one
+    if (result === undefined || answers.length === 0 || result.unstable) return false
+    const trees: SourceTree[] = []
+    for (const { need } of answers) {
+      const { found } = await resolve(one, need, until)
+      if ('failure' in found) return false
+      trees.push(found.tree)
+    }
+    return git.unchanged(trees, result.dependencies, until).catch(() => false)
+  }
+
+  async function expand(one: Computed, until: AbortSignal): Promise<ExpandedApplicationSet> {
+    const request: ApplicationSetRequest = { ...one.world.common, applicationSet: one.set, repositories: [] }
+    try {
+      return await expandApplicationSet(request, { step, resolve: (need) => resolve(one, need, until) }, until)
+    } catch (thrown) {
+      // A step that took too long or crashed its thread would do so again.
+      return { result: notGenerated(toFailure(thrown)), repositories: [] }
+    }
+  }
+
+  async function resolve(one: Computed, need: RepositoryNeed, until: AbortSignal): Promise<RepositoryAnswer> {
+    try {
+      const spec = one.world.plan(one.set, need)
+      one.needs.add(need)
+      one.repositories.add(spec.id)
+      git.want(repositories())
+      const { tree } = await git.resolve(spec.id, need.revision || 'HEAD', until)
+      return { need, found: { tree } }
+    } catch (thrown) {
+      return { need, found: { failure: toFailure(thrown) } }
+    }
+  }
+
+  /** As they are fetched now: credentials may be others than when they were first read. */
+  function repositories(): readonly RepositorySpec[] {
+    const specs = new Map<RepositoryId, RepositorySpec>()
+    for (const { set, world, needs } of known.values())
+      for (const need of needs) {
+        const spec = planned(world, set, need)
+        if (spec !== undefined) specs.set(spec.id, spec)
+      }
+    return [...specs.values()]
+  }
+
+  function drop(one: Computed): void {
+    one.running?.abort()
+    clearTimeout(one.retry)
+  }
+
+  return {
+    want(world) {
+      const wanted = new Map(world.sets.map((set) => [keyOf(set), set]))
+      for (const [key, one] of known) {
+        if (wanted.has(key)) continue
+        drop(one)
+        known.delete(key)
+      }
+      for (const [key, set] of wanted) {
+        const one = known.get(key)
+        if (one !== undefined && isDeepStrictEqual([one.set, one.world.common], [set, world.common])) {
+          // Whether it may still read what it read, and what that says now, is quickly asked.
+          one.isStale ||= one.world !== world && one.answers.length > 0
+          one.world = world
+          continue
+        }
+        if (one !== undefined) drop(one)
+        known.set(key, { ...newSet(set, world), result: one?.result })
+      }
+      pump()
+    },
+    result: (set) => known.get(keyOf(set))?.result,
+    get repositories() {
+      return repositories()
+    },
+    get complete() {
+      return known.values().every(({ result, isStale, running: now }) => result !== undefined && !isStale && !now)
+    },
+  }
+}
+
+function newSet(set: KubernetesObject, world: SetsWorld): Computed {
+  return {
+    set,
+    world,
+    result: undefined,
+    answers: [],
+    needs: new Set(),
+    repositories: new Set(),
+    running: undefined,
+    isStale: true,
+    retry: undefined,
+  }
+}
+
+function planned(world: SetsWorld, set: KubernetesObject, need: RepositoryNeed): RepositorySpec | undefined {
+  try {
+    return world.plan(set, need)
+  } catch {
+    // It was permitted once: the set itself is computed anew, and tells why it is not any more.
+    return undefined
+  }
+}
+
+function keyOf({ metadata }: KubernetesObject): string {
+  return `${textAt(metadata, 'namespace')}/${metadata.name}`
+}

@@ -1,0 +1,21 @@
+import type { Failure } from '../../../model/failure.ts'
+import type { ApplicationSetReport } from '../../../model/inventory.ts'
+import type { JsonObject } from '../../../model/json.ts'
+import type { SetError } from './generation.ts'
+
+/** What one ApplicationSet stands for, as `apps` shows it. */
+export interface ComputedApplicationSet {
+  /** The cluster whose API declares it. */
+  readonly declaredIn: string
+  readonly namespace: string
+  readonly name: string
+  /** Manifests that it generates, sorted by name. */
+  readonly applications: readonly JsonObject[]
+  /** Name to reason: the controller makes none of these. */
+  readonly invalid: Readonly<Record<string, string>>
+  readonly error?: SetError
+  readonly warnings: readonly string[]
+  readonly findings: readonly Failure[]
+  readonly notComputable: readonly string[]
+  readonly report: ApplicationSetReport
+}

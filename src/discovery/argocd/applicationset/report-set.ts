@@ -1,0 +1,80 @@
+import type { Failure } from '../../../model/failure.ts'
+import type { ApplicationSetReport } from '../../../model/inventory.ts'
+import type { JsonObject } from '../../../model/json.ts'
+import type { KubernetesObject } from '../../../model/object.ts'
+import { listAt, objectAt, textAt } from '../../lenient-fields.ts'
+import type { ComputedApplicationSet } from './computed-set.ts'
+import type { GeneratedApplications } from './generation.ts'
+
+/** Names in one finding: more would hide what they have in common. */
+const MOST_NAMES = 10
+
+/** One set with what it generates, beside what is there. */
+export interface SetReportInput {
+  readonly control: string
+  readonly set: KubernetesObject
+  readonly generated: GeneratedApplications
+  /** Names of the live Applications that it owns; undefined when they are not all known. */
+  readonly live: readonly string[] | undefined
+}
+
+/**
+ * What should be there and is not, and what is there and should not. While a set has an error the controller makes and deletes nothing, so
+ * nothing is expected; of a set that is not computed as a whole, what is there may be what the rest of it stands for.
+ */
+export function reportSet({ control, set, generated, live }: SetReportInput): ComputedApplicationSet {
+  const { applications, invalid, error, warnings, notComputable } = generated
+  const place = { declaredIn: control, namespace: textAt(set.metadata, 'namespace'), name: set.metadata.name }
+  const expected = new Set(applications.map((application) => textAt(objectAt(application, 'metadata'), 'name')))
+  const isKnown = live !== undefined && error === undefined
+  const missing = isKnown ? [...expected].filter((name) => !live.includes(name)) : undefined
+  const surplus = isKnown && notComputable.length === 0 ? live.filter((name) => !expected.has(name)) : undefined
+  const report: ApplicationSetReport = {
+    ...place,
+    ...(missing !== undefined && { missing: missing.length }),
+    ...(surplus !== undefined && { surplus: surplus.length }),
+  }
+  const findings = [
+    ...generated.findings,
+    ...names('GDE_APPSET_MISSING', missing, 'that it stands for are not there'),
+    ...names('GDE_APPSET_SURPLUS', surplus, 'that it made are there, and it does not stand for them any more'),
+  ]
+  return {
+    ...place,
+    applications,
+    invalid,
+    ...(error !== undefined && { error }),
+    warnings,
+    findings,
+    notComputable,
+    report,
+  }
+}
+
+function names(
+  code: 'GDE_APPSET_MISSING' | 'GDE_APPSET_SURPLUS',
+  found: readonly string[] | undefined,
+  what: string,
+): readonly Failure[] {
+  if (found === undefined || found.length === 0) return []
+  const shown = found.toSorted().slice(0, MOST_NAMES).join(', ')
+  const rest = found.length > MOST_NAMES ? ` and ${found.length - MOST_NAMES} more` : ''
+  return [{ code, message: `${found.length} Applications ${what}: ${shown}${rest}` }]
+}
+
+/** Names of the Applications that each set made, by `namespace/name` of the set. */
+export function applicationsBySet(applications: readonly JsonObject[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>()
+  for (const application of applications) {
+    const metadata = objectAt(application, 'metadata')
+    const owner = listAt(metadata, 'ownerReferences').find(
+      (one) => one.kind === 'ApplicationSet' && textAt(one, 'apiVersion').startsWith('argoproj.io/'),
+    )
+    if (owner === undefined) continue
+    const key = `${textAt(metadata, 'namespace')}/${textAt(owner, 'name')}`
+    const names = found.get(key) ?? []
+    names.push(textAt(metadata, 'name'))
+    found.set(key, names)
+  }
+  return found
+}

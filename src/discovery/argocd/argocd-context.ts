@@ -1,0 +1,22 @@
+import type { Failure } from '../../model/failure.ts'
+import type { ArgocdDiscoverySettings, Settings } from '../../model/settings.ts'
+import type { ArgocdClusters } from './argocd-clusters.ts'
+import type { ProjectLookup } from './projects.ts'
+import type { RepositorySecret } from './repository-secrets.ts'
+import type { ArgocdSettings } from './settings.ts'
+
+/** Everything that an Application's meaning depends on beside itself. */
+export interface ArgocdContext {
+  /** Name of the cluster that Argo CD runs in. */
+  readonly control: string
+  readonly entry: ArgocdDiscoverySettings
+  readonly settings: Pick<Settings, 'repositories' | 'rewrites' | 'comparing'>
+  /** Where argocd-cm, AppProjects and Secrets are. */
+  readonly namespace: string
+  readonly argocd: ArgocdSettings
+  /** Why the settings cannot be read: what Applications mean is not known then. */
+  readonly settingsFailure: Failure | undefined
+  readonly projects: ProjectLookup
+  readonly repositories: readonly RepositorySecret[]
+  readonly clusters: ArgocdClusters
+}

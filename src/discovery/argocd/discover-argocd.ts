@@ -1,0 +1,115 @@
+import type { RepositorySpec } from '../../model/inventory.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import type { ArgocdDiscoverySettings } from '../../model/settings.ts'
+import type { RepositoryId } from '../../model/source.ts'
+import { createChanges } from '../changes.ts'
+import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discovery.ts'
+import { applicationApp, type MappedApplication } from './application-app.ts'
+import { type ComputedSets, computeSets } from './applicationset/compute-sets.ts'
+import type { ComputedApplicationSet } from './applicationset/computed-set.ts'
+import { applicationsBySet, reportSet } from './applicationset/report-set.ts'
+import type { ArgocdContext } from './argocd-context.ts'
+import { type ArgocdWorld, argocdWorld } from './argocd-world.ts'
+import { type KeptArgocd, keepArgocd } from './kept-argocd.ts'
+
+/** So long changes are gathered: an ApplicationSet makes hundreds of Applications at once. */
+const QUIET_MILLISECONDS = 100
+/** What one set says, at most: one with ten thousand bad names would fill the page. */
+const MOST_FINDINGS = 20
+
+/** Applications of one Argo CD, and what its ApplicationSets stand for. */
+export function argocdDiscovery(entry: ArgocdDiscoverySettings): DiscoverySource {
+  return {
+    declarer: { controller: 'argocd', declaredIn: entry.cluster },
+    discover: (context, signal) => discoverArgocd(entry, context, signal),
+  }
+}
+
+async function* discoverArgocd(
+  entry: ArgocdDiscoverySettings,
+  context: DiscoveryContext,
+  signal: AbortSignal,
+): AsyncGenerator<InventoryPart> {
+  const changes = createChanges(QUIET_MILLISECONDS, signal)
+  const kept = keepArgocd(context.control, entry, changes.tell, signal)
+  const sets = computeSets({ git: context.git, step: context.generate, onChange: changes.tell }, signal)
+  let version: number | undefined
+  let world: ArgocdWorld | undefined
+  let mapping = createMapping()
+  while (!signal.aborted) {
+    await changes.next()
+    if (signal.aborted) return
+    if (kept.isListing) continue
+    if (world === undefined || version !== kept.version) {
+      version = kept.version
+      world = argocdWorld(kept, entry, context)
+      mapping = createMapping()
+      sets.want(world.sets)
+    }
+    yield partOf(entry, kept, world, sets, mapping)
+  }
+}
+
+/** What did not change since is not mapped again, and is the same object. */
+function createMapping(): (resource: KubernetesObject, context: ArgocdContext) => MappedApplication {
+  const known = new WeakMap<KubernetesObject, MappedApplication>()
+  return (resource, context) => {
+    const mapped = known.get(resource) ?? applicationApp(resource, context)
+    known.set(resource, mapped)
+    return mapped
+  }
+}
+
+function partOf(
+  entry: ArgocdDiscoverySettings,
+  kept: KeptArgocd,
+  world: ArgocdWorld,
+  sets: ComputedSets,
+  mapping: ReturnType<typeof createMapping>,
+): InventoryPart {
+  const { applications } = kept
+  const mapped = applications.map((application) => mapping(application, world.context))
+  const repositories = new Map<RepositoryId, RepositorySpec>()
+  for (const one of mapped) for (const spec of one.repositories) repositories.set(spec.id, spec)
+  for (const spec of sets.repositories) if (!repositories.has(spec.id)) repositories.set(spec.id, spec)
+  const computed = computedSets(kept, world, sets, applications)
+  const { clusters } = world.context
+  return {
+    clusters: clusters.scoped,
+    registered: clusters.registered,
+    repositories: [...repositories.values()],
+    apps: mapped.map(({ app }) => app),
+    problems: [
+      ...kept.failures.map((failure) => ({ subject: `argocd in ${entry.cluster}`, failure })),
+      ...kept.settings.findings.map((failure) => ({ subject: `settings of argocd in ${entry.cluster}`, failure })),
+      ...clusters.problems,
+      ...computed.flatMap(({ namespace, name, findings }) =>
+        findings.slice(0, MOST_FINDINGS).map((failure) => ({
+          subject: `ApplicationSet ${namespace}/${name} in ${entry.cluster}`,
+          failure,
+        })),
+      ),
+    ],
+    applicationSets: computed,
+    complete: kept.isComplete,
+    ...(!sets.complete && { pending: true }),
+  }
+}
+
+function computedSets(
+  kept: KeptArgocd,
+  world: ArgocdWorld,
+  sets: ComputedSets,
+  applications: readonly KubernetesObject[],
+): readonly ComputedApplicationSet[] {
+  if (world.sets.sets.length === 0) return []
+  const bySet = applicationsBySet(applications)
+  return world.sets.sets.flatMap((set) => {
+    const generated = sets.result(set)
+    if (generated === undefined) return []
+    const namespace = String(set.metadata.namespace ?? '')
+    const isKnown = kept.isComplete && kept.covers(namespace)
+    const live = isKnown ? (bySet.get(`${namespace}/${set.metadata.name}`) ?? []) : undefined
+    return [reportSet({ control: world.context.control, set, generated, live })]
+  })
+}

@@ -1,0 +1,23 @@
+import { matchesNamespace } from './project.ts'
+
+/** Namespaces to be looked at. */
+export interface WatchedNamespaces {
+  /** Each by itself, or the whole cluster at once. */
+  readonly watched: readonly string[] | 'all'
+  readonly includes: (namespace: string) => boolean
+}
+
+/** What in a pattern makes it stand for more than one name. */
+const SPECIAL = /[*?[\]{}!\\/]/
+
+/**
+ * @param names as the config file has them; `*` is every one
+ * @param patterns as Argo CD has them: globs, or regular expressions between slashes
+ */
+export function watchedNamespaces(names: readonly string[], patterns: readonly string[]): WatchedNamespaces {
+  if (names.includes('*')) return { watched: 'all', includes: () => true }
+  const plain = patterns.filter((pattern) => !SPECIAL.test(pattern))
+  const known = new Set([...names, ...plain])
+  const includes = (namespace: string): boolean => known.has(namespace) || matchesNamespace(patterns, namespace)
+  return { watched: plain.length === patterns.length ? [...known] : 'all', includes }
+}

@@ -1,0 +1,169 @@
+import { execFileSync } from 'node:child_process'
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { printYaml } from '../../../src/kubernetes/yaml.ts'
+import type { AppReport } from '../../../src/model/fleet.ts'
+import type { ClusterSpec } from '../../../src/model/inventory.ts'
+import type { Json, JsonObject } from '../../../src/model/json.ts'
+import type { DiscoverySettings, Settings } from '../../../src/model/settings.ts'
+import { type Runtime, startRuntime } from '../../../src/threads/runtime.ts'
+import { SETTINGS } from './test-world.ts'
+
+/** A repository, clusters as snapshot folders, and the runtime over them. */
+export interface FleetWorld extends AsyncDisposable {
+  readonly folder: string
+  readonly runtime: Runtime
+  readonly settings: Settings
+  commit(files: Readonly<Record<string, string | undefined>>): Promise<string>
+  copy(from: string): Promise<void>
+  /** Writes or removes one file of a cluster. */
+  live(cluster: string, file: string, objects: readonly JsonObject[] | undefined): Promise<void>
+  follow(discovery: Partial<DiscoverySettings>): void
+  report(name: string): AppReport | undefined
+  until(name: string, wish: (report: AppReport) => boolean): Promise<AppReport>
+  /** Resolves when there is no such app any more. */
+  gone(name: string): Promise<void>
+}
+
+/** What the config says where it says nothing of what resources may do. */
+export const NO_RULES = { allowedRepositories: [], trustedUrls: [], crossNamespaceReferences: false }
+export const REPOSITORY_URL = 'https://git.example.com/fleet.git'
+const PATIENCE_MILLISECONDS = 60_000
+
+/** @param servers clusters besides, that are no folders */
+export async function fleetWorld(
+  clusters: readonly string[],
+  servers: readonly ClusterSpec[] = [],
+): Promise<FleetWorld> {
+  const folder = await mkdtemp(join(tmpdir(), 'gde-fleet-'))
+  const repository = join(folder, 'repository')
+  await mkdir(repository)
+  for (const cluster of clusters) await mkdir(join(folder, cluster))
+  const git = (...args: readonly string[]): string => {
+    const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com']
+    return execFileSync('git', ['-C', repository, ...identity, ...args], { encoding: 'utf8' }).trim()
+  }
+  git('init', '--quiet', '--initial-branch=main')
+  const settings: Settings = {
+    ...SETTINGS,
+    clusters: [
+      ...servers,
+      ...clusters.map(
+        (name): ClusterSpec => ({
+          name,
+          labels: {},
+          access: { type: 'snapshot', path: join(folder, name), kinds: [] },
+        }),
+      ),
+    ],
+    repositories: [
+      {
+        url: REPOSITORY_URL,
+        fetchFrom: `file://${repository}`,
+        credentials: { type: 'none' },
+        pollIntervalSeconds: 1,
+      },
+    ],
+  }
+  const { staleAfter, limits } = settings
+  const runtime = await startRuntime({ stateDirectory: 'temporary', staleAfter, limits, log: () => undefined })
+  const report = (name: string): AppReport | undefined =>
+    [...runtime.fleet.apps.values()].find(({ summary }) => `${summary.declaredIn}/${summary.name}` === name)
+  return {
+    folder,
+    runtime,
+    settings,
+    async commit(files) {
+      for (const [name, text] of Object.entries(files)) {
+        const path = join(repository, name)
+        await mkdir(dirname(path), { recursive: true })
+        if (text === undefined) await rm(path)
+        else await writeFile(path, text)
+      }
+      git('add', '--all')
+      git('commit', '--quiet', '--allow-empty', '--message', 'change')
+      return git('rev-parse', 'HEAD')
+    },
+    copy: (from) => cp(from, repository, { recursive: true }),
+    async live(cluster, file, objects) {
+      const path = join(folder, cluster, file)
+      if (objects === undefined) return rm(path)
+      // Half a file must not be seen.
+      await writeFile(`${path}.part`, objects.map((object) => printYaml(object)).join('---\n'))
+      await rename(`${path}.part`, path)
+    },
+    follow(discovery) {
+      runtime.follow({ settings: { ...settings, discovery: { argocd: [], flux: [], helm: [], ...discovery } } })
+    },
+    report,
+    until(name, wish) {
+      const { promise, resolve, reject } = Promise.withResolvers<AppReport>()
+      const timer = setTimeout(
+        () => reject(new Error(`${name} never came to it: ${JSON.stringify(report(name), bigText, 2)}`)),
+        PATIENCE_MILLISECONDS,
+      )
+      const check = (): void => {
+        const now = report(name)
+        if (now !== undefined && wish(now)) resolve(now)
+      }
+      const stop = runtime.fleet.subscribe(check)
+      check()
+      return promise.finally(() => {
+        clearTimeout(timer)
+        stop()
+      })
+    },
+    async gone(name) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const check = (): void => {
+        if (report(name) === undefined) resolve()
+      }
+      const stop = runtime.fleet.subscribe(check)
+      check()
+      await promise
+      stop()
+    },
+    async [Symbol.asyncDispose]() {
+      await runtime.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function bigText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
+}
+
+export function isStatus(status: 'Synced' | 'OutOfSync' | 'Unknown'): (report: AppReport) => boolean {
+  return ({ verdict: { outcome } }) =>
+    outcome.status === status && (outcome.status !== 'Unknown' || outcome.reason.code !== 'GDE_NOT_EVALUATED')
+}
+
+export function isUnknownFor(code: string): (report: AppReport) => boolean {
+  return ({ verdict: { outcome } }) => outcome.status === 'Unknown' && outcome.reason.code === code
+}
+
+/** A Secret of Helm's storage as Helm writes it. */
+export function releaseSecret(
+  namespace: string,
+  name: string,
+  version: number,
+  manifest: string,
+  status = 'deployed',
+): JsonObject {
+  const release: Json = { name, namespace, version, info: { status }, manifest }
+  const content = gzipSync(JSON.stringify(release)).toString('base64')
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: `sh.helm.release.v1.${name}.v${version}`,
+      namespace,
+      labels: { owner: 'helm', name, status, version: String(version) },
+    },
+    type: 'helm.sh/release.v1',
+    data: { release: Buffer.from(content).toString('base64') },
+  }
+}

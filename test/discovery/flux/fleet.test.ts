@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
+import { readYamlDocuments } from '../../../src/kubernetes/yaml.ts'
+import { isJsonObject, type JsonObject } from '../../../src/model/json.ts'
+import type { KubernetesObject } from '../../../src/model/object.ts'
+import {
+  type FleetWorld,
+  fleetWorld,
+  isStatus,
+  isUnknownFor,
+  NO_RULES,
+  REPOSITORY_URL,
+  releaseSecret,
+} from './fleet-world.ts'
+import { gitRepository } from './resources.ts'
+
+/** fluxcd/flux2-kustomize-helm-example: two clusters over one repository. */
+const CORPUS = join(import.meta.dirname, '../../render/corpus')
+const EXAMPLE = join(CORPUS, 'flux2-kustomize-helm-example')
+const CLUSTERS = ['production', 'staging']
+const KUSTOMIZATIONS = ['apps', 'infra-controllers', 'infra-configs']
+const RELEASES = [
+  { name: 'podinfo', namespace: 'podinfo' },
+  { name: 'cert-manager', namespace: 'cert-manager' },
+  { name: 'envoy-gateway', namespace: 'envoy-gateway-system' },
+]
+const FLUX = CLUSTERS.map((cluster) => ({ cluster, namespaces: ['*'], ...NO_RULES }))
+
+async function kustomizationsOf(cluster: string): Promise<readonly KubernetesObject[]> {
+  const texts = await Promise.all(
+    ['apps.yaml', 'infrastructure.yaml'].map((file) => readFile(join(EXAMPLE, 'clusters', cluster, file), 'utf8')),
+  )
+  return texts
+    .flatMap((text) => readYamlDocuments(text))
+    .flatMap(({ value }) => (value === null ? [] : [asKubernetesObject(value)]))
+}
+
+/** The parts that the example lets another controller copy together, taken from the repository itself. */
+function fromRepository(cluster: string, object: KubernetesObject): KubernetesObject {
+  const spec = isJsonObject(object.spec) ? object.spec : {}
+  const folder = object.metadata.name === 'apps' ? 'apps' : 'infrastructure'
+  const path = folder === 'apps' ? `./apps/${cluster}` : `./infrastructure/${String(spec.path)}`
+  return { ...object, spec: { ...spec, path, sourceRef: { kind: 'GitRepository', name: 'fleet' } } }
+}
+
+/** Makes live what an app wants, as its controller would. */
+async function apply(world: FleetWorld, cluster: string, name: string): Promise<void> {
+  const report = world.report(`${cluster}/${name}`)
+  assert.ok(report !== undefined)
+  const objects = await world.runtime.desired(report.summary.id)
+  await world.live(
+    cluster,
+    `live-${name}.yaml`,
+    objects.map(({ object }) => object),
+  )
+}
+
+test('sources that another controller makes are Unknown, all of them by name', async () => {
+  await using world = await fleetWorld(CLUSTERS)
+  await world.copy(EXAMPLE)
+  await world.commit({})
+  for (const cluster of CLUSTERS) await world.live(cluster, 'flux.yaml', await kustomizationsOf(cluster))
+  world.follow({ flux: FLUX })
+  for (const cluster of CLUSTERS)
+    for (const name of KUSTOMIZATIONS) await world.until(`${cluster}/${name}`, isUnknownFor('GDE_UNSUPPORTED_SOURCE'))
+  const dependsOn = KUSTOMIZATIONS.map((name) => world.report(`production/${name}`)?.summary.dependsOn)
+  assert.deepEqual(dependsOn, [['infra-configs'], undefined, ['infra-controllers']])
+})
+
+test('both clusters, all Kustomizations and HelmReleases', async (t) => {
+  await using world = await fleetWorld(CLUSTERS)
+  await world.copy(EXAMPLE)
+  await world.commit({})
+  const manifest = await readFile(join(CORPUS, 'expected/podinfo-chart.yaml'), 'utf8')
+  for (const cluster of CLUSTERS) {
+    const resources: readonly JsonObject[] = (await kustomizationsOf(cluster)).map((one) =>
+      fromRepository(cluster, one),
+    )
+    await world.live(cluster, 'flux.yaml', [...resources, gitRepository({ url: REPOSITORY_URL })])
+    for (const { name, namespace } of RELEASES) {
+      const other = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {a: b}\n`
+      const installed = releaseSecret(namespace, name, 2, name === 'podinfo' ? manifest : other)
+      await world.live(cluster, `release-${name}.yaml`, [installed])
+    }
+  }
+  world.follow({ flux: FLUX, helm: CLUSTERS.map((cluster) => ({ cluster, namespaces: ['*'] })) })
+
+  for (const cluster of CLUSTERS) {
+    for (const name of KUSTOMIZATIONS)
+      await world.until(`${cluster}/${name}`, ({ verdict }) => verdict.evaluatedAt !== undefined)
+    for (const name of KUSTOMIZATIONS) await apply(world, cluster, name)
+    for (const { name } of RELEASES) {
+      await world.until(
+        `${cluster}/${name}`,
+        ({ summary, verdict }) => summary.controller === 'flux' && verdict.evaluatedAt !== undefined,
+      )
+      await apply(world, cluster, name)
+    }
+  }
+  for (const cluster of CLUSTERS)
+    for (const name of [...KUSTOMIZATIONS, ...RELEASES.map((release) => release.name)])
+      await world.until(`${cluster}/${name}`, isStatus('Synced'))
+
+  await t.test('a release that a HelmRelease owns is no app of its own', () => {
+    const controllers = [...world.runtime.fleet.apps.values()].map(({ summary }) => summary.controller)
+    assert.deepEqual([...new Set(controllers)], ['flux'])
+    assert.equal(controllers.length, CLUSTERS.length * (KUSTOMIZATIONS.length + RELEASES.length))
+  })
+
+  await t.test('an edit in one cluster is that cluster’s drift', async () => {
+    const podinfo = await world.runtime.desired(idOf(world, 'staging/podinfo'))
+    const edited = podinfo.map(({ object }) => (object.kind === 'Deployment' ? scaled(object, 7) : object))
+    await world.live('staging', 'live-podinfo.yaml', edited)
+    const { verdict } = await world.until('staging/podinfo', isStatus('OutOfSync'))
+    assert.deepEqual(
+      verdict.objects.map(({ key, differences }) => [key.kind, differences.map(({ path }) => path)]),
+      [['Deployment', ['/spec/replicas']]],
+    )
+    assert.equal(world.report('production/podinfo')?.verdict.outcome.status, 'Synced')
+  })
+
+  await t.test('a commit moves the cluster that it is for', async () => {
+    const values = await readFile(join(EXAMPLE, 'apps/production/podinfo-values.yaml'), 'utf8')
+    await world.commit({
+      'apps/production/podinfo-values.yaml': values.replace('podinfo.production', 'podinfo.example'),
+    })
+    const { verdict } = await world.until('production/apps', isStatus('OutOfSync'))
+    assert.deepEqual(verdict.outcome, { status: 'OutOfSync', cause: 'git' })
+    assert.equal(world.report('staging/apps')?.verdict.outcome.status, 'Synced')
+  })
+})
+
+function idOf(world: FleetWorld, name: string) {
+  const report = world.report(name)
+  assert.ok(report !== undefined)
+  return report.summary.id
+}
+
+function scaled(deployment: KubernetesObject, replicas: number): KubernetesObject {
+  return { ...deployment, spec: { ...(isJsonObject(deployment.spec) ? deployment.spec : {}), replicas } }
+}

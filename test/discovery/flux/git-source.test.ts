@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { gitArtifact } from '../../../src/discovery/flux/git-source.ts'
+import { CodedError } from '../../../src/model/failure.ts'
+import type { JsonObject } from '../../../src/model/json.ts'
+import type { KubernetesObject } from '../../../src/model/object.ts'
+import { gitRepository, secret } from './resources.ts'
+import { fluxContext, type TestWorldOptions } from './test-world.ts'
+
+function artifactOf(objects: readonly KubernetesObject[], options: TestWorldOptions = {}) {
+  return gitArtifact(fluxContext(objects, options).context, 'flux-system', 'fleet')
+}
+
+function onlySource(objects: readonly KubernetesObject[], options: TestWorldOptions = {}) {
+  const [source, ...others] = artifactOf(objects, options).sources
+  assert.ok(source !== undefined && others.length === 0)
+  return source
+}
+
+function refusal(objects: readonly KubernetesObject[], options: TestWorldOptions = {}): string {
+  try {
+    artifactOf(objects, options)
+  } catch (error) {
+    assert.ok(error instanceof CodedError, String(error))
+    return `${error.failure.code}: ${error.failure.message}`
+  }
+  return assert.fail('it was read')
+}
+
+test('spec.ref is read in the order in which Flux does', () => {
+  const revision = (ref: JsonObject): string => onlySource([gitRepository({ ref })]).targetRevision
+  const commit = '0123456789012345678901234567890123456789'
+  assert.equal(revision({}), 'master')
+  assert.equal(revision({ branch: 'main' }), 'main')
+  assert.equal(revision({ branch: 'main', tag: 'v1' }), 'refs/tags/v1')
+  assert.equal(revision({ branch: 'main', tag: 'v1', semver: '>=1.0.0' }), '>=1.0.0')
+  assert.equal(revision({ semver: '1.2.3', name: 'refs/pull/7/head' }), 'refs/pull/7/head')
+  assert.equal(revision({ branch: 'main', name: 'refs/pull/7/head', commit }), commit)
+})
+
+test('a branch is never taken for a range of versions or a commit', () => {
+  const revision = (branch: string): string => onlySource([gitRepository({ ref: { branch } })]).targetRevision
+  assert.equal(revision('1.x'), 'refs/heads/1.x')
+  assert.equal(revision('v2'), 'refs/heads/v2')
+  assert.equal(revision('deadbeef'), 'refs/heads/deadbeef')
+  assert.equal(revision('release/1.2'), 'release/1.2')
+})
+
+test('a version alone is the range of just that version', () => {
+  assert.equal(onlySource([gitRepository({ ref: { semver: '1.2.3' } })]).targetRevision, '=1.2.3')
+})
+
+test('a repository that the config does not list is untrusted', () => {
+  const { spec } = onlySource([gitRepository()])
+  assert.equal(spec.fetchUrl, 'https://git.example.com/fleet.git')
+  assert.equal(spec.untrusted, true)
+})
+
+test('only https is fetched by the word of a resource', () => {
+  assert.equal(
+    refusal([gitRepository({ url: 'http://git.example.com/fleet.git' })]),
+    'GDE_NOT_PERMITTED: GitRepository flux-system/fleet: http://git.example.com/fleet.git is not https: a URL of a resource must be, unless the config lists it',
+  )
+  assert.match(refusal([gitRepository({ url: 'file:///etc' })]), /^GDE_NOT_PERMITTED: /)
+  assert.match(refusal([gitRepository({ url: 'ssh://git@git.example.com/fleet' })]), /^GDE_UNSUPPORTED_SSH: /)
+  assert.match(refusal([gitRepository({ url: 7 })]), /^GDE_FLUX_INVALID: .*spec\.url is not a text$/)
+})
+
+test('what the config says of a repository may lie anywhere', () => {
+  const repositories = [
+    {
+      url: 'https://git.example.com/fleet.git',
+      fetchFrom: 'file:///srv/fleet',
+      credentials: { type: 'none' },
+      pollIntervalSeconds: 30,
+    },
+  ] as const
+  const { spec } = onlySource([gitRepository()], { settings: { repositories } })
+  assert.equal(spec.fetchUrl, 'file:///srv/fleet')
+  assert.equal(spec.untrusted, false)
+  const rewrites = [{ match: 'ssh://git@git.example.com/', fetchFrom: 'https://git.example.com/' }]
+  const ssh = onlySource([gitRepository({ url: 'ssh://git@git.example.com/fleet' })], { settings: { rewrites } })
+  assert.equal(ssh.spec.fetchUrl, 'https://git.example.com/fleet')
+})
+
+test('allowedRepositories holds for all of them', () => {
+  const allowedRepositories = ['https://git.example.com/*']
+  assert.equal(onlySource([gitRepository()], { allowedRepositories }).spec.untrusted, true)
+  assert.match(
+    refusal([gitRepository({ url: 'https://git.example.com.evil.org/fleet.git' })], { allowedRepositories }),
+    /^GDE_NOT_PERMITTED: .*matches none of allowedRepositories$/,
+  )
+})
+
+test('secretRef gives user and password, a token, and an authority', () => {
+  const withSecret = (data: JsonObject) =>
+    onlySource([gitRepository({ secretRef: { name: 'login' } }), secret('login', data)]).spec
+  const basic = withSecret({ username: 'bot', password: 'hunter2' })
+  assert.ok(basic.credentials.type === 'basic')
+  assert.equal(basic.credentials.username, 'bot')
+  assert.equal(basic.credentials.password.reveal(), 'hunter2')
+  const bearer = withSecret({ bearerToken: 'token', 'ca.crt': 'PEM' })
+  assert.ok(bearer.credentials.type === 'bearer')
+  assert.equal(bearer.ca, 'PEM')
+  assert.notEqual(basic.id, bearer.id)
+  assert.notEqual(basic.id, onlySource([gitRepository()]).spec.id)
+})
+
+test('credentials that cannot be used are named, never shown', () => {
+  const withSecret = (data: JsonObject) =>
+    refusal([gitRepository({ secretRef: { name: 'login' } }), secret('login', data)])
+  assert.match(withSecret({ password: 'hunter2' }), /^GDE_FLUX_INVALID: .*must have both username and password$/)
+  assert.match(withSecret({ 'tls.key': 'KEY' }), /^GDE_UNSUPPORTED_CREDENTIALS: .*TLS client certificate/)
+  assert.match(withSecret({ githubAppPrivateKey: 'KEY' }), /^GDE_UNSUPPORTED_CREDENTIALS: /)
+  assert.match(refusal([gitRepository({ provider: 'azure' })]), /^GDE_UNSUPPORTED_CREDENTIALS: .*azure/)
+  assert.match(refusal([gitRepository({ proxySecretRef: { name: 'proxy' } })]), /^GDE_UNSUPPORTED_CREDENTIALS: /)
+  assert.equal(
+    refusal([gitRepository({ secretRef: { name: 'gone' } })]),
+    'GDE_FLUX_REFERENCE: GitRepository flux-system/fleet: Secret flux-system/gone is not there',
+  )
+})
+
+test('credentials of a resource do not follow a rewrite to another host', () => {
+  const objects = [gitRepository({ secretRef: { name: 'login' } }), secret('login', { bearerToken: 'token' })]
+  const fetchedFrom = (fetchFrom: string) =>
+    onlySource(objects, { settings: { rewrites: [{ match: 'https://git.example.com/', fetchFrom }] } }).spec.credentials
+  assert.equal(fetchedFrom('https://mirror.example.org/').type, 'none')
+  assert.equal(fetchedFrom('https://git.example.com/mirrors/').type, 'bearer')
+})
+
+test('includes are sources of their own, counted from the first', () => {
+  const objects = [
+    gitRepository({ include: [{ repository: { name: 'bases' }, fromPath: 'deploy', toPath: 'vendor/bases' }] }),
+    gitRepository({ include: [{ repository: { name: 'common' } }], ignore: '*.md' }, 'bases'),
+    gitRepository({ recurseSubmodules: true }, 'common'),
+  ]
+  const { artifact, sources } = artifactOf(objects)
+  assert.deepEqual(
+    sources.map(({ url }) => url),
+    ['https://git.example.com/fleet.git', 'https://git.example.com/bases.git', 'https://git.example.com/common.git'],
+  )
+  assert.deepEqual(artifact, {
+    source: 0,
+    ignore: '',
+    sparse: [],
+    submodules: false,
+    includes: [
+      {
+        from: 'deploy',
+        to: 'vendor/bases',
+        artifact: {
+          source: 1,
+          ignore: '*.md',
+          sparse: [],
+          submodules: false,
+          includes: [
+            { from: '', to: 'common', artifact: { source: 2, ignore: '', sparse: [], submodules: true, includes: [] } },
+          ],
+        },
+      },
+    ],
+  })
+})
+
+test('a repository that includes itself ends somewhere', () => {
+  assert.match(
+    refusal([gitRepository({ include: [{ repository: { name: 'fleet' } }] })]),
+    /^GDE_FLUX_INVALID: .*includes lie too deep in one another, or are too many$/,
+  )
+})

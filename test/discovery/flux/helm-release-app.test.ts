@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { releaseKey } from '../../../src/discovery/discovery.ts'
+import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
+import { releaseName } from '../../../src/discovery/flux/release-name.ts'
+import { Confidential } from '../../../src/model/confidential.ts'
+import type { FluxHelmRecipe } from '../../../src/model/flux.ts'
+import type { JsonObject } from '../../../src/model/json.ts'
+import type { KubernetesObject } from '../../../src/model/object.ts'
+import { configMap, gitRepository, helmRelease, secret } from './resources.ts'
+import { fluxContext, type TestWorldOptions } from './test-world.ts'
+
+function map(objects: readonly KubernetesObject[], options: TestWorldOptions = {}) {
+  const { context, disclose } = fluxContext(objects, options)
+  const { apps, ownedReleases } = fluxApps(context)
+  const [app, ...others] = apps
+  assert.ok(app !== undefined && others.length === 0)
+  return { app, ownedReleases, disclose }
+}
+
+function recipeOf(objects: readonly KubernetesObject[]): FluxHelmRecipe {
+  const { app } = map(objects)
+  assert.equal(app.problem, undefined)
+  const recipe = app.sources[0]?.recipe
+  assert.ok(recipe?.tool === 'fluxHelm')
+  return recipe
+}
+
+test('a chart in Git is rendered from there', () => {
+  const { app, ownedReleases } = map([helmRelease(), gitRepository()])
+  assert.equal(app.problem, undefined)
+  assert.equal(app.id, 'flux|HelmRelease|control|flux-system|web|control')
+  assert.deepEqual(app.to, { cluster: 'control', server: '', namespace: 'flux-system' })
+  assert.equal(app.tracking.method, 'flux')
+  assert.equal(app.sources[0]?.path, './charts/web')
+  assert.deepEqual(app.policy.managers, ['helm-controller', 'helm', 'Helm'])
+  assert.deepEqual(ownedReleases, [releaseKey('control', 'flux-system', 'web')])
+})
+
+test('the release is called as helm-controller calls it', () => {
+  assert.equal(releaseName('', '', 'web'), 'web')
+  assert.equal(releaseName('', 'shop', 'web'), 'shop-web')
+  assert.equal(releaseName('given', 'shop', 'web'), 'given')
+  const long = releaseName('', '', 'a-name-that-is-much-longer-than-the-53-characters-of-helm')
+  assert.match(long, /^a-name-that-is-much-longer-than-the-53-c-[0-9a-f]{12}$/)
+  assert.equal(long.length, 53)
+})
+
+test('the release lives in targetNamespace, its storage in storageNamespace', () => {
+  const { app, ownedReleases } = map([
+    helmRelease({ targetNamespace: 'shop', storageNamespace: 'storage' }),
+    gitRepository(),
+  ])
+  assert.equal(app.to.namespace, 'shop')
+  assert.deepEqual(ownedReleases, [releaseKey('control', 'storage', 'shop-web')])
+})
+
+test('values are those that are referred to, in their order, Secrets enclosed', () => {
+  const valuesFrom = [
+    { kind: 'ConfigMap', name: 'values' },
+    { kind: 'Secret', name: 'keys', valuesKey: 'password', targetPath: 'auth.password' },
+    { kind: 'ConfigMap', name: 'absent', optional: true },
+    { kind: 'ConfigMap', name: 'values', valuesKey: 'absent', optional: true },
+    { kind: 'ConfigMap', name: 'values', valuesKey: 'motd', targetPath: 'motd', literal: true },
+  ]
+  const objects = [
+    helmRelease({ valuesFrom, values: { replicas: 2 } }),
+    gitRepository(),
+    configMap('values', { 'values.yaml': 'a: 1', motd: 'a,b' }),
+    secret('keys', { password: 'hunter2' }),
+  ]
+  const { disclose } = map(objects)
+  const recipe = recipeOf(objects)
+  assert.deepEqual(recipe.values, { replicas: 2 })
+  const texts = recipe.valuesFrom.map(({ text, ...rest }) => [rest, 'plain' in text ? text.plain : 'enclosed'])
+  assert.deepEqual(texts, [
+    [{ origin: 'ConfigMap flux-system/values', targetPath: '', literal: false }, 'a: 1'],
+    [{ origin: 'Secret flux-system/keys', targetPath: 'auth.password', literal: false }, 'enclosed'],
+    [{ origin: 'ConfigMap flux-system/values', targetPath: 'motd', literal: true }, 'a,b'],
+  ])
+  const enclosed = recipe.valuesFrom.flatMap(({ text }) => ('enclosed' in text ? [text.enclosed] : []))
+  assert.deepEqual(enclosed.map(disclose), ['hunter2'])
+  assert.doesNotMatch(JSON.stringify(recipe), /hunter2/)
+})
+
+test('a key that is not there is named', () => {
+  const valuesFrom = [{ kind: 'ConfigMap', name: 'values', valuesKey: 'other' }]
+  const { app } = map([helmRelease({ valuesFrom }), gitRepository(), configMap('values', {})])
+  assert.equal(app.problem?.code, 'GDE_FLUX_REFERENCE')
+  assert.equal(app.problem.message, 'ConfigMap flux-system/values has no other')
+})
+
+test('CRDs are made once, replaced where an upgrade does, and left out where nobody makes them', () => {
+  const crds = (spec: JsonObject) => recipeOf([helmRelease(spec), gitRepository()]).crds
+  assert.equal(crds({}), 'Create')
+  assert.equal(crds({ upgrade: { crds: 'CreateReplace' } }), 'CreateReplace')
+  assert.equal(crds({ install: { crds: 'Skip' } }), 'Skip')
+})
+
+test('the revision is that of the newest release of the history', () => {
+  const status = { history: [{ version: 3 }, { version: 4 }, { version: 'x' }] }
+  assert.equal(recipeOf([helmRelease({}, { status }), gitRepository()]).revision, 4)
+  assert.equal(recipeOf([helmRelease(), gitRepository()]).revision, 1)
+})
+
+test('driftDetection.ignore are paths whose drift is ignored', () => {
+  const driftDetection = { ignore: [{ paths: ['/spec/replicas'] }] }
+  const { app } = map([helmRelease({ driftDetection }), gitRepository()])
+  assert.deepEqual(
+    app.policy.ignore.map(({ jsonPointers }) => jsonPointers),
+    [['/spec/replicas']],
+  )
+})
+
+test('other charts compare against what Helm stored', () => {
+  const chart = { spec: { chart: 'web', sourceRef: { kind: 'HelmRepository', name: 'charts' } } }
+  const releases = [
+    { cluster: 'control', namespace: 'flux-system', name: 'web', version: 3, content: new Confidential('stored') },
+  ]
+  const { app, disclose } = map([helmRelease({ chart })], { releases })
+  assert.equal(app.problem, undefined)
+  assert.deepEqual(app.sources, [])
+  assert.equal(app.given?.release, 'web')
+  assert.equal(app.given && disclose(app.given.storage), 'stored')
+  assert.deepEqual(app.tracking, { method: 'helm', release: 'web', namespace: 'flux-system' })
+
+  const oci = { chart: null, chartRef: { kind: 'OCIRepository', name: 'charts' } }
+  assert.equal(map([helmRelease(oci)], { releases }).app.given?.release, 'web')
+})
+
+test('what was never deployed is not known', () => {
+  const chart = { spec: { chart: 'web', sourceRef: { kind: 'HelmRepository', name: 'charts' } } }
+  const { app } = map([helmRelease({ chart })])
+  assert.equal(app.problem?.code, 'GDE_FLUX_REFERENCE')
+  assert.match(app.problem.message, /^a deployed release web in Helm's storage of flux-system is not there$/)
+})
+
+test('charts of buckets and of artifacts that others make are not supported', () => {
+  const bucket = { spec: { chart: 'web', sourceRef: { kind: 'Bucket', name: 'charts' } } }
+  assert.equal(map([helmRelease({ chart: bucket })]).app.problem?.code, 'GDE_UNSUPPORTED_SOURCE')
+  const chartRef = { kind: 'ExternalArtifact', name: 'charts' }
+  assert.equal(map([helmRelease({ chart: null, chartRef })]).app.problem?.code, 'GDE_UNSUPPORTED_SOURCE')
+})

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
+import type { App } from '../../../src/model/app.ts'
+import type { KubernetesObject } from '../../../src/model/object.ts'
+import { configMap, gitRepository, kustomization, secret } from './resources.ts'
+import { fluxContext, type TestWorldOptions } from './test-world.ts'
+
+function onlyApp(objects: readonly KubernetesObject[], options: TestWorldOptions = {}): App {
+  const [app, ...others] = fluxApps(fluxContext(objects, options).context).apps
+  assert.ok(app !== undefined && others.length === 0)
+  return app
+}
+
+function problemOf(objects: readonly KubernetesObject[], options: TestWorldOptions = {}): string {
+  const { problem } = onlyApp(objects, options)
+  assert.ok(problem !== undefined)
+  assert.equal(problem.app, 'shop')
+  return `${problem.code}: ${problem.message}`
+}
+
+test('a Kustomization is an app of its cluster, marked by labels', () => {
+  const app = onlyApp([kustomization(), gitRepository()])
+  assert.equal(app.id, 'flux|Kustomization|control|flux-system|shop|control')
+  assert.deepEqual(app.to, { cluster: 'control', server: '', namespace: '' })
+  assert.deepEqual(app.tracking, {
+    method: 'flux',
+    group: 'kustomize.toolkit.fluxcd.io',
+    name: 'shop',
+    namespace: 'flux-system',
+  })
+  assert.deepEqual(app.policy.managers, ['kustomize-controller'])
+  assert.equal(app.syncIntervalSeconds, 600)
+  assert.equal(app.autoSync, true)
+  assert.equal(app.problem, undefined)
+  const [source, ...others] = app.sources
+  assert.deepEqual(others, [])
+  assert.deepEqual(
+    [source?.url, source?.targetRevision, source?.path],
+    ['https://git.example.com/fleet.git', 'main', './apps/shop'],
+  )
+})
+
+test('a suspended one is no autosync, and says so', () => {
+  const app = onlyApp([kustomization({ suspend: true }), gitRepository()])
+  assert.equal(app.autoSync, false)
+  assert.equal(app.word?.suspended, true)
+})
+
+test('dependencies are named, with their namespace where it is another', () => {
+  const dependsOn = [{ name: 'infra' }, { name: 'crds', namespace: 'platform' }]
+  assert.deepEqual(onlyApp([kustomization({ dependsOn }), gitRepository()]).dependsOn, ['infra', 'platform/crds'])
+})
+
+test('spec.ignore are paths whose drift is ignored', () => {
+  const ignore = [{ paths: ['/spec/replicas'], target: { kind: 'Deployment' } }]
+  const app = onlyApp([kustomization({ ignore }), gitRepository()])
+  assert.deepEqual(
+    app.policy.ignore.map(({ kind, jsonPointers }) => [kind, jsonPointers]),
+    [['Deployment', ['/spec/replicas']]],
+  )
+})
+
+test('variables count in the order of their references, those of the spec last, Secrets enclosed', () => {
+  const postBuild = {
+    substitute: { COLOR: 'green' },
+    substituteFrom: [
+      { kind: 'ConfigMap', name: 'vars' },
+      { kind: 'Secret', name: 'keys' },
+      { kind: 'Secret', name: 'absent', optional: true },
+    ],
+  }
+  const objects = [
+    kustomization({ postBuild }),
+    gitRepository(),
+    configMap('vars', { A: '1' }),
+    secret('keys', { B: '2' }),
+  ]
+  const { context, disclose } = fluxContext(objects)
+  const recipe = fluxApps(context).apps[0]?.sources[0]?.recipe
+  assert.ok(recipe?.tool === 'flux')
+  const variables = recipe.postBuild?.variables.map((one) => ('values' in one ? one.values : disclose(one.enclosed)))
+  assert.deepEqual(variables, [{ A: '1' }, '{"B":"2"}', { COLOR: 'green' }])
+  assert.doesNotMatch(JSON.stringify(recipe), /"B"/)
+})
+
+test('what is referred to and not there is named', () => {
+  const from = (entry: { kind: string; name: string }) => kustomization({ postBuild: { substituteFrom: [entry] } })
+  assert.equal(
+    problemOf([from({ kind: 'ConfigMap', name: 'vars' }), gitRepository()]),
+    'GDE_FLUX_REFERENCE: ConfigMap flux-system/vars is not there',
+  )
+  assert.equal(
+    problemOf([from({ kind: 'Secret', name: 'vars' }), gitRepository(), secret('vars', {}, 'other')]),
+    'GDE_FLUX_REFERENCE: Secret flux-system/vars is not there',
+  )
+  assert.equal(problemOf([kustomization()]), 'GDE_FLUX_REFERENCE: GitRepository flux-system/fleet is not there')
+})
+
+test('a field that cannot be understood is named, and the rest of the app is told', () => {
+  const app = onlyApp([kustomization({ patches: [{ patch: 7 }] }), gitRepository()])
+  assert.equal(app.problem?.code, 'GDE_FLUX_INVALID')
+  assert.equal(app.problem.message, 'spec.patches[0].patch is not a text')
+  assert.equal(app.destination, 'control')
+  const values = kustomization({ postBuild: { substitute: { A: 3 } } })
+  assert.equal(problemOf([values, gitRepository()]), 'GDE_FLUX_INVALID: spec.postBuild.substitute.A is not a text')
+})
+
+test('sources that are no GitRepository are not supported', () => {
+  const of = (kind: string) => problemOf([kustomization({ sourceRef: { kind, name: 'apps' } })])
+  assert.equal(
+    of('OCIRepository'),
+    'GDE_UNSUPPORTED_OCI: the source OCIRepository apps is not supported: only GitRepository is',
+  )
+  assert.match(of('Bucket'), /^GDE_UNSUPPORTED_SOURCE: /)
+  assert.match(of('ExternalArtifact'), /^GDE_UNSUPPORTED_SOURCE: /)
+  assert.equal(of('Nonsense'), 'GDE_FLUX_INVALID: the source "apps" has the unknown kind "Nonsense"')
+})
+
+test('a reference to another namespace is refused', () => {
+  const sourceRef = { kind: 'GitRepository', name: 'fleet', namespace: 'platform' }
+  assert.equal(
+    problemOf([kustomization({ sourceRef }), gitRepository()]),
+    'GDE_NOT_PERMITTED: spec.sourceRef refers to the namespace platform: references stay in their own namespace',
+  )
+})
+
+test('the config may allow references to other namespaces', () => {
+  const sourceRef = { kind: 'GitRepository', name: 'fleet', namespace: 'platform' }
+  const repository = gitRepository({}, 'fleet')
+  const elsewhere = { ...repository, metadata: { ...repository.metadata, namespace: 'platform' } }
+  const app = onlyApp([kustomization({ sourceRef }), elsewhere], { crossNamespaceReferences: true })
+  assert.equal(app.problem, undefined)
+  assert.equal(app.sources.length, 1)
+})
+
+test('the kubeconfig of a Secret leads to a cluster of its own, one for each Secret', () => {
+  const kubeConfig = { secretRef: { name: 'edge' } }
+  const objects = [
+    kustomization({ kubeConfig }),
+    kustomization({ kubeConfig }, { metadata: { name: 'cart' } }),
+    gitRepository(),
+    secret('edge', { value: 'apiVersion: v1' }),
+  ]
+  const { context } = fluxContext(objects)
+  const { apps, clusters } = fluxApps(context)
+  assert.deepEqual(
+    apps.map(({ destination }) => destination),
+    ['control/flux-system/edge', 'control/flux-system/edge'],
+  )
+  assert.deepEqual(
+    clusters.map(({ name, access }) => [name, access.type]),
+    [['control/flux-system/edge', 'kubeconfigText']],
+  )
+  const rotated = fluxApps(fluxContext([...objects.slice(0, 3), secret('edge', { value: 'kind: Config' })]).context)
+  assert.notDeepEqual(rotated.clusters[0]?.access, clusters[0]?.access)
+})
+
+test('a kubeconfig that leads to a trusted server may lead anywhere', () => {
+  const kubeConfig = { secretRef: { name: 'edge' } }
+  const config = 'clusters: [{name: a, cluster: {server: "https://127.0.0.1:6443"}}]'
+  const objects = [kustomization({ kubeConfig }), gitRepository(), secret('edge', { value: config })]
+  const accessWith = (trustedUrls: readonly string[]) => {
+    const access = fluxApps(fluxContext(objects, { trustedUrls }).context).clusters[0]?.access
+    return access?.type === 'kubeconfigText' ? access.allows : assert.fail('no kubeconfig')
+  }
+  assert.equal(accessWith([]), undefined)
+  assert.equal(accessWith(['https://other/*']), undefined)
+  assert.deepEqual(accessWith(['https://127.0.0.1:*']), ['anyAddress'])
+})
+
+test('a kubeconfig that is missing makes the destination unknown', () => {
+  const app = onlyApp([kustomization({ kubeConfig: { secretRef: { name: 'edge' } } }), gitRepository()])
+  assert.equal(app.destination, '')
+  assert.equal(app.problem?.message, 'Secret flux-system/edge is not there')
+  const generic = kustomization({ kubeConfig: { configMapRef: { name: 'edge' } } })
+  assert.equal(
+    problemOf([generic, gitRepository()]),
+    'GDE_UNSUPPORTED_CREDENTIALS: spec.kubeConfig without secretRef is not supported',
+  )
+})

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import { confidentialSecret } from '../../../src/clusters/secret.ts'
+import type { FluxContext, FluxWorld, Found } from '../../../src/discovery/flux/flux-context.ts'
+import type { StoredRelease } from '../../../src/discovery/helm/stored-release.ts'
+import type { Confidential } from '../../../src/model/confidential.ts'
+import type { Enclosed } from '../../../src/model/enclosed.ts'
+import type { KubernetesObject } from '../../../src/model/object.ts'
+import type { Settings } from '../../../src/model/settings.ts'
+
+const COMPARING: Settings['comparing'] = {
+  method: 'client-side',
+  added: 'drift',
+  secrets: 'compare',
+  persons: ['kubectl*'],
+  ignore: [],
+}
+
+export const SETTINGS: Settings = {
+  file: 'config.yaml',
+  metrics: { address: '127.0.0.1', port: 0, appLabels: [] },
+  pages: { address: '127.0.0.1', port: 0 },
+  schedule: '*/10 * * * *',
+  stateDirectory: '/nowhere',
+  staleAfter: { clusterSeconds: 120, gitSeconds: 300 },
+  rewrites: [],
+  repositories: [],
+  clusters: [{ name: 'control', labels: {}, access: { type: 'inCluster' } }],
+  apps: [],
+  discovery: { argocd: [], flux: [], helm: [] },
+  comparing: COMPARING,
+  limits: { renderSeconds: 30, documentBytes: 10_000_000 },
+  compatibility: { argocd: false },
+}
+
+export interface TestWorldOptions {
+  readonly settings?: Partial<Settings>
+  readonly allowedRepositories?: readonly string[]
+  readonly trustedUrls?: readonly string[]
+  readonly crossNamespaceReferences?: boolean
+  readonly strict?: boolean
+  readonly releases?: readonly (StoredRelease & { readonly cluster: string })[]
+}
+
+/** A context for mapping, made of objects as a cluster would hold them. */
+export function fluxContext(objects: readonly KubernetesObject[], options: TestWorldOptions = {}) {
+  const opened = new Map<Enclosed, string>()
+  const ofKind = (kind: string) => objects.filter((object) => object.kind === kind)
+  const find = (kind: string, namespace: string, name: string): Found<KubernetesObject> => {
+    const found = ofKind(kind).find(({ metadata }) => metadata.namespace === namespace && metadata.name === name)
+    return found === undefined ? 'absent' : { found }
+  }
+  const world: FluxWorld = {
+    control: 'control',
+    kustomizations: ofKind('Kustomization'),
+    helmReleases: ofKind('HelmRelease'),
+    gitRepository: (namespace, name) => find('GitRepository', namespace, name),
+    configMap: (namespace, name) => find('ConfigMap', namespace, name),
+    secret(namespace, name) {
+      const lookup = find('Secret', namespace, name)
+      return typeof lookup === 'object' && 'found' in lookup ? { found: confidentialSecret(lookup.found) } : lookup
+    },
+    release(cluster, namespace, name) {
+      const found = options.releases?.find(
+        (one) => one.cluster === cluster && one.namespace === namespace && one.name === name,
+      )
+      return found === undefined ? 'absent' : { found }
+    },
+    strictSubstitution: options.strict ?? false,
+  }
+  const context: FluxContext = {
+    world,
+    settings: { ...SETTINGS, ...options.settings },
+    rules: {
+      allowedRepositories: options.allowedRepositories ?? [],
+      trustedUrls: options.trustedUrls ?? [],
+      crossNamespaceReferences: options.crossNamespaceReferences ?? false,
+    },
+    enclose(value: Confidential) {
+      const text = value.reveal()
+      const enclosed = `enclosed:${createHash('sha256').update(text).digest('hex')}` as Enclosed
+      opened.set(enclosed, text)
+      return enclosed
+    },
+  }
+  return { context, disclose: (enclosed: Enclosed): string => opened.get(enclosed) ?? '' }
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { JsonObject } from '../../../src/model/json.ts'
+import { fleetWorld, isStatus, isUnknownFor, releaseSecret } from '../flux/fleet-world.ts'
+
+const HELM = { helm: [{ cluster: 'control', namespaces: ['*'] }] }
+
+function manifest(color: string): string {
+  return `---\n# Source: web/templates/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {color: ${color}}\n`
+}
+
+/** As Helm makes it of the manifest: in the namespace of the release, with its marks. */
+function live(color: string): JsonObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: 'web',
+      namespace: 'shop',
+      labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+      annotations: { 'meta.helm.sh/release-name': 'web', 'meta.helm.sh/release-namespace': 'shop' },
+    },
+    data: { color },
+  }
+}
+
+test('a release is an app: what Helm stored of it is what should be there', async (t) => {
+  await using world = await fleetWorld(['control'])
+  await world.live('control', 'v1.yaml', [releaseSecret('shop', 'web', 1, manifest('red'), 'superseded')])
+  await world.live('control', 'v2.yaml', [releaseSecret('shop', 'web', 2, manifest('green'))])
+  await world.live('control', 'live.yaml', [live('green')])
+  world.follow(HELM)
+  const { summary } = await world.until('control/web', isStatus('Synced'))
+  assert.deepEqual(
+    [summary.controller, summary.kind, summary.namespace, summary.destination, summary.sources],
+    ['helm', 'Release', 'shop', 'control', []],
+  )
+
+  await t.test('an edit is drift, its values untold: they came out of a Secret', async () => {
+    await world.live('control', 'live.yaml', [live('blue')])
+    const { verdict } = await world.until('control/web', isStatus('OutOfSync'))
+    assert.deepEqual(verdict.outcome, { status: 'OutOfSync', cause: 'live' })
+    assert.deepEqual(
+      verdict.objects.flatMap(({ differences }) => differences),
+      [{ path: '/data/color', class: 'changed', effect: 'drift', sealed: true }],
+    )
+  })
+
+  await t.test('an upgrade is followed', async () => {
+    await world.live('control', 'v2.yaml', [releaseSecret('shop', 'web', 2, manifest('green'), 'superseded')])
+    await world.live('control', 'v3.yaml', [releaseSecret('shop', 'web', 3, manifest('blue'))])
+    await world.until('control/web', isStatus('Synced'))
+  })
+
+  await t.test('a release that cannot be read is Unknown', async () => {
+    const broken = releaseSecret('shop', 'web', 3, manifest('blue'))
+    await world.live('control', 'v3.yaml', [{ ...broken, data: { release: Buffer.from('%%%').toString('base64') } }])
+    await world.until('control/web', isUnknownFor('GDE_HELM_STORAGE'))
+  })
+})

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { app, configMap, createWorld, inventory, isStatus } from './world.ts'
+
+const clusterRole = (resource: string): string =>
+  `${JSON.stringify({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'reader' },
+    rules: [{ apiGroups: [''], resources: [resource], verbs: ['get'] }],
+  })}\n`
+
+/** An app that declares an object in its own namespace, one in another, and one in none, and what of each is told. */
+async function toldLiveValues(showValues: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  await using world = await createWorld()
+  await world.commit('repository', {
+    'shop/own.yaml': configMap('own', 'declared', 'shop'),
+    'shop/foreign.yaml': configMap('foreign', 'declared', 'kube-system'),
+    'shop/role.yaml': clusterRole('pods'),
+  })
+  await world.live('one', 'own.yaml', configMap('own', 'live', 'shop'))
+  await world.live('one', 'foreign.yaml', configMap('foreign', 'live', 'kube-system'))
+  await world.live('one', 'role.yaml', clusterRole('secrets'))
+  await using running = await world.start()
+  const kinds = ['ConfigMap', 'ClusterRole.rbac.authorization.k8s.io']
+  running.engine.reconcile(inventory(world, [app(world, { name: 'shop', showValues })], kinds))
+  const { verdict } = await running.until('shop', isStatus('OutOfSync'))
+  assert.equal(verdict.objects.length, 3)
+  return Object.fromEntries(
+    verdict.objects.map(({ key, differences: [difference] }) => [
+      key.name,
+      difference?.sealed === true ? 'differs' : difference?.live,
+    ]),
+  )
+}
+
+test('what is live is shown in the namespaces that the config allows', async () => {
+  assert.deepEqual(await toldLiveValues(['shop']), { own: 'live', foreign: 'differs', reader: 'differs' })
+  assert.deepEqual(await toldLiveValues([]), { own: 'differs', foreign: 'differs', reader: 'differs' })
+})
+
+test('what is live is shown everywhere where the config allows everything', async () => {
+  assert.deepEqual(await toldLiveValues(['shop', '*']), { own: 'live', foreign: 'live', reader: 'secrets' })
+})

@@ -1,0 +1,132 @@
+import { after, before } from 'node:test'
+import { openTree } from '../../../src/git/tree-reader.ts'
+import type { Enclosed } from '../../../src/model/enclosed.ts'
+import type { FluxArtifact, FluxHelmRecipe, FluxRecipe } from '../../../src/model/flux.ts'
+import type { GivenManifest } from '../../../src/model/given-manifest.ts'
+import type { DestinationVersions, Rendering, SourceTree } from '../../../src/model/rendering.ts'
+import type { Sandbox } from '../../../src/model/sandbox.ts'
+import { createRenderer } from '../../../src/render/renderer.ts'
+import { createSandbox } from '../../../src/sandbox/sandbox.ts'
+import { testModule } from '../../sandbox/test-sandbox.ts'
+import { DESTINATION, SEALING_KEY } from '../rendering.ts'
+import { type RepositoryFile, type TestRepository, testRepository } from '../test-repository.ts'
+
+export const ARTIFACT: FluxArtifact = { source: 0, ignore: '', sparse: [], submodules: false, includes: [] }
+
+export interface FluxWorld {
+  commit(files: Readonly<Record<string, RepositoryFile | undefined>>): Promise<SourceTree>
+  readonly folder: string
+}
+
+/** A repository for the tests of one file, and the real sandbox. */
+export function fluxWorld(): FluxWorld {
+  let repository: TestRepository
+  before(async () => {
+    repository = await testRepository()
+    sandbox ??= createSandbox(await testModule())
+  })
+  after(() => repository.remove())
+  return {
+    commit: (files) => repository.commit(files),
+    get folder() {
+      return repository.folder
+    },
+  }
+}
+
+let sandbox: Sandbox | undefined
+
+export type KustomizationOptions = Partial<Omit<FluxRecipe, 'tool' | 'spec'>> & {
+  readonly path?: string
+  readonly spec?: Partial<FluxRecipe['spec']>
+}
+
+/** What a Kustomization makes of commits; the first one is its own source's. */
+export function renderKustomization(
+  trees: readonly SourceTree[],
+  { path = '', spec, ...recipe }: KustomizationOptions = {},
+): Rendering {
+  const whole: FluxRecipe = {
+    tool: 'flux',
+    artifact: ARTIFACT,
+    name: 'shop',
+    namespace: 'flux-system',
+    ...recipe,
+    spec: {
+      patches: [],
+      images: [],
+      components: [],
+      ignoreMissingComponents: false,
+      buildMetadata: [],
+      decrypts: false,
+      ...spec,
+    },
+  }
+  return renderSources(trees, whole, path)
+}
+
+export function renderHelmRelease(
+  trees: readonly SourceTree[],
+  recipe: Partial<FluxHelmRecipe> = {},
+  destination: DestinationVersions = DESTINATION,
+): Rendering {
+  const whole: FluxHelmRecipe = {
+    tool: 'fluxHelm',
+    artifact: ARTIFACT,
+    name: 'web',
+    ownerNamespace: 'flux-system',
+    chart: './charts/web',
+    valuesFiles: [],
+    ignoreMissingValuesFiles: false,
+    releaseName: 'web',
+    namespace: 'shop',
+    revision: 1,
+    valuesFrom: [],
+    values: {},
+    skipSchemaValidation: false,
+    postRenderers: [],
+    crds: 'Create',
+    ...recipe,
+  }
+  return renderSources(trees, whole, whole.chart, destination)
+}
+
+function renderSources(
+  trees: readonly SourceTree[],
+  recipe: FluxRecipe | FluxHelmRecipe,
+  path: string,
+  destination: DestinationVersions = DESTINATION,
+): Rendering {
+  return renderer().render({
+    app: 'shop',
+    destination,
+    sources: trees.map((tree, index) => ({
+      tree,
+      path: index === 0 ? path : '',
+      targetRevision: 'main',
+      url: 'https://git.example.com/fleet.git',
+      recipe: index === 0 ? recipe : { tool: 'none' },
+    })),
+  })
+}
+
+export function renderGiven(given: GivenManifest): Rendering {
+  return renderer().render({ app: 'shop', destination: DESTINATION, sources: [], given })
+}
+
+function renderer() {
+  return createRenderer({
+    openTree,
+    sandbox: () => {
+      if (sandbox === undefined) throw new Error('no sandbox')
+      return sandbox
+    },
+    sealingKey: SEALING_KEY,
+    disclose: (enclosed) => enclosed.slice('enclosed:'.length),
+  })
+}
+
+/** As tests enclose: anybody can open it. */
+export function enclosed(text: string): Enclosed {
+  return `enclosed:${text}` as Enclosed
+}

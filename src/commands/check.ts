@@ -2,7 +2,7 @@ import { durationSeconds } from '../config/duration.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { printJson } from '../kubernetes/json.ts'
 import { objectText } from '../kubernetes/presentation/object-text.ts'
-import type { ObjectVerdict } from '../model/difference.ts'
+import { isNoteworthy, type ObjectVerdict } from '../model/difference.ts'
 import type { AppReport, AppSummary } from '../model/fleet.ts'
 import type { FoundInventory } from '../threads/protocol.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal, UsageError } from './command.ts'
@@ -59,13 +59,9 @@ export async function run(args: readonly string[], { out, err, signal }: Termina
 /** What is to be seen of an app's objects; nothing where there is nothing. */
 function appDiff(summary: AppSummary, objects: readonly ObjectVerdict[], out: Terminal['out']): string {
   const color = out.isTTY === true && out.hasColors()
-  const shown = objects.filter(hasNews)
+  const shown = objects.filter(isNoteworthy)
   const title = `${summary.name} in ${summary.destination}`
   return shown.length === 0 ? '' : `\n${title}:\n${shown.map((object) => objectText(object, { color })).join('')}`
-}
-
-function hasNews({ state, differences, invalidFields }: ObjectVerdict): boolean {
-  return state !== 'synced' || differences.length > 0 || invalidFields !== undefined
 }
 
 /** A control cluster that could not be read may hold apps that nobody knows of. */

@@ -8,7 +8,7 @@ import { objectName, objectText } from '../kubernetes/presentation/object-text.t
 import { schemasFromCrds } from '../kubernetes/schema/crds.ts'
 import { combineSchemas, type SchemaIndex } from '../kubernetes/schema/schema-index.ts'
 import { type SealingKey, sealObject } from '../kubernetes/seal.ts'
-import type { ObjectVerdict } from '../model/difference.ts'
+import { isNoteworthy, type ObjectVerdict } from '../model/difference.ts'
 import { type Failure, failureText } from '../model/failure.ts'
 import { type KubernetesObject, objectKeyText } from '../model/object.ts'
 import type { ComparePolicy } from '../model/policy.ts'
@@ -141,9 +141,7 @@ function printAsText(verdicts: Iterable<ObjectVerdict>, out: Terminal['out']): S
   const color = out.isTTY === true && out.hasColors()
   for (const verdict of verdicts) {
     states.add(verdict.state)
-    const isQuiet =
-      verdict.state === 'synced' && verdict.differences.length === 0 && verdict.invalidFields === undefined
-    if (!isQuiet) out.write(objectText(verdict, { color }))
+    if (isNoteworthy(verdict)) out.write(objectText(verdict, { color }))
   }
   return states
 }

@@ -87,7 +87,7 @@ const ArgocdDiscovery = Type.Object(
 const FluxDiscovery = Type.Object(
   {
     cluster: Type.String({ description: 'The cluster that holds the resources.', minLength: 1 }),
-    namespaces: Words('Where Kustomizations and HelmReleases are; `*` alone is everywhere.', ['*']),
+    namespaces: Words('Where Kustomizations, HelmReleases and GitRepositories are; `*` alone is everywhere.', ['*']),
     allowedRepositories: Words('Globs of URLs that resources may name; any if empty.', []),
     trustedUrls: Words(
       'Globs of URLs of repositories and API servers that resources may name although they are not https or lead to this host.',

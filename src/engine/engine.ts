@@ -70,7 +70,12 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     now,
     signal: stopped.signal,
   })
-  const publisher = createPublisher({ file: ports.stateFile, emit: ports.emit, log })
+  const publisher = createPublisher({
+    file: ports.stateFile,
+    emit: ports.emit,
+    log,
+    clock: () => performance.now(),
+  })
   const clusterReports = createClusterReports(now, ports.emit)
   const teller = createTeller({
     commitsBetween: ports.git.commitsBetween,

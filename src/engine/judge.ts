@@ -1,4 +1,4 @@
-import type { ObjectVerdict } from '../model/difference.ts'
+import { isNoteworthy, type ObjectVerdict } from '../model/difference.ts'
 import { toFailure } from '../model/failure.ts'
 import { type JudgeInput, type Judgement, judgeObject, stateOnly } from './judge-object.ts'
 import { limitObject } from './verdict-limits.ts'
@@ -47,8 +47,7 @@ function keep({ unit, record }: JudgeInput, verdict: ObjectVerdict): void {
   record.state = verdict.state
   record.ownershipUnknown = verdict.ownershipUnknown === true
   delete record.cause
-  const hasNews = verdict.state !== 'synced' || verdict.differences.length > 0 || verdict.invalidFields !== undefined
-  if (hasNews) record.verdict = limitObject(verdict)
+  if (isNoteworthy(verdict)) record.verdict = limitObject(verdict)
   else delete record.verdict
   if ((verdict.state === 'synced' || verdict.state === 'ignored') && unit.desired !== undefined)
     record.base = unit.desired.base

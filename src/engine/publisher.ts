@@ -2,6 +2,7 @@ import { toFailure } from '../model/failure.ts'
 import type { AppReport, FleetUpdate } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
 import type { Log } from '../model/log.ts'
+import { pause } from './retry.ts'
 import { appLine, type SavedApp, stateText } from './saved-state.ts'
 import type { StateFile } from './state-file.ts'
 
@@ -9,6 +10,8 @@ export interface PublisherOptions {
   readonly file: StateFile
   readonly emit: (updates: readonly FleetUpdate[]) => void
   readonly log: Log
+  /** Milliseconds from any moment on: how long writing takes. */
+  readonly clock: () => number
 }
 
 /** Tells reports, and keeps on disk what must outlive the process. */
@@ -18,15 +21,18 @@ export interface Publisher {
   /** Tells it after everything that was published before. */
   tellAfter(update: FleetUpdate): void
   remove(id: AppId): void
-  /** Writes what is not written yet, and tells what waits for it. */
+  /** Writes what is not written yet, and tells what waits for it: for the end. */
   flush(): Promise<void>
 }
 
 /** What is no flip may be lost in a crash, so it is written together. */
 const WRITE_DELAY_MILLISECONDS = 10_000
+/** The file is written as a whole, so that thousands of apps that flip together shall not have it written for each few of them. */
+const REST_FACTOR = 3
+const LONGEST_REST_MILLISECONDS = 1000
 
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { file, emit, log } = options
+  const { file, emit, log, clock } = options
   const lines = new Map<AppId, string>()
   let waiting = new Map<AppId, FleetUpdate>()
   let inFlight: ReadonlyMap<AppId, FleetUpdate> = new Map()
@@ -34,9 +40,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let writing: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
   let dirty = false
+  let restsUntil = Number.NEGATIVE_INFINITY
+  const hurry = new AbortController()
 
   async function write(): Promise<void> {
     while (dirty || waiting.size > 0) {
+      const rest = restsUntil - clock()
+      if (rest > 0) await pause(rest, hurry.signal)
+      const begun = clock()
       dirty = false
       inFlight = waiting
       waiting = new Map()
@@ -46,6 +57,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
         // Being right now is worth more than being right after a crash.
         log('error', 'the state file cannot be written', { ...toFailure(thrown) })
       }
+      restsUntil = clock() + Math.min((clock() - begun) * REST_FACTOR, LONGEST_REST_MILLISECONDS)
       const told = [...inFlight.values()]
       inFlight = new Map()
       if (told.length > 0) emit(told)
@@ -97,6 +109,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       }
     },
     async flush() {
+      hurry.abort()
       dirty = true
       await writeNow()
       if (dirty || waiting.size > 0) await writeNow()

@@ -54,10 +54,12 @@ export function findingsOf(unit: AppUnit, cluster: ClusterUnit | undefined, name
   if (cluster === undefined) return findings
   const declaredKinds = new Set<string>()
   let unowned = 0
-  for (const { key, keyText, held, ownershipUnknown } of unit.records.values()) {
+  let pruned = 0
+  for (const { key, keyText, held, ownershipUnknown, verdict } of unit.records.values()) {
     if (held === undefined) continue
     declaredKinds.add(groupKindText(key))
     if (ownershipUnknown) unowned += 1
+    if (verdict?.invalidFields !== undefined) pruned += 1
     for (const other of cluster.declarers(key, keyText)) {
       if (other === unit.id) continue
       const object = `${groupKindText(key)} ${key.namespace === '' ? '' : `${key.namespace}/`}${key.name}`
@@ -65,6 +67,7 @@ export function findingsOf(unit: AppUnit, cluster: ClusterUnit | undefined, name
     }
   }
   if (unowned > 0) findings.push(unjudged(unowned))
+  if (pruned > 0) findings.push(invalid(pruned))
   for (const [text, kind] of unit.kinds) {
     const reason = declaredKinds.has(text) ? undefined : cluster.kindFailure(kind)
     if (reason === undefined || reason.code === 'GDE_CLUSTER_KIND' || reason.code === 'GDE_SNAPSHOT_KIND') continue
@@ -78,6 +81,11 @@ function unjudged(count: number): Failure {
     code: 'GDE_OWNERSHIP_UNKNOWN',
     message: `${count} live objects came without managedFields: what was added by hand or removed from Git is not judged`,
   }
+}
+
+function invalid(count: number): Failure {
+  const objects = count === 1 ? 'an object declares' : `${count} objects declare`
+  return { code: 'GDE_COMPARE_FIELDS', message: `${objects} fields that the server does not know, and drops` }
 }
 
 const MAX_FINDINGS = 50

@@ -61,10 +61,17 @@ export function toldOf({ evaluatedStatus: _status, ...told }: VerdictLife): Omit
   return told
 }
 
-/** Whether the two differ in what must be on disk before it is told. */
+/**
+ * Whether the two differ in what must be on disk before it is told. That an app is in sync when it is first looked at is nothing that a
+ * crash could lose: it is Unknown after a restart in any case.
+ */
 export function isFlip(before: VerdictLife, after: VerdictLife): boolean {
+  const { outcome } = before
+  const isFirstLook = outcome.status === 'Unknown' && outcome.reason.code === 'GDE_NOT_EVALUATED'
+  if (isFirstLook && after.outcome.status === 'Synced')
+    return before.outOfSyncSince !== undefined || before.statusChanges !== after.statusChanges
   return (
-    before.outcome.status !== after.outcome.status ||
+    outcome.status !== after.outcome.status ||
     before.outOfSyncSince !== after.outOfSyncSince ||
     before.statusChanges !== after.statusChanges
   )

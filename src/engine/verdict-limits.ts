@@ -1,5 +1,5 @@
 import { printJson } from '../kubernetes/json.ts'
-import type { Difference, ObjectState, ObjectVerdict } from '../model/difference.ts'
+import { type Difference, isNoteworthy, type ObjectState, type ObjectVerdict } from '../model/difference.ts'
 import type { Json } from '../model/json.ts'
 import { VERDICT_LIMITS } from '../model/verdict.ts'
 
@@ -14,10 +14,10 @@ const WEIGHT: Readonly<Record<ObjectState, number>> = {
   synced: 6,
 }
 
-/** The objects that a verdict carries: those that are not in sync, the gravest first, at most as many as it may carry. */
+/** The objects that a verdict carries: those that there is something to tell of, the gravest first, at most as many as it may carry. */
 export function limitObjects(objects: Iterable<ObjectVerdict>): readonly ObjectVerdict[] {
   return [...objects]
-    .filter((object) => object.state !== 'synced')
+    .filter(isNoteworthy)
     .sort((one, other) => WEIGHT[one.state] - WEIGHT[other.state])
     .slice(0, VERDICT_LIMITS.objects)
 }

@@ -1,5 +1,5 @@
 import { objectName } from '../kubernetes/presentation/object-text.ts'
-import type { ObjectState, ObjectVerdict } from '../model/difference.ts'
+import { isNoteworthy, type ObjectState, type ObjectVerdict } from '../model/difference.ts'
 import { VERDICT_LIMITS } from '../model/verdict.ts'
 import { type DifferencesView, differencesHtml } from './differences-table.ts'
 import { type Html, html } from './html.ts'
@@ -23,8 +23,8 @@ const STATES: Readonly<Record<ObjectState, string>> = {
 /** The objects of an app: those that need a person with all their differences, the others in short. */
 export function objectsSection(objects: readonly ObjectVerdict[], page: Omit<DifferencesView, 'shorten'>): Html {
   const view = { ...page, shorten: createShorten() }
-  const told = objects.filter((object) => object.state !== 'synced' || object.differences.length > 0)
-  const synced = objects.filter((object) => object.state === 'synced' && object.differences.length === 0)
+  const told = objects.filter(isNoteworthy)
+  const synced = objects.filter((object) => !isNoteworthy(object))
   const shown = shownObjects(told)
   const hidden = view.showValues || told.length === 0 ? undefined : VALUES_HIDDEN
   const rest = told.length > shown.length ? html`<p>${told.length - shown.length} more are not shown.</p>` : undefined

@@ -71,3 +71,8 @@ export interface ObjectVerdict {
   /** Why the state is `unknown` or `skipped`. */
   readonly reason?: Failure
 }
+
+/** Whether there is more to tell of the object than that it is in sync. */
+export function isNoteworthy({ state, differences, invalidFields }: ObjectVerdict): boolean {
+  return state !== 'synced' || differences.length > 0 || invalidFields !== undefined
+}

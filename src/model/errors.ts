@@ -221,6 +221,10 @@ export const ERRORS = {
       'Nothing: SCM, pull request, plugin and cluster decision generators ask services that only Argo CD can ask.',
   },
 
+  GDE_COMPARE_FIELDS: {
+    summary: 'Objects declare fields that the server does not know',
+    action: 'Correct the spelling, or remove them; the app page and `check --diff` name them.',
+  },
   GDE_COMPARE_VERSION: {
     summary: 'An object is declared in one version and read in another, and the two cannot be compared',
     action: 'Declare it in the version that the cluster prefers, or let the server compare (`compare: server-side`).',

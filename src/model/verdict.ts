@@ -35,7 +35,7 @@ export interface Verdict {
   readonly evaluatedAt?: number
   readonly statusChanges: number
   readonly revisions: readonly SourceRevision[]
-  /** Objects that are not `synced`, at most `VERDICT_LIMITS.objects`. */
+  /** Objects that there is more to tell of than that they are in sync, at most `VERDICT_LIMITS.objects`. */
   readonly objects: readonly ObjectVerdict[]
   /** Counts over all objects, those left out of `objects` included. */
   readonly objectCounts: Readonly<Record<ObjectState, number>>

@@ -18,6 +18,7 @@ async function publisherOf() {
   const written: string[] = []
   const logged: string[] = []
   const writing: PromiseWithResolvers<void>[] = []
+  let time = 0
   const publisher = createPublisher({
     file: {
       read: async () => undefined,
@@ -31,6 +32,7 @@ async function publisherOf() {
     },
     emit: (updates) => told.push(...updates),
     log: (_level, message) => logged.push(message),
+    clock: () => time,
   })
   return {
     id: unit.id,
@@ -39,7 +41,9 @@ async function publisherOf() {
     logged,
     publisher,
     publish: (flip: boolean) => publisher.publish(report, savedApp(unit, report), flip),
-    endWrite: async (error?: Error) => {
+    /** @param took milliseconds */
+    endWrite: async (error?: Error, took = 0) => {
+      time += took
       const write = writing.shift()
       if (error === undefined) write?.resolve()
       else write?.reject(error)
@@ -98,6 +102,21 @@ test('flips that come while one is written are written together', async () => {
   await endWrite()
   assert.equal(written.length, 2)
   assert.deepEqual(typesOf(told), ['app', 'app'])
+})
+
+test('after a write that took long flips are gathered, but not at the end', async () => {
+  const { publish, publisher, written, endWrite, told } = await publisherOf()
+  publish(true)
+  publish(true)
+  await endWrite(undefined, 1e6)
+  assert.equal(written.length, 1)
+  assert.equal(told.length, 1)
+  const flushed = publisher.flush()
+  await new Promise((resolve) => setImmediate(resolve))
+  await endWrite()
+  await flushed
+  assert.equal(written.length, 2)
+  assert.equal(told.length, 2)
 })
 
 test('an app that is gone leaves the state', async () => {

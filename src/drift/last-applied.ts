@@ -5,18 +5,41 @@ import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
 
 /** The manifest that `kubectl apply` (and Argo CD, which applies as it does) left in the annotation. */
-export function readLastApplied(live: KubernetesObject): JsonObject | undefined {
+export interface LastApplied {
+  /** Undefined where the annotation is broken: it tells nothing then, as to `kubectl apply`. */
+  at(path: readonly PathStep[]): { readonly value: Json | undefined } | undefined
+}
+
+export function readLastApplied(live: KubernetesObject): LastApplied | undefined {
   const { annotations } = live.metadata
   const text = isJsonObject(annotations) ? annotations[LAST_APPLIED] : undefined
   if (typeof text !== 'string') return undefined
-  try {
-    const value = parseJson(text)
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    // A broken annotation tells nothing, as to `kubectl apply`.
-    return undefined
+  let manifest: JsonObject | 'broken' | undefined
+  return {
+    at: (path) => {
+      // Most of what a person adds is nowhere in the text, which parsing would take longer to tell.
+      if (manifest === undefined && !mayHold(text, path.at(-1))) return { value: undefined }
+      manifest ??= parseManifest(text)
+      return manifest === 'broken' ? undefined : { value: valueAt(manifest, path) }
+    },
   }
 }
+
+function parseManifest(text: string): JsonObject | 'broken' {
+  try {
+    const value = parseJson(text)
+    return isJsonObject(value) ? value : 'broken'
+  } catch {
+    return 'broken'
+  }
+}
+
+/** Whether the text has the key anywhere; keys that JSON may spell in other ways are taken to be there. */
+function mayHold(text: string, step: PathStep | undefined): boolean {
+  return typeof step !== 'string' || !PLAIN_KEY.test(step) || text.includes(`"${step}"`)
+}
+
+const PLAIN_KEY = /^[\w./-]+$/
 
 /** The value in another manifest of the object: items are found by their keys, those of atomic lists by their place. */
 export function valueAt(object: JsonObject, path: readonly PathStep[]): Json | undefined {

@@ -2,9 +2,9 @@ import { fieldsAt, listShape, ownsItself, type PathStep, readManagedFields } fro
 import type { ListNode } from '../kubernetes/schema/node.ts'
 import { LAST_APPLIED } from '../kubernetes/seal.ts'
 import type { Actor } from '../model/difference.ts'
-import type { Json, JsonObject } from '../model/json.ts'
+import type { Json } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
-import { readLastApplied, valueAt } from './last-applied.ts'
+import { type LastApplied, readLastApplied } from './last-applied.ts'
 import { type Owner, type Parties, type Party, tellOwners } from './owners.ts'
 
 /** What the live object tells about who wrote it; read only when something has to be judged. */
@@ -31,7 +31,7 @@ export function readOwnership(live: KubernetesObject, parties: Parties): Ownersh
   const entries = readManagedFields(live)
   const known = tellOwners(entries ?? [], parties)
   const owners = (path: readonly PathStep[], length?: number) => known.filter((entry) => owns(entry, path, length))
-  let record: JsonObject | undefined
+  let record: LastApplied | undefined
   let isRead = false
   return {
     missing: entries === undefined,
@@ -41,7 +41,7 @@ export function readOwnership(live: KubernetesObject, parties: Parties): Ownersh
     lastApplied: (path) => {
       if (!isRead) record = isRecorded(known) ? readLastApplied(live) : undefined
       isRead = true
-      return record === undefined ? undefined : { value: valueAt(record, path) }
+      return record?.at(path)
     },
     get written() {
       return { byGitops: lastTime(known, 'gitops'), byPersons: lastTime(known, 'person') }

@@ -37,7 +37,7 @@ function manifests(file: string, prefix: string): readonly KubernetesObject[] {
   const text = readFileSync(join(FOLDER, file), 'utf8')
     .replaceAll(/\b(minimal|rich)/g, `${prefix}$1`)
     .replaceAll('192.0.2.1 ', prefix === '' ? '192.0.2.1 ' : '192.0.2.2 ')
-    .replaceAll('30123', prefix === '' ? '30123' : '30124')
+    .replaceAll('30023', prefix === '' ? '30023' : '30024')
     .replaceAll('10.200.0.0', prefix === '' ? '10.200.0.0' : '10.201.0.0')
   return readYamlDocuments(text).flatMap(({ value }) => (value === null ? [] : [asKubernetesObject(value)]))
 }

@@ -15,6 +15,7 @@ import type { Log } from '../model/log.ts'
 import type { RenderedObject } from '../model/rendering.ts'
 import type { LimitSettings, Settings } from '../model/settings.ts'
 import { type EnclosedInventory, enclose, newEnvelopeKey } from './credential-envelope.ts'
+import { limitHeapGrowth } from './heap-growth.ts'
 import { createPoolWorkers, type PoolWorkers } from './pool-workers.ts'
 import type {
   EngineMethods,
@@ -75,6 +76,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { log, limits, staleAfter, schedule } = options
   const isTemporary = options.stateDirectory === 'temporary'
   const stateDirectory = isTemporary ? await mkdtemp(join(tmpdir(), 'gitops-drift-exporter-')) : options.stateDirectory
+  limitHeapGrowth()
   const lock = await lockStateDirectory(stateDirectory)
   const sealingKey = randomBytes(32)
   const envelopeKey = newEnvelopeKey()

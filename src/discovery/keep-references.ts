@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { objectKey } from '../kubernetes/object.ts'
 import type { ClusterConnector, ConfidentialSecret } from '../model/cluster.ts'
 import { type Failure, toFailure } from '../model/failure.ts'
@@ -45,18 +46,29 @@ interface Watched {
  * Keeps what is referred to up to date: one observation for each kind and namespace tells that something changed, and what is referred
  * to is then read by itself, since Secrets are observed sealed.
  */
-export function keepReferences(connector: ClusterConnector, onChange: () => void, signal: AbortSignal): KeptReferences {
+export function keepReferences(
+  connector: Pick<ClusterConnector, 'name' | 'observe' | 'get' | 'readSecret'>,
+  onChange: () => void,
+  signal: AbortSignal,
+): KeptReferences {
   const known = new Map<string, ReferenceLookup>()
   const watched = new Map<string, Watched>()
+  /** The latest reading of each, since an earlier one may answer later. */
+  const latest = new Map<string, symbol>()
 
   async function read(reference: Reference): Promise<void> {
     const text = textOf(reference)
+    const reading = Symbol(text)
+    latest.set(text, reading)
     const lookup = await ask(reference).catch((thrown: unknown): ReferenceLookup => {
       const failure = toFailure(thrown, { cluster: connector.name })
       // A snapshot that holds none of a kind cannot hold this one.
       return failure.code === 'GDE_SNAPSHOT_KIND' ? { state: 'absent' } : { state: 'failed', failure }
     })
-    if (signal.aborted || !known.has(text)) return
+    if (signal.aborted || latest.get(text) !== reading) return
+    latest.delete(text)
+    const before = known.get(text)
+    if (before === undefined || isSame(before, lookup)) return
     known.set(text, lookup)
     onChange()
   }
@@ -135,6 +147,11 @@ export function keepReferences(connector: ClusterConnector, onChange: () => void
       return known.values().every(({ state }) => state !== 'pending')
     },
   }
+}
+
+/** What is in Secrets cannot be compared. */
+function isSame(before: ReferenceLookup, now: ReferenceLookup): boolean {
+  return now.state !== 'secret' && isDeepStrictEqual(before, now)
 }
 
 function textOf({ kind, namespace, name }: Reference): string {

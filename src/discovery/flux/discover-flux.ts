@@ -8,6 +8,7 @@ import { type KeepOptions, type KeptObjects, keepObjects } from '../keep-objects
 import { type KeptReferences, keepReferences } from '../keep-references.ts'
 import { fluxApps } from './flux-apps.ts'
 import type { FluxWorld } from './flux-context.ts'
+import { createFluxMapping, type FluxMapping } from './flux-mapping.ts'
 import { fluxReferences } from './flux-references.ts'
 import { createReleaseStores, type ReleaseStores } from './release-stores.ts'
 import { isStrictSubstitution, KUSTOMIZE_CONTROLLER } from './strict-substitution.ts'
@@ -40,6 +41,7 @@ async function* discoverFlux(
   const kept = keepResources(control, entry, changes.tell, signal)
   const references = keepReferences(control, changes.tell, signal)
   const stores = createReleaseStores(context, changes.tell, signal)
+  const mapping = createFluxMapping()
   context.onClusters(changes.tell)
   while (!signal.aborted) {
     await changes.next()
@@ -49,7 +51,7 @@ async function* discoverFlux(
     references.want(needed.flatMap(({ objects }) => [...objects.values()].flatMap(fluxReferences)))
     stores.want(control.name, [...kept.helmReleases.objects.values()])
     if (!references.complete || !stores.complete) continue
-    yield partOf(entry, context, { kept, references, stores })
+    yield partOf(entry, context, { kept, references, stores, mapping })
   }
 }
 
@@ -62,35 +64,49 @@ function keepResources(
   const everywhere: ObserveOptions = namespaces.includes('*') ? {} : { namespaces }
   const keep = (group: string, kind: string, options: Partial<KeepOptions> = {}): KeptObjects =>
     keepObjects(
-      { connector, kind: { group, kind }, observe: everywhere, keep: withoutManagedFields, onChange, ...options },
+      { connector, kind: { group, kind }, observe: everywhere, keep: whatIsRead, onChange, ...options },
       signal,
     )
   return {
     kustomizations: keep('kustomize.toolkit.fluxcd.io', 'Kustomization'),
     helmReleases: keep('helm.toolkit.fluxcd.io', 'HelmRelease'),
-    gitRepositories: keep('source.toolkit.fluxcd.io', 'GitRepository'),
+    gitRepositories: keep('source.toolkit.fluxcd.io', 'GitRepository', { keep: whatIsDeclared }),
     // Its flags count, wherever it runs.
-    controllers: keep('apps', 'Deployment', { observe: KUSTOMIZE_CONTROLLER }),
+    controllers: keep('apps', 'Deployment', { observe: KUSTOMIZE_CONTROLLER, keep: whatIsDeclared }),
   }
 }
 
-/** Half of a resource, and nothing that is asked for. */
-function withoutManagedFields(object: KubernetesObject): KubernetesObject {
-  const { managedFields: _fields, ...metadata } = object.metadata
-  return { ...object, metadata: { ...metadata, name: object.metadata.name } }
+/** Controllers write their status all the time: what nobody reads must not wake anybody. */
+function whatIsRead({ apiVersion, kind, metadata, spec, status }: KubernetesObject): KubernetesObject {
+  return { apiVersion, kind, metadata: identityOf(metadata), spec: spec ?? {}, status: status ?? {} }
+}
+
+function whatIsDeclared({ apiVersion, kind, metadata, spec }: KubernetesObject): KubernetesObject {
+  return { apiVersion, kind, metadata: identityOf(metadata), spec: spec ?? {} }
+}
+
+function identityOf(metadata: KubernetesObject['metadata']): KubernetesObject['metadata'] {
+  const { name, namespace, labels, generation } = metadata
+  return {
+    name,
+    ...(namespace !== undefined && { namespace }),
+    ...(labels !== undefined && { labels }),
+    ...(generation !== undefined && { generation }),
+  }
 }
 
 interface Known {
   readonly kept: KeptResources
   readonly references: KeptReferences
   readonly stores: ReleaseStores
+  readonly mapping: FluxMapping
 }
 
 function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: Known): InventoryPart {
-  const { kept, stores } = known
+  const { kept, stores, mapping } = known
   const { settings, enclose } = context
   const world = worldOf(context.control.name, known)
-  const found = fluxApps({ world, settings, rules: entry, enclose })
+  const found = fluxApps({ world, settings, rules: entry, enclose }, mapping)
   const resources = [kept.kustomizations, kept.helmReleases, kept.gitRepositories]
   const failure = resources.map((one) => one.failure).find((one) => one !== undefined)
   const subject = `flux in ${entry.cluster}`

@@ -2,8 +2,7 @@ import type { App } from '../../model/app.ts'
 import type { ClusterSpec, RepositorySpec } from '../../model/inventory.ts'
 import type { RepositoryId } from '../../model/source.ts'
 import type { FluxContext } from './flux-context.ts'
-import { helmReleaseApp } from './helm-release-app.ts'
-import { kustomizationApp } from './kustomization-app.ts'
+import { type FluxMapping, mapFlux } from './flux-mapping.ts'
 
 export interface FluxInventory {
   readonly apps: readonly App[]
@@ -13,11 +12,9 @@ export interface FluxInventory {
 }
 
 /** Everything that one control cluster's Kustomizations and HelmReleases stand for. Pure: the same world gives the same apps. */
-export function fluxApps(context: FluxContext): FluxInventory {
-  const mapped = [
-    ...context.world.kustomizations.map((resource) => kustomizationApp(resource, context)),
-    ...context.world.helmReleases.map((resource) => helmReleaseApp(resource, context)),
-  ]
+export function fluxApps(context: FluxContext, map: FluxMapping = mapFlux): FluxInventory {
+  const { kustomizations, helmReleases } = context.world
+  const mapped = [...kustomizations, ...helmReleases].map((resource) => map(resource, context))
   const repositories = new Map<RepositoryId, RepositorySpec>()
   const clusters = new Map<string, ClusterSpec>()
   for (const { repositories: needed, cluster } of mapped) {

@@ -1,3 +1,4 @@
+import type { ClusterConnector } from '../../model/cluster.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { DiscoveryContext } from '../discovery.ts'
@@ -19,8 +20,15 @@ export interface ReleaseStores {
   readonly clusters: readonly string[]
 }
 
-interface Store {
-  readonly stop: AbortController
+interface Place {
+  readonly cluster: string
+  readonly namespace: string
+}
+
+interface Store extends Place {
+  /** Ends with the connector that it reads. */
+  stop: AbortController
+  connector: ClusterConnector | undefined
   /** Undefined while the cluster is not open. */
   releases: KeptReleases | undefined
 }
@@ -30,12 +38,17 @@ export function createReleaseStores(
   onChange: () => void,
   signal: AbortSignal,
 ): ReleaseStores {
-  const stores = new Map<string, Store & { readonly cluster: string; readonly namespace: string }>()
+  const stores = new Map<string, Store>()
 
-  function open(store: Store & { readonly cluster: string; readonly namespace: string }): void {
+  /** Again, when the cluster is reached in another way. */
+  function open(store: Store): void {
     const connector = context.connector(store.cluster)
-    if (store.releases !== undefined || connector === undefined) return
-    store.releases = keepReleases(connector, [store.namespace], onChange, AbortSignal.any([signal, store.stop.signal]))
+    if (connector === store.connector) return
+    store.stop.abort()
+    store.stop = new AbortController()
+    store.connector = connector
+    const until = AbortSignal.any([signal, store.stop.signal])
+    store.releases = connector === undefined ? undefined : keepReleases(connector, [store.namespace], onChange, until)
   }
 
   return {
@@ -49,7 +62,8 @@ export function createReleaseStores(
         stores.delete(key)
       }
       for (const [key, place] of wanted) {
-        const store = stores.get(key) ?? { ...place, stop: new AbortController(), releases: undefined }
+        const closed = { stop: new AbortController(), connector: undefined, releases: undefined }
+        const store = stores.get(key) ?? { ...place, ...closed }
         stores.set(key, store)
         open(store)
       }
@@ -73,7 +87,7 @@ export function createReleaseStores(
   }
 }
 
-function keyOf({ cluster, namespace }: { readonly cluster: string; readonly namespace: string }): string {
+function keyOf({ cluster, namespace }: Place): string {
   return `${cluster}\n${namespace}`
 }
 
@@ -82,10 +96,7 @@ function notOpen(cluster: string) {
 }
 
 /** Where a HelmRelease's release is kept; nothing for charts in Git, and for what cannot be understood. */
-function storeOf(
-  control: string,
-  resource: KubernetesObject,
-): readonly { readonly cluster: string; readonly namespace: string }[] {
+function storeOf(control: string, resource: KubernetesObject): readonly Place[] {
   try {
     const spec = object(fieldsOf(resource, 'GDE_FLUX_INVALID'), 'spec')
     const namespace = text(object(fieldsOf(resource, 'GDE_FLUX_INVALID'), 'metadata'), 'namespace')

@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { JsonObject } from '../../../src/model/json.ts'
 import { fleetWorld, isStatus, isUnknownFor, REPOSITORY_URL } from '../flux/fleet-world.ts'
-import { application, argocdSecret, ENTRY, manifest, marked, project, settingsMap } from './resources.ts'
+import { application, argocdSecret, ENTRY, IN_CLUSTER, manifest, marked, project, settingsMap } from './resources.ts'
 
 test('an Application is compared with what is live, and followed', async () => {
   await using world = await fleetWorld(['control'])
   await world.commit({ 'web/config.yaml': manifest('web') })
-  await world.live('control', 'argocd.yaml', [application('web'), project('default')])
+  await world.live('control', 'argocd.yaml', [application('web'), application('other'), project('default')])
   await world.live('control', 'live.yaml', [marked('web', 'web')])
   world.follow({ argocd: [ENTRY] })
   const { summary } = await world.until('control/web', isStatus('Synced'))
   assert.deepEqual(
     [summary.controller, summary.kind, summary.namespace, summary.destination, summary.project, summary.server],
-    ['argocd', 'Application', 'argocd', 'control', 'default', 'https://kubernetes.default.svc'],
+    ['argocd', 'Application', 'argocd', 'control', 'default', IN_CLUSTER],
   )
 
   await world.live('control', 'live.yaml', [marked('web', 'web', { key: 'other' })])
@@ -23,6 +24,293 @@ test('an Application is compared with what is live, and followed', async () => {
     [['/data/key', 'value', 'other']],
   )
 
-  await world.live('control', 'argocd.yaml', [project('default')])
+  await world.live('control', 'argocd.yaml', [application('other'), project('default')])
   await world.gone('control/web')
+})
+
+test('a commit is the cause, also after what the controller says that it applied', async () => {
+  await using world = await fleetWorld(['control'])
+  const applied = await world.commit({ 'web/config.yaml': manifest('web') })
+  const history = [{ revision: applied, source: { repoURL: REPOSITORY_URL, path: 'web', targetRevision: 'main' } }]
+  const status = { sync: { status: 'OutOfSync', revision: 'x' }, history, health: { status: 'Healthy' } }
+  await world.commit({ 'web/config.yaml': manifest('web', { key: 'new' }) })
+  await world.live('control', 'argocd.yaml', [application('web', {}, { status })])
+  await world.live('control', 'live.yaml', [marked('web', 'web')])
+  world.follow({ argocd: [ENTRY] })
+  const { summary, verdict, commitsBehind } = await world.until(
+    'control/web',
+    ({ verdict: { outcome }, commitsBehind }) => outcome.status === 'OutOfSync' && commitsBehind !== undefined,
+  )
+  assert.deepEqual([verdict.outcome, commitsBehind], [{ status: 'OutOfSync', cause: 'git' }, 1])
+  assert.deepEqual(summary.controllerWord, {
+    status: 'OutOfSync',
+    applied: [applied],
+    suspended: false,
+    health: 'Healthy',
+    disagrees: false,
+  })
+})
+
+test('several sources, values of one for the other, each tool, and the settings for all', async () => {
+  await using world = await fleetWorld(['control'])
+  const template = '{{ range $key, $value := .Values.data }}{{ $key }}: {{ $value | quote }}\n  {{ end }}'
+  await world.commit({
+    'chart/Chart.yaml': 'apiVersion: v2\nname: chart\nversion: 1.0.0\n',
+    'chart/templates/config.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  ${template}\n`,
+    'values/shared.yaml': 'data: {from: ref}\n',
+    'overlay/kustomization.yaml': 'resources: [../base]\n',
+    'base/kustomization.yaml': 'resources: [config.yaml]\n',
+    'base/config.yaml': manifest('base'),
+    'plain/config.yaml': manifest('plain'),
+    'plain/excluded.yaml': JSON.stringify({
+      apiVersion: 'example.com/v1',
+      kind: 'Widget',
+      metadata: { name: 'w', namespace: 'shop' },
+    }),
+  })
+  const source = { repoURL: REPOSITORY_URL, targetRevision: 'main' }
+  await world.live('control', 'argocd.yaml', [
+    settingsMap('argocd-cm', {
+      installationID: 'one',
+      'application.resourceTrackingMethod': 'annotation+label',
+      'resource.exclusions': '- {apiGroups: [example.com], kinds: [Widget], clusters: ["*"]}',
+      'resource.customizations.ignoreDifferences.ConfigMap': 'jsonPointers: [/data/ignored]',
+      'timeout.reconciliation': '5m',
+      'kustomize.path.v4': '/usr/bin/kustomize4',
+    }),
+    application('helm', {
+      source: null,
+      sources: [
+        { ...source, path: 'chart', helm: { valueFiles: ['$values/values/shared.yaml'], releaseName: 'released' } },
+        { ...source, ref: 'values' },
+      ],
+    }),
+    application('kustomize', { source: { ...source, path: 'overlay', kustomize: { namePrefix: 'pre-' } } }),
+    application('plain'),
+  ])
+  const mine = (app: string, name: string, data: JsonObject): JsonObject => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name,
+      namespace: 'shop',
+      labels: { 'app.kubernetes.io/instance': app },
+      annotations: {
+        'argocd.argoproj.io/tracking-id': `${app}:/ConfigMap:shop/${name}`,
+        'argocd.argoproj.io/installation-id': 'one',
+      },
+    },
+    data,
+  })
+  await world.live('control', 'live.yaml', [
+    mine('helm', 'released', { from: 'ref' }),
+    mine('kustomize', 'pre-base', { key: 'value' }),
+    mine('plain', 'plain', { key: 'value', ignored: 'by all' }),
+  ])
+  world.follow({ argocd: [ENTRY] })
+  for (const name of ['helm', 'kustomize', 'plain']) await world.until(`control/${name}`, isStatus('Synced'))
+  const plain = world.report('control/plain')
+  assert.deepEqual([plain?.verdict.objectCounts.synced, plain?.verdict.objectCounts.ignored], [1, 1])
+  assert.equal(plain?.summary.syncIntervalSeconds, 300)
+  assert.ok(world.runtime.fleet.problems.some(({ failure }) => failure.message.startsWith('kustomize.path.v4')))
+
+  await world.live('control', 'live.yaml', [
+    mine('helm', 'released', { from: 'ref' }),
+    mine('kustomize', 'pre-base', { key: 'value' }),
+    mine('plain', 'plain', { key: 'value' }),
+    mine('plain', 'old', { key: 'value' }),
+    { ...mine('plain', 'others', {}), metadata: { ...(marked('plain', 'others').metadata as JsonObject) } },
+  ])
+  const extra = await world.until('control/plain', isStatus('OutOfSync'))
+  assert.deepEqual(
+    extra.verdict.objects.filter(({ state }) => state === 'extra').map(({ key }) => key.name),
+    ['old'],
+    'the mark of another installation is none of ours',
+  )
+})
+
+test('what is not supported has a reason of its own', async () => {
+  await using world = await fleetWorld(['control'])
+  await world.commit({ 'web/config.yaml': manifest('web') })
+  const from = (source: JsonObject): JsonObject => ({ source: { targetRevision: '1', ...source } })
+  const reasons: Readonly<Record<string, readonly [JsonObject, string]>> = {
+    oci: [from({ repoURL: 'oci://registry.example.com/chart', path: '.' }), 'GDE_UNSUPPORTED_OCI'],
+    registry: [from({ repoURL: 'registry.example.com/charts', chart: 'c' }), 'GDE_UNSUPPORTED_OCI'],
+    helm: [from({ repoURL: 'https://charts.example.com', chart: 'c' }), 'GDE_UNSUPPORTED_HELM_REPOSITORY'],
+    ssh: [from({ repoURL: 'git@git.example.com:x/y.git', path: '.' }), 'GDE_UNSUPPORTED_SSH'],
+    plugin: [from({ repoURL: REPOSITORY_URL, path: 'web', plugin: {} }), 'GDE_UNSUPPORTED_PLUGIN'],
+    keys: [from({ repoURL: 'https://keys.example.com/r', path: '.' }), 'GDE_UNSUPPORTED_CREDENTIALS'],
+    nowhere: [{ destination: { name: 'nowhere', namespace: 'shop' } }, 'GDE_CLUSTER_UNKNOWN'],
+    both: [{ destination: { name: 'in-cluster', server: IN_CLUSTER } }, 'GDE_ARGOCD_INVALID'],
+    wrong: [{ source: { repoURL: REPOSITORY_URL, path: 'web', directory: { recurse: 'yes' } } }, 'GDE_ARGOCD_INVALID'],
+  }
+  await world.live('control', 'argocd.yaml', [
+    ...Object.entries(reasons).map(([name, [spec]]) => application(name, spec)),
+    application('web'),
+    argocdSecret('repository', 'keys', { url: 'https://keys.example.com/r', githubAppPrivateKey: 'x' }),
+  ])
+  await world.live('control', 'live.yaml', [marked('web', 'web')])
+  world.follow({ argocd: [ENTRY] })
+  for (const [name, [, code]] of Object.entries(reasons)) await world.until(`control/${name}`, isUnknownFor(code))
+  await world.until('control/web', isStatus('Synced'))
+  const { outcome } = world.report('control/wrong')?.verdict ?? {}
+  assert.match(
+    outcome?.status === 'Unknown' ? outcome.reason.message : '',
+    /spec\.source\.directory\.recurse is not true or false/,
+  )
+})
+
+test('the destination may be any registered cluster, by name or by server', async () => {
+  await using world = await fleetWorld(['control', 'prod'])
+  await world.commit({ 'web/config.yaml': manifest('web') })
+  await world.live('control', 'argocd.yaml', [
+    argocdSecret(
+      'cluster',
+      'prod-secret',
+      { name: 'prod', server: 'https://prod.example.com', config: '{}' },
+      { environment: 'production' },
+    ),
+    argocdSecret('cluster', 'broken', {
+      name: 'broken',
+      server: 'https://broken.example.com',
+      config: '{"bearerToken',
+    }),
+    argocdSecret('cluster', 'here', { name: 'here', server: IN_CLUSTER, config: '{}' }, { environment: 'tools' }),
+    application('by-name', {
+      source: { repoURL: REPOSITORY_URL, path: 'web' },
+      destination: { name: 'prod', namespace: 'shop' },
+    }),
+    application('by-server', {
+      source: { repoURL: REPOSITORY_URL, path: 'web' },
+      destination: { server: 'https://prod.example.com/', namespace: 'shop' },
+    }),
+    application('broken', { destination: { server: 'https://broken.example.com', namespace: 'shop' } }),
+    application('here', {
+      source: { repoURL: REPOSITORY_URL, path: 'web' },
+      destination: { name: 'here', namespace: 'shop' },
+    }),
+  ])
+  await world.live('prod', 'live.yaml', [marked('by-name', 'web')])
+  await world.live('control', 'live.yaml', [marked('here', 'web')])
+  world.follow({ argocd: [ENTRY] })
+  await world.until('control/by-name', isStatus('Synced'))
+  // The same object, but with the mark of the other.
+  await world.until('control/by-server', isStatus('OutOfSync'))
+  await world.until('control/here', isStatus('Synced'))
+  const { verdict } = await world.until('control/broken', isUnknownFor('GDE_ARGOCD_INVALID'))
+  assert.ok(!JSON.stringify(verdict).includes('bearerToken'))
+  const { clusters } = world.runtime.fleet
+  assert.deepEqual(
+    [...clusters].map(([name, { labels }]) => [name, labels.environment]),
+    [
+      ['control', 'tools'],
+      ['prod', 'production'],
+    ],
+  )
+})
+
+test('static apps go to discovered clusters by their labels', async () => {
+  await using world = await fleetWorld(['control', 'prod'])
+  await world.commit({ 'web/config.yaml': manifest('web') })
+  await world.live('control', 'argocd.yaml', [
+    argocdSecret(
+      'cluster',
+      'prod',
+      { name: 'prod', server: 'https://prod.example.com', config: '{}' },
+      { environment: 'production' },
+    ),
+  ])
+  await world.live('prod', 'live.yaml', [marked('', 'web')])
+  const source = {
+    repository: REPOSITORY_URL,
+    revision: 'main',
+    path: 'web',
+    directory: {},
+    kustomize: {},
+    helm: {},
+  }
+  const { comparing } = world.settings
+  world.runtime.follow({
+    settings: {
+      ...world.settings,
+      discovery: { argocd: [ENTRY], flux: [], helm: [] },
+      apps: [
+        {
+          name: 'everywhere',
+          project: '',
+          labels: {},
+          sources: [source],
+          destination: { namespace: 'shop', clusterSelector: { matchLabels: { environment: 'production' } } },
+          tracking: { method: 'none' },
+          showValues: [],
+          policy: { ...comparing, managers: [] },
+        },
+      ],
+    },
+  })
+  const { summary } = await world.until('/everywhere', isStatus('Synced'))
+  assert.equal(summary.destination, 'prod')
+})
+
+test('a managed namespace that carries the mark is compared with its metadata, and is not extra', async () => {
+  await using world = await fleetWorld(['control'])
+  await world.commit({ 'web/config.yaml': manifest('web') })
+  const syncPolicy = { managedNamespaceMetadata: { labels: { team: 'a' } }, syncOptions: ['CreateNamespace=true'] }
+  const status = { resources: [{ kind: 'Namespace', name: 'shop', version: 'v1' }] }
+  await world.live('control', 'argocd.yaml', [application('web', { syncPolicy }, { status })])
+  const namespace = (team: string): JsonObject => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name: 'shop',
+      labels: { team, 'kubernetes.io/metadata.name': 'shop' },
+      annotations: { 'argocd.argoproj.io/tracking-id': 'web:/Namespace:shop/shop' },
+    },
+  })
+  await world.live('control', 'live.yaml', [marked('web', 'web'), namespace('a')])
+  world.follow({ argocd: [ENTRY] })
+  const { verdict } = await world.until('control/web', isStatus('Synced'))
+  assert.equal(verdict.objectCounts.synced, 2)
+  await world.live('control', 'live.yaml', [marked('web', 'web'), namespace('b')])
+  const drifted = await world.until('control/web', isStatus('OutOfSync'))
+  assert.deepEqual(
+    drifted.verdict.objects[0]?.differences.map(({ path }) => path),
+    ['/metadata/labels/team'],
+  )
+})
+
+test('Applications of other namespaces are found where the settings allow them, and marked with theirs', async () => {
+  await using world = await fleetWorld(['control'])
+  await world.commit({ 'web/config.yaml': manifest('web') })
+  const elsewhere = (name: string, namespace: string): JsonObject =>
+    application(name, { source: { repoURL: REPOSITORY_URL, path: 'web' } }, { metadata: { namespace } })
+  await world.live('control', 'argocd.yaml', [
+    settingsMap('argocd-cmd-params-cm', { 'application.namespaces': 'team-*' }),
+    project('default', { sourceNamespaces: ['team-a'] }),
+    elsewhere('allowed', 'team-a'),
+    elsewhere('refused', 'team-b'),
+    elsewhere('unknown', 'other'),
+  ])
+  await world.live('control', 'live.yaml', [marked('team-a_allowed', 'web')])
+  world.follow({ argocd: [ENTRY] })
+  await world.until('control/allowed', isStatus('Synced'))
+  await world.until('control/refused', isUnknownFor('GDE_NOT_PERMITTED'))
+  assert.equal(world.report('control/unknown'), undefined)
+})
+
+test('a control cluster that cannot be read keeps its apps', async () => {
+  await using world = await fleetWorld(['control', 'prod'])
+  await world.commit({ 'web/config.yaml': manifest('web') })
+  const apps = [application('web'), application('gone')]
+  await world.live('control', 'argocd.yaml', apps)
+  await world.live('control', 'live.yaml', [marked('web', 'web')])
+  world.follow({ argocd: [ENTRY] })
+  await world.until('control/web', isStatus('Synced'))
+  const told = world.until('control/web', () => world.runtime.fleet.problems.length > 0)
+  await world.broken('control', 'argocd.yaml')
+  await told
+  assert.ok(world.report('control/gone') !== undefined)
+  await world.live('control', 'argocd.yaml', [application('web')])
+  await world.gone('control/gone')
+  assert.equal(world.report('control/web')?.verdict.outcome.status, 'Synced')
 })

@@ -20,6 +20,8 @@ export interface FleetWorld extends AsyncDisposable {
   copy(from: string): Promise<void>
   /** Writes or removes one file of a cluster. */
   live(cluster: string, file: string, objects: readonly JsonObject[] | undefined): Promise<void>
+  /** Makes one file of a cluster unreadable. */
+  broken(cluster: string, file: string): Promise<void>
   follow(discovery: Partial<DiscoverySettings>): void
   report(name: string): AppReport | undefined
   until(name: string, wish: (report: AppReport) => boolean): Promise<AppReport>
@@ -94,6 +96,7 @@ export async function fleetWorld(
       await writeFile(`${path}.part`, objects.map((object) => printYaml(object)).join('---\n'))
       await rename(`${path}.part`, path)
     },
+    broken: (cluster, file) => writeFile(join(folder, cluster, file), '{'),
     follow(discovery) {
       runtime.follow({ settings: { ...settings, discovery: { argocd: [], flux: [], helm: [], ...discovery } } })
     },
@@ -116,14 +119,17 @@ export async function fleetWorld(
       })
     },
     async gone(name) {
-      const { promise, resolve } = Promise.withResolvers<void>()
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      const timer = setTimeout(() => reject(new Error(`${name} is still there`)), PATIENCE_MILLISECONDS)
       const check = (): void => {
         if (report(name) === undefined) resolve()
       }
       const stop = runtime.fleet.subscribe(check)
       check()
-      await promise
-      stop()
+      await promise.finally(() => {
+        clearTimeout(timer)
+        stop()
+      })
     },
     async [Symbol.asyncDispose]() {
       await runtime.close()

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { confidentialSecret } from '../../../src/clusters/secret.ts'
 import type { FluxContext, FluxWorld, Found } from '../../../src/discovery/flux/flux-context.ts'
 import type { StoredRelease } from '../../../src/discovery/helm/stored-release.ts'
+import type { ConfidentialSecret } from '../../../src/model/cluster.ts'
 import type { Confidential } from '../../../src/model/confidential.ts'
 import type { Enclosed } from '../../../src/model/enclosed.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
@@ -41,6 +42,15 @@ export interface TestWorldOptions {
   readonly releases?: readonly (StoredRelease & { readonly cluster: string })[]
 }
 
+const held = new WeakMap<KubernetesObject, ConfidentialSecret>()
+
+/** One Secret is one object, as it is where they are kept. */
+function heldSecret(object: KubernetesObject): ConfidentialSecret {
+  const secret = held.get(object) ?? confidentialSecret(object)
+  held.set(object, secret)
+  return secret
+}
+
 /** A context for mapping, made of objects as a cluster would hold them. */
 export function fluxContext(objects: readonly KubernetesObject[], options: TestWorldOptions = {}) {
   const opened = new Map<Enclosed, string>()
@@ -57,7 +67,7 @@ export function fluxContext(objects: readonly KubernetesObject[], options: TestW
     configMap: (namespace, name) => find('ConfigMap', namespace, name),
     secret(namespace, name) {
       const lookup = find('Secret', namespace, name)
-      return typeof lookup === 'object' && 'found' in lookup ? { found: confidentialSecret(lookup.found) } : lookup
+      return typeof lookup === 'object' && 'found' in lookup ? { found: heldSecret(lookup.found) } : lookup
     },
     release(cluster, namespace, name) {
       const found = options.releases?.find(

@@ -1,0 +1,58 @@
+import { type ArgocdClusters, argocdClusters } from '../../../src/discovery/argocd/argocd-clusters.ts'
+import type { ArgocdContext } from '../../../src/discovery/argocd/argocd-context.ts'
+import { readClusterSecret } from '../../../src/discovery/argocd/cluster-secret.ts'
+import { lookupProjects } from '../../../src/discovery/argocd/projects.ts'
+import { readRepositorySecret } from '../../../src/discovery/argocd/repository-secrets.ts'
+import { readSettings } from '../../../src/discovery/argocd/settings.ts'
+import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
+import type { ConfidentialSecret } from '../../../src/model/cluster.ts'
+import type { Confidential } from '../../../src/model/confidential.ts'
+import type { Enclosed } from '../../../src/model/enclosed.ts'
+import type { JsonObject } from '../../../src/model/json.ts'
+import type { ArgocdDiscoverySettings, Settings } from '../../../src/model/settings.ts'
+import { SETTINGS } from '../flux/test-world.ts'
+import { ENTRY } from './resources.ts'
+
+export interface ContextOptions {
+  readonly entry?: Partial<ArgocdDiscoverySettings>
+  readonly settings?: Partial<Settings>
+  /** Of argocd-cm. */
+  readonly general?: Readonly<Record<string, string>>
+  readonly projects?: readonly JsonObject[]
+  readonly secrets?: readonly ConfidentialSecret[]
+}
+
+/** Not what encloses in earnest: equal for equal texts is all that is asked of it here. */
+export const enclose = (value: Confidential): Enclosed => Buffer.from(value.reveal()).toString('base64') as Enclosed
+
+/** What Applications are understood by, made of what a cluster would hold. */
+export function contextOf(options: ContextOptions = {}): ArgocdContext {
+  const { general = {}, projects = [], secrets = [] } = options
+  const entry = { ...ENTRY, ...options.entry }
+  const argocd = readSettings(general, {})
+  const kept = projects.map((one) => [String((one.metadata as JsonObject).name), asKubernetesObject(one)] as const)
+  return {
+    control: 'control',
+    entry,
+    settings: { ...SETTINGS, ...options.settings },
+    namespace: 'argocd',
+    argocd,
+    settingsFailure: undefined,
+    projects: lookupProjects({ objects: new Map(kept), state: 'listed', failure: undefined }),
+    repositories: secrets.flatMap((secret) => readRepositorySecret(secret) ?? []),
+    clusters: clustersOf(secrets, entry),
+  }
+}
+
+export function clustersOf(
+  secrets: readonly ConfidentialSecret[],
+  entry: Partial<ArgocdDiscoverySettings> = {},
+): ArgocdClusters {
+  const isCluster = ({ labels }: ConfidentialSecret) => labels['argocd.argoproj.io/secret-type'] === 'cluster'
+  return argocdClusters(secrets.filter(isCluster).map(readClusterSecret), {
+    settings: { ...ENTRY, ...entry },
+    enclose,
+    control: 'control',
+    inClusterEnabled: true,
+  })
+}

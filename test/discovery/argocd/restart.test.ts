@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { Worker } from 'node:worker_threads'
+import { startRuntime } from '../../../src/threads/runtime.ts'
+import { type FleetWorld, fleetWorld, isStatus, REPOSITORY_URL } from '../flux/fleet-world.ts'
+import { application, applicationSet, ENTRY, IN_CLUSTER, manifest, marked } from './resources.ts'
+import { untilSets } from './until-sets.ts'
+
+async function layWorld(world: FleetWorld): Promise<void> {
+  await world.commit({ 'apps/one/a.yaml': manifest('one'), 'apps/two/a.yaml': manifest('two') })
+  const source = { repoURL: REPOSITORY_URL, targetRevision: 'main', path: 'apps/{{path.basename}}' }
+  const template = {
+    metadata: { name: '{{path.basename}}' },
+    spec: { project: 'default', source, destination: { server: IN_CLUSTER, namespace: 'shop' } },
+  }
+  const git = { repoURL: REPOSITORY_URL, revision: 'main', directories: [{ path: 'apps/*' }] }
+  const app = (name: string) => application(name, { source: { ...source, path: `apps/${name}` } })
+  await world.live('control', 'argocd.yaml', [
+    applicationSet('folders', { generators: [{ git }], template }),
+    app('one'),
+    app('two'),
+  ])
+  await world.live('control', 'live.yaml', [marked('one', 'one'), marked('two', 'two', { key: 'edited' })])
+}
+
+test('a killed engine finds everything again', async () => {
+  const engines: Worker[] = []
+  const created = (message: unknown): void => {
+    const { worker } = message as { worker: Worker & { threadName?: string } }
+    if (worker.threadName === 'engine') engines.push(worker)
+  }
+  subscribe('worker_threads', created)
+  await using world = await fleetWorld(['control'])
+  await layWorld(world)
+  world.follow({ argocd: [ENTRY] })
+  await world.until('control/two', isStatus('OutOfSync'))
+  const since = world.report('control/two')?.verdict.outOfSyncSince
+  await engines[0]?.terminate()
+  await world.live('control', 'live.yaml', [
+    marked('one', 'one', { key: 'edited' }),
+    marked('two', 'two', { key: 'edited again' }),
+  ])
+  await world.until('control/one', isStatus('OutOfSync'))
+  await world.until('control/two', ({ verdict }) => verdict.objects[0]?.differences[0]?.live === 'edited again')
+  await untilSets(world, { folders: { missing: 2, surplus: 0 } })
+  assert.equal(engines.length, 2)
+  assert.equal(world.report('control/two')?.verdict.outOfSyncSince, since)
+  unsubscribe('worker_threads', created)
+})
+
+test('after a restart, apps of a control cluster that cannot be read are as they were', async () => {
+  await using world = await fleetWorld(['control'])
+  await layWorld(world)
+  const { staleAfter, limits } = world.settings
+  const options = { stateDirectory: join(world.folder, 'state'), staleAfter, limits, log: () => undefined }
+  const plan = { settings: { ...world.settings, discovery: { argocd: [ENTRY], flux: [], helm: [] } } }
+  const first = { ...world, runtime: await startRuntime(options) }
+  first.runtime.follow(plan)
+  const two = () => [...first.runtime.fleet.apps.values()].find(({ summary }) => summary.name === 'two')
+  await new Promise<void>((resolve) => {
+    first.runtime.fleet.subscribe(() => {
+      if (two()?.verdict.outcome.status === 'OutOfSync') resolve()
+    })
+  })
+  const before = two()
+  await first.runtime.close()
+
+  await world.broken('control', 'argocd.yaml')
+  const runtime = await startRuntime(options)
+  runtime.follow(plan)
+  await runtime.inventory(AbortSignal.timeout(30_000))
+  const after = [...runtime.fleet.apps.values()].find(({ summary }) => summary.name === 'two')
+  assert.deepEqual(after?.verdict.outcome, before?.verdict.outcome)
+  assert.equal(after?.verdict.outOfSyncSince, before?.verdict.outOfSyncSince)
+  await runtime.close()
+})
+
+test('two thousand Applications at once are all found, and evaluated', async () => {
+  await using world = await fleetWorld(['control'])
+  await world.commit({ 'apps/shared/a.yaml': manifest('shared') })
+  const count = 2000
+  const source = { repoURL: REPOSITORY_URL, targetRevision: 'main', path: 'apps/shared' }
+  const names = Array.from({ length: count }, (_, index) => `app-${index}`)
+  await world.live('control', 'live.yaml', [marked('app-0', 'shared')])
+  await world.live('control', 'argocd.yaml', [application('first', { source })])
+  world.follow({ argocd: [ENTRY] })
+  await world.until('control/first', isStatus('OutOfSync'))
+  await world.live('control', 'argocd.yaml', [
+    application('first', { source }),
+    ...names.map((name) => application(name, { source })),
+  ])
+  const evaluated = () =>
+    [...world.runtime.fleet.apps.values()].filter(({ verdict }) => verdict.outcome.status !== 'Unknown').length
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const stop = world.runtime.fleet.subscribe(() => {
+    if (evaluated() > count) resolve()
+  })
+  await promise
+  stop()
+  assert.equal(world.report('control/app-0')?.verdict.outcome.status, 'Synced')
+  assert.equal(world.report('control/app-1999')?.verdict.outcome.status, 'OutOfSync')
+  assert.equal(world.runtime.fleet.apps.size, count + 1)
+})

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import { keepReferences, type Reference } from '../../src/discovery/keep-references.ts'
+import type { ClusterEvent } from '../../src/model/cluster.ts'
+import type { KubernetesObject } from '../../src/model/object.ts'
+import { configMap } from './flux/resources.ts'
+
+const VARS: Reference = { kind: 'ConfigMap', namespace: 'flux-system', name: 'vars' }
+
+/** A cluster whose answers and events come when the test says so. */
+function scriptedCluster(t: { readonly signal: AbortSignal }) {
+  const answers: ((object: KubernetesObject | undefined) => void)[] = []
+  const events: ClusterEvent[] = []
+  let wake = Promise.withResolvers<void>()
+  let changes = 0
+  const references = keepReferences(
+    {
+      name: 'control',
+      get: () => new Promise((resolve) => answers.push(resolve)),
+      readSecret: () => Promise.reject(new Error('nobody asks for a Secret')),
+      async *observe() {
+        while (!t.signal.aborted) {
+          const event = events.shift()
+          if (event === undefined) await wake.promise
+          else yield event
+        }
+      },
+    },
+    () => {
+      changes += 1
+    },
+    t.signal,
+  )
+  return {
+    references,
+    changes: () => changes,
+    async tell(event: ClusterEvent) {
+      events.push(event)
+      const told = wake
+      wake = Promise.withResolvers()
+      told.resolve()
+      await turn()
+    },
+    async answer(index: number, object: KubernetesObject | undefined) {
+      answers[index]?.(object)
+      await turn()
+    },
+    asked: () => answers.length,
+    color() {
+      const lookup = references.look(VARS)
+      return lookup.state === 'configMap' ? lookup.configMap.data : lookup.state
+    },
+  }
+}
+
+test('an answer that comes late does not undo a newer one', async (t) => {
+  const cluster = scriptedCluster(t)
+  cluster.references.want([VARS])
+  await cluster.tell({ type: 'Synced' })
+  assert.equal(cluster.asked(), 2)
+  await cluster.answer(1, configMap('vars', { color: 'new' }))
+  await cluster.answer(0, configMap('vars', { color: 'old' }))
+  assert.deepEqual(cluster.color(), { color: 'new' })
+})
+
+test('an answer to what was asked before a change does not count, and what is waited for is not complete', async (t) => {
+  const cluster = scriptedCluster(t)
+  cluster.references.want([VARS])
+  await cluster.tell({ type: 'Synced' })
+  await cluster.answer(0, configMap('vars', { color: 'old' }))
+  assert.equal(cluster.color(), 'pending')
+  assert.equal(cluster.references.complete, false)
+  await cluster.answer(1, configMap('vars', { color: 'new' }))
+  assert.deepEqual(cluster.color(), { color: 'new' })
+  assert.equal(cluster.references.complete, true)
+})
+
+test('what is told again unchanged wakes nobody', async (t) => {
+  const cluster = scriptedCluster(t)
+  cluster.references.want([VARS])
+  await cluster.tell({ type: 'Synced' })
+  await cluster.answer(1, configMap('vars', { color: 'red' }))
+  assert.equal(cluster.changes(), 1)
+  await cluster.tell({ type: 'Upsert', object: configMap('vars', { color: 'red' }) })
+  await cluster.answer(2, configMap('vars', { color: 'red' }))
+  assert.equal(cluster.changes(), 1)
+  await cluster.tell({ type: 'Delete', key: { group: '', ...VARS } })
+  await cluster.answer(3, undefined)
+  assert.equal(cluster.color(), 'absent')
+  assert.equal(cluster.changes(), 2)
+})

@@ -1,6 +1,6 @@
 import type { ObjectVerdict } from '../model/difference.ts'
 import type { KubernetesObject } from '../model/object.ts'
-import { combineCauses } from './cause.ts'
+import { combineCauses } from './combine-causes.ts'
 import { type CompareInput, compareObject } from './compare-object.ts'
 import { byPath } from './judge-findings.ts'
 

@@ -1,7 +1,7 @@
 import { causeOf } from '../drift/cause-of.ts'
+import type { Cause } from '../model/cause.ts'
 import type { Capabilities } from '../model/cluster.ts'
 import type { KubernetesObject } from '../model/object.ts'
-import type { Cause } from '../model/verdict.ts'
 import type { AppUnit, Base, ObjectRecord } from './app-unit.ts'
 import type { ClusterUnit } from './cluster-unit.ts'
 import { appliedObject, type PlacedObject, placeObjects } from './desired-objects.ts'

@@ -1,7 +1,8 @@
-import { combineCauses } from '../drift/cause.ts'
+import { combineCauses } from '../drift/combine-causes.ts'
+import type { Cause } from '../model/cause.ts'
 import type { DifferenceClass, ObjectState } from '../model/difference.ts'
 import type { Failure } from '../model/failure.ts'
-import type { Cause, Outcome, Verdict } from '../model/verdict.ts'
+import type { Outcome, Verdict } from '../model/verdict.ts'
 import type { ObjectRecord } from './app-unit.ts'
 
 export type ObjectCounts = Verdict['objectCounts']

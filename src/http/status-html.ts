@@ -1,5 +1,6 @@
+import type { Cause } from '../model/cause.ts'
 import type { AppReport } from '../model/fleet.ts'
-import type { Cause, SyncStatus } from '../model/verdict.ts'
+import type { SyncStatus } from '../model/verdict.ts'
 import { type Html, html } from './html.ts'
 
 const TONES: Readonly<Record<SyncStatus, string>> = { Synced: 'good', OutOfSync: 'bad', Unknown: 'unsure' }

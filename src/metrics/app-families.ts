@@ -1,6 +1,7 @@
+import { CAUSES } from '../model/cause.ts'
 import { DIFFERENCE_CLASSES, OBJECT_STATES } from '../model/difference.ts'
 import type { AppReport } from '../model/fleet.ts'
-import { CAUSES, SYNC_STATUSES } from '../model/verdict.ts'
+import { SYNC_STATUSES } from '../model/verdict.ts'
 import { argocdFamily } from './argocd-family.ts'
 import { driftedObjectFamily } from './drifted-object-family.ts'
 import type { FamilyGroup, ItemFamily, Series } from './family.ts'

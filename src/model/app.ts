@@ -1,5 +1,5 @@
+import type { ControllerWord } from './controller-word.ts'
 import type { Failure } from './failure.ts'
-import type { ControllerWord } from './fleet.ts'
 import type { GivenManifest } from './given-manifest.ts'
 import type { AppId, AppIdentity } from './identity.ts'
 import type { GroupKind } from './object.ts'

@@ -1,8 +1,9 @@
 import type { ClusterStatus } from './cluster.ts'
+import type { ControllerWord } from './controller-word.ts'
 import type { RepositoryStatus } from './git.ts'
 import type { AppId, AppIdentity } from './identity.ts'
 import type { ApplicationSetReport, Problem } from './inventory.ts'
-import type { SyncStatus, Verdict } from './verdict.ts'
+import type { Verdict } from './verdict.ts'
 
 /** What metrics, pages and commands need of an app: plain data, small, safe to send between threads. */
 export interface AppSummary extends AppIdentity {
@@ -19,18 +20,6 @@ export interface AppSummary extends AppIdentity {
   readonly syncIntervalSeconds?: number
   /** Names of what the controller waits for before it applies this. */
   readonly dependsOn?: readonly string[]
-}
-
-export interface ControllerWord {
-  readonly status: SyncStatus
-  /** Commits that it reports as applied, one per source. */
-  readonly applied: readonly string[]
-  readonly suspended: boolean
-  readonly lastOperation?: { readonly phase: string; readonly message: string; readonly finishedAt?: number }
-  /** It and our verdict have differed for longer than the grace period. */
-  readonly disagrees: boolean
-  /** Health in Argo CD's words (`Healthy`, `Progressing`, `Degraded` …), where the controller tells. */
-  readonly health?: string
 }
 
 export interface AppReport {

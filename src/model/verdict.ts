@@ -1,12 +1,10 @@
+import type { Cause } from './cause.ts'
 import type { DifferenceClass, ObjectState, ObjectVerdict } from './difference.ts'
 import type { Failure } from './failure.ts'
 import type { AppId } from './identity.ts'
 
 export type SyncStatus = 'Synced' | 'OutOfSync' | 'Unknown'
 export const SYNC_STATUSES = ['Synced', 'OutOfSync', 'Unknown'] as const satisfies readonly SyncStatus[]
-
-export type Cause = 'git' | 'live' | 'both'
-export const CAUSES = ['git', 'live', 'both'] as const satisfies readonly Cause[]
 
 /** A source as it was resolved for one evaluation. */
 export interface SourceRevision {

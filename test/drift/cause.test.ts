@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { combineCauses } from '../../src/drift/cause.ts'
 import { causeOf } from '../../src/drift/cause-of.ts'
+import { combineCauses } from '../../src/drift/combine-causes.ts'
 import { compareDryRun } from '../../src/drift/compare-dry-run.ts'
 import { type CompareInput, compareObject } from '../../src/drift/compare-object.ts'
 import { builtinSchemas } from '../../src/kubernetes/builtin/table.ts'

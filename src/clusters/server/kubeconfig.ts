@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { dirname, isAbsolute, join } from 'node:path'
 import { decodeBase64 } from '../../kubernetes/base64.ts'
 import { readYamlDocuments } from '../../kubernetes/yaml.ts'
 import { CodedError } from '../../model/failure.ts'
@@ -11,6 +10,7 @@ import {
   type ServerAccess,
   type ServerAddress,
 } from './access.ts'
+import { besideFile, textOf } from './kubeconfig-fields.ts'
 import { readSmallFile } from './small-file.ts'
 import { credentialsOf } from './user-credentials.ts'
 
@@ -157,17 +157,6 @@ async function pemOf(object: JsonObject, field: string, file: string): Promise<s
 function pem(text: string, field: string, file: string): string {
   if (!text.includes('-----BEGIN ')) throw fault(`${field} is not PEM`, file)
   return text
-}
-
-/** Paths are relative to the kubeconfig that names them. */
-export function besideFile(path: string, file: string): string {
-  return isAbsolute(path) ? path : join(dirname(file), path)
-}
-
-/** YAML may read an unquoted password or token as a number. */
-export function textOf(object: JsonObject, field: string): string | undefined {
-  const value = object[field]
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined
 }
 
 function fault(message: string, file: string): CodedError {

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import { type ClientCertificate, type CredentialSource, fixedCredentials, type ServerAddress } from './access.ts'
 import { authProviderCredentials } from './auth-provider.ts'
 import { execCredentials } from './exec-credentials.ts'
-import { besideFile, textOf } from './kubeconfig.ts'
+import { besideFile, textOf } from './kubeconfig-fields.ts'
 import { tokenFileCredentials } from './token-file.ts'
 
 export interface UserEntry {

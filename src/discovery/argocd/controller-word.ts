@@ -1,5 +1,5 @@
 import type { App } from '../../model/app.ts'
-import type { ControllerWord } from '../../model/fleet.ts'
+import type { ControllerWord } from '../../model/controller-word.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { type GroupKind, groupKindText } from '../../model/object.ts'
 import { SYNC_STATUSES, type SyncStatus } from '../../model/verdict.ts'

@@ -1,5 +1,5 @@
 import type { App } from '../../model/app.ts'
-import type { ControllerWord } from '../../model/fleet.ts'
+import type { ControllerWord } from '../../model/controller-word.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { GroupKind, KubernetesObject } from '../../model/object.ts'
 import type { SyncStatus } from '../../model/verdict.ts'

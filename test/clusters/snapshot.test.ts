@@ -193,6 +193,16 @@ test('a file of more than 64 MB is not read', async (t) => {
   assert.equal(failure.code, 'GDE_TOO_LARGE')
 })
 
+test('kinds are listed as kubectl, as manifests and as people name them', async (t) => {
+  const listed = ['ConfigMap', 'Deployment', 'v1/Secret', 'batch/v1/CronJob', 'networking.k8s.io/Ingress', 'Job.batch']
+  const { connector } = await snapshot(t, {}, listed)
+  const capabilities = await connector.capabilities(NEVER)
+  const isHeld = (group: string, kind: string) => capabilities.failure({ group, kind }) === undefined
+  assert.ok(isHeld('', 'ConfigMap') && isHeld('apps', 'Deployment') && isHeld('', 'Secret'))
+  assert.ok(isHeld('batch', 'CronJob') && isHeld('networking.k8s.io', 'Ingress') && isHeld('batch', 'Job'))
+  assert.ok(!isHeld('apps', 'StatefulSet') && !isHeld('', 'Pod'))
+})
+
 test('a file that breaks hides the kinds it held, and no others', async (t) => {
   const secret = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop}\n'
   const { connector, write } = await snapshot(t, { 'maps.yaml': yaml('a'), 'secrets.yaml': secret })

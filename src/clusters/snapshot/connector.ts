@@ -9,7 +9,7 @@ import type {
   ObserveOptions,
 } from '../../model/cluster.ts'
 import { type CodedError, type Failure, fromFailure } from '../../model/failure.ts'
-import { type GroupKind, objectKeyText } from '../../model/object.ts'
+import type { GroupKind } from '../../model/object.ts'
 import { createContact } from '../contact.ts'
 import { collectContents, readEntry, type SnapshotContents } from './contents.ts'
 import { customOpenApi } from './custom-kinds.ts'
@@ -86,12 +86,11 @@ export function createSnapshotConnector(options: SnapshotConnectorOptions): Clus
     openapi: async (group, version, signal) => customOpenApi((await ready(signal)).scopes.custom, group, version),
     observe,
     get: async (key, signal) => {
-      const { failure, kind } = await ready(signal)
-      const broken = failure(key)
+      const held = await ready(signal)
+      const broken = held.failure(key)
       if (broken !== undefined) throw withCluster(broken)
-      const entries = kind(key)
-      if (entries === undefined) throw withCluster(notHeld(key))
-      const entry = entries.get(objectKeyText(key))
+      if (held.kind(key) === undefined) throw withCluster(notHeld(key))
+      const entry = held.entry(key)
       return entry === undefined ? undefined : readEntry(entry)
     },
     readSecret: async (namespace, secret, signal) => readSecret(await ready(signal), namespace, secret),

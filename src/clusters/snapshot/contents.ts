@@ -9,11 +9,13 @@ import {
   objectKeyText,
 } from '../../model/object.ts'
 import { customKinds } from './custom-kinds.ts'
+import { declaredKinds } from './declared-kinds.ts'
 import type { FileState } from './files.ts'
 import { type PackedJson, unpackJson } from './packed-json.ts'
 import { createScopes, type Scopes } from './scopes.ts'
 
 export interface SnapshotEntry {
+  /** As the server would have it. */
   readonly key: ObjectKey
   readonly version: string
   /** As in the file, sealed. */
@@ -25,6 +27,8 @@ export interface SnapshotEntry {
 export interface SnapshotContents {
   /** By text of the object's key; undefined when the snapshot does not hold the kind. */
   kind(kind: GroupKind): ReadonlyMap<string, SnapshotEntry> | undefined
+  /** The object; for a key without namespace of a kind that has one it is the one whose file names none, written by hand. */
+  entry(key: ObjectKey): SnapshotEntry | undefined
   /** Why the kind cannot be told right now. */
   failure(kind: GroupKind): Failure | undefined
   readonly kinds: readonly GroupKind[]
@@ -41,12 +45,13 @@ const MAX_FINDINGS = 100
 export function collectContents(
   files: readonly FileState[],
   folderFailure: Failure | undefined,
-  declaredKinds: readonly string[],
+  listedKinds: readonly string[],
 ): SnapshotContents {
   const failures = [folderFailure, ...files.map((state) => state.failure)].filter((failure) => failure !== undefined)
   const scopes = createScopes(customKinds(files))
   const byKind = new Map<string, Map<string, SnapshotEntry>>()
   const kinds = new Map<string, GroupKind>()
+  const unplaced = new Map<string, SnapshotEntry>()
   const findings: Failure[] = files.flatMap((state) => state.content?.findings ?? [])
   const hold = (kind: GroupKind): Map<string, SnapshotEntry> => {
     const text = groupKindText(kind)
@@ -55,7 +60,7 @@ export function collectContents(
     if (!kinds.has(text)) kinds.set(text, { group: kind.group, kind: kind.kind })
     return entries
   }
-  for (const text of declaredKinds) hold(parseGroupKind(text))
+  for (const text of listedKinds) for (const kind of declaredKinds(text, scopes)) hold(kind)
   for (const { file, content } of files) {
     for (const kind of content?.emptyLists ?? []) hold(kind)
     for (const { key: written, version, json } of content?.objects ?? []) {
@@ -64,11 +69,14 @@ export function collectContents(
       const text = objectKeyText(key)
       const before = entries.get(text)
       if (before !== undefined) findings.push(twin(key, before.file, file))
-      entries.set(text, { key, version, json, file })
+      const entry: SnapshotEntry = { key, version, json, file }
+      entries.set(text, entry)
+      if (written.namespace === '' && key.namespace !== '') unplaced.set(objectKeyText(written), entry)
     }
   }
   return {
     kind: (kind) => byKind.get(groupKindText(kind)),
+    entry: (key) => byKind.get(groupKindText(key))?.get(objectKeyText(key)) ?? unplaced.get(objectKeyText(key)),
     failure: (kind) => folderFailure ?? brokenFile(files, kind),
     kinds: [...kinds.values()],
     scopes,
@@ -101,10 +109,4 @@ function twin(key: ObjectKey, before: string, file: string): Failure {
   const where = before === file ? 'twice in this file' : `in ${before} too`
   const message = `${groupKindText(key)} ${key.namespace === '' ? '' : `${key.namespace}/`}${key.name} is ${where}; this one counts`
   return { code: 'GDE_SNAPSHOT_READ', message, file }
-}
-
-/** `Deployment.apps`, `Secret`. */
-function parseGroupKind(text: string): GroupKind {
-  const dot = text.indexOf('.')
-  return dot === -1 ? { group: '', kind: text } : { group: text.slice(dot + 1), kind: text.slice(0, dot) }
 }

@@ -26,21 +26,23 @@ export function createSecretReader(folder: string): ReadSnapshotSecret {
     const { objects } = readSnapshotDocuments(await readFile(join(folder, file)), file)
     const secrets = new Map<string, ConfidentialSecret>()
     for (const object of objects) {
-      const key = scopes.place(objectKey(object))
+      const written = objectKey(object)
+      const key = scopes.place(written)
       if (key.kind !== SECRET.kind || key.group !== SECRET.group) continue
-      secrets.set(objectKeyText(key), { ...confidentialSecret(object), namespace: key.namespace })
+      const secret = { ...confidentialSecret(object), namespace: key.namespace }
+      for (const name of [key, written]) secrets.set(objectKeyText(name), secret)
     }
     return secrets
   }
 
   return async (contents, namespace, name) => {
-    const text = objectKeyText({ ...SECRET, namespace, name })
-    const file = contents.kind(SECRET)?.get(text)?.file
+    const key = { ...SECRET, namespace, name }
+    const file = contents.entry(key)?.file
     if (file === undefined) return undefined
     const files = opened.get(contents) ?? new Map<string, Promise<ReadonlyMap<string, ConfidentialSecret>>>()
     opened.set(contents, files)
     const secrets = files.get(file) ?? open(file, contents)
     files.set(file, secrets)
-    return (await secrets).get(text)
+    return (await secrets).get(objectKeyText(key))
   }
 }

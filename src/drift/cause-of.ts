@@ -18,7 +18,9 @@ export function causeOf(verdict: ObjectVerdict, input: CompareInput, before: Kub
   const moved = drifted(then)
   const now = drifted(verdict)
   const isLive = (path: string) => moved.some((other) => holdsPointer(other, path) || holdsPointer(path, other))
-  return now.every(isLive) ? 'live' : 'both'
+  const byCluster = now.filter(isLive)
+  if (byCluster.length === 0) return 'git'
+  return byCluster.length === now.length ? 'live' : 'both'
 }
 
 function drifted({ differences }: ObjectVerdict): readonly string[] {

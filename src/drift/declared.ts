@@ -1,5 +1,12 @@
 import { sameValue } from '../kubernetes/same-value.ts'
-import { ANY, ANY_FIELD, type AnyNode, type ObjectNode, type SchemaField } from '../kubernetes/schema/node.ts'
+import {
+  ANY,
+  ANY_FIELD,
+  type AnyNode,
+  type ObjectNode,
+  type SchemaField,
+  type SchemaNode,
+} from '../kubernetes/schema/node.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { walkList } from './lists.ts'
 import { isExplained, walkUndeclared } from './undeclared.ts'
@@ -7,13 +14,17 @@ import { enterAtomic, fieldOf, isZero, noteInvalid, own, ownershipOf, placeOf, r
 
 const NO_KEYS: ReadonlySet<string> = new Set()
 
-/** Compares a declared object with the live one, field by field, and judges what only the live one has. */
+/**
+ * Compares a declared object with the live one, field by field, and judges what only the live one has.
+ * @param fallback the default of the whole object
+ */
 export function walkObject(
   walk: Walk,
   desired: JsonObject,
   live: JsonObject,
   node: ObjectNode | AnyNode,
   skipped: ReadonlySet<string> = NO_KEYS,
+  fallback?: Json,
 ): void {
   walk.chain.push(live)
   let unmatched = countKeys(desired)
@@ -25,12 +36,19 @@ export function walkObject(
     if (value === undefined || (value === declared && typeof value !== 'object') || skipped.has(key)) continue
     walk.path.push(key)
     const field = fieldOf(node, key) ?? ANY_FIELD
-    if (declared === undefined) walkUndeclared(walk, value, field, desired)
+    if (declared === undefined) walkUndeclared(walk, value, leftBehind(field, key, fallback), desired)
     else walkField(walk, declared, value, field, desired)
     walk.path.pop()
   }
   if (unmatched > 0) walkAbsent(walk, desired, live, node, skipped)
   walk.chain.pop()
+}
+
+/** What an object's own default put into it stays when a smaller object is declared in its place: nobody owns it. */
+function leftBehind(field: SchemaField, key: string, fallback: Json | undefined): SchemaField {
+  const left = isJsonObject(fallback) ? own(fallback, key) : undefined
+  if (left === undefined) return field
+  return { ...field, rule: { ...field.rule, allocated: (value) => sameValue(left, value, field.node) } }
 }
 
 function countKeys(object: JsonObject): number {
@@ -75,8 +93,8 @@ export function walkField(
   }
   if (live === undefined || live === null) {
     // A null in a map of strings is "".
-    if (!isVoid(desired, field) && !(live === null && isZero(desired, field.node)))
-      report(walk, 'missing', desired, undefined, field.node)
+    const isNothing = isVoid(desired, field) || (live === null && isZero(desired, field.node))
+    if (!isNothing && !isLostInApply(walk, desired, field.node)) report(walk, 'missing', desired, undefined, field.node)
     return
   }
   const { node } = field
@@ -85,7 +103,7 @@ export function walkField(
   if (isJsonObject(desired) && isJsonObject(live)) {
     if (node.type === 'scalar' || node.type === 'list') walkObject(walk, desired, live, ANY)
     else if (node.type === 'object' && node.atomic) walkAtomicObject(walk, desired, live, node)
-    else walkObject(walk, desired, live, node)
+    else walkObject(walk, desired, live, node, NO_KEYS, field.default)
     return
   }
   if (Array.isArray(desired) && Array.isArray(live))
@@ -117,6 +135,13 @@ function withoutAppended(
   if (appended === undefined) return live
   const item = node.type === 'list' ? node.item.node : node
   return live.filter((value) => !appended(value) || desired.some((declared) => sameValue(declared, value, item)))
+}
+
+/** A server-side apply merges lists that are no atomic ones, and of an empty one it makes nothing where there is none. */
+function isLostInApply(walk: Walk, desired: Json, node: SchemaNode): boolean {
+  if (!Array.isArray(desired) || desired.length > 0) return false
+  const isMerged = node.type === 'list' ? node.list !== 'atomic' : node.type === 'any' && !node.known
+  return isMerged && ownershipOf(walk).applies
 }
 
 /** Whether declaring the value says no more than leaving it out. */

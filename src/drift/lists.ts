@@ -2,6 +2,7 @@ import { printJson } from '../kubernetes/json.ts'
 import { type ListKey, type ListNode, type SchemaNode, UNKNOWN, UNKNOWN_FIELD } from '../kubernetes/schema/node.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { walkField } from './declared.ts'
+import { guessDefaults } from './key-defaults.ts'
 import { walkUndeclaredItem } from './undeclared.ts'
 import { enterAtomic, ownershipOf, report, type Walk } from './walk.ts'
 
@@ -9,7 +10,7 @@ type Shape = Pick<ListNode, 'list' | 'keys' | 'item'>
 
 /** Compares two lists as the server merges them: as a whole, as a set, or item by item by their keys. */
 export function walkList(walk: Walk, desired: readonly Json[], live: readonly Json[], node: SchemaNode): void {
-  const shape = shapeOf(walk, node)
+  const shape = shapeOf(walk, desired, live, node)
   walk.chain.push(live)
   if (shape.list === 'atomic' || walk.atomicAt !== -1) walkAtomic(walk, desired, live, node, shape)
   else if (shape.list === 'set') walkSet(walk, desired, live, shape)
@@ -18,11 +19,12 @@ export function walkList(walk: Walk, desired: readonly Json[], live: readonly Js
 }
 
 /** Without a schema managedFields may tell how a list is merged; free-form lists are replaced as a whole. */
-function shapeOf(walk: Walk, node: SchemaNode): Shape {
+function shapeOf(walk: Walk, desired: readonly Json[], live: readonly Json[], node: SchemaNode): Shape {
   if (node.type === 'list') return node
   const item = { ...UNKNOWN_FIELD, node: node.type === 'any' ? node : UNKNOWN_FIELD.node }
   if (node.type !== 'any' || node.known) return { list: 'atomic', keys: [], item }
-  return { ...ownershipOf(walk).listShape(walk.path), item }
+  const { list, keys } = ownershipOf(walk).listShape(walk.path)
+  return { list, keys: guessDefaults(keys, desired, live), item }
 }
 
 function walkAtomic(walk: Walk, desired: readonly Json[], live: readonly Json[], node: SchemaNode, shape: Shape): void {

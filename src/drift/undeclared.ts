@@ -6,6 +6,7 @@ import {
   type ListNode,
   type ObjectNode,
   type SchemaField,
+  type SchemaNode,
 } from '../kubernetes/schema/node.ts'
 import type { Actor, DifferenceClass } from '../model/difference.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
@@ -14,7 +15,7 @@ import { hasLostOwnership } from './lost-ownership.ts'
 import { isOperationalMark } from './operational-marks.ts'
 import type { Owner } from './owners.ts'
 import { actorOf } from './ownership.ts'
-import { fieldOf, isZero, ownershipOf, placeOf, type Walk } from './walk.ts'
+import { fieldOf, isZero, own, ownershipOf, placeOf, type Walk } from './walk.ts'
 
 /** What the walk below an undeclared value came upon. */
 const NOTHING = 0
@@ -25,7 +26,7 @@ const FOREIGN = 2
 /** Whether a default explains the live value: it would be there whatever Git says. */
 export function isExplained(walk: Walk, live: Json, field: SchemaField, desired: JsonObject | undefined): boolean {
   if (live === null || (!field.keepsZero && isZero(live, field.node))) return true
-  if (field.default !== undefined && sameValue(field.default, live, field.node)) return true
+  if (field.default !== undefined && isDefault(walk, field.default, live, field.node)) return true
   const filled = field.rule?.fill?.(placeOf(walk, desired))
   if (filled !== undefined && sameValue(filled, live, field.node)) return true
   // A struct that is no pointer is always there, with its defaults and with zero values that Go never leaves out.
@@ -34,10 +35,26 @@ export function isExplained(walk: Walk, live: Json, field: SchemaField, desired:
   )
 }
 
-function hasOnlyDefaults(walk: Walk, live: JsonObject, node: ObjectNode): boolean {
+/** Whether the live value is the default, which is given the defaults inside it in turn. */
+function isDefault(walk: Walk, fallback: Json, live: Json, node: SchemaNode): boolean {
+  if (sameValue(fallback, live, node)) return true
+  if (Array.isArray(fallback) && Array.isArray(live) && node.type === 'list') {
+    const { item } = node
+    return (
+      fallback.length === live.length &&
+      fallback.every((value: Json, index) => isDefault(walk, value, live[index] ?? null, item.node))
+    )
+  }
+  if (!isJsonObject(fallback) || !isJsonObject(live) || node.type !== 'object') return false
+  if (!Object.keys(fallback).every((key) => Object.hasOwn(live, key))) return false
+  return hasOnlyDefaults(walk, live, node, fallback)
+}
+
+/** @param fallback what the default of the whole says of its fields, before their own defaults */
+function hasOnlyDefaults(walk: Walk, live: JsonObject, node: ObjectNode, fallback?: JsonObject): boolean {
   walk.chain.push(live)
   const explained = Object.entries(live).every(([key, value]) => {
-    const field = fieldOf(node, key)
+    const field = fieldWithin(node, key, fallback)
     if (field === undefined) return false
     walk.path.push(key)
     const isDefault = isExplained(walk, value, field, undefined)
@@ -46,6 +63,13 @@ function hasOnlyDefaults(walk: Walk, live: JsonObject, node: ObjectNode): boolea
   })
   walk.chain.pop()
   return explained
+}
+
+/** The schema of a field inside a value whose default says something of it. */
+function fieldWithin(node: SchemaNode, key: string, fallback: Json | undefined): SchemaField | undefined {
+  const field = fieldOf(node, key)
+  const inner = isJsonObject(fallback) ? own(fallback, key) : undefined
+  return field === undefined || inner === undefined ? field : { ...field, default: inner }
 }
 
 /**
@@ -75,7 +99,7 @@ export function walkUndeclared(walk: Walk, live: Json, field: SchemaField, desir
 }
 
 /** Walks the parts of a value that are owned one by one; undefined for what is owned as a whole. */
-function walkParts(walk: Walk, live: Json, { node }: SchemaField): number | undefined {
+function walkParts(walk: Walk, live: Json, { node, default: fallback }: SchemaField): number | undefined {
   if (isJsonObject(live) && node.type !== 'scalar' && node.type !== 'list') {
     if (walk.atomicAt !== -1 || (node.type === 'object' && node.atomic)) return undefined
     let seen = NOTHING
@@ -84,7 +108,7 @@ function walkParts(walk: Walk, live: Json, { node }: SchemaField): number | unde
       const value = live[key]
       if (value === undefined) continue
       walk.path.push(key)
-      seen |= walkUndeclared(walk, value, fieldOf(node, key) ?? ANY_FIELD, undefined)
+      seen |= walkUndeclared(walk, value, fieldWithin(node, key, fallback) ?? ANY_FIELD, undefined)
       walk.path.pop()
     }
     walk.chain.pop()

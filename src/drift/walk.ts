@@ -61,6 +61,7 @@ export function placeOf(walk: Walk, desired: JsonObject | undefined): Place {
     live: isJsonObject(live) ? live : {},
     desired,
     root: walk.root,
+    declared: walk.desired,
     chain: walk.chain,
   }
 }

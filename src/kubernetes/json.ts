@@ -36,12 +36,44 @@ function exactInteger(_key: string, value: Json, context: { readonly source?: st
   return source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value
 }
 
-/** V8 tells the offset of most syntax errors; its message itself quotes the text around it and is not passed on. */
+/** V8's message itself quotes the text around the place and is not passed on. */
 function positionOf(error: unknown, text: string): { readonly line?: number; readonly column?: number } {
-  const offset = error instanceof SyntaxError ? /at position (\d+)/.exec(error.message)?.[1] : undefined
+  const offset = toldOffset(error) ?? foundOffset(text)
   if (offset === undefined) return {}
-  const before = text.slice(0, Number(offset)).split('\n')
+  const before = text.slice(0, offset).split('\n')
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
+}
+
+/** The offset, which V8 tells of some syntax errors. */
+function toldOffset(error: unknown): number | undefined {
+  const offset = error instanceof SyntaxError ? /at position (\d+)/.exec(error.message)?.[1] : undefined
+  return offset === undefined ? undefined : Number(offset)
+}
+
+/** The search parses the text some twenty times. */
+const SEARCHED_LENGTH = 1_000_000
+
+/** Up to where the text could still become JSON: the longest beginning of which V8 says no more than that it ends too early. */
+function foundOffset(text: string): number | undefined {
+  if (text.length > SEARCHED_LENGTH) return undefined
+  let good = 0
+  let bad = text.length + 1
+  while (bad - good > 1) {
+    const length = Math.floor((good + bad) / 2)
+    if (isUnfinished(text.slice(0, length))) good = length
+    else bad = length
+  }
+  return good
+}
+
+function isUnfinished(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    return error.message.includes('end of JSON input') || toldOffset(error) === text.length
+  }
 }
 
 /** Writes JSON with exact integers: the text that `parseJson` reads back to the same value. */

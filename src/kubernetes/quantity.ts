@@ -14,8 +14,13 @@ const MAX_LENGTH = 256
  * @returns undefined for what is no quantity
  */
 export function parseQuantity(value: Json): bigint | undefined {
+  // Space around it is cut off as it is decoded.
   const text =
-    typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'bigint' ? String(value) : ''
+    typeof value === 'string'
+      ? value.trim()
+      : typeof value === 'number' || typeof value === 'bigint'
+        ? String(value)
+        : ''
   if (text === '' || text.length > MAX_LENGTH) return undefined
   const match = QUANTITY.exec(text)
   if (match === null) return undefined

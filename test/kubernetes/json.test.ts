@@ -89,6 +89,27 @@ test('a syntax error tells line and column and none of the text', () => {
   )
 })
 
+test('every syntax error has its place', () => {
+  const broken: Readonly<Record<string, readonly [line: number, column: number]>> = {
+    '': [1, 1],
+    '{\n"kind":,}': [2, 8],
+    '[1,\n2,\n]': [3, 1],
+    '{"a":1} x': [1, 9],
+    '{"a":\n\n tralse}': [3, 4],
+    '"abc': [1, 5],
+    '{"a": 01}': [1, 8],
+  }
+  for (const [text, place] of Object.entries(broken))
+    assert.throws(
+      () => parseJson(text),
+      (error) => {
+        assert.ok(error instanceof CodedError)
+        assert.deepEqual([error.failure.line, error.failure.column], place, text)
+        return true
+      },
+    )
+})
+
 test('numbers in deeply nested text give a coded error, not a stack overflow', () => {
   const deep = `${'['.repeat(200_000)}123456789012345678${']'.repeat(200_000)}`
   assert.equal(

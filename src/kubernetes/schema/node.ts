@@ -63,6 +63,8 @@ export interface Place {
   /** What Git declares for that object; undefined when it declares nothing there. */
   readonly desired: JsonObject | undefined
   readonly root: KubernetesObject
+  /** The whole object as Git declares it. */
+  readonly declared: KubernetesObject
   /** Live values from the root down to `live`. */
   readonly chain: readonly Json[]
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json } from '../../../model/json.ts'
+import { sameQuantity } from '../../quantity.ts'
 import type { Place } from '../../schema/node.ts'
 import { ALLOCATED, always, at, enclosing, isEmpty, KEPT, type TypeRules, textAt, twinOf } from './place.ts'
 
@@ -88,8 +89,8 @@ export const CORE_RULES: TypeRules = {
     dataSourceRef: { ...twinOf('dataSource'), retained: 'dataSource' },
   },
   'core.LimitRangeItem': {
-    'default.*': { fill: (place) => limitDefault(place, 'max') },
-    'defaultRequest.*': { fill: (place) => limitDefault(place, 'default') ?? limitDefault(place, 'min') },
+    'default.*': { fill: (place) => limitDefault(place, ['max']) },
+    'defaultRequest.*': { fill: (place) => limitDefault(place, ['default', 'max', 'min']) },
   },
   'core.NodeSpec': {
     podCIDR: ALLOCATED,
@@ -111,10 +112,27 @@ function isExternal({ type, externalIPs }: Place['live']): boolean {
   return type === 'LoadBalancer' || type === 'NodePort' || (type === 'ClusterIP' && !isEmpty(externalIPs))
 }
 
-/** Of containers, what is left out of `default` is `max`, and of `defaultRequest`, `default` or `min`. */
-function limitDefault({ chain, key }: Place, from: string): Json | undefined {
+/**
+ * Of containers, what is left out of `default` is `max`, and of `defaultRequest`, `default` or `min`. It stays when those are changed
+ * afterwards, so that what Git declares explains it, too.
+ */
+function limitDefault({ root, declared, chain, key, live }: Place, from: readonly string[]): Json | undefined {
   const item = chain.at(-2)
-  return isJsonObject(item) && item.type === 'Container' ? at(item, from, key) : undefined
+  if (!isJsonObject(item) || item.type !== 'Container') return undefined
+  const limits = at(root, 'spec', 'limits')
+  const declaredLimits = at(declared, 'spec', 'limits')
+  const place = Array.isArray(limits) ? limits.indexOf(item) : -1
+  const declaredItem = Array.isArray(declaredLimits) ? declaredLimits[place] : undefined
+  const fills = [item, declaredItem].map((limit) => firstAt(limit, from, key))
+  return fills.find((fill) => fill !== undefined && sameQuantity(fill, live[key] ?? null)) ?? fills[0]
+}
+
+function firstAt(limit: Json | undefined, from: readonly string[], key: string): Json | undefined {
+  for (const field of from) {
+    const value = at(limit, field, key)
+    if (value !== undefined) return value
+  }
+  return undefined
 }
 
 function isConditionTaint(taint: Json): boolean {

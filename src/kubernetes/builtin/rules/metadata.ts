@@ -9,7 +9,9 @@ export const METADATA_RULES: TypeRules = {
     'labels.*': { fill: labelDefault, allocated: (value, place) => isServerLabel(place) || isPodLabel(value, place) },
     'annotations.*': {
       allocated: (_value, place) => isServerAnnotation(place),
-      foreign: ({ key }) => key === LAST_APPLIED,
+      // The server counts the template's versions in it, and so in the name of whoever changes the template.
+      foreign: ({ key, root }) =>
+        key === LAST_APPLIED || (root.kind === 'DaemonSet' && key === 'deprecated.daemonset.template.generation'),
     },
     'finalizers.*': {
       allocated: (value, { root }) =>
@@ -62,8 +64,6 @@ function isPodLabel(value: Json, place: Place): boolean {
 
 function isServerAnnotation({ key, root }: Place): boolean {
   switch (root.kind) {
-    case 'DaemonSet':
-      return key === 'deprecated.daemonset.template.generation'
     case 'Job':
       return key === 'batch.kubernetes.io/job-tracking'
     case 'ReplicaSet':

@@ -7,7 +7,7 @@ import type { SourceContext, SourceOutput } from './source-context.ts'
 /** Evaluates one file of a directory app: it makes an object, or an array of objects. */
 export function renderJsonnetFile(context: SourceContext, file: string): SourceOutput {
   const { extVars = [], tlas = [], libs = [] } = context.recipe.directory.jsonnet ?? {}
-  const { output, usedWorld } = context.call('jsonnet', {
+  const { output, usedWorld } = call(context, {
     source: context.index,
     file,
     libs: [context.path, ...libs.map(libraryFolder)],
@@ -19,6 +19,24 @@ export function renderJsonnetFile(context: SourceContext, file: string): SourceO
     throw new CodedError('GDE_RENDER_JSONNET', 'the file makes neither an object nor an array of objects', { file })
   const values = Array.isArray(value) ? value : [value]
   return { objects: values.map((item) => ({ value: item, file })), usedWorld, usedDestination: false }
+}
+
+/** Where a message of jsonnet says that it is wrong: `file:line:column`, or `file:(line:column)-(line:column)`. */
+const POSITION = /(?:^|\n\t)([^\t\n]+?):\(?(\d+):(\d+)/
+
+/** Below a syntax error jsonnet shows the line as it stands, which may hold a secret; file and line say as much. */
+function call(context: SourceContext, input: unknown): ReturnType<SourceContext['call']> {
+  try {
+    return context.call('jsonnet', input)
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.failure.code !== 'GDE_RENDER_JSONNET') throw error
+    const { code, message, ...where } = error.failure
+    const [, file, line, column] = POSITION.exec(message) ?? []
+    throw new CodedError(code, message.split('\n\n')[0] ?? message, {
+      ...where,
+      ...(file !== undefined && { file, line: Number(line), column: Number(column) }),
+    })
+  }
 }
 
 /** Libraries are named from the root of the repository. */

@@ -1,18 +1,39 @@
 import { CodedError } from '../model/failure.ts'
+import { isJsonObject } from '../model/json.ts'
 import type { KustomizeOptions } from '../model/source.ts'
-import type { SourceContext, SourceOutput } from './source-context.ts'
+import { kustomizeFailure } from './kustomize-failure.ts'
+import type { RawObject, SourceContext, SourceOutput } from './source-context.ts'
 import { toolObjects } from './tool-output.ts'
 
 /** `kustomize build` after the `kustomize edit` commands that Argo CD's options stand for. */
 export function renderKustomize(context: SourceContext): SourceOutput {
   const options = context.recipe.kustomize
-  const { output, usedWorld } = context.call('kustomize', {
+  const { output, usedWorld } = call(context, {
     source: context.index,
     path: context.path,
     edits: editsOf(context, options),
     ...buildFlags(options.buildOptions ?? []),
   })
-  return { objects: toolObjects(output, () => undefined), usedWorld, usedDestination: false }
+  return { objects: toolObjects(output, () => undefined).map(withUnknownVersion), usedWorld, usedDestination: false }
+}
+
+const MANAGED_BY = 'app.kubernetes.io/managed-by'
+
+/** `buildMetadata: [managedByLabel]` writes the version of kustomize, and nobody tells which one the controller has. */
+function withUnknownVersion(object: RawObject): RawObject {
+  const metadata = isJsonObject(object.value) ? object.value.metadata : undefined
+  const labels = isJsonObject(metadata) ? metadata.labels : undefined
+  if (!isJsonObject(labels) || labels[MANAGED_BY] !== 'kustomize-(devel)') return object
+  return { ...object, unstable: [`/metadata/labels/${MANAGED_BY.replace('/', '~1')}`] }
+}
+
+function call(context: SourceContext, input: unknown): ReturnType<SourceContext['call']> {
+  try {
+    return context.call('kustomize', input)
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.failure.code !== 'GDE_RENDER_KUSTOMIZE') throw error
+    throw kustomizeFailure(error, context)
+  }
 }
 
 function editsOf(context: SourceContext, options: KustomizeOptions): Readonly<Record<string, unknown>> {

@@ -16,13 +16,13 @@ export function renderedObjects(
   maxObjects: number,
 ): readonly RenderedObject[] {
   const rendered: RenderedObject[] = []
-  for (const { value, file, line } of raw) {
+  for (const { value, file, line, unstable } of raw) {
     const where = { ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }) }
     if (isNullList(value)) continue
     for (const object of expandLists(value, where)) {
       if (rendered.length >= maxObjects) throw new CodedError('GDE_TOO_LARGE', `more than ${maxObjects} objects`, where)
       const kept = sealingKey === 'unsealed' ? object : sealObject(object, sealingKey)
-      rendered.push({ object: kept, action: argoAction(object), ...where })
+      rendered.push({ object: kept, action: argoAction(object), ...where, ...(unstable !== undefined && { unstable }) })
     }
   }
   return rendered

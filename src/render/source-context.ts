@@ -35,6 +35,8 @@ export interface RawObject {
   /** From the root of the repository. */
   readonly file?: string
   readonly line?: number
+  /** JSON pointers of what the tool writes otherwise where the controller runs it. */
+  readonly unstable?: readonly string[]
 }
 
 /** What one source rendered to, in one world. */

@@ -4,6 +4,10 @@ export type Tool = 'directory' | 'kustomize' | 'helm'
 
 const KUSTOMIZATION_NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
 
+export function isKustomization(name: string): boolean {
+  return KUSTOMIZATION_NAMES.includes(name)
+}
+
 /**
  * The tool for a folder as Argo CD's discovery finds it: it goes through the names in byte order, and the last file that speaks for
  * a tool wins. So `kustomization.yaml` beats `Chart.yaml`.
@@ -16,7 +20,7 @@ export function detectTool(entries: readonly ListedEntry[]): Tool {
     // Discovery does not follow symlinks: one that leads to a folder is a file to it.
     if (type === 'directory' && !symlink) continue
     if (name.endsWith('Chart.yaml')) tool = 'helm'
-    if (KUSTOMIZATION_NAMES.includes(name)) tool = 'kustomize'
+    if (isKustomization(name)) tool = 'kustomize'
   }
   return tool
 }

@@ -30,7 +30,7 @@ export function markUnstable(
     const unstable = differingPointers(rendered.object, other)
     if (unstable.length === 0) return rendered
     if (rendered.action !== 'skip') changing.push(name)
-    return { ...rendered, unstable }
+    return { ...rendered, unstable: [...(rendered.unstable ?? []), ...unstable] }
   })
   if (changing.length > 0) report(finding('have fields that change from rendering to rendering', changing))
   if (nameless.length > 0) report(finding('have another name in each rendering and cannot be compared', nameless))

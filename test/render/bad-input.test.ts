@@ -107,6 +107,16 @@ test('what lies in a submodule cannot be known', async () => {
   assert.equal(renderFailure([{ tree: withModule, path: 'app', recipe }]).code, 'GDE_GIT_UNSUPPORTED')
 })
 
+test('what Git LFS keeps cannot be known, if it is a manifest or has values', async () => {
+  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 120\n`
+  const manifest = renderFailure([await sourceOf({ ...GOOD, 'b.yaml': pointer })])
+  assert.deepEqual([manifest.code, manifest.file], ['GDE_GIT_UNSUPPORTED', 'app/b.yaml'])
+  const chart = { ...CHART, 'templates/x.yaml': configMap('x'), 'prod.yaml': pointer, 'logo.png': pointer }
+  assert.equal(render([await sourceOf(chart)]).objects.length, 1)
+  const recipe = { helm: { valueFiles: ['prod.yaml'] } }
+  assert.equal(renderFailure([{ ...(await sourceOf(chart)), recipe }]).code, 'GDE_GIT_UNSUPPORTED')
+})
+
 test('a template that allocates without end is an error, and the next app is rendered', async () => {
   const greedy = await sourceOf({
     ...CHART,

@@ -88,6 +88,14 @@ test('what goes wrong is an error with the file', async () => {
   }
 })
 
+test('an error says the line, in the file where it is, and shows nothing of the file', async () => {
+  const syntax = renderFailure([await jsonnet('{\n  password: "hunter2" x }')])
+  assert.deepEqual([syntax.file, syntax.line, syntax.column], ['app/a.jsonnet', 2, 23])
+  assert.doesNotMatch(syntax.message, /hunter2/)
+  const imported = renderFailure([await jsonnet('import "b.libsonnet"', {}, { 'app/b.libsonnet': '\nerror "no"' })])
+  assert.deepEqual([imported.file, imported.line], ['app/b.libsonnet', 2])
+})
+
 test('nothing outside the repository is imported', async () => {
   for (const text of ['import "/etc/passwd"', 'importstr "../../etc/passwd"', 'importbin "../../../../etc/passwd"'])
     assert.match(renderFailure([await jsonnet(text)]).message, /outside the repository/)

@@ -244,6 +244,15 @@ test('Helm charts and plugins of kustomizations are unsupported, since they run 
   assert.equal(renderFailure([{ tree: plugin, path: 'plugin' }]).code, 'GDE_UNSUPPORTED_PLUGIN')
 })
 
+test('the version of kustomize in a label is nothing to compare, for the controller has its own', async () => {
+  const labelled = await repository.commit({
+    'version/kustomization.yaml': 'resources: [x.yaml]\nbuildMetadata: [managedByLabel]\n',
+    'version/x.yaml': configMap('x'),
+  })
+  const [rendered] = render([{ tree: labelled, path: 'version' }]).objects
+  assert.deepEqual(rendered?.unstable, ['/metadata/labels/app.kubernetes.io~1managed-by'])
+})
+
 test('a base outside the repository is an error', async () => {
   const outside = await repository.commit({ 'out/kustomization.yaml': 'resources: ["../../../../../etc"]\n' })
   assert.equal(renderFailure([{ tree: outside, path: 'out' }]).code, 'GDE_RENDER_OUTSIDE')
@@ -256,6 +265,54 @@ test('bases that lead in a circle are an error', async () => {
   })
   assert.match(renderFailure([{ tree: circle, path: 'one' }]).message, /cycle/)
 })
+
+const WRONG: Readonly<Record<string, readonly [files: Readonly<Record<string, string>>, file: string, line?: number]>> =
+  {
+    'a kustomization that is no YAML': [{ 'kustomization.yaml': '# x\nresources: [\n' }, 'kustomization.yaml', 2],
+    'a field that is not known': [{ 'kustomization.yaml': 'resorces: []\n' }, 'kustomization.yaml'],
+    'a base that is no YAML': [
+      { 'kustomization.yaml': 'resources: [base]\n', 'base/kustomization.yml': 'resources: [\n' },
+      'base/kustomization.yml',
+      1,
+    ],
+    'a resource that is no YAML': [
+      { 'kustomization.yaml': 'resources: [x.yaml]\n', 'x.yaml': 'kind: Secret\nstringData:\n  p: hunter2: x\n' },
+      'x.yaml',
+      3,
+    ],
+    'a resource of a base that is no YAML': [
+      {
+        'kustomization.yaml': 'resources: [base]\n',
+        'base/kustomization.yaml': 'resources: [x.yaml]\n',
+        'base/x.yaml': 'a: [\n',
+      },
+      'base/x.yaml',
+      1,
+    ],
+    'a resource that is not there': [{ 'kustomization.yaml': 'resources: [x.yaml]\n' }, 'kustomization.yaml'],
+    'a literal without a key': [
+      { 'kustomization.yaml': 'secretGenerator: [{name: s, literals: [hunter2]}]\n' },
+      'kustomization.yaml',
+    ],
+    'an inline patch that is none': [
+      { 'kustomization.yaml': 'patches: [{patch: "password: hunter2"}]\n' },
+      'kustomization.yaml',
+    ],
+  }
+
+for (const [what, [files, file, line]] of Object.entries(WRONG))
+  test(`${what} is an error that says where, and quotes nothing that may be a secret`, async () => {
+    const wrong = await repository.commit({
+      wrong: undefined,
+      ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`wrong/${name}`, text])),
+    })
+    const failure = renderFailure([{ tree: wrong, path: 'wrong' }])
+    assert.deepEqual(
+      { code: failure.code, file: failure.file, line: failure.line },
+      { code: 'GDE_RENDER_KUSTOMIZE', file: `wrong/${file}`, line },
+    )
+    assert.doesNotMatch(failure.message, /hunter2/)
+  })
 
 test('the same kustomization renders the same the hundredth time', async () => {
   const first = objectsOf(render([{ tree, path: 'app' }]))

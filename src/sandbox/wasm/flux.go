@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/fluxcd/pkg/ssa/normalize"
 	"github.com/fluxcd/pkg/ssa/utils"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/kustomize/api/types"
@@ -46,6 +50,14 @@ type fluxObject struct {
 	Confidential bool `json:"confidential,omitempty"`
 }
 
+// kubernetesTypes are those that the controller spells objects by. Other packages add theirs to client-go's own scheme, where it
+// knows no CustomResourceDefinitions, for one.
+var kubernetesTypes = sync.OnceValue(func() *runtime.Scheme {
+	types := runtime.NewScheme()
+	utilruntime.Must(scheme.AddToScheme(types))
+	return types
+})
+
 const kustomizeGroup = "kustomize.toolkit.fluxcd.io"
 
 // runFlux does what kustomize-controller does from the artifact to the objects that it applies.
@@ -59,6 +71,7 @@ func runFlux(input fluxInput) (fluxOutput, error) {
 		return fluxOutput{}, &codedError{Code: "GDE_GIT_PATH", Message: fmt.Sprintf("kustomization path not found: %s", input.Path)}
 	}
 	files := newTreeFileSystem(source)
+	files.adapt = labelClaimTemplates
 	root := path.Join(mountPoint, folder)
 	if err := input.Spec.writeKustomization(files, root); err != nil {
 		return fluxOutput{}, files.explain(err)
@@ -151,7 +164,7 @@ func (f fluxInput) readObjects(resources resmap.ResMap) ([]*unstructured.Unstruc
 		labels[kustomizeGroup+"/namespace"] = f.Namespace
 		object.SetLabels(labels)
 	}
-	if err := normalize.UnstructuredList(objects); err != nil {
+	if err := normalize.UnstructuredListWithScheme(objects, kubernetesTypes()); err != nil {
 		return nil, err
 	}
 	if common := f.Spec.CommonMetadata; common != nil {

@@ -21,6 +21,8 @@ const mountPoint = "/gde/repository"
 type treeFileSystem struct {
 	source  tree
 	changed map[string][]byte
+	// What is made of a kustomization file when it is read; nil leaves it as it is.
+	adapt func([]byte) []byte
 	// Kustomization files in the order in which they were read; their text is in changed.
 	kustomizationsRead []string
 	// The first path outside the repository that was asked for.
@@ -60,6 +62,9 @@ func (t *treeFileSystem) ReadFile(name string) ([]byte, error) {
 	}
 	text, err := t.source.read(located)
 	if err == nil && slices.Contains(konfig.RecognizedKustomizationFileNames(), path.Base(cleaned)) {
+		if t.adapt != nil {
+			text = t.adapt(text)
+		}
 		t.changed[cleaned] = text
 		t.kustomizationsRead = append(t.kustomizationsRead, cleaned)
 	}

@@ -88,6 +88,8 @@ export interface AppUnit {
   readonly seenCommits: number[]
   /** What the controller says that it applied, once it was asked for. */
   applied: Base | undefined
+  /** What is supposed to have been applied last, when `of` was desired; no base where nothing tells. */
+  supposed: { readonly of: Base; readonly base: Base | undefined } | undefined
   /** Since when the controller's word and the verdict differ, Unix milliseconds. */
   disagreedSince: number | undefined
   /** What was told last, so that the same is not told again, and when, Unix milliseconds. */
@@ -117,6 +119,7 @@ export function createAppUnit(app: App, saved: SavedApp | undefined, now: number
     lag: undefined,
     seenCommits: [],
     applied: undefined,
+    supposed: undefined,
     disagreedSince: undefined,
     told: undefined,
     toldAt: 0,

@@ -1,50 +1,65 @@
 import { causeOf } from '../drift/cause-of.ts'
+import { combineCauses } from '../drift/combine-causes.ts'
 import type { Cause } from '../model/cause.ts'
-import type { Capabilities } from '../model/cluster.ts'
+import type { Difference, ObjectVerdict } from '../model/difference.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import type { AppUnit, Base, ObjectRecord } from './app-unit.ts'
+import { isSameBase } from './base-rendering.ts'
 import type { ClusterUnit } from './cluster-unit.ts'
 import { appliedObject, type PlacedObject, placeObjects } from './desired-objects.ts'
-import { requestOf } from './evaluation.ts'
+import type { HeldRendering } from './held-rendering.ts'
 import { isDrift } from './outcome.ts'
 import { unpackObject } from './packed-object.ts'
-import type { RenderingCache } from './rendering-cache.ts'
-import type { Repositories } from './repositories.ts'
 
-export interface CausePorts {
-  readonly repositories: Repositories
-  readonly renderings: RenderingCache
-  readonly signal: AbortSignal
+/** What must be had before it can be said of all objects who moved. */
+export interface Unexplained {
+  /** Desired state of earlier. */
+  readonly bases: readonly Base[]
+  /** What was applied last must be supposed (supposed-base.ts). */
+  readonly needsSupposition: boolean
 }
 
 /**
  * Says of each object that drifted who moved. What it was last in sync with tells first: when Git still wants that, the cluster
  * moved. Else the live object's own record of what was applied (drift/), and where it has none, how the object compares with what Git
  * wanted before.
- * @returns what desired state of earlier must be had before it can be said of all of them
  */
-export function explain(unit: AppUnit, cluster: ClusterUnit): readonly Base[] {
+export function explain(unit: AppUnit, cluster: ClusterUnit): Unexplained {
   const { desired } = unit
   const { capabilities } = cluster
-  if (desired === undefined || capabilities === undefined) return []
+  if (desired === undefined || capabilities === undefined) return { bases: [], needsSupposition: false }
+  let needsSupposition = false
   const wanted = new Set<Base>()
   const placements = new Map<Base, ReadonlyMap<string, PlacedObject>>()
+  const objectsAt = (base: Base, rendering: HeldRendering): ReadonlyMap<string, PlacedObject> => {
+    const placed = placements.get(base) ?? placeObjects(rendering, unit.app, capabilities).objects
+    placements.set(base, placed)
+    return placed
+  }
   for (const record of unit.records.values()) {
     if (!isDrift(record.state) || record.cause !== undefined) continue
     const base = usableBase(unit, record.base)
-    if (base === undefined) {
-      record.cause = causeWithoutBase(record)
-    } else if (isSame(base, desired.base)) {
+    if (unit.app.sources.length === 0 || (base !== undefined && isSameBase(base, desired.base))) {
+      // What was installed stands for what is desired, where there are no sources: only the cluster can move.
       record.cause = 'live'
-    } else if (base.rendering === undefined) {
+    } else if (base?.rendering !== undefined) {
+      record.cause = causeByBase(unit, record, cluster, objectsAt(base, base.rendering).get(record.keyText))
+    } else if (base !== undefined) {
       wanted.add(base)
+    } else if (!leavesOpen(record)) {
+      record.cause = record.verdict?.cause ?? 'git'
+    } else if (unit.supposed === undefined || !isSameBase(unit.supposed.of, desired.base)) {
+      needsSupposition = true
     } else {
-      const placed = placements.get(base) ?? placeObjects(base.rendering, unit.app, capabilities).objects
-      placements.set(base, placed)
-      record.cause = causeByBase(unit, record, cluster, placed.get(record.keyText))
+      const supposed = unit.supposed.base
+      const placed = supposed?.rendering && objectsAt(supposed, supposed.rendering)
+      record.cause =
+        placed === undefined
+          ? causeWithoutBase(record)
+          : causeBySupposition(unit, record, cluster, placed.get(record.keyText))
     }
   }
-  return [...wanted]
+  return { bases: [...wanted], needsSupposition }
 }
 
 /** What was never seen in sync was in sync, as far as is known, with what the controller says that it applied. */
@@ -58,15 +73,20 @@ function usableBase(unit: AppUnit, base: Base | undefined): Base | undefined {
 
 function appliedBase(unit: AppUnit, commits: readonly string[]): Base {
   const base: Base = { commits }
-  if (unit.applied === undefined || !isSame(unit.applied, base)) unit.applied = base
+  if (unit.applied === undefined || !isSameBase(unit.applied, base)) unit.applied = base
   return unit.applied
 }
 
-function isSame(one: Base, other: Base): boolean {
-  return one === other || one.commits.join() === other.commits.join()
+/**
+ * Whether the object itself leaves open who moved: what is gone, whole or in part, holds no record of who wanted it. One that carries the
+ * mark and is not declared was declared once.
+ */
+function leavesOpen({ state, verdict }: ObjectRecord): boolean {
+  if (state === 'changed') return verdict?.cause === undefined || (verdict.cause === 'git' && hasLost(verdict))
+  return state === 'missing'
 }
 
-/** An object that was never seen was never applied; one that carries the mark and is not declared was declared once. */
+/** An object that was never seen was never applied. */
 function causeWithoutBase({ state, verdict }: ObjectRecord): Cause {
   return state === 'changed' ? (verdict?.cause ?? 'live') : 'git'
 }
@@ -77,39 +97,58 @@ function causeByBase(
   cluster: ClusterUnit,
   before: PlacedObject | undefined,
 ): Cause {
-  const { state, verdict, held } = record
+  const { state, held } = record
   if (state === 'missing') return before === undefined ? 'git' : 'live'
   if (state === 'extra') return before === undefined ? 'live' : 'git'
-  if (before?.held.packed === held?.packed) return 'live'
-  const outlook = cluster.look(record.key, record.keyText)
+  return before?.held.packed === held?.packed ? 'live' : causeOfChange(unit, record, cluster, before)
+}
+
+/** What is supposed to have been applied tells of what is gone; of all else, what the live object itself records is surer. */
+function causeBySupposition(
+  unit: AppUnit,
+  record: ObjectRecord,
+  cluster: ClusterUnit,
+  before: PlacedObject | undefined,
+): Cause {
+  const own = record.state === 'changed' ? record.verdict?.cause : undefined
+  const isSame = before?.held.packed === record.held?.packed
+  if (own === undefined || (isSame && isAllLost(record.verdict))) return causeByBase(unit, record, cluster, before)
+  return isSame ? own : causeOfChange(unit, record, cluster, before)
+}
+
+/** Who made a live object differ from what Git wants, which is not what Git wanted `before`. */
+function causeOfChange(
+  { app }: AppUnit,
+  { key, keyText, held, verdict }: ObjectRecord,
+  cluster: ClusterUnit,
+  before: PlacedObject | undefined,
+): Cause {
+  const outlook = cluster.look(key, keyText)
   if (verdict === undefined || held === undefined || outlook.state !== 'present') return verdict?.cause ?? 'live'
   const live = unpackObject(outlook.packed)
-  if (hasOwnRecord(live)) return verdict.cause ?? 'live'
-  const desired = appliedObject({ key: record.key, keyText: record.keyText, held }, unit.app)
-  const comparing = { desired, live, schemas: cluster.schemas, policy: unit.app.policy }
-  return causeOf(verdict, comparing, before === undefined ? undefined : appliedObject(before, unit.app))
+  const desired = appliedObject({ key, keyText, held }, app)
+  const comparing = { desired, live, schemas: cluster.schemas, policy: app.policy }
+  const earlier = before === undefined ? undefined : appliedObject(before, app)
+  if (!hasOwnRecord(live)) return causeOf(verdict, comparing, earlier)
+  const own = verdict.cause ?? 'live'
+  if (own !== 'git' || !hasLost(verdict)) return own
+  // The record does not hold any more what somebody took away.
+  const lost = causeOf({ ...verdict, differences: verdict.differences.filter(isLost) }, comparing, earlier)
+  return isAllLost(verdict) ? lost : (combineCauses([own, lost]) ?? own)
 }
 
 function hasOwnRecord({ metadata: { managedFields } }: KubernetesObject): boolean {
   return Array.isArray(managedFields) && managedFields.length > 0
 }
 
-/** Renders what Git wanted at the commits of a base. What cannot be had any more (a forced push) is marked so. */
-export async function fetchBase(
-  unit: AppUnit,
-  base: Base,
-  capabilities: Capabilities,
-  ports: CausePorts,
-): Promise<void> {
-  try {
-    const revisions = await Promise.all(
-      unit.app.sources.map(({ repository, targetRevision }, index) =>
-        ports.repositories.resolve(repository, base.commits[index] ?? targetRevision, ports.signal),
-      ),
-    )
-    base.rendering = await ports.renderings.get(requestOf(unit, revisions, capabilities))
-  } catch {
-    // The cause is then told by what the live object itself says.
-    base.unavailable = true
-  }
+function hasLost({ differences }: ObjectVerdict): boolean {
+  return differences.some(isLost)
+}
+
+function isAllLost(verdict: ObjectVerdict | undefined): boolean {
+  return verdict?.differences.every((difference) => isLost(difference) || difference.effect === 'report') === true
+}
+
+function isLost({ class: kind, effect }: Difference): boolean {
+  return kind === 'missing' && effect === 'drift'
 }

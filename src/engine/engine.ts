@@ -79,6 +79,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const clusterReports = createClusterReports(now, ports.emit)
   const teller = createTeller({
     commitsBetween: ports.git.commitsBetween,
+    commitsSince: ports.git.commitsSince,
     publisher,
     repositories,
     renderings,
@@ -157,6 +158,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
         }
       },
       onCapabilities() {
+        clusterReports.tick([added])
         for (const unit of index.appsOf(spec.name)) {
           if (added.capabilities === undefined) teller.tellSoon(unit)
           else queue.add(unit.id, 'routine')

@@ -13,8 +13,17 @@ export async function restoreState({
     const text = await stateFile.read()
     return text === undefined ? new Map() : new Map(parseState(text))
   } catch (thrown) {
-    const aside = await stateFile.setAside(new Date(now()).toISOString().replaceAll(/[:.]/g, '-'))
-    log('warn', 'the state file cannot be used and was set aside; a new one is begun', { ...toFailure(thrown), aside })
+    const failure = toFailure(thrown)
+    try {
+      const aside = await stateFile.setAside(new Date(now()).toISOString().replaceAll(/[:.]/g, '-'))
+      log('warn', 'the state file cannot be used and was set aside; a new one is begun', { ...failure, aside })
+    } catch (refused) {
+      const { message } = toFailure(refused)
+      log('warn', 'the state file can neither be used nor be set aside; a new one is begun', {
+        ...failure,
+        refused: message,
+      })
+    }
     return new Map()
   }
 }

@@ -8,19 +8,22 @@ const SQLITE_BUSY = 5
 /**
  * Claims a state directory for this process. Node has no file locks of its own, but SQLite takes one for an exclusive transaction, and the
  * kernel gives it up when the process dies, however it dies: no stale lock, no guessing by process id.
- * @throws CodedError `GDE_STATE_LOCKED`
+ * @throws CodedError `GDE_STATE_LOCKED`; `GDE_STATE_DIRECTORY` when it is no folder that can be written to
  */
 export async function lockStateDirectory(directory: string): Promise<{ release(): void }> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  const database = new DatabaseSync(join(directory, 'lock'))
+  let database: DatabaseSync | undefined
   try {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    database = new DatabaseSync(join(directory, 'lock'))
     // Nothing is ever written, so nothing has to be made safe.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {
-    database.close()
+    database?.close()
     if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY)
       throw new CodedError('GDE_STATE_LOCKED', 'another process uses it', { file: directory })
-    throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CodedError('GDE_STATE_DIRECTORY', reason, { file: directory }, { cause: error })
   }
-  return { release: () => database.close() }
+  const claimed = database
+  return { release: () => claimed.close() }
 }

@@ -5,9 +5,10 @@ import type { GitService } from '../model/git.ts'
 import type { AppId } from '../model/identity.ts'
 import type { Log } from '../model/log.ts'
 import type { Outcome, Verdict } from '../model/verdict.ts'
-import type { AppUnit, Base } from './app-unit.ts'
+import type { AppUnit } from './app-unit.ts'
+import { fetchBase } from './base-rendering.ts'
 import { savedApp } from './bases.ts'
-import { explain, fetchBase } from './causes.ts'
+import { explain, type Unexplained } from './causes.ts'
 import type { ClusterUnit } from './cluster-unit.ts'
 import { measureLag, noteLag } from './commit-lag.ts'
 import { noteDisagreement } from './disagreement.ts'
@@ -19,10 +20,12 @@ import { reportOf, verdictOf } from './report.ts'
 import type { Repositories } from './repositories.ts'
 import type { SavedApp } from './saved-state.ts'
 import { findingsOf, settle } from './settlement.ts'
+import { supposeBase } from './supposed-base.ts'
 import { continueLife, isFlip, resumeLife, toldOf } from './verdict-life.ts'
 
 export interface TellerOptions {
   readonly commitsBetween: GitService['commitsBetween']
+  readonly commitsSince: GitService['commitsSince']
   readonly publisher: Publisher
   readonly repositories: Repositories
   readonly renderings: RenderingCache
@@ -99,9 +102,9 @@ export function createTeller(options: TellerOptions): Teller {
   }
 
   function judged(unit: AppUnit, cluster: ClusterUnit | undefined, tally: Tally): void {
-    const unexplained = cluster === undefined ? [] : explain(unit, cluster)
-    if (unexplained.length > 0) {
-      void fetchBases(unit, unexplained).then(() => tellSoon(unit))
+    const unexplained = cluster === undefined ? undefined : openQuestions(unit, cluster)
+    if (cluster !== undefined && unexplained !== undefined) {
+      void inquire(unit, cluster, unexplained).then(() => tellSoon(unit))
       return
     }
     const outcome = outcomeOf(tally, unit.records.values())
@@ -110,10 +113,21 @@ export function createTeller(options: TellerOptions): Teller {
     if (mustMeasure) void measureLag(unit, options).then(() => tellSoon(unit))
   }
 
-  async function fetchBases(unit: AppUnit, bases: readonly Base[]): Promise<void> {
-    const capabilities = options.cluster(unit.app.to.cluster)?.capabilities
+  function openQuestions(unit: AppUnit, cluster: ClusterUnit): Unexplained | undefined {
+    const unexplained = explain(unit, cluster)
+    return unexplained.bases.length > 0 || unexplained.needsSupposition ? unexplained : undefined
+  }
+
+  async function inquire(unit: AppUnit, cluster: ClusterUnit, unexplained: Unexplained): Promise<void> {
+    const { capabilities } = cluster
     if (capabilities === undefined) return
-    await Promise.all(bases.map((base) => fetchBase(unit, base, capabilities, options)))
+    await Promise.all(unexplained.bases.map((base) => fetchBase(unit, base, capabilities, options)))
+    const of = unit.desired?.base
+    if (unexplained.needsSupposition && of !== undefined) {
+      // Without history the cause is what the objects alone tell.
+      const base = await supposeBase(unit, cluster, options).catch(() => undefined)
+      unit.supposed = { of, base }
+    }
   }
 
   function announce(unit: AppUnit, cluster: ClusterUnit | undefined, outcome: Outcome, tally: Tally | undefined): void {

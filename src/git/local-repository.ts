@@ -8,7 +8,7 @@ import { readLocalRefs } from './local-refs.ts'
 import { ObjectStore } from './object-store.ts'
 import { RefTracker } from './ref-tracker.ts'
 import type { Repository, StatusListener } from './repository.ts'
-import { commitsBetween, type ObjectSource, resolveRevision } from './revision-resolver.ts'
+import { commitsBetween, commitsSince, type ObjectSource, resolveRevision } from './revision-resolver.ts'
 
 /** A change is seen within a second, a large repository costs no more than a twentieth of the thread. */
 const INTERVAL = 400
@@ -72,6 +72,7 @@ export function createLocalRepository(spec: RepositorySpec, options: LocalOption
   return {
     resolve: async (revision, signal) => resolveRevision(revision, await source(signal), signal),
     commitsBetween: async (from, to, signal) => commitsBetween(from, to, await source(signal), signal),
+    commitsSince: async (commit, time, signal) => commitsSince(commit, time, await source(signal), signal),
     poll: () => tracker.poll(),
     // Nothing here is ours to mend.
     verify: () => tracker.poll(),

@@ -12,7 +12,7 @@ import type { ObjectStore } from './object-store.ts'
 import { RefTracker } from './ref-tracker.ts'
 import type { RefList, Remote } from './remote.ts'
 import type { GitEvent, Repository, StatusListener } from './repository.ts'
-import { commitsBetween, type ObjectSource, resolveRevision } from './revision-resolver.ts'
+import { commitsBetween, commitsSince, type ObjectSource, resolveRevision } from './revision-resolver.ts'
 import { createSerial } from './serial.ts'
 
 /** The longest pause after failures, unless the repository is polled less often anyway. */
@@ -192,6 +192,7 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
     resolve: (revision, signal): Promise<Revision> =>
       withSource(signal, (source) => resolveRevision(revision, source, signal)),
     commitsBetween: (from, to, signal) => withSource(signal, (source) => commitsBetween(from, to, source, signal)),
+    commitsSince: (commit, time, signal) => withSource(signal, (source) => commitsSince(commit, time, source, signal)),
     poll: () => tracker.poll(),
     verify: () => {
       if (verifying) return

@@ -148,6 +148,8 @@ export function openGit(options: GitOptions): Git {
     },
     resolve: (id, revision, signal) => about(id, (repository) => repository.resolve(revision, signal)),
     commitsBetween: (id, from, to, signal) => about(id, (repository) => repository.commitsBetween(from, to, signal)),
+    commitsSince: (id, commit, time, signal) =>
+      about(id, (repository) => repository.commitsSince(commit, time, signal)),
     unchanged: async (trees, dependencies, signal) => {
       const breathe = createBreather(signal)
       for (const dependency of dependencies) {

@@ -1,6 +1,6 @@
 import { CodedError } from '../model/failure.ts'
-import type { Revision } from '../model/git.ts'
-import { countCommits, type FoundCommit, peelToCommit } from './commit-graph.ts'
+import type { CommitInLine, Revision } from '../model/git.ts'
+import { countCommits, type FoundCommit, peelToCommit, readCommit } from './commit-graph.ts'
 import type { ObjectStore } from './object-store.ts'
 import type { Ref, RefList } from './remote.ts'
 import { type RevisionTarget, revisionTarget } from './revision-target.ts'
@@ -161,4 +161,42 @@ export async function commitsBetween(
     if (count !== 'incomplete') return count
   }
   return undefined
+}
+
+/**
+ * A commit and those before it along first parents, newest first, down to the first that is older than `time` (committer time, Unix
+ * seconds), or the last that the repository has or that is looked at: 1,000.
+ */
+export async function commitsSince(
+  commit: string,
+  time: number,
+  source: ObjectSource,
+  signal: AbortSignal,
+): Promise<readonly CommitInLine[]> {
+  let line: FirstParents = { commits: [], isWhole: false }
+  for (const depth of [0, ...DEEPENING]) {
+    if (depth > 0) await source.deepen([commit], depth, signal)
+    line = firstParents(source.objects, commit, time)
+    if (line.isWhole) break
+  }
+  return line.commits
+}
+
+interface FirstParents {
+  readonly commits: readonly CommitInLine[]
+  /** There is no more to find, or none that is wanted. */
+  readonly isWhole: boolean
+}
+
+function firstParents(objects: ObjectStore, from: string, time: number): FirstParents {
+  const commits: CommitInLine[] = []
+  let next: string | undefined = from
+  while (next !== undefined && commits.length < MOST_COMMITS) {
+    const commit = readCommit(objects, next)
+    if (commit === undefined) return { commits, isWhole: false }
+    commits.push({ commit: commit.id, time: commit.time })
+    if (commit.time < time) break
+    next = commit.parents[0]
+  }
+  return { commits, isWhole: true }
 }

@@ -43,6 +43,10 @@ export const ERRORS = {
     summary: 'The state file cannot be used',
     action: 'Nothing: it was set aside and a new one begun; times since when apps drift start anew.',
   },
+  GDE_STATE_DIRECTORY: {
+    summary: 'The state directory cannot be used',
+    action: 'Make stateDirectory in the config a folder that the exporter may write to.',
+  },
   GDE_STATE_LOCKED: {
     summary: 'Another process uses the state directory',
     action: 'Give each process a stateDirectory of its own.',

@@ -48,9 +48,14 @@ export function failureText(failure: Failure): string {
   return `${failureLine(failure)}\n  ${ERRORS[failure.code].action}`
 }
 
+/** `file:line:column`, as far as it is known; '' when nothing is. */
+export function failurePosition({ file, line, column }: Where): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':')
+}
+
 /** The same without what to do. */
 export function failureLine(failure: Failure): string {
-  const position = [failure.file, failure.line, failure.column].filter((part) => part !== undefined).join(':')
+  const position = failurePosition(failure)
   const subject = failure.app === undefined ? '' : `app ${failure.app}: `
   return `${position === '' ? '' : `${position}: `}${subject}${failure.message} (${failure.code})`
 }

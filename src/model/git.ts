@@ -24,6 +24,13 @@ export interface RepositoryStatus {
   readonly fetchSeconds?: number
 }
 
+/** One commit of a line of first parents. */
+export interface CommitInLine {
+  readonly commit: string
+  /** Committer time, Unix seconds. */
+  readonly time: number
+}
+
 /** What the engine sees of all repositories; the git thread answers. */
 export interface GitService {
   /** @throws CodedError `GDE_GIT_*` */
@@ -32,6 +39,16 @@ export interface GitService {
   unchanged(trees: readonly SourceTree[], dependencies: readonly Dependency[], signal: AbortSignal): Promise<boolean>
   /** Commits reachable from `to` and not from `from`; undefined beyond 1,000. */
   commitsBetween(repository: RepositoryId, from: string, to: string, signal: AbortSignal): Promise<number | undefined>
+  /**
+   * A commit and those before it along first parents, newest first, down to the first that is older than `time` (committer time, Unix
+   * seconds) or the last that can be had: at most 1,000.
+   */
+  commitsSince(
+    repository: RepositoryId,
+    commit: string,
+    time: number,
+    signal: AbortSignal,
+  ): Promise<readonly CommitInLine[]>
   /** Polls now instead of when it is due (webhook, full pass). */
   poll(repository: RepositoryId): void
   /**

@@ -35,6 +35,7 @@ const pool = createThreadPool({
   },
 })
 const parseSnapshotFile = poolSnapshotParser(pool)
+const outbox = createOutbox((batch) => main.call('deliver', batch))
 
 const ADDRESS_GUARD = { checkUrl: guardUrl, lookup: guardedLookup }
 
@@ -46,7 +47,7 @@ const engine: Promise<Engine> = createEngine(
     queryPointers: poolPointerQuery(pool),
     connect: (spec) => connectCluster(spec, { sealingKey: data.sealingKey, parseSnapshotFile, guard: ADDRESS_GUARD }),
     stateFile: createStateFile(data.stateDirectory),
-    emit: createOutbox((batch) => main.call('deliver', batch)),
+    emit: outbox.send,
     log,
     now: Date.now,
     random: Math.random,
@@ -82,6 +83,7 @@ answerCalls<EngineMethods>(parentPort, {
   },
   async follow(plan) {
     ;(await discoveries).follow(plan)
+    await outbox.delivered()
   },
   async inventory(_nothing, signal) {
     const { repositories: _credentials, apps, ...found } = await (await discoveries).settled(signal)

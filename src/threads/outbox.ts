@@ -10,14 +10,21 @@ export type DeliverUpdates = (batch: readonly FleetUpdate[]) => Promise<void>
 const BATCH = 100
 const SAMPLES = 500
 
+/** What is told to another thread, and when all of it has arrived. */
+export interface Outbox {
+  send(updates: readonly FleetUpdate[]): void
+  /** Resolves when everything that was sent was taken in. */
+  delivered(): Promise<void>
+}
+
 /**
  * Sends updates in acknowledged batches. What is told anew before it was sent replaces what waits, so a slow receiver gets the last
  * state and no backlog.
  */
-export function createOutbox(deliver: DeliverUpdates): (updates: readonly FleetUpdate[]) => void {
+export function createOutbox(deliver: DeliverUpdates): Outbox {
   const waiting = new Map<string, FleetUpdate>()
   let samples: Sample[] = []
-  let sending = false
+  let sending: Promise<void> | undefined
 
   function takeBatch(): readonly FleetUpdate[] {
     const batch: FleetUpdate[] = []
@@ -33,18 +40,20 @@ export function createOutbox(deliver: DeliverUpdates): (updates: readonly FleetU
     return batch
   }
 
-  async function send(): Promise<void> {
-    sending = true
+  async function sendAll(): Promise<void> {
     while (waiting.size + samples.length > 0) await deliver(takeBatch())
-    sending = false
+    sending = undefined
   }
 
-  return (updates) => {
-    for (const update of updates) {
-      if (update.type === 'samples') samples = mergeSamples(samples, update.samples)
-      else waiting.set(subjectOf(update), update)
-    }
-    if (!sending && waiting.size + samples.length > 0) void send()
+  return {
+    send(updates) {
+      for (const update of updates) {
+        if (update.type === 'samples') samples = mergeSamples(samples, update.samples)
+        else waiting.set(subjectOf(update), update)
+      }
+      if (waiting.size + samples.length > 0) sending ??= sendAll()
+    },
+    delivered: () => sending ?? Promise.resolve(),
   }
 }
 

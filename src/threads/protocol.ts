@@ -4,7 +4,7 @@ import type { Plan } from '../discovery/discoveries.ts'
 import type { SealingKey } from '../kubernetes/seal.ts'
 import type { ObjectVerdict } from '../model/difference.ts'
 import type { FleetUpdate } from '../model/fleet.ts'
-import type { RepositoryStatus, Revision } from '../model/git.ts'
+import type { CommitInLine, RepositoryStatus, Revision } from '../model/git.ts'
 import type { AppId } from '../model/identity.ts'
 import type { Inventory } from '../model/inventory.ts'
 import type { Json } from '../model/json.ts'
@@ -69,7 +69,7 @@ export type EngineMethods = {
   /** Resolves when the state file was read. */
   start(): void
   reconcile(inventory: EnclosedInventory): void
-  /** Instead of an inventory: what is declared and discovered makes one. */
+  /** Instead of an inventory: what is declared and discovered makes one. Answered when main has what is known of it already. */
   follow(plan: Plan): void
   /** What there is once every discovery has told something; without repositories, whose credentials stay there. */
   inventory(): FoundInventory
@@ -104,6 +104,11 @@ export type GitMethods = {
     readonly from: string
     readonly to: string
   }): number | undefined
+  commitsSince(question: {
+    readonly repository: RepositoryId
+    readonly commit: string
+    readonly time: number
+  }): readonly CommitInLine[]
   poll(repository: RepositoryId): void
   verify(repository: RepositoryId): void
 }

@@ -59,6 +59,7 @@ export function createRemoteGit(envelopeKey: EnvelopeKey): RemoteGit {
     resolve: (repository, targetRevision, signal) => ask('resolve', { repository, targetRevision }, signal),
     unchanged: (trees, dependencies, signal) => ask('unchanged', { trees, dependencies }, signal),
     commitsBetween: (repository, from, to, signal) => ask('commitsBetween', { repository, from, to }, signal),
+    commitsSince: (repository, commit, time, signal) => ask('commitsSince', { repository, commit, time }, signal),
     poll(repository) {
       current?.caller.call('poll', repository).catch(unheard)
     },

@@ -48,8 +48,11 @@ export interface Runtime {
   readonly fleet: Fleet
   /** Starts, reloads and changes everything. */
   reconcile(inventory: Inventory): void
-  /** The same by what is declared and discovered, which is followed from then on. */
-  follow(plan: Plan): void
+  /**
+   * The same by what is declared and discovered, which is followed from then on. Resolves when the fleet holds all that was known of it
+   * before the start; what is found out now comes by itself.
+   */
+  follow(plan: Plan): Promise<void>
   /** What there is, wanted by the plan or not, once every discovery has told something. */
   inventory(signal: AbortSignal): Promise<FoundInventory>
   /** Evaluates everything anew, now. */
@@ -58,6 +61,7 @@ export interface Runtime {
   objects(app: AppId): Promise<readonly ObjectVerdict[]>
   /** What the app's controller would apply. @throws CodedError why it cannot be rendered */
   desired(app: AppId): Promise<readonly RenderedObject[]>
+  /** Ends within seconds, whatever hangs; more than once is once. */
   close(): Promise<void>
 }
 
@@ -70,7 +74,7 @@ const GIT_LIMITS = { maxOldGenerationSizeMb: 2048, maxYoungGenerationSizeMb: 12 
 
 /**
  * Starts the threads. Resolves when the engine has read its state and waits for an inventory.
- * @throws CodedError `GDE_STATE_LOCKED`
+ * @throws CodedError `GDE_STATE_LOCKED`, `GDE_STATE_DIRECTORY`
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { log, limits, staleAfter, schedule } = options
@@ -141,11 +145,18 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     onEnd: () => void pool.stopAll(),
   })
 
-  async function close(): Promise<void> {
+  let closing: Promise<void> | undefined
+
+  async function end(): Promise<void> {
     await engine.close()
     await Promise.all([git.close(), pool.stopAll()])
     lock.release()
     if (isTemporary) await rm(stateDirectory, { recursive: true, force: true })
+  }
+
+  function close(): Promise<void> {
+    closing ??= end()
+    return closing
   }
 
   try {
@@ -162,7 +173,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     follow(latest) {
       plan = latest
-      engine.caller.call('follow', plan).catch(unheard)
+      return engine.caller.call('follow', plan).catch(unheard)
     },
     inventory: (signal) => engine.caller.call('inventory', undefined, signal),
     pass: () => engine.caller.call('pass', undefined),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -31,4 +31,13 @@ test('a state directory belongs to one process, until that ends in whatever way'
   lock.release()
   const again = await lockStateDirectory(folder)
   again.release()
+})
+
+test('what is no folder cannot be a state directory', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'lock-test-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const file = join(folder, 'file')
+  await writeFile(file, '')
+  await assert.rejects(lockStateDirectory(file), { name: 'GDE_STATE_DIRECTORY' })
+  await assert.rejects(lockStateDirectory(join(file, 'below')), { name: 'GDE_STATE_DIRECTORY' })
 })

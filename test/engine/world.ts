@@ -23,8 +23,8 @@ import { createRenderer } from '../../src/render/renderer.ts'
 /** Repositories and snapshot folders in a temporary directory, and engines of real parts over them. */
 export interface World extends AsyncDisposable {
   readonly folder: string
-  /** Writes files (`undefined` removes one) and commits them. */
-  commit(repository: string, files: Readonly<Record<string, string | undefined>>): Promise<void>
+  /** Writes files (`undefined` removes one) and commits them, now or at that time (Unix seconds). */
+  commit(repository: string, files: Readonly<Record<string, string | undefined>>, time?: number): Promise<void>
   git(repository: string, ...args: readonly string[]): string
   /** Writes or removes a file of a cluster's snapshot. */
   live(cluster: string, file: string, text: string | undefined): Promise<void>
@@ -48,20 +48,17 @@ export interface RunningEngine extends AsyncDisposable {
   sampled(metric: string, count: number): Promise<void>
 }
 
+const AUTHOR = ['-c', 'user.name=t', '-c', 'user.email=t@example.com']
 const PATIENCE_MILLISECONDS = 20_000
 
 export async function createWorld(): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'engine-test-'))
   const running = new Set<RunningEngine>()
   const git = (repository: string, ...args: readonly string[]): string =>
-    execFileSync(
-      'git',
-      ['-C', join(folder, repository), '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args],
-      {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    )
+    execFileSync('git', ['-C', join(folder, repository), ...AUTHOR, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
 
   async function put(path: string, text: string | undefined): Promise<void> {
     if (text === undefined) return rm(path, { recursive: true })
@@ -73,12 +70,26 @@ export async function createWorld(): Promise<World> {
     folder,
     clockAhead: 0,
     git,
-    async commit(repository, files) {
+    async commit(repository, files, time) {
       await mkdir(join(folder, repository), { recursive: true })
       git(repository, 'init', '--quiet', '--initial-branch=main')
       for (const [file, text] of Object.entries(files)) await put(join(folder, repository, file), text)
       git(repository, 'add', '--all')
       git(repository, 'commit', '--quiet', '--allow-empty', '--message=change')
+      if (time === undefined) return
+      const date = `GIT_COMMITTER_DATE=@${time} +0000`
+      execFileSync('env', [
+        date,
+        'git',
+        '-C',
+        join(folder, repository),
+        ...AUTHOR,
+        'commit',
+        '--quiet',
+        '--amend',
+        '--allow-empty',
+        '--no-edit',
+      ])
     },
     live: (cluster, file, text) => put(join(folder, 'clusters', cluster, file), text),
     async start({ stateDirectory = join(folder, 'state'), schedule } = {}) {

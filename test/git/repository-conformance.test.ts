@@ -171,6 +171,24 @@ for (const [name, kind] of Object.entries(KINDS)) {
         assert.equal(await between('e'.repeat(40), merge), undefined)
       }))
 
+    test('tells the line of commits since a time, and the one before', () =>
+      withRepository(async (work, spec, state) => {
+        const day = 86_400
+        const line: string[] = []
+        for (let number = 0; number < 60; number++)
+          line.unshift(await work.commit({ a: String(number) }, { time: 1_700_000_000 + number * day }))
+        await using git = openGitUnderTest(state, spec)
+        const { commit } = await git.resolve('main')
+        const since = async (time: number) => {
+          const line = await git.git.commitsSince(REPOSITORY, commit, time, AbortSignal.timeout(30_000))
+          return line.map((one) => one.commit)
+        }
+        assert.deepEqual(await since(1_700_000_000 + 100 * day), line.slice(0, 1))
+        assert.deepEqual(await since(1_700_000_000 + 59 * day), line.slice(0, 2), 'what is as old counts as younger')
+        assert.deepEqual(await since(1_700_000_000 + 2 * day), line.slice(0, 59))
+        assert.deepEqual(await since(0), line)
+      }))
+
     test('says which dependencies are the same in another commit', () =>
       withRepository(async (work, spec, state) => {
         await work.commit({ 'apps/a/x.yaml': '1', 'base/y.yaml': '1', 'other/z': '1' })

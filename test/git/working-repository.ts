@@ -21,16 +21,24 @@ export interface WorkingRepository {
   readonly path: string
   readonly url: string
   git(...args: readonly string[]): Promise<string>
-  /** Writes the files (null removes one) and commits them. @returns the commit */
-  commit(files: Readonly<Record<string, string | Uint8Array | null>>, message?: string): Promise<string>
+  /**
+   * Writes the files (null removes one) and commits them.
+   * @param time Unix seconds; else a minute after the last one, long ago
+   * @returns the commit
+   */
+  commit(
+    files: Readonly<Record<string, string | Uint8Array | null>>,
+    options?: { readonly message?: string; readonly time?: number },
+  ): Promise<string>
 }
 
 export async function createWorkingRepository(path: string, ...args: readonly string[]): Promise<WorkingRepository> {
   await mkdir(path, { recursive: true })
   let commits = 0
+  let time: number | undefined
   const git = async (...command: readonly string[]) => {
     // A minute apart, so that the order of commits is clear.
-    const date = `@${1_700_000_000 + 60 * commits} +0000`
+    const date = `@${time ?? 1_700_000_000 + 60 * commits} +0000`
     const env = { ...ENVIRONMENT, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date }
     return (await run('git', ['-C', path, ...command], { env })).stdout.trim()
   }
@@ -39,8 +47,9 @@ export async function createWorkingRepository(path: string, ...args: readonly st
     path,
     url: pathToFileURL(path).href,
     git,
-    commit: async (files, message = 'change') => {
+    commit: async (files, options = {}) => {
       commits++
+      time = options.time
       for (const [name, content] of Object.entries(files)) {
         const file = join(path, name)
         if (content === null) await rm(file)
@@ -50,7 +59,7 @@ export async function createWorkingRepository(path: string, ...args: readonly st
         }
       }
       await git('add', '--all')
-      await git('commit', '--quiet', '--allow-empty', '--message', message)
+      await git('commit', '--quiet', '--allow-empty', '--message', options.message ?? 'change')
       return git('rev-parse', 'HEAD')
     },
   }

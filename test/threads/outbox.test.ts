@@ -7,12 +7,13 @@ import { createOutbox } from '../../src/threads/outbox.ts'
 function receiver() {
   const batches: (readonly FleetUpdate[])[] = []
   const unacknowledged: (() => void)[] = []
-  const send = createOutbox((batch) => {
+  const { send, delivered } = createOutbox((batch) => {
     batches.push(batch)
     return new Promise((resolve) => unacknowledged.push(resolve))
   })
   return {
     send,
+    delivered,
     batches,
     acknowledge: async () => {
       unacknowledged.shift()?.()
@@ -73,4 +74,19 @@ test('counters add up, gauges keep the last value, and what is observed is told 
       ['observe', 2],
     ],
   )
+})
+
+test('all of it was delivered when the last batch was acknowledged', async () => {
+  const { send, delivered, acknowledge } = receiver()
+  await delivered()
+  send(Array.from({ length: 101 }, (_, index) => repository(`r${index}`, 0)))
+  let done = false
+  const all = delivered().then(() => {
+    done = true
+  })
+  await acknowledge()
+  assert.equal(done, false)
+  await acknowledge()
+  await all
+  assert.equal(done, true)
 })

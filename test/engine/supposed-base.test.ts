@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Cause } from '../../src/model/cause.ts'
+import { app, createWorld, inventory } from './world.ts'
+
+/**
+ * Who moved, told by an engine that saw nothing of it and of a controller that says nothing: what is gone holds no record of who wanted
+ * it, so Git's history and what is live have to tell.
+ */
+interface Commit {
+  /** Unix seconds. */
+  readonly at: number
+  /** Values of ConfigMaps by name. */
+  readonly declares: Readonly<Record<string, string>>
+}
+
+interface Scenario {
+  readonly history: readonly Commit[]
+  readonly live: Readonly<Record<string, string>>
+  /** When the GitOps manager wrote what is live, Unix seconds; absent where the objects tell of no time. */
+  readonly written?: number
+  readonly expected: Cause
+}
+
+const ONE = { one: '1' }
+const BOTH = { one: '1', two: '1' }
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  'an object that was declared when the others were written was deleted': {
+    history: [{ at: 1000, declares: BOTH }],
+    live: ONE,
+    written: 2000,
+    expected: 'live',
+  },
+  'an object that was declared later is new': {
+    history: [
+      { at: 1000, declares: ONE },
+      { at: 3000, declares: BOTH },
+    ],
+    live: ONE,
+    written: 2000,
+    expected: 'git',
+  },
+  'what is live proves that a commit was applied though its clock was ahead': {
+    history: [
+      { at: 1000, declares: { one: '0' } },
+      { at: 3000, declares: BOTH },
+      { at: 4000, declares: BOTH },
+    ],
+    live: ONE,
+    written: 2000,
+    expected: 'live',
+  },
+  'and that those after it need not have been': {
+    history: [
+      { at: 1000, declares: { one: '0' } },
+      { at: 3000, declares: ONE },
+      { at: 3001, declares: ONE },
+      { at: 3002, declares: BOTH },
+    ],
+    live: ONE,
+    written: 2000,
+    expected: 'git',
+  },
+  'of commits of one second the oldest that explains what is live was applied': {
+    history: [
+      { at: 1000, declares: ONE },
+      { at: 1000, declares: BOTH },
+    ],
+    live: ONE,
+    written: 2000,
+    expected: 'git',
+  },
+  'a commit of the second of the write is not known to have been applied': {
+    history: [
+      { at: 1000, declares: ONE },
+      { at: 2000, declares: BOTH },
+    ],
+    live: ONE,
+    written: 2000,
+    expected: 'git',
+  },
+  'the first commit was applied, or nothing of it would be there': {
+    history: [{ at: 2000, declares: BOTH }],
+    live: ONE,
+    written: 2000,
+    expected: 'live',
+  },
+  'without any time, what has been declared as long as what is live was deleted': {
+    history: [
+      { at: 1000, declares: BOTH },
+      { at: 2000, declares: { ...BOTH, three: '1' } },
+    ],
+    live: { one: '1', three: '1' },
+    expected: 'live',
+  },
+  'where nothing is live nothing was applied': {
+    history: [{ at: 1000, declares: BOTH }],
+    live: {},
+    expected: 'git',
+  },
+  'one object was deleted and another is new': {
+    history: [
+      { at: 1000, declares: BOTH },
+      { at: 3000, declares: { ...BOTH, three: '1' } },
+    ],
+    live: ONE,
+    written: 2000,
+    expected: 'both',
+  },
+}
+
+function liveObject(name: string, value: string, written: number | undefined): string {
+  const time = written === undefined ? undefined : new Date(written * 1000).toISOString()
+  const fieldsV1 = { 'f:data': { '.': {}, 'f:value': {} } }
+  const entry = { manager: 'kubectl-client-side-apply', operation: 'Update', apiVersion: 'v1', time, fieldsV1 }
+  const metadata = { name, namespace: 'shop', ...(time !== undefined && { managedFields: [entry] }) }
+  return JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { value } })
+}
+
+for (const [title, { history, live, written, expected }] of Object.entries(SCENARIOS)) {
+  test(title, async (t) => {
+    const world = await createWorld()
+    t.after(() => world[Symbol.asyncDispose]())
+    let before: readonly string[] = []
+    for (const { at, declares } of history) {
+      const files = Object.entries(declares).map(([name, value]) => {
+        const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { value } }
+        return [`shop/${name}.json`, JSON.stringify(object)] as const
+      })
+      const gone = before.filter((file) => !files.some(([name]) => name === file)).map((file) => [file, undefined])
+      await world.commit('repository', Object.fromEntries([...gone, ...files]), at)
+      before = files.map(([file]) => file)
+    }
+    await world.live('one', 'empty.json', JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMapList', items: [] }))
+    for (const [name, value] of Object.entries(live))
+      await world.live('one', `${name}.json`, liveObject(name, value, written))
+    const running = await world.start()
+    running.engine.reconcile(inventory(world, [app(world, { name: 'shop' })]))
+    const { verdict } = await running.until('shop', ({ verdict: { outcome } }) => outcome.status === 'OutOfSync')
+    assert.deepEqual(verdict.outcome, { status: 'OutOfSync', cause: expected })
+  })
+}

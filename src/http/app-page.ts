@@ -2,6 +2,7 @@ import type { ObjectVerdict } from '../model/difference.ts'
 import { ERRORS } from '../model/errors.ts'
 import type { Failure } from '../model/failure.ts'
 import type { AppReport } from '../model/fleet.ts'
+import { failureHtml } from './failure-html.ts'
 import { type Html, type HtmlValue, html } from './html.ts'
 import { page } from './layout.ts'
 import { objectsSection } from './objects-section.ts'
@@ -82,5 +83,5 @@ function findings(list: readonly Failure[]): Html | undefined {
   if (list.length === 0) return undefined
   return html`<h2>Findings</h2>
 <ul>
-${list.map(({ message, code }) => html`<li>${message} <code>${code}</code></li>\n`)}</ul>`
+${list.map((finding) => html`<li>${failureHtml(finding)}</li>\n`)}</ul>`
 }

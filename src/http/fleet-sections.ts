@@ -1,4 +1,5 @@
 import type { Fleet } from '../model/fleet.ts'
+import { failureHtml } from './failure-html.ts'
 import { type Html, html } from './html.ts'
 import { timeHtml } from './time-text.ts'
 
@@ -10,14 +11,14 @@ export function clustersSection(fleet: Fleet, now: number): Html {
   const clusters = [...fleet.clusters.values()].sort((a, b) => order(a.status, b.status))
   const rows = clusters.slice(0, LIMIT).map(
     ({ status, labels }) => html`<tr>
-<td class="tight">${upHtml(status.up)}</td>
+<td class="tight">${upHtml(status.up, status.failure !== undefined)}</td>
 <th scope="row">${status.name}</th>
 <td>${Object.entries(labels)
       .map(([name, value]) => `${name}=${value}`)
       .join(', ')}</td>
 <td>${status.kubeVersion}</td>
 <td>${timeHtml(status.lastContact, now)}</td>
-<td>${failureHtml(status.failure)}</td>
+<td>${status.failure && failureHtml(status.failure)}</td>
 </tr>
 `,
   )
@@ -32,10 +33,10 @@ export function repositoriesSection(fleet: Fleet, now: number): Html {
   )
   const rows = repositories.slice(0, LIMIT).map(
     (status) => html`<tr>
-<td class="tight">${upHtml(status.up)}</td>
+<td class="tight">${upHtml(status.up, true)}</td>
 <th scope="row">${status.url}</th>
 <td>${timeHtml(status.lastContact, now)}</td>
-<td>${failureHtml(status.failure)}</td>
+<td>${status.failure && failureHtml(status.failure)}</td>
 </tr>
 `,
   )
@@ -63,12 +64,10 @@ ${rows}</tbody>
 </table></div>`
 }
 
-function upHtml(up: boolean): Html {
-  return up ? html`<span class="status good">up</span>` : html`<span class="status bad">down</span>`
-}
-
-function failureHtml(failure: { readonly code: string; readonly message: string } | undefined): Html | undefined {
-  return failure === undefined ? undefined : html`${failure.message} <code>${failure.code}</code>`
+/** @param wasAsked whether it had time to answer */
+function upHtml(up: boolean, wasAsked: boolean): Html {
+  if (up) return html`<span class="status good">up</span>`
+  return wasAsked ? html`<span class="status bad">down</span>` : html`<span class="status unsure">not asked yet</span>`
 }
 
 interface Ranked {

@@ -2,6 +2,7 @@ import { objectName } from '../kubernetes/presentation/object-text.ts'
 import { isNoteworthy, type ObjectState, type ObjectVerdict } from '../model/difference.ts'
 import { VERDICT_LIMITS } from '../model/verdict.ts'
 import { type DifferencesView, differencesHtml } from './differences-table.ts'
+import { failureHtml } from './failure-html.ts'
 import { type Html, html } from './html.ts'
 import { createShorten } from './shorten.ts'
 
@@ -57,7 +58,7 @@ function objectHtml(object: ObjectVerdict, view: DifferencesView): Html {
   const more = differences.length - shown.length
   return html`<section>
 <h3>${objectName(object.key)} <span class="quiet">${STATES[object.state]}</span></h3>
-${object.reason === undefined ? undefined : html`<p>${object.reason.message} <code>${object.reason.code}</code></p>\n`}${shown.length === 0 ? undefined : differencesHtml(shown, view)}${more > 0 ? html`<p>${more} more differences are not shown.</p>` : undefined}
+${object.reason === undefined ? undefined : html`<p>${failureHtml(object.reason)}</p>\n`}${shown.length === 0 ? undefined : differencesHtml(shown, view)}${more > 0 ? html`<p>${more} more differences are not shown.</p>` : undefined}
 ${object.ownershipUnknown === true ? OWNERSHIP_UNKNOWN : undefined}${invalidFields(object)}</section>
 `
 }

@@ -1,6 +1,7 @@
 import type { Cause } from '../model/cause.ts'
 import type { AppReport } from '../model/fleet.ts'
 import type { SyncStatus } from '../model/verdict.ts'
+import { failureHtml } from './failure-html.ts'
 import { type Html, html } from './html.ts'
 
 const TONES: Readonly<Record<SyncStatus, string>> = { Synced: 'good', OutOfSync: 'bad', Unknown: 'unsure' }
@@ -23,7 +24,7 @@ export function reasonHtml({ verdict: { outcome } }: AppReport): Html | undefine
     case 'OutOfSync':
       return html`${CAUSES[outcome.cause]}`
     case 'Unknown':
-      return html`${outcome.reason.message} <code>${outcome.reason.code}</code>`
+      return failureHtml(outcome.reason)
     default:
       return outcome satisfies never
   }

@@ -80,7 +80,10 @@ const updates: readonly FleetUpdate[] = [
       'cart',
       { project: SCRIPT, destination: 'prod-eu' },
       {
-        outcome: { status: 'Unknown', reason: { code: 'GDE_CLUSTER_UNREACHABLE', message: `no answer ${SCRIPT}` } },
+        outcome: {
+          status: 'Unknown',
+          reason: { code: 'GDE_RENDER_YAML', message: `no YAML ${SCRIPT}`, file: 'cart/a.yaml', line: 7 },
+        },
         unknownSince: NOW - 60,
       },
     ),
@@ -122,6 +125,7 @@ test('the overview shows apps that need a person first, with reason and time, an
   assert.match(page, /10 min ago/)
   assert.match(page, /GDE_CLUSTER_UNREACHABLE/)
   assert.match(page, /connection refused/)
+  assert.match(page, /cart\/a\.yaml:7/)
   assert.match(page, /https:\/\/git\.example\.com\/platform\.git/)
   assert.match(page, /Application argocd\/x/)
   assert.match(page, /environment=prod, region=us-east/)

@@ -22,7 +22,8 @@ export async function run(args: readonly string[], { out, err, signal }: Termina
   switch (output) {
     case 'text':
       out.write(asText(found))
-      for (const { subject, failure } of problems) err.write(`${subject}: ${failureText(failure)}\n`)
+      for (const { subject, failure } of problems)
+        err.write(`${failure.app === undefined ? `${subject}: ` : ''}${failureText(failure)}\n`)
       break
     case 'json':
       out.write(`${printJson(asJson(found), 2)}\n`)

@@ -4,6 +4,8 @@ import { printJson } from '../kubernetes/json.ts'
 import { objectText } from '../kubernetes/presentation/object-text.ts'
 import { isNoteworthy, type ObjectVerdict } from '../model/difference.ts'
 import type { AppReport, AppSummary } from '../model/fleet.ts'
+import type { Problem } from '../model/inventory.ts'
+import type { JsonObject } from '../model/json.ts'
 import type { FoundInventory } from '../threads/protocol.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal, UsageError } from './command.ts'
 import { createLog } from './log.ts'
@@ -48,12 +50,12 @@ export async function run(args: readonly string[], { out, err, signal }: Termina
   )
   if (output === 'json') {
     const apps = reports.map((report) => verdictJson(report, objects.get(report.summary.id) ?? []))
-    out.write(`${printJson({ apiVersion: API_VERSION, apps }, 2)}\n`)
+    out.write(`${printJson({ apiVersion: API_VERSION, apps, problems: found.problems.map(problemJson) }, 2)}\n`)
   } else {
     out.write(verdictTable(reports, found.problems))
     if (options.diff) for (const { summary } of reports) out.write(appDiff(summary, objects.get(summary.id) ?? [], out))
   }
-  return isIncomplete(found) ? EXIT.cannotTell : exitCode(reports)
+  return isIncomplete(found) || isNowhere(found, options.app) ? EXIT.cannotTell : exitCode(reports)
 }
 
 /** What is to be seen of an app's objects; nothing where there is nothing. */
@@ -67,6 +69,19 @@ function appDiff(summary: AppSummary, objects: readonly ObjectVerdict[], out: Te
 /** A control cluster that could not be read may hold apps that nobody knows of. */
 function isIncomplete({ incomplete = [] }: FoundInventory): boolean {
   return incomplete.length > 0
+}
+
+/** An app of the config file whose selector matches no cluster has no verdict, and is not in sync either. */
+function isNowhere({ problems }: FoundInventory, asked: readonly string[] | undefined): boolean {
+  return problems.some(
+    ({ failure: { code, app } }) =>
+      code === 'GDE_CLUSTER_UNKNOWN' && app !== undefined && (asked === undefined || asked.includes(app)),
+  )
+}
+
+function problemJson({ subject, failure }: Problem): JsonObject {
+  const { code, message, file, line } = failure
+  return { subject, reason: code, message, file: file ?? null, line: line ?? null }
 }
 
 /** Unknown wins: who could not tell must not say that there is no other drift. */

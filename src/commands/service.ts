@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { configErrorText } from '../config/config-error.ts'
 import { parseConfig } from '../config/load-config.ts'
 import { readConfigFile } from '../config/read-config-file.ts'
@@ -22,6 +23,8 @@ export interface Service extends AsyncDisposable {
 
 /** After this long `/readyz` no longer waits for the first pass: a cluster that hangs must not keep a rollout waiting. */
 const FIRST_PASS_TIMEOUT_SECONDS = 120
+/** Nothing of it depends on a cluster or a repository; should it hang all the same, metrics that say so are better than none. */
+const KNOWN_APPS_MILLISECONDS = 10_000
 
 /**
  * Starts everything that the config file says, and follows the file.
@@ -43,6 +46,16 @@ export async function startService(path: string, { log }: { readonly log: Log })
     }),
     (one) => one.close(),
   )
+  const use = (next: Settings): Promise<void> => {
+    const { clusters, repositories, apps } = next
+    const followed = runtime.follow({ settings: next })
+    log('info', 'config loaded', { clusters: clusters.length, repositories: repositories.length, apps: apps.length })
+    metrics.configLoaded({ successful: true, at: unixSeconds() })
+    return followed
+  }
+  // An app that is not in the first scrape after a restart has its alerts resolved.
+  await Promise.race([use(settings), setTimeout(KNOWN_APPS_MILLISECONDS, undefined, { ref: false })])
+  await metrics.settled()
   const http = parts.adopt(
     await startHttp({
       fleet: runtime.fleet,
@@ -57,18 +70,11 @@ export async function startService(path: string, { log }: { readonly log: Log })
     (one) => one.close(),
   )
 
-  const use = (next: Settings): void => {
-    runtime.follow({ settings: next })
-    const { clusters, repositories, apps } = next
-    log('info', 'config loaded', { clusters: clusters.length, repositories: repositories.length, apps: apps.length })
-    metrics.configLoaded({ successful: true, at: unixSeconds() })
-  }
-  use(settings)
   const watch: ConfigWatch = parts.adopt(
     watchConfig(absolute, text, {
       accepted: (next) => {
         tellOfRestart(settings, next, log)
-        use(next)
+        use(next).catch(logBug)
         metrics.configure(seriesOptions(next)).catch(logBug)
       },
       refused: (error) => {

@@ -1,4 +1,5 @@
 import type { ObjectVerdict } from '../model/difference.ts'
+import type { Where } from '../model/failure.ts'
 import type { AppReport } from '../model/fleet.ts'
 import type { JsonObject } from '../model/json.ts'
 import { withoutUserInfo } from '../model/repository-url.ts'
@@ -15,9 +16,15 @@ export function verdictJson({ summary, verdict }: AppReport, objects: readonly O
     cause: outcome.status === 'OutOfSync' ? outcome.cause : null,
     reason: outcome.status === 'Unknown' ? outcome.reason.code : null,
     message: outcome.status === 'Unknown' ? outcome.reason.message : null,
+    ...positionJson(outcome.status === 'Unknown' ? outcome.reason : {}),
     since: verdict.outOfSyncSince ?? verdict.unknownSince ?? null,
     revisions: verdict.revisions.map((revision) => ({ ...revision, repository: withoutUserInfo(revision.repository) })),
     objects: objects.map(objectJson),
     findings: verdict.findings.map((finding) => ({ ...finding })),
   }
+}
+
+/** Where in the repository the reason lies, as far as that is known. */
+function positionJson({ file, line, column }: Where): JsonObject {
+  return { file: file ?? null, line: line ?? null, column: column ?? null }
 }

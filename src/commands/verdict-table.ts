@@ -1,11 +1,14 @@
 import { OBJECT_STATES } from '../model/difference.ts'
-import { failureText } from '../model/failure.ts'
+import { failureLine, failureText } from '../model/failure.ts'
 import type { AppReport } from '../model/fleet.ts'
 import type { Problem } from '../model/inventory.ts'
 import { SYNC_STATUSES, type Verdict } from '../model/verdict.ts'
 import { textTable } from './text-table.ts'
 
-/** `check`'s table: a line an app, what could not be told, and the sum. */
+/** Findings of one app that are printed; JSON has all of them. */
+const FINDINGS_LIMIT = 5
+
+/** `check`'s table: a line an app, what could not be told, what is worth a look, and the sum. */
 export function verdictTable(reports: readonly AppReport[], problems: readonly Problem[]): string {
   const rows = reports.map(({ summary, verdict }) => [
     summary.name,
@@ -23,6 +26,7 @@ export function verdictTable(reports: readonly AppReport[], problems: readonly P
   return [
     textTable(['APP', 'CLUSTER', 'STATUS', 'WHY', 'OBJECTS'], rows),
     ...failures.map((failure) => `${failureText(failure)}\n`),
+    ...reports.filter(({ verdict }) => verdict.findings.length > 0).map(findingsText),
     `${sumText(reports)}\n`,
   ].join('\n')
 }
@@ -40,7 +44,15 @@ function whyText({ outcome }: Verdict): string {
   }
 }
 
-function objectsText({ objectCounts }: Verdict): string {
+function findingsText({ summary, verdict: { findings } }: AppReport): string {
+  const app = `${summary.name} in ${summary.destination}`
+  const lines = findings.slice(0, FINDINGS_LIMIT).map((finding) => `warning: ${failureLine({ ...finding, app })}\n`)
+  const more = findings.length - lines.length
+  return lines.join('') + (more > 0 ? `warning: app ${app}: ${more} more, see --output json\n` : '')
+}
+
+function objectsText({ outcome, objectCounts }: Verdict): string {
+  if (outcome.status === 'Synced' && OBJECT_STATES.every((state) => objectCounts[state] === 0)) return 'no objects'
   return OBJECT_STATES.filter((state) => objectCounts[state] > 0)
     .map((state) => `${objectCounts[state]} ${state}`)
     .join(', ')

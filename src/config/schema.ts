@@ -60,7 +60,10 @@ const Cluster = Type.Object(
       Type.Object(
         {
           path: Path('A folder of YAML and JSON files, as `kubectl get -o yaml` writes them.'),
-          kinds: Words('Kinds that are complete even if there is none, such as `Deployment.apps`.', []),
+          kinds: Words(
+            'Kinds that are complete even if there is none, such as `Secret`, `Deployment.apps` or `apps/v1/Deployment`.',
+            [],
+          ),
         },
         strict,
       ),

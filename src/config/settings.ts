@@ -1,5 +1,7 @@
+import { isIP } from 'node:net'
 import { validate as isCron } from 'node-cron'
 import { labelKeyFault } from '../kubernetes/labels.ts'
+import { gobwasGlob } from '../model/gobwas-glob.ts'
 import { didYouMean } from '../model/nearest-name.ts'
 import type { DiscoverySettings, ListenAddress, Settings } from '../model/settings.ts'
 import { readApps } from './apps.ts'
@@ -18,6 +20,12 @@ export function readSettings(config: ConfigFile, reading: Reading): Settings {
   const comparing = readComparing(config.comparing, reading)
   const metrics = { address: config.metrics?.address ?? '0.0.0.0', port: config.metrics?.port ?? 8080 }
   const pages = { address: config.pages?.address ?? '127.0.0.1', port: config.pages?.port ?? 8081 }
+  for (const [name, { address }] of Object.entries({ metrics, pages }))
+    if (isIP(address) === 0 && address !== 'localhost')
+      reading.complain(
+        `/${name}/address`,
+        `${JSON.stringify(address)} is no IP address, such as "127.0.0.1" or "0.0.0.0"`,
+      )
   complainOfSharedPort(metrics, pages, config, reading)
   return {
     file: reading.path,
@@ -77,6 +85,11 @@ function complainOfSharedPort(
   )
 }
 
+function complainOfGlobs(globs: readonly string[] = [], pointer: string, reading: Reading): void {
+  for (const [index, glob] of globs.entries())
+    if (gobwasGlob(glob) === undefined) reading.complain(`${pointer}/${index}`, `${JSON.stringify(glob)} is no glob`)
+}
+
 function readDiscovery(
   discovery: ConfigFile['discovery'],
   clusters: readonly string[],
@@ -89,6 +102,12 @@ function readDiscovery(
           `/discovery/${controller}/${index}/cluster`,
           `no cluster has the name ${JSON.stringify(cluster)}${didYouMean(cluster, clusters)}`,
         )
+  for (const controller of ['argocd', 'flux'] as const)
+    for (const [index, entry] of (discovery?.[controller] ?? []).entries()) {
+      const pointer = `/discovery/${controller}/${index}`
+      complainOfGlobs(entry.allowedRepositories, `${pointer}/allowedRepositories`, reading)
+      complainOfGlobs(entry.trustedUrls, `${pointer}/trustedUrls`, reading)
+    }
   return {
     argocd: (discovery?.argocd ?? []).map((entry) => ({
       cluster: entry.cluster,

@@ -1,3 +1,4 @@
+import { gobwasGlob } from '../model/gobwas-glob.ts'
 import type { SourceSettings } from '../model/settings.ts'
 import type { Reading } from './reading.ts'
 import type { AppFile, SourceFile } from './schema.ts'
@@ -34,6 +35,12 @@ function readSource(source: SourceFile, pointer: string, reading: Reading): Sour
     reading.complain(`${pointer}/jsonnet`, `jsonnet and ${types.join(' and ')} exclude each other`)
   if (source.jsonnet !== undefined && source.directory?.jsonnet !== undefined)
     reading.complain(`${pointer}/jsonnet`, 'jsonnet is given twice: here and below directory')
+  for (const name of ['include', 'exclude'] as const) {
+    const glob = source.directory?.[name]
+    // Argo CD takes one that it cannot read for one that matches nothing.
+    if (glob !== undefined && gobwasGlob(glob) === undefined)
+      reading.complain(`${pointer}/directory/${name}`, `${JSON.stringify(glob)} is no glob`)
+  }
   const [type] = types
   const jsonnet = source.directory?.jsonnet ?? source.jsonnet
   return {

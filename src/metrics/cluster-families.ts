@@ -12,8 +12,10 @@ export const clusterGroup: FamilyGroup<ClusterReport> = {
       help: 'Whether the cluster answers.',
       labels: [],
       stability: 'stable',
-      presence: 'always',
-      series: ({ status }) => [{ values: [], value: status.up ? 1 : 0 }],
+      presence: 'once it answered, or failed to',
+      // Not asked yet is no word: a 0 at each start would be a false one.
+      series: ({ status }) =>
+        status.up || status.failure !== undefined ? [{ values: [], value: status.up ? 1 : 0 }] : [],
     },
     {
       name: 'gitops_cluster_info',

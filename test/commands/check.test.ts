@@ -103,6 +103,51 @@ test('an app that cannot be rendered: exit code 2, that app alone is Unknown, wi
   assert.match(out, /6 apps: 4 Synced, 1 OutOfSync, 1 Unknown/)
 })
 
+test('a file that cannot be read is named with line and column, in the table and in JSON', async () => {
+  await writeFile(
+    join(world.repository, 'storefront/service.yaml'),
+    'apiVersion: v1\nkind: Service\nmetadata:\n\tname: storefront\n',
+  )
+  await execute('git', ['-C', world.repository, 'commit', '--quiet', '--all', '--message', 'Tab'])
+  const table = await runProgram('check', '--config', world.config, '--app', 'storefront')
+  assert.equal(table.code, 2)
+  assert.match(table.out, /^storefront\/service\.yaml:4:1: app storefront in prod-us: .*\(GDE_RENDER_YAML\)$/m)
+  const json = await runProgram('check', '--config', world.config, '--app', 'storefront', '--output', 'json')
+  const [{ reason, file, line, column }] = JSON.parse(json.out).apps
+  assert.deepEqual([reason, file, line, column], ['GDE_RENDER_YAML', 'storefront/service.yaml', 4, 1])
+})
+
+test('what is worth a look is told below the table, with where it is', async () => {
+  const settings = join(world.repository, 'storefront/settings.yaml')
+  await writeFile(settings, (await readFile(settings, 'utf8')).replace('kind: ConfigMap\n', '$&kind: ConfigMap\n'))
+  await execute('git', ['-C', world.repository, 'commit', '--quiet', '--all', '--message', 'Twice'])
+  const { code, out } = await runProgram('check', '--config', world.config, '--app', 'storefront')
+  assert.equal(code, 0)
+  assert.match(
+    out,
+    /^warning: storefront\/settings\.yaml:\d+: app storefront in prod-us: the key "kind" is there twice/m,
+  )
+})
+
+test('an app whose folder declares nothing says so', async () => {
+  await edit('config.yaml', 'path: storefront', 'path: .')
+  const { code, out } = await runProgram('check', '--config', world.config, '--app', 'storefront')
+  assert.equal(code, 0)
+  assert.match(out, /^storefront +prod-us +Synced +no objects$/m)
+})
+
+test('an app whose selector matches no cluster is a problem, and nobody may take it for in sync', async () => {
+  await edit('config.yaml', 'matchLabels: { environment: production }', 'matchLabels: { environment: prodction }')
+  const { code, out } = await runProgram('check', '--config', world.config, '--output', 'json')
+  assert.equal(code, 2)
+  const { apps, problems } = JSON.parse(out)
+  assert.equal(apps.length, 4)
+  assert.deepEqual(
+    problems.map(({ subject, reason }: Record<string, unknown>) => [subject, reason]),
+    [['app storefront', 'GDE_CLUSTER_UNKNOWN']],
+  )
+})
+
 test('an object that is gone makes its app OutOfSync', async () => {
   const payments = DEMO_APPS.find(({ name }) => name === 'payments')
   const service = payments?.objects(FIRST_STATE).find(({ kind }) => kind === 'Service')

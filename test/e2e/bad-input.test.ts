@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { builtProgram } from '../commands/program.ts'
 import { until } from '../commands/until.ts'
 import { createWorkingRepository, type WorkingRepository } from '../git/working-repository.ts'
+import { createCertificateAuthority } from '../servers/certificate.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { startGitServer } from '../servers/git-http-backend.ts'
 import { type KubeApiServer, startKubeApiServer } from '../servers/kube-apiserver.ts'
-import { kubeconfigText } from '../servers/kubeconfig.ts'
+import { type KubeconfigCluster, kubeconfigText } from '../servers/kubeconfig.ts'
 import { startScriptedApiServer } from '../servers/scripted-api-server.ts'
 import { skipWithout } from '../tools/build.ts'
 import { BAD_CLUSTERS, BAD_GIT, BAD_SOURCES, template } from './bad-inputs.ts'
@@ -45,7 +46,12 @@ before(
       for (const [name, text] of Object.entries(own)) files[`${app}/${name}`] = text
     }
     add('chart', template(configMap('chart', 'info')))
-    for (const [app, { files }] of Object.entries(BAD_SOURCES)) add(app, files)
+    for (const [app, bad] of Object.entries(BAD_SOURCES)) {
+      for (const [name, content] of Object.entries(bad.files)) {
+        if (typeof content === 'string') add(app, { [name]: content })
+        else await link(content.symlink, join(repository.path, app, name))
+      }
+    }
     await repository.commit(files)
     for (const name of GOOD) await applyMap(name, 'info')
     const { kubeconfig } = await server.addUser('reader', {
@@ -61,7 +67,7 @@ before(
     ]
     const app = (name: string, repository: string, path: string, cluster: string) => ({
       name,
-      source: { repository, revision: 'main', path },
+      source: { repository, revision: 'main', path, ...BAD_SOURCES[name]?.source },
       destination: { cluster, namespace: 'shop' },
     })
     const apps = [...GOOD, ...Object.keys(BAD_SOURCES)].map((name) => app(name, good, name, 'good'))
@@ -72,14 +78,24 @@ before(
       apps.push(app(name, `${bad.url}/platform`, 'plain', 'good'))
     }
     await mkdir(join(folder, 'kubeconfigs'))
-    for (const [name, { paths, answer }] of Object.entries(BAD_CLUSTERS)) {
-      const bad = parts.use(await startScriptedApiServer())
-      for (const path of paths) bad.answer(path, answer)
+    const addCluster = async (name: string, cluster: KubeconfigCluster) => {
       const path = join(folder, 'kubeconfigs', name)
-      await writeFile(path, kubeconfigText({ server: bad.url }, { token: 'any' }))
+      await writeFile(path, kubeconfigText(cluster, { token: 'any' }))
       clusters.push({ name, kubeconfig: { path } })
       apps.push(app(name, good, 'plain', name))
     }
+    for (const [name, { paths, answer }] of Object.entries(BAD_CLUSTERS)) {
+      const bad = parts.use(await startScriptedApiServer())
+      for (const path of paths) bad.answer(path, answer)
+      await addCluster(name, { server: bad.url })
+    }
+    const closed = await startScriptedApiServer()
+    await closed.close()
+    await addCluster('api-refuses', { server: closed.url })
+    const certificate = createCertificateAuthority().issue({ commonName: 'api', hosts: ['127.0.0.1'] })
+    const untrusted = parts.use(await startScriptedApiServer(certificate))
+    const other = createCertificateAuthority('another authority').certificate
+    await addCluster('api-certificate', { server: untrusted.url, caData: other })
     const config = join(folder, 'config.yaml')
     await writeFile(
       config,
@@ -101,6 +117,11 @@ before(
   { timeout: 180_000 },
 )
 after(() => parts.disposeAsync())
+
+async function link(target: string, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await symlink(target, path)
+}
 
 function applyMap(name: string, level: string): Promise<unknown> {
   return server.kubectl(['apply', '--namespace=shop', '--filename=-'], { input: configMap(name, level) })
@@ -138,8 +159,17 @@ async function untilReason(place: string, wanted: RegExp): Promise<void> {
   }
 }
 
-for (const [name, { reason }] of Object.entries(BAD_SOURCES))
-  test(`a source that is bad is Unknown: ${name}`, { skip }, () => untilReason(`${name}@good`, reason))
+for (const [name, { reason, at }] of Object.entries(BAD_SOURCES))
+  test(`a source that is bad is Unknown: ${name}`, { skip }, async () => {
+    await untilReason(`${name}@good`, reason)
+    if (at === undefined) return
+    const page = await (await fetch(exporter.pagesUrl, { signal: AbortSignal.timeout(10_000) })).text()
+    const positions = [...page.matchAll(/<code>([^<]*)<\/code>: /g)].map((match) => match[1] ?? '')
+    assert.ok(
+      positions.some((position) => position === at || position.startsWith(`${at}:`)),
+      `${at} is not among ${positions}`,
+    )
+  })
 
 for (const [name, { reason }] of Object.entries(BAD_GIT))
   test(`a Git server that misbehaves makes its app Unknown: ${name}`, { skip }, () =>
@@ -150,6 +180,14 @@ for (const [name, { reason }] of Object.entries(BAD_CLUSTERS))
   test(`an API server that misbehaves makes its app Unknown: ${name}`, { skip }, () =>
     untilReason(`${name}@${name}`, reason),
   )
+
+test('an API server that refuses connections makes its app Unknown', { skip }, () =>
+  untilReason('api-refuses@api-refuses', /^GDE_CLUSTER_UNREACHABLE$/),
+)
+
+test('an API server whose certificate is not trusted makes its app Unknown', { skip }, () =>
+  untilReason('api-certificate@api-certificate', /^GDE_CLUSTER_TLS$/),
+)
 
 for (const name of ['no-context', 'no-file'])
   test(`a kubeconfig that cannot be used makes its app Unknown: ${name}`, { skip }, () =>

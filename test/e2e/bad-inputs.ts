@@ -14,17 +14,60 @@ const ALIAS_BOMB = [...'abcdefghi']
   .map((key, index, keys) => `${key}: &${key} [${Array(9).fill(index === 0 ? 'x' : `*${keys[index - 1]}`)}]\n`)
   .join('')
 
+export interface BadSource {
+  readonly files: Readonly<Record<string, string | { readonly symlink: string }>>
+  /** What the config says of the source besides. */
+  readonly source?: Readonly<Record<string, unknown>>
+  readonly reason: RegExp
+  /** File and line that the page names. */
+  readonly at?: string
+}
+
+const MANIFEST = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: x }\n'
+
 /** Folders of the good repository whose app cannot be rendered. */
-export const BAD_SOURCES: Readonly<
-  Record<string, { readonly files: Readonly<Record<string, string>>; readonly reason: RegExp }>
-> = {
+export const BAD_SOURCES: Readonly<Record<string, BadSource>> = {
   loops: { files: template(LOOPS), reason: /^GDE_TIMEOUT$/ },
   allocates: { files: template(ALLOCATES), reason: /^GDE_RENDER_CRASHED$/ },
   gigabyte: { files: template(WRITES_A_GIGABYTE), reason: /^GDE_(?:TOO_LARGE|RENDER_CRASHED)$/ },
-  'alias-bomb': { files: { 'bomb.yaml': ALIAS_BOMB }, reason: /^GDE_(?:RENDER_YAML|TOO_LARGE)$/ },
+  'alias-bomb': {
+    files: { 'bomb.yaml': MANIFEST + ALIAS_BOMB },
+    reason: /^GDE_TOO_LARGE$/,
+    at: 'alias-bomb/bomb.yaml',
+  },
+  'ten-megabytes': {
+    files: { 'x.yaml': `${MANIFEST}data: { x: ${'x'.repeat(10_000_000)} }\n` },
+    reason: /^GDE_TOO_LARGE$/,
+    at: 'ten-megabytes/x.yaml:1',
+  },
+  'nul-byte': {
+    files: { 'x.yaml': `${MANIFEST}data: { x: "\0" }\n` },
+    reason: /^GDE_RENDER_YAML$/,
+    at: 'nul-byte/x.yaml:4',
+  },
+  tab: { files: { 'x.yaml': `${MANIFEST}data:\n\tx: y\n` }, reason: /^GDE_RENDER_YAML$/, at: 'tab/x.yaml:5' },
+  'no-json': { files: { 'x.json': '{\n"kind":,}' }, reason: /^GDE_RENDER_YAML$/, at: 'no-json/x.json:2:8' },
+  'no-path': { files: {}, reason: /^GDE_GIT_PATH$/ },
+  'no-branch': { files: {}, source: { revision: 'nowhere' }, reason: /^GDE_GIT_REVISION$/ },
+  'values-outside': {
+    files: template('{{ fail "rendered" }}'),
+    source: { helm: { valueFiles: ['../../../../etc/passwd'] } },
+    reason: /^GDE_RENDER_OUTSIDE$/,
+  },
+  'link-outside': {
+    files: { 'x.yaml': { symlink: '../../../../etc/passwd' } },
+    reason: /^GDE_RENDER_OUTSIDE$/,
+    at: 'link-outside/x.yaml',
+  },
+  'link-to-itself': {
+    files: { 'x.yaml': { symlink: 'x.yaml' } },
+    reason: /^GDE_RENDER_SYMLINK$/,
+    at: 'link-to-itself/x.yaml',
+  },
   'remote-base': {
     files: { 'kustomization.yaml': 'resources: ["https://github.com/example/base?ref=main"]\n' },
     reason: /^GDE_RENDER_REMOTE_BASE$/,
+    at: 'remote-base/kustomization.yaml',
   },
 }
 
@@ -64,6 +107,7 @@ export const BAD_CLUSTERS: Readonly<
   },
   'api-401': { paths: ['/api', '/apis', '/version'], answer: refuse(401), reason: /^GDE_CLUSTER_AUTH$/ },
   'api-403': { paths: ['/api/v1/configmaps'], answer: refuse(403), reason: /^GDE_CLUSTER_FORBIDDEN$/ },
+  'api-429': { paths: ['/api', '/apis', '/version'], answer: refuse(429), reason: /^GDE_CLUSTER_UNREACHABLE$/ },
   'api-500': { paths: ['/api', '/apis', '/version'], answer: refuse(500), reason: /^GDE_CLUSTER_UNREACHABLE$/ },
   'api-dies-in-a-list': {
     paths: ['/api/v1/configmaps'],

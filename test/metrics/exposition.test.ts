@@ -104,9 +104,11 @@ for (const format of ['text', 'openmetrics'] as const) {
   })
 
   test(`clusters make these series in ${format}`, async () => {
-    const never = clusterReport('audit', { up: false, requests: [], watchRestarts: 0 })
-    const { lastContact: _, kubeVersion: __, ...status } = never.status
-    const clusters = [clusterReport('prod-us'), { labels: {}, status }]
+    const failure = { code: 'GDE_CLUSTER_UNREACHABLE', message: 'connection refused' } as const
+    const down = clusterReport('audit', { up: false, requests: [], watchRestarts: 0, failure })
+    const { lastContact: _, kubeVersion: __, ...status } = down.status
+    const { failure: ___, ...notAskedYet } = { ...status, name: 'new' }
+    const clusters = [clusterReport('prod-us'), { labels: {}, status }, { labels: {}, status: notAskedYet }]
     assertGolden(HERE, `clusters.${format}.txt`, await exposition(clusterGroup, clusters, format))
   })
 

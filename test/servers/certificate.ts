@@ -42,7 +42,9 @@ function exportKey(key: KeyObject): string {
 }
 
 function toPem(label: string, der: Buffer): string {
-  return `-----BEGIN ${label}-----\n${der.toString('base64').replaceAll(/.{64}/g, '$&\n')}\n-----END ${label}-----\n`
+  // OpenSSL refuses an empty line, so the last line must not get a break of its own.
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? []
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
 }
 
 /** One ASN.1 value in DER: tag, length, content. */

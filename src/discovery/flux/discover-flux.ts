@@ -10,8 +10,9 @@ import { fluxApps } from './flux-apps.ts'
 import type { FluxWorld } from './flux-context.ts'
 import { createFluxMapping, type FluxMapping } from './flux-mapping.ts'
 import { fluxReferences } from './flux-references.ts'
+import { referenceReader } from './hand-written.ts'
 import { createReleaseStores, type ReleaseStores } from './release-stores.ts'
-import { isStrictSubstitution, KUSTOMIZE_CONTROLLER } from './strict-substitution.ts'
+import { isStrictSubstitution, KUSTOMIZE_CONTROLLERS } from './strict-substitution.ts'
 
 /** So long changes are gathered: a controller writes several resources at once. */
 const QUIET_MILLISECONDS = 20
@@ -28,7 +29,7 @@ interface KeptResources {
   readonly kustomizations: KeptObjects
   readonly helmReleases: KeptObjects
   readonly gitRepositories: KeptObjects
-  readonly controllers: KeptObjects
+  readonly controllers: readonly KeptObjects[]
 }
 
 async function* discoverFlux(
@@ -39,7 +40,7 @@ async function* discoverFlux(
   const { control } = context
   const changes = createChanges(QUIET_MILLISECONDS, signal)
   const kept = keepResources(control, entry, changes.tell, signal)
-  const references = keepReferences(control, changes.tell, signal)
+  const references = keepReferences(referenceReader(control, context.settings), changes.tell, signal)
   const stores = createReleaseStores(context, changes.tell, signal)
   const mapping = createFluxMapping()
   context.onClusters(changes.tell)
@@ -47,7 +48,7 @@ async function* discoverFlux(
     await changes.next()
     if (signal.aborted) return
     const needed = [kept.kustomizations, kept.helmReleases, kept.gitRepositories]
-    if (needed.some(({ state }) => state === 'listing') || kept.controllers.state === 'listing') continue
+    if ([...needed, ...kept.controllers].some(({ state }) => state === 'listing')) continue
     references.want(needed.flatMap(({ objects }) => [...objects.values()].flatMap(fluxReferences)))
     stores.want(control.name, [...kept.helmReleases.objects.values()])
     if (!references.complete || !stores.complete) continue
@@ -72,7 +73,7 @@ function keepResources(
     helmReleases: keep('helm.toolkit.fluxcd.io', 'HelmRelease'),
     gitRepositories: keep('source.toolkit.fluxcd.io', 'GitRepository', { keep: whatIsDeclared }),
     // Its flags count, wherever it runs.
-    controllers: keep('apps', 'Deployment', { observe: KUSTOMIZE_CONTROLLER, keep: whatIsDeclared }),
+    controllers: KUSTOMIZE_CONTROLLERS.map((observe) => keep('apps', 'Deployment', { observe, keep: whatIsDeclared })),
   }
 }
 
@@ -142,7 +143,7 @@ function worldOf(control: string, { kept, references, stores }: Known): FluxWorl
       return lookup.state === 'secret' ? { found: lookup.secret } : 'absent'
     },
     release: (cluster, namespace, name) => stores.look(cluster, namespace, name),
-    strictSubstitution: isStrictSubstitution(kept.controllers.objects.values()),
+    strictSubstitution: isStrictSubstitution(kept.controllers.flatMap(({ objects }) => [...objects.values()])),
   }
 }
 

@@ -1,8 +1,11 @@
 import { isJsonObject, type Json } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 
-/** Flux's own manifests label the controller's Deployment so. */
-export const KUSTOMIZE_CONTROLLER = { labelSelector: 'app.kubernetes.io/component=kustomize-controller' } as const
+/** Where the controller's Deployment is found: `flux install` labels it, and without labels it has its name still. */
+export const KUSTOMIZE_CONTROLLERS = [
+  { labelSelector: 'app.kubernetes.io/component=kustomize-controller' },
+  { fieldSelector: 'metadata.name=kustomize-controller' },
+] as const
 
 const GATE = 'StrictPostBuildSubstitutions'
 /** From 1.9 on the feature gate is on by default. */

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import type { Worker } from 'node:worker_threads'
-import { startRuntime } from '../../../src/threads/runtime.ts'
+import type { AppReport } from '../../../src/model/fleet.ts'
+import { type Runtime, startRuntime } from '../../../src/threads/runtime.ts'
 import { type FleetWorld, fleetWorld, isStatus, REPOSITORY_URL } from '../flux/fleet-world.ts'
 import { application, applicationSet, ENTRY, IN_CLUSTER, manifest, marked } from './resources.ts'
+import { untilFleet } from './until-fleet.ts'
 import { untilSets } from './until-sets.ts'
 
 async function layWorld(world: FleetWorld): Promise<void> {
@@ -25,13 +27,14 @@ async function layWorld(world: FleetWorld): Promise<void> {
   await world.live('control', 'live.yaml', [marked('one', 'one'), marked('two', 'two', { key: 'edited' })])
 }
 
-test('a killed engine finds everything again', async () => {
+test('a killed engine finds everything again', async (context) => {
   const engines: Worker[] = []
   const created = (message: unknown): void => {
     const { worker } = message as { worker: Worker & { threadName?: string } }
     if (worker.threadName === 'engine') engines.push(worker)
   }
   subscribe('worker_threads', created)
+  context.after(() => unsubscribe('worker_threads', created))
   await using world = await fleetWorld(['control'])
   await layWorld(world)
   world.follow({ argocd: [ENTRY] })
@@ -47,34 +50,37 @@ test('a killed engine finds everything again', async () => {
   await untilSets(world, { folders: { missing: 2, surplus: 0 } })
   assert.equal(engines.length, 2)
   assert.equal(world.report('control/two')?.verdict.outOfSyncSince, since)
-  unsubscribe('worker_threads', created)
 })
 
-test('after a restart, apps of a control cluster that cannot be read are as they were', async () => {
+/** Closed at the end of the test, however it ends. */
+async function running(context: TestContext, options: Parameters<typeof startRuntime>[0]): Promise<Runtime> {
+  const runtime = await startRuntime(options)
+  context.after(() => runtime.close())
+  return runtime
+}
+
+test('after a restart, apps of a control cluster that cannot be read are as they were', async (context) => {
   await using world = await fleetWorld(['control'])
   await layWorld(world)
   const { staleAfter, limits } = world.settings
   const options = { stateDirectory: join(world.folder, 'state'), staleAfter, limits, log: () => undefined }
   const plan = { settings: { ...world.settings, discovery: { argocd: [ENTRY], flux: [], helm: [] } } }
-  const first = { ...world, runtime: await startRuntime(options) }
-  first.runtime.follow(plan)
-  const two = () => [...first.runtime.fleet.apps.values()].find(({ summary }) => summary.name === 'two')
-  await new Promise<void>((resolve) => {
-    first.runtime.fleet.subscribe(() => {
-      if (two()?.verdict.outcome.status === 'OutOfSync') resolve()
-    })
-  })
-  const before = two()
-  await first.runtime.close()
+  const two = ({ fleet }: Runtime): AppReport | undefined =>
+    [...fleet.apps.values()].find(({ summary }) => summary.name === 'two')
+  const first = await running(context, options)
+  first.follow(plan)
+  const isDrifted = () => two(first)?.verdict.outcome.status === 'OutOfSync'
+  await untilFleet(first, isDrifted, () => two(first)?.verdict.outcome)
+  const before = two(first)
+  await first.close()
 
   await world.broken('control', 'argocd.yaml')
-  const runtime = await startRuntime(options)
-  runtime.follow(plan)
-  await runtime.inventory(AbortSignal.timeout(30_000))
-  const after = [...runtime.fleet.apps.values()].find(({ summary }) => summary.name === 'two')
+  const second = await running(context, options)
+  second.follow(plan)
+  await second.inventory(AbortSignal.timeout(30_000))
+  const after = two(second)
   assert.deepEqual(after?.verdict.outcome, before?.verdict.outcome)
   assert.equal(after?.verdict.outOfSyncSince, before?.verdict.outOfSyncSince)
-  await runtime.close()
 })
 
 test('two thousand Applications at once are all found, and evaluated', async () => {
@@ -93,12 +99,7 @@ test('two thousand Applications at once are all found, and evaluated', async () 
   ])
   const evaluated = () =>
     [...world.runtime.fleet.apps.values()].filter(({ verdict }) => verdict.outcome.status !== 'Unknown').length
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const stop = world.runtime.fleet.subscribe(() => {
-    if (evaluated() > count) resolve()
-  })
-  await promise
-  stop()
+  await untilFleet(world.runtime, () => evaluated() > count, evaluated)
   assert.equal(world.report('control/app-0')?.verdict.outcome.status, 'Synced')
   assert.equal(world.report('control/app-1999')?.verdict.outcome.status, 'OutOfSync')
   assert.equal(world.runtime.fleet.apps.size, count + 1)

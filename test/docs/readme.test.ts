@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { COMMANDS } from '../../src/commands/catalogue.ts'
@@ -10,10 +10,22 @@ import { CATALOGUE } from '../../src/metrics/catalogue.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const README = await readFile(join(ROOT, 'README.md'), 'utf8')
 
+async function pagesOf(folder: string): Promise<readonly string[]> {
+  const names = await readdir(join(ROOT, folder))
+  return names.filter((name) => name.endsWith('.md')).map((name) => join(folder, name))
+}
+
 test('the config in the README can be used', () => {
   const [config] = [...README.matchAll(/```yaml\n(# config.yaml\n[\s\S]*?)```/g)].map((match) => match[1])
   assert.ok(config !== undefined)
   assert.equal(parseConfig(config, '/etc/gitops/config.yaml').apps.length, 1)
+})
+
+test('the discovery in the README can be used', () => {
+  const [config] = [...README.matchAll(/```yaml\n(clusters:\n[\s\S]*?)```/g)].map((match) => match[1])
+  assert.ok(config !== undefined)
+  const { argocd, flux, helm } = parseConfig(config, '/etc/gitops/config.yaml').discovery
+  assert.deepEqual([argocd.length, flux.length, helm.length], [1, 1, 1])
 })
 
 test('the commands that the README shows are there', () => {
@@ -36,7 +48,7 @@ test('the metrics that the README shows are in the catalogue', () => {
   )
 })
 
-for (const page of ['README.md', 'ARCHITECTURE.md', 'docs/config.md'])
+for (const page of ['README.md', 'ARCHITECTURE.md', ...(await pagesOf('docs'))])
   test(`links of ${page} lead somewhere`, async () => {
     const text = await readFile(join(ROOT, page), 'utf8')
     const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? '')

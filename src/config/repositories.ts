@@ -1,5 +1,5 @@
 import type { GitCredentials } from '../model/inventory.ts'
-import { sameRepositoryKey } from '../model/repository-url.ts'
+import { isRepositoryPattern, sameRepositoryKey } from '../model/repository-url.ts'
 import { DEFAULT_POLL_SECONDS, type RepositorySettings, type Rewrite } from '../model/settings.ts'
 import { durationSeconds } from './duration.ts'
 import type { Reading } from './reading.ts'
@@ -13,7 +13,11 @@ export function readRepositories(
   const first = new Map<string, number>()
   return repositories.map((repository, index) => {
     const pointer = `/repositories/${index}`
-    const url = readRepositoryUrl(repository.url, `${pointer}/url`, reading)
+    const isPattern = isRepositoryPattern(repository.url)
+    // Otherwise its credentials would go to whatever host a resource names.
+    if (isPattern && repository.fetchFrom === undefined)
+      reading.complain(`${pointer}/url`, 'with a star it needs fetchFrom, which says where all of them are')
+    const url = isPattern ? repository.url : readRepositoryUrl(repository.url, `${pointer}/url`, reading)
     const before = first.get(sameRepositoryKey(url))
     if (before !== undefined)
       reading.complain(`${pointer}/url`, `this repository is there already, number ${before + 1} in the list`)

@@ -12,7 +12,9 @@ const listen = (address: string, port: number) => ({
 
 const Repository = Type.Object(
   {
-    url: Path('As the apps say it.'),
+    url: Path(
+      'As the apps say it; with `*`, which matches anything, every URL like it is fetched from the one `fetchFrom`.',
+    ),
     fetchFrom: Type.Optional(Path('Fetch from here instead: `https://…`, `http://…` or `file:…`.')),
     credentials: Type.Optional(
       Type.Object(

@@ -1,8 +1,9 @@
 import { CodedError, type Failure } from '../model/failure.ts'
 import type { GitCredentials, RepositorySpec } from '../model/inventory.ts'
-import { repositoryTransport, sameRepositoryKey, withoutUserInfo } from '../model/repository-url.ts'
+import { repositoryTransport, withoutUserInfo } from '../model/repository-url.ts'
 import { DEFAULT_POLL_SECONDS, type RepositorySettings, type Rewrite } from '../model/settings.ts'
 import type { RepositoryId } from '../model/source.ts'
+import { configuredRepository } from './configured-repository.ts'
 import { repositoryId } from './repository-id.ts'
 
 /** How one repository URL is fetched: the spec of its mirror, or why it cannot be fetched. */
@@ -18,7 +19,7 @@ export function fetchPlan(
   rewrites: readonly Rewrite[],
 ): FetchPlan {
   const rewritten = rewrite(url, rewrites)
-  const entry = entryFor(url, repositories) ?? entryFor(rewritten, repositories)
+  const entry = configuredRepository(url, repositories) ?? configuredRepository(rewritten, repositories)
   const fetchUrl = entry?.fetchFrom ?? rewritten
   const credentials: GitCredentials = entry?.credentials ?? { type: 'none' }
   const id = repositoryId(fetchUrl, credentials)
@@ -62,11 +63,6 @@ export function rewriteHolds(url: string, rewrites: readonly Rewrite[]): boolean
 function longestRewrite(url: string, rewrites: readonly Rewrite[]): Rewrite | undefined {
   const matching = rewrites.filter(({ match }) => url.startsWith(match))
   return matching.toSorted((one, two) => two.match.length - one.match.length)[0]
-}
-
-function entryFor(url: string, repositories: readonly RepositorySettings[]): RepositorySettings | undefined {
-  const key = sameRepositoryKey(url)
-  return repositories.find((repository) => sameRepositoryKey(repository.url) === key)
 }
 
 function unsupported(fetchUrl: string): Failure | undefined {

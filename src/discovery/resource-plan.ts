@@ -1,7 +1,8 @@
 import { CodedError } from '../model/failure.ts'
 import type { GitCredentials, RepositorySpec } from '../model/inventory.ts'
-import { repositoryTransport, sameRepositoryKey, withoutUserInfo } from '../model/repository-url.ts'
+import { repositoryTransport, withoutUserInfo } from '../model/repository-url.ts'
 import { DEFAULT_POLL_SECONDS, type Settings } from '../model/settings.ts'
+import { configuredRepository } from './configured-repository.ts'
 import { fetchPlan, rewrite, rewriteHolds } from './fetch-plan.ts'
 import { repositoryId } from './repository-id.ts'
 import { urlMatches } from './trusted-url.ts'
@@ -50,8 +51,7 @@ export function resourcePlan(
 }
 
 function isConfigured(url: string, { repositories, rewrites }: Pick<Settings, 'repositories' | 'rewrites'>): boolean {
-  const key = sameRepositoryKey(url)
-  return rewrite(url, rewrites) !== url || repositories.some((entry) => sameRepositoryKey(entry.url) === key)
+  return rewrite(url, rewrites) !== url || configuredRepository(url, repositories) !== undefined
 }
 
 function configured(declared: DeclaredRepository, spec: RepositorySpec): RepositorySpec {

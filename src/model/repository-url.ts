@@ -28,6 +28,11 @@ export function sameRepositoryKey(url: string): string {
   return trimmed.replace(/^([a-z][a-z0-9+.-]*:\/\/)([^/]*)/i, (origin) => origin.toLowerCase())
 }
 
+/** Whether it stands for many URLs: in none of them is a star. */
+export function isRepositoryPattern(url: string): boolean {
+  return url.includes('*')
+}
+
 /** The URL without user name and password: for messages and labels. */
 export function withoutUserInfo(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1')

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { fetchPlan } from '../../src/discovery/fetch-plan.ts'
+import type { RepositorySettings } from '../../src/model/settings.ts'
+
+const entry = (url: string, fetchFrom: string): RepositorySettings => ({
+  url,
+  fetchFrom,
+  credentials: { type: 'none' },
+  pollIntervalSeconds: 30,
+})
+const REPOSITORIES = [
+  entry('*', 'file:///srv/all'),
+  entry('https://git.example.com/*', 'file:///srv/example'),
+  entry('https://git.example.com/team/*', 'file:///srv/team'),
+  entry('https://git.example.com/team/one.git', 'file:///srv/one'),
+]
+
+function fetchedFrom(url: string): string | undefined {
+  const plan = fetchPlan(url, REPOSITORIES, [])
+  return 'spec' in plan ? plan.spec.fetchUrl : undefined
+}
+
+test('the entry for just this URL comes first, then the longest pattern', () => {
+  assert.equal(fetchedFrom('https://Git.example.com/team/one'), 'file:///srv/one')
+  assert.equal(fetchedFrom('https://git.example.com/team/two.git'), 'file:///srv/team')
+  assert.equal(fetchedFrom('https://user@GIT.example.com/other/deep/r'), 'file:///srv/example')
+})
+
+test('a star alone stands for every URL, whatever it looks like', () => {
+  for (const url of ['https://elsewhere.example.org/r', 'git@git.example.com:team/one', 'ssh://h/r', 'r', 'https://'])
+    assert.equal(fetchedFrom(url), 'file:///srv/all', url)
+})
+
+test('a star in a URL that an app names is no pattern', () => {
+  assert.equal(fetchedFrom('https://git.example.com/*'), 'file:///srv/example')
+  const own = [entry('https://git.example.com/team/one', 'file:///srv/one')]
+  const plan = fetchPlan('https://git.example.com/*', own, [])
+  assert.equal('spec' in plan && plan.spec.fetchUrl, 'https://git.example.com/*')
+})

@@ -73,6 +73,8 @@ export interface FluxHelmRecipe {
   readonly chart: string
   readonly valuesFiles: readonly string[]
   readonly ignoreMissingValuesFiles: boolean
+  /** `reconcileStrategy: Revision`: the commit is part of the chart's version, and so of labels. */
+  readonly versionedByCommit: boolean
   readonly releaseName: string
   /** Of the release. */
   readonly namespace: string

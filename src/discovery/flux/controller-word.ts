@@ -7,7 +7,7 @@ import type { SyncStatus } from '../../model/verdict.ts'
 type Word = NonNullable<App['word']>
 
 /** Failures after which everything is applied all the same. */
-const APPLIED_REASONS = ['HealthCheckFailed', 'HealthCheckCanceled', 'TestFailed', 'ArtifactPruneFailed']
+const APPLIED_REASONS = ['HealthCheckFailed', 'HealthCheckCanceled', 'TestFailed']
 /** Reasons for which the controller never got to compare. */
 const WAITING_REASONS = ['ArtifactFailed', 'DependencyNotReady', 'SourceNotReady', 'Progressing', 'AccessDenied']
 const LONGEST_MESSAGE = 1000

@@ -21,7 +21,6 @@ import { emptyParts, type MappedApp, sourcesOf, unsupportedSource } from './kust
 import { readCommonMetadata, readImages, readPatches } from './read-build.ts'
 import { releaseName } from './release-name.ts'
 import { remoteCluster } from './remote-cluster.ts'
-import { credential } from './secret-data.ts'
 
 const MANAGERS = ['helm-controller', 'helm', 'Helm']
 const TRACKING_GROUP = 'helm.toolkit.fluxcd.io'
@@ -167,25 +166,27 @@ function readRecipe(
     chart: text(chart, 'chart'),
     valuesFiles: texts(chart, 'valuesFiles'),
     ignoreMissingValuesFiles: optionalFlag(chart, 'ignoreMissingValuesFiles') ?? false,
+    versionedByCommit: text(chart, 'reconcileStrategy') === 'Revision',
     releaseName: release.name,
     namespace: release.namespace,
     revision: deployedRevision(resource),
     valuesFrom: objects(spec, 'valuesFrom').flatMap((entry) => readValues(context, namespace, entry)),
     values: values?.value ?? {},
-    skipSchemaValidation: optionalFlag(upgrade, 'disableSchemaValidation') ?? false,
+    skipSchemaValidation: [install, upgrade].some((action) => optionalFlag(action, 'disableSchemaValidation') ?? false),
     postRenderers: objects(spec, 'postRenderers').map((entry) => {
       const kustomize = object(entry, 'kustomize')
       return { patches: readPatches(kustomize), images: readImages(kustomize) }
     }),
-    crds: crdsPolicy(text(install, 'crds'), text(upgrade, 'crds')),
+    crds: crdsPolicy(install, text(upgrade, 'crds')),
     ...(commonMetadata !== undefined && { commonMetadata }),
   }
 }
 
 /** Made at the installation, kept by upgrades unless these replace them. */
-function crdsPolicy(install: string, upgrade: string): FluxHelmRecipe['crds'] {
+function crdsPolicy(install: Fields, upgrade: string): FluxHelmRecipe['crds'] {
   if (upgrade === 'CreateReplace') return 'CreateReplace'
-  return install === 'Skip' && upgrade !== 'Create' ? 'Skip' : 'Create'
+  const policy = text(install, 'crds') || ((optionalFlag(install, 'skipCRDs') ?? false) ? 'Skip' : 'Create')
+  return policy === 'Skip' && upgrade !== 'Create' ? 'Skip' : 'Create'
 }
 
 /** Templates may ask for it. Before the first installation it is that. */
@@ -230,7 +231,7 @@ function textOf(
     }
     case 'Secret': {
       const secret = look(world.secret(namespace, name))
-      const value = secret === undefined ? undefined : credential(secret, key)
+      const value = secret !== undefined && Object.hasOwn(secret.data, key) ? secret.data[key] : undefined
       return value === undefined ? undefined : { enclosed: enclose(value) }
     }
     default:

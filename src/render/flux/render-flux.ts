@@ -11,12 +11,16 @@ import { markUnstable } from '../unstable.ts'
 import { fluxObjects, submoduleSources } from './flux-objects.ts'
 import { plainFiles } from './plain-files.ts'
 
+/** So much of a commit source-controller puts behind the version of a chart: labels are short. */
+const COMMIT_IN_VERSION = 12
+
 /** Opens what was enclosed. */
 export type Disclose = (enclosed: Enclosed) => string
 
 export interface FluxJob {
   readonly recipe: FluxRecipe | FluxHelmRecipe
   readonly path: string
+  readonly commit: string
   readonly files: RecordedSources
   readonly destination: DestinationVersions
   readonly sandbox: () => Sandbox
@@ -31,6 +35,8 @@ export interface FluxRendering {
   readonly objects: readonly RenderedObject[]
   /** The chart asked for the destination's versions. */
   readonly usedDestination: boolean
+  /** The commit's own name went into it. */
+  readonly usedCommit: boolean
   readonly findings: readonly Failure[]
 }
 
@@ -65,10 +71,11 @@ export function renderFlux(job: FluxJob): FluxRendering {
   const first = inWorld(worlds[0])
   const report = (finding: Failure): void => void findings.push(finding)
   const objects = first.usedWorld ? markUnstable(first.objects, inWorld(worlds[1]).objects, report) : first.objects
-  return { objects, usedDestination: first.usedDestination, findings }
+  const usedCommit = recipe.tool === 'fluxHelm' && recipe.versionedByCommit
+  return { objects, usedDestination: first.usedDestination, usedCommit, findings }
 }
 
-function callFor({ recipe, path, destination, disclose }: FluxJob): FluxCall {
+function callFor({ recipe, path, commit, destination, disclose }: FluxJob): FluxCall {
   switch (recipe.tool) {
     case 'flux': {
       const { tool: _tool, postBuild, ...rest } = recipe
@@ -81,7 +88,8 @@ function callFor({ recipe, path, destination, disclose }: FluxJob): FluxCall {
       }
     }
     case 'fluxHelm': {
-      const { tool: _tool, valuesFrom, ...rest } = recipe
+      const { tool: _tool, valuesFrom, versionedByCommit, ...rest } = recipe
+      const version = versionedByCommit && { versionMetadata: commit.slice(0, COMMIT_IN_VERSION) }
       const given = valuesFrom.map(({ text, ...from }) => ({
         ...from,
         text: 'plain' in text ? text.plain : disclose(text.enclosed),
@@ -89,7 +97,7 @@ function callFor({ recipe, path, destination, disclose }: FluxJob): FluxCall {
       const { kubeVersion, apiVersions } = destination
       return {
         fn: 'fluxHelm',
-        input: { ...rest, valuesFrom: given, kubeVersion, apiVersions },
+        input: { ...rest, ...version, valuesFrom: given, kubeVersion, apiVersions },
         confidential: valuesFrom.some(({ text }) => 'enclosed' in text),
       }
     }

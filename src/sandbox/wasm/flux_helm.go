@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/Masterminds/semver/v3"
 	"github.com/fluxcd/pkg/ssa/utils"
 	"helm.sh/helm/v4/pkg/chart/common"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
@@ -27,8 +28,10 @@ type fluxHelmInput struct {
 	// From the root of the artifact; they replace the chart's values.yaml.
 	ValuesFiles              []string `json:"valuesFiles"`
 	IgnoreMissingValuesFiles bool     `json:"ignoreMissingValuesFiles"`
-	ReleaseName              string   `json:"releaseName"`
-	Namespace                string   `json:"namespace"`
+	// Put behind the chart's version; empty leaves it as it is.
+	VersionMetadata string `json:"versionMetadata"`
+	ReleaseName     string `json:"releaseName"`
+	Namespace       string `json:"namespace"`
 	// Of the release, from 1; what is above was upgraded to.
 	Revision      int                `json:"revision"`
 	KubeVersion   string             `json:"kubeVersion"`
@@ -126,7 +129,27 @@ func (f fluxHelmInput) loadChart(source tree) (*chart.Chart, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := f.setVersion(loaded); err != nil {
+		return nil, err
+	}
 	return loaded, f.replaceDefaults(source, loaded)
+}
+
+// setVersion tells a chart of one commit from that of another, for labels name the version.
+func (f fluxHelmInput) setVersion(loaded *chart.Chart) error {
+	if f.VersionMetadata == "" {
+		return nil
+	}
+	version, err := semver.NewVersion(loaded.Metadata.Version)
+	if err != nil {
+		return fmt.Errorf("failed to parse version from chart metadata as SemVer: %w", err)
+	}
+	changed, err := version.SetMetadata(f.VersionMetadata)
+	if err != nil {
+		return err
+	}
+	loaded.Metadata.Version = changed.String()
+	return nil
 }
 
 // replaceDefaults lets the files of valuesFiles take the place of the chart's own values.yaml.
@@ -173,7 +196,7 @@ func (f fluxHelmInput) mergeValues() (map[string]any, error) {
 			}
 			continue
 		}
-		values, err := loader.LoadValues(strings.NewReader(from.Text))
+		values, err := common.ReadValues([]byte(from.Text))
 		if err != nil {
 			// The error quotes the text.
 			return nil, fmt.Errorf("%s holds no YAML of values", from.Origin)

@@ -38,6 +38,7 @@ test('Ready of what was declared before says nothing', () => {
 test('a failed build or apply is out of sync, a failed health check is not', () => {
   assert.equal(wordOf(ready('False', 'BuildFailed')).status, 'OutOfSync')
   assert.equal(wordOf(ready('False', 'ReconciliationFailed')).status, 'OutOfSync')
+  assert.equal(wordOf(ready('False', 'PruneFailed')).status, 'OutOfSync')
   assert.equal(wordOf(ready('False', 'HealthCheckFailed')).status, 'Synced')
   assert.equal(wordOf(ready('False', 'HealthCheckFailed')).health, 'Degraded')
 })

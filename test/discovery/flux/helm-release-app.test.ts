@@ -90,11 +90,35 @@ test('a key that is not there is named', () => {
   assert.equal(app.problem.message, 'ConfigMap flux-system/values has no other')
 })
 
+test('an empty value is a value', () => {
+  const valuesFrom = [{ kind: 'Secret', name: 'keys', valuesKey: 'password', targetPath: 'password' }]
+  const objects = [helmRelease({ valuesFrom }), gitRepository(), secret('keys', { password: '' })]
+  assert.equal(recipeOf(objects).valuesFrom.length, 1)
+})
+
+test('the schema of values counts unless an installation or an upgrade leaves it out', () => {
+  const skips = (spec: JsonObject) => recipeOf([helmRelease(spec), gitRepository()]).skipSchemaValidation
+  assert.equal(skips({}), false)
+  assert.equal(skips({ install: { disableSchemaValidation: true } }), true)
+  assert.equal(skips({ upgrade: { disableSchemaValidation: true } }), true)
+})
+
+test('reconcileStrategy tells whether the commit is part of the version', () => {
+  const chart = (reconcileStrategy: string) => ({
+    spec: { chart: './charts/web', reconcileStrategy, sourceRef: { kind: 'GitRepository', name: 'fleet' } },
+  })
+  const versioned = (strategy: string) =>
+    recipeOf([helmRelease({ chart: chart(strategy) }), gitRepository()]).versionedByCommit
+  assert.deepEqual(['Revision', 'ChartVersion'].map(versioned), [true, false])
+})
+
 test('CRDs are made once, replaced where an upgrade does, and left out where nobody makes them', () => {
   const crds = (spec: JsonObject) => recipeOf([helmRelease(spec), gitRepository()]).crds
   assert.equal(crds({}), 'Create')
   assert.equal(crds({ upgrade: { crds: 'CreateReplace' } }), 'CreateReplace')
   assert.equal(crds({ install: { crds: 'Skip' } }), 'Skip')
+  assert.equal(crds({ install: { skipCRDs: true } }), 'Skip')
+  assert.equal(crds({ install: { skipCRDs: true, crds: 'Create' } }), 'Create')
 })
 
 test('the revision is that of the newest release of the history', () => {

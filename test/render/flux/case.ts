@@ -14,6 +14,8 @@ export interface FluxCase {
   /** The folder of the file system that is committed. */
   readonly source: string
   readonly gitRepository: KubernetesObject | undefined
+  /** The file of ConfigMaps and Secrets as it was written: without namespaces. */
+  readonly referenceFile: string | undefined
   /** ConfigMaps and Secrets. */
   readonly references: readonly KubernetesObject[]
   readonly strict: boolean
@@ -42,12 +44,14 @@ async function readCase(name: string, folder: string, source: string): Promise<F
   const [gitRepository] = await objectsIn(join(folder, 'source-object.yaml'))
   const expected = readYamlDocuments(await readFile(join(folder, 'expected.yaml'), 'utf8'))[0]?.value
   assert.ok(kustomization !== undefined && isJsonObject(expected))
+  const referenceFile = join(folder, 'substitute-from.yaml')
   return {
     name,
     kustomization,
     source,
     gitRepository,
-    references: (await objectsIn(join(folder, 'substitute-from.yaml'))).map((object) =>
+    referenceFile: existsSync(referenceFile) ? referenceFile : undefined,
+    references: (await objectsIn(referenceFile)).map((object) =>
       inNamespace(object, String(kustomization.metadata.namespace)),
     ),
     strict: existsSync(join(folder, 'strict')),
@@ -69,13 +73,16 @@ function inNamespace(object: KubernetesObject, namespace: string): KubernetesObj
 }
 
 /** The example's Kustomizations have a source of a kind that another controller makes of the GitRepository. */
-export function kustomizationFor({ kustomization }: FluxCase): KubernetesObject {
+export function kustomizationFor({ kustomization }: Pick<FluxCase, 'kustomization'>): KubernetesObject {
   const spec = isJsonObject(kustomization.spec) ? kustomization.spec : {}
   const reference = { kind: 'GitRepository', name: 'flux-system' }
   return asKubernetesObject({ ...kustomization, spec: { ...spec, sourceRef: reference } })
 }
 
-export function gitRepositoryFor({ gitRepository, kustomization }: FluxCase): KubernetesObject {
+export function gitRepositoryFor({
+  gitRepository,
+  kustomization,
+}: Pick<FluxCase, 'gitRepository' | 'kustomization'>): KubernetesObject {
   const spec = isJsonObject(gitRepository?.spec) ? gitRepository.spec : {}
   const { namespace = 'flux-system' } = kustomization.metadata
   return asKubernetesObject({

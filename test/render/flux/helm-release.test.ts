@@ -117,6 +117,33 @@ data:
   assert.deepEqual(dataOf(rendering), { upgrade: 'true 3 shop', has: 'true false' })
 })
 
+test('reconcileStrategy Revision puts the commit behind the chart’s version, instead of what is there', async () => {
+  const template = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {version: "{{ .Chart.Version }}"}\n'
+  const chartFile = 'apiVersion: v2\nname: web\nversion: 1.0.0-rc.1+build\n'
+  const tree = await chart(template, { 'charts/web/Chart.yaml': chartFile })
+  const versioned = renderHelmRelease([tree], { crds: 'Skip', versionedByCommit: true })
+  assert.deepEqual(dataOf(versioned), { version: `1.0.0-rc.1+${tree.commit.slice(0, 12)}` })
+  assert.equal(versioned.usedCommit, true)
+  const plainly = renderHelmRelease([tree], { crds: 'Skip' })
+  assert.deepEqual(dataOf(plainly), { version: '1.0.0-rc.1+build' })
+  assert.equal(plainly.usedCommit, false)
+})
+
+test('of referred values that are several documents the first one counts, and empty ones are none', async () => {
+  const valuesFrom = [plain('color: red\n---\ncolor: green\n'), plain(''), plain('# nothing\n')]
+  assert.deepEqual(await values({ valuesFrom }), { color: 'red', size: 1 })
+})
+
+test('a target path wins over the release’s own values inside a map of theirs alone', async () => {
+  const valuesFrom = [plain('from', { targetPath: 'auth.user' }), plain('from', { targetPath: 'color' })]
+  const own = { auth: { user: 'own', realm: 'own' }, color: 'own' }
+  assert.deepEqual(await values({ valuesFrom, values: own }), {
+    auth: { user: 'from', realm: 'own' },
+    color: 'own',
+    size: 1,
+  })
+})
+
 test('post-renderers and common metadata come after the templates', async () => {
   const patch = '- {op: add, path: /data/patched, value: "yes"}'
   const recipe: Partial<FluxHelmRecipe> = {

@@ -78,6 +78,7 @@ export function renderHelmRelease(
     chart: './charts/web',
     valuesFiles: [],
     ignoreMissingValuesFiles: false,
+    versionedByCommit: false,
     releaseName: 'web',
     namespace: 'shop',
     revision: 1,

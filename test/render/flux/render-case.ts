@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
+import { openTree } from '../../../src/git/tree-reader.ts'
+import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
+import { sealObject } from '../../../src/kubernetes/seal.ts'
+import type { App } from '../../../src/model/app.ts'
+import { CodedError } from '../../../src/model/failure.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../../src/model/json.ts'
+import type { Rendering, SourceTree } from '../../../src/model/rendering.ts'
+import type { Sandbox } from '../../../src/model/sandbox.ts'
+import { createRenderer } from '../../../src/render/renderer.ts'
+import { fluxContext } from '../../discovery/flux/test-world.ts'
+import { DESTINATION, SEALING_KEY } from '../rendering.ts'
+import { compact, type FluxCase, gitRepositoryFor, inCaseOrder, kustomizationFor } from './case.ts'
+
+/** What is rendered of a case; the rest of it says what should come out. */
+export type FluxCaseInput = Pick<FluxCase, 'kustomization' | 'gitRepository' | 'references' | 'strict'>
+
+/** From the resources to the objects, as the engine does it. @throws CodedError */
+export function renderCase(
+  one: FluxCaseInput,
+  tree: SourceTree,
+  sandbox: Sandbox,
+): { readonly app: App; readonly rendering: Rendering } {
+  const objects = [kustomizationFor(one), gitRepositoryFor(one), ...one.references]
+  const { context, disclose } = fluxContext(objects, { strict: one.strict })
+  const [app] = fluxApps(context).apps
+  assert.ok(app !== undefined)
+  if (app.problem !== undefined) throw new CodedError(app.problem.code, app.problem.message)
+  const renderer = createRenderer({ openTree, sandbox: () => sandbox, sealingKey: SEALING_KEY, disclose })
+  const sources = app.sources.map((source) => ({ ...source, tree }))
+  return { app, rendering: renderer.render({ app: app.name, sources, destination: DESTINATION }) }
+}
+
+/** @param expected entries of `action` and `object` as Flux's own code gives them */
+export function assertRendered({ objects }: Rendering, expected: readonly JsonObject[]): void {
+  const given = objects.map(({ action, object }) => ({ action, object: asObject(compact(object)) }))
+  const sealed = expected.map(({ action, object }) => ({
+    action: String(action),
+    object: asObject(compact(sealObject(withoutNullTime(object ?? null), SEALING_KEY))),
+  }))
+  assert.deepEqual(inCaseOrder(given), inCaseOrder(sealed))
+}
+
+function withoutNullTime(value: Json) {
+  const object = asKubernetesObject(value)
+  const { creationTimestamp, ...metadata } = object.metadata
+  return creationTimestamp === null ? { ...object, metadata: { ...metadata, name: object.metadata.name } } : object
+}
+
+function asObject(value: Json): JsonObject {
+  assert.ok(isJsonObject(value))
+  return value
+}

@@ -2,6 +2,7 @@ import { printJson } from '../kubernetes/json.ts'
 import { CodedError } from '../model/failure.ts'
 import { isJsonObject } from '../model/json.ts'
 import type { HelmOptions, HelmParameter } from '../model/source.ts'
+import { withoutSecretValues } from './helm-failure.ts'
 import type { SourceContext, SourceOutput } from './source-context.ts'
 import { toolObjects } from './tool-output.ts'
 import { parameterFile, valueFiles } from './value-files.ts'
@@ -10,14 +11,15 @@ import { parameterFile, valueFiles } from './value-files.ts'
 export function renderHelm(context: SourceContext): SourceOutput {
   const options = context.recipe.helm
   const versions = givenVersions(context, options)
-  const { output, usedWorld } = call(context, {
+  const files = values(context, options)
+  const { output, usedWorld } = call(context, files, {
     source: context.index,
     path: context.path,
     releaseName: options.releaseName || nameOf(context.recipe.appName),
     namespace: options.namespace || context.recipe.namespace || 'default',
     kubeVersion: plainVersion(versions.kubeVersion),
     apiVersions: versions.apiVersions,
-    values: { ...parameters(context, options), files: values(context, options) },
+    values: { ...parameters(context, options), files },
     includeCrds: options.skipCrds !== true,
     skipTests: options.skipTests === true,
     skipSchemaValidation: options.skipSchemaValidation === true,
@@ -31,12 +33,20 @@ export function renderHelm(context: SourceContext): SourceOutput {
 }
 
 /** The Go side names files as Helm does, with the chart's name in front. */
-function call(context: SourceContext, input: unknown): ReturnType<SourceContext['call']> {
+function call(
+  context: SourceContext,
+  given: readonly { readonly text: string }[],
+  input: unknown,
+): ReturnType<SourceContext['call']> {
   try {
     return context.call('helm', input)
   } catch (error) {
-    if (!(error instanceof CodedError) || error.failure.file === undefined) throw error
-    const { code, message, file, ...where } = error.failure
+    if (!(error instanceof CodedError)) throw error
+    const own = context.files.read(context.index, chartFile(context.path, '/values.yaml'))
+    const texts = [...given.map(({ text }) => text), own === undefined ? '' : Buffer.from(own).toString('utf8')]
+    const failure = withoutSecretValues(error, texts, context.recipe.helm.parameters ?? [])
+    const { code, message, file, ...where } = failure.failure
+    if (file === undefined) throw failure
     const isTemplate = file.includes('/templates/')
     throw new CodedError(code, message, { ...where, file: isTemplate ? chartFile(context.path, file) : file })
   }

@@ -82,8 +82,8 @@ export function createRenderer(options: RendererOptions): SyncRenderer {
     const { source, files, recipe, maxObjects } = job
     const { destination } = job.request
     const { sandbox } = options
-    const given = { recipe, path: source.path, files, destination, maxObjects }
-    return { ...renderFlux({ ...given, sandbox, seal, disclose, worlds: WORLDS }), usedCommit: false }
+    const given = { recipe, path: source.path, commit: source.tree.commit, files, destination, maxObjects }
+    return renderFlux({ ...given, sandbox, seal, disclose, worlds: WORLDS })
   }
 
   function renderSource(job: SourceJob<ArgoRecipe>): SourceRendering {

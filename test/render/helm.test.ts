@@ -312,6 +312,27 @@ test('a dependency of a file: repository is taken from where it lies', async () 
   assert.match(renderFailure([{ tree: wrong, path: 'local' }]).message, /valid version/)
 })
 
+test('what goes by the name of a secret is not in the message of a template that quotes it', async () => {
+  const chart = {
+    'secrets/Chart.yaml': chartYaml('secrets'),
+    'secrets/values.yaml': 'name: plain\nadmin: {password: hunter2}\n',
+    'secrets/prod.yaml': 'tokens: [t0psecret]\n',
+  }
+  const template = `{{ fail (printf "%s %s %s %s %s" .Values.name .Values.admin.password (first .Values.tokens) .Values.apiKey .Values.db.secret) }}`
+  const tree = await repository.commit({ ...chart, 'secrets/templates/x.yaml': template })
+  const helm = {
+    valueFiles: ['prod.yaml'],
+    values: 'apiKey: abcd1234\n',
+    parameters: [{ name: 'db.secret', value: 'swordfish' }],
+  }
+  const { message } = renderFailure([{ tree, path: 'secrets', recipe: { helm } }])
+  assert.match(message, /plain \[hidden\] \[hidden\] \[hidden\] \[hidden\]$/)
+  const broken = await repository.commit({
+    'secrets/templates/x.yaml': '{{ .Values.admin.password | mustToDate "x" }}',
+  })
+  assert.doesNotMatch(renderFailure([{ tree: broken, path: 'secrets' }]).message, /hunter2/)
+})
+
 test('what a chart needs of Kubernetes is checked, and library charts are not installable', async () => {
   const tree = await repository.commit({
     'old/Chart.yaml': chartYaml('old', 'kubeVersion: "<1.20"\n'),

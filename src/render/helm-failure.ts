@@ -1,0 +1,45 @@
+import { readYamlDocuments } from '../kubernetes/yaml.ts'
+import { CodedError } from '../model/failure.ts'
+import type { Json } from '../model/json.ts'
+
+/** Names under which charts take what nobody but their pods should read. */
+const SECRET_NAME = /passw|passphrase|secret|token|credential|private.?key|api.?key/i
+/** A shorter value would blot out half of the message, and is no secret. */
+const SHORTEST_SECRET = 4
+
+/**
+ * An error of a template may quote any value: `fail`, `required` and functions of sprig do. What goes by the name of a secret is taken
+ * out, since messages are logged and shown.
+ * @param texts the values that the chart was rendered with, as YAML; one that cannot be read holds nothing that a template has seen
+ * @param parameters by their names, as `helm --set` takes them
+ */
+export function withoutSecretValues(
+  { failure }: CodedError,
+  texts: readonly string[],
+  parameters: readonly { readonly name: string; readonly value: string }[],
+): CodedError {
+  const secrets = new Set(parameters.filter(({ name }) => SECRET_NAME.test(name)).map(({ value }) => value))
+  for (const text of texts) for (const value of valuesOf(text)) collectSecrets(value, false, secrets)
+  const { code, message, ...where } = failure
+  // The longest first: one may be a part of another.
+  const hidden = [...secrets]
+    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .sort((one, two) => two.length - one.length)
+    .reduce((said, secret) => said.replaceAll(secret, '[hidden]'), message)
+  return new CodedError(code, hidden, where)
+}
+
+function valuesOf(text: string): readonly Json[] {
+  try {
+    return readYamlDocuments(text).map(({ value }) => value)
+  } catch (error) {
+    if (error instanceof CodedError) return []
+    throw error
+  }
+}
+
+function collectSecrets(value: Json, isSecret: boolean, found: Set<string>): void {
+  if (typeof value === 'object' && value !== null)
+    for (const [key, inner] of Object.entries(value)) collectSecrets(inner, isSecret || SECRET_NAME.test(key), found)
+  else if (isSecret && (typeof value === 'string' || typeof value === 'number')) found.add(String(value))
+}

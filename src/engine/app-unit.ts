@@ -9,6 +9,7 @@ import { type GroupKind, groupKindText, type ObjectKey } from '../model/object.t
 import type { SourceRevision } from '../model/verdict.ts'
 import type { Placement } from './desired-objects.ts'
 import type { HeldObject, HeldRendering } from './held-rendering.ts'
+import { type ManualChanges, NO_MANUAL_CHANGES } from './manual-changes.ts'
 import type { SavedApp, SavedBase } from './saved-state.ts'
 import { newLife, resumeLife, type VerdictLife } from './verdict-life.ts'
 
@@ -72,6 +73,8 @@ export interface AppUnit {
   desired: DesiredState | undefined
   /** The app was changed since in what decides about its objects. */
   isOutdated: boolean
+  /** Changes made past Git so far. */
+  manualChanges: ManualChanges
   /** What keeps the desired state from being known. */
   failure: Failure | undefined
   /** The failure may be gone at the next attempt, so what was known before is believed until it is stale. */
@@ -95,6 +98,7 @@ export interface AppUnit {
   /** What was told last, so that the same is not told again, and when, Unix milliseconds. */
   told: AppReport | undefined
   toldAt: number
+  /** By the engine's uptime. */
   retryAt: number | undefined
   attempts: number
   removed: boolean
@@ -110,6 +114,7 @@ export function createAppUnit(app: App, saved: SavedApp | undefined, now: number
     earlierBases: saved?.bases ?? [],
     desired: undefined,
     isOutdated: false,
+    manualChanges: saved?.manualChanges ?? NO_MANUAL_CHANGES,
     failure: undefined,
     failureIsPassing: false,
     records: new Map(),

@@ -15,6 +15,7 @@ export function savedApp(unit: AppUnit, { summary, verdict }: AppReport): SavedA
     objectCounts,
     differenceCounts,
     bases: basesOf(unit),
+    manualChanges: unit.manualChanges,
     kinds: [...unit.kinds.values()],
   }
 }

@@ -1,5 +1,6 @@
 import { causeOf } from '../drift/cause-of.ts'
 import { combineCauses } from '../drift/combine-causes.ts'
+import { readOwnership } from '../drift/ownership.ts'
 import type { Cause } from '../model/cause.ts'
 import type { Difference, ObjectVerdict } from '../model/difference.ts'
 import type { KubernetesObject } from '../model/object.ts'
@@ -7,7 +8,6 @@ import type { AppUnit, Base, ObjectRecord } from './app-unit.ts'
 import { isSameBase } from './base-rendering.ts'
 import type { ClusterUnit } from './cluster-unit.ts'
 import { appliedObject, type PlacedObject, placeObjects } from './desired-objects.ts'
-import type { HeldRendering } from './held-rendering.ts'
 import { isDrift } from './outcome.ts'
 import { unpackObject } from './packed-object.ts'
 
@@ -31,44 +31,52 @@ export function explain(unit: AppUnit, cluster: ClusterUnit): Unexplained {
   let needsSupposition = false
   const wanted = new Set<Base>()
   const placements = new Map<Base, ReadonlyMap<string, PlacedObject>>()
-  const objectsAt = (base: Base, rendering: HeldRendering): ReadonlyMap<string, PlacedObject> => {
-    const placed = placements.get(base) ?? placeObjects(rendering, unit.app, capabilities).objects
+  /** Undefined where it has to be rendered first. */
+  const objectsAt = (base: Base): ReadonlyMap<string, PlacedObject> | undefined => {
+    const known = placements.get(base)
+    if (known !== undefined || base.rendering === undefined) return known
+    const placed = placeObjects(base.rendering, unit.app, capabilities).objects
     placements.set(base, placed)
     return placed
   }
   for (const record of unit.records.values()) {
     if (!isDrift(record.state) || record.cause !== undefined) continue
-    const base = usableBase(unit, record.base)
-    if (unit.app.sources.length === 0 || (base !== undefined && isSameBase(base, desired.base))) {
-      // What was installed stands for what is desired, where there are no sources: only the cluster can move.
+    const bases = basesToAsk(unit, record)
+    const unrendered = bases.filter((base) => objectsAt(base) === undefined)
+    // What was installed stands for what is desired, where there are no sources: only the cluster can move.
+    if (unit.app.sources.length === 0 || bases.some((base) => isSameBase(base, desired.base))) {
       record.cause = 'live'
-    } else if (base?.rendering !== undefined) {
-      record.cause = causeByBase(unit, record, cluster, objectsAt(base, base.rendering).get(record.keyText))
-    } else if (base !== undefined) {
-      wanted.add(base)
+    } else if (unrendered.length > 0) {
+      for (const base of unrendered) wanted.add(base)
+    } else if (bases.length > 0) {
+      const before = bases.map((base) => objectsAt(base)?.get(record.keyText)).find((placed) => placed !== undefined)
+      record.cause = causeByBase(unit, record, cluster, before)
     } else if (!leavesOpen(record)) {
-      record.cause = record.verdict?.cause ?? 'git'
+      record.cause = causeByItself(unit, record, cluster)
     } else if (unit.supposed === undefined || !isSameBase(unit.supposed.of, desired.base)) {
       needsSupposition = true
     } else {
-      const supposed = unit.supposed.base
-      const placed = supposed?.rendering && objectsAt(supposed, supposed.rendering)
+      const { base } = unit.supposed
+      const placed = base === undefined ? undefined : objectsAt(base)
       record.cause =
         placed === undefined
-          ? causeWithoutBase(record)
+          ? causeByItself(unit, record, cluster)
           : causeBySupposition(unit, record, cluster, placed.get(record.keyText))
     }
   }
   return { bases: [...wanted], needsSupposition }
 }
 
-/** What was never seen in sync was in sync, as far as is known, with what the controller says that it applied. */
-function usableBase(unit: AppUnit, base: Base | undefined): Base | undefined {
+/**
+ * What tells of the object: what it was last in sync with, else what the controller says that it applied. What is gone was there if either
+ * had it, since it may have come and gone unseen; what Git does not have any more says by itself who made it.
+ */
+function basesToAsk(unit: AppUnit, { state, base }: ObjectRecord): readonly Base[] {
   const { applied } = unit.app
-  const told =
-    applied === undefined || applied.length !== unit.app.sources.length ? undefined : appliedBase(unit, applied)
-  const usable = base ?? told
-  return usable?.unavailable ? undefined : usable
+  const isTold = applied !== undefined && applied.length === unit.app.sources.length
+  const told = isTold && state !== 'extra' ? appliedBase(unit, applied) : undefined
+  const usable = [base, told].filter((one) => one !== undefined).filter(({ unavailable }) => unavailable !== true)
+  return state === 'missing' ? usable : usable.slice(0, 1)
 }
 
 function appliedBase(unit: AppUnit, commits: readonly string[]): Base {
@@ -86,9 +94,17 @@ function leavesOpen({ state, verdict }: ObjectRecord): boolean {
   return state === 'missing'
 }
 
-/** An object that was never seen was never applied. */
-function causeWithoutBase({ state, verdict }: ObjectRecord): Cause {
-  return state === 'changed' ? (verdict?.cause ?? 'live') : 'git'
+/**
+ * An object that was never seen was never applied. One that carries the mark and is not declared was declared once, unless people alone
+ * wrote it.
+ */
+function causeByItself({ app }: AppUnit, { state, verdict, key, keyText }: ObjectRecord, cluster: ClusterUnit): Cause {
+  if (state === 'changed') return verdict?.cause ?? 'live'
+  const outlook = state === 'extra' ? cluster.look(key, keyText) : undefined
+  if (outlook?.state !== 'present') return 'git'
+  const { managers, persons } = app.policy
+  const { written } = readOwnership(unpackObject(outlook.packed), { managers, persons, ignoredManagers: [] })
+  return written.byGitops === '' && written.byPersons !== '' ? 'live' : 'git'
 }
 
 function causeByBase(

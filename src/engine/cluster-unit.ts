@@ -6,6 +6,7 @@ import type { ClusterSpec } from '../model/inventory.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../model/object.ts'
 import { watchCapabilities } from './capability-watch.ts'
 import { outOfScope, scopeToObserve } from './cluster-scope.ts'
+import { type ContactAge, createContactAge } from './contact-age.ts'
 import { type KindWatch, type Sight, watchKind } from './kind-watch.ts'
 import type { Pace } from './pace.ts'
 import { createRetry } from './retry.ts'
@@ -21,6 +22,7 @@ export interface ClusterUnitOptions {
   readonly library: SchemaLibrary
   readonly pace: Pace
   readonly now: () => number
+  readonly uptime: () => number
   readonly random: () => number
   readonly staleAfterMilliseconds: number
   /** An object that `owners` declare, or that carries their mark, changed. */
@@ -78,18 +80,20 @@ interface WatchedKind {
   watch: KindWatch | undefined
   /** When its last list began, by `clock`. */
   listedAt: number
+  readonly age: ContactAge
   stale: boolean
   /** Since when nobody needs it, Unix milliseconds. */
   idleSince: number | undefined
 }
 
-const newKind = (kind: GroupKind): WatchedKind => ({
+const newKind = (kind: GroupKind, uptime: () => number): WatchedKind => ({
   kind,
   users: new Set(),
   declared: new Map(),
   tracked: new Map(),
   watch: undefined,
   listedAt: 0,
+  age: createContactAge(uptime),
   stale: false,
   idleSince: undefined,
 })
@@ -178,7 +182,7 @@ export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
     if (phase === undefined || phase.phase === 'listing' || phase.phase === 'failed') return undefined
     const contact =
       phase.phase === 'lost' ? phase.since : (connector.status().lastContact ?? Number.POSITIVE_INFINITY) * 1000
-    if (now() - contact <= staleAfterMilliseconds) return undefined
+    if (entry.age(contact) <= staleAfterMilliseconds) return undefined
     const cause = phase.phase === 'lost' ? phase.failure : connector.status().failure
     const since = new Date(contact).toISOString()
     return {
@@ -250,7 +254,7 @@ export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
       const enrolledAt = enrolled.get(app)?.at ?? 0
       for (const [text, entry] of kinds) if (!needed.has(text)) leave(entry, app)
       for (const [text, kind] of needed) {
-        const entry = kinds.get(text) ?? newKind(kind)
+        const entry = kinds.get(text) ?? newKind(kind, options.uptime)
         kinds.set(text, entry)
         const isNew = !entry.users.has(app)
         entry.users.add(app)

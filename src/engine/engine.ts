@@ -37,7 +37,7 @@ const LAST_RETRY_MILLISECONDS = 120_000
  * One at a time may use a state directory.
  */
 export async function createEngine(settings: EngineSettings, ports: EnginePorts): Promise<Engine> {
-  const { now, random, log } = ports
+  const { now, uptime, random, log } = ports
   const stopped = new AbortController()
   const pace = createPace()
   const units = new Map<AppId, AppUnit>()
@@ -52,6 +52,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const repositories = createRepositories({
     git: ports.git,
     now,
+    uptime,
     staleAfterMilliseconds: settings.staleAfter.gitSeconds * 1000,
     onStatus: (status) => ports.emit([{ type: 'repository', status }]),
     onMoved: (repository) => {
@@ -74,7 +75,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     file: ports.stateFile,
     emit: ports.emit,
     log,
-    clock: () => performance.now(),
+    clock: uptime,
   })
   const clusterReports = createClusterReports(now, ports.emit)
   const teller = createTeller({
@@ -89,7 +90,8 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     signal: stopped.signal,
     cluster: (name) => clusters.get(name),
     unit: (id) => units.get(id),
-    coveredUntil: now() + settings.staleAfter.clusterSeconds * 1000,
+    uptime,
+    coveredUntil: uptime() + settings.staleAfter.clusterSeconds * 1000,
   })
   const evaluation: EvaluationPorts = {
     repositories,
@@ -111,7 +113,8 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     const all = refreshAll.delete(id)
     const begun = performance.now()
     await refresh(unit, all, evaluation)
-    unit.retryAt = unit.failure === undefined || !unit.failureIsPassing ? undefined : now() + retryDelay(unit.attempts)
+    unit.retryAt =
+      unit.failure === undefined || !unit.failureIsPassing ? undefined : uptime() + retryDelay(unit.attempts)
     const value = (performance.now() - begun) / 1000
     teller.count({ metric: 'gitops_evaluation_duration_seconds', labels: {}, action: 'observe', value })
     teller.tellSoon(unit)
@@ -139,6 +142,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       library,
       pace,
       now,
+      uptime,
       random,
       staleAfterMilliseconds: settings.staleAfter.clusterSeconds * 1000,
       onObject(owners, key, keyText, object) {
@@ -267,11 +271,11 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     repositories.tick()
     const time = now()
     for (const unit of units.values()) {
-      if (unit.retryAt !== undefined && unit.retryAt <= time) {
+      if (unit.retryAt !== undefined && unit.retryAt <= uptime()) {
         unit.retryAt = undefined
         queue.add(unit.id, 'routine')
       }
-      if (teller.isOverdue(unit, time) || isNewlyDisagreed(unit, time)) teller.tellSoon(unit)
+      if (teller.isOverdue(unit) || isNewlyDisagreed(unit, time)) teller.tellSoon(unit)
     }
     clusterReports.tick(clusters.values())
     const queued: Sample = { metric: 'gitops_evaluation_queue_length', labels: {}, action: 'set', value: queue.length }

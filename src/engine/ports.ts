@@ -21,6 +21,8 @@ export interface EnginePorts {
   readonly log: Log
   /** Unix milliseconds. */
   readonly now: () => number
+  /** Milliseconds from any moment on, whatever is done to the clock. */
+  readonly uptime: () => number
   /** In [0, 1). */
   readonly random: () => number
 }

@@ -60,6 +60,7 @@ export function reportOf(unit: AppUnit, verdict: Verdict, now: number): AppRepor
   return {
     summary: summaryOf(unit.app, disagrees(unit, now)),
     verdict,
+    manualChanges: unit.manualChanges.counts,
     ...(Number.isFinite(desiredCommitTime) && { desiredCommitTime }),
     ...(appliedTime !== undefined && { appliedCommitTime: appliedTime }),
     ...(behind !== undefined && { commitsBehind: behind }),

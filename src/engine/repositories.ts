@@ -2,6 +2,7 @@ import type { Failure } from '../model/failure.ts'
 import type { GitService, RepositoryStatus, Revision } from '../model/git.ts'
 import type { RepositorySpec } from '../model/inventory.ts'
 import type { RepositoryId } from '../model/source.ts'
+import { type ContactAge, createContactAge } from './contact-age.ts'
 
 /** The git thread as the engine needs it: the service, and what it tells by itself. */
 export interface GitPort extends GitService {
@@ -13,6 +14,7 @@ export interface GitPort extends GitService {
 export interface RepositoriesOptions {
   readonly git: GitPort
   readonly now: () => number
+  readonly uptime: () => number
   readonly staleAfterMilliseconds: number
   readonly onStatus: (status: RepositoryStatus) => void
   /** Revisions of this repository may resolve to something else now. */
@@ -38,8 +40,9 @@ interface Repository {
   spec: RepositorySpec
   readonly knownSince: number
   status: RepositoryStatus | undefined
+  readonly age: ContactAge
   stale: boolean
-  /** When it was looked through last, Unix milliseconds. */
+  /** When it was looked through last, by `uptime`. */
   verifiedAt: number
   readonly revisions: Map<string, Promise<Revision>>
 }
@@ -50,7 +53,7 @@ const VERIFY_MILLISECONDS = 300_000
 const MISSED_POLLS = 3
 
 export function createRepositories(options: RepositoriesOptions): Repositories {
-  const { git, now } = options
+  const { git, now, uptime } = options
   const known = new Map<RepositoryId, Repository>()
   const unsubscribe = git.onStatus((status) => {
     const repository = known.get(status.repository)
@@ -74,7 +77,7 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     if (repository === undefined) return undefined
     const { lastContact, failure } = repository.status ?? {}
     const contact = lastContact === undefined ? repository.knownSince : lastContact * 1000
-    if (now() - contact <= lifetime(repository)) return undefined
+    if (repository.age(contact) <= lifetime(repository)) return undefined
     return {
       code: 'GDE_STALE',
       repository: repository.spec.url,
@@ -90,7 +93,7 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
       for (const spec of specs) {
         const repository = known.get(spec.id)
         if (repository !== undefined) repository.spec = spec
-        else known.set(spec.id, newRepository(spec, now()))
+        else known.set(spec.id, newRepository(spec, now(), uptime))
       }
       git.configure(specs)
       return { removed }
@@ -112,8 +115,8 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     },
     verify(id) {
       const repository = known.get(id)
-      if (repository === undefined || now() - repository.verifiedAt < VERIFY_MILLISECONDS) return
-      repository.verifiedAt = now()
+      if (repository === undefined || uptime() - repository.verifiedAt < VERIFY_MILLISECONDS) return
+      repository.verifiedAt = uptime()
       git.verify?.(id)
     },
     tick() {
@@ -128,11 +131,12 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
   }
 }
 
-function newRepository(spec: RepositorySpec, now: number): Repository {
+function newRepository(spec: RepositorySpec, now: number, uptime: () => number): Repository {
   return {
     spec,
     knownSince: now,
     status: undefined,
+    age: createContactAge(uptime),
     stale: false,
     verifiedAt: Number.NEGATIVE_INFINITY,
     revisions: new Map(),

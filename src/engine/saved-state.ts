@@ -6,6 +6,7 @@ import type { AppSummary } from '../model/fleet.ts'
 import { type AppId, appId } from '../model/identity.ts'
 import type { GroupKind } from '../model/object.ts'
 import type { Outcome, SourceRevision, Verdict } from '../model/verdict.ts'
+import type { ManualChanges } from './manual-changes.ts'
 import type { VerdictLife } from './verdict-life.ts'
 
 /** Commits, one per source, to which objects were equal when they were last in sync. */
@@ -23,6 +24,8 @@ export interface SavedApp {
   readonly objectCounts: Verdict['objectCounts']
   readonly differenceCounts: Verdict['differenceCounts']
   readonly bases: readonly SavedBase[]
+  /** Absent in files of versions that did not count them. */
+  readonly manualChanges?: ManualChanges
   /** Declared now or earlier: where objects that Git no longer has may live on. */
   readonly kinds: readonly GroupKind[]
 }
@@ -100,6 +103,9 @@ const App = Type.Object({
   objectCounts: States,
   differenceCounts: Classes,
   bases: Type.Array(Type.Object({ commits: Type.Array(Text), objects: Type.Array(Text) })),
+  manualChanges: Type.Optional(
+    Type.Object({ counts: Type.Object({ person: Count, controller: Count, unknown: Count }), seen: Type.Array(Text) }),
+  ),
   kinds: Type.Array(Type.Object({ group: Text, kind: Text })),
 })
 

@@ -12,6 +12,7 @@ import { explain, type Unexplained } from './causes.ts'
 import type { ClusterUnit } from './cluster-unit.ts'
 import { measureLag, noteLag } from './commit-lag.ts'
 import { noteDisagreement } from './disagreement.ts'
+import { countManualChanges } from './manual-changes.ts'
 import { outcomeOf, type Tally } from './outcome.ts'
 import type { Pace } from './pace.ts'
 import type { Publisher } from './publisher.ts'
@@ -35,7 +36,8 @@ export interface TellerOptions {
   readonly signal: AbortSignal
   readonly cluster: (name: string) => ClusterUnit | undefined
   readonly unit: (id: AppId) => AppUnit | undefined
-  /** Until then what was told before the restart holds, Unix milliseconds. */
+  readonly uptime: () => number
+  /** Until then what was told before the restart holds, by `uptime`. */
   readonly coveredUntil: number
 }
 
@@ -47,8 +49,8 @@ export interface Teller {
   remember(saved: SavedApp): void
   /** Tells soon: what comes in one turn of the event loop is told once. */
   tellSoon(unit: AppUnit): void
-  /** It waits for its first verdict, and what was told before the restart holds no longer. @param time Unix milliseconds */
-  isOverdue(unit: AppUnit, time: number): boolean
+  /** It waits for its first verdict, and what was told before the restart holds no longer. */
+  isOverdue(unit: AppUnit): boolean
   forget(unit: AppUnit): void
   /** Whether all apps were introduced: when none waits any more then, the first pass has ended. */
   inventoryKnown(complete: boolean): void
@@ -71,7 +73,7 @@ export function createTeller(options: TellerOptions): Teller {
   let samples: Sample[] = []
 
   function isCovered(unit: AppUnit): boolean {
-    return !unit.evaluated && unit.life.outcome.status === 'OutOfSync' && now() < options.coveredUntil
+    return !unit.evaluated && unit.life.outcome.status === 'OutOfSync' && options.uptime() < options.coveredUntil
   }
 
   function gitStaleness(unit: AppUnit): Failure | undefined {
@@ -107,6 +109,7 @@ export function createTeller(options: TellerOptions): Teller {
       void inquire(unit, cluster, unexplained).then(() => tellSoon(unit))
       return
     }
+    unit.manualChanges = countManualChanges(unit.manualChanges, unit)
     const outcome = outcomeOf(tally, unit.records.values())
     const mustMeasure = noteLag(unit, outcome)
     announce(unit, cluster, outcome, tally)
@@ -229,10 +232,11 @@ export function createTeller(options: TellerOptions): Teller {
         differenceCounts,
         findings: [],
       }
-      publisher.publish({ summary, verdict }, saved, false)
+      const counts = saved.manualChanges?.counts
+      publisher.publish({ summary, verdict, ...(counts !== undefined && { manualChanges: counts }) }, saved, false)
     },
     tellSoon,
-    isOverdue: (unit, time) => !unit.evaluated && time >= options.coveredUntil,
+    isOverdue: (unit) => !unit.evaluated && options.uptime() >= options.coveredUntil,
     forget(unit) {
       soon.delete(unit)
       publisher.remove(unit.id)

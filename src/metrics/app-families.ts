@@ -257,7 +257,7 @@ const CONTROLLER_FAMILIES: readonly ItemFamily<AppReport>[] = [
     help: 'Changes that were made past Git, by who made them: once per object, manager and time.',
     labels: ['actor_class'],
     stability: 'experimental',
-    presence: 'where changes are counted, all classes from 0; survives restarts',
+    presence: 'always, all classes from 0; survives restarts',
     series: ({ manualChanges }) =>
       Object.entries(manualChanges ?? {}).map(([actorClass, count]) => ({ values: [actorClass], value: count })),
   },

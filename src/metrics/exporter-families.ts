@@ -54,6 +54,14 @@ export const MEASURED_FAMILIES = [
     buckets: [5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 43_200, 86_400],
   },
   {
+    name: 'gitops_controller_last_activity_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the controller last said that it had looked at one of its apps, Unix time: one that stands still is stuck.',
+    labels: ['controller', 'app_cluster'],
+    stability: 'experimental',
+    presence: 'once the controller said so; Argo CD does',
+  },
+  {
     ...stable,
     name: 'gitops_exporter_build_info',
     type: 'gauge',

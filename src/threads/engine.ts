@@ -8,6 +8,7 @@ import { createStateFile } from '../engine/state-file.ts'
 import { guardedLookup, guardUrl } from '../git/guarded-lookup.ts'
 import type { Confidential } from '../model/confidential.ts'
 import type { Enclosed } from '../model/enclosed.ts'
+import type { Sample } from '../model/fleet.ts'
 import type { Log } from '../model/log.ts'
 import { disclose, encloseText } from './credential-envelope.ts'
 import { createOutbox } from './outbox.ts'
@@ -50,6 +51,7 @@ const engine: Promise<Engine> = createEngine(
     emit: outbox.send,
     log,
     now: Date.now,
+    uptime: () => performance.now(),
     random: Math.random,
   },
 )
@@ -63,6 +65,11 @@ function enclose(value: Confidential): Enclosed {
   return made
 }
 
+function activitySample(controller: string, declaredIn: string, value: number): Sample {
+  const labels = { controller, app_cluster: declaredIn }
+  return { metric: 'gitops_controller_last_activity_timestamp_seconds', labels, action: 'set', value }
+}
+
 const discoveries: Promise<Discoveries> = engine.then((running) =>
   createDiscoveries({
     reconcile: (inventory) => running.reconcile(inventory),
@@ -70,6 +77,9 @@ const discoveries: Promise<Discoveries> = engine.then((running) =>
     git,
     generate: poolGenerator(pool, data.limits),
     enclose,
+    tellActivity: ({ controller, declaredIn }, value) =>
+      outbox.send([{ type: 'samples', samples: [activitySample(controller, declaredIn, value)] }]),
+    now: Date.now,
     log,
   }),
 )

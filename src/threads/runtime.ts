@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { MessageChannel, MessagePort, type Transferable } from 'node:worker_threads'
 import type { Plan } from '../discovery/discoveries.ts'
 import { createFleetStore, type FleetStore } from '../engine/fleet-store.ts'
@@ -29,6 +28,7 @@ import type {
 } from './protocol.ts'
 import { answerCalls, type Caller, type Handlers } from './rpc.ts'
 import { superviseThread } from './supervised-thread.ts'
+import { makeTemporaryFolder } from './temporary-folder.ts'
 import { threadEntry } from './thread-entry.ts'
 
 export interface RuntimeOptions {
@@ -79,7 +79,7 @@ const GIT_LIMITS = { maxOldGenerationSizeMb: 2048, maxYoungGenerationSizeMb: 12 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { log, limits, staleAfter, schedule } = options
   const isTemporary = options.stateDirectory === 'temporary'
-  const stateDirectory = isTemporary ? await mkdtemp(join(tmpdir(), 'gitops-drift-exporter-')) : options.stateDirectory
+  const stateDirectory = isTemporary ? await makeTemporaryFolder('gitops-drift-exporter-') : options.stateDirectory
   limitHeapGrowth()
   const lock = await lockStateDirectory(stateDirectory)
   const sealingKey = randomBytes(32)

@@ -32,3 +32,15 @@ test('demo says what to edit, serves, and removes its folder when it is stopped'
     child.kill('SIGKILL')
   }
 })
+
+test('where no temporary folder can be made, that is what is said', async (t) => {
+  const before = process.env.TMPDIR
+  process.env.TMPDIR = '/nowhere'
+  t.after(() => {
+    if (before === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = before
+  })
+  const { code, err } = await runProgram('demo', '--check')
+  assert.equal(code, 2)
+  assert.match(err, /mkdtemp.*\(GDE_TEMPORARY_FOLDER\)$/m)
+})

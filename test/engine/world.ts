@@ -28,7 +28,7 @@ export interface World extends AsyncDisposable {
   git(repository: string, ...args: readonly string[]): string
   /** Writes or removes a file of a cluster's snapshot. */
   live(cluster: string, file: string, text: string | undefined): Promise<void>
-  /** Milliseconds that the engine's clock is ahead. */
+  /** Milliseconds that the engine’s clock and uptime are ahead; while it runs it can only be raised. */
   clockAhead: number
   start(options?: { readonly stateDirectory?: string; readonly schedule?: string }): Promise<RunningEngine>
 }
@@ -135,6 +135,7 @@ async function startEngine(world: World, stateDirectory: string, schedule: strin
       },
       log: (level, message) => logged.push({ level, message }),
       now,
+      uptime: () => performance.now() + world.clockAhead,
       random: Math.random,
     },
   )

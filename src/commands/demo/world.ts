@@ -1,10 +1,10 @@
 import fs from 'node:fs'
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import git from 'isomorphic-git'
 import { Document, isCollection } from 'yaml'
 import type { KubernetesObject } from '../../model/object.ts'
+import { makeTemporaryFolder } from '../../threads/temporary-folder.ts'
 import { DEMO_APPS, DEMO_CLUSTERS, type DemoApp, type DemoCluster, type DemoState, FIRST_STATE } from './apps.ts'
 import { liveObject } from './live-objects.ts'
 
@@ -26,7 +26,7 @@ export interface DemoWorld {
 }
 
 export async function makeDemoWorld(ports: { readonly metrics: number; readonly pages: number }): Promise<DemoWorld> {
-  const folder = await mkdtemp(join(tmpdir(), 'gitops-drift-demo-'))
+  const folder = await makeTemporaryFolder('gitops-drift-demo-')
   const repository = join(folder, 'platform')
   const config = join(folder, 'config.yaml')
   const liveFile = (cluster: DemoCluster, { kind, metadata }: KubernetesObject): string =>

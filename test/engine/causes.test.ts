@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Cause } from '../../src/model/cause.ts'
-import { app, createWorld, inventory } from './world.ts'
+import { app, configMap, createWorld, inventory } from './world.ts'
 
 /**
- * Who moved, told by an engine that saw nothing of it and of a controller that says nothing: what is gone holds no record of who wanted
- * it, so Git's history and what is live have to tell.
+ * Who moved, told by an engine that saw nothing of it: what is gone holds no record of who wanted it, so the controller has to tell, and
+ * where there is none, Git's history and what is live.
  */
 interface Commit {
   /** Unix seconds. */
@@ -19,6 +19,8 @@ interface Scenario {
   readonly live: Readonly<Record<string, string>>
   /** When the GitOps manager wrote what is live, Unix seconds; absent where the objects tell of no time. */
   readonly written?: number
+  /** Which commit of the history the controller says that it applied. */
+  readonly applied?: number
   readonly expected: Cause
 }
 
@@ -99,6 +101,55 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     live: {},
     expected: 'git',
   },
+  'the controller says that it applied the commit that made the object, which was deleted': {
+    history: [
+      { at: 1000, declares: ONE },
+      { at: 3000, declares: BOTH },
+    ],
+    live: ONE,
+    written: 2000,
+    applied: 1,
+    expected: 'live',
+  },
+  'the controller says that it did not apply it yet, whatever the times say': {
+    history: [
+      { at: 1000, declares: ONE },
+      { at: 1500, declares: BOTH },
+    ],
+    live: ONE,
+    written: 2000,
+    applied: 0,
+    expected: 'git',
+  },
+  'the controller applied the first of three commits, and what that made was deleted': {
+    history: [
+      { at: 1000, declares: BOTH },
+      { at: 3000, declares: { ...BOTH, three: '1' } },
+      { at: 4000, declares: { ...BOTH, three: '2' } },
+    ],
+    live: ONE,
+    written: 2000,
+    applied: 0,
+    expected: 'both',
+  },
+  'the controller applied a commit that Git took back since': {
+    history: [
+      { at: 1000, declares: { one: '0' } },
+      { at: 1500, declares: ONE },
+      { at: 3000, declares: { one: '0' } },
+    ],
+    live: ONE,
+    written: 2000,
+    applied: 1,
+    expected: 'git',
+  },
+  'the controller applied all there is, and the value is another': {
+    history: [{ at: 1000, declares: ONE }],
+    live: { one: '2' },
+    written: 2000,
+    applied: 0,
+    expected: 'live',
+  },
   'one object was deleted and another is new': {
     history: [
       { at: 1000, declares: BOTH },
@@ -118,10 +169,11 @@ function liveObject(name: string, value: string, written: number | undefined): s
   return JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { value } })
 }
 
-for (const [title, { history, live, written, expected }] of Object.entries(SCENARIOS)) {
+for (const [title, { history, live, written, applied, expected }] of Object.entries(SCENARIOS)) {
   test(title, async (t) => {
     const world = await createWorld()
     t.after(() => world[Symbol.asyncDispose]())
+    const commits: string[] = []
     let before: readonly string[] = []
     for (const { at, declares } of history) {
       const files = Object.entries(declares).map(([name, value]) => {
@@ -130,13 +182,38 @@ for (const [title, { history, live, written, expected }] of Object.entries(SCENA
       })
       const gone = before.filter((file) => !files.some(([name]) => name === file)).map((file) => [file, undefined])
       await world.commit('repository', Object.fromEntries([...gone, ...files]), at)
+      commits.push(world.git('repository', 'rev-parse', 'HEAD').trim())
       before = files.map(([file]) => file)
     }
     await world.live('one', 'empty.json', JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMapList', items: [] }))
     for (const [name, value] of Object.entries(live))
       await world.live('one', `${name}.json`, liveObject(name, value, written))
     const running = await world.start()
-    running.engine.reconcile(inventory(world, [app(world, { name: 'shop' })]))
+    const told = applied === undefined ? {} : { applied: [commits[applied] ?? ''] }
+    running.engine.reconcile(inventory(world, [app(world, { name: 'shop', ...told })]))
+    const { verdict } = await running.until('shop', ({ verdict: { outcome } }) => outcome.status === 'OutOfSync')
+    assert.deepEqual(verdict.outcome, { status: 'OutOfSync', cause: expected })
+  })
+}
+
+for (const [manager, expected] of [
+  ['kubectl-client-side-apply', 'git'],
+  ['kubectl-create', 'live'],
+] as const) {
+  test(`an object that Git does not have and ${manager} wrote: ${expected}`, async (t) => {
+    const world = await createWorld()
+    t.after(() => world[Symbol.asyncDispose]())
+    await world.commit('repository', { 'shop/one.json': configMap('one', '1') })
+    const [labelKey, appName] = ['app.kubernetes.io/instance', 'shop']
+    for (const name of ['one', 'two']) {
+      const live = JSON.parse(liveObject(name, '1', 2000))
+      live.metadata.labels = { [labelKey]: appName }
+      if (name === 'two') live.metadata.managedFields[0].manager = manager
+      await world.live('one', `${name}.json`, JSON.stringify(live))
+    }
+    const running = await world.start()
+    const tracking = { method: 'label', labelKey, appName } as const
+    running.engine.reconcile(inventory(world, [app(world, { name: 'shop', tracking })]))
     const { verdict } = await running.until('shop', ({ verdict: { outcome } }) => outcome.status === 'OutOfSync')
     assert.deepEqual(verdict.outcome, { status: 'OutOfSync', cause: expected })
   })

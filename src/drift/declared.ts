@@ -1,12 +1,5 @@
 import { sameValue } from '../kubernetes/same-value.ts'
-import {
-  ANY,
-  ANY_FIELD,
-  type AnyNode,
-  type ObjectNode,
-  type SchemaField,
-  type SchemaNode,
-} from '../kubernetes/schema/node.ts'
+import { ANY, ANY_FIELD, type AnyNode, type ObjectNode, type SchemaField } from '../kubernetes/schema/node.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { walkList } from './lists.ts'
 import { isExplained, walkUndeclared } from './undeclared.ts'
@@ -93,8 +86,8 @@ export function walkField(
   }
   if (live === undefined || live === null) {
     // A null in a map of strings is "".
-    const isNothing = isVoid(desired, field) || (live === null && isZero(desired, field.node))
-    if (!isNothing && !isLostInApply(walk, desired, field.node)) report(walk, 'missing', desired, undefined, field.node)
+    if (!isVoid(desired, field) && !(live === null && isZero(desired, field.node)))
+      report(walk, 'missing', desired, undefined, field.node)
     return
   }
   const { node } = field
@@ -135,13 +128,6 @@ function withoutAppended(
   if (appended === undefined) return live
   const item = node.type === 'list' ? node.item.node : node
   return live.filter((value) => !appended(value) || desired.some((declared) => sameValue(declared, value, item)))
-}
-
-/** A server-side apply merges lists that are no atomic ones, and of an empty one it makes nothing where there is none. */
-function isLostInApply(walk: Walk, desired: Json, node: SchemaNode): boolean {
-  if (!Array.isArray(desired) || desired.length > 0) return false
-  const isMerged = node.type === 'list' ? node.list !== 'atomic' : node.type === 'any' && !node.known
-  return isMerged && ownershipOf(walk).applies
 }
 
 /** Whether declaring the value says no more than leaving it out. */

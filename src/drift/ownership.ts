@@ -13,8 +13,6 @@ export interface Ownership {
   readonly missing: boolean
   /** Some person's tool wrote something of the object. */
   readonly hasPersons: boolean
-  /** The GitOps manager applies on the server's side. */
-  readonly applies: boolean
   /** Entries that own the value at the path itself. */
   owners(path: readonly PathStep[], length?: number): readonly Owner[]
   /** Entries that own the value or something inside it. */
@@ -38,7 +36,6 @@ export function readOwnership(live: KubernetesObject, parties: Parties): Ownersh
   return {
     missing: entries === undefined,
     hasPersons: known.some(({ party }) => party === 'person'),
-    applies: known.some(({ party, operation }) => party === 'gitops' && operation === 'Apply'),
     owners,
     touching: (path) => known.filter((entry) => fieldsAt(entry, path) !== undefined),
     lastApplied: (path) => {

@@ -17,6 +17,7 @@ declare global {
 /**
  * Reads JSON as Kubernetes means it: integers are exact (those outside ±(2^53 − 1) become `bigint`) and a key such as
  * `__proto__` is a key like any other.
+ * @param where of the text's first line
  * @throws CodedError `GDE_RENDER_YAML` with line and column, never with text of the document, which may hold secrets;
  * `GDE_TOO_LARGE` when it is nested too deep
  */
@@ -26,7 +27,8 @@ export function parseJson(text: string, where: Where = {}): Json {
   } catch (error) {
     if (error instanceof RangeError)
       throw new CodedError('GDE_TOO_LARGE', 'JSON is nested too deep', where, { cause: error })
-    throw new CodedError('GDE_RENDER_YAML', 'not JSON', { ...where, ...positionOf(error, text) })
+    const { line = 1, ...position } = positionOf(error, text)
+    throw new CodedError('GDE_RENDER_YAML', 'not JSON', { ...where, line: (where.line ?? 1) + line - 1, ...position })
   }
 }
 

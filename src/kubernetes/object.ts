@@ -22,7 +22,9 @@ export function asKubernetesObject(value: Json, where: Where = {}): KubernetesOb
     const named = { ...value, metadata: { ...metadata, name: '' } }
     if (isKubernetesObject(named)) return named
   }
-  throw fault(`${value.kind}: metadata.name is not set`, where)
+  const name = isJsonObject(metadata) ? metadata.name : undefined
+  // `name: no`, `name: y` and `name: 007` are a boolean and a number to Kubernetes.
+  throw fault(`${value.kind}: metadata.name ${name == null ? 'is not set' : `is a ${typeof name}, not text`}`, where)
 }
 
 function isKubernetesObject(value: JsonObject): value is KubernetesObject {

@@ -172,7 +172,7 @@ test('what cannot be read is told with file and line, and the rest is compared',
   assert.match(run.out, /changed data\.a/)
   assert.match(run.err, /desired\/b\.yaml:\d+:\d+: .*GDE_RENDER_YAML/)
   assert.match(run.err, /desired\/c\.jsonl:1: kind is not set \(GDE_RENDER_OBJECT\)/)
-  assert.match(run.err, /desired\/c\.jsonl:2: not JSON/)
+  assert.match(run.err, /desired\/c\.jsonl:2:2: not JSON/)
 })
 
 test('a path that is not there is an error', async () => {

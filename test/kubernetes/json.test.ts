@@ -124,3 +124,10 @@ test('depth counts arrays and objects, not scalars', () => {
   assert.equal(isDeeperThan([{ a: 1 }], 2), false)
   assert.equal(isDeeperThan([{ a: [] }], 2), true)
 })
+
+test('the line of an error counts from where the text begins in its file', () => {
+  assert.throws(
+    () => parseJson('{"a": 1,\n"b": }', { file: 'a.jsonl', line: 5 }),
+    (error: unknown) => error instanceof CodedError && error.failure.line === 6 && error.failure.file === 'a.jsonl',
+  )
+})

@@ -25,7 +25,11 @@ test('what is missing is named with its place', () => {
   assert.deepEqual(failureOf([]), { ...where, message: 'a manifest must be a mapping' })
   assert.deepEqual(failureOf({ kind: 'Pod' }), { ...where, message: 'apiVersion is not set' })
   assert.deepEqual(failureOf({ apiVersion: 'v1' }), { ...where, message: 'kind is not set' })
-  for (const metadata of [undefined, null, [], {}, { name: null }, { name: 3 }]) {
+  assert.deepEqual(failureOf({ ...configMap, metadata: { name: false } }), {
+    ...where,
+    message: 'ConfigMap: metadata.name is a boolean, not text',
+  })
+  for (const metadata of [undefined, null, [], {}, { name: null }]) {
     const { metadata: _, ...bare } = configMap
     const value: Json = metadata === undefined ? bare : { ...bare, metadata }
     assert.deepEqual(failureOf(value), { ...where, message: 'ConfigMap: metadata.name is not set' })

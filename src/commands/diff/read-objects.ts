@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { addAbortSignal } from 'node:stream'
 import { parseJson } from '../../kubernetes/json.ts'
 import { expandLists } from '../../kubernetes/object.ts'
 import { readYamlDocuments } from '../../kubernetes/yaml.ts'
@@ -94,7 +95,8 @@ async function readText(file: string, signal: AbortSignal): Promise<string> {
 async function readStdin(signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of createReadStream('', { fd: process.stdin.fd, autoClose: false, signal })) {
+  // Not by its descriptor: reading a pipe that must not block fails where nothing has come yet.
+  for await (const chunk of addAbortSignal(signal, process.stdin)) {
     bytes += chunk.length
     if (bytes > FILE_BYTES) throw tooLarge(STDIN)
     chunks.push(chunk)

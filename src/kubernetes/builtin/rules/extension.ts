@@ -31,7 +31,7 @@ export const EXTENSION_RULES: TypeRules = {
     objectSelector: always({}),
   },
   'apiextensions.CustomResourceDefinitionSpec': { conversion: always({ strategy: 'None' }) },
-  'apiextensions.CustomResourceConversion': { strategy: always('None') },
+  'apiextensions.CustomResourceConversion': { strategy: always('None'), webhook: always({}) },
   'apiextensions.CustomResourceDefinitionNames': {
     singular: {
       fill: ({ live }) => (typeof live.kind === 'string' ? live.kind.toLowerCase() : undefined),

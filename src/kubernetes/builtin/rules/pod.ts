@@ -65,10 +65,15 @@ export const POD_RULES: TypeRules = {
     },
     imagePullSecrets: { allocated: (_value, { root }) => root.kind === 'Pod' },
     resources: { fill: podResources },
+    // Dropped while its feature is off.
+    schedulingGroup: always({}),
     'volumes.*': {
       allocated: (value, { root }) => root.kind === 'Pod' && textAt(value, 'name').startsWith('kube-api-access-'),
     },
   },
+  // Dropped while the features ContainerStopSignals, ClusterTrustBundleProjection and PodCertificateRequest are off.
+  'core.Lifecycle': { stopSignal: always('') },
+  'core.VolumeProjection': { clusterTrustBundle: always({}), podCertificate: always({}) },
   'core.SecretVolumeSource': { defaultMode: MODE },
   'core.ConfigMapVolumeSource': { defaultMode: MODE },
   'core.DownwardAPIVolumeSource': { defaultMode: MODE },

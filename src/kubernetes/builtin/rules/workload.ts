@@ -81,7 +81,8 @@ export const WORKLOAD_RULES: TypeRules = {
     policies: { fill: (place) => (isScaleUp(place) ? scaleUpPolicies() : scaleDownPolicies()) },
   },
   'apps.ControllerRevision': {},
-  'coordination.LeaseSpec': {},
+  // Dropped while the feature CoordinatedLeaderElection is off.
+  'coordination.LeaseSpec': { strategy: always(''), preferredHolder: always('') },
   'scheduling.PriorityClass': { preemptionPolicy: always('PreemptLowerPriority') },
   'policy.PodDisruptionBudgetSpec': {},
   'certificates.CertificateSigningRequestSpec': {

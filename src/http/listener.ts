@@ -26,12 +26,16 @@ const MAX_CONNECTIONS = 512
 export interface ListenerOptions {
   readonly metrics: Exposition
   readonly log: Log
+  /** Of every answer, errors included. */
+  readonly headers: Readonly<Record<string, string>>
   /** How errors look here: text for machines, a page for people. */
   readonly errorBody: (code: number, message: string) => { readonly contentType: string; readonly body: string }
 }
 
 /** A server with the limits and habits that both listeners share: it answers GET and HEAD alone and says nothing about itself. */
-export function createListener({ metrics, log, errorBody }: ListenerOptions): FastifyInstance {
+export function createListener({ metrics, log, headers, errorBody }: ListenerOptions): FastifyInstance {
+  const everywhere = { ...headers, 'x-content-type-options': 'nosniff' }
+
   function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const code = statusOf(error)
     if (code >= 500)
@@ -41,7 +45,8 @@ export function createListener({ metrics, log, errorBody }: ListenerOptions): Fa
 
   function answer(reply: FastifyReply, code: number, message: string): FastifyReply {
     const { contentType, body } = errorBody(code, message)
-    return reply.code(code).type(contentType).send(body)
+    // Requests that are no HTTP end here without having passed the hooks.
+    return reply.code(code).headers(everywhere).type(contentType).send(body)
   }
 
   const app = fastify({
@@ -54,7 +59,7 @@ export function createListener({ metrics, log, errorBody }: ListenerOptions): Fa
   app.server.maxConnections = MAX_CONNECTIONS
 
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-content-type-options', 'nosniff')
+    reply.headers(everywhere)
     if (!request.is404 || request.method === 'GET' || request.method === 'HEAD') return
     return answer(reply.header('allow', 'GET, HEAD'), 405, 'Only GET and HEAD are answered here.')
   })

@@ -16,6 +16,7 @@ export function createMetricsListener(options: HttpOptions, readiness: Readiness
   const app = createListener({
     metrics,
     log,
+    headers: {},
     errorBody: (_code, message) => ({ contentType: TEXT_TYPE, body: `${message}\n` }),
   })
   let scrapes = 0

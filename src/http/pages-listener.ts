@@ -24,10 +24,8 @@ export function createPagesListener(options: HttpOptions): FastifyInstance {
   const app = createListener({
     metrics,
     log,
+    headers: PAGE_HEADERS,
     errorBody: (code, message) => ({ contentType: HTML_TYPE, body: errorPage(code, message) }),
-  })
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.headers(PAGE_HEADERS)
   })
 
   function errorPage(code: number, message: string): string {

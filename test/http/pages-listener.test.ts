@@ -145,15 +145,18 @@ test('nothing that a repository or a cluster holds becomes markup', async () => 
 
 test('nothing but the own style may load: no script, no frame, no other origin', async () => {
   await using serving = await serveShop()
-  const answer = await fetch(serving.http.pagesUrl)
-  const policy = answer.headers.get('content-security-policy') ?? ''
-  assert.match(
-    policy,
-    /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
-  )
-  assert.equal(answer.headers.get('x-content-type-options'), 'nosniff')
-  assert.equal(answer.headers.get('cache-control'), 'no-store')
-  assert.doesNotMatch(await answer.text(), /<script|style="|onload|src=/)
+  for (const [path, status] of Object.entries({ '/': 200, '/nowhere': 404, '/apps/%zz': 400 })) {
+    const answer = await fetch(serving.http.pagesUrl + path)
+    assert.equal(answer.status, status)
+    const policy = answer.headers.get('content-security-policy') ?? ''
+    assert.match(
+      policy,
+      /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
+    )
+    assert.equal(answer.headers.get('x-content-type-options'), 'nosniff')
+    assert.equal(answer.headers.get('cache-control'), 'no-store')
+    assert.doesNotMatch(await answer.text(), /<script|style="|onload|src=/)
+  }
 })
 
 test('the query string chooses apps', async () => {

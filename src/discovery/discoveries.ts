@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ClusterConnector } from '../model/cluster.ts'
 import { toFailure } from '../model/failure.ts'
 import type { GitService, RepositoryStatus } from '../model/git.ts'
-import type { Inventory, Problem, RepositorySpec } from '../model/inventory.ts'
+import type { Declarer, Inventory, Problem, RepositorySpec } from '../model/inventory.ts'
 import type { Log } from '../model/log.ts'
 import type { Settings } from '../model/settings.ts'
 import type { RepositoryId } from '../model/source.ts'
@@ -29,6 +29,10 @@ export interface DiscoveriesOptions {
   }
   readonly generate: DiscoveryContext['generate']
   readonly enclose: DiscoveryContext['enclose']
+  /** The controllers that the declarer stands for were at work then, Unix seconds: later than what was told before. */
+  readonly tellActivity: (declarer: Declarer, at: number) => void
+  /** Unix milliseconds. */
+  readonly now: () => number
   readonly log: Log
 }
 
@@ -65,6 +69,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   const waiting = new Set<() => void>()
   const closed = new AbortController()
   const identities = createClusterIdentities(options.connector, compose, closed.signal)
+  const activity = createActivity(options)
   let plan: Plan | undefined
   let lastClusters: readonly string[] = []
   let isHeld = false
@@ -117,6 +122,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
       settings,
       enclose: options.enclose,
       onClusters: (listener) => one.listeners.push(listener),
+      onActivity: (at) => activity(one.declarer, at),
       generate: options.generate,
       git: {
         resolve: options.git.resolve,
@@ -210,6 +216,21 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
       for (const { stop } of running.values()) stop.abort()
       running.clear()
     },
+  }
+}
+
+/** Hundreds of apps are looked at every few minutes: not each of them is news. */
+const ACTIVITY_SECONDS = 5
+
+/** Tells the latest moment alone. What lies ahead says nothing: whoever may write a status could hide with it that a controller is stuck. */
+function createActivity({ tellActivity, now }: DiscoveriesOptions): (declarer: Declarer, at: number) => void {
+  const latest = new Map<string, number>()
+  return (declarer, at) => {
+    const key = `${declarer.controller}/${declarer.declaredIn}`
+    const isNews = at - (latest.get(key) ?? 0) >= ACTIVITY_SECONDS
+    if (!isNews || at > now() / 1000 + ACTIVITY_SECONDS) return
+    latest.set(key, at)
+    tellActivity(declarer, at)
   }
 }
 

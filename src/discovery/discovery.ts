@@ -50,6 +50,8 @@ export interface DiscoveryContext {
   /** Makes plain data of a secret value, which only a rendering opens. */
   readonly enclose: (value: Confidential) => Enclosed
   readonly git: DiscoveryGit
+  /** The controller says that it was at work then, Unix seconds. */
+  readonly onActivity: (at: number) => void
   /** One step of computing an ApplicationSet, in a thread that may be killed. */
   readonly generate: (request: ApplicationSetRequest, signal: AbortSignal) => Promise<ApplicationSetStep>
 }

@@ -146,7 +146,7 @@ async function refuseOther(answer: HttpAnswer, type: 'advertisement' | 'result',
   await answer.drop()
   if (status !== 200) throw statusFailure(status, host)
   const what = contentType === '' ? 'something' : contentType
-  throw new CodedError('GDE_GIT_PROTOCOL', `${host} answers ${what}, not Git`)
+  throw new CodedError('GDE_GIT_PROTOCOL', `${host} answers ${what}, not the smart HTTP protocol of Git`)
 }
 
 function refuseSha256({ capabilities }: Greeting): void {

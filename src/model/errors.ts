@@ -47,6 +47,10 @@ export const ERRORS = {
     summary: 'The state directory cannot be used',
     action: 'Make stateDirectory in the config a folder that the exporter may write to.',
   },
+  GDE_TEMPORARY_FOLDER: {
+    summary: 'No temporary folder can be made',
+    action: 'Set TMPDIR to a folder that can be written to.',
+  },
   GDE_STATE_LOCKED: {
     summary: 'Another process uses the state directory',
     action: 'Give each process a stateDirectory of its own.',

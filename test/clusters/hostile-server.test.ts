@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { test } from 'node:test'
 import type { ErrorCode } from '../../src/model/errors.ts'
 import { createCertificateAuthority } from '../servers/certificate.ts'
+import { startProxy } from '../servers/git-http-backend.ts'
 import { freePort } from '../servers/port.ts'
 import { type Answer, sendJson, sendStatus } from '../servers/scripted-api-server.ts'
 import { observe } from './collect.ts'
@@ -86,6 +87,25 @@ test('a certificate for another host is accepted where tls-server-name says so',
     tlsServerName: 'api.example.com',
   })
   assert.equal((await connector.capabilities(signal())).kubeVersion, 'v1.33.0')
+})
+
+test('a server behind the proxy of the kubeconfig is asked through it, by its own certificate', async (t) => {
+  const authority = createCertificateAuthority()
+  const proxy = await startProxy()
+  t.after(() => proxy[Symbol.asyncDispose]())
+  const host = { commonName: 'server', hosts: ['127.0.0.1'] }
+  for (const certificate of [undefined, authority.issue(host)]) {
+    const server = await scripted(t, certificate)
+    const address = { server: server.url, caData: authority.certificate }
+    const connector = await connect(t, { ...address, proxyUrl: proxy.url })
+    assert.equal((await connector.capabilities(signal())).kubeVersion, 'v1.33.0')
+    assert.ok(proxy.targets.some((target) => target.endsWith(new URL(server.url).host)))
+    const none = await connect(t, { ...address, proxyUrl: `http://127.0.0.1:${await freePort()}` })
+    assert.equal(await codeOf(none.capabilities(signal())), 'GDE_CLUSTER_UNREACHABLE')
+  }
+  const stranger = await scripted(t, createCertificateAuthority('stranger').issue(host))
+  const refused = await connect(t, { server: stranger.url, caData: authority.certificate, proxyUrl: proxy.url })
+  assert.equal(await codeOf(refused.capabilities(signal())), 'GDE_CLUSTER_TLS')
 })
 
 test('plain HTTP where TLS is expected is a fault of TLS', async (t) => {

@@ -20,6 +20,7 @@ export interface KubeconfigCluster {
   readonly caData?: string
   readonly insecureSkipTlsVerify?: boolean
   readonly tlsServerName?: string
+  readonly proxyUrl?: string
 }
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
@@ -34,7 +35,7 @@ function userFields(user: KubeconfigUser): object {
 
 /** A kubeconfig with one context, `test`, as JSON, which is YAML. */
 export function kubeconfigText(cluster: KubeconfigCluster, user: KubeconfigUser): string {
-  const { server, caData, insecureSkipTlsVerify, tlsServerName } = cluster
+  const { server, caData, insecureSkipTlsVerify, tlsServerName, proxyUrl } = cluster
   return JSON.stringify(
     {
       apiVersion: 'v1',
@@ -49,6 +50,7 @@ export function kubeconfigText(cluster: KubeconfigCluster, user: KubeconfigUser)
             ...(caData === undefined ? {} : { 'certificate-authority-data': base64(caData) }),
             ...(insecureSkipTlsVerify === undefined ? {} : { 'insecure-skip-tls-verify': insecureSkipTlsVerify }),
             ...(tlsServerName === undefined ? {} : { 'tls-server-name': tlsServerName }),
+            ...(proxyUrl === undefined ? {} : { 'proxy-url': proxyUrl }),
           },
         },
       ],

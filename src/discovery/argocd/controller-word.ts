@@ -29,6 +29,12 @@ export function controllerWord(resource: JsonObject): Word {
   }
 }
 
+/** When the controller last compared the Application, Unix seconds; it says so at least every few minutes while it is alive. */
+export function reconciledAt(resource: JsonObject): number | undefined {
+  const at = Date.parse(textAt(objectAt(resource, 'status'), 'reconciledAt')) / 1000
+  return Number.isFinite(at) ? at : undefined
+}
+
 function syncStatusOf(said: Json | undefined): SyncStatus {
   return SYNC_STATUSES.find((status) => status === said) ?? 'Unknown'
 }

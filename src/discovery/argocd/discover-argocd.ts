@@ -31,7 +31,7 @@ async function* discoverArgocd(
   signal: AbortSignal,
 ): AsyncGenerator<InventoryPart> {
   const changes = createChanges(QUIET_MILLISECONDS, signal)
-  const kept = keepArgocd(context.control, entry, changes.tell, signal)
+  const kept = keepArgocd(context.control, entry, { onChange: changes.tell, onActivity: context.onActivity }, signal)
   const sets = computeSets({ git: context.git, step: context.generate, onChange: changes.tell }, signal)
   let version: number | undefined
   let world: ArgocdWorld | undefined

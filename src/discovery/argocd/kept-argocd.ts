@@ -2,10 +2,12 @@ import type { ClusterConnector, ConfidentialSecret, ObserveOptions } from '../..
 import type { Failure } from '../../model/failure.ts'
 import type { GroupKind, KubernetesObject } from '../../model/object.ts'
 import type { ArgocdDiscoverySettings } from '../../model/settings.ts'
+import type { DiscoveryContext } from '../discovery.ts'
 import type { KeptList } from '../keep-list.ts'
 import { type KeptObjects, keepObjects } from '../keep-objects.ts'
 import { keepSecrets } from '../keep-secrets.ts'
 import { textAt, textsAt } from '../lenient-fields.ts'
+import { reconciledAt } from './controller-word.ts'
 import { keptApplication, keptResource } from './kept-resource.ts'
 import { type WatchedNamespaces, watchedNamespaces } from './namespaces.ts'
 import { SECRET_TYPE_LABEL } from './secret-data.ts'
@@ -49,7 +51,7 @@ const NOTHING: KeptObjects = { objects: new Map(), state: 'listing', failure: un
 export function keepArgocd(
   connector: ClusterConnector,
   entry: Pick<ArgocdDiscoverySettings, 'namespaces' | 'applicationSets'>,
-  onChange: () => void,
+  { onChange, onActivity }: Pick<DiscoveryContext, 'onActivity'> & { readonly onChange: () => void },
   signal: AbortSignal,
 ): KeptArgocd {
   let version = 0
@@ -73,11 +75,18 @@ export function keepArgocd(
     keepSecrets(connector, { ...scope, labelSelector: SECRET_TYPE_LABEL }, worldChanged, until),
   )
   const applications = keepScopes(signal, (scope, until) =>
-    objects(argoKind('Application'), scope, keptApplication, onChange, until),
+    objects(argoKind('Application'), scope, keepApplication, onChange, until),
   )
   const sets = keepScopes(signal, (scope, until) =>
     objects(argoKind('ApplicationSet'), scope, keptResource, worldChanged, until),
   )
+
+  /** When it was looked at is told and not kept: it changes all the time. */
+  function keepApplication(application: KubernetesObject): KubernetesObject {
+    const at = reconciledAt(application)
+    if (at !== undefined) onActivity(at)
+    return keptApplication(application)
+  }
 
   function worldChanged(): void {
     version += 1

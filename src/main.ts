@@ -2,9 +2,10 @@ import { runCommandLine } from './commands/command-line.ts'
 import { stopSignal } from './commands/stop-signal.ts'
 
 // A reader that has read enough (`| head`) is no error, and changes nothing of the exit code.
-process.stdout.on('error', (error) => {
-  if (!('code' in error) || error.code !== 'EPIPE') throw error
-})
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error) => {
+    if (!('code' in error) || error.code !== 'EPIPE') throw error
+  })
 const code = await runCommandLine(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,

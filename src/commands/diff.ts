@@ -39,28 +39,33 @@ export interface DiffOptions {
  */
 export async function runDiff(options: DiffOptions, { out, err, signal }: Terminal): Promise<ExitCode> {
   const key: SealingKey = randomBytes(32)
-  const failures: Failure[] = []
   const read = async (path: string) => {
     const objects: KubernetesObject[] = []
+    const failures: Failure[] = []
     for await (const found of readObjects(path, signal)) {
       if ('failure' in found) failures.push(found.failure)
       else objects.push(sealObject(found.object, key))
     }
-    return objects
+    return { objects, failures }
   }
   const schemas = await readSchemas(options.schemas, signal)
-  const desired = lastOfEach(await read(options.desired), err)
+  const declared = await read(options.desired)
+  const desired = lastOfEach(declared.objects, err)
   if (desired.length === 0 && !options.extra)
-    failures.push({ code: 'GDE_SNAPSHOT_READ', message: 'there are no objects in it', file: options.desired })
-  const live = pairObjects(await read(options.live))
+    declared.failures.push({ code: 'GDE_SNAPSHOT_READ', message: 'there are no objects in it', file: options.desired })
+  const cluster = await read(options.live)
+  const live = pairObjects(cluster.objects, cluster.failures[0])
   const verdicts = compareAll(desired, live, {
     schemas: combineSchemas(schemas, schemasFromCrds(live.definitions), builtinSchemas()),
     policy: policyOf(options.managers),
     extra: options.extra,
   })
   const print = options.output === 'json' ? printAsJson : printAsText
-  const states = print(verdicts, out)
+  const { states, unjudged } = print(verdicts, out)
+  const failures = [...declared.failures, ...cluster.failures]
   for (const failure of failures) err.write(`${failureText(failure)}\n`)
+  if (unjudged > 0)
+    err.write(`what was added by hand is not judged of ${unjudged} objects: they come without managedFields\n`)
   if (failures.length > 0 || states.has('unknown')) return EXIT.cannotTell
   return states.has('changed') || states.has('missing') || states.has('extra') ? EXIT.drift : EXIT.noDrift
 }
@@ -121,27 +126,37 @@ function* compareAll(
   }
 }
 
-type States = ReadonlySet<ObjectVerdict['state']>
-
-function printAsJson(verdicts: Iterable<ObjectVerdict>, out: Terminal['out']): States {
-  const states = new Set<ObjectVerdict['state']>()
-  out.write(`{"apiVersion":${printJson(API_VERSION)},"objects":[`)
-  let separator = '\n'
-  for (const verdict of verdicts) {
-    states.add(verdict.state)
-    out.write(`${separator}${printJson(objectJson(verdict))}`)
-    separator = ',\n'
-  }
-  out.write('\n]}\n')
-  return states
+interface Printed {
+  readonly states: ReadonlySet<ObjectVerdict['state']>
+  /** Objects of which what Git does not declare could not be judged. */
+  readonly unjudged: number
 }
 
-function printAsText(verdicts: Iterable<ObjectVerdict>, out: Terminal['out']): States {
-  const states = new Set<ObjectVerdict['state']>()
+function printAsJson(verdicts: Iterable<ObjectVerdict>, out: Terminal['out']): Printed {
+  out.write(`{"apiVersion":${printJson(API_VERSION)},"objects":[`)
+  let separator = '\n'
+  const printed = printEach(verdicts, (verdict) => {
+    out.write(`${separator}${printJson(objectJson(verdict))}`)
+    separator = ',\n'
+  })
+  out.write('\n]}\n')
+  return printed
+}
+
+function printAsText(verdicts: Iterable<ObjectVerdict>, out: Terminal['out']): Printed {
   const color = out.isTTY === true && out.hasColors()
+  return printEach(verdicts, (verdict) => {
+    if (isNoteworthy(verdict)) out.write(objectText(verdict, { color }))
+  })
+}
+
+function printEach(verdicts: Iterable<ObjectVerdict>, print: (verdict: ObjectVerdict) => void): Printed {
+  const states = new Set<ObjectVerdict['state']>()
+  let unjudged = 0
   for (const verdict of verdicts) {
     states.add(verdict.state)
-    if (isNoteworthy(verdict)) out.write(objectText(verdict, { color }))
+    if (verdict.ownershipUnknown === true) unjudged += 1
+    print(verdict)
   }
-  return states
+  return { states, unjudged }
 }

@@ -2,7 +2,8 @@ import type { Difference, ObjectVerdict } from '../model/difference.ts'
 import type { JsonObject } from '../model/json.ts'
 
 /** One object with its differences, as `diff` and `check` print it. Values of Secrets are left out: `sealed` says so. */
-export function objectJson({ key, state, differences, reason, invalidFields }: ObjectVerdict): JsonObject {
+export function objectJson(verdict: ObjectVerdict): JsonObject {
+  const { key, state, differences, reason, invalidFields, ownershipUnknown } = verdict
   return {
     group: key.group,
     kind: key.kind,
@@ -12,6 +13,7 @@ export function objectJson({ key, state, differences, reason, invalidFields }: O
     differences: differences.map(differenceJson),
     ...(reason !== undefined && { reason: reason.code, message: reason.message }),
     ...(invalidFields !== undefined && invalidFields.length > 0 && { invalidFields }),
+    ...(ownershipUnknown === true && { ownershipUnknown }),
   }
 }
 

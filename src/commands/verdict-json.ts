@@ -1,8 +1,11 @@
+import type { ControllerWord } from '../model/controller-word.ts'
 import type { ObjectVerdict } from '../model/difference.ts'
+import { explainDisagreement } from '../model/disagreement.ts'
 import type { Where } from '../model/failure.ts'
 import type { AppReport } from '../model/fleet.ts'
 import type { JsonObject } from '../model/json.ts'
 import { withoutUserInfo } from '../model/repository-url.ts'
+import type { Verdict } from '../model/verdict.ts'
 import { identityOf } from './app-identity.ts'
 import { objectJson } from './object-json.ts'
 
@@ -19,8 +22,24 @@ export function verdictJson({ summary, verdict }: AppReport, objects: readonly O
     ...positionJson(outcome.status === 'Unknown' ? outcome.reason : {}),
     since: verdict.outOfSyncSince ?? verdict.unknownSince ?? null,
     revisions: verdict.revisions.map((revision) => ({ ...revision, repository: withoutUserInfo(revision.repository) })),
+    controller: controllerJson(summary.controllerWord, verdict),
     objects: objects.map(objectJson),
     findings: verdict.findings.map((finding) => ({ ...finding })),
+  }
+}
+
+/** The controller's own word; null where there is none. `disagreement` is why it and the verdict differ now, `disagrees` that they do for long. */
+function controllerJson(word: ControllerWord | undefined, verdict: Verdict): JsonObject | null {
+  if (word === undefined) return null
+  const { status, applied, suspended, health, lastOperation, disagrees } = word
+  return {
+    status,
+    applied,
+    suspended,
+    health: health ?? null,
+    lastOperation: lastOperation === undefined ? null : { finishedAt: null, ...lastOperation },
+    disagrees,
+    disagreement: explainDisagreement(word, verdict) ?? null,
   }
 }
 

@@ -23,10 +23,11 @@ export function verdictTable(reports: readonly AppReport[], problems: readonly P
       : [],
   )
   const failures = [...unknown, ...problems.map(({ failure }) => failure)]
+  const findings = reports.map(findingsText).join('')
   return [
     textTable(['APP', 'CLUSTER', 'STATUS', 'WHY', 'OBJECTS'], rows),
     ...failures.map((failure) => `${failureText(failure)}\n`),
-    ...reports.filter(({ verdict }) => verdict.findings.length > 0).map(findingsText),
+    ...(findings === '' ? [] : [findings]),
     `${sumText(reports)}\n`,
   ].join('\n')
 }

@@ -1,4 +1,5 @@
 import type { ObjectVerdict } from '../model/difference.ts'
+import { explainDisagreement } from '../model/disagreement.ts'
 import { ERRORS } from '../model/errors.ts'
 import type { Failure } from '../model/failure.ts'
 import type { AppReport } from '../model/fleet.ts'
@@ -70,13 +71,18 @@ function sources({ summary, verdict }: AppReport, now: number): Html {
   return html`${items}`
 }
 
-function controllerWord({ summary: { controllerWord: word } }: AppReport, now: number): Html | undefined {
+function controllerWord({ summary: { controllerWord: word }, verdict }: AppReport, now: number): Html | undefined {
   if (word === undefined) return undefined
   const operation =
     word.lastOperation === undefined
       ? undefined
       : html`; last operation ${word.lastOperation.phase} ${timeHtml(word.lastOperation.finishedAt, now)} ${word.lastOperation.message}`
-  return html`${statusHtml(word.status)}${word.suspended ? ', suspended' : undefined}${word.disagrees ? html`, <strong>which is not what was found</strong>` : undefined}${operation}`
+  const why = explainDisagreement(word, verdict)
+  const disagreement =
+    why === undefined
+      ? undefined
+      : html`, ${word.disagrees ? html`<strong>which is not what was found</strong>` : 'not what was found just now'}: ${why}`
+  return html`${statusHtml(word.status)}${word.suspended ? ', suspended' : undefined}${disagreement}${operation}`
 }
 
 function findings(list: readonly Failure[]): Html | undefined {

@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode } from './errors.ts'
+import { visibleLines, visibleText } from './visible-text.ts'
 
 /** Where the cause of a failure lies. `file` is relative to its repository, config folder or snapshot. */
 export interface Where {
@@ -50,12 +51,13 @@ export function failureText(failure: Failure): string {
 
 /** `file:line:column`, as far as it is known; '' when nothing is. */
 export function failurePosition({ file, line, column }: Where): string {
-  return [file, line, column].filter((part) => part !== undefined).join(':')
+  const name = file === undefined ? undefined : visibleText(file)
+  return [name, line, column].filter((part) => part !== undefined).join(':')
 }
 
 /** The same without what to do. */
 export function failureLine(failure: Failure): string {
   const position = failurePosition(failure)
   const subject = failure.app === undefined ? '' : `app ${failure.app}: `
-  return `${position === '' ? '' : `${position}: `}${subject}${failure.message} (${failure.code})`
+  return `${position === '' ? '' : `${position}: `}${subject}${visibleLines(failure.message)} (${failure.code})`
 }

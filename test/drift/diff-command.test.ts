@@ -57,6 +57,17 @@ async function diff(files: Readonly<Record<string, string>>, options: Partial<Di
 const MAP = (name: string, value: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: shop}\ndata: {a: "${value}"}\n`
 
+const MAP_OBJECT = (name: string) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: 'shop' },
+  data: { a: '1' },
+})
+
+function statesOf(run: Run): Readonly<Record<string, string>> {
+  return Object.fromEntries(objectsOf(run).map(({ name, state }) => [name, state]))
+}
+
 function objectsOf(run: Run): readonly { readonly name: string; readonly state: string; readonly differences: Json }[] {
   return JSON.parse(run.out).objects
 }
@@ -175,6 +186,38 @@ test('what cannot be read is told with file and line, and the rest is compared',
   assert.match(run.err, /desired\/c\.jsonl:2:2: not JSON/)
 })
 
+test('an item that is no object says nothing of the others in its list', async () => {
+  const items = [MAP_OBJECT('x'), { kind: 'X' }, 5, MAP_OBJECT('z')]
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+  const run = await diff(
+    { 'desired/a.json': list, 'live/a.yaml': `${MAP('x', '1')}---\n${MAP('z', '2')}` },
+    { output: 'json' },
+  )
+  assert.equal(run.code, 2)
+  assert.deepEqual(statesOf(run), { x: 'synced', z: 'changed' })
+  assert.match(run.err, /apiVersion is not set.*a manifest must be a mapping/s)
+})
+
+test('what is not found where not all could be read is unknown, not missing', async () => {
+  const files = {
+    'desired/a.yaml': `${MAP('x', '1')}---\n${MAP('z', '1')}`,
+    'live/a.yaml': MAP('x', '1'),
+    'live/b.yaml': 'a: [\n',
+  }
+  const run = await diff(files, { output: 'json' })
+  assert.equal(run.code, 2)
+  assert.deepEqual(statesOf(run), { x: 'synced', z: 'unknown' })
+  assert.match(run.out, /"reason":"GDE_RENDER_YAML"/)
+})
+
+test('objects without managedFields say that what was added by hand is not judged', async () => {
+  const files = { 'desired/a.yaml': MAP('x', '1'), 'live/a.yaml': MAP('x', '1').replace('a: "1"', 'a: "1", b: "2"') }
+  const run = await diff(files, { output: 'json' })
+  assert.equal(run.code, 0)
+  assert.match(run.out, /"ownershipUnknown":true/)
+  assert.match(run.err, /not judged of 1 objects/)
+})
+
 test('a path that is not there is an error', async () => {
   await assert.rejects(diff({ 'desired/a.yaml': '' }), { name: 'GDE_SNAPSHOT_READ' })
   const files = { 'desired/a.yaml': '', 'live/a.yaml': '' }
@@ -231,6 +274,11 @@ test('one side may come through a pipe, and a reader may leave early', async () 
     run('bash', ['-c', `set -o pipefail; ${command}`], { input: desired, accept: [0, 1, 2] })
   const first = await piped(`${program} diff --desired - --live ${live} | head -n 1`)
   assert.deepEqual([first.code, first.stdout, first.stderr], [1, '===== ConfigMap shop/x1 ===== missing\n', ''])
+  const twice = [...desired.split('---\n'), ...desired.split('---\n')].join('---\n')
+  const all = join(folder.path, 'all.yaml')
+  await writeFile(all, twice)
+  const warned = await piped(`${program} diff --desired ${all} --live ${all} 2>&1 >/dev/null | head -n 1`)
+  assert.deepEqual([warned.code, warned.stdout.includes('declared more than once')], [0, true])
   const both = await piped(`${program} diff --desired - --live -`)
   assert.equal(both.code, 2)
   assert.match(both.stderr, /only one side can be read from stdin/)

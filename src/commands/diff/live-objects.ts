@@ -18,8 +18,11 @@ export type Counterpart =
   | { readonly told: true; readonly live: KubernetesObject | undefined }
   | { readonly told: false; readonly reason: Failure }
 
-/** Live objects by key. Of an object that is there twice the last one counts, as in a log of changes. */
-export function pairObjects(objects: readonly KubernetesObject[]): LiveObjects {
+/**
+ * Live objects by key. Of an object that is there twice the last one counts, as in a log of changes.
+ * @param unread why not all of them could be read: then it cannot be told that one is not there
+ */
+export function pairObjects(objects: readonly KubernetesObject[], unread?: Failure): LiveObjects {
   const byKey = new Map<string, KubernetesObject>()
   const byName = new Map<string, Set<string>>()
   for (const object of objects) {
@@ -33,7 +36,8 @@ export function pairObjects(objects: readonly KubernetesObject[]): LiveObjects {
   const taken = new Set<string>()
   const takeKey = (text: string): Counterpart => {
     taken.add(text)
-    return { told: true, live: byKey.get(text) }
+    const live = byKey.get(text)
+    return live === undefined && unread !== undefined ? { told: false, reason: unread } : { told: true, live }
   }
   return {
     definitions: objects.filter((object) => object.kind === 'CustomResourceDefinition'),

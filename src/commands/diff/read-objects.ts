@@ -4,7 +4,7 @@ import { extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { addAbortSignal } from 'node:stream'
 import { parseJson } from '../../kubernetes/json.ts'
-import { expandLists } from '../../kubernetes/object.ts'
+import { asKubernetesObject, listedValues } from '../../kubernetes/object.ts'
 import { readYamlDocuments } from '../../kubernetes/yaml.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
@@ -77,7 +77,14 @@ function* readLine(text: string, file: string, line: number): Generator<ReadObje
 }
 
 function* objectsOf(value: Json, file: string, line: number): Generator<ReadObject> {
-  for (const object of expandLists(value, { file, line })) yield { object, file, line }
+  for (const item of listedValues(value)) {
+    try {
+      yield { object: asKubernetesObject(item, { file, line }), file, line }
+    } catch (error) {
+      // One item that is no object says nothing of the others in its list.
+      yield { failure: toFailure(error, { file, line }) }
+    }
+  }
 }
 
 async function* readWhole(file: string, signal: AbortSignal): AsyncGenerator<ReadObject> {
@@ -125,11 +132,6 @@ function* readJson(text: string, file: string): Generator<ReadObject> {
 }
 
 function* readYaml(text: string, file: string): Generator<ReadObject> {
-  for (const { value, line } of readYamlDocuments(text, { file, limits: YAML_LIMITS })) {
-    try {
-      yield* objectsOf(value, file, line)
-    } catch (error) {
-      yield { failure: toFailure(error, { file, line }) }
-    }
-  }
+  for (const { value, line } of readYamlDocuments(text, { file, limits: YAML_LIMITS }))
+    yield* objectsOf(value, file, line)
 }

@@ -45,6 +45,9 @@ export function readApps(
   })
 }
 
+/** What Kubernetes takes for one (RFC 1123). */
+const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+
 function readDestination(
   destination: AppFile['destination'],
   pointer: string,
@@ -54,6 +57,11 @@ function readDestination(
   const { cluster, clusterSelector, namespace = 'default' } = destination
   if ((cluster === undefined) === (clusterSelector === undefined))
     reading.complain(pointer, 'a destination needs either cluster or clusterSelector')
+  if (!NAMESPACE.test(namespace))
+    reading.complain(
+      `${pointer}/namespace`,
+      `${JSON.stringify(namespace)} is no namespace: at most 63 lower-case letters, digits and "-"`,
+    )
   if (clusterSelector !== undefined)
     return { namespace, clusterSelector: readSelector(clusterSelector, `${pointer}/clusterSelector`, reading) }
   if (cluster !== undefined && !clusters.open && !clusters.names.includes(cluster))

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { ClusterConnector } from '../model/cluster.ts'
 import { toFailure } from '../model/failure.ts'
@@ -9,6 +10,7 @@ import type { RepositoryId } from '../model/source.ts'
 import { type AppFilter, filterInventory } from './app-filter.ts'
 import type { ComputedApplicationSet } from './argocd/applicationset/computed-set.ts'
 import { createClusterIdentities } from './cluster-identities.ts'
+import { createActivity } from './controller-activity.ts'
 import type { DiscoveryContext, DiscoverySource, InventoryPart } from './discovery.ts'
 import { discoverySources } from './discovery-sources.ts'
 import { type ToldPart, type WholeInventory, wholeInventory } from './whole-inventory.ts'
@@ -69,7 +71,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   const waiting = new Set<() => void>()
   const closed = new AbortController()
   const identities = createClusterIdentities(options.connector, compose, closed.signal)
-  const activity = createActivity(options)
+  const activity = createActivity(options.tellActivity, options.now)
   let plan: Plan | undefined
   let lastClusters: readonly string[] = []
   let isHeld = false
@@ -92,26 +94,48 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
     one.stop.abort()
     one.stop = new AbortController()
     one.connector = control
-    one.listeners = []
-    one.movedListeners = []
-    one.wanted = []
+    forgetWishes(one)
     if (control !== undefined) void run(one, control, settings, one.stop.signal)
   }
 
+  /** Discoveries throw for bugs alone; one that did begins anew, for what brought the bug out may be gone then. */
   async function run(one: Running, control: ClusterConnector, settings: Settings, signal: AbortSignal): Promise<void> {
-    try {
-      for await (const part of one.source.discover(contextOf(one, control, settings), signal)) {
+    while (!signal.aborted) {
+      const attempt = new AbortController()
+      forgetWishes(one)
+      try {
+        await followParts(one, control, settings, AbortSignal.any([signal, attempt.signal]))
+        return
+      } catch (thrown) {
+        attempt.abort()
         if (signal.aborted) return
-        one.part = part
+        options.log('error', 'a discovery failed', { ...toFailure(thrown), discovery: one.text })
+        one.part = failedPart(one, thrown)
         one.isOld = false
-        compose()
       }
-    } catch (thrown) {
-      if (signal.aborted) return
-      options.log('error', 'a discovery failed', { ...toFailure(thrown), discovery: one.text })
-      one.part = failedPart(one, thrown)
-      one.isOld = false
       compose()
+      await sleep(BEGIN_ANEW_MILLISECONDS, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  async function followParts(
+    one: Running,
+    control: ClusterConnector,
+    settings: Settings,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for await (const part of one.source.discover(contextOf(one, control, settings), signal)) {
+      if (signal.aborted) return
+      const { part: before } = one
+      one.part = part
+      one.isOld = false
+      try {
+        compose()
+      } catch (thrown) {
+        // What brought the bug out shall not do so again for the sake of others.
+        one.part = before
+        throw thrown
+      }
     }
   }
 
@@ -219,22 +243,15 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   }
 }
 
-/** Hundreds of apps are looked at every few minutes: not each of them is news. */
-const ACTIVITY_SECONDS = 5
-
-/** Tells the latest moment alone. What lies ahead says nothing: whoever may write a status could hide with it that a controller is stuck. */
-function createActivity({ tellActivity, now }: DiscoveriesOptions): (declarer: Declarer, at: number) => void {
-  const latest = new Map<string, number>()
-  return (declarer, at) => {
-    const key = `${declarer.controller}/${declarer.declaredIn}`
-    const isNews = at - (latest.get(key) ?? 0) >= ACTIVITY_SECONDS
-    if (!isNews || at > now() / 1000 + ACTIVITY_SECONDS) return
-    latest.set(key, at)
-    tellActivity(declarer, at)
-  }
-}
+const BEGIN_ANEW_MILLISECONDS = 15_000
 
 const NOTHING: Discovered = { clusters: [], repositories: [], apps: [], problems: [], computedSets: [] }
+
+function forgetWishes(one: Running): void {
+  one.listeners = []
+  one.movedListeners = []
+  one.wanted = []
+}
 
 /** What was found before something was changed stays until there is something new. */
 function newRunning(source: DiscoverySource, text: string, known: Running | undefined): Running {

@@ -95,6 +95,8 @@ export interface AppUnit {
   supposed: { readonly of: Base; readonly base: Base | undefined } | undefined
   /** Since when the controller's word and the verdict differ, Unix milliseconds. */
   disagreedSince: number | undefined
+  /** Since when one of the two does not know, Unix milliseconds. */
+  undecidedSince: number | undefined
   /** What was told last, so that the same is not told again, and when, Unix milliseconds. */
   told: AppReport | undefined
   toldAt: number
@@ -126,6 +128,7 @@ export function createAppUnit(app: App, saved: SavedApp | undefined, now: number
     applied: undefined,
     supposed: undefined,
     disagreedSince: undefined,
+    undecidedSince: undefined,
     told: undefined,
     toldAt: 0,
     retryAt: undefined,

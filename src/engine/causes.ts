@@ -3,13 +3,13 @@ import { combineCauses } from '../drift/combine-causes.ts'
 import { readOwnership } from '../drift/ownership.ts'
 import type { Cause } from '../model/cause.ts'
 import type { Difference, ObjectVerdict } from '../model/difference.ts'
-import type { KubernetesObject } from '../model/object.ts'
 import type { AppUnit, Base, ObjectRecord } from './app-unit.ts'
 import { isSameBase } from './base-rendering.ts'
 import type { ClusterUnit } from './cluster-unit.ts'
 import { appliedObject, type PlacedObject, placeObjects } from './desired-objects.ts'
 import { isDrift } from './outcome.ts'
 import { unpackObject } from './packed-object.ts'
+import { hasOwnRecord, recordedCause } from './recorded-cause.ts'
 
 /** What must be had before it can be said of all objects who moved. */
 export interface Unexplained {
@@ -51,7 +51,7 @@ export function explain(unit: AppUnit, cluster: ClusterUnit): Unexplained {
     } else if (bases.length > 0) {
       const before = bases.map((base) => objectsAt(base)?.get(record.keyText)).find((placed) => placed !== undefined)
       record.cause = causeByBase(unit, record, cluster, before)
-    } else if (!leavesOpen(record)) {
+    } else if (!leavesOpen(record, cluster)) {
       record.cause = causeByItself(unit, record, cluster)
     } else if (unit.supposed === undefined || !isSameBase(unit.supposed.of, desired.base)) {
       needsSupposition = true
@@ -89,9 +89,11 @@ function appliedBase(unit: AppUnit, commits: readonly string[]): Base {
  * Whether the object itself leaves open who moved: what is gone, whole or in part, holds no record of who wanted it. One that carries the
  * mark and is not declared was declared once.
  */
-function leavesOpen({ state, verdict }: ObjectRecord): boolean {
-  if (state === 'changed') return verdict?.cause === undefined || (verdict.cause === 'git' && hasLost(verdict))
-  return state === 'missing'
+function leavesOpen(record: ObjectRecord, cluster: ClusterUnit): boolean {
+  const { state, verdict } = record
+  if (state !== 'changed' || verdict === undefined) return state === 'missing'
+  const own = recordedCause(record, cluster)
+  return own === undefined || (own === 'git' && hasLost(verdict))
 }
 
 /**
@@ -126,7 +128,7 @@ function causeBySupposition(
   cluster: ClusterUnit,
   before: PlacedObject | undefined,
 ): Cause {
-  const own = record.state === 'changed' ? record.verdict?.cause : undefined
+  const own = recordedCause(record, cluster)
   const isSame = before?.held.packed === record.held?.packed
   if (own === undefined || (isSame && isAllLost(record.verdict))) return causeByBase(unit, record, cluster, before)
   return isSame ? own : causeOfChange(unit, record, cluster, before)
@@ -151,10 +153,6 @@ function causeOfChange(
   // The record does not hold any more what somebody took away.
   const lost = causeOf({ ...verdict, differences: verdict.differences.filter(isLost) }, comparing, earlier)
   return isAllLost(verdict) ? lost : (combineCauses([own, lost]) ?? own)
-}
-
-function hasOwnRecord({ metadata: { managedFields } }: KubernetesObject): boolean {
-  return Array.isArray(managedFields) && managedFields.length > 0
 }
 
 function hasLost({ differences }: ObjectVerdict): boolean {

@@ -60,6 +60,8 @@ export interface ClusterUnit {
   look(key: ObjectKey, keyText: string): Outlook
   /** Why a kind cannot be read right now, or undefined when it can be (or is just being listed). */
   kindFailure(kind: GroupKind): Failure | undefined
+  /** Whether objects of one of the kinds may be there that were not told yet. */
+  isListing(kinds: Iterable<GroupKind>): boolean
   /** Observations wait for the first renderings. */
   readonly isHeld: boolean
   release(): void
@@ -291,6 +293,14 @@ export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
       return stale === undefined ? entry.watch.look(keyText) : { state: 'unknown', reason: stale }
     },
     kindFailure,
+    isListing(asked) {
+      for (const kind of asked) {
+        const entry = kinds.get(groupKindText(kind))
+        if (entry !== undefined && (entry.watch === undefined ? held : entry.watch.phase.phase === 'listing'))
+          return true
+      }
+      return false
+    },
     release,
     refreshCapabilities: what.refresh,
     tick() {

@@ -7,7 +7,10 @@ import { CodedError } from '../model/failure.ts'
 export interface StateFile {
   /** @throws CodedError `GDE_STATE_DAMAGED`, `GDE_TOO_LARGE`; undefined when there is none yet */
   read(): Promise<string | undefined>
-  /** All or nothing: whoever reads sees the old text or the new one, after a power cut too. */
+  /**
+   * All or nothing: whoever reads sees the old text or the new one, after a power cut too.
+   * @throws CodedError `GDE_STATE_DIRECTORY`
+   */
   write(text: string): Promise<void>
   /** Puts a file that cannot be used out of the way. @returns its new name */
   setAside(suffix: string): Promise<string>
@@ -31,9 +34,9 @@ export function createStateFile(directory: string): StateFile {
       }
     },
     async write(text) {
-      await mkdir(directory, { recursive: true })
       const draft = `${path}.${randomUUID()}.tmp`
       try {
+        await mkdir(directory, { recursive: true })
         const file = await open(draft, 'wx', 0o600)
         try {
           await file.writeFile(text)
@@ -44,8 +47,10 @@ export function createStateFile(directory: string): StateFile {
         await rename(draft, path)
         await syncFolder(directory)
       } catch (error) {
-        await rm(draft, { force: true })
-        throw error
+        // Where it cannot be removed either, the reason is the same.
+        await rm(draft, { force: true }).catch(() => undefined)
+        const reason = error instanceof Error ? error.message : String(error)
+        throw new CodedError('GDE_STATE_DIRECTORY', reason, { file: path }, { cause: error })
       }
     },
     async setAside(suffix) {

@@ -1,3 +1,4 @@
+import { compareObject } from '../drift/compare-object.ts'
 import { readOwnership } from '../drift/ownership.ts'
 import type { Capabilities } from '../model/cluster.ts'
 import type { CommitInLine, GitService } from '../model/git.ts'
@@ -5,9 +6,13 @@ import type { KubernetesObject } from '../model/object.ts'
 import type { AppUnit, Base, ObjectRecord } from './app-unit.ts'
 import { type BasePorts, fetchBase, isSameBase } from './base-rendering.ts'
 import type { ClusterUnit } from './cluster-unit.ts'
-import { placeObjects } from './desired-objects.ts'
+import { appliedObject, placeObjects } from './desired-objects.ts'
 import type { HeldObject } from './held-rendering.ts'
 import { unpackObject } from './packed-object.ts'
+import { recordedCause } from './recorded-cause.ts'
+
+/** Each commit that is compared with is rendered, unless it changed nothing. */
+const MOST_COMPARED = 50
 
 export interface SupposedBasePorts extends BasePorts {
   readonly commitsSince: GitService['commitsSince']
@@ -16,7 +21,8 @@ export interface SupposedBasePorts extends BasePorts {
 /**
  * What was applied last, as far as live objects tell, for an app that nobody saw in sync and whose controller does not say: the newest
  * commit that is older than the last write of the GitOps manager. Where what is live is newer than that (clocks differ), it is the first
- * that explains it; of commits of one second, which have no order, the oldest that does.
+ * that explains it; of commits of one second, which have no order, the oldest that does. Where objects came without managedFields, which tell
+ * what was applied to them, it is the newest commit that most of them are equal to.
  * @returns undefined where nothing of the app is live, or its history cannot be had
  */
 export async function supposeBase(
@@ -37,6 +43,16 @@ export async function supposeBase(
     await fetchBase(unit, base, capabilities, ports)
     return base
   }
+  const unrecorded = present.filter(
+    (record) => record.state === 'changed' && recordedCause(record, cluster) === undefined,
+  )
+  let likest: { readonly base: Base; readonly equal: number } | undefined
+  for (let at = 1; at <= Math.min(depth, MOST_COMPARED) && unrecorded.length > (likest?.equal ?? 0); at += 1) {
+    const base = await baseAt(at)
+    const equal = explains(base, present, unit, capabilities) ? countEqual(base, unrecorded, unit, cluster) : 0
+    if (equal > (likest?.equal ?? 0)) likest = { base, equal }
+  }
+  if (likest !== undefined) return likest.base
   const oldest = await baseAt(depth)
   if (explains(oldest, present, unit, capabilities)) return oldest
   let explaining = desired.base
@@ -94,6 +110,29 @@ function histories(
       return [...line.slice(0, -1), ...older.filter(({ time }) => time >= last.time)]
     }),
   )
+}
+
+/** How many objects are as this commit declared them. */
+function countEqual(
+  { rendering }: Base,
+  records: readonly PresentRecord[],
+  { app }: AppUnit,
+  { capabilities, schemas, look }: ClusterUnit,
+): number {
+  if (rendering === undefined || capabilities === undefined) return 0
+  const { objects } = placeObjects(rendering, app, capabilities)
+  return records.filter(({ key, keyText }) => {
+    const before = objects.get(keyText)
+    const outlook = look(key, keyText)
+    if (before === undefined || outlook.state !== 'present') return false
+    const comparing = {
+      desired: appliedObject(before, app),
+      live: unpackObject(outlook.packed),
+      schemas,
+      policy: app.policy,
+    }
+    return compareObject(comparing).state === 'synced'
+  }).length
 }
 
 /** All that is live was declared, and what is in sync was declared as it is now. */

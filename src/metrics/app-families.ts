@@ -252,6 +252,28 @@ const CONTROLLER_FAMILIES: readonly ItemFamily<AppReport>[] = [
       controllerWord === undefined ? [] : one(controllerWord.disagrees ? 1 : 0),
   },
   {
+    name: 'gitops_app_controller_suspended',
+    type: 'gauge',
+    help: 'Whether the controller is told to leave the app alone.',
+    labels: [],
+    stability: 'experimental',
+    presence: 'apps of a controller that gives a status',
+    series: ({ summary: { controllerWord } }) =>
+      controllerWord === undefined ? [] : one(controllerWord.suspended ? 1 : 0),
+  },
+  {
+    name: 'gitops_app_controller_last_operation_timestamp_seconds',
+    type: 'gauge',
+    help: "When the controller's last operation on the app ended, Unix time, and how.",
+    labels: ['phase'],
+    stability: 'experimental',
+    presence: 'apps whose controller tells of an operation that ended',
+    series: ({ summary: { controllerWord } }) => {
+      const { phase, finishedAt } = controllerWord?.lastOperation ?? {}
+      return phase === undefined || finishedAt === undefined ? [] : [{ values: [phase], value: finishedAt }]
+    },
+  },
+  {
     name: 'gitops_manual_changes_total',
     type: 'counter',
     help: 'Changes that were made past Git, by who made them: once per object, manager and time.',

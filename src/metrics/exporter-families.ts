@@ -59,7 +59,7 @@ export const MEASURED_FAMILIES = [
     help: 'When the controller last said that it had looked at one of its apps, Unix time: one that stands still is stuck.',
     labels: ['controller', 'app_cluster'],
     stability: 'experimental',
-    presence: 'once the controller said so; Argo CD does',
+    presence: 'once the controller said so; Argo CD and Flux do',
   },
   {
     ...stable,

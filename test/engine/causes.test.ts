@@ -96,6 +96,24 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     live: { one: '1', three: '1' },
     expected: 'live',
   },
+  'without any record, what is live is as a commit in between declared it': {
+    history: [
+      { at: 1000, declares: { one: '1', two: '1' } },
+      { at: 2000, declares: { one: '2', two: '1' } },
+      { at: 3000, declares: { one: '3', two: '1' } },
+      { at: 4000, declares: { one: '4', two: '1' } },
+    ],
+    live: { one: '2', two: '1' },
+    expected: 'git',
+  },
+  'without any record, what is live is as no commit declared it': {
+    history: [
+      { at: 1000, declares: ONE },
+      { at: 2000, declares: { one: '2' } },
+    ],
+    live: { one: '3' },
+    expected: 'live',
+  },
   'where nothing is live nothing was applied': {
     history: [{ at: 1000, declares: BOTH }],
     live: {},

@@ -5,7 +5,7 @@ import { asKubernetesObject } from '../../src/kubernetes/object.ts'
 import type { App, Tracking } from '../../src/model/app.ts'
 import type { AppId } from '../../src/model/identity.ts'
 import type { JsonObject } from '../../src/model/json.ts'
-import { createWorld, app as makeApp } from './world.ts'
+import { createWorld, inventory, app as makeApp } from './world.ts'
 
 const object = (metadata: JsonObject, kind = 'Deployment', apiVersion = 'apps/v1') =>
   asKubernetesObject({ apiVersion, kind, metadata: { name: 'web', ...metadata } })
@@ -125,4 +125,30 @@ test('an app that is removed owns nothing more, and two of one mark own the same
   assert.deepEqual(book.owners(marked), [two.id])
   book.remove(two)
   assert.deepEqual(book.owners(marked), [])
+})
+
+test('an app with a mark is judged when its lists are complete, since what it has too much may come last', async (t) => {
+  const world = await createWorld()
+  t.after(() => world[Symbol.asyncDispose]())
+  const [labelKey, appName] = ['app.kubernetes.io/instance', 'shop']
+  const object = (name: string, isMarked: boolean) =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace: 'shop', ...(isMarked && { labels: { [labelKey]: appName } }) },
+      data: { text: 'x'.repeat(1000) },
+    })
+  // What no app knows passes by in between, so that a list takes a while.
+  const others = Array.from({ length: 3000 }, (_, index) => object(`m-${index}`, false))
+  await world.commit('repository', { 'shop/one.json': object('a', true) })
+  await world.live('one', 'all.json', [object('a', true), ...others, object('z', true)].join('\n'))
+  const running = await world.start()
+  running.engine.reconcile(
+    inventory(world, [makeApp(world, { name: 'shop', tracking: { method: 'label', labelKey, appName } })]),
+  )
+  await running.firstPass()
+  const told = running.updates.flatMap((update) =>
+    update.type === 'app' ? [update.report.verdict.outcome.status] : [],
+  )
+  assert.deepEqual([...new Set(told)], ['Unknown', 'OutOfSync'])
 })

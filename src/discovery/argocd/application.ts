@@ -33,8 +33,6 @@ export interface DeclaredApplication {
   readonly destination: { readonly server: string; readonly name: string; readonly namespace: string }
   readonly autoSync: boolean
   readonly ignore: readonly IgnoreRule[]
-  /** `Name=value`, as written. */
-  readonly syncOptions: readonly string[]
   readonly managedNamespaceMetadata?: {
     readonly labels: Readonly<Record<string, string>>
     readonly annotations: Readonly<Record<string, string>>
@@ -61,7 +59,6 @@ export function readApplication(resource: JsonObject): DeclaredApplication {
       destination: { server: '', name: '', namespace: '' },
       autoSync: false,
       ignore: [],
-      syncOptions: [],
       problem: toFailure(error, { app: identity.name }),
     }
   }
@@ -87,7 +84,6 @@ function readSpec(
     destination: { server: text(destination, 'server'), name: text(destination, 'name'), namespace },
     autoSync: automated !== undefined && (optionalFlag(automated, 'enabled') ?? true),
     ignore: objects(spec, 'ignoreDifferences').map(readIgnoreRule),
-    syncOptions: texts(policy, 'syncOptions'),
     ...(namespaceMetadata !== undefined && {
       managedNamespaceMetadata: {
         labels: textMap(namespaceMetadata, 'labels'),

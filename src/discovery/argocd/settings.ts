@@ -2,7 +2,7 @@ import { readYamlDocuments } from '../../kubernetes/yaml.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { IgnoreRule } from '../../model/policy.ts'
-import { type Fields, fieldsOf, objects, optionalFlag, text, texts } from '../fields.ts'
+import { type Fields, fieldsOf, objects, text, texts } from '../fields.ts'
 import { type ApplicationSetSettings, DEFAULT_APPLICATION_SET_SETTINGS } from './applicationset/world.ts'
 import { readCustomizations } from './resource-customizations.ts'
 
@@ -24,17 +24,14 @@ export interface ArgocdSettings {
   readonly resourceInclusions: readonly ResourceFilter[]
   readonly resourceExclusions: readonly ResourceFilter[]
   readonly ignore: readonly IgnoreRule[]
-  readonly ignoreAggregatedRoles: boolean
   /** Split at spaces. */
   readonly kustomizeBuildOptions: readonly string[]
-  readonly valueFileSchemes: readonly string[]
   /** Beside Argo CD's own: globs, or regular expressions between slashes. */
   readonly applicationNamespaces: readonly string[]
   readonly applicationSetNamespaces: readonly string[]
   readonly applicationSets: ApplicationSetSettings
   /** How long the controller may take to see a change, by its own settings. */
   readonly reconciliationSeconds: number
-  readonly serverSideDiff: boolean
   /** Settings that cannot be understood or honoured, each by its name. */
   readonly findings: readonly Failure[]
 }
@@ -55,7 +52,7 @@ export function readSettings(general: Data, parameters: Data): ArgocdSettings {
   }
   const filter = (setting: string) =>
     orDefault(setting, [], () => objects(yamlFields(general, setting), setting).map(readFilter))
-  const compare = orDefault('resource.compareoptions', NO_OPTIONS, () => readCompareOptions(general))
+  const compared = orDefault('resource.compareoptions', STATUS_OF_ALL, () => readCompareOptions(general))
   const ignore = orDefault('resource.customizations', [], () => readCustomizations(general))
   findings.push(...unhonoured(general, parameters))
   return {
@@ -63,17 +60,14 @@ export function readSettings(general: Data, parameters: Data): ArgocdSettings {
     inClusterEnabled: general['cluster.inClusterEnabled'] !== 'false',
     resourceInclusions: filter('resource.inclusions'),
     resourceExclusions: [...CORE_EXCLUSIONS, ...filter('resource.exclusions')],
-    ignore: [...ignore, ...compare.ignore],
-    ignoreAggregatedRoles: compare.ignoreAggregatedRoles,
+    ignore: [...ignore, ...compared],
     kustomizeBuildOptions: (general['kustomize.buildOptions'] ?? '').split(/\s+/).filter((option) => option !== ''),
-    valueFileSchemes: listOf(general['helm.valuesFileSchemes'] ?? 'https,http'),
     applicationNamespaces: listOf(parameters['application.namespaces']),
     applicationSetNamespaces: listOf(parameters['applicationsetcontroller.namespaces']),
     applicationSets: readApplicationSets(general, parameters),
     reconciliationSeconds: orDefault('timeout.reconciliation', 120, () =>
       readDuration(general['timeout.reconciliation']),
     ),
-    serverSideDiff: parameters['controller.diff.server.side'] === 'true',
     findings,
   }
 }
@@ -102,30 +96,23 @@ function readTracking(general: Data, findings: Failure[]): ArgocdSettings['track
   }
 }
 
-interface CompareOptions {
-  readonly ignore: readonly IgnoreRule[]
-  readonly ignoreAggregatedRoles: boolean
-}
+const STATUS_OF_ALL: readonly IgnoreRule[] = [{ jsonPointers: ['/status'] }]
 
-const NO_OPTIONS: CompareOptions = { ignore: [{ jsonPointers: ['/status'] }], ignoreAggregatedRoles: false }
-
-function readCompareOptions(general: Data): CompareOptions {
+/** Of `ignoreAggregatedRoles` nothing is to be asked: such rules are the server's own to every comparison. */
+function readCompareOptions(general: Data): readonly IgnoreRule[] {
   const setting = 'resource.compareoptions'
   const value = yaml(general, setting) ?? {}
   if (!isJsonObject(value)) throw new CodedError('GDE_ARGOCD_INVALID', 'it is not a map')
   const options = fieldsOf(value, 'GDE_ARGOCD_INVALID')
   // YAML's `off` is false, which Argo CD takes for `none`.
   const status = value.ignoreResourceStatusField === false ? 'none' : text(options, 'ignoreResourceStatusField')
-  return {
-    ignore: ignoredStatus(status),
-    ignoreAggregatedRoles: optionalFlag(options, 'ignoreAggregatedRoles') ?? false,
-  }
+  return ignoredStatus(status)
 }
 
 /** What is not known counts as `all`. */
 function ignoredStatus(setting: string): readonly IgnoreRule[] {
   if (['none', 'off', 'false'].includes(setting)) return []
-  if (setting !== 'crd') return NO_OPTIONS.ignore
+  if (setting !== 'crd') return STATUS_OF_ALL
   return [{ group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', jsonPointers: ['/status'] }]
 }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Sample } from '../../../src/model/fleet.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { fleetWorld, isStatus, isUnknownFor, REPOSITORY_URL } from '../flux/fleet-world.ts'
 import { application, argocdSecret, ENTRY, IN_CLUSTER, manifest, marked, project, settingsMap } from './resources.ts'
+import { untilFleet } from './until-fleet.ts'
 
 test('an Application is compared with what is live, and followed', async () => {
   await using world = await fleetWorld(['control'])
@@ -313,4 +315,26 @@ test('a control cluster that cannot be read keeps its apps', async () => {
   await world.live('control', 'argocd.yaml', [application('web')])
   await world.gone('control/gone')
   assert.equal(world.report('control/web')?.verdict.outcome.status, 'Synced')
+})
+
+test('when the controller was last at work is told, and nobody makes it seem alive by a time to come', async () => {
+  await using world = await fleetWorld(['control'])
+  await world.commit({ 'web/config.yaml': manifest('web') })
+  const told: Sample[] = []
+  world.runtime.fleet.subscribe((update) => {
+    if (update.type === 'samples')
+      told.push(...update.samples.filter(({ metric }) => metric.startsWith('gitops_controller_')))
+  })
+  const reconciled = (name: string, reconciledAt: string): JsonObject =>
+    application(name, {}, { status: { reconciledAt } })
+  const earlier = reconciled('earlier', '2026-01-02T03:04:05Z')
+  const ahead = reconciled('ahead', '2126-01-01T00:00:00Z')
+  const last = (): number | undefined => told.at(-1)?.value
+  await world.live('control', 'argocd.yaml', [earlier, ahead, reconciled('nonsense', 'yesterday')])
+  world.follow({ argocd: [ENTRY] })
+  await untilFleet(world.runtime, () => last() === Date.parse('2026-01-02T03:04:05Z') / 1000, last)
+  assert.deepEqual(told[0]?.labels, { controller: 'argocd', app_cluster: 'control' })
+
+  await world.live('control', 'argocd.yaml', [earlier, ahead, reconciled('nonsense', '2026-01-02T03:06:05Z')])
+  await untilFleet(world.runtime, () => last() === Date.parse('2026-01-02T03:06:05Z') / 1000, last)
 })

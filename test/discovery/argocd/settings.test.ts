@@ -6,7 +6,6 @@ test('without any setting, Argo CD’s defaults', () => {
   const settings = readSettings({}, {})
   assert.deepEqual(settings.tracking, { method: 'annotation', labelKey: 'app.kubernetes.io/instance' })
   assert.deepEqual(settings.ignore, [{ jsonPointers: ['/status'] }])
-  assert.deepEqual(settings.valueFileSchemes, ['https', 'http'])
   assert.deepEqual([settings.inClusterEnabled, settings.reconciliationSeconds], [true, 120])
   assert.deepEqual(settings.applicationSets.policyOverrideDisabled, false)
   assert.equal(settings.resourceExclusions.length, 3)
@@ -23,19 +22,16 @@ test('what is set is read', () => {
       'resource.exclusions': '- {apiGroups: [cilium.io], kinds: [CiliumIdentity], clusters: ["*"]}',
       'resource.compareoptions': 'ignoreAggregatedRoles: true\nignoreResourceStatusField: crd',
       'kustomize.buildOptions': '--enable-helm  --load-restrictor LoadRestrictionsNone',
-      'helm.valuesFileSchemes': 's3, https',
       'timeout.reconciliation': '1m30s',
     },
     {
       'application.namespaces': 'team-*, /x/',
-      'controller.diff.server.side': 'true',
       'applicationsetcontroller.policy': 'create-only',
       'applicationsetcontroller.enable.new.git.file.globbing': 'true',
       'applicationsetcontroller.global.preserved.labels': 'a,b',
     },
   )
   assert.deepEqual(settings.tracking, { method: 'annotation+label', labelKey: 'team/app', installationId: 'one' })
-  assert.equal(settings.ignoreAggregatedRoles, true)
   assert.deepEqual(settings.ignore, [
     { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', jsonPointers: ['/status'] },
   ])
@@ -45,9 +41,8 @@ test('what is set is read', () => {
     clusters: ['*'],
   })
   assert.deepEqual(settings.kustomizeBuildOptions, ['--enable-helm', '--load-restrictor', 'LoadRestrictionsNone'])
-  assert.deepEqual(settings.valueFileSchemes, ['s3', 'https'])
   assert.deepEqual(settings.applicationNamespaces, ['team-*', '/x/'])
-  assert.deepEqual([settings.serverSideDiff, settings.reconciliationSeconds], [true, 90])
+  assert.equal(settings.reconciliationSeconds, 90)
   assert.deepEqual(settings.applicationSets, {
     inClusterDisabled: true,
     newGitFileGlobbing: true,

@@ -1,0 +1,34 @@
+import type { ControllerWord } from './controller-word.ts'
+import type { Verdict } from './verdict.ts'
+
+type Found = Pick<Verdict, 'outcome' | 'revisions' | 'objectCounts' | 'differenceCounts'>
+
+/**
+ * Why the controller's word and the verdict differ, as far as that can be told. Undefined while they say the same, and while one of them
+ * does not know.
+ */
+export function explainDisagreement(
+  word: Pick<ControllerWord, 'status' | 'applied'>,
+  verdict: Found,
+): string | undefined {
+  const { status } = verdict.outcome
+  if (word.status === 'Unknown' || status === 'Unknown' || word.status === status) return undefined
+  if (status === 'Synced') return 'it has not looked since, or what it calls different means the same to the server'
+  const older = verdict.revisions
+    .map(({ commit }, index) => ({ commit, said: word.applied[index] }))
+    .find(({ commit, said }) => said !== undefined && said !== commit)
+  if (older?.said !== undefined)
+    return `it speaks of commit ${short(older.said)}, and Git is at ${short(older.commit)} now`
+  if (hasAddedAlone(verdict)) return 'what differs was never in Git, and it looks at what is in Git alone'
+  return 'it has not looked since, or it ignores what differs'
+}
+
+function hasAddedAlone({ objectCounts, differenceCounts }: Found): boolean {
+  const { added, ...others } = differenceCounts
+  const absent = objectCounts.missing + objectCounts.extra
+  return added > 0 && absent === 0 && Object.values(others).every((count) => count === 0)
+}
+
+function short(commit: string): string {
+  return commit.slice(0, 12)
+}

@@ -71,6 +71,20 @@ export function appliedCommits({ status }: KubernetesObject): readonly string[] 
   return commit === undefined ? [] : [commit]
 }
 
+/**
+ * When kustomize-controller last was at work on a Kustomization, Unix seconds: it says `Ready: Unknown` as it begins and something else
+ * when it is done, and newer ones note the time beside what they applied.
+ */
+export function lastActivity({ status }: KubernetesObject): number | undefined {
+  const { conditions, history }: JsonObject = isJsonObject(status) ? status : {}
+  const reconciled = Array.isArray(history) ? history.filter(isJsonObject).map((entry) => entry.lastReconciled) : []
+  const times = [readyCondition(conditions)?.lastTransitionTime, ...reconciled].flatMap((time) => {
+    const seconds = typeof time === 'string' ? Date.parse(time) / 1000 : Number.NaN
+    return Number.isFinite(seconds) ? [seconds] : []
+  })
+  return times.length === 0 ? undefined : Math.max(...times)
+}
+
 /** Kinds in `status.inventory`, whose entries are called `<namespace>_<name>_<group>_<kind>`. */
 export function inventoryKinds({ status }: KubernetesObject): readonly GroupKind[] {
   const inventory = isJsonObject(status) ? status.inventory : undefined

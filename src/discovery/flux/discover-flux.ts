@@ -6,6 +6,7 @@ import { createChanges } from '../changes.ts'
 import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discovery.ts'
 import { type KeepOptions, type KeptObjects, keepObjects } from '../keep-objects.ts'
 import { type KeptReferences, keepReferences } from '../keep-references.ts'
+import { lastActivity } from './controller-word.ts'
 import { fluxApps } from './flux-apps.ts'
 import type { FluxWorld } from './flux-context.ts'
 import { createFluxMapping, type FluxMapping } from './flux-mapping.ts'
@@ -37,9 +38,9 @@ async function* discoverFlux(
   context: DiscoveryContext,
   signal: AbortSignal,
 ): AsyncGenerator<InventoryPart> {
-  const { control } = context
+  const { control, onActivity } = context
   const changes = createChanges(QUIET_MILLISECONDS, signal)
-  const kept = keepResources(control, entry, changes.tell, signal)
+  const kept = keepResources(control, entry, { onChange: changes.tell, onActivity }, signal)
   const references = keepReferences(referenceReader(control, context.settings), changes.tell, signal)
   const stores = createReleaseStores(context, changes.tell, signal)
   const mapping = createFluxMapping()
@@ -59,7 +60,7 @@ async function* discoverFlux(
 function keepResources(
   connector: ClusterConnector,
   { namespaces }: FluxDiscoverySettings,
-  onChange: () => void,
+  { onChange, onActivity }: Pick<DiscoveryContext, 'onActivity'> & Pick<KeepOptions, 'onChange'>,
   signal: AbortSignal,
 ): KeptResources {
   const everywhere: ObserveOptions = namespaces.includes('*') ? {} : { namespaces }
@@ -68,8 +69,13 @@ function keepResources(
       { connector, kind: { group, kind }, observe: everywhere, keep: whatIsRead, onChange, ...options },
       signal,
     )
+  const keepKustomization = (kustomization: KubernetesObject): KubernetesObject => {
+    const at = lastActivity(kustomization)
+    if (at !== undefined) onActivity(at)
+    return whatIsRead(kustomization)
+  }
   return {
-    kustomizations: keep('kustomize.toolkit.fluxcd.io', 'Kustomization'),
+    kustomizations: keep('kustomize.toolkit.fluxcd.io', 'Kustomization', { keep: keepKustomization }),
     helmReleases: keep('helm.toolkit.fluxcd.io', 'HelmRelease'),
     gitRepositories: keep('source.toolkit.fluxcd.io', 'GitRepository', { keep: whatIsDeclared }),
     // Its flags count, wherever it runs.

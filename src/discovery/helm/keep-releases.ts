@@ -6,7 +6,7 @@ import type { KubernetesObject } from '../../model/object.ts'
 import { type KeptObjects, keepObjects } from '../keep-objects.ts'
 import { RELEASE_SECRETS, releaseVersion, type StoredRelease, storedRelease } from './stored-release.ts'
 
-/** The deployed releases in Helm's storage, with what Helm wrote of them. */
+/** The releases in Helm's storage that count, with what Helm wrote of them. */
 export interface KeptReleases {
   /** By `namespace/name` of storage and release. */
   readonly releases: ReadonlyMap<string, StoredRelease | { readonly failure: Failure }>
@@ -28,7 +28,7 @@ interface Newest {
 }
 
 /**
- * Keeps the newest deployed version of each release.
+ * Keeps the newest version of each release that is deployed, or about to be.
  * @param namespaces absent is the whole cluster
  */
 export function keepReleases(

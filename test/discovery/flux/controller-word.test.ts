@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { controllerWord, inventoryKinds } from '../../../src/discovery/flux/controller-word.ts'
+import { controllerWord, inventoryKinds, lastActivity } from '../../../src/discovery/flux/controller-word.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { kustomization } from './resources.ts'
 
@@ -56,6 +56,14 @@ test('revisions of every age name their commit', () => {
   assert.deepEqual(applied(`main/${COMMIT}`), [COMMIT])
   assert.deepEqual(applied(`refs/pull/7/head@sha1:${COMMIT}`), [COMMIT])
   assert.deepEqual(applied('latest@sha256:123'), [])
+})
+
+test('the controller was at work when Ready changed, or when it noted so', () => {
+  const at = (status: JsonObject) => lastActivity(kustomization({}, { status }))
+  assert.equal(at(ready('True', 'ReconciliationSucceeded')), Date.UTC(2026, 0, 1) / 1000)
+  const history = [{ lastReconciled: '2026-01-03T00:00:00Z' }, { lastReconciled: '2026-01-02T00:00:00Z' }]
+  assert.equal(at({ ...ready('True', 'X'), history }), Date.UTC(2026, 0, 3) / 1000)
+  assert.equal(at({ conditions: [{ type: 'Ready', lastTransitionTime: 'soon' }], history: [{}, 'x'] }), undefined)
 })
 
 test('nonsense says nothing', () => {

@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
 import { fluxReferences } from '../../../src/discovery/flux/flux-references.ts'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
-import { isJsonObject, type Json } from '../../../src/model/json.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
+import { nonsense, placesIn, replaced } from '../nonsense.ts'
 import { configMap, gitRepository, helmRelease, kustomization, secret } from './resources.ts'
 import { fluxContext } from './test-world.ts'
 
@@ -88,45 +88,6 @@ const REST = [
   secret('login', { username: 'bot', password: 'hunter2' }),
   secret('edge', { value: 'apiVersion: v1' }),
 ]
-
-/** Every place in the spec and status, as the steps to it. */
-function placesIn(value: Json, steps: readonly (string | number)[] = []): readonly (readonly (string | number)[])[] {
-  const children: readonly (readonly [string | number, Json])[] = Array.isArray(value)
-    ? value.map((item: Json, index) => [index, item] as const)
-    : isJsonObject(value)
-      ? Object.entries(value)
-      : []
-  return children.flatMap(([step, child]) => [[...steps, step], ...placesIn(child, [...steps, step])])
-}
-
-function replaced(value: Json, [step, ...rest]: readonly (string | number)[], by: Json): Json {
-  if (step === undefined) return by
-  if (Array.isArray(value)) return value.map((item: Json, index) => (index === step ? replaced(item, rest, by) : item))
-  if (!isJsonObject(value)) return value
-  return { ...value, [step]: replaced(value[step] ?? null, rest, by) }
-}
-
-const nonsense: fc.Arbitrary<Json> = fc.oneof(
-  fc.constantFrom<Json>(
-    null,
-    true,
-    false,
-    0,
-    -1,
-    1e300,
-    '',
-    '__proto__',
-    '${',
-    '../..',
-    '\u0000',
-    [],
-    {},
-    [null],
-    [[]],
-  ),
-  fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value) ?? 'null')),
-  fc.string().map((key): Json => ({ [key]: key })),
-)
 
 test('the resources are valid as they are', () => {
   const { apps } = fluxApps(fluxContext([...RESOURCES, ...REST]).context)

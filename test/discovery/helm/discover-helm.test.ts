@@ -52,6 +52,17 @@ test('a release is an app: what Helm stored of it is what should be there', asyn
     await world.until('control/web', isStatus('Synced'))
   })
 
+  await t.test('while an upgrade goes on its objects count, and when it fails those from before', async () => {
+    await world.live('control', 'v4.yaml', [releaseSecret('shop', 'web', 4, manifest('red'), 'pending-upgrade')])
+    await world.until('control/web', isStatus('OutOfSync'))
+    await world.live('control', 'live.yaml', [live('red')])
+    await world.until('control/web', isStatus('Synced'))
+    await world.live('control', 'v4.yaml', [releaseSecret('shop', 'web', 4, manifest('red'), 'failed')])
+    await world.until('control/web', isStatus('OutOfSync'))
+    await world.live('control', 'live.yaml', [live('blue')])
+    await world.until('control/web', isStatus('Synced'))
+  })
+
   await t.test('a release that cannot be read is Unknown', async () => {
     const broken = releaseSecret('shop', 'web', 3, manifest('blue'))
     await world.live('control', 'v3.yaml', [{ ...broken, data: { release: Buffer.from('%%%').toString('base64') } }])

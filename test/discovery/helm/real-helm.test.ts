@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
@@ -110,10 +112,32 @@ test('what the real helm installs is an app for as long as it is installed', { t
 
   await t.test('what an upgrade no longer has is gone', async () => {
     await helm('upgrade', 'extras', chart, '--set', 'extra=false')
-    // While it goes on, the old release is what counts, and some of its objects are the new one's already.
     const isDone = ({ verdict: { objectCounts, outcome } }: AppReport): boolean =>
       outcome.status === 'Synced' && objectCounts.synced === 3
     assert.deepEqual(objectsOf(await world.until('prod/extras', isDone)), ['synced 3'])
+  })
+
+  await t.test('an upgrade is in sync while it waits for its Pods, and drift once it is given up', async () => {
+    // No Pod ever runs here. Helm marks the release as failed when it is asked to end.
+    const args = ['upgrade', 'web', PODINFO, '--force-conflicts', '--set', 'replicaCount=6', '--wait', '--timeout=5m']
+    const upgrade = spawn(toolPath('helm'), [...args, '--namespace=shop', `--kubeconfig=${kubeconfig}`], {
+      env: { ...process.env, HOME: world.folder },
+    })
+    t.after(() => upgrade.kill('SIGKILL'))
+    const replicas = '--for=jsonpath={.spec.replicas}=6'
+    await server.kubectl(['wait', '--namespace=shop', 'deployment/web-podinfo', replicas, '--timeout=60s'])
+    // Without the ingress and the autoscaler of the release before.
+    await world.until('prod/web', ({ verdict: { outcome, objectCounts } }) => {
+      return outcome.status === 'Synced' && objectCounts.synced === 2
+    })
+    const ended = once(upgrade, 'exit')
+    upgrade.kill('SIGTERM')
+    await ended
+    const failed = await world.until('prod/web', isStatus('OutOfSync'))
+    // The release from before leaves the number to an autoscaler.
+    assert.ok(differencesOf(failed).includes('Deployment /spec/replicas removed helm'))
+    await helm('rollback', 'web', '--force-conflicts')
+    await world.until('prod/web', isStatus('Synced'))
   })
 
   await t.test('what is uninstalled is no app any more', async () => {

@@ -55,11 +55,24 @@ export function fieldsAt(entry: ManagedEntry, path: readonly PathStep[], length 
   for (let depth = 0; depth < length; depth++) {
     const step = path[depth]
     if (step === undefined) return undefined
-    const next = typeof step === 'string' ? own(fields, `f:${step}`) : itemFields(fields, step)
+    const next = typeof step === 'string' ? own(fields, fieldElement(step)) : itemFields(fields, step)
     if (!isJsonObject(next)) return undefined
     fields = next
   }
   return fields
+}
+
+/** Field names repeat from object to object: as a key, one that was made before is found without reading it. */
+const elements = new Map<string, string>()
+const MAX_ELEMENTS = 5000
+
+function fieldElement(name: string): string {
+  const known = elements.get(name)
+  if (known !== undefined) return known
+  if (elements.size >= MAX_ELEMENTS) elements.clear()
+  const element = `f:${name}`
+  elements.set(name, element)
+  return element
 }
 
 /** Whether the set holds the value itself, not just something inside it. */

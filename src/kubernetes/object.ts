@@ -22,9 +22,14 @@ export function asKubernetesObject(value: Json, where: Where = {}): KubernetesOb
     const named = { ...value, metadata: { ...metadata, name: '' } }
     if (isKubernetesObject(named)) return named
   }
-  const name = isJsonObject(metadata) ? metadata.name : undefined
-  // `name: no`, `name: y` and `name: 007` are a boolean and a number to Kubernetes.
-  throw fault(`${value.kind}: metadata.name ${name == null ? 'is not set' : `is a ${typeof name}, not text`}`, where)
+  const { name, namespace } = isJsonObject(metadata) ? metadata : {}
+  const isNamed = typeof name === 'string'
+  throw fault(`${value.kind}: ${isNamed ? notText('namespace', namespace) : notText('name', name)}`, where)
+}
+
+/** `name: no`, `name: y` and `name: 007` are a boolean and a number to Kubernetes. */
+function notText(field: string, value: Json | undefined): string {
+  return `metadata.${field} ${value == null ? 'is not set' : `is a ${typeof value}, not text`}`
 }
 
 function isKubernetesObject(value: JsonObject): value is KubernetesObject {
@@ -32,7 +37,8 @@ function isKubernetesObject(value: JsonObject): value is KubernetesObject {
     typeof value.apiVersion === 'string' &&
     typeof value.kind === 'string' &&
     isJsonObject(value.metadata) &&
-    typeof value.metadata.name === 'string'
+    typeof value.metadata.name === 'string' &&
+    (value.metadata.namespace == null || typeof value.metadata.namespace === 'string')
   )
 }
 
@@ -63,16 +69,21 @@ export function objectKey(object: KubernetesObject): ObjectKey {
  * @throws CodedError as `asKubernetesObject`
  */
 export function expandLists(value: Json, where: Where = {}): readonly KubernetesObject[] {
-  const objects: KubernetesObject[] = []
+  return listedValues(value).map((item) => asKubernetesObject(item, where))
+}
+
+/** As `expandLists`, with what may be no object among them. */
+export function listedValues(value: Json): readonly Json[] {
+  const values: Json[] = []
   const open: Json[] = [value]
   while (open.length > 0) {
     const next = open.pop()
     if (next === undefined || next === null) continue
     const items = itemsOf(next)
-    if (items === undefined) objects.push(asKubernetesObject(next, where))
+    if (items === undefined) values.push(next)
     else for (const item of items.toReversed()) open.push(item)
   }
-  return objects
+  return values
 }
 
 function itemsOf(value: Json): readonly Json[] | undefined {

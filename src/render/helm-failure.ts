@@ -4,6 +4,8 @@ import type { Json } from '../model/json.ts'
 
 /** Names under which charts take what nobody but their pods should read. */
 const SECRET_NAME = /passw|passphrase|secret|token|credential|private.?key|api.?key/i
+/** `secretName`, `existingSecret`, `imagePullSecrets[].name`: these say which object has it. */
+const NAME_OF_OBJECT = /(?:name|ref)$|^existing/i
 /** A shorter value would blot out half of the message, and is no secret. */
 const SHORTEST_SECRET = 4
 
@@ -18,7 +20,7 @@ export function withoutSecretValues(
   texts: readonly string[],
   parameters: readonly { readonly name: string; readonly value: string }[],
 ): CodedError {
-  const secrets = new Set(parameters.filter(({ name }) => SECRET_NAME.test(name)).map(({ value }) => value))
+  const secrets = new Set(parameters.filter(({ name }) => isSecretName(name, false)).map(({ value }) => value))
   for (const text of texts) for (const value of valuesOf(text)) collectSecrets(value, false, secrets)
   const { code, message, ...where } = failure
   // The longest first: one may be a part of another.
@@ -27,6 +29,10 @@ export function withoutSecretValues(
     .sort((one, two) => two.length - one.length)
     .reduce((said, secret) => said.replaceAll(secret, '[hidden]'), message)
   return new CodedError(code, hidden, where)
+}
+
+function isSecretName(name: string, within: boolean): boolean {
+  return (within || SECRET_NAME.test(name)) && !NAME_OF_OBJECT.test(name)
 }
 
 function valuesOf(text: string): readonly Json[] {
@@ -40,6 +46,6 @@ function valuesOf(text: string): readonly Json[] {
 
 function collectSecrets(value: Json, isSecret: boolean, found: Set<string>): void {
   if (typeof value === 'object' && value !== null)
-    for (const [key, inner] of Object.entries(value)) collectSecrets(inner, isSecret || SECRET_NAME.test(key), found)
+    for (const [key, inner] of Object.entries(value)) collectSecrets(inner, isSecretName(key, isSecret), found)
   else if (isSecret && (typeof value === 'string' || typeof value === 'number')) found.add(String(value))
 }

@@ -13,7 +13,7 @@ const SAMPLES = 500
 /** What is told to another thread, and when all of it has arrived. */
 export interface Outbox {
   send(updates: readonly FleetUpdate[]): void
-  /** Resolves when everything that was sent was taken in. */
+  /** Resolves when everything that was sent so far was taken in, samples apart. */
   delivered(): Promise<void>
 }
 
@@ -24,7 +24,10 @@ export interface Outbox {
 export function createOutbox(deliver: DeliverUpdates): Outbox {
   const waiting = new Map<string, FleetUpdate>()
   let samples: Sample[] = []
-  let sending: Promise<void> | undefined
+  let sending = false
+  let taken = 0
+  let delivered = 0
+  let expected: { readonly count: number; readonly resolve: () => void }[] = []
 
   function takeBatch(): readonly FleetUpdate[] {
     const batch: FleetUpdate[] = []
@@ -32,6 +35,7 @@ export function createOutbox(deliver: DeliverUpdates): Outbox {
       if (batch.length === BATCH) break
       waiting.delete(subject)
       batch.push(update)
+      taken += 1
     }
     if (samples.length > 0) {
       batch.push({ type: 'samples', samples: samples.slice(0, SAMPLES) })
@@ -41,8 +45,14 @@ export function createOutbox(deliver: DeliverUpdates): Outbox {
   }
 
   async function sendAll(): Promise<void> {
-    while (waiting.size + samples.length > 0) await deliver(takeBatch())
-    sending = undefined
+    sending = true
+    while (waiting.size + samples.length > 0) {
+      await deliver(takeBatch())
+      delivered = taken
+      for (const { count, resolve } of expected) if (count <= delivered) resolve()
+      expected = expected.filter(({ count }) => count > delivered)
+    }
+    sending = false
   }
 
   return {
@@ -51,9 +61,16 @@ export function createOutbox(deliver: DeliverUpdates): Outbox {
         if (update.type === 'samples') samples = mergeSamples(samples, update.samples)
         else waiting.set(subjectOf(update), update)
       }
-      if (waiting.size + samples.length > 0) sending ??= sendAll()
+      if (!sending && waiting.size + samples.length > 0) void sendAll()
     },
-    delivered: () => sending ?? Promise.resolve(),
+    delivered() {
+      // What waits goes in the order in which it came, and what comes now behind it.
+      const count = taken + waiting.size
+      if (count <= delivered) return Promise.resolve()
+      const { promise, resolve } = Promise.withResolvers<void>()
+      expected.push({ count, resolve })
+      return promise
+    },
   }
 }
 

@@ -98,6 +98,20 @@ test('an object without a namespace lies in default if its kind has namespaces, 
   assert.equal(namespace?.metadata.namespace, undefined)
 })
 
+test('an object that names no namespace is found without one, beside another of its name', async (t) => {
+  const written = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {value: written}\n'
+  const secret = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {key: value}\n'
+  const files = { 'a.yaml': written, 'b.yaml': yaml('a', 'placed', 'default'), 's.yaml': secret }
+  const { connector } = await snapshot(t, files)
+  const valueIn = async (namespace: string) =>
+    (await connector.get({ ...CONFIG_MAP, namespace, name: 'a' }, NEVER))?.data
+  assert.deepEqual(await valueIn(''), { value: 'written' })
+  assert.deepEqual(await valueIn('default'), { value: 'placed' })
+  assert.equal(await valueIn('shop'), undefined)
+  assert.equal((await connector.readSecret('', 's', NEVER))?.data.key?.reveal(), 'value')
+  assert.equal(await connector.readSecret('shop', 's', NEVER), undefined)
+})
+
 test('of an object that is there twice the last one counts, and both places are told', async (t) => {
   const { connector } = await snapshot(t, { 'a.yaml': yaml('twin', 'first'), 'b.yaml': yaml('twin', 'last') })
   const found = await connector.get({ ...CONFIG_MAP, namespace: 'shop', name: 'twin' }, NEVER)
@@ -194,7 +208,7 @@ test('a file of more than 64 MB is not read', async (t) => {
 })
 
 test('kinds are listed as kubectl, as manifests and as people name them', async (t) => {
-  const listed = ['ConfigMap', 'Deployment', 'v1/Secret', 'batch/v1/CronJob', 'networking.k8s.io/Ingress', 'Job.batch']
+  const listed = ['ConfigMap', 'Deployment', 'v1/Secret', 'batch/v1/CronJob', 'networking.k8s.io/Ingress', 'jobs.batch']
   const { connector } = await snapshot(t, {}, listed)
   const capabilities = await connector.capabilities(NEVER)
   const isHeld = (group: string, kind: string) => capabilities.failure({ group, kind }) === undefined

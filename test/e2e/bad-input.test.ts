@@ -104,7 +104,7 @@ before(
         pages: { port: 0 },
         stateDirectory: './state',
         repositories: [{ url: good, pollInterval: '1s' }],
-        limits: { renderTimeout: '3s' },
+        limits: { renderTimeout: '8s' },
         clusters,
         apps,
       }),

@@ -29,6 +29,10 @@ test('what is missing is named with its place', () => {
     ...where,
     message: 'ConfigMap: metadata.name is a boolean, not text',
   })
+  assert.deepEqual(failureOf({ ...configMap, metadata: { name: 'a', namespace: false } }), {
+    ...where,
+    message: 'ConfigMap: metadata.namespace is a boolean, not text',
+  })
   for (const metadata of [undefined, null, [], {}, { name: null }]) {
     const { metadata: _, ...bare } = configMap
     const value: Json = metadata === undefined ? bare : { ...bare, metadata }

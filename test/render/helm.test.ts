@@ -315,7 +315,8 @@ test('a dependency of a file: repository is taken from where it lies', async () 
 test('what goes by the name of a secret is not in the message of a template that quotes it', async () => {
   const chart = {
     'secrets/Chart.yaml': chartYaml('secrets'),
-    'secrets/values.yaml': 'name: plain\nadmin: {password: hunter2}\n',
+    'secrets/values.yaml':
+      'name: plain\nadmin: {password: hunter2, existingSecret: plain}\nimagePullSecrets: [{name: plain}]\n',
     'secrets/prod.yaml': 'tokens: [t0psecret]\n',
   }
   const template = `{{ fail (printf "%s %s %s %s %s" .Values.name .Values.admin.password (first .Values.tokens) .Values.apiKey .Values.db.secret) }}`

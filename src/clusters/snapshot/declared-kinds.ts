@@ -1,21 +1,24 @@
-import { type GroupKind, groupKindText } from '../../model/object.ts'
+import type { GroupKind } from '../../model/object.ts'
 import type { Scopes } from './scopes.ts'
 
 /**
  * The kinds that an entry of `snapshot.kinds` names: `Deployment.apps`, or as manifests have it `apps/v1/Deployment` and `v1/Secret`, or
- * `Deployment` alone, which is every kind of that name that the cluster has.
+ * `Deployment` alone, which is every kind of that name that the cluster has. `deployments` in place of `Deployment` is as good.
  */
-export function declaredKinds(text: string, scopes: Pick<Scopes, 'served'>): readonly GroupKind[] {
+export function declaredKinds(text: string, { served }: Pick<Scopes, 'served'>): readonly GroupKind[] {
+  const { name, group } = parse(text)
+  const known = served.filter(
+    (kind) => (kind.kind === name || kind.resource === name) && (group === undefined || kind.group === group),
+  )
+  // Of a custom resource without its CRD only the objects would tell.
+  return known.length > 0 ? known : [{ group: group ?? '', kind: name }]
+}
+
+function parse(text: string): { readonly name: string; readonly group?: string } {
   const [first = '', ...rest] = text.split('/')
   const last = rest.at(-1)
   // No group is called as versions are.
-  if (last !== undefined) return [{ group: /^v\d/.test(first) ? '' : first, kind: last }]
+  if (last !== undefined) return { name: last, group: /^v\d/.test(first) ? '' : first }
   const dot = text.indexOf('.')
-  if (dot !== -1) return [{ group: text.slice(dot + 1), kind: text.slice(0, dot) }]
-  const known = new Map(
-    scopes.served
-      .filter(({ kind }) => kind === text)
-      .map(({ group, kind }) => [groupKindText({ group, kind }), { group, kind }]),
-  )
-  return known.size > 0 ? [...known.values()] : [{ group: '', kind: text }]
+  return dot === -1 ? { name: text } : { name: text.slice(0, dot), group: text.slice(dot + 1) }
 }

@@ -97,6 +97,9 @@ func (s fluxSpec) writeKustomization(files *treeFileSystem, root string) error {
 		if !files.IsDir(root) {
 			return fmt.Errorf("%s is a file, not a folder", inTree(root))
 		}
+		if files.IsDir(file) {
+			return fmt.Errorf("%s is a folder", inTree(file))
+		}
 		resources, err := findResources(files, root)
 		if err != nil {
 			return err

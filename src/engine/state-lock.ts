@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '../model/failure.ts'
 
@@ -13,7 +14,7 @@ const SQLITE_BUSY = 5
 export async function lockStateDirectory(directory: string): Promise<{ release(): void }> {
   let database: DatabaseSync | undefined
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await makeFolder(directory)
     database = new DatabaseSync(join(directory, 'lock'))
     // Nothing is ever written, so nothing has to be made safe.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
@@ -26,4 +27,17 @@ export async function lockStateDirectory(directory: string): Promise<{ release()
   }
   const claimed = database
   return { release: () => claimed.close() }
+}
+
+/** Step by step: Node's `recursive` asks for ever where a folder is there and nothing can be made in it, such as /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || existsSync(dirname(folder))) throw error
+    await makeFolder(dirname(folder))
+    await makeFolder(folder)
+  }
 }

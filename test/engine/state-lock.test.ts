@@ -41,3 +41,11 @@ test('what is no folder cannot be a state directory', async (t) => {
   await assert.rejects(lockStateDirectory(file), { name: 'GDE_STATE_DIRECTORY' })
   await assert.rejects(lockStateDirectory(join(file, 'below')), { name: 'GDE_STATE_DIRECTORY' })
 })
+
+test('a state directory is made with what is above it, or cannot be made', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'lock-test-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const lock = await lockStateDirectory(join(folder, 'of/some/depth'))
+  lock.release()
+  await assert.rejects(lockStateDirectory('/proc/nothing/here'), { name: 'GDE_STATE_DIRECTORY' })
+})

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { verdictJson } from '../../../src/commands/verdict-json.ts'
 import type { Sample } from '../../../src/model/fleet.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { fleetWorld, isStatus, isUnknownFor, REPOSITORY_URL } from '../flux/fleet-world.ts'
@@ -50,6 +51,26 @@ test('a commit is the cause, also after what the controller says that it applied
     suspended: false,
     health: 'Healthy',
     disagrees: false,
+  })
+})
+
+test('a controller that is stuck says Synced of an old commit, and that is told', async () => {
+  await using world = await fleetWorld(['control'])
+  const old = await world.commit({ 'web/config.yaml': manifest('web') })
+  const now = await world.commit({ 'web/config.yaml': manifest('web', { key: 'new' }) })
+  const status = { sync: { status: 'Synced', revision: old } }
+  await world.live('control', 'argocd.yaml', [application('web', {}, { status })])
+  await world.live('control', 'live.yaml', [marked('web', 'web')])
+  world.follow({ argocd: [ENTRY] })
+  const report = await world.until('control/web', isStatus('OutOfSync'))
+  assert.deepEqual(verdictJson(report, []).controller, {
+    status: 'Synced',
+    applied: [old],
+    suspended: false,
+    health: null,
+    lastOperation: null,
+    disagrees: false,
+    disagreement: `it speaks of commit ${old.slice(0, 12)}, and Git is at ${now.slice(0, 12)} now`,
   })
 })
 

@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { printYaml } from '../../../src/kubernetes/yaml.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { startKubeApiServer } from '../../servers/kube-apiserver.ts'
+import { untilFleet } from '../argocd/until-fleet.ts'
 import { fleetWorld, isStatus, isUnknownFor, NO_RULES, REPOSITORY_URL, releaseSecret } from './fleet-world.ts'
 import { configMap, gitRepository, helmRelease, kustomization, secret } from './resources.ts'
 
@@ -155,12 +156,9 @@ test('Flux on a real API server, with a token that may only read', async (t) => 
 
   await t.test('a control cluster that cannot be reached keeps its apps, and is followed when it is back', async () => {
     await server.stop()
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const stop = world.runtime.fleet.subscribe(() => {
-      if (world.runtime.fleet.problems.some(({ subject }) => subject === 'flux in control')) resolve()
-    })
-    await promise
-    stop()
+    const { fleet } = world.runtime
+    const isTold = () => fleet.problems.some(({ subject }) => subject === 'flux in control')
+    await untilFleet(world.runtime, isTold, () => fleet.problems)
     assert.notEqual(world.report('control/shop'), undefined)
     await server.start()
     await admin.apply(kustomization({ postBuild: { substituteFrom } }, { metadata: { name: 'later' } }))

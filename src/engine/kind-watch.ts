@@ -81,6 +81,7 @@ export function watchKind(options: KindWatchOptions): KindWatch {
   let lastRelist = now()
   let again = new AbortController()
   let gatherTimer: NodeJS.Timeout | undefined
+  let relistTimer: NodeJS.Timeout | undefined
   const missing = new Set<string>()
   const retry = options.retry()
 
@@ -167,10 +168,11 @@ export function watchKind(options: KindWatchOptions): KindWatch {
     }, GATHER_MILLISECONDS)
   }
 
+  /** Objects that are few are asked for one by one all the same, so that they need not wait for the list. */
   function relistSoon(): void {
-    gatherTimer ??= setTimeout(
+    relistTimer ??= setTimeout(
       () => {
-        gatherTimer = undefined
+        relistTimer = undefined
         relist()
       },
       Math.max(0, lastRelist + RELIST_INTERVAL_MILLISECONDS - now()),
@@ -273,6 +275,7 @@ export function watchKind(options: KindWatchOptions): KindWatch {
     },
     stop() {
       clearTimeout(gatherTimer)
+      clearTimeout(relistTimer)
       stopped.abort()
     },
   }

@@ -181,6 +181,16 @@ test('many objects that are declared late are found by one new list', async () =
   assert.equal((await cluster.tell(...names.map((name) => upsert(name)), { type: 'Synced' })).length, 30)
 })
 
+test('few objects that are declared late do not wait for a list that is due anyway', async () => {
+  using cluster = scripted()
+  cluster.there.set('late', object('late'))
+  await cluster.tell({ type: 'Synced' })
+  cluster.watch.relist()
+  cluster.want('late')
+  await cluster.untilAsked(1)
+  assert.equal(cluster.observations(), 1)
+})
+
 test('what nobody declares any more is forgotten, unless it carries a mark', async () => {
   using cluster = scripted()
   cluster.want('declared', 'marked-one')

@@ -35,7 +35,7 @@ const SECRET = { group: '', kind: 'Secret' }
 const WIDGET = { group: 'example.com', kind: 'Widget' }
 const NEVER = new AbortController().signal
 
-export const WIDGET_CRD: KubernetesObject = {
+const WIDGET_CRD: KubernetesObject = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
   metadata: { name: 'widgets.example.com' },

@@ -3,11 +3,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import fc from 'fast-check'
 import { durationSeconds } from '../../src/config/duration.ts'
 import { loadConfig, parseConfig } from '../../src/config/load-config.ts'
 import { ConfigSchema } from '../../src/config/schema.ts'
 import { CodedError } from '../../src/model/failure.ts'
+import fc from '../fast-check.ts'
 
 const EXAMPLE = join(import.meta.dirname, '../../docs/config.example.yaml')
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { isJsonObject, type Json } from '../../src/model/json.ts'
+import fc from '../fast-check.ts'
 
 /** The way to a value within another. */
 export type Steps = readonly (string | number)[]

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { builtinSchemas } from '../../src/kubernetes/builtin/table.ts'
@@ -7,7 +7,7 @@ import { asKubernetesObject } from '../../src/kubernetes/object.ts'
 import { compileSchemas, type OpenapiDocument } from '../../src/kubernetes/schema/openapi.ts'
 import { combineSchemas, type SchemaIndex } from '../../src/kubernetes/schema/schema-index.ts'
 import type { DifferenceClass } from '../../src/model/difference.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
+import { isJsonObject, type Json } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
 
 /** A pair of objects from a real API server with the right verdict (cases/accuracy/README.md). */
@@ -92,17 +92,4 @@ function documentsOf(folder: Json | undefined): readonly OpenapiDocument[] {
 /** What there is without any cluster: Kubernetes' own kinds. */
 export function builtinOnly(): SchemaIndex {
   return builtinSchemas()
-}
-
-/** Packs the dataset's folder of OpenAPI documents into the one file that the tests read. */
-export function packOpenapi(folder: string): string {
-  const packed: Record<string, JsonObject> = {}
-  for (const app of readdirSync(folder)) {
-    const files = readdirSync(join(folder, app)).map((file) => [
-      file,
-      JSON.parse(readFileSync(join(folder, app, file), 'utf8')),
-    ])
-    packed[app] = Object.fromEntries(files)
-  }
-  return JSON.stringify(packed)
 }

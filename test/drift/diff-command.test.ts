@@ -215,7 +215,7 @@ test('objects without managedFields say that what was added by hand is not judge
   const run = await diff(files, { output: 'json' })
   assert.equal(run.code, 0)
   assert.match(run.out, /"ownershipUnknown":true/)
-  assert.match(run.err, /not judged of 1 objects/)
+  assert.match(run.err, /not judged of an object that comes without managedFields/)
 })
 
 test('a path that is not there is an error', async () => {

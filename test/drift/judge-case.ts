@@ -10,7 +10,7 @@ export type Outcome = 'right' | 'false positive' | 'false negative' | 'wrong cla
 
 const SEALING_KEY = new Uint8Array(32)
 
-export const PERSONS: readonly string[] = ['kubectl*', 'k9s', 'Lens*', 'argocd-server']
+const PERSONS: readonly string[] = ['kubectl*', 'k9s', 'Lens*', 'argocd-server']
 
 export function policyOf(manager: string): ComparePolicy {
   return {

@@ -52,7 +52,7 @@ export async function edit(
 }
 
 /** All OpenAPI v3 documents of the server. */
-export async function openapiOf(server: KubeApiServer): Promise<readonly OpenapiDocument[]> {
+async function openapiOf(server: KubeApiServer): Promise<readonly OpenapiDocument[]> {
   const { paths } = await server.admin.request('GET', '/openapi/v3')
   const documents: OpenapiDocument[] = []
   for (const [path, entry] of Object.entries(isJsonObject(paths) ? paths : {})) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import type { AppReport } from '../../src/model/fleet.ts'
+import fc from '../fast-check.ts'
 import { app, configMap, createWorld, inventory, type RunningEngine, type World } from './world.ts'
 
 const NAMES = ['a', 'b', 'c'] as const

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { packLive } from '../../src/engine/live-objects.ts'
 import { packObject, unpackObject } from '../../src/engine/packed-object.ts'
 import { parseJson, printJson } from '../../src/kubernetes/json.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
+import fc from '../fast-check.ts'
 
 test('an object comes out as it went in, whatever it holds', () => {
   const value = fc.jsonValue().map((json) => parseJson(JSON.stringify(json)))

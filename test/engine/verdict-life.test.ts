@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { continueLife, isFlip, newLife, resumeLife, type VerdictLife } from '../../src/engine/verdict-life.ts'
 import type { Outcome } from '../../src/model/verdict.ts'
+import fc from '../fast-check.ts'
 
 const SYNCED: Outcome = { status: 'Synced' }
 const DRIFTED: Outcome = { status: 'OutOfSync', cause: 'live' }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { packetLine, packetText, readPackets } from '../../src/git/pkt-line.ts'
+import fc from '../fast-check.ts'
 
 async function* pieces(bytes: Uint8Array, sizes: readonly number[]) {
   let at = 0

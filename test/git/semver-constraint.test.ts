@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { compareVersions, parseVersion } from '../../src/git/semver.ts'
 import { highestTag, parseConstraint } from '../../src/git/semver-constraint.ts'
+import fc from '../fast-check.ts'
 
 /**
  * What github.com/Masterminds/semver/v3 v3.4.0 (the library of Argo CD and Flux) answers, written down by a few lines of Go: for

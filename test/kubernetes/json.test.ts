@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { isDeeperThan, parseJson, printJson } from '../../src/kubernetes/json.ts'
 import { CodedError } from '../../src/model/failure.ts'
 import type { Json } from '../../src/model/json.ts'
+import fc from '../fast-check.ts'
 
 const anyKey = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'toString'))
 const anyJson = fc.letrec<{ readonly value: Json }>((tie) => ({

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { differenceText, placeText } from '../../src/kubernetes/presentation/difference-text.ts'
 import { diffLines, withContext } from '../../src/kubernetes/presentation/line-diff.ts'
 import { objectText } from '../../src/kubernetes/presentation/object-text.ts'
 import { yamlDiff } from '../../src/kubernetes/presentation/yaml-diff.ts'
 import type { Difference, ObjectVerdict } from '../../src/model/difference.ts'
+import fc from '../fast-check.ts'
 
 const GOLDEN = join(import.meta.dirname, 'golden')
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { parseQuantity, sameQuantity } from '../../src/kubernetes/quantity.ts'
 import { sameTime } from '../../src/kubernetes/time.ts'
+import fc from '../fast-check.ts'
 
 const NANO = 1_000_000_000n
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { CONTENT_TYPES } from '../../src/metrics/exposition-format.ts'
 import { acceptsGzip, negotiateFormat } from '../../src/metrics/negotiate.ts'
+import fc from '../fast-check.ts'
 
 const OPENMETRICS_001 = 'application/openmetrics-text; version=0.0.1; charset=utf-8'
 const CASES: readonly (readonly [accept: string | undefined, contentType: string, why: string])[] = [

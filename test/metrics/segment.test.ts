@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { crc32, gunzipSync, inflateRawSync } from 'node:zlib'
-import fc from 'fast-check'
 import { combine, shiftOf } from '../../src/metrics/crc32-combine.ts'
 import { gathered } from '../../src/metrics/gathered.ts'
 import { gzipBody, makeSegment, makeSegmentNow } from '../../src/metrics/segment.ts'
+import fc from '../fast-check.ts'
 
 const bytes = fc.uint8Array({ maxLength: 3000 })
 

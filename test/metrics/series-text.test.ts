@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { metricLabels } from '../../src/metrics/kubernetes-labels.ts'
 import { argocdRepositoryLabel, repositoryLabel } from '../../src/metrics/repository-label.ts'
 import { LABEL_VALUE_LIMIT, labelValueText, sampleLine, valueText } from '../../src/metrics/series-text.ts'
+import fc from '../fast-check.ts'
 
 /** Reads a label value as Prometheus does. */
 function readLabelValue(text: string): string {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { CodedError } from '../../src/model/failure.ts'
 import type { Json } from '../../src/model/json.ts'
 import { renderedObjects } from '../../src/render/rendered-objects.ts'
 import { markUnstable } from '../../src/render/unstable.ts'
+import fc from '../fast-check.ts'
 import { SEALING_KEY } from './rendering.ts'
 
 const field = fc.constantFrom(

@@ -42,7 +42,7 @@ const DEFAULTS: Readonly<Record<string, Answer>> = {
     sendJson(response, discovery([group('', 'v1', [kind('ConfigMap', 'configmaps'), kind('Secret', 'secrets')])])),
 }
 
-export const ALL_VERBS = ['get', 'list', 'watch'] as const
+const ALL_VERBS = ['get', 'list', 'watch'] as const
 
 export function kind(name: string, resource: string, verbs: readonly string[] = ALL_VERBS): object {
   return { resource, responseKind: { kind: name }, scope: 'Namespaced', verbs }

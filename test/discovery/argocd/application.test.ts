@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { type DeclaredApplication, readApplication } from '../../../src/discovery/argocd/application.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../src/model/json.ts'
+import fc from '../../fast-check.ts'
 
 const REPOSITORY = 'https://git.example.com/r.git'
 const SOURCE = { repoURL: REPOSITORY, path: 'p' }

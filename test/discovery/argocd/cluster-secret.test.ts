@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { type ArgocdClusterAccess, readClusterSecret } from '../../../src/discovery/argocd/cluster-secret.ts'
 import type { Failure } from '../../../src/model/failure.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
+import fc from '../../fast-check.ts'
 import { secretOf } from './secret.ts'
 
 const SERVER = 'https://c.example.com'

@@ -2,7 +2,6 @@ import { after, before } from 'node:test'
 import { openTree } from '../../../src/git/tree-reader.ts'
 import type { Enclosed } from '../../../src/model/enclosed.ts'
 import type { FluxArtifact, FluxHelmRecipe, FluxRecipe } from '../../../src/model/flux.ts'
-import type { GivenManifest } from '../../../src/model/given-manifest.ts'
 import type { DestinationVersions, Rendering, SourceTree } from '../../../src/model/rendering.ts'
 import type { Sandbox } from '../../../src/model/sandbox.ts'
 import { createRenderer } from '../../../src/render/renderer.ts'
@@ -109,10 +108,6 @@ function renderSources(
       recipe: index === 0 ? recipe : { tool: 'none' },
     })),
   })
-}
-
-export function renderGiven(given: GivenManifest): Rendering {
-  return renderer().render({ app: 'shop', destination: DESTINATION, sources: [], given })
 }
 
 function renderer() {

@@ -2,7 +2,7 @@ import type { AppReport } from '../model/fleet.ts'
 import type { ItemFamily } from './family.ts'
 
 /** Most drifted objects of one app that get a series: an app that lost everything must not flood Prometheus. */
-export const DRIFTED_OBJECT_LIMIT = 50
+const DRIFTED_OBJECT_LIMIT = 50
 
 const DRIFTED = new Set(['changed', 'missing', 'extra'])
 

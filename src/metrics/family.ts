@@ -40,3 +40,13 @@ export interface FamilyGroup<Item> {
 export interface MeasuredFamily extends Family {
   readonly buckets?: readonly number[]
 }
+
+/** A family that has just one series for its item. */
+export function oneSeries(value: number, values: readonly string[] = []): readonly Series[] {
+  return [{ values, value }]
+}
+
+/** One series without labels of its own while the value is known, none else. */
+export function seriesOf(value: number | undefined): readonly Series[] {
+  return value === undefined ? [] : oneSeries(value)
+}

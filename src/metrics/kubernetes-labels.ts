@@ -1,7 +1,7 @@
 import type { Label } from './family.ts'
 
 /** Most labels of one app or cluster that become metric labels. */
-export const DYNAMIC_LABEL_LIMIT = 32
+const DYNAMIC_LABEL_LIMIT = 32
 
 /**
  * Labels of an app or cluster as metric labels `label_*`, by kube-state-metrics' rules: in order of their keys, what is

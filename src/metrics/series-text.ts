@@ -26,7 +26,7 @@ export function valueText(value: number): string {
 }
 
 /** `a="1",b="2"`, names and values pairwise. @throws RangeError when their numbers differ */
-export function labelsText(names: readonly string[], values: readonly string[]): string {
+function labelsText(names: readonly string[], values: readonly string[]): string {
   if (names.length !== values.length) throw new RangeError(`${names.length} label names, ${values.length} values`)
   let text = ''
   for (const [index, value] of values.entries())
@@ -40,7 +40,7 @@ export function sampleLine(name: string, labels: string, value: number): string 
 }
 
 /** The names of a family's fixed labels: `label_*` is a placeholder for those in `Series.dynamic`. */
-export function fixedLabels(family: Family): readonly string[] {
+function fixedLabels(family: Family): readonly string[] {
   return family.labels.filter((label) => label !== 'label_*')
 }
 

@@ -1,0 +1,111 @@
+import { CAUSES } from '../model/cause.ts'
+import { DIFFERENCE_CLASSES, OBJECT_STATES } from '../model/difference.ts'
+import type { AppReport } from '../model/fleet.ts'
+import { SYNC_STATUSES } from '../model/verdict.ts'
+import { type ItemFamily, oneSeries } from './family.ts'
+import { repositoryLabel } from './repository-label.ts'
+
+/** What an app is, and what was found about it. */
+export const APP_STATUS_FAMILIES: readonly ItemFamily<AppReport>[] = [
+  {
+    name: 'gitops_app_info',
+    type: 'gauge',
+    help: 'An app: its first source, its destination and its sync status.',
+    labels: ['project', 'repo', 'path', 'target_revision', 'dest_server', 'dest_namespace', 'auto_sync', 'sync_status'],
+    stability: 'stable',
+    presence: 'always',
+    series: ({ summary, verdict }) => {
+      const source = summary.sources[0]
+      return oneSeries(1, [
+        summary.project,
+        repositoryLabel(source?.url ?? ''),
+        source?.path ?? '',
+        source?.targetRevision ?? '',
+        summary.server,
+        summary.destinationNamespace,
+        String(summary.autoSync),
+        verdict.outcome.status,
+      ])
+    },
+  },
+  {
+    name: 'gitops_app_source_info',
+    type: 'gauge',
+    help: 'One source of an app, numbered from 0.',
+    labels: ['source', 'repo', 'path', 'target_revision'],
+    stability: 'stable',
+    presence: 'always, one per source',
+    series: ({ summary }) =>
+      summary.sources.map((source, index) => ({
+        values: [String(index), repositoryLabel(source.url), source.path, source.targetRevision],
+        value: 1,
+      })),
+  },
+  {
+    name: 'gitops_app_sync_status',
+    type: 'gauge',
+    help: 'Whether what runs is what Git says: 1 for the status that the app has, 0 for the others.',
+    labels: ['project', 'sync_status'],
+    stability: 'stable',
+    presence: 'always, all three statuses',
+    series: ({ summary, verdict }) =>
+      SYNC_STATUSES.map((status) => ({
+        values: [summary.project, status],
+        value: verdict.outcome.status === status ? 1 : 0,
+      })),
+  },
+  {
+    name: 'gitops_app_out_of_sync_cause',
+    type: 'gauge',
+    help: 'Why an app is OutOfSync: Git moved ahead, the cluster moved away, or both; 1 for the cause that holds.',
+    labels: ['cause'],
+    stability: 'stable',
+    presence: 'always, all three causes',
+    series: ({ verdict }) =>
+      CAUSES.map((cause) => ({
+        values: [cause],
+        value: verdict.outcome.status === 'OutOfSync' && verdict.outcome.cause === cause ? 1 : 0,
+      })),
+  },
+  {
+    name: 'gitops_app_unknown_reason',
+    type: 'gauge',
+    help: 'Why the status of an app is Unknown: the code of an error.',
+    labels: ['reason'],
+    stability: 'stable',
+    presence: 'while Unknown',
+    series: ({ verdict }) => (verdict.outcome.status === 'Unknown' ? oneSeries(1, [verdict.outcome.reason.code]) : []),
+  },
+  {
+    name: 'gitops_app_objects',
+    type: 'gauge',
+    help: 'Objects of an app by what was found about them.',
+    labels: ['state'],
+    stability: 'stable',
+    presence: 'always, all states',
+    series: ({ verdict }) =>
+      OBJECT_STATES.map((state) => ({ values: [state], value: verdict.objectCounts[state] ?? 0 })),
+  },
+  {
+    name: 'gitops_app_differences',
+    type: 'gauge',
+    help: 'Differences between what Git says and what runs, by class.',
+    labels: ['project', 'class'],
+    stability: 'stable',
+    presence: 'always, all classes',
+    series: ({ summary, verdict }) =>
+      DIFFERENCE_CLASSES.map((name) => ({
+        values: [summary.project, name],
+        value: verdict.differenceCounts[name] ?? 0,
+      })),
+  },
+  {
+    name: 'gitops_app_sync_status_changes_total',
+    type: 'counter',
+    help: 'How often the sync status of an app changed.',
+    labels: [],
+    stability: 'stable',
+    presence: 'always; survives restarts',
+    series: ({ verdict }) => oneSeries(verdict.statusChanges),
+  },
+]

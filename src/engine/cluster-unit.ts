@@ -6,12 +6,12 @@ import type { ClusterSpec } from '../model/inventory.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../model/object.ts'
 import { watchCapabilities } from './capability-watch.ts'
 import { outOfScope, scopeToObserve } from './cluster-scope.ts'
-import { type ContactAge, createContactAge } from './contact-age.ts'
-import { type KindWatch, type Sight, watchKind } from './kind-watch.ts'
+import { type Sight, watchKind } from './kind-watch.ts'
 import type { Pace } from './pace.ts'
 import { createRetry } from './retry.ts'
 import { type ClusterSchemas, createClusterSchemas, type SchemaLibrary } from './schemas.ts'
 import { createMarkBook } from './tracking.ts'
+import { newWatchedKind, staleness, type WatchedKind } from './watched-kind.ts'
 
 /** What can be said of a live object: `unknown` while its kind cannot be read, `unreached` before it ever could be. */
 export type Outlook = Sight | { readonly state: 'unknown' | 'unreached'; readonly reason: Failure }
@@ -71,34 +71,6 @@ export interface ClusterUnit {
   tick(): void
   close(): Promise<void>
 }
-
-interface WatchedKind {
-  readonly kind: GroupKind
-  readonly users: Set<AppId>
-  /** Several owners of one object are a finding of each. */
-  readonly declared: Map<string, { readonly key: ObjectKey; readonly apps: readonly AppId[] }>
-  /** Who was last seen marked on an object: told too when it goes or is marked anew. */
-  readonly tracked: Map<string, readonly AppId[]>
-  watch: KindWatch | undefined
-  /** When its last list began, by `clock`. */
-  listedAt: number
-  readonly age: ContactAge
-  stale: boolean
-  /** Since when nobody needs it, Unix milliseconds. */
-  idleSince: number | undefined
-}
-
-const newKind = (kind: GroupKind, uptime: () => number): WatchedKind => ({
-  kind,
-  users: new Set(),
-  declared: new Map(),
-  tracked: new Map(),
-  watch: undefined,
-  listedAt: 0,
-  age: createContactAge(uptime),
-  stale: false,
-  idleSince: undefined,
-})
 
 /** A kind is watched so much longer than it is needed: an app that is changed needs it again at once. */
 const IDLE_MILLISECONDS = 60_000
@@ -179,20 +151,8 @@ export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
     for (const entry of kinds.values()) if (entry.watch === undefined) start(entry)
   }
 
-  function staleness(entry: WatchedKind): Failure | undefined {
-    const phase = entry.watch?.phase
-    if (phase === undefined || phase.phase === 'listing' || phase.phase === 'failed') return undefined
-    const contact =
-      phase.phase === 'lost' ? phase.since : (connector.status().lastContact ?? Number.POSITIVE_INFINITY) * 1000
-    if (entry.age(contact) <= staleAfterMilliseconds) return undefined
-    const cause = phase.phase === 'lost' ? phase.failure : connector.status().failure
-    const since = new Date(contact).toISOString()
-    return {
-      code: 'GDE_STALE',
-      cluster: spec.name,
-      message: `no contact with cluster ${spec.name} since ${since}${cause === undefined ? '' : `: ${cause.message} (${cause.code})`}`,
-    }
-  }
+  const stalenessOf = (entry: WatchedKind): Failure | undefined =>
+    staleness(entry, { cluster: spec.name, contact: connector.status(), afterMilliseconds: staleAfterMilliseconds })
 
   function leave(entry: WatchedKind, app: AppId): void {
     if (!entry.users.delete(app)) return
@@ -215,7 +175,7 @@ export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
     if (entry === undefined || phase === undefined) return undefined
     if (phase.phase === 'failed') return phase.failure
     if (phase.phase === 'lost' && !phase.everSynced) return phase.failure
-    return entry.stale ? staleness(entry) : undefined
+    return entry.stale ? stalenessOf(entry) : undefined
   }
 
   return {
@@ -256,7 +216,7 @@ export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
       const enrolledAt = enrolled.get(app)?.at ?? 0
       for (const [text, entry] of kinds) if (!needed.has(text)) leave(entry, app)
       for (const [text, kind] of needed) {
-        const entry = kinds.get(text) ?? newKind(kind, options.uptime)
+        const entry = kinds.get(text) ?? newWatchedKind(kind, options.uptime)
         kinds.set(text, entry)
         const isNew = !entry.users.has(app)
         entry.users.add(app)
@@ -289,7 +249,7 @@ export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
       if (phase.phase === 'failed') return { state: 'unknown', reason: phase.failure }
       if (phase.phase === 'listing') return { state: 'pending' }
       if (phase.phase === 'lost' && !phase.everSynced) return { state: 'unreached', reason: phase.failure }
-      const stale = entry.stale ? staleness(entry) : undefined
+      const stale = entry.stale ? stalenessOf(entry) : undefined
       return stale === undefined ? entry.watch.look(keyText) : { state: 'unknown', reason: stale }
     },
     kindFailure,
@@ -305,7 +265,7 @@ export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
     refreshCapabilities: what.refresh,
     tick() {
       for (const [text, entry] of kinds) {
-        const stale = staleness(entry) !== undefined
+        const stale = stalenessOf(entry) !== undefined
         if (stale !== entry.stale) {
           entry.stale = stale
           options.onOutlook(entry.users)

@@ -22,6 +22,7 @@ export function noteDisagreement(unit: AppUnit, outcome: Outcome, now: number): 
   else unit.disagreedSince ??= now
 }
 
+/** Whether word and verdict have differed for the grace period, while both were known. @param now Unix milliseconds */
 export function disagrees(unit: AppUnit, now: number): boolean {
   const { disagreedSince } = unit
   return disagreedSince !== undefined && now - disagreedSince >= GRACE_MILLISECONDS && !isUndecided(unit, now)

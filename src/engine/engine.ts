@@ -9,6 +9,7 @@ import { type AppUnit, createAppUnit } from './app-unit.ts'
 import { basesOf } from './bases.ts'
 import { createClusterReports } from './cluster-reports.ts'
 import { type ClusterUnit, createClusterUnit } from './cluster-unit.ts'
+import { createClusters } from './clusters.ts'
 import { isNewlyDisagreed } from './disagreement.ts'
 import { type EvaluationPorts, objectChanged, refresh, reviewRecords } from './evaluation.ts'
 import { desiredOf, objectsOf } from './inquiries.ts'
@@ -42,7 +43,6 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const pace = createPace()
   const units = new Map<AppId, AppUnit>()
   const index = createUnitIndex()
-  const clusters = new Map<string, ClusterUnit>()
   const saved = await restoreState(ports)
   const library = createSchemaLibrary()
   const refreshAll = new Set<AppId>()
@@ -78,6 +78,20 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     clock: uptime,
   })
   const clusterReports = createClusterReports(now, ports.emit)
+  const clusters = createClusters({
+    open: openCluster,
+    onOpened(cluster) {
+      for (const unit of index.appsOf(cluster.spec.name)) {
+        cluster.enroll(unit.app)
+        queue.add(unit.id, 'routine')
+      }
+    },
+    onClosed(name, gone) {
+      if (gone) clusterReports.gone(name)
+      for (const unit of index.appsOf(name)) reset(unit)
+    },
+    log,
+  })
   const teller = createTeller({
     commitsBetween: ports.git.commitsBetween,
     commitsSince: ports.git.commitsSince,
@@ -88,7 +102,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     log,
     now,
     signal: stopped.signal,
-    cluster: (name) => clusters.get(name),
+    cluster: clusters.get,
     unit: (id) => units.get(id),
     uptime,
     coveredUntil: uptime() + settings.staleAfter.clusterSeconds * 1000,
@@ -99,7 +113,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     pace,
     now,
     signal: stopped.signal,
-    cluster: (name) => clusters.get(name),
+    cluster: clusters.get,
     queryPointers: ports.queryPointers,
     onLate: teller.tellSoon,
   }
@@ -135,8 +149,8 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     cluster.release()
   }
 
-  function addCluster(spec: ClusterSpec): void {
-    const added = createClusterUnit({
+  function openCluster(spec: ClusterSpec): ClusterUnit {
+    const opened = createClusterUnit({
       spec,
       connector: ports.connect(spec),
       library,
@@ -150,7 +164,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
           const unit = units.get(id)
           if (unit === undefined) continue
           unit.changedAt ??= now()
-          objectChanged(unit, added, { key, keyText, object }, evaluation)
+          objectChanged(unit, opened, { key, keyText, object }, evaluation)
           teller.tellSoon(unit)
         }
       },
@@ -158,41 +172,18 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
         for (const id of users) {
           const unit = units.get(id)
           if (unit === undefined) continue
-          void reviewRecords(unit, added, evaluation).then(() => teller.tellSoon(unit))
+          void reviewRecords(unit, opened, evaluation).then(() => teller.tellSoon(unit))
         }
       },
       onCapabilities() {
-        clusterReports.tick([added])
+        clusterReports.tick([opened])
         for (const unit of index.appsOf(spec.name)) {
-          if (added.capabilities === undefined) teller.tellSoon(unit)
+          if (opened.capabilities === undefined) teller.tellSoon(unit)
           else queue.add(unit.id, 'routine')
         }
       },
     })
-    clusters.set(spec.name, added)
-  }
-
-  function reconcileClusters(specs: readonly ClusterSpec[]): void {
-    const wanted = new Map(specs.map((spec) => [spec.name, spec]))
-    for (const [name, cluster] of clusters) {
-      const spec = wanted.get(name)
-      if (spec !== undefined && isDeepStrictEqual(reachOf(spec), reachOf(cluster.spec))) {
-        cluster.relabel(spec)
-        continue
-      }
-      clusters.delete(name)
-      if (spec === undefined) clusterReports.gone(name)
-      for (const unit of index.appsOf(name)) reset(unit)
-      cluster.close().catch((thrown: unknown) => log('warn', 'a cluster did not close', { ...toFailure(thrown) }))
-    }
-    for (const spec of specs) {
-      if (clusters.has(spec.name)) continue
-      addCluster(spec)
-      for (const unit of index.appsOf(spec.name)) {
-        clusters.get(spec.name)?.enroll(unit.app)
-        queue.add(unit.id, 'routine')
-      }
-    }
+    return opened
   }
 
   /** Forgets what is known of an app's objects, not its verdict. */
@@ -267,7 +258,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   }
 
   function tick(): void {
-    for (const cluster of clusters.values()) cluster.tick()
+    for (const cluster of clusters.all()) cluster.tick()
     repositories.tick()
     const time = now()
     for (const unit of units.values()) {
@@ -277,14 +268,14 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       }
       if (teller.isOverdue(unit) || isNewlyDisagreed(unit, time)) teller.tellSoon(unit)
     }
-    clusterReports.tick(clusters.values())
+    clusterReports.tick(clusters.all())
     const queued: Sample = { metric: 'gitops_evaluation_queue_length', labels: {}, action: 'set', value: queue.length }
     ports.emit([{ type: 'samples', samples: [...teller.takeSamples(), queued] }])
   }
 
   async function pass(): Promise<void> {
     repositories.pollAll()
-    for (const cluster of clusters.values()) cluster.refreshCapabilities()
+    for (const cluster of clusters.all()) cluster.refreshCapabilities()
     for (const id of units.keys()) {
       refreshAll.add(id)
       queue.add(id, 'routine')
@@ -307,7 +298,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
 
   return {
     reconcile(inventory) {
-      reconcileClusters(inventory.clusters)
+      clusters.reconcile(inventory.clusters)
       const { removed } = repositories.configure(inventory.repositories)
       reconcileApps(inventory)
       const updates: FleetUpdate[] = removed.map((repository) => ({ type: 'repositoryGone', repository }))
@@ -320,7 +311,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
         updates.push({ type: 'applicationSets', reports: applicationSets })
       }
       if (updates.length > 0) ports.emit(updates)
-      clusterReports.tick(clusters.values())
+      clusterReports.tick(clusters.all())
       teller.inventoryKnown((inventory.incomplete ?? []).length === 0)
     },
     pass,
@@ -340,15 +331,10 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       await task?.destroy()
       stopped.abort()
       repositories.close()
-      await Promise.all([...clusters.values()].map((cluster) => cluster.close()))
+      await clusters.close()
       await publisher.flush()
     },
   }
-}
-
-/** What decides about what is read of a cluster. */
-function reachOf({ access, scope }: ClusterSpec): unknown {
-  return { access, scope }
 }
 
 function decisiveParts({ sources, given, to, tracking, policy, showValues, problem }: App): unknown {

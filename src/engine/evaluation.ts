@@ -187,7 +187,7 @@ function baseOf({ revisions, rendering }: Found, before: Base | undefined): Base
 }
 
 /** An object that Git declares since a moment ago was in no earlier desired state: the last one says so. */
-export function newRecord(unit: AppUnit, key: ObjectKey, keyText: string, before: Base | undefined): ObjectRecord {
+function newRecord(unit: AppUnit, key: ObjectKey, keyText: string, before: Base | undefined): ObjectRecord {
   const base = restoredBase(unit, keyText) ?? before
   return {
     key,

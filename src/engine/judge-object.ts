@@ -39,6 +39,10 @@ export interface JudgeInput {
 
 const HOOK_ANNOTATIONS = ['argocd.argoproj.io/hook', 'helm.sh/hook']
 
+/**
+ * Judges one object: at once where that can be, by a promise where the API server or the sandbox has to be asked. `pending` until its kind
+ * was listed, `gone` when it is neither declared nor live.
+ */
 export function judgeObject(input: JudgeInput): Judgement {
   const { unit, record, cluster, streamed } = input
   const { key, keyText, held } = record

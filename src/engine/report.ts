@@ -9,7 +9,7 @@ import { noDifferences, noObjects, type Tally } from './outcome.ts'
 import { toldOf } from './verdict-life.ts'
 import { limitObjects } from './verdict-limits.ts'
 
-export function summaryOf(app: App, disagrees: boolean): AppSummary {
+function summaryOf(app: App, disagrees: boolean): AppSummary {
   const { id, controller, kind, declaredIn, namespace, name, destination, project, labels, autoSync } = app
   const { word, syncIntervalSeconds, dependsOn } = app
   return {

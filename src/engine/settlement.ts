@@ -26,6 +26,7 @@ export interface SettlementInput {
 
 const WAITING: Settlement = { type: 'waiting' }
 
+/** What is known of an app right now, in the order of precedence: what failed, what is too old, what is waited for, the judged objects. */
 export function settle({ unit, cluster, gitStaleness, isCovered }: SettlementInput): Settlement {
   const { failure, desired } = unit
   // A failed attempt alone makes nothing wrong that was known before it.
@@ -81,7 +82,7 @@ export function findingsOf(unit: AppUnit, cluster: ClusterUnit | undefined, name
 function unjudged(count: number): Failure {
   return {
     code: 'GDE_OWNERSHIP_UNKNOWN',
-    message: `${count} live objects came without managedFields: what was added by hand or removed from Git is not judged`,
+    message: `${count === 1 ? 'a live object' : `${count} live objects`} came without managedFields: what was added by hand or removed from Git is not judged`,
   }
 }
 

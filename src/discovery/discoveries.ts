@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ClusterConnector } from '../model/cluster.ts'
 import { toFailure } from '../model/failure.ts'
 import type { GitService, RepositoryStatus } from '../model/git.ts'
-import type { Declarer, Inventory, Problem, RepositorySpec } from '../model/inventory.ts'
+import type { Declarer, Inventory, RepositorySpec } from '../model/inventory.ts'
 import type { Log } from '../model/log.ts'
 import type { Settings } from '../model/settings.ts'
 import type { RepositoryId } from '../model/source.ts'
@@ -11,9 +11,10 @@ import { type AppFilter, filterInventory } from './app-filter.ts'
 import type { ComputedApplicationSet } from './argocd/applicationset/computed-set.ts'
 import { createClusterIdentities } from './cluster-identities.ts'
 import { createActivity } from './controller-activity.ts'
-import type { DiscoveryContext, DiscoverySource, InventoryPart } from './discovery.ts'
+import type { DiscoveryContext, DiscoverySource } from './discovery.ts'
 import { discoverySources } from './discovery-sources.ts'
-import { type ToldPart, type WholeInventory, wholeInventory } from './whole-inventory.ts'
+import { failedPart, forgetWishes, newRunning, type RunningDiscovery } from './running-discovery.ts'
+import { type WholeInventory, wholeInventory } from './whole-inventory.ts'
 
 /** What is to be found, and which of it is wanted. */
 export interface Plan {
@@ -51,23 +52,8 @@ export interface Discoveries {
   close(): void
 }
 
-interface Running extends ToldPart {
-  readonly source: DiscoverySource
-  readonly text: string
-  /** Ends with the connector that it reads. */
-  stop: AbortController
-  connector: ClusterConnector | undefined
-  part: InventoryPart | undefined
-  isOld: boolean
-  wasTold: boolean
-  /** What it wants watched beside what it told. */
-  wanted: readonly RepositorySpec[]
-  listeners: (() => void)[]
-  movedListeners: ((repository: RepositoryId) => void)[]
-}
-
 export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
-  const running = new Map<string, Running>()
+  const running = new Map<string, RunningDiscovery>()
   const waiting = new Set<() => void>()
   const closed = new AbortController()
   const identities = createClusterIdentities(options.connector, compose, closed.signal)
@@ -88,7 +74,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   }
 
   /** Starts what has a connector and does not run, and what lost the one it read. */
-  function start(one: Running, settings: Settings): void {
+  function start(one: RunningDiscovery, settings: Settings): void {
     const control = options.connector(one.source.declarer.declaredIn)
     if (control === one.connector) return
     one.stop.abort()
@@ -99,7 +85,12 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   }
 
   /** Discoveries throw for bugs alone; one that did begins anew, for what brought the bug out may be gone then. */
-  async function run(one: Running, control: ClusterConnector, settings: Settings, signal: AbortSignal): Promise<void> {
+  async function run(
+    one: RunningDiscovery,
+    control: ClusterConnector,
+    settings: Settings,
+    signal: AbortSignal,
+  ): Promise<void> {
     while (!signal.aborted) {
       const attempt = new AbortController()
       forgetWishes(one)
@@ -119,7 +110,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   }
 
   async function followParts(
-    one: Running,
+    one: RunningDiscovery,
     control: ClusterConnector,
     settings: Settings,
     signal: AbortSignal,
@@ -139,7 +130,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
     }
   }
 
-  function contextOf(one: Running, control: ClusterConnector, settings: Settings): DiscoveryContext {
+  function contextOf(one: RunningDiscovery, control: ClusterConnector, settings: Settings): DiscoveryContext {
     return {
       control,
       connector: options.connector,
@@ -199,7 +190,8 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   }
 
   function isSettled(): boolean {
-    const hasTold = ({ part, isOld }: Running): boolean => part !== undefined && !isOld && part.pending !== true
+    const hasTold = ({ part, isOld }: RunningDiscovery): boolean =>
+      part !== undefined && !isOld && part.pending !== true
     return plan !== undefined && !isHeld && running.values().every(hasTold)
   }
 
@@ -247,29 +239,6 @@ const BEGIN_ANEW_MILLISECONDS = 15_000
 
 const NOTHING: Discovered = { clusters: [], repositories: [], apps: [], problems: [], computedSets: [] }
 
-function forgetWishes(one: Running): void {
-  one.listeners = []
-  one.movedListeners = []
-  one.wanted = []
-}
-
-/** What was found before something was changed stays until there is something new. */
-function newRunning(source: DiscoverySource, text: string, known: Running | undefined): Running {
-  return {
-    source,
-    declarer: source.declarer,
-    text,
-    stop: new AbortController(),
-    connector: undefined,
-    part: known?.part,
-    isOld: true,
-    wasTold: known?.wasTold ?? false,
-    wanted: [],
-    listeners: [],
-    movedListeners: [],
-  }
-}
-
 function idOf({ id }: RepositorySpec): RepositoryId {
   return id
 }
@@ -283,10 +252,4 @@ function onMoved(git: DiscoveriesOptions['git'], listener: (repository: Reposito
     if (before !== undefined && before.refsVersion === refsVersion && (before.up || !up)) return
     listener(repository)
   })
-}
-
-function failedPart({ part, text }: Running, thrown: unknown): InventoryPart {
-  const problem: Problem = { subject: text, failure: toFailure(thrown) }
-  const { pending: _pending, ...known } = part ?? { clusters: [], repositories: [], apps: [] }
-  return { ...known, problems: [problem], complete: false }
 }

@@ -36,8 +36,8 @@ export function reportSet({ control, set, generated, live }: SetReportInput): Co
   }
   const findings = [
     ...generated.findings,
-    ...names('GDE_APPSET_MISSING', missing, 'that it stands for are not there'),
-    ...names('GDE_APPSET_SURPLUS', surplus, 'that it made are there, and it does not stand for them any more'),
+    ...names('GDE_APPSET_MISSING', missing, 'it stands for Applications that are not there'),
+    ...names('GDE_APPSET_SURPLUS', surplus, 'it made Applications that it does not stand for any more'),
   ]
   return {
     ...place,
@@ -59,7 +59,7 @@ function names(
   if (found === undefined || found.length === 0) return []
   const shown = found.toSorted().slice(0, MOST_NAMES).join(', ')
   const rest = found.length > MOST_NAMES ? ` and ${found.length - MOST_NAMES} more` : ''
-  return [{ code, message: `${found.length} Applications ${what}: ${shown}${rest}` }]
+  return [{ code, message: `${what}: ${shown}${rest}` }]
 }
 
 /** Names of the Applications that each set made, by `namespace/name` of the set. */

@@ -18,10 +18,16 @@ export type Parties = Pick<ComparePolicy, 'managers' | 'persons'> & {
   readonly ignoredManagers: readonly string[]
 }
 
+/** Says of each managedFields entry whose it is: the GitOps tool's, a person's, or another program's. GitOps managers win over persons. */
 export function tellOwners(entries: readonly ManagedEntry[], parties: Parties): readonly Owner[] {
   const applies = entries.some(({ operation, manager }) => operation === 'Apply' && matches(parties.managers, manager))
   return entries.map((entry) => ({
-    ...entry,
+    manager: entry.manager,
+    operation: entry.operation,
+    subresource: entry.subresource,
+    time: entry.time,
+    apiVersion: entry.apiVersion,
+    fields: entry.fields,
     party: partyOf(entry, parties, applies),
     ignored: parties.ignoredManagers.includes(entry.manager),
   }))

@@ -27,6 +27,7 @@ export interface Ownership {
   listShape(path: readonly PathStep[]): Pick<ListNode, 'list' | 'keys'>
 }
 
+/** Who owns what of a live object, by its managedFields and, where the GitOps tool applied it client-side, its last-applied annotation. */
 export function readOwnership(live: KubernetesObject, parties: Parties): Ownership {
   const entries = readManagedFields(live)
   const known = tellOwners(entries ?? [], parties)
@@ -43,12 +44,9 @@ export function readOwnership(live: KubernetesObject, parties: Parties): Ownersh
       isRead = true
       return record?.at(path)
     },
-    get written() {
-      return { byGitops: lastTime(known, 'gitops'), byPersons: lastTime(known, 'person') }
-    },
-    get inOtherVersions() {
-      return known.some(({ apiVersion }) => apiVersion !== '' && apiVersion !== live.apiVersion)
-    },
+    // Told at once: making a getter takes longer than asking the few entries.
+    written: { byGitops: lastTime(known, 'gitops'), byPersons: lastTime(known, 'person') },
+    inOtherVersions: known.some(({ apiVersion }) => apiVersion !== '' && apiVersion !== live.apiVersion),
     listShape: (path) => {
       for (const entry of known) {
         const fields = fieldsAt(entry, path)
@@ -79,7 +77,7 @@ function isRecorded(entries: readonly Owner[]): boolean {
 
 function lastTime(entries: readonly Owner[], who: Party): string {
   let latest = ''
-  for (const { party, time = '' } of entries) if (party === who && time > latest) latest = time
+  for (const { party, time } of entries) if (party === who && time !== undefined && time > latest) latest = time
   return latest
 }
 

@@ -85,8 +85,7 @@ export function report(
   const ownership = ownershipOf(walk)
   const owners = ownership.owners(path, walk.atomicAt === -1 ? undefined : walk.atomicAt)
   if (owners.some((entry) => entry.ignored)) return
-  const others = owners.filter((entry) => entry.party !== 'gitops')
-  const writer = (others.length > 0 ? others : owners).toSorted(byTime).at(-1)
+  const writer = writerOf(owners)
   walk.findings.push({
     class: found,
     path: [...path],
@@ -120,10 +119,15 @@ function causeOfDeclared(walk: Walk, owners: readonly Owner[], { desired, live, 
   return byGitops !== '' && byPersons <= byGitops ? 'git' : 'live'
 }
 
-/** RFC 3339 in UTC, as the server writes it, sorts as text. */
-function byTime(left: { readonly time: string | undefined }, right: { readonly time: string | undefined }): number {
-  const [a, b] = [left.time ?? '', right.time ?? '']
-  return a < b ? -1 : a > b ? 1 : 0
+/** Who wrote last; the GitOps manager only where it is the only one. RFC 3339 in UTC, as the server writes it, sorts as text. */
+function writerOf(owners: readonly Owner[]): Owner | undefined {
+  let writer: Owner | undefined
+  for (const owner of owners) {
+    if (writer === undefined || (writer.party === 'gitops' && owner.party !== 'gitops')) writer = owner
+    else if ((writer.party === 'gitops') === (owner.party === 'gitops') && (owner.time ?? '') >= (writer.time ?? ''))
+      writer = owner
+  }
+  return writer
 }
 
 export function noteInvalid(walk: Walk): void {

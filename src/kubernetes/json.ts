@@ -80,7 +80,8 @@ function isUnfinished(text: string): boolean {
 
 /** Writes JSON with exact integers: the text that `parseJson` reads back to the same value. */
 export function printJson(value: Json, indent?: number): string {
-  return holdsBigInt(value)
+  // Text is most of what is printed alone: keys and values of items.
+  return typeof value !== 'string' && holdsBigInt(value)
     ? JSON.stringify(
         value,
         (_key, item: Json) => (typeof item === 'bigint' ? JSON.rawJSON(String(item)) : item),

@@ -22,7 +22,12 @@ export interface ManagedEntry {
 export function readManagedFields(object: KubernetesObject): readonly ManagedEntry[] | undefined {
   const { managedFields } = object.metadata
   if (!Array.isArray(managedFields) || managedFields.length === 0) return undefined
-  return managedFields.flatMap((entry) => readEntry(entry) ?? [])
+  const entries: ManagedEntry[] = []
+  for (const value of managedFields) {
+    const entry = readEntry(value)
+    if (entry !== undefined) entries.push(entry)
+  }
+  return entries
 }
 
 function readEntry(entry: Json): ManagedEntry | undefined {
@@ -65,8 +70,10 @@ export function fieldsAt(entry: ManagedEntry, path: readonly PathStep[], length 
 /** Field names repeat from object to object: as a key, one that was made before is found without reading it. */
 const elements = new Map<string, string>()
 const MAX_ELEMENTS = 5000
+const MAX_KEPT_LENGTH = 100
 
 function fieldElement(name: string): string {
+  if (name.length > MAX_KEPT_LENGTH) return `f:${name}`
   const known = elements.get(name)
   if (known !== undefined) return known
   if (elements.size >= MAX_ELEMENTS) elements.clear()
@@ -77,7 +84,9 @@ function fieldElement(name: string): string {
 
 /** Whether the set holds the value itself, not just something inside it. */
 export function ownsItself(fields: JsonObject): boolean {
-  return Object.hasOwn(fields, '.') || Object.keys(fields).length === 0
+  if (Object.hasOwn(fields, '.')) return true
+  for (const _ in fields) return false
+  return true
 }
 
 function own(fields: JsonObject, key: string): Json | undefined {
@@ -99,6 +108,9 @@ function itemFields(fields: JsonObject, step: ItemStep): Json | undefined {
 
 /** `k:{"containerPort":80,"protocol":"TCP"}`, keys in alphabetical order. */
 function keyElement({ list, item }: ItemStep): string {
+  const [only] = list.keys
+  if (only !== undefined && list.keys.length === 1)
+    return `k:{${JSON.stringify(only.name)}:${printJson(keyOf(item, only.name, list) ?? null)}}`
   const names = list.keys.map((key) => key.name).sort()
   const parts = names.map((name) => `${JSON.stringify(name)}:${printJson(keyOf(item, name, list) ?? null)}`)
   return `k:{${parts.join(',')}}`

@@ -5,7 +5,7 @@ import { ANY_FIELD, type ScalarNode, type SchemaNode } from './schema/node.ts'
 import { sameTime } from './time.ts'
 
 /** Whether two scalars are the same to the server, which spells quantities, times and bytes anew. */
-export function sameScalar(declared: Json, live: Json, scalar: ScalarNode['scalar']): boolean {
+function sameScalar(declared: Json, live: Json, scalar: ScalarNode['scalar']): boolean {
   if (declared === live) return true
   switch (scalar) {
     case 'quantity':

@@ -39,7 +39,7 @@ function valueText(value: Json): string {
 }
 
 /** `kubectl-edit at 2026-11-22T17:35:40Z`, with the user where an audit event tells him. */
-export function actorText({ manager, subresource, time, user }: Actor): string {
+function actorText({ manager, subresource, time, user }: Actor): string {
   const through = subresource === undefined ? '' : ` (${subresource})`
   const when = time === undefined ? '' : ` at ${time}`
   return `${user === undefined ? '' : `${user} with `}${manager}${through}${when}`

@@ -119,10 +119,10 @@ function reduceEntry([name, schema]: readonly [string, Json]): readonly [string,
 function createCompiler(models: ReadonlyMap<string, string>): (name: string) => SchemaNode {
   const nodes = new Map<string, SchemaNode>()
   const compile = (name: string): SchemaNode => {
-    if (Object.hasOwn(SCALARS, name)) return SCALARS[name] ?? ANY
-    if (SCHEMA_OR.test(name)) return compile(name.replace(SCHEMA_OR, '.JSONSchemaProps'))
     const known = nodes.get(name)
     if (known !== undefined) return known
+    if (Object.hasOwn(SCALARS, name)) return SCALARS[name] ?? ANY
+    if (SCHEMA_OR.test(name)) return compile(name.replace(SCHEMA_OR, '.JSONSchemaProps'))
     // Two models that refer to each other and to nothing else describe nothing.
     nodes.set(name, ANY)
     const text = models.get(name)

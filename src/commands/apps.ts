@@ -3,7 +3,6 @@ import type { ComputedApplicationSet } from '../discovery/argocd/applicationset/
 import { printJson } from '../kubernetes/json.ts'
 import { printYaml } from '../kubernetes/yaml.ts'
 import type { App } from '../model/app.ts'
-import { failureText } from '../model/failure.ts'
 import type { JsonObject } from '../model/json.ts'
 import { withoutUserInfo } from '../model/repository-url.ts'
 import type { FoundInventory } from '../threads/protocol.ts'
@@ -11,6 +10,7 @@ import { identityOf } from './app-identity.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './command.ts'
 import { findApps } from './find-apps.ts'
 import { needed, oneOf, readOptions } from './options.ts'
+import { problemText } from './problem-text.ts'
 import { textTable } from './text-table.ts'
 
 export async function run(args: readonly string[], { out, err, signal }: Terminal): Promise<ExitCode> {
@@ -22,8 +22,7 @@ export async function run(args: readonly string[], { out, err, signal }: Termina
   switch (output) {
     case 'text':
       out.write(asText(found))
-      for (const { subject, failure } of problems)
-        err.write(`${failure.app === undefined ? `${subject}: ` : ''}${failureText(failure)}\n`)
+      for (const problem of problems) err.write(`${problemText(problem)}\n`)
       break
     case 'json':
       out.write(`${printJson(asJson(found), 2)}\n`)

@@ -26,7 +26,7 @@ Examples:
   {
     name: 'check',
     summary: 'one pass over all apps: a table of verdicts and an exit code, for CI and cron',
-    help: `Usage: ${PROGRAM} check --config FILE [--app NAME] [--diff] [--output text|json]
+    help: `Usage: ${PROGRAM} check --config FILE [--app NAME] [--diff] [--output text|json] [--timeout DURATION]
 
 Evaluates every app once and prints the verdicts. ${EXIT_CODES}
 
@@ -90,7 +90,7 @@ Examples:
   {
     name: 'render',
     summary: 'the objects of one app, as its controller would apply them',
-    help: `Usage: ${PROGRAM} render --config FILE --app NAME [--controller C] [--kind K] [--cluster C] [--namespace NS] [--output yaml|json]
+    help: `Usage: ${PROGRAM} render --config FILE --app NAME [--controller C] [--kind K] [--cluster C] [--namespace NS] [--output yaml|json] [--show-secrets]
 
 Prints the desired objects of one app. Values of Secrets are sealed. Exit code 2 when it cannot be rendered.
 

@@ -65,7 +65,9 @@ export async function runDiff(options: DiffOptions, { out, err, signal }: Termin
   const failures = [...declared.failures, ...cluster.failures]
   for (const failure of failures) err.write(`${failureText(failure)}\n`)
   if (unjudged > 0)
-    err.write(`what was added by hand is not judged of ${unjudged} objects: they come without managedFields\n`)
+    err.write(
+      `what was added by hand is not judged of ${unjudged === 1 ? 'an object that comes' : `${unjudged} objects that come`} without managedFields\n`,
+    )
   if (failures.length > 0 || states.has('unknown')) return EXIT.cannotTell
   return states.has('changed') || states.has('missing') || states.has('extra') ? EXIT.drift : EXIT.noDrift
 }

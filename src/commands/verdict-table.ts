@@ -3,6 +3,7 @@ import { failureLine, failureText } from '../model/failure.ts'
 import type { AppReport } from '../model/fleet.ts'
 import type { Problem } from '../model/inventory.ts'
 import { SYNC_STATUSES, type Verdict } from '../model/verdict.ts'
+import { problemText } from './problem-text.ts'
 import { textTable } from './text-table.ts'
 
 /** Findings of one app that are printed; JSON has all of them. */
@@ -22,11 +23,11 @@ export function verdictTable(reports: readonly AppReport[], problems: readonly P
       ? [{ ...verdict.outcome.reason, app: `${summary.name} in ${summary.destination}` }]
       : [],
   )
-  const failures = [...unknown, ...problems.map(({ failure }) => failure)]
+  const failures = [...unknown.map(failureText), ...problems.map(problemText)]
   const findings = reports.map(findingsText).join('')
   return [
     textTable(['APP', 'CLUSTER', 'STATUS', 'WHY', 'OBJECTS'], rows),
-    ...failures.map((failure) => `${failureText(failure)}\n`),
+    ...failures.map((text) => `${text}\n`),
     ...(findings === '' ? [] : [findings]),
     `${sumText(reports)}\n`,
   ].join('\n')

@@ -44,6 +44,7 @@ export function filterQuery(filter: AppFilter): string {
 /** What needs a person comes first; then by name, so that the list keeps still while one reads. */
 const ORDER: Readonly<Record<SyncStatus, number>> = { OutOfSync: 0, Unknown: 1, Synced: 2 }
 
+/** The apps that match every part of the filter, those that need somebody first. */
 export function chosenApps(apps: Iterable<AppReport>, filter: AppFilter): readonly AppReport[] {
   const name = filter.name.toLowerCase()
   const chosen: AppReport[] = []

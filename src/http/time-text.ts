@@ -10,7 +10,7 @@ export function timeHtml(at: number | undefined, now: number): Html | undefined 
 }
 
 /** `in 5 s`, `12 s ago`, `3 min ago`, `5 h ago`, `2 d ago`. */
-export function agoText(seconds: number): string {
+function agoText(seconds: number): string {
   const length = durationText(Math.abs(seconds))
   return seconds < 0 ? `in ${length}` : `${length} ago`
 }

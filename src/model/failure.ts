@@ -39,6 +39,7 @@ export function toFailure(thrown: unknown, where: Where = {}): Failure {
   return { ...where, code: 'GDE_INTERNAL', message }
 }
 
+/** A failure that came from another thread, to be thrown in this one. */
 export function fromFailure(failure: Failure): CodedError {
   const { code, message, ...where } = failure
   return new CodedError(code, message, where)

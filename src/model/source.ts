@@ -1,5 +1,5 @@
 import type { FluxHelmRecipe, FluxRecipe } from './flux.ts'
-import type { Json, JsonObject } from './json.ts'
+import type { JsonObject } from './json.ts'
 
 /** Names one mirror: fetch URL and credential reference together, so that no app reads what another's credentials fetched. */
 export type RepositoryId = string & { readonly __brand: 'RepositoryId' }
@@ -115,6 +115,3 @@ export interface HelmOptions {
   readonly kubeVersion?: string
   readonly apiVersions?: readonly string[]
 }
-
-/** Kept for recipes that carry options this version does not know: the app says so instead of guessing. */
-export type UnknownOptions = Readonly<Record<string, Json>>

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 
 /** Whose writes count as Git's in the demo: the clusters look as if a pipeline had run `kubectl apply`. */
-export const DEMO_MANAGER = 'kubectl-client-side-apply'
+const DEMO_MANAGER = 'kubectl-client-side-apply'
 
 const APPLIED_AT = '2026-01-05T08:00:00Z'
 

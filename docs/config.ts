@@ -17,6 +17,9 @@ interface Field {
   readonly required?: readonly string[] | undefined
 }
 
+/** Its items have the keys of `source`, which are told once. */
+const SOURCES = 'apps[].sources'
+
 /** docs/config.md: every key of the schema in one table. */
 export const configPage: GeneratedFile = {
   path: 'docs/config.md',
@@ -43,12 +46,15 @@ export const configPage: GeneratedFile = {
 function rowsOf(field: Field, path: string): readonly string[] {
   return Object.entries(field.properties ?? {}).flatMap(([name, inner]) => {
     const here = path === '' ? name : `${path}.${name}`
-    const item = inner.items
-    const below = item?.properties === undefined ? rowsOf(inner, here) : rowsOf(item, `${here}[]`)
+    const below = here === SOURCES ? [] : rowsBelow(inner, here)
     const needed = field.required?.includes(name) === true ? 'needed' : ''
     const value = inner.default === undefined ? needed : `\`${JSON.stringify(inner.default)}\``
     return [`| \`${here}\` | ${typeOf(inner)} | ${value} | ${cell(inner.description ?? '')} |`, ...below]
   })
+}
+
+function rowsBelow(field: Field, path: string): readonly string[] {
+  return field.items?.properties === undefined ? rowsOf(field, path) : rowsOf(field.items, `${path}[]`)
 }
 
 function typeOf(field: Field): string {

@@ -11,7 +11,7 @@ export const errorsPage: GeneratedFile = {
     return [
       '<!-- Made from src/model/errors.ts by `npm run generate`. -->\n',
       '# Errors\n',
-      'The code is the `reason` of `gitops_app_unknown_reason`, the `reason` in JSON, and the word in brackets in logs and on the pages.\n',
+      'The code is the `reason` of `gitops_app_unknown_reason`, the `reason` or `code` in JSON, the `code` of a log line, and the word in brackets in what commands print and on the pages.\n',
       ...entries,
     ].join('\n')
   },

@@ -91,7 +91,9 @@ export const App = Type.Object(
     project: Type.Optional(Type.String({ description: 'For routing alerts.', default: '' })),
     labels: Type.Optional(TextMap('Labels of the app.')),
     source: Type.Optional(Source),
-    sources: Type.Optional(Type.Array(Source, { minItems: 1, description: 'Instead of `source`: several.' })),
+    sources: Type.Optional(
+      Type.Array(Source, { minItems: 1, description: 'Instead of `source`: several, each with the keys of `source`.' }),
+    ),
     destination: Type.Object(
       {
         cluster: Type.Optional(Type.String({ description: 'Name of a cluster.', minLength: 1 })),

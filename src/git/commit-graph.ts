@@ -11,6 +11,7 @@ export interface FoundCommit extends Commit {
   readonly id: string
 }
 
+/** @returns undefined when it is not here @throws CodedError `GDE_GIT_DAMAGED` when it is no commit */
 export function readCommit(store: ObjectStore, id: string): FoundCommit | undefined {
   const object = store.read(id, COMMIT_BYTES)
   return object === undefined ? undefined : { id, ...parseCommit(expectType(object, 'commit', id)) }

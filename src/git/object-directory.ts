@@ -120,7 +120,7 @@ function closePack(pack: Pack, handles: FileHandles): void {
 }
 
 /** Packs that have an index, which Git and this program put in place last. */
-export function listPacks(folder: string): readonly string[] {
+function listPacks(folder: string): readonly string[] {
   const names = readNames(folder)
   const packs = new Set(names.filter((name) => name.endsWith('.pack')))
   return names

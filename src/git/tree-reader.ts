@@ -49,7 +49,7 @@ function openStore(gitDirectory: string, options: ObjectStoreOptions): ObjectSto
 }
 
 /** Reads one commit's tree from an open store. */
-export function createTreeReader(
+function createTreeReader(
   { tree: root }: Pick<SourceTree, 'tree'>,
   store: ObjectStore,
   cache: ByteLru<string, readonly TreeEntry[]>,

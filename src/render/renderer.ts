@@ -47,6 +47,10 @@ const WORLDS: readonly [SandboxWorld, SandboxWorld] = [
   { seed: 3, time: Date.UTC(2031, 7, 19, 13, 47, 28) },
 ]
 
+/**
+ * A renderer for use inside a pool thread: it blocks, and is killed with its thread when it takes too long. Objects come out sealed, unless
+ * `sealingKey` says otherwise. @throws CodedError `GDE_RENDER_…`, `GDE_GIT_…` or `GDE_TOO_LARGE`, with file and line where there is one
+ */
 export function createRenderer(options: RendererOptions): SyncRenderer {
   const limits = renderLimits(options.limits)
   const { sealingKey, disclose = cannotDisclose } = options

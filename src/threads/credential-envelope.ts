@@ -25,10 +25,12 @@ export function newEnvelopeKey(): EnvelopeKey {
   return randomBytes(32)
 }
 
+/** The specs with passwords and tokens encrypted: what `postMessage` takes, and no log can show. */
 export function enclose(specs: readonly RepositorySpec[], key: EnvelopeKey): readonly EnclosedRepository[] {
   return specs.map((spec) => ({ ...spec, credentials: encloseCredentials(spec.credentials, key) }))
 }
 
+/** The reverse, in the thread that needs them. @throws Error for what another key enclosed, or what was changed */
 export function disclose(specs: readonly EnclosedRepository[], key: EnvelopeKey): readonly RepositorySpec[] {
   return specs.map((spec) => ({ ...spec, credentials: discloseCredentials(spec.credentials, key) }))
 }

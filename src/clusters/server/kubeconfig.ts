@@ -62,6 +62,7 @@ function parse(text: string, file: string): Json | undefined {
   }
 }
 
+/** The cluster and user of a context, by default of current-context. @throws CodedError `GDE_CLUSTER_KUBECONFIG` naming what is not there */
 export function findEntries(document: JsonObject, wanted: string | undefined, file: string): Entries {
   const name = wanted ?? textOf(document, 'current-context')
   if (name === undefined || name === '') throw fault('no context is given and current-context is not set', file)

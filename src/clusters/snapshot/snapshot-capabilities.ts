@@ -6,7 +6,7 @@ import { SNAPSHOT_VERBS } from './custom-kinds.ts'
 import { notHeld } from './not-held.ts'
 
 /** The version of the built-in tables, for snapshots that do not say theirs. */
-export const DEFAULT_KUBE_VERSION = 'v1.36.0'
+const DEFAULT_KUBE_VERSION = 'v1.36.0'
 
 /**
  * What a cluster with these CRDs serves. Its version is that of the snapshot's `kubectl version --output yaml`, or else the one that

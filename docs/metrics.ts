@@ -13,7 +13,7 @@ const INTRODUCTION = `Names and labels are an interface. A \`stable\` one change
 
 Every series of an app carries the labels that name it: \`app_name\`, \`app_namespace\`, \`app_kind\`, \`app_cluster\` (where it is declared; empty for the config file), \`controller\` and \`dest_cluster\`. No series uses \`app\`, \`cluster\`, \`env\`, \`region\`, \`namespace\`, \`job\` or \`instance\`, which belong to the target, but for \`argocd_app_info\`, which has Argo CD's labels.
 
-\`label_*\` stands for labels of the app or cluster, by the rules of kube-state-metrics: what is no letter, digit or \`_\` becomes \`_\`, camel case becomes snake case, and names that end up equal get \`_conflict1\`, \`_conflict2\` … Label values are cut at 1,024 characters. \`repo\` is the URL without user info and \`.git\`.
+\`label_*\` stands for labels of the app or cluster, by the rules of kube-state-metrics: what is no letter, digit or \`_\` becomes \`_\`, camel case becomes snake case, and names that end up equal get \`_conflict1\`, \`_conflict2\` … Of one app or cluster the first 32 in alphabetical order are taken. Label values are cut at 1,024 characters. \`repo\` is the URL without user info and \`.git\`.
 
 \`/metrics\` speaks the Prometheus text format 0.0.4 and OpenMetrics 1.0.0, whichever the client asks for, and gzip. Beside the metrics of this page it has the process and runtime metrics of prom-client, \`process_*\` and \`nodejs_*\`.
 `

@@ -35,25 +35,12 @@ function parseManifest(text: string): JsonObject | 'broken' {
   }
 }
 
-/** Whether the text has what the step is named by: the key of a field, the keys of an item as far as they have no default. */
+/** Whether the text has the key anywhere; keys that JSON may spell in other ways are taken to be there. */
 function mayHold(text: string, step: PathStep | undefined): boolean {
-  if (step === undefined) return true
-  if (typeof step === 'string') return mayHoldText(text, step)
-  const { list, item } = step
-  if (list.list === 'set') return mayHoldText(text, item)
-  if (list.list === 'atomic' || !isJsonObject(item)) return true
-  return list.keys.every(({ name, default: fallback }) => fallback !== undefined || mayHoldText(text, item[name]))
+  return typeof step !== 'string' || !PLAIN_KEY.test(step) || text.includes(`"${step}"`)
 }
 
-/**
- * What JSON may spell in other ways is taken to be there. Sought without the quote before it, since a search stops at each
- * character that the sought text begins with, and quotes are everywhere.
- */
-function mayHoldText(text: string, value: Json | undefined): boolean {
-  return typeof value !== 'string' || !PLAIN_TEXT.test(value) || text.includes(`${value}"`)
-}
-
-const PLAIN_TEXT = /^[\w./-]+$/
+const PLAIN_KEY = /^[\w./-]+$/
 
 /** The value in another manifest of the object: items are found by their keys, those of atomic lists by their place. */
 export function valueAt(object: JsonObject, path: readonly PathStep[]): Json | undefined {

@@ -93,6 +93,19 @@ test('defaults are nobody’s, whatever owns them', () => {
   assert.deepEqual(summary(verdictOf(deployment(), live)), [])
 })
 
+test('a change is by who wrote last, the GitOps manager only where it is the only one', () => {
+  const fields = { 'f:data': { 'f:a': {} } }
+  const wrote = (manager: string, day: number): Entry => ({ manager, fields, time: `2026-01-0${day}T00:00:00Z` })
+  const actorOf = (...entries: readonly Entry[]) =>
+    verdictOf(configMap({ a: '1' }), configMap({ a: '2' }, { managedFields: managed(...entries) })).differences[0]
+      ?.actor?.manager
+  assert.equal(actorOf(wrote('early', 1), wrote('late', 3), wrote(GITOPS, 5)), 'late')
+  assert.equal(actorOf(wrote(GITOPS, 5), wrote('late', 3), wrote('early', 1)), 'late')
+  assert.equal(actorOf(wrote('one', 2), wrote('other', 2)), 'other')
+  assert.equal(actorOf(wrote('dated', 2), { manager: 'undated', fields }), 'dated')
+  assert.equal(actorOf(wrote(GITOPS, 2)), GITOPS)
+})
+
 test('what the server allocated stays when Git drops it', () => {
   const service = (spec: JsonObject, managedFields: Entry) =>
     object('Service', { spec: { ports: [], ...spec } }, { managedFields: managed(managedFields) })

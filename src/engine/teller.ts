@@ -62,11 +62,14 @@ export interface Teller {
 
 /** What is the same but for the time of its evaluation is told this often at most. */
 const SAME_MILLISECONDS = 60_000
+/** So long a verdict may wait for Git's history, which may have to be fetched. */
+const HISTORY_MILLISECONDS = 10_000
 
 export function createTeller(options: TellerOptions): Teller {
   const { publisher, repositories, now } = options
   const soon = new Set<AppUnit>()
   const waiting = new Set<AppId>()
+  const inquiring = new WeakSet<AppUnit>()
   let telling = false
   let knowsInventory = false
   let firstPassTold = false
@@ -106,7 +109,12 @@ export function createTeller(options: TellerOptions): Teller {
   function judged(unit: AppUnit, cluster: ClusterUnit | undefined, tally: Tally): void {
     const unexplained = cluster === undefined ? undefined : openQuestions(unit, cluster)
     if (cluster !== undefined && unexplained !== undefined) {
-      void inquire(unit, cluster, unexplained).then(() => tellSoon(unit))
+      if (inquiring.has(unit)) return
+      inquiring.add(unit)
+      void inquire(unit, cluster, unexplained).then(() => {
+        inquiring.delete(unit)
+        tellSoon(unit)
+      })
       return
     }
     unit.manualChanges = countManualChanges(unit.manualChanges, unit)
@@ -127,8 +135,9 @@ export function createTeller(options: TellerOptions): Teller {
     await Promise.all(unexplained.bases.map((base) => fetchBase(unit, base, capabilities, options)))
     const of = unit.desired?.base
     if (unexplained.needsSupposition && of !== undefined) {
-      // Without history the cause is what the objects alone tell.
-      const base = await supposeBase(unit, cluster, options).catch(() => undefined)
+      // Without history, or where it takes long, the cause is what the objects alone tell: that there is drift cannot wait for it.
+      const signal = AbortSignal.any([options.signal, AbortSignal.timeout(HISTORY_MILLISECONDS)])
+      const base = await supposeBase(unit, cluster, { ...options, signal }).catch(() => undefined)
       unit.supposed = { of, base }
     }
   }

@@ -236,3 +236,14 @@ for (const [manager, expected] of [
     assert.deepEqual(verdict.outcome, { status: 'OutOfSync', cause: expected })
   })
 }
+
+test('drift is told though the history does not come, with the cause that the objects tell', async (t) => {
+  const world = await createWorld()
+  t.after(() => world[Symbol.asyncDispose]())
+  await world.commit('repository', { 'shop/one.json': configMap('one', '1'), 'shop/two.json': configMap('two', '1') })
+  await world.live('one', 'one.json', liveObject('one', '1', 2000))
+  const running = await world.start({ historyHangs: true })
+  running.engine.reconcile(inventory(world, [app(world, { name: 'shop' })]))
+  const { verdict } = await running.until('shop', ({ verdict: { outcome } }) => outcome.status === 'OutOfSync')
+  assert.deepEqual(verdict.outcome, { status: 'OutOfSync', cause: 'git' })
+})

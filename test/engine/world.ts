@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -20,6 +21,13 @@ import type { ComparePolicy } from '../../src/model/policy.ts'
 import type { RepositoryId } from '../../src/model/source.ts'
 import { createRenderer } from '../../src/render/renderer.ts'
 
+export interface StartOptions {
+  readonly stateDirectory?: string
+  readonly schedule?: string
+  /** Git's history is asked for and never comes. */
+  readonly historyHangs?: boolean
+}
+
 /** Repositories and snapshot folders in a temporary directory, and engines of real parts over them. */
 export interface World extends AsyncDisposable {
   readonly folder: string
@@ -30,7 +38,7 @@ export interface World extends AsyncDisposable {
   live(cluster: string, file: string, text: string | undefined): Promise<void>
   /** Milliseconds that the engine’s clock and uptime are ahead; while it runs it can only be raised. */
   clockAhead: number
-  start(options?: { readonly stateDirectory?: string; readonly schedule?: string }): Promise<RunningEngine>
+  start(options?: StartOptions): Promise<RunningEngine>
 }
 
 export interface RunningEngine extends AsyncDisposable {
@@ -92,8 +100,8 @@ export async function createWorld(): Promise<World> {
       ])
     },
     live: (cluster, file, text) => put(join(folder, 'clusters', cluster, file), text),
-    async start({ stateDirectory = join(folder, 'state'), schedule } = {}) {
-      const started = await startEngine(world, stateDirectory, schedule)
+    async start({ stateDirectory = join(folder, 'state'), ...options } = {}) {
+      const started = await startEngine(world, stateDirectory, options)
       running.add(started)
       return started
     },
@@ -105,7 +113,11 @@ export async function createWorld(): Promise<World> {
   return world
 }
 
-async function startEngine(world: World, stateDirectory: string, schedule: string | undefined): Promise<RunningEngine> {
+async function startEngine(
+  world: World,
+  stateDirectory: string,
+  { schedule, historyHangs = false }: Omit<StartOptions, 'stateDirectory'>,
+): Promise<RunningEngine> {
   const fleet = createFleetStore()
   const updates: FleetUpdate[] = []
   const logged: { level: LogLevel; message: string }[] = []
@@ -122,7 +134,7 @@ async function startEngine(world: World, stateDirectory: string, schedule: strin
   const engine = await createEngine(
     { staleAfter: { clusterSeconds: 120, gitSeconds: 300 }, ...(schedule !== undefined && { schedule }) },
     {
-      git,
+      git: historyHangs ? { ...git, commitsSince: (_repository, _commit, _time, signal) => untilAborted(signal) } : git,
       renderer: { render: async (request) => holdRendering(renderer.render(request)) },
       queryPointers: async () => {
         throw new Error('these tests ignore nothing by jq')
@@ -176,6 +188,18 @@ async function startEngine(world: World, stateDirectory: string, schedule: strin
       closed ??= engine.close().then(() => git.close())
       return closed
     },
+  }
+}
+
+/** As a server that stops answering. */
+async function untilAborted(signal: AbortSignal): Promise<never> {
+  // What waits for nothing but a timer that the process does not wait for would let it end.
+  const awake = setInterval(() => undefined, 1000)
+  try {
+    if (!signal.aborted) await once(signal, 'abort')
+    throw signal.reason
+  } finally {
+    clearInterval(awake)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Fleet, FleetUpdate, Sample } from '../model/fleet.ts'
 import type { RepositoryStatus } from '../model/git.ts'
+import { CONTROLLERS } from '../model/identity.ts'
 import type { ApplicationSetReport } from '../model/inventory.ts'
 import { type AppSeriesOptions, appGroup } from './app-families.ts'
 import { applicationSetGroup, applicationSetKey } from './applicationset-families.ts'
@@ -65,6 +66,13 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const repositoryReports = createRepositoryReports()
   let firstPassOnPages = false
 
+  function clusterGone(name: string): void {
+    clusters.pages.delete(name)
+    // Left as it is, it would look like controllers that stopped.
+    for (const controller of CONTROLLERS)
+      measured.remove('gitops_controller_last_activity_timestamp_seconds', { controller, app_cluster: name })
+  }
+
   function repositoryTold(status: RepositoryStatus): void {
     const report = repositoryReports.set(status)
     repositories.pages.set(report.label, report)
@@ -119,7 +127,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
         clusters.pages.set(update.report.status.name, update.report)
         break
       case 'clusterGone':
-        clusters.pages.delete(update.name)
+        clusterGone(update.name)
         break
       case 'repository':
         repositoryTold(update.status)

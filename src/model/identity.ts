@@ -1,4 +1,5 @@
 export type Controller = 'argocd' | 'flux' | 'helm' | 'static'
+export const CONTROLLERS = ['argocd', 'flux', 'helm', 'static'] as const satisfies readonly Controller[]
 
 /**
  * What names one app. One declaration with several destinations (a cluster selector) is several apps.

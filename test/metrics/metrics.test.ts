@@ -150,6 +150,18 @@ test('a repository is as bad as the worst of its mirrors, and goes with the last
   assert.doesNotMatch(await setup.text(), /^gitops_repo_\w+\{/m)
 })
 
+test('what controllers did goes with the cluster that they are in', async () => {
+  const fleet = testFleet()
+  using setup = setUp(fleet)
+  const activity = { metric: 'gitops_controller_last_activity_timestamp_seconds', action: 'set', value: 1000 } as const
+  const samples = ['one', 'other'].map((app_cluster) => ({ ...activity, labels: { controller: 'flux', app_cluster } }))
+  fleet.tell({ type: 'samples', samples })
+  assert.deepEqual(values(await setup.text(), `${activity.metric}{`), [1000, 1000])
+  fleet.tell({ type: 'clusterGone', name: 'one' })
+  assert.deepEqual(values(await setup.text(), `${activity.metric}{controller="flux",app_cluster="other"}`), [1000])
+  assert.equal(values(await setup.text(), `${activity.metric}{`).length, 1)
+})
+
 test('samples of the engine are counted', async () => {
   const fleet = testFleet()
   using setup = setUp(fleet)

@@ -1,8 +1,9 @@
 import { CodedError, type Where } from '../model/failure.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 
-/** Sixteen digits are the fewest that can leave ±(2^53 − 1); text without such a run is parsed at full speed. */
-const LONG_NUMBER = /(?:^|[[:,\s-])\d{16}/
+/** Sixteen digits are the fewest that can leave ±(2^53 − 1). */
+const LONG_NUMBER = /\d{16}/
+const LONG = 16
 
 type SourceReviver = (key: string, value: Json, context: { readonly source?: string }) => Json
 
@@ -23,13 +24,23 @@ declare global {
  */
 export function parseJson(text: string, where: Where = {}): Json {
   try {
-    return LONG_NUMBER.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text)
+    return mayHoldLongNumber(text) ? JSON.parse(text, exactInteger) : JSON.parse(text)
   } catch (error) {
     if (error instanceof RangeError)
       throw new CodedError('GDE_TOO_LARGE', 'JSON is nested too deep', where, { cause: error })
     const { line = 1, ...position } = positionOf(error, text)
     throw new CodedError('GDE_RENDER_YAML', 'not JSON', { ...where, line: (where.line ?? 1) + line - 1, ...position })
   }
+}
+
+/** Text without such a run is parsed at full speed. Wherever one begins, it covers one of every sixteen characters. */
+function mayHoldLongNumber(text: string): boolean {
+  for (let at = LONG - 1; at < text.length; at += LONG) {
+    const code = text.charCodeAt(at)
+    const isDigit = code >= 48 && code <= 57
+    if (isDigit && LONG_NUMBER.test(text.slice(at - LONG + 1, at + LONG))) return true
+  }
+  return false
 }
 
 function exactInteger(_key: string, value: Json, context: { readonly source?: string }): Json {

@@ -41,6 +41,12 @@ test('what is printed is read back as it was', () => {
   )
 })
 
+test('integers are exact wherever in the text they begin', () => {
+  for (let length = 0; length < 40; length += 1)
+    for (const number of [2n ** 53n, 2n ** 64n, -(2n ** 53n)])
+      assert.deepEqual(parseJson(`["${'x'.repeat(length)}",${number}]`), ['x'.repeat(length), number])
+})
+
 test('integers beyond 2^53 keep every digit', () => {
   const text =
     '{"big":9223372036854775807,"small":-9223372036854775808,"near":9007199254740991,"text":"9223372036854775807"}'

@@ -39,8 +39,8 @@ export function settle({ unit, cluster, gitStaleness, isCovered }: SettlementInp
   }
   // What it was says nothing of what it is to be now.
   if (unit.isOutdated) return WAITING
-  // What carries the app's mark and is not declared is only known at the end of a list.
-  if (unit.app.tracking.method !== 'none' && cluster.isListing(unit.kinds.values())) return WAITING
+  // What carries the app's mark and is not declared is only known at the end of a list, and so is the cause of what was seen in it.
+  if (cluster.isListing(unit.kinds.values())) return WAITING
   const reasonOf = (record: ObjectRecord): Failure | undefined => {
     if (isCovered) return undefined
     const outlook = cluster.look(record.key, record.keyText)

@@ -137,7 +137,10 @@ export function createTeller(options: TellerOptions): Teller {
     if (unexplained.needsSupposition && of !== undefined) {
       // Without history, or where it takes long, the cause is what the objects alone tell: that there is drift cannot wait for it.
       const signal = AbortSignal.any([options.signal, AbortSignal.timeout(HISTORY_MILLISECONDS)])
-      const base = await supposeBase(unit, cluster, { ...options, signal }).catch(() => undefined)
+      const base = await supposeBase(unit, cluster, { ...options, signal }).catch((thrown: unknown) => {
+        options.log('info', 'the history of an app cannot be had', { ...toFailure(thrown), app: unit.id })
+        return undefined
+      })
       unit.supposed = { of, base }
     }
   }

@@ -1,11 +1,11 @@
 import type { ClusterConnector } from '../model/cluster.ts'
 import type { ClusterSpec } from '../model/inventory.ts'
 import { type ConnectOptions, SERVER_LIMITS } from './options.ts'
-import type { LoadServerAccess } from './server/access.ts'
 import { createServerConnector } from './server/connector.ts'
-import { loadInCluster, SERVICE_ACCOUNT_FOLDER } from './server/in-cluster.ts'
-import { loadKubeconfig } from './server/kubeconfig.ts'
-import { loadKubeconfigText } from './server/kubeconfig-text.ts'
+import type { LoadServerAccess } from './server/credentials/access.ts'
+import { loadInCluster, SERVICE_ACCOUNT_FOLDER } from './server/credentials/in-cluster.ts'
+import { loadKubeconfig } from './server/credentials/kubeconfig.ts'
+import { loadKubeconfigText } from './server/credentials/kubeconfig-text.ts'
 import { createSnapshotConnector } from './snapshot/connector.ts'
 
 /** The connector for a cluster. Nothing is read before it is asked: a cluster that cannot be reached says so then. */

@@ -11,7 +11,7 @@ const MAY_REVEAL: readonly string[] = [
   'clusters/server/dispatcher.ts',
   'discovery/argocd/cluster-access.ts',
   'discovery/argocd/secret-data.ts',
-  'clusters/server/kubeconfig-text.ts',
+  'clusters/server/credentials/kubeconfig-text.ts',
   'discovery/flux/secret-data.ts',
   'git/authorization.ts',
   'threads/credential-envelope.ts',

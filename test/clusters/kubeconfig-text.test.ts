@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { loadKubeconfigText } from '../../src/clusters/server/kubeconfig-text.ts'
+import { loadKubeconfigText } from '../../src/clusters/server/credentials/kubeconfig-text.ts'
 import { guardedLookup, guardUrl } from '../../src/git/guarded-lookup.ts'
 import { printYaml } from '../../src/kubernetes/yaml.ts'
 import { Confidential } from '../../src/model/confidential.ts'

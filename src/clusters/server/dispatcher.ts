@@ -2,7 +2,7 @@ import { getCACertificates, rootCertificates } from 'node:tls'
 import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from 'undici'
 import { CodedError } from '../../model/failure.ts'
 import type { ServerLimits } from '../options.ts'
-import type { ClientCertificate, ServerAddress } from './access.ts'
+import type { ClientCertificate, ServerAddress } from './credentials/access.ts'
 
 /** Never through a proxy, as Go's client has it. */
 const LOCAL = ['localhost', '127.0.0.1', '[::1]', '::1']

@@ -2,14 +2,14 @@ import { objectKey } from '../../kubernetes/object.ts'
 import type { ClusterEvent, ServedKind } from '../../model/cluster.ts'
 import { CodedError } from '../../model/failure.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
-import type { Contact } from '../contact.ts'
+import type { Contact } from '../connection-status.ts'
 import type { ServerLimits } from '../options.ts'
 import { createBackoff, pause } from '../pause.ts'
+import { listPages } from './api/list.ts'
+import type { Target } from './api/target.ts'
+import { watchEvents } from './api/watch.ts'
 import type { ServerClient } from './client.ts'
 import { connectionError, RefusedError } from './failures.ts'
-import { listPages } from './list.ts'
-import type { Target } from './target.ts'
-import { watchEvents } from './watch.ts'
 
 export interface ObserveScope {
   readonly client: ServerClient

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import type { ServerLimits } from '../options.ts'
-import type { Credentials, LoadServerAccess, ServerAccess, ServerAddress } from './access.ts'
+import type { Credentials, LoadServerAccess, ServerAccess, ServerAddress } from './credentials/access.ts'
 import { createDispatcher } from './dispatcher.ts'
 
 /** So often the kubeconfig and the files that it names are read again. */

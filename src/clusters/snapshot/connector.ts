@@ -10,7 +10,7 @@ import type {
 } from '../../model/cluster.ts'
 import { type CodedError, type Failure, fromFailure } from '../../model/failure.ts'
 import type { GroupKind } from '../../model/object.ts'
-import { createContact } from '../contact.ts'
+import { createContact } from '../connection-status.ts'
 import { collectContents, readEntry, type SnapshotContents } from './contents.ts'
 import { customOpenApi } from './custom-kinds.ts'
 import { keepFiles, type SnapshotFiles } from './files.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { objectKey } from '../../kubernetes/object.ts'
 import type { ConfidentialSecret } from '../../model/cluster.ts'
 import { objectKeyText } from '../../model/object.ts'
-import { confidentialSecret } from '../secret.ts'
+import { confidentialSecret } from '../confidential-secret.ts'
 import type { SnapshotContents } from './contents.ts'
 import { readSnapshotDocuments } from './parse-file.ts'
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { confidentialSecret } from '../../../src/clusters/secret.ts'
+import { confidentialSecret } from '../../../src/clusters/confidential-secret.ts'
 import type { FluxContext, FluxWorld, Found } from '../../../src/discovery/flux/flux-context.ts'
 import type { StoredRelease } from '../../../src/discovery/helm/stored-release.ts'
 import type { ConfidentialSecret } from '../../../src/model/cluster.ts'

@@ -1,6 +1,6 @@
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { CodedError } from '../../model/failure.ts'
+import { CodedError } from '../../../model/failure.ts'
 
 /**
  * The text of an answer, unpacked. @throws CodedError `GDE_TOO_LARGE` above `maxBytes`, counted unpacked

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path'
-import type { JsonObject } from '../../model/json.ts'
+import type { JsonObject } from '../../../model/json.ts'
 
 /** Paths are relative to the kubeconfig that names them. */
 export function besideFile(path: string, file: string): string {

@@ -1,7 +1,7 @@
-import { CodedError } from '../../model/failure.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
-import type { ServerClient } from './client.ts'
-import { connectionError, RefusedError } from './failures.ts'
+import { CodedError } from '../../../model/failure.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import type { ServerClient } from '../client.ts'
+import { connectionError, RefusedError } from '../failures.ts'
 
 /** The hash of each group and version's document, by `apis/apps/v1`; where to get it. */
 export type OpenApiIndex = ReadonlyMap<string, { readonly hash: string; readonly path: string }>

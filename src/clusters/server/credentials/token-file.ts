@@ -1,4 +1,4 @@
-import { Confidential } from '../../model/confidential.ts'
+import { Confidential } from '../../../model/confidential.ts'
 import type { ClientCertificate, CredentialSource } from './access.ts'
 import { readSmallFile } from './small-file.ts'
 

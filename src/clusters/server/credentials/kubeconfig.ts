@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { decodeBase64 } from '../../kubernetes/base64.ts'
-import { readYamlDocuments } from '../../kubernetes/yaml.ts'
-import { CodedError } from '../../model/failure.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import { decodeBase64 } from '../../../kubernetes/base64.ts'
+import { readYamlDocuments } from '../../../kubernetes/yaml.ts'
+import { CodedError } from '../../../model/failure.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import {
   type ClientCertificate,
   clientCertificate,

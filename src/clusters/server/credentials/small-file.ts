@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { CodedError } from '../../model/failure.ts'
+import { CodedError } from '../../../model/failure.ts'
 
 /** A kubeconfig with some hundred clusters is smaller. */
 const MAX_BYTES = 4 * 1024 * 1024

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import { CodedError } from '../../model/failure.ts'
+import { CodedError } from '../../../model/failure.ts'
 import type { LoadServerAccess, ServerAccess } from './access.ts'
 import { readSmallFile } from './small-file.ts'
 import { tokenFileCredentials } from './token-file.ts'

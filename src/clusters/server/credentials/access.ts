@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { LookupFunction } from 'node:net'
-import { Confidential } from '../../model/confidential.ts'
+import { Confidential } from '../../../model/confidential.ts'
 
 /** Where one API server is and how its TLS is checked. */
 export interface ServerAddress {

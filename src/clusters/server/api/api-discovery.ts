@@ -1,9 +1,9 @@
-import { groupVersion } from '../../kubernetes/object.ts'
-import type { ServedKind } from '../../model/cluster.ts'
-import { CodedError, type Failure } from '../../model/failure.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
-import type { ServerClient } from './client.ts'
-import { connectionError, RefusedError } from './failures.ts'
+import { groupVersion } from '../../../kubernetes/object.ts'
+import type { ServedKind } from '../../../model/cluster.ts'
+import { CodedError, type Failure } from '../../../model/failure.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import type { ServerClient } from '../client.ts'
+import { connectionError, RefusedError } from '../failures.ts'
 
 /** What the server says it serves. */
 export interface Discovery {

@@ -1,9 +1,9 @@
-import { asKubernetesObject } from '../../kubernetes/object.ts'
-import { CodedError } from '../../model/failure.ts'
-import { isJsonObject, type Json } from '../../model/json.ts'
-import type { KubernetesObject } from '../../model/object.ts'
-import type { ServerLimits } from '../options.ts'
-import type { ServerClient } from './client.ts'
+import { asKubernetesObject } from '../../../kubernetes/object.ts'
+import { CodedError } from '../../../model/failure.ts'
+import { isJsonObject, type Json } from '../../../model/json.ts'
+import type { KubernetesObject } from '../../../model/object.ts'
+import type { ServerLimits } from '../../options.ts'
+import type { ServerClient } from '../client.ts'
 import { apiVersionOf, collectionPath, mayBeAggregated, subjectOf, type Target } from './target.ts'
 
 export interface Page {

@@ -1,5 +1,5 @@
-import { runCommandLine } from './commands/command-line.ts'
-import { stopSignal } from './commands/stop-signal.ts'
+import { runCommandLine } from './commands/cli/command-line.ts'
+import { stopSignal } from './commands/cli/stop-signal.ts'
 
 // A reader that has read enough (`| head`) is no error, and changes nothing of the exit code.
 for (const stream of [process.stdout, process.stderr])

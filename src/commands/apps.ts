@@ -6,12 +6,12 @@ import type { App } from '../model/app.ts'
 import type { JsonObject } from '../model/json.ts'
 import { withoutUserInfo } from '../model/repository-url.ts'
 import type { FoundInventory } from '../threads/protocol.ts'
-import { identityOf } from './app-identity.ts'
-import { API_VERSION, EXIT, type ExitCode, type Terminal } from './command.ts'
-import { findApps } from './find-apps.ts'
-import { needed, oneOf, readOptions } from './options.ts'
-import { problemText } from './problem-text.ts'
-import { textTable } from './text-table.ts'
+import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
+import { needed, oneOf, readOptions } from './cli/options.ts'
+import { identityOf } from './output/app-identity.ts'
+import { problemText } from './output/problem-text.ts'
+import { textTable } from './output/text-table.ts'
+import { findApps } from './run/find-apps.ts'
 
 export async function run(args: readonly string[], { out, err, signal }: Terminal): Promise<ExitCode> {
   const options = readOptions(args, { config: { type: 'string' }, output: { type: 'string', default: 'text' } })

@@ -1,4 +1,4 @@
-import type { Command } from './command.ts'
+import type { Command } from './cli/command.ts'
 
 const PROGRAM = 'gitops-drift-exporter'
 const EXIT_CODES = 'Exit codes: 0 no drift, 1 drift, 2 could not tell.'

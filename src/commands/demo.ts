@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
-import { EXIT, type ExitCode, type Terminal, UsageError } from './command.ts'
+import { EXIT, type ExitCode, type Terminal, UsageError } from './cli/command.ts'
+import { createLog } from './cli/log.ts'
+import { readOptions } from './cli/options.ts'
 import { demoText } from './demo/demo-text.ts'
 import { runScript } from './demo/run-script.ts'
 import { makeDemoWorld } from './demo/world.ts'
-import { createLog } from './log.ts'
-import { readOptions } from './options.ts'
-import { startService } from './service.ts'
+import { startService } from './run/service.ts'
 
 export async function run(args: readonly string[], { out, signal }: Terminal): Promise<ExitCode> {
   const options = readOptions(args, {

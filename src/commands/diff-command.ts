@@ -1,7 +1,7 @@
-import { type ExitCode, type Terminal, UsageError } from './command.ts'
+import { type ExitCode, type Terminal, UsageError } from './cli/command.ts'
+import { needed, oneOf, readOptions } from './cli/options.ts'
 import { STDIN } from './diff/read-objects.ts'
 import { runDiff } from './diff.ts'
-import { needed, oneOf, readOptions } from './options.ts'
 
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const options = readOptions(args, {

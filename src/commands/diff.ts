@@ -12,11 +12,11 @@ import { isNoteworthy, type ObjectVerdict } from '../model/difference.ts'
 import { type Failure, failureText } from '../model/failure.ts'
 import { type KubernetesObject, objectKeyText } from '../model/object.ts'
 import type { ComparePolicy } from '../model/policy.ts'
-import { API_VERSION, EXIT, type ExitCode, type Terminal } from './command.ts'
+import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
 import { type LiveObjects, pairObjects } from './diff/live-objects.ts'
 import { readObjects } from './diff/read-objects.ts'
 import { readSchemas } from './diff/read-schemas.ts'
-import { objectJson } from './object-json.ts'
+import { objectJson } from './output/object-json.ts'
 
 export interface DiffOptions {
   /** File or folder of what Git says; `-` is stdin. */

@@ -3,11 +3,11 @@ import { printJson } from '../kubernetes/json.ts'
 import { printYaml } from '../kubernetes/yaml.ts'
 import type { App } from '../model/app.ts'
 import type { RenderedObject } from '../model/rendering.ts'
-import { identityText } from './app-identity.ts'
-import { API_VERSION, EXIT, type ExitCode, type Terminal, UsageError } from './command.ts'
-import { createLog } from './log.ts'
-import { onePass } from './one-pass.ts'
-import { needed, oneOf, readOptions } from './options.ts'
+import { API_VERSION, EXIT, type ExitCode, type Terminal, UsageError } from './cli/command.ts'
+import { createLog } from './cli/log.ts'
+import { needed, oneOf, readOptions } from './cli/options.ts'
+import { identityText } from './output/app-identity.ts'
+import { onePass } from './run/one-pass.ts'
 
 const TIMEOUT_SECONDS = 300
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { EXIT, type ExitCode, type Terminal } from './command.ts'
-import { createLog } from './log.ts'
-import { needed, readOptions } from './options.ts'
-import { startService } from './service.ts'
+import { EXIT, type ExitCode, type Terminal } from './cli/command.ts'
+import { createLog } from './cli/log.ts'
+import { needed, readOptions } from './cli/options.ts'
+import { startService } from './run/service.ts'
 
 export async function run(args: readonly string[], { signal }: Terminal): Promise<ExitCode> {
   const options = readOptions(args, { config: { type: 'string' } })

@@ -3,8 +3,8 @@ import { loadConfig } from '../config/load-config.ts'
 import { staticInventory } from '../discovery/static/static-inventory.ts'
 import { CodedError, type Failure, failureText } from '../model/failure.ts'
 import type { Inventory } from '../model/inventory.ts'
-import { API_VERSION, EXIT, type ExitCode, type Terminal } from './command.ts'
-import { needed, oneOf, readOptions } from './options.ts'
+import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
+import { needed, oneOf, readOptions } from './cli/options.ts'
 
 export async function run(args: readonly string[], { out }: Terminal): Promise<ExitCode> {
   const options = readOptions(args, { config: { type: 'string' }, output: { type: 'string', default: 'text' } })

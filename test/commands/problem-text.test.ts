@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { problemText } from '../../src/commands/problem-text.ts'
+import { problemText } from '../../src/commands/output/problem-text.ts'
 
 const firstLine = (text: string): string => text.split('\n')[0] ?? ''
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { verdictJson } from '../../../src/commands/verdict-json.ts'
+import { verdictJson } from '../../../src/commands/output/verdict-json.ts'
 import type { Sample } from '../../../src/model/fleet.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { fleetWorld, isStatus, isUnknownFor, REPOSITORY_URL } from '../flux/fleet-world.ts'

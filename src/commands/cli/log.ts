@@ -1,5 +1,5 @@
 import { type DestinationStream, destination, pino } from 'pino'
-import type { Log } from '../model/log.ts'
+import type { Log } from '../../model/log.ts'
 
 /**
  * JSON lines on stderr, where nothing else is. Written at once: a line that explains a crash must not be lost in a buffer.

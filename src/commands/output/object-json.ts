@@ -1,5 +1,5 @@
-import type { Difference, ObjectVerdict } from '../model/difference.ts'
-import type { JsonObject } from '../model/json.ts'
+import type { Difference, ObjectVerdict } from '../../model/difference.ts'
+import type { JsonObject } from '../../model/json.ts'
 
 /** One object with its differences, as `diff` and `check` print it. Values of Secrets are left out: `sealed` says so. */
 export function objectJson(verdict: ObjectVerdict): JsonObject {

@@ -1,7 +1,7 @@
-import { type AppFilter, matchesFilter } from '../discovery/app-filter.ts'
-import type { App } from '../model/app.ts'
-import { didYouMean } from '../model/nearest-name.ts'
-import { UsageError } from './command.ts'
+import { type AppFilter, matchesFilter } from '../../discovery/app-filter.ts'
+import type { App } from '../../model/app.ts'
+import { didYouMean } from '../../model/nearest-name.ts'
+import { UsageError } from '../cli/command.ts'
 
 /**
  * The apps that are asked for.

@@ -1,4 +1,4 @@
-import { visibleText } from '../model/visible-text.ts'
+import { visibleText } from '../../model/visible-text.ts'
 
 /** Columns as wide as their widest cell, two spaces between, as kubectl prints them. The last column runs free. */
 export function textTable(header: readonly string[], cells: readonly (readonly string[])[]): string {

@@ -1,6 +1,6 @@
-import type { Log } from '../model/log.ts'
-import type { Settings } from '../model/settings.ts'
-import type { RuntimeOptions } from '../threads/runtime.ts'
+import type { Log } from '../../model/log.ts'
+import type { Settings } from '../../model/settings.ts'
+import type { RuntimeOptions } from '../../threads/runtime.ts'
 
 /** For `serve`: with the state and the schedule of the config. */
 export function serviceOptions(settings: Settings, log: Log): RuntimeOptions {

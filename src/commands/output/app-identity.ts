@@ -1,4 +1,4 @@
-import type { AppIdentity } from '../model/identity.ts'
+import type { AppIdentity } from '../../model/identity.ts'
 
 /** The identity alone, of whatever carries one: as JSON output names an app. */
 export function identityOf({ controller, kind, declaredIn, namespace, name, destination }: AppIdentity): AppIdentity {

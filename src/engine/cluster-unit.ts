@@ -1,3 +1,4 @@
+import type { Pace } from '../concurrency/event-loop-slice.ts'
 import type { App } from '../model/app.ts'
 import type { Capabilities, ClusterConnector } from '../model/cluster.ts'
 import type { Failure } from '../model/failure.ts'
@@ -7,7 +8,6 @@ import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } 
 import { watchCapabilities } from './capability-watch.ts'
 import { outOfScope, scopeToObserve } from './cluster-scope.ts'
 import { type Sight, watchKind } from './kind-watch.ts'
-import type { Pace } from './pace.ts'
 import { createRetry } from './retry.ts'
 import { type ClusterSchemas, createClusterSchemas, type SchemaLibrary } from './schemas.ts'
 import { createMarkBook } from './tracking.ts'

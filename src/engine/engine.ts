@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ScheduledTask, schedule } from 'node-cron'
+import { createPace } from '../concurrency/event-loop-slice.ts'
+import { createWorkQueue } from '../concurrency/work-queue.ts'
 import type { App } from '../model/app.ts'
 import { CodedError, toFailure } from '../model/failure.ts'
 import type { FleetUpdate, Sample } from '../model/fleet.ts'
@@ -13,7 +15,6 @@ import { createClusters } from './clusters.ts'
 import { isNewlyDisagreed } from './disagreement.ts'
 import { type EvaluationPorts, objectChanged, refresh, reviewRecords } from './evaluation.ts'
 import { desiredOf, objectsOf } from './inquiries.ts'
-import { createPace } from './pace.ts'
 import type { Engine, EnginePorts, EngineSettings } from './ports.ts'
 import { createPublisher } from './publisher.ts'
 import { createRenderingCache } from './rendering-cache.ts'
@@ -22,7 +23,6 @@ import { restoreState } from './restored-state.ts'
 import { createSchemaLibrary } from './schemas.ts'
 import { createTeller } from './teller.ts'
 import { createUnitIndex } from './unit-index.ts'
-import { createWorkQueue } from './work-queue.ts'
 
 /**
  * Evaluations mostly wait, for Git and for renderings, which have limits of their own; a limit here would let apps of a server that hangs hold

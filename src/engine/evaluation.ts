@@ -1,3 +1,4 @@
+import type { Pace } from '../concurrency/event-loop-slice.ts'
 import type { Capabilities } from '../model/cluster.ts'
 import type { ErrorCode } from '../model/errors.ts'
 import { type Failure, toFailure } from '../model/failure.ts'
@@ -10,7 +11,6 @@ import type { HeldRendering } from './held-rendering.ts'
 import { judge } from './judge.ts'
 import type { JudgePorts } from './judge-object.ts'
 import { isInScope } from './kind-scope.ts'
-import type { Pace } from './pace.ts'
 import type { RenderingCache } from './rendering-cache.ts'
 import type { Repositories } from './repositories.ts'
 

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Pace } from '../concurrency/event-loop-slice.ts'
 import { objectKey } from '../kubernetes/object.ts'
 import type { ClusterConnector, ClusterEvent, ObserveOptions } from '../model/cluster.ts'
 import { type Failure, toFailure } from '../model/failure.ts'
 import { type GroupKind, type KubernetesObject, type ObjectKey, objectKeyText } from '../model/object.ts'
 import { type LiveEntry, packLive } from './live-objects.ts'
-import type { Pace } from './pace.ts'
 import { type PackedObject, unpackObject } from './packed-object.ts'
 import { pause, type Retry } from './retry.ts'
 

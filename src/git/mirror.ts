@@ -1,11 +1,12 @@
+import { abortable } from '../concurrency/abortable.ts'
+import type { Limiter } from '../concurrency/keyed-semaphore.ts'
+import { createSerial } from '../concurrency/serial-queue.ts'
 import { CodedError } from '../model/failure.ts'
 import type { Revision } from '../model/git.ts'
 import type { RepositorySpec } from '../model/inventory.ts'
-import { abortable } from './abortable.ts'
 import { FetchBackoff } from './fetch-backoff.ts'
 import { systemFailure, timeoutFailure } from './git-failure.ts'
 import { createHttpRemote } from './http-remote.ts'
-import type { Limiter } from './limiter.ts'
 import type { GitLimits } from './limits.ts'
 import { type MirrorStore, openMirrorStore } from './mirror-store.ts'
 import type { ObjectStore } from './object-store.ts'
@@ -13,7 +14,6 @@ import { RefTracker } from './ref-tracker.ts'
 import type { RefList, Remote } from './remote.ts'
 import type { GitEvent, Repository, StatusListener } from './repository.ts'
 import { commitsBetween, commitsSince, type ObjectSource, resolveRevision } from './revision-resolver.ts'
-import { createSerial } from './serial.ts'
 
 /** The longest pause after failures, unless the repository is polled less often anyway. */
 const LONGEST_BACKOFF = 120_000

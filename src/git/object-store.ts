@@ -1,5 +1,5 @@
+import { ByteLru } from '../concurrency/byte-lru.ts'
 import { CodedError } from '../model/failure.ts'
-import { ByteLru } from './byte-lru.ts'
 import { applyDelta } from './delta.ts'
 import { FileHandles } from './file-handles.ts'
 import { objectsFolder } from './git-directory.ts'

@@ -1,5 +1,5 @@
+import { abortable } from '../concurrency/abortable.ts'
 import { type Failure, toFailure } from '../model/failure.ts'
-import { abortable } from './abortable.ts'
 import type { RefList } from './remote.ts'
 
 export interface RefTrackerOptions {

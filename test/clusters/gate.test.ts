@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createGate } from '../../src/clusters/gate.ts'
+import { createGate } from '../../src/concurrency/semaphore.ts'
 
 const NEVER = new AbortController().signal
 

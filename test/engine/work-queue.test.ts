@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createWorkQueue } from '../../src/engine/work-queue.ts'
+import { createWorkQueue } from '../../src/concurrency/work-queue.ts'
 
 function queueOf(atOnce: number) {
   const begun: string[] = []

@@ -1,5 +1,5 @@
+import { createChanges } from '../../concurrency/debounced-signal.ts'
 import type { HelmDiscoverySettings } from '../../model/settings.ts'
-import { createChanges } from '../changes.ts'
 import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discovery.ts'
 import { keepReleases } from './keep-releases.ts'
 import { releaseApp } from './release-app.ts'

@@ -8,7 +8,7 @@ import type { RepositoryId } from '../model/source.ts'
 import type { ComputedApplicationSet } from './argocd/applicationset/computed-set.ts'
 import type { ApplicationSetStep } from './argocd/applicationset/generation.ts'
 import type { ApplicationSetRequest } from './argocd/applicationset/world.ts'
-import type { RegisteredCluster } from './registered-cluster.ts'
+import type { RegisteredCluster } from './clusters/registered-cluster.ts'
 
 /** What one declarer adds to the inventory. */
 export interface InventoryPart extends Pick<Inventory, 'clusters' | 'repositories' | 'apps' | 'problems'> {

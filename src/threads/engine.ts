@@ -1,7 +1,7 @@
 /** The entry of the engine thread. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { connectCluster } from '../clusters/connect.ts'
-import { createDiscoveries, type Discoveries } from '../discovery/discoveries.ts'
+import { createDiscoveries, type Discoveries } from '../discovery/inventory/follow-discoveries.ts'
 import { createEngine } from '../engine/engine.ts'
 import type { Engine } from '../engine/ports.ts'
 import { createStateFile } from '../engine/state-file.ts'

@@ -9,7 +9,7 @@ const SOURCE = join(import.meta.dirname, '../../src')
 const MAY_REVEAL: readonly string[] = [
   'clusters/server/client.ts',
   'clusters/server/dispatcher.ts',
-  'discovery/argocd/cluster-access.ts',
+  'discovery/argocd/clusters/cluster-access.ts',
   'discovery/argocd/secret-data.ts',
   'clusters/server/credentials/kubeconfig-text.ts',
   'discovery/flux/secret-data.ts',

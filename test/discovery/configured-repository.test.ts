@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fetchPlan } from '../../src/discovery/fetch-plan.ts'
+import { fetchPlan } from '../../src/discovery/repositories/repository-spec.ts'
 import type { RepositorySettings } from '../../src/model/settings.ts'
 
 const entry = (url: string, fetchFrom: string): RepositorySettings => ({

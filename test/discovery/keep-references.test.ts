@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { keepReferences, type Reference } from '../../src/discovery/keep-references.ts'
+import { keepReferences, type Reference } from '../../src/discovery/informers/reference-informer.ts'
 import type { ClusterEvent } from '../../src/model/cluster.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
 import { configMap } from './flux/resources.ts'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fluxIgnoreRules } from '../../src/discovery/flux/ignore-rules.ts'
 import type { ResolvedIgnores } from '../../src/drift/ignores.ts'
 import { matchIgnores, resolveIgnores } from '../../src/drift/match-ignores.ts'
 import { objectPolicyOf } from '../../src/drift/object-policy.ts'
-import { fluxIgnoreRules } from '../../src/kubernetes/ignore-rules/flux.ts'
 import type { IgnoreRule } from '../../src/model/policy.ts'
 import { configMap, deployment, managed, object, summary, verdictOf } from './objects.ts'
 

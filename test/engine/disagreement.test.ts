@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { applicationApp } from '../../src/discovery/argocd/application-app.ts'
+import { applicationApp } from '../../src/discovery/argocd/applications/application-to-app.ts'
 import { createAppUnit } from '../../src/engine/app-unit.ts'
 import { disagrees, noteDisagreement } from '../../src/engine/disagreement.ts'
 import type { Outcome, SyncStatus } from '../../src/model/verdict.ts'

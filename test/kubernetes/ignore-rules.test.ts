@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fluxIgnoreRules } from '../../src/kubernetes/ignore-rules/flux.ts'
+import { fluxIgnoreRules } from '../../src/discovery/flux/ignore-rules.ts'
 import { wholeTextPattern } from '../../src/kubernetes/ignore-rules/pattern.ts'
 import { parseSelector } from '../../src/kubernetes/parse-selector.ts'
 

@@ -1,4 +1,4 @@
-import { type AppFilter, matchesFilter } from '../../discovery/app-filter.ts'
+import { type AppFilter, matchesFilter } from '../../discovery/inventory/app-filter.ts'
 import type { App } from '../../model/app.ts'
 import { didYouMean } from '../../model/nearest-name.ts'
 import { UsageError } from '../cli/command.ts'

@@ -1,4 +1,4 @@
-import type { AppFilter } from '../../discovery/app-filter.ts'
+import type { AppFilter } from '../../discovery/inventory/app-filter.ts'
 import type { App } from '../../model/app.ts'
 import { fromFailure } from '../../model/failure.ts'
 import type { Log } from '../../model/log.ts'

@@ -4,13 +4,13 @@ import type { KubernetesObject } from '../../model/object.ts'
 import type { ArgocdDiscoverySettings } from '../../model/settings.ts'
 import type { RepositoryId } from '../../model/source.ts'
 import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discovery.ts'
-import { applicationApp, type MappedApplication } from './application-app.ts'
+import { applicationApp, type MappedApplication } from './applications/application-to-app.ts'
 import { type ComputedSets, computeSets } from './applicationset/compute-sets.ts'
 import type { ComputedApplicationSet } from './applicationset/computed-set.ts'
 import { applicationsBySet, reportSet } from './applicationset/report-set.ts'
 import type { ArgocdContext } from './argocd-context.ts'
-import { type ArgocdWorld, argocdWorld } from './argocd-world.ts'
-import { type KeptArgocd, keepArgocd } from './kept-argocd.ts'
+import { type KeptArgocd, keepArgocd } from './argocd-informers.ts'
+import { type ArgocdWorld, argocdWorld } from './argocd-snapshot.ts'
 
 /** So long changes are gathered: an ApplicationSet makes hundreds of Applications at once. */
 const QUIET_MILLISECONDS = 100

@@ -1,4 +1,4 @@
-import { matchesNamespace } from './project.ts'
+import { matchesNamespace } from './projects/project.ts'
 
 /** Namespaces to be looked at. */
 export interface WatchedNamespaces {

@@ -2,7 +2,7 @@ import { readYamlDocuments } from '../../kubernetes/yaml.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { IgnoreRule } from '../../model/policy.ts'
-import { fieldsOf, object, text, texts } from '../fields.ts'
+import { fieldsOf, object, text, texts } from '../fields/fields.ts'
 
 const SPLIT_KEY = 'resource.customizations.ignoreDifferences.'
 

@@ -2,7 +2,7 @@ import { readYamlDocuments } from '../../kubernetes/yaml.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { IgnoreRule } from '../../model/policy.ts'
-import { type Fields, fieldsOf, objects, text, texts } from '../fields.ts'
+import { type Fields, fieldsOf, objects, text, texts } from '../fields/fields.ts'
 import { type ApplicationSetSettings, DEFAULT_APPLICATION_SET_SETTINGS } from './applicationset/world.ts'
 import { readCustomizations } from './resource-customizations.ts'
 

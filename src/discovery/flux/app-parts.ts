@@ -1,4 +1,3 @@
-import { fluxIgnoreRules } from '../../kubernetes/ignore-rules/flux.ts'
 import type { App } from '../../model/app.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 import { appId } from '../../model/identity.ts'
@@ -6,10 +5,11 @@ import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { ComparePolicy } from '../../model/policy.ts'
 import type { Settings } from '../../model/settings.ts'
-import { type Fields, fieldsOf, object, objects, optionalFlag, text } from '../fields.ts'
-import { goDurationSeconds } from '../go-duration.ts'
-import { appliedCommits, controllerWord, inventoryKinds } from './controller-word.ts'
+import { type Fields, fieldsOf, object, objects, optionalFlag, text } from '../fields/fields.ts'
+import { goDurationSeconds } from '../fields/go-duration.ts'
 import type { FluxRules } from './flux-context.ts'
+import { fluxIgnoreRules } from './ignore-rules.ts'
+import { appliedCommits, controllerWord, inventoryKinds } from './reported-status.ts'
 
 /** Everything of an app that is the same for Kustomizations and HelmReleases. */
 export interface AppParts {

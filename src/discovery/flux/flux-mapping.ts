@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { FluxContext, FluxWorld, Found } from './flux-context.ts'
-import { helmReleaseApp } from './helm-release-app.ts'
-import { kustomizationApp, type MappedApp } from './kustomization-app.ts'
+import { helmReleaseApp } from './helm-releases/helm-release-to-app.ts'
+import { kustomizationApp, type MappedApp } from './kustomizations/kustomization-to-app.ts'
 
 export type FluxMapping = (resource: KubernetesObject, context: FluxContext) => MappedApp
 

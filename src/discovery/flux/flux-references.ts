@@ -1,7 +1,7 @@
 import type { Json } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
-import type { Reference } from '../keep-references.ts'
-import { listAt, objectAt } from '../lenient-fields.ts'
+import { listAt, objectAt } from '../fields/lenient-fields.ts'
+import type { Reference } from '../informers/reference-informer.ts'
 
 /**
  * The ConfigMaps and Secrets that a resource of Flux refers to. It reads what it can and leaves out what it cannot: what is wrong with a

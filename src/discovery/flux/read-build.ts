@@ -1,6 +1,6 @@
 import { CodedError } from '../../model/failure.ts'
 import type { FluxCommonMetadata, FluxImage, FluxPatch } from '../../model/flux.ts'
-import { type Fields, object, objects, optionalObject, text, textMap } from '../fields.ts'
+import { type Fields, object, objects, optionalObject, text, textMap } from '../fields/fields.ts'
 
 /** @throws CodedError `GDE_FLUX_INVALID` naming the field, as all of these do */
 export function readPatches(of: Fields): readonly FluxPatch[] {

@@ -4,7 +4,7 @@ import type { ConfidentialSecret } from '../../model/cluster.ts'
 import { Confidential } from '../../model/confidential.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
-import { listAt, objectAt, textAt } from '../lenient-fields.ts'
+import { listAt, objectAt, textAt } from '../fields/lenient-fields.ts'
 
 const asJson = new WeakMap<ConfidentialSecret, Confidential>()
 

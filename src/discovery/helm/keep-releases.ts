@@ -3,7 +3,7 @@ import type { ClusterConnector } from '../../model/cluster.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
-import { type KeptObjects, keepObjects } from '../keep-objects.ts'
+import { type KeptObjects, keepObjects } from '../informers/object-informer.ts'
 import { RELEASE_SECRETS, releaseVersion, type StoredRelease, storedRelease } from './stored-release.ts'
 
 /** The releases in Helm's storage that count, with what Helm wrote of them. */

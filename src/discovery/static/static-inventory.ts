@@ -5,7 +5,7 @@ import { type AppIdentity, appId } from '../../model/identity.ts'
 import type { ClusterSpec, Inventory, Problem, RepositorySpec } from '../../model/inventory.ts'
 import type { AppSettings, DestinationSettings, Settings, SourceSettings } from '../../model/settings.ts'
 import type { RepositoryId, Source } from '../../model/source.ts'
-import { type FetchPlan, fetchPlan } from '../fetch-plan.ts'
+import { type FetchPlan, fetchPlan } from '../repositories/repository-spec.ts'
 
 /**
  * What the config file alone says there is. Repositories are those that an app uses, each once for its fetch URL and

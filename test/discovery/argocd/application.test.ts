@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type DeclaredApplication, readApplication } from '../../../src/discovery/argocd/application.ts'
+import {
+  type DeclaredApplication,
+  readApplication,
+} from '../../../src/discovery/argocd/applications/read-application.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../src/model/json.ts'
 import fc from '../../fast-check.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ArgocdClusterAccess, readClusterSecret } from '../../../src/discovery/argocd/cluster-secret.ts'
+import { type ArgocdClusterAccess, readClusterSecret } from '../../../src/discovery/argocd/clusters/cluster-secret.ts'
 import type { Failure } from '../../../src/model/failure.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import fc from '../../fast-check.ts'

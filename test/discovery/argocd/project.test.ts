@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import { normalizeGitUrl } from '../../../src/discovery/argocd/git-url.ts'
 import {
   isDestinationPermitted,
   isNamespacePermitted,
   isSourcePermitted,
   readProject,
-} from '../../../src/discovery/argocd/project.ts'
+} from '../../../src/discovery/argocd/projects/project.ts'
+import { normalizeGitUrl } from '../../../src/discovery/argocd/repositories/git-url.ts'
 import { parseJson } from '../../../src/kubernetes/json.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { list, object } from '../applicationset/case.ts'

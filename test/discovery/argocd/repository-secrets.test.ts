@@ -4,7 +4,7 @@ import {
   chooseCredentials,
   type RepositorySecret,
   readRepositorySecret,
-} from '../../../src/discovery/argocd/repository-secrets.ts'
+} from '../../../src/discovery/argocd/repositories/repository-secrets.ts'
 import { secretOf } from './secret.ts'
 
 function read(

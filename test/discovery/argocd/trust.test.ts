@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { applicationApp } from '../../../src/discovery/argocd/application-app.ts'
+import { applicationApp } from '../../../src/discovery/argocd/applications/application-to-app.ts'
 import type { GitCredentials } from '../../../src/model/inventory.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { REPOSITORY_URL } from '../flux/fleet-world.ts'

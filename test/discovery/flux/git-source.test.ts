@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { gitArtifact } from '../../../src/discovery/flux/git-source.ts'
+import { gitArtifact } from '../../../src/discovery/flux/sources/git-source.ts'
 import { CodedError } from '../../../src/model/failure.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'

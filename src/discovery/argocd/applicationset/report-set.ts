@@ -2,7 +2,7 @@ import type { Failure } from '../../../model/failure.ts'
 import type { ApplicationSetReport } from '../../../model/inventory.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
-import { listAt, objectAt, textAt } from '../../lenient-fields.ts'
+import { listAt, objectAt, textAt } from '../../fields/lenient-fields.ts'
 import type { ComputedApplicationSet } from './computed-set.ts'
 import type { GeneratedApplications } from './generation.ts'
 

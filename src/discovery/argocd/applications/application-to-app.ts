@@ -1,0 +1,148 @@
+import type { App, Tracking } from '../../../model/app.ts'
+import { CodedError, type Failure, fromFailure, toFailure } from '../../../model/failure.ts'
+import { appId } from '../../../model/identity.ts'
+import type { RepositorySpec } from '../../../model/inventory.ts'
+import type { JsonObject } from '../../../model/json.ts'
+import type { ComparePolicy } from '../../../model/policy.ts'
+import type { Recipe, Source } from '../../../model/source.ts'
+import { repositoryId } from '../../repositories/repository-id.ts'
+import type { ArgocdContext } from '../argocd-context.ts'
+import type { ResolvedCluster } from '../clusters/argocd-clusters.ts'
+import { permitDestination, permitSource, permittedProject } from '../projects/authorize.ts'
+import { repositoryPlan } from '../repositories/repository-plan.ts'
+import type { ArgocdSettings } from '../settings.ts'
+import { type DeclaredApplication, type DeclaredSource, readApplication } from './read-application.ts'
+import { appliedCommits, controllerWord, managedKinds } from './reported-status.ts'
+import { kindScope } from './resource-filter.ts'
+
+/** An app, and the repositories that it brings into the inventory. */
+export interface MappedApplication {
+  readonly app: App
+  readonly repositories: readonly RepositorySpec[]
+}
+
+/** The application controller's, of now and of old. */
+const MANAGERS = ['argocd-controller', 'argocd-application-controller']
+const NOWHERE: ResolvedCluster = { cluster: '', server: '', name: '' }
+
+/**
+ * What an Application stands for. It never throws: what cannot be understood, is not permitted or not supported is the app's problem,
+ * and then nothing is fetched for it.
+ */
+export function applicationApp(resource: JsonObject, context: ArgocdContext): MappedApplication {
+  const declared = readApplication(resource)
+  const place = attempt(() => context.clusters.resolve(declared.destination, declared.project))
+  const plans = attempt(() => permittedRepositories(declared, place, context))
+  const problem = [context.settingsFailure, declared.problem, plans, place]
+    .map(failureOf)
+    .find((failure) => failure !== undefined)
+  const specs = problem === undefined && Array.isArray(plans) ? plans : []
+  const { cluster, server } = 'code' in place ? NOWHERE : place
+  const identity = {
+    controller: 'argocd',
+    kind: 'Application',
+    declaredIn: context.control,
+    namespace: declared.namespace,
+    name: declared.name,
+    destination: cluster,
+  } as const
+  const applied = appliedCommits(resource)
+  const kinds = managedKinds(resource)
+  const interval = context.argocd.reconciliationSeconds
+  const app: App = {
+    ...identity,
+    id: appId(identity),
+    project: declared.project,
+    labels: declared.labels,
+    sources: declared.sources.map((source, index) => sourceOf(source, specs[index], context.argocd)),
+    to: { cluster, server, namespace: declared.destination.namespace },
+    tracking: trackingOf(declared, context),
+    policy: policyOf(declared, server, context),
+    autoSync: declared.autoSync,
+    word: controllerWord(resource),
+    ...(applied.length > 0 && { applied }),
+    ...(kinds.length > 0 && { appliedKinds: kinds }),
+    ...(interval > 0 && { syncIntervalSeconds: interval }),
+    ...(declared.managedNamespaceMetadata !== undefined && { namespaceMetadata: declared.managedNamespaceMetadata }),
+    ...(problem !== undefined && { problem: { ...problem, app: declared.name } }),
+  }
+  return { app, repositories: specs }
+}
+
+/** The failure of whatever was thrown on purpose; a bug is that app's trouble alone. */
+function attempt<T extends object>(read: () => T): T | Failure {
+  try {
+    return read()
+  } catch (error) {
+    return toFailure(error)
+  }
+}
+
+function failureOf(value: object | undefined): Failure | undefined {
+  return value !== undefined && isFailure(value) ? value : undefined
+}
+
+function isFailure(value: object): value is Failure {
+  return 'code' in value && 'message' in value
+}
+
+/** @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*` */
+function permittedRepositories(
+  declared: DeclaredApplication,
+  place: ResolvedCluster | Failure,
+  context: ArgocdContext,
+): readonly RepositorySpec[] {
+  if (declared.problem?.code === 'GDE_ARGOCD_INVALID') throw fromFailure(declared.problem)
+  const project = permittedProject(declared, context.projects, context.namespace)
+  if (project !== undefined) {
+    for (const { repoUrl } of declared.sources) permitSource(project, repoUrl)
+    if (!isFailure(place)) permitDestination(project, place, declared.destination.namespace, context.clusters)
+  }
+  if (declared.problem !== undefined) throw fromFailure(declared.problem)
+  if (declared.sources.length === 0) throw new CodedError('GDE_ARGOCD_INVALID', 'spec has no source')
+  return declared.sources.map(({ repoUrl }) => repositoryPlan(repoUrl, declared.project, context))
+}
+
+function sourceOf(
+  { repoUrl, ...source }: DeclaredSource,
+  spec: RepositorySpec | undefined,
+  { kustomizeBuildOptions }: ArgocdSettings,
+): Source {
+  return {
+    ...source,
+    repository: spec?.id ?? repositoryId(repoUrl, { type: 'none' }),
+    recipe: recipeOf(source, kustomizeBuildOptions),
+  }
+}
+
+function recipeOf({ recipe, ref, path }: Omit<DeclaredSource, 'repoUrl'>, buildOptions: readonly string[]): Recipe {
+  // A source that has a ref and neither path nor chart lends its files and renders nothing.
+  if (ref !== undefined && path === '') return { tool: 'none' }
+  if (recipe.tool !== 'argocd' || buildOptions.length === 0) return recipe
+  return { ...recipe, kustomize: { ...recipe.kustomize, buildOptions } }
+}
+
+/** Applications of other namespaces are marked with theirs (Application.InstanceName). */
+function trackingOf({ namespace, name }: DeclaredApplication, { argocd, namespace: own }: ArgocdContext): Tracking {
+  const { method, labelKey, installationId } = argocd.tracking
+  return {
+    method,
+    appName: namespace === own || namespace === '' ? name : `${namespace}_${name}`,
+    labelKey,
+    ...(installationId !== undefined && { installationId }),
+  }
+}
+
+function policyOf({ ignore }: DeclaredApplication, server: string, context: ArgocdContext): ComparePolicy {
+  const { comparing } = context.settings
+  const { argocd } = context
+  return {
+    method: comparing.method,
+    added: comparing.added,
+    secrets: comparing.secrets,
+    persons: comparing.persons,
+    managers: MANAGERS,
+    ignore: [...comparing.ignore, ...argocd.ignore, ...ignore],
+    kinds: kindScope(argocd, server),
+  }
+}

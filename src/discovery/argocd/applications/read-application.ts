@@ -1,0 +1,191 @@
+import { CodedError, type Failure, toFailure } from '../../../model/failure.ts'
+import type { JsonObject } from '../../../model/json.ts'
+import type { IgnoreRule } from '../../../model/policy.ts'
+import { repositoryTransport, withoutUserInfo } from '../../../model/repository-url.ts'
+import type { Source } from '../../../model/source.ts'
+import {
+  type Fields,
+  fieldsOf,
+  object,
+  objects,
+  optionalFlag,
+  optionalObject,
+  text,
+  textMap,
+  texts,
+} from '../../fields/fields.ts'
+import { readRecipe } from './read-source-options.ts'
+
+/** A source as an Application declares it; what it is fetched with is not known yet. */
+export interface DeclaredSource extends Omit<Source, 'repository'> {
+  /** The URL as written, which may hold user info: for fetching and permissions only. `url` is for people. */
+  readonly repoUrl: string
+}
+
+/** An Application's spec in the words of the model. */
+export interface DeclaredApplication {
+  readonly namespace: string
+  readonly name: string
+  /** `default` when none is given. */
+  readonly project: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly sources: readonly DeclaredSource[]
+  readonly destination: { readonly server: string; readonly name: string; readonly namespace: string }
+  readonly autoSync: boolean
+  readonly ignore: readonly IgnoreRule[]
+  readonly managedNamespaceMetadata?: {
+    readonly labels: Readonly<Record<string, string>>
+    readonly annotations: Readonly<Record<string, string>>
+  }
+  /** What makes it impossible to evaluate; the first thing found. */
+  readonly problem?: Failure
+}
+
+/** Reads an Application. Nothing is thrown: what cannot be understood is its `problem`, with the field named. */
+export function readApplication(resource: JsonObject): DeclaredApplication {
+  const metadata = orEmpty(() => object(fieldsOf(resource, 'GDE_ARGOCD_INVALID'), 'metadata'))
+  const identity = {
+    namespace: orEmptyText(() => text(metadata, 'namespace')),
+    name: orEmptyText(() => text(metadata, 'name')),
+  }
+  try {
+    return { ...identity, ...readSpec(metadata, object(fieldsOf(resource, 'GDE_ARGOCD_INVALID'), 'spec'), identity) }
+  } catch (error) {
+    return {
+      ...identity,
+      project: '',
+      labels: {},
+      sources: [],
+      destination: { server: '', name: '', namespace: '' },
+      autoSync: false,
+      ignore: [],
+      problem: toFailure(error, { app: identity.name }),
+    }
+  }
+}
+
+function readSpec(
+  metadata: Fields,
+  spec: Fields,
+  identity: { readonly namespace: string; readonly name: string },
+): Omit<DeclaredApplication, 'namespace' | 'name'> {
+  const destination = object(spec, 'destination')
+  const project = text(spec, 'project') || 'default'
+  const policy = object(spec, 'syncPolicy')
+  const automated = optionalObject(policy, 'automated')
+  const namespaceMetadata = optionalObject(policy, 'managedNamespaceMetadata')
+  const namespace = text(destination, 'namespace')
+  const sources = sourcesOf(spec)
+  const problem = sources.map(unsupportedSource).find((one) => one !== undefined)
+  return {
+    project,
+    labels: textMap(metadata, 'labels'),
+    sources: sources.map((source) => readSource(source, { appName: identity.name, namespace, project })),
+    destination: { server: text(destination, 'server'), name: text(destination, 'name'), namespace },
+    autoSync: automated !== undefined && (optionalFlag(automated, 'enabled') ?? true),
+    ignore: objects(spec, 'ignoreDifferences').map(readIgnoreRule),
+    ...(namespaceMetadata !== undefined && {
+      managedNamespaceMetadata: {
+        labels: textMap(namespaceMetadata, 'labels'),
+        annotations: textMap(namespaceMetadata, 'annotations'),
+      },
+    }),
+    ...(problem !== undefined && { problem: { ...problem, app: identity.name } }),
+  }
+}
+
+/** A hydrator's sync source first, then `sources`, then `source` (ApplicationSpec.GetSources). */
+function sourcesOf(spec: Fields): readonly Fields[] {
+  const hydrator = optionalObject(spec, 'sourceHydrator')
+  if (hydrator !== undefined) return [hydratedSource(hydrator)]
+  const several = objects(spec, 'sources')
+  if (several.length > 0) return several
+  const single = optionalObject(spec, 'source')
+  if (single === undefined) throw new CodedError('GDE_ARGOCD_INVALID', 'spec has neither source nor sources')
+  return [single]
+}
+
+/** What the hydrator pushes lies in the repository it reads from, unless it says otherwise. */
+function hydratedSource(hydrator: Fields): Fields {
+  const dry = object(hydrator, 'drySource')
+  const sync = object(hydrator, 'syncSource')
+  const value = {
+    repoURL: text(sync, 'repoURL') || text(dry, 'repoURL'),
+    path: text(sync, 'path'),
+    targetRevision: text(sync, 'targetBranch'),
+  }
+  return fieldsOf(value, 'GDE_ARGOCD_INVALID', sync.path)
+}
+
+function readSource(
+  source: Fields,
+  app: { readonly appName: string; readonly namespace: string; readonly project: string },
+): DeclaredSource {
+  const repoUrl = text(source, 'repoURL')
+  const ref = text(source, 'ref')
+  return {
+    repoUrl,
+    url: withoutUserInfo(repoUrl),
+    targetRevision: text(source, 'targetRevision') || 'HEAD',
+    path: text(source, 'path'),
+    ...(ref !== '' && { ref }),
+    recipe: readRecipe(source, app),
+  }
+}
+
+function unsupportedSource(source: Fields): Failure | undefined {
+  const repository = withoutUserInfo(text(source, 'repoURL'))
+  const transport = repositoryTransport(text(source, 'repoURL'))
+  const chart = text(source, 'chart')
+  if (repository === '') throw new CodedError('GDE_ARGOCD_INVALID', `${source.path}.repoURL is missing`)
+  if (transport === 'oci')
+    return { code: 'GDE_UNSUPPORTED_OCI', message: `${repository} is an OCI artifact`, repository }
+  // A registry without a scheme is an OCI one to Helm.
+  if (chart !== '' && transport === undefined)
+    return {
+      code: 'GDE_UNSUPPORTED_OCI',
+      message: `the chart ${chart} comes from the OCI registry ${repository}`,
+      repository,
+    }
+  if (chart !== '')
+    return {
+      code: 'GDE_UNSUPPORTED_HELM_REPOSITORY',
+      message: `the chart ${chart} comes from ${repository}`,
+      repository,
+    }
+  if (optionalObject(source, 'plugin') !== undefined)
+    return { code: 'GDE_UNSUPPORTED_PLUGIN', message: `${source.path}.plugin names a plugin`, repository }
+  return undefined
+}
+
+function readIgnoreRule(rule: Fields): IgnoreRule {
+  const part = (key: 'name' | 'namespace') => (text(rule, key) === '' ? {} : { [key]: text(rule, key) })
+  return {
+    group: text(rule, 'group'),
+    kind: text(rule, 'kind'),
+    ...part('name'),
+    ...part('namespace'),
+    jsonPointers: texts(rule, 'jsonPointers'),
+    jqPathExpressions: texts(rule, 'jqPathExpressions'),
+    managedFieldsManagers: texts(rule, 'managedFieldsManagers'),
+  }
+}
+
+/** Identity is told even when metadata is odd: the failure is found again when the spec is read. */
+function orEmpty(read: () => Fields): Fields {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof CodedError) return fieldsOf({}, 'GDE_ARGOCD_INVALID', 'metadata')
+    throw error
+  }
+}
+
+function orEmptyText(read: () => string): string {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof CodedError) return ''
+    throw error
+  }
+}

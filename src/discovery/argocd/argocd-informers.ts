@@ -1,0 +1,237 @@
+import type { ClusterConnector, ConfidentialSecret, ObserveOptions } from '../../model/cluster.ts'
+import type { Failure } from '../../model/failure.ts'
+import type { GroupKind, KubernetesObject } from '../../model/object.ts'
+import type { ArgocdDiscoverySettings } from '../../model/settings.ts'
+import type { DiscoveryContext } from '../discovery.ts'
+import { textAt, textsAt } from '../fields/lenient-fields.ts'
+import type { KeptList } from '../informers/informer.ts'
+import { type KeptObjects, keepObjects } from '../informers/object-informer.ts'
+import { keepSecrets } from '../informers/secret-informer.ts'
+import { reconciledAt } from './applications/reported-status.ts'
+import { keptApplication, keptResource } from './applications/stripped-resource.ts'
+import { type WatchedNamespaces, watchedNamespaces } from './namespaces.ts'
+import { SECRET_TYPE_LABEL } from './secret-data.ts'
+import { type ArgocdSettings, readSettings } from './settings.ts'
+
+/** The resources of one Argo CD, as far as they are known. */
+export interface KeptArgocd {
+  /** Argo CD's own, where its settings, projects and Secrets are; undefined while that is not known. */
+  readonly namespace: string | undefined
+  readonly settings: ArgocdSettings
+  readonly secrets: readonly ConfidentialSecret[]
+  readonly projects: Pick<KeptObjects, 'objects' | 'state' | 'failure'>
+  readonly applications: readonly KubernetesObject[]
+  readonly applicationSets: readonly KubernetesObject[]
+  /** Whether Applications of the namespace are looked at. */
+  covers(namespace: string): boolean
+  /** Something was not even tried to be listed yet. */
+  readonly isListing: boolean
+  /** Every Application is known. */
+  readonly isComplete: boolean
+  /** Settings that cannot be read: what Applications mean is not known without them. */
+  readonly settingsFailure: Failure | undefined
+  /** Why the Secrets cannot be read, where none was read before. */
+  readonly secretsFailure: Failure | undefined
+  /** What cannot be read. */
+  readonly failures: readonly Failure[]
+  /** Another one after everything but a change of Applications. */
+  readonly version: number
+}
+
+const CONFIG_MAP: GroupKind = { group: '', kind: 'ConfigMap' }
+const GENERAL = 'argocd-cm'
+const PARAMETERS = 'argocd-cmd-params-cm'
+const USUAL_NAMESPACE = 'argocd'
+const argoKind = (kind: string): GroupKind => ({ group: 'argoproj.io', kind })
+
+type Watched = Pick<KeptList<unknown>, 'state' | 'failure'>
+const NOTHING: KeptObjects = { objects: new Map(), state: 'listing', failure: undefined }
+
+/** Watches what Argo CD of one namespace works by. It never throws, and never stops before the signal. */
+export function keepArgocd(
+  connector: ClusterConnector,
+  entry: Pick<ArgocdDiscoverySettings, 'namespaces' | 'applicationSets'>,
+  { onChange, onActivity }: Pick<DiscoveryContext, 'onActivity'> & { readonly onChange: () => void },
+  signal: AbortSignal,
+): KeptArgocd {
+  let version = 0
+  let namespace: string | undefined
+  let settings: ArgocdSettings = readSettings({}, {})
+  let covered: WatchedNamespaces = watchedNamespaces(entry.namespaces, [])
+  let withSets: WatchedNamespaces = covered
+
+  const objects = (kind: GroupKind, observe: ObserveOptions, keep: Keep, changed: () => void, until: AbortSignal) =>
+    keepObjects({ connector, kind, observe, keep, onChange: changed }, until)
+  const configMaps = (name: string) =>
+    keepScopes(signal, (scope, until) =>
+      objects(CONFIG_MAP, { ...scope, fieldSelector: `metadata.name=${name}` }, keptResource, settingsChanged, until),
+    )
+  const general = configMaps(GENERAL)
+  const parameters = configMaps(PARAMETERS)
+  const projects = keepScopes(signal, (scope, until) =>
+    objects(argoKind('AppProject'), scope, keptResource, worldChanged, until),
+  )
+  const secrets = keepScopes(signal, (scope, until) =>
+    keepSecrets(connector, { ...scope, labelSelector: SECRET_TYPE_LABEL }, worldChanged, until),
+  )
+  const applications = keepScopes(signal, (scope, until) =>
+    objects(argoKind('Application'), scope, keepApplication, onChange, until),
+  )
+  const sets = keepScopes(signal, (scope, until) =>
+    objects(argoKind('ApplicationSet'), scope, keptResource, worldChanged, until),
+  )
+
+  /** When it was looked at is told and not kept: it changes all the time. */
+  function keepApplication(application: KubernetesObject): KubernetesObject {
+    const at = reconciledAt(application)
+    if (at !== undefined) onActivity(at)
+    return keptApplication(application)
+  }
+
+  function worldChanged(): void {
+    version += 1
+    onChange()
+  }
+
+  function settingsChanged(): void {
+    if ([...general.all(), ...parameters.all()].every(({ state }) => state !== 'listing')) arrange()
+    worldChanged()
+  }
+
+  /** Once the settings are known, it is known where to look for the rest. */
+  function arrange(): void {
+    const found = general.entries().flatMap(([, { objects: kept }]) => [...kept.values()].map(namespaceOf))
+    const own = chooseNamespace(entry.namespaces, found)
+    namespace = own
+    settings = readSettings(dataOf(general, own), dataOf(parameters, own))
+    covered = watchedNamespaces([...entry.namespaces, own], settings.applicationNamespaces)
+    projects.set([own])
+    secrets.set([own])
+    applications.set(covered.watched)
+    withSets = watchedNamespaces([...entry.namespaces, own], settings.applicationSetNamespaces)
+    if (entry.applicationSets) sets.set(withSets.watched)
+  }
+
+  /** What a snapshot has without a namespace is Argo CD's own. */
+  function placed(scopes: Scopes<KeptObjects>, includes: (namespace: string) => boolean): readonly KubernetesObject[] {
+    const found = new Map<string, KubernetesObject>()
+    for (const [, { objects: kept }] of scopes.entries())
+      for (const object of kept.values()) {
+        const one = namespaceOf(object) === '' ? inNamespace(object, namespace ?? '') : object
+        const place = namespaceOf(one)
+        if (includes(place))
+          found.set(`${place}/${one.metadata.name}`, found.get(`${place}/${one.metadata.name}`) ?? one)
+      }
+    return [...found.values()]
+  }
+
+  general.set(entry.namespaces.includes('*') ? 'all' : entry.namespaces)
+  parameters.set(entry.namespaces.includes('*') ? 'all' : entry.namespaces)
+  const all = (): readonly Watched[] => [
+    ...general.all(),
+    ...parameters.all(),
+    ...projects.all(),
+    ...secrets.all(),
+    ...applications.all(),
+    ...sets.all(),
+  ]
+  return {
+    get namespace() {
+      return namespace
+    },
+    get settings() {
+      return settings
+    },
+    get secrets() {
+      return secrets.all().flatMap(({ items }) => [...items.values()])
+    },
+    get projects() {
+      return projects.all()[0] ?? NOTHING
+    },
+    get applications() {
+      return placed(applications, covered.includes)
+    },
+    get applicationSets() {
+      return placed(sets, withSets.includes)
+    },
+    covers: (name) => covered.includes(name),
+    get isListing() {
+      return namespace === undefined || all().some(({ state }) => state === 'listing')
+    },
+    get isComplete() {
+      return namespace !== undefined && applications.all().every(({ state }) => state === 'listed')
+    },
+    get settingsFailure() {
+      const own = [general, parameters].map((scopes) => scopes.of(namespace ?? ''))
+      return own.map((kept) => (kept?.state === 'failed' ? kept.failure : undefined)).find((one) => one !== undefined)
+    },
+    get secretsFailure() {
+      return secrets.all().flatMap(({ state, failure }) => (state === 'failed' ? (failure ?? []) : []))[0]
+    },
+    get failures() {
+      return all().flatMap(({ failure }) => failure ?? [])
+    },
+    get version() {
+      return version
+    },
+  }
+}
+
+type Keep = (object: KubernetesObject) => KubernetesObject
+
+/** One observation for each namespace, so that one that may not be read leaves the others alone; or one for all. */
+interface Scopes<Kept> {
+  set(namespaces: readonly string[] | 'all'): void
+  of(namespace: string): Kept | undefined
+  entries(): readonly (readonly [namespace: string, Kept])[]
+  all(): readonly Kept[]
+}
+
+const EVERYWHERE = '*'
+
+function keepScopes<Kept>(
+  signal: AbortSignal,
+  keep: (scope: Pick<ObserveOptions, 'namespaces'>, until: AbortSignal) => Kept,
+): Scopes<Kept> {
+  const running = new Map<string, { readonly kept: Kept; readonly stop: AbortController }>()
+  return {
+    set(namespaces) {
+      const wanted = new Set(namespaces === 'all' ? [EVERYWHERE] : namespaces)
+      for (const [namespace, { stop }] of running) {
+        if (wanted.has(namespace)) continue
+        stop.abort()
+        running.delete(namespace)
+      }
+      for (const namespace of wanted) {
+        if (running.has(namespace)) continue
+        const stop = new AbortController()
+        const scope = namespace === EVERYWHERE ? {} : { namespaces: [namespace] }
+        running.set(namespace, { stop, kept: keep(scope, AbortSignal.any([signal, stop.signal])) })
+      }
+    },
+    of: (namespace) => (running.get(namespace) ?? running.get(EVERYWHERE))?.kept,
+    entries: () => [...running].map(([namespace, { kept }]) => [namespace, kept] as const),
+    all: () => [...running.values()].map(({ kept }) => kept),
+  }
+}
+
+/** That of argocd-cm; where there is none, the first that is named. */
+function chooseNamespace(named: readonly string[], found: readonly string[]): string {
+  const inOrder = [...named, USUAL_NAMESPACE, ...found.toSorted()]
+  const [first = USUAL_NAMESPACE] = named.filter((namespace) => namespace !== '*')
+  return inOrder.find((namespace) => found.includes(namespace) && namespace !== '') ?? first
+}
+
+function dataOf(scopes: Scopes<KeptObjects>, namespace: string): Readonly<Record<string, string>> {
+  const objects = scopes.all().flatMap(({ objects: kept }) => [...kept.values()])
+  const own = objects.find((object) => namespaceOf(object) === namespace)
+  return own === undefined ? {} : textsAt(own, 'data')
+}
+
+function namespaceOf({ metadata }: KubernetesObject): string {
+  return textAt(metadata, 'namespace')
+}
+
+function inNamespace(object: KubernetesObject, namespace: string): KubernetesObject {
+  return { ...object, metadata: { ...object.metadata, name: object.metadata.name, namespace } }
+}

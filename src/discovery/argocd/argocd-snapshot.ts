@@ -1,0 +1,82 @@
+import { fromFailure } from '../../model/failure.ts'
+import type { RepositorySpec } from '../../model/inventory.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import type { ArgocdDiscoverySettings } from '../../model/settings.ts'
+import type { DiscoveryContext } from '../discovery.ts'
+import { textAt } from '../fields/lenient-fields.ts'
+import type { SetsWorld } from './applicationset/compute-sets.ts'
+import { APPLICATION_SET_LIMITS, type RepositoryNeed } from './applicationset/world.ts'
+import type { ArgocdContext } from './argocd-context.ts'
+import type { KeptArgocd } from './argocd-informers.ts'
+import { argocdClusters } from './clusters/argocd-clusters.ts'
+import { readClusterSecret } from './clusters/cluster-secret.ts'
+import { permitSource, permittedProject } from './projects/authorize.ts'
+import { lookupProjects } from './projects/projects.ts'
+import { repositoryPlan } from './repositories/repository-plan.ts'
+import { readRepositorySecret } from './repositories/repository-secrets.ts'
+import { SECRET_TYPE_LABEL } from './secret-data.ts'
+
+/** What Applications and ApplicationSets of one Argo CD are understood by. */
+export interface ArgocdWorld {
+  readonly context: ArgocdContext
+  readonly sets: SetsWorld
+}
+
+export function argocdWorld(
+  kept: KeptArgocd,
+  entry: ArgocdDiscoverySettings,
+  { control, settings, enclose }: DiscoveryContext,
+): ArgocdWorld {
+  const namespace = kept.namespace ?? ''
+  const { settings: argocd, secrets } = kept
+  const clusterSecrets = secrets
+    .filter(({ labels }) => labels[SECRET_TYPE_LABEL] === 'cluster')
+    .map((secret) => readClusterSecret(secret))
+  const context: ArgocdContext = {
+    control: control.name,
+    entry,
+    settings,
+    namespace,
+    argocd,
+    settingsFailure: kept.settingsFailure,
+    projects: lookupProjects(kept.projects),
+    repositories: secrets.flatMap((secret) => readRepositorySecret(secret) ?? []),
+    clusters: argocdClusters(entry.clusterSecrets ? clusterSecrets : [], {
+      settings: entry,
+      enclose,
+      control: control.name,
+      inClusterEnabled: argocd.inClusterEnabled,
+    }),
+  }
+  const projects = [...kept.projects.objects.values()].map(({ metadata }) => metadata.name).toSorted()
+  return {
+    context,
+    sets: {
+      // Without the Secrets, what generators give of clusters is not known.
+      sets: kept.secretsFailure === undefined ? kept.applicationSets : [],
+      common: {
+        argocdNamespace: namespace,
+        clusterSecrets: clusterSecrets.map(({ facts }) => facts),
+        ...(projects.length > 0 && { projects }),
+        settings: argocd.applicationSets,
+        limits: APPLICATION_SET_LIMITS,
+      },
+      plan: (set, need) => planForSet(set, need, context),
+    },
+  }
+}
+
+/**
+ * How a repository that a generator names is fetched. Argo CD asks nobody whether a set of its own namespace may read it; those of
+ * other namespaces are tenants', who shall read what their project permits, with its credentials.
+ * @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`
+ */
+function planForSet(set: KubernetesObject, { url, project }: RepositoryNeed, context: ArgocdContext): RepositorySpec {
+  if (context.settingsFailure !== undefined) throw fromFailure(context.settingsFailure)
+  const namespace = textAt(set.metadata, 'namespace')
+  if (namespace !== context.namespace) {
+    const permitted = permittedProject({ namespace, project }, context.projects, context.namespace)
+    if (permitted !== undefined) permitSource(permitted, url)
+  }
+  return repositoryPlan(url, project, context)
+}

@@ -1,0 +1,120 @@
+import { gobwasGlob } from '../../../model/gobwas-glob.ts'
+import type { JsonObject } from '../../../model/json.ts'
+import { type Fields, fieldsOf, object, objects, optionalFlag, text, texts } from '../../fields/fields.ts'
+import { normalizeGitUrl } from '../repositories/git-url.ts'
+
+/** What an AppProject permits. In every list a pattern that begins with `!` denies. */
+export interface Project {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly sourceRepos: readonly string[]
+  readonly destinations: readonly ProjectDestination[]
+  readonly sourceNamespaces: readonly string[]
+  readonly permitOnlyProjectScopedClusters: boolean
+}
+
+export interface ProjectDestination {
+  readonly server: string
+  readonly name: string
+  readonly namespace: string
+}
+
+/** A destination as it was resolved: the cluster that Argo CD knows by this server and name. */
+export interface ResolvedDestination {
+  readonly server: string
+  readonly name: string
+  readonly namespace: string
+}
+
+/** @throws CodedError `GDE_ARGOCD_INVALID` naming the field */
+export function readProject(resource: JsonObject): Project {
+  const metadata = object(fieldsOf(resource, 'GDE_ARGOCD_INVALID'), 'metadata')
+  const spec = object(fieldsOf(resource, 'GDE_ARGOCD_INVALID'), 'spec')
+  return {
+    name: text(metadata, 'name'),
+    labels: labelsOf(metadata),
+    sourceRepos: texts(spec, 'sourceRepos'),
+    destinations: objects(spec, 'destinations').map((one) => ({
+      server: text(one, 'server'),
+      name: text(one, 'name'),
+      namespace: text(one, 'namespace'),
+    })),
+    sourceNamespaces: texts(spec, 'sourceNamespaces'),
+    permitOnlyProjectScopedClusters: optionalFlag(spec, 'permitOnlyProjectScopedClusters') ?? false,
+  }
+}
+
+function labelsOf(metadata: Fields): Readonly<Record<string, string>> {
+  const labels = object(metadata, 'labels')
+  return Object.fromEntries(Object.keys(labels.value).map((key) => [key, text(labels, key)]))
+}
+
+/** Some pattern must match, and no denying one may (IsSourcePermitted). In URLs `*` stops at '/'. */
+export function isSourcePermitted(project: Project, url: string): boolean {
+  const normalized = normalizeGitUrl(url)
+  let permitted = false
+  for (const pattern of project.sourceRepos) {
+    const denies = isDeny(pattern)
+    const normalPattern = denies ? `!${normalizeGitUrl(pattern.slice(1))}` : normalizeGitUrl(pattern)
+    // A denying pattern matches what it does not deny, and that counts as permitted (globMatch with negation).
+    if (matches(normalPattern, normalized, '/')) permitted = true
+    else if (denies) return false
+  }
+  return permitted
+}
+
+/**
+ * Some entry must match server or name, and the namespace; what a denying part of an entry names is refused
+ * (isDestinationMatched).
+ * @param scopedClusters the clusters whose Secrets name this project
+ */
+export function isDestinationPermitted(
+  project: Project,
+  destination: ResolvedDestination,
+  scopedClusters: readonly { readonly name: string; readonly server: string }[],
+): boolean {
+  let permitted = false
+  for (const entry of project.destinations) {
+    const byName = destination.name !== '' && matches(entry.name, destination.name)
+    const byServer = destination.server !== '' && matches(entry.server, destination.server)
+    const byNamespace = matches(entry.namespace, destination.namespace)
+    if ((byServer || byName) && byNamespace) permitted = true
+    else if ((!byName && isDeny(entry.name)) || (!byServer && isDeny(entry.server) && byNamespace)) return false
+    else if (!byNamespace && isDeny(entry.namespace) && byServer) return false
+  }
+  if (!permitted || !project.permitOnlyProjectScopedClusters) return permitted
+  return scopedClusters.some(({ name, server }) => name === destination.name || server === destination.server)
+}
+
+/** Applications of Argo CD's own namespace may use any project; others only those that list theirs (IsAppNamespacePermitted). */
+export function isNamespacePermitted(project: Project, namespace: string, argocdNamespace: string): boolean {
+  return namespace === '' || namespace === argocdNamespace || matchesNamespace(project.sourceNamespaces, namespace)
+}
+
+/** A list of namespaces as Argo CD takes them: globs, or regular expressions between slashes, which match any part. */
+export function matchesNamespace(patterns: readonly string[], namespace: string): boolean {
+  return patterns.some((pattern) => {
+    const expression = /^\/(.+)\/$/s.exec(pattern)?.[1]
+    if (expression !== undefined && regularExpression(expression)?.test(namespace) === true) return true
+    return gobwasGlob(pattern)?.test(namespace) ?? false
+  })
+}
+
+/** Only Argo CD's administrators write these, and namespaces are short. */
+function regularExpression(source: string): RegExp | undefined {
+  try {
+    return new RegExp(source)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+function isDeny(pattern: string): boolean {
+  return pattern.startsWith('!')
+}
+
+function matches(pattern: string, value: string, separators = ''): boolean {
+  if (isDeny(pattern)) return !(gobwasGlob(pattern.slice(1), separators)?.test(value) ?? false)
+  return pattern === '*' || (gobwasGlob(pattern, separators)?.test(value) ?? false)
+}

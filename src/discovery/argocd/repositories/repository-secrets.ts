@@ -1,0 +1,132 @@
+import type { ConfidentialSecret } from '../../../model/cluster.ts'
+import type { Failure } from '../../../model/failure.ts'
+import type { GitCredentials } from '../../../model/inventory.ts'
+import { withoutUserInfo } from '../../../model/repository-url.ts'
+import { credential, plainText, SECRET_TYPE_LABEL } from '../secret-data.ts'
+import { httpOrigin, isSameGitUrl, normalizeGitUrl } from './git-url.ts'
+
+/** A repository or repo-creds Secret of Argo CD. */
+export interface RepositorySecret {
+  /** `namespace/name`: names the credentials without holding them. */
+  readonly reference: string
+  /** `repository` is for one URL, `repo-creds` for all that begin with it. */
+  readonly scope: 'repository' | 'repo-creds'
+  readonly url: string
+  /** '' serves every project. */
+  readonly project: string
+  /** `git`, `helm` or `oci`; '' is git. */
+  readonly type: string
+  readonly credentials: GitCredentials | Failure
+  readonly insecureSkipVerify: boolean
+  readonly proxy?: string
+}
+
+/** What a repository is fetched with. */
+export interface ChosenCredentials {
+  /** '' when no Secret is for it. */
+  readonly reference: string
+  readonly credentials: GitCredentials
+  readonly insecureSkipVerify: boolean
+  readonly proxy?: string
+}
+
+/** Undefined when it is no repository Secret. */
+export function readRepositorySecret(secret: ConfidentialSecret): RepositorySecret | undefined {
+  const scope = secret.labels[SECRET_TYPE_LABEL]
+  if (scope !== 'repository' && scope !== 'repo-creds') return undefined
+  const proxy = credential(secret, 'proxy') === undefined ? undefined : plainText(secret, 'proxy')
+  return {
+    reference: `${secret.namespace}/${secret.name}`,
+    scope,
+    url: plainText(secret, 'url'),
+    project: plainText(secret, 'project'),
+    type: plainText(secret, 'type'),
+    credentials: readCredentials(secret),
+    insecureSkipVerify: plainText(secret, 'insecure') === 'true',
+    ...(proxy !== undefined && { proxy }),
+  }
+}
+
+/** In Argo CD's order (Repository.GetGitCreds): a password or token first, then what needs more than HTTP. */
+function readCredentials(secret: ConfidentialSecret): GitCredentials | Failure {
+  const password = credential(secret, 'password')
+  const token = credential(secret, 'bearerToken')
+  if (credential(secret, 'tlsClientCertData') !== undefined) return unsupported(secret, 'TLS client certificates')
+  if (token !== undefined && (password === undefined || plainText(secret, 'forceHttpBasicAuth') !== 'true'))
+    return { type: 'bearer', token }
+  // GitHub and others take any name beside a token; this is the one that Argo CD sends.
+  if (password !== undefined)
+    return { type: 'basic', username: plainText(secret, 'username') || 'x-access-token', password }
+  if (credential(secret, 'sshPrivateKey') !== undefined) return unsupported(secret, 'SSH keys')
+  if (credential(secret, 'githubAppPrivateKey') !== undefined) return unsupported(secret, 'GitHub Apps')
+  if (credential(secret, 'gcpServiceAccountKey') !== undefined)
+    return unsupported(secret, 'Google Cloud service accounts')
+  const azure = credential(secret, 'azureServicePrincipalClientSecret') !== undefined
+  if (azure || plainText(secret, 'useAzureWorkloadIdentity') === 'true') return unsupported(secret, 'Azure identities')
+  return { type: 'none' }
+}
+
+function unsupported(secret: ConfidentialSecret, what: string): Failure {
+  const message = `the Secret ${secret.namespace}/${secret.name} has ${what}, which are not supported`
+  return { code: 'GDE_UNSUPPORTED_CREDENTIALS', message }
+}
+
+/**
+ * Credentials for a repository as Argo CD chooses them: the Secret of just this URL, first that of the project, then one without a
+ * project; where it has no credentials, the repo-creds Secret whose URL is the longest prefix. Credentials are for the scheme,
+ * host and port of their Secret's URL: to Argo CD `https://git.example.com` is a prefix of `https://git.example.com.evil.org` too.
+ */
+export function chooseCredentials(
+  secrets: readonly RepositorySecret[],
+  url: string,
+  project: string,
+): ChosenCredentials | { readonly failure: Failure } {
+  const exact = exactSecret(secrets, url, project)
+  if (exact !== undefined && !isNone(exact.credentials)) return chosen(exact, url)
+  const template = longestPrefix(secrets, url, project)
+  if (template === undefined) return exact === undefined ? NO_CREDENTIALS : chosen(exact, url)
+  const choice = chosen(template, url)
+  if ('failure' in choice || exact === undefined) return choice
+  // A repository's own switches hold with borrowed credentials.
+  const proxy = exact.proxy ?? choice.proxy
+  return { ...choice, insecureSkipVerify: exact.insecureSkipVerify, ...(proxy !== undefined && { proxy }) }
+}
+
+const NO_CREDENTIALS: ChosenCredentials = { reference: '', credentials: { type: 'none' }, insecureSkipVerify: false }
+
+function exactSecret(secrets: readonly RepositorySecret[], url: string, project: string): RepositorySecret | undefined {
+  const same = secrets.filter((one) => one.scope === 'repository' && isSameGitUrl(one.url, url))
+  return same.find((one) => one.project === project) ?? same.find((one) => one.project === '')
+}
+
+function longestPrefix(
+  secrets: readonly RepositorySecret[],
+  url: string,
+  project: string,
+): RepositorySecret | undefined {
+  const normalized = normalizeGitUrl(url)
+  const usable = secrets.filter(
+    (one) =>
+      one.scope === 'repo-creds' &&
+      normalizeGitUrl(one.url) !== '' &&
+      normalized.startsWith(normalizeGitUrl(one.url)) &&
+      (one.project === '' || one.project === project) &&
+      sameOrigin(one.url, url),
+  )
+  return usable.toSorted((one, other) => normalizeGitUrl(other.url).length - normalizeGitUrl(one.url).length)[0]
+}
+
+function sameOrigin(one: string, other: string): boolean {
+  const origin = httpOrigin(one)
+  return origin === httpOrigin(other) && (origin !== undefined || !/^https?:/i.test(other.trim()))
+}
+
+function chosen(secret: RepositorySecret, url: string): ChosenCredentials | { readonly failure: Failure } {
+  const { credentials, reference, insecureSkipVerify, proxy } = secret
+  if ('code' in credentials) return { failure: { ...credentials, repository: withoutUserInfo(url) } }
+  return { reference, credentials, insecureSkipVerify, ...(proxy !== undefined && { proxy }) }
+}
+
+function isNone(credentials: GitCredentials | Failure): boolean {
+  return 'type' in credentials && credentials.type === 'none'
+}

@@ -1,0 +1,17 @@
+import type { Failure } from '../../model/failure.ts'
+import type { ClusterAccess, ClusterScope } from '../../model/inventory.ts'
+
+/**
+ * A cluster that administrators of a controller registered. It may be one that the inventory has already, under the name of the config
+ * file or registered elsewhere: then that one stands for both.
+ */
+export interface RegisteredCluster {
+  /** What the controller calls it; unique in its part of the inventory. */
+  readonly name: string
+  /** URL of the API server as it is registered, without a slash at the end. */
+  readonly server: string
+  readonly labels: Readonly<Record<string, string>>
+  /** How it is reached, or why that is not known; absent for the cluster of that name in the config file. */
+  readonly access?: ClusterAccess | { readonly failure: Failure }
+  readonly scope?: ClusterScope
+}

@@ -1,0 +1,108 @@
+import type { Failure } from '../../model/failure.ts'
+import type { ClusterAccess, ClusterSpec } from '../../model/inventory.ts'
+import type { ClusterFacts } from './cluster-identities.ts'
+import type { RegisteredCluster } from './registered-cluster.ts'
+
+/** The registered clusters of one part of the inventory. */
+export interface Registrations {
+  /** The cluster whose resources they come from. */
+  readonly declaredIn: string
+  readonly registered: readonly RegisteredCluster[]
+}
+
+export interface ResolvedClusters {
+  readonly clusters: readonly ClusterSpec[]
+  /** Names under which registered clusters are, or would be, connected, with the version of their access. */
+  readonly connected: ReadonlyMap<string, string>
+  /** The cluster of the inventory that a name of one of the parts stands for. */
+  nameOf(part: number, name: string, server: string): string
+  /** Why a registered cluster cannot be connected. */
+  failureOf(part: number, name: string): Failure | undefined
+}
+
+interface Found {
+  readonly name: string
+  readonly failure?: Failure
+}
+
+/**
+ * Makes one cluster of those that are one: by the identity that they tell, by the URL of the server, and by a name of the config file
+ * where that is a snapshot or the only way to the cluster. The config file's name wins, then the first that was registered.
+ * @param facts what the cluster of a name told
+ */
+export function resolveClusters(
+  configured: readonly ClusterSpec[],
+  parts: readonly Registrations[],
+  facts: (cluster: string) => ClusterFacts | undefined,
+): ResolvedClusters {
+  const clusters = new Map(configured.map((spec) => [spec.name, spec]))
+  const own = new Map(clusters)
+  const byServer = new Map<string, string>()
+  const byIdentity = new Map<string, string>()
+  const connected = new Map<string, string>()
+  const found = parts.map(() => new Map<string, Found>())
+
+  function learn(name: string, server: string): void {
+    const told = facts(name)
+    for (const url of [server, told?.server ?? '']) {
+      const key = serverKey(url)
+      if (key !== '' && !byServer.has(key)) byServer.set(key, name)
+    }
+    if (told !== undefined && !byIdentity.has(told.identity)) byIdentity.set(told.identity, name)
+  }
+
+  function resolve({ name, server, labels, access, scope }: RegisteredCluster, declaredIn: string): Found {
+    const named = own.get(name)
+    const same = byServer.get(serverKey(server))
+    if (access === undefined || same !== undefined) return merge(same ?? name, labels)
+    const isOnlyWay = 'failure' in access || named?.access.type === 'snapshot'
+    if (named !== undefined && isOnlyWay) return merge(name, labels)
+    if ('failure' in access) return { name, failure: access.failure }
+    const free = freeName(name, declaredIn)
+    connected.set(free, versionOf(access))
+    const identity = facts(free)?.identity
+    const other = identity === undefined ? undefined : byIdentity.get(identity)
+    if (other !== undefined) return merge(other, labels)
+    clusters.set(free, { name: free, labels, access, ...(scope !== undefined && { scope }) })
+    learn(free, server)
+    return { name: free }
+  }
+
+  function merge(name: string, labels: ClusterSpec['labels']): Found {
+    const spec = clusters.get(name)
+    if (spec !== undefined) clusters.set(name, { ...spec, labels: { ...labels, ...spec.labels } })
+    return { name }
+  }
+
+  function freeName(name: string, declaredIn: string): string {
+    const candidates = [name, `${declaredIn}/${name}`]
+    return (
+      candidates.find((one) => !clusters.has(one) && !connected.has(one)) ?? `${declaredIn}/${name}/${connected.size}`
+    )
+  }
+
+  for (const { name } of configured) learn(name, '')
+  for (const [index, { declaredIn, registered }] of parts.entries())
+    for (const cluster of registered) found[index]?.set(cluster.name, resolve(cluster, declaredIn))
+  return {
+    clusters: [...clusters.values()],
+    connected,
+    nameOf(part, name, server) {
+      const registered = found[part]?.get(name)
+      if (registered !== undefined) return registered.name
+      return clusters.has(name) ? name : (byServer.get(serverKey(server)) ?? name)
+    },
+    failureOf: (part, name) => found[part]?.get(name)?.failure,
+  }
+}
+
+function versionOf(access: ClusterAccess): string {
+  return access.type === 'kubeconfigText' ? access.version : access.type
+}
+
+/** '' for what is no URL of a server. */
+function serverKey(server: string): string {
+  if (!/^https?:/i.test(server) || !URL.canParse(server)) return ''
+  const { origin, pathname } = new URL(server)
+  return `${origin}${pathname.replace(/\/+$/, '')}`
+}

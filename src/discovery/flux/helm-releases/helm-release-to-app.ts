@@ -1,0 +1,240 @@
+import type { App, Tracking } from '../../../model/app.ts'
+import { CodedError } from '../../../model/failure.ts'
+import type { FluxHelmRecipe, FluxValues } from '../../../model/flux.ts'
+import type { GivenManifest } from '../../../model/given-manifest.ts'
+import { isJsonObject } from '../../../model/json.ts'
+import type { KubernetesObject } from '../../../model/object.ts'
+import { releaseKey } from '../../discovery.ts'
+import { type Fields, object, objects, optionalFlag, optionalObject, text, texts } from '../../fields/fields.ts'
+import {
+  type AppParts,
+  appBase,
+  appParts,
+  createReadings,
+  fluxPolicy,
+  longestInterval,
+  sourceNamespace,
+} from '../app-parts.ts'
+import { type FluxContext, type Found, needed, optional } from '../flux-context.ts'
+import { emptyParts, type MappedApp, sourcesOf, unsupportedSource } from '../kustomizations/kustomization-to-app.ts'
+import { readCommonMetadata, readImages, readPatches } from '../read-build.ts'
+import { remoteCluster } from '../remote-cluster.ts'
+import { type GitArtifact, gitArtifact } from '../sources/git-source.ts'
+import { releaseName } from './release-name.ts'
+
+const MANAGERS = ['helm-controller', 'helm', 'Helm']
+const TRACKING_GROUP = 'helm.toolkit.fluxcd.io'
+
+/** Where a release's desired state comes from: its chart in Git, or what Helm stored of it. */
+type Chart =
+  | { readonly from: 'git'; readonly found: GitArtifact; readonly chart: Fields }
+  | { readonly from: 'storage' }
+
+/** Of the release, as the spec says it. */
+interface Release {
+  readonly name: string
+  readonly namespace: string
+  readonly storageNamespace: string
+}
+
+/** What a HelmRelease of Flux stands for. It never throws: what cannot be understood is the app's problem. */
+export function helmReleaseApp(resource: KubernetesObject, context: FluxContext): MappedApp {
+  const readings = createReadings()
+  const parts = readings.attempt(() => appParts(resource), undefined) ?? emptyParts(resource)
+  const { namespace, name, spec } = parts
+  const { control } = context.world
+  const remote = readings.attempt(() => ({ cluster: remoteCluster(context, namespace, spec) }), undefined)
+  const destination = remote === undefined ? '' : (remote.cluster?.name ?? control)
+  const release = readings.attempt(() => readRelease(spec, namespace, name), {
+    name,
+    namespace,
+    storageNamespace: namespace,
+  })
+  const chart = readings.attempt(() => readChart(context, namespace, spec), undefined)
+  const desired =
+    chart === undefined || remote === undefined
+      ? undefined
+      : readings.attempt(() => readDesired(context, parts, chart, release, destination), undefined)
+  const interval = readings.attempt(
+    () => longestInterval(spec, chart?.from === 'git' ? chart.found.intervalSeconds : undefined),
+    undefined,
+  )
+  const policy = readings.attempt(
+    () => fluxPolicy(context.settings, MANAGERS, object(spec, 'driftDetection'), 'ignore'),
+    fluxPolicy(context.settings, MANAGERS, { ...spec, value: {} }, 'ignore'),
+  )
+  const base = appBase('HelmRelease', control, parts, destination, readings)
+  const problem = readings.problem()
+  return {
+    app: {
+      ...base,
+      sources: [],
+      ...desired,
+      to: { cluster: destination, server: '', namespace: release.namespace },
+      tracking: trackingOf(chart, release, parts),
+      policy,
+      ...(interval !== undefined && { syncIntervalSeconds: interval }),
+      ...(problem !== undefined && { problem: { ...problem, app: name } }),
+    },
+    repositories: chart?.from === 'git' ? chart.found.sources.map((source) => source.spec) : [],
+    ...(remote?.cluster !== undefined && { cluster: remote.cluster }),
+    release: releaseKey(destination, release.storageNamespace, release.name),
+  }
+}
+
+/** What is stored carries the labels of the HelmRelease already, and lacks Helm's own marks. */
+function trackingOf(chart: Chart | undefined, release: Release, { namespace, name }: AppParts): Tracking {
+  return chart?.from === 'storage'
+    ? { method: 'helm', release: release.name, namespace: release.namespace }
+    : { method: 'flux', group: TRACKING_GROUP, name, namespace }
+}
+
+function readRelease(spec: Fields, namespace: string, name: string): Release {
+  const targetNamespace = text(spec, 'targetNamespace')
+  return {
+    name: releaseName(text(spec, 'releaseName'), targetNamespace, name),
+    namespace: targetNamespace || namespace,
+    storageNamespace: text(spec, 'storageNamespace') || namespace,
+  }
+}
+
+/** The release that a HelmRelease stores, and where: what the watcher has to look for. */
+export function storedReleaseOf(spec: Fields, namespace: string, name: string): Release {
+  return readRelease(spec, namespace, name)
+}
+
+function readChart(context: FluxContext, namespace: string, spec: Fields): Chart {
+  const chartRef = optionalObject(spec, 'chartRef')
+  if (chartRef !== undefined) {
+    const kind = text(chartRef, 'kind')
+    if (kind === 'OCIRepository' || kind === 'HelmChart') return { from: 'storage' }
+    throw unsupportedSource(kind, text(chartRef, 'name'))
+  }
+  const chart = object(object(spec, 'chart'), 'spec')
+  const reference = object(chart, 'sourceRef')
+  const kind = text(reference, 'kind')
+  switch (kind) {
+    case 'HelmRepository':
+      return { from: 'storage' }
+    case 'GitRepository':
+      return { from: 'git', found: readGit(context, namespace, reference), chart }
+    default:
+      throw unsupportedSource(kind, text(reference, 'name'))
+  }
+}
+
+function readGit(context: FluxContext, namespace: string, reference: Fields): GitArtifact {
+  return gitArtifact(context, sourceNamespace(reference, namespace, context.rules), text(reference, 'name'))
+}
+
+function readDesired(
+  context: FluxContext,
+  parts: AppParts,
+  chart: Chart,
+  release: Release,
+  destination: string,
+): Pick<App, 'sources' | 'given'> {
+  if (chart.from === 'git') {
+    const recipe = readRecipe(context, parts, chart, release)
+    return { sources: sourcesOf(chart.found, recipe, recipe.chart) }
+  }
+  return { sources: [], given: storedManifest(context, release, destination) }
+}
+
+function storedManifest({ world, enclose }: FluxContext, release: Release, destination: string): GivenManifest {
+  const { name, namespace, storageNamespace } = release
+  const what = `a deployed release ${name} in Helm's storage of ${storageNamespace}`
+  const stored = needed(world.release(destination, storageNamespace, name), what)
+  return { namespace, release: name, storage: enclose(stored.content) }
+}
+
+function readRecipe(
+  context: FluxContext,
+  { resource, namespace, name, spec }: AppParts,
+  { found, chart }: Chart & { from: 'git' },
+  release: Release,
+): FluxHelmRecipe {
+  const values = optionalObject(spec, 'values')
+  const commonMetadata = readCommonMetadata(spec)
+  const upgrade = object(spec, 'upgrade')
+  const install = object(spec, 'install')
+  return {
+    tool: 'fluxHelm',
+    artifact: found.artifact,
+    name,
+    ownerNamespace: namespace,
+    chart: text(chart, 'chart'),
+    valuesFiles: texts(chart, 'valuesFiles'),
+    ignoreMissingValuesFiles: optionalFlag(chart, 'ignoreMissingValuesFiles') ?? false,
+    versionedByCommit: text(chart, 'reconcileStrategy') === 'Revision',
+    releaseName: release.name,
+    namespace: release.namespace,
+    revision: deployedRevision(resource),
+    valuesFrom: objects(spec, 'valuesFrom').flatMap((entry) => readValues(context, namespace, entry)),
+    values: values?.value ?? {},
+    skipSchemaValidation: [install, upgrade].some((action) => optionalFlag(action, 'disableSchemaValidation') ?? false),
+    postRenderers: objects(spec, 'postRenderers').map((entry) => {
+      const kustomize = object(entry, 'kustomize')
+      return { patches: readPatches(kustomize), images: readImages(kustomize) }
+    }),
+    crds: crdsPolicy(install, text(upgrade, 'crds')),
+    ...(commonMetadata !== undefined && { commonMetadata }),
+  }
+}
+
+/** Made at the installation, kept by upgrades unless these replace them. */
+function crdsPolicy(install: Fields, upgrade: string): FluxHelmRecipe['crds'] {
+  if (upgrade === 'CreateReplace') return 'CreateReplace'
+  const policy = text(install, 'crds') || ((optionalFlag(install, 'skipCRDs') ?? false) ? 'Skip' : 'Create')
+  return policy === 'Skip' && upgrade !== 'Create' ? 'Skip' : 'Create'
+}
+
+/** Templates may ask for it. Before the first installation it is that. */
+function deployedRevision({ status }: KubernetesObject): number {
+  const history = isJsonObject(status) && Array.isArray(status.history) ? status.history : []
+  const versions = history.map((entry) =>
+    isJsonObject(entry) && typeof entry.version === 'number' ? entry.version : 0,
+  )
+  return Math.max(1, ...versions)
+}
+
+function readValues({ world, enclose }: FluxContext, namespace: string, entry: Fields): readonly FluxValues[] {
+  const kind = text(entry, 'kind')
+  const name = text(entry, 'name')
+  const key = text(entry, 'valuesKey') || 'values.yaml'
+  const isOptional = optionalFlag(entry, 'optional') ?? false
+  const origin = `${kind} ${namespace}/${name}`
+  const rest = { origin, targetPath: text(entry, 'targetPath'), literal: optionalFlag(entry, 'literal') ?? false }
+  const look = <T>(lookup: Found<T>): T | undefined => (isOptional ? optional(lookup) : needed(lookup, origin))
+  const found = textOf(world, kind, namespace, name, key, look, enclose)
+  if (found === 'unknown kind') throw new CodedError(entry.code, `${entry.path}.kind is neither ConfigMap nor Secret`)
+  if (found !== undefined) return [{ ...rest, text: found }]
+  if (isOptional) return []
+  throw new CodedError('GDE_FLUX_REFERENCE', `${origin} has no ${key}`)
+}
+
+function textOf(
+  world: FluxContext['world'],
+  kind: string,
+  namespace: string,
+  name: string,
+  key: string,
+  look: <T>(lookup: Found<T>) => T | undefined,
+  enclose: FluxContext['enclose'],
+): FluxValues['text'] | undefined | 'unknown kind' {
+  switch (kind) {
+    case 'ConfigMap': {
+      const configMap = look(world.configMap(namespace, name))
+      const data = configMap !== undefined && isJsonObject(configMap.data) ? configMap.data : {}
+      const plain = Object.hasOwn(data, key) ? data[key] : undefined
+      return typeof plain === 'string' ? { plain } : undefined
+    }
+    case 'Secret': {
+      const secret = look(world.secret(namespace, name))
+      const value = secret !== undefined && Object.hasOwn(secret.data, key) ? secret.data[key] : undefined
+      return value === undefined ? undefined : { enclosed: enclose(value) }
+    }
+    default:
+      return 'unknown kind'
+  }
+}

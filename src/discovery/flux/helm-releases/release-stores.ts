@@ -1,0 +1,114 @@
+import type { ClusterConnector } from '../../../model/cluster.ts'
+import { CodedError } from '../../../model/failure.ts'
+import type { KubernetesObject } from '../../../model/object.ts'
+import type { DiscoveryContext } from '../../discovery.ts'
+import { fieldsOf, object, optionalObject, text } from '../../fields/fields.ts'
+import { type KeptReleases, keepReleases } from '../../helm/keep-releases.ts'
+import type { StoredRelease } from '../../helm/stored-release.ts'
+import type { Found } from '../flux-context.ts'
+import { remoteClusterNameOf } from '../remote-cluster.ts'
+import { storedReleaseOf } from './helm-release-to-app.ts'
+
+/** Helm's storage in the clusters and namespaces where HelmReleases without a chart in Git keep their releases. */
+export interface ReleaseStores {
+  /** @param control where those without a kubeconfig of their own go */
+  want(control: string, helmReleases: readonly KubernetesObject[]): void
+  look(cluster: string, namespace: string, name: string): Found<StoredRelease>
+  /** Everything that is wanted was listed and read, or failed. */
+  readonly complete: boolean
+  /** Clusters that are read. */
+  readonly clusters: readonly string[]
+}
+
+interface Place {
+  readonly cluster: string
+  readonly namespace: string
+}
+
+interface Store extends Place {
+  /** Ends with the connector that it reads. */
+  stop: AbortController
+  connector: ClusterConnector | undefined
+  /** Undefined while the cluster is not open. */
+  releases: KeptReleases | undefined
+}
+
+export function createReleaseStores(
+  context: DiscoveryContext,
+  onChange: () => void,
+  signal: AbortSignal,
+): ReleaseStores {
+  const stores = new Map<string, Store>()
+
+  /** Again, when the cluster is reached in another way. */
+  function open(store: Store): void {
+    const connector = context.connector(store.cluster)
+    if (connector === store.connector) return
+    store.stop.abort()
+    store.stop = new AbortController()
+    store.connector = connector
+    const until = AbortSignal.any([signal, store.stop.signal])
+    store.releases = connector === undefined ? undefined : keepReleases(connector, [store.namespace], onChange, until)
+  }
+
+  return {
+    want(control, helmReleases) {
+      const wanted = new Map(
+        helmReleases.flatMap((resource) => storeOf(control, resource)).map((one) => [keyOf(one), one]),
+      )
+      for (const [key, { stop }] of stores) {
+        if (wanted.has(key)) continue
+        stop.abort()
+        stores.delete(key)
+      }
+      for (const [key, place] of wanted) {
+        const closed = { stop: new AbortController(), connector: undefined, releases: undefined }
+        const store = stores.get(key) ?? { ...place, ...closed }
+        stores.set(key, store)
+        open(store)
+      }
+    },
+    look(cluster, namespace, name) {
+      const store = stores.get(keyOf({ cluster, namespace }))
+      if (store?.releases === undefined) return { failure: notOpen(cluster) }
+      const release = store.releases.releases.get(`${namespace}/${name}`)
+      if (release !== undefined) return 'failure' in release ? release : { found: release }
+      const { failure } = store.releases
+      return failure === undefined ? 'absent' : { failure }
+    },
+    get complete() {
+      return stores
+        .values()
+        .every(({ releases }) => releases === undefined || releases.complete || releases.state === 'failed')
+    },
+    get clusters() {
+      return [...new Set([...stores.values()].map(({ cluster }) => cluster))]
+    },
+  }
+}
+
+function keyOf({ cluster, namespace }: Place): string {
+  return `${cluster}\n${namespace}`
+}
+
+function notOpen(cluster: string) {
+  return new CodedError('GDE_NOT_EVALUATED', `the cluster ${cluster} is not open yet`, { cluster }).failure
+}
+
+/** Where a HelmRelease's release is kept; nothing for charts in Git, and for what cannot be understood. */
+function storeOf(control: string, resource: KubernetesObject): readonly Place[] {
+  try {
+    const spec = object(fieldsOf(resource, 'GDE_FLUX_INVALID'), 'spec')
+    const namespace = text(object(fieldsOf(resource, 'GDE_FLUX_INVALID'), 'metadata'), 'namespace')
+    const chart = object(object(spec, 'chart'), 'spec')
+    const isInGit =
+      optionalObject(spec, 'chartRef') === undefined && text(object(chart, 'sourceRef'), 'kind') === 'GitRepository'
+    if (isInGit) return []
+    const { storageNamespace } = storedReleaseOf(spec, namespace, resource.metadata.name)
+    return [{ cluster: remoteClusterNameOf(control, namespace, spec) ?? control, namespace: storageNamespace }]
+  } catch (error) {
+    // The mapping names the field.
+    if (error instanceof CodedError) return []
+    throw error
+  }
+}

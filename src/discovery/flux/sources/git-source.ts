@@ -1,0 +1,139 @@
+import { CodedError } from '../../../model/failure.ts'
+import type { FluxArtifact } from '../../../model/flux.ts'
+import type { RepositorySpec } from '../../../model/inventory.ts'
+import type { KubernetesObject } from '../../../model/object.ts'
+import { withoutUserInfo } from '../../../model/repository-url.ts'
+import {
+  type Fields,
+  fieldsOf,
+  object,
+  objects,
+  optionalFlag,
+  optionalObject,
+  optionalText,
+  text,
+  texts,
+} from '../../fields/fields.ts'
+import { goDurationSeconds } from '../../fields/go-duration.ts'
+import { type DeclaredRepository, resourcePlan } from '../../repositories/declared-repository.ts'
+import { type FluxContext, needed } from '../flux-context.ts'
+import { gitCredentials } from './git-credentials.ts'
+
+/** One repository that an app needs. */
+export interface GitSource {
+  readonly spec: RepositorySpec
+  readonly url: string
+  readonly targetRevision: string
+}
+
+export interface GitArtifact {
+  readonly artifact: FluxArtifact
+  /** The repository itself first, then those that it includes; `FluxArtifact.source` counts in it. */
+  readonly sources: readonly GitSource[]
+  /** How often the controller looks for commits. */
+  readonly intervalSeconds: number | undefined
+}
+
+/** Includes of includes: Flux knows no limit, but no sane fleet comes near. */
+const DEEPEST_INCLUDE = 5
+const MOST_SOURCES = 50
+
+/**
+ * What a GitRepository and those that it includes stand for.
+ * @throws CodedError `GDE_FLUX_REFERENCE`, `GDE_FLUX_INVALID`, `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`
+ */
+export function gitArtifact(context: FluxContext, namespace: string, name: string): GitArtifact {
+  const sources: GitSource[] = []
+  const artifact = readArtifact(context, namespace, name, sources, 0)
+  const root = context.world.gitRepository(namespace, name)
+  const interval = root !== 'absent' && 'found' in root ? text(specOf(root.found), 'interval') : ''
+  return { artifact, sources, intervalSeconds: goDurationSeconds(interval) }
+}
+
+function specOf(resource: KubernetesObject): Fields {
+  return object(fieldsOf(resource, 'GDE_FLUX_INVALID'), 'spec')
+}
+
+function readArtifact(
+  context: FluxContext,
+  namespace: string,
+  name: string,
+  sources: GitSource[],
+  depth: number,
+): FluxArtifact {
+  const subject = `GitRepository ${namespace}/${name}`
+  if (depth > DEEPEST_INCLUDE || sources.length >= MOST_SOURCES)
+    throw new CodedError('GDE_FLUX_INVALID', `${subject}: includes lie too deep in one another, or are too many`)
+  const resource = needed(context.world.gitRepository(namespace, name), subject)
+  return named(subject, () => {
+    const spec = specOf(resource)
+    const url = text(spec, 'url')
+    if (url === '') throw new CodedError('GDE_FLUX_INVALID', 'spec.url is not set')
+    const declared = { url, ...credentialsOf(context, namespace, spec) }
+    const source = sources.length
+    sources.push({
+      spec: resourcePlan(declared, context.rules, context.settings),
+      url: withoutUserInfo(url),
+      targetRevision: targetRevision(object(spec, 'ref')),
+    })
+    const includes = objects(spec, 'include').map((include) => {
+      const included = text(object(include, 'repository'), 'name')
+      const artifact = readArtifact(context, namespace, included, sources, depth + 1)
+      return { artifact, from: text(include, 'fromPath'), to: text(include, 'toPath') || included }
+    })
+    return {
+      source,
+      ignore: text(spec, 'ignore'),
+      sparse: texts(spec, 'sparseCheckout'),
+      submodules: optionalFlag(spec, 'recurseSubmodules') ?? false,
+      includes,
+    }
+  })
+}
+
+/** Errors of a resource say which one it is. */
+function named<T>(subject: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.failure.message.startsWith('GitRepository ')) throw error
+    const { code, message, ...where } = error.failure
+    throw new CodedError(code, `${subject}: ${message}`, where, { cause: error })
+  }
+}
+
+type Login = Pick<DeclaredRepository, 'credentials' | 'reference' | 'ca'>
+const NO_LOGIN: Login = { credentials: { type: 'none' }, reference: '' }
+
+function credentialsOf({ world }: FluxContext, namespace: string, spec: Fields): Login {
+  const provider = text(spec, 'provider')
+  if (provider !== '' && provider !== 'generic')
+    throw new CodedError('GDE_UNSUPPORTED_CREDENTIALS', `credentials of the provider ${provider} are not supported`)
+  if (optionalObject(spec, 'proxySecretRef') !== undefined)
+    throw new CodedError(
+      'GDE_UNSUPPORTED_CREDENTIALS',
+      'spec.proxySecretRef is not supported: give the proxy in the config',
+    )
+  const reference = optionalObject(spec, 'secretRef')
+  if (reference === undefined) return NO_LOGIN
+  const name = text(reference, 'name')
+  return gitCredentials(needed(world.secret(namespace, name), `Secret ${namespace}/${name}`))
+}
+
+/** What would be read as something else than the name of a branch: a range of versions, or digits of a commit. */
+const AMBIGUOUS = /^(?:[\dvVxX*~^<>=!]|[0-9a-f]{7,40}$|HEAD$)/
+
+/** `spec.ref` in the order in which its fields count; without any of them it is the branch master. */
+function targetRevision(ref: Fields): string {
+  const commit = text(ref, 'commit')
+  if (commit !== '') return commit
+  const name = text(ref, 'name')
+  if (name !== '') return name
+  const range = text(ref, 'semver')
+  // A version alone is the name of a tag elsewhere, and here the range of just that version.
+  if (range !== '') return /^\s*v?\d+\.\d+\.\d+(?:[-+][^\s,|]*)?\s*$/.test(range) ? `=${range.trim()}` : range
+  const tag = text(ref, 'tag')
+  if (tag !== '') return `refs/tags/${tag}`
+  const branch = optionalText(ref, 'branch') || 'master'
+  return AMBIGUOUS.test(branch) ? `refs/heads/${branch}` : branch
+}

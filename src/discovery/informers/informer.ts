@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
+
+/** The items of one observation, as far as they are known. */
+export interface KeptList<Item> {
+  /** By the text of their key. */
+  readonly items: ReadonlyMap<string, Item>
+  /** `listing` until the first list ended or failed; what was listed once stays through failures. */
+  readonly state: 'listing' | 'listed' | 'failed'
+  /** Why there is no contact now. */
+  readonly failure: Failure | undefined
+}
+
+/** What an observation tells, of objects or of Secrets. An upsert without an item is of one that is not to be kept. */
+export type ListEvent<Item> =
+  | { readonly type: 'Upsert'; readonly key: string; readonly item: Item | undefined }
+  | { readonly type: 'Delete'; readonly key: string }
+  | { readonly type: 'Synced' }
+  | { readonly type: 'Lost'; readonly failure: Failure }
+
+export interface KeepListOptions<Item> {
+  readonly cluster: string
+  readonly observe: (signal: AbortSignal) => AsyncIterable<ListEvent<Item>>
+  /** An item that says the same as the one before it changes nothing. */
+  readonly isSame?: (one: Item, other: Item) => boolean
+  readonly onChange: () => void
+}
+
+/** A cluster that does not serve the kind has no object of it. */
+const NOT_SERVED = ['GDE_CLUSTER_KIND', 'GDE_SNAPSHOT_KIND']
+const FIRST_RETRY_MILLISECONDS = 1000
+const LAST_RETRY_MILLISECONDS = 15_000
+
+/** Keeps what is observed for as long as the signal lets it. It never throws: failures are retried, and told meanwhile. */
+export function keepList<Item>(options: KeepListOptions<Item>, signal: AbortSignal): KeptList<Item> {
+  const { onChange } = options
+  const items = new Map<string, Item>()
+  /** Told since the last list began. */
+  let told = new Set<string>()
+  let state: KeptList<Item>['state'] = 'listing'
+  let failure: Failure | undefined
+
+  function handle(event: ListEvent<Item>): void {
+    switch (event.type) {
+      case 'Upsert':
+        upsert(event.key, event.item)
+        return
+      case 'Delete':
+        if (items.delete(event.key)) onChange()
+        return
+      case 'Synced':
+        for (const key of items.keys()) if (!told.has(key)) items.delete(key)
+        state = 'listed'
+        failure = undefined
+        onChange()
+        return
+      case 'Lost':
+        lost(event.failure)
+        return
+      default:
+        event satisfies never
+    }
+  }
+
+  function upsert(key: string, item: Item | undefined): void {
+    if (item === undefined) {
+      if (items.delete(key)) onChange()
+      return
+    }
+    told.add(key)
+    const before = items.get(key)
+    if (before !== undefined && options.isSame?.(before, item) === true) return
+    items.set(key, item)
+    if (state === 'listed') onChange()
+  }
+
+  function lost(why: Failure): void {
+    told = new Set()
+    failure = why
+    if (state === 'listing') state = 'failed'
+    onChange()
+  }
+
+  /** What no retry within the connector can mend. */
+  function ended(thrown: unknown): void {
+    const why = toFailure(thrown, { cluster: options.cluster })
+    const isAbsent = thrown instanceof CodedError && NOT_SERVED.includes(why.code)
+    // An API server that starts serves no custom resources for a moment: then what was there is not gone.
+    if (!isAbsent || items.size > 0) lost(why)
+    else if (state !== 'listed') {
+      state = 'listed'
+      onChange()
+    }
+  }
+
+  async function run(): Promise<void> {
+    let wait = FIRST_RETRY_MILLISECONDS
+    while (!signal.aborted) {
+      told = new Set()
+      try {
+        for await (const event of options.observe(signal)) {
+          if (signal.aborted) return
+          if (event.type === 'Synced') wait = FIRST_RETRY_MILLISECONDS
+          handle(event)
+        }
+        if (signal.aborted) return
+      } catch (thrown) {
+        if (signal.aborted) return
+        ended(thrown)
+      }
+      await sleep(wait, undefined, { signal }).catch(() => undefined)
+      wait = Math.min(wait * 2, LAST_RETRY_MILLISECONDS)
+    }
+  }
+
+  void run()
+  return {
+    items,
+    get state() {
+      return state
+    },
+    get failure() {
+      return failure
+    },
+  }
+}

@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { objectKey } from '../../kubernetes/object.ts'
+import type { ClusterConnector, ConfidentialSecret } from '../../model/cluster.ts'
+import { type Failure, toFailure } from '../../model/failure.ts'
+import type { GroupKind, KubernetesObject } from '../../model/object.ts'
+
+/** One ConfigMap or Secret that a resource refers to. */
+export interface Reference {
+  readonly kind: 'ConfigMap' | 'Secret'
+  readonly namespace: string
+  readonly name: string
+}
+
+export type ReferenceLookup =
+  | { readonly state: 'pending' }
+  | { readonly state: 'absent' }
+  | { readonly state: 'failed'; readonly failure: Failure }
+  | { readonly state: 'configMap'; readonly configMap: KubernetesObject }
+  | { readonly state: 'secret'; readonly secret: ConfidentialSecret }
+
+/** ConfigMaps and Secrets in the clear, of those that are referred to and of no others. */
+export interface KeptReferences {
+  /** From now on these are kept. */
+  want(references: readonly Reference[]): void
+  look(reference: Reference): ReferenceLookup
+  /** All that are wanted were asked for. */
+  readonly complete: boolean
+}
+
+const KIND: Readonly<Record<Reference['kind'], GroupKind>> = {
+  ConfigMap: { group: '', kind: 'ConfigMap' },
+  Secret: { group: '', kind: 'Secret' },
+}
+/** Where changes are not told, and after failures. */
+const RETRY_MILLISECONDS = 15_000
+/** Of Helm's storage: large, many, and never referred to. */
+const NO_RELEASES = 'type!=helm.sh/release.v1'
+
+interface Watched {
+  readonly stop: AbortController
+  readonly names: Set<string>
+}
+
+/**
+ * Keeps what is referred to up to date: one observation for each kind and namespace tells that something changed, and what is referred
+ * to is then read by itself, since Secrets are observed sealed.
+ */
+export function keepReferences(
+  connector: Pick<ClusterConnector, 'name' | 'observe' | 'get' | 'readSecret'>,
+  onChange: () => void,
+  signal: AbortSignal,
+): KeptReferences {
+  const known = new Map<string, ReferenceLookup>()
+  const watched = new Map<string, Watched>()
+  /** The latest reading of each, since an earlier one may answer later. */
+  const latest = new Map<string, symbol>()
+
+  async function read(reference: Reference): Promise<void> {
+    const text = textOf(reference)
+    const reading = Symbol(text)
+    latest.set(text, reading)
+    const lookup = await ask(reference).catch((thrown: unknown): ReferenceLookup => {
+      const failure = toFailure(thrown, { cluster: connector.name })
+      // A snapshot that holds none of a kind cannot hold this one.
+      return failure.code === 'GDE_SNAPSHOT_KIND' ? { state: 'absent' } : { state: 'failed', failure }
+    })
+    if (signal.aborted || latest.get(text) !== reading) return
+    latest.delete(text)
+    const before = known.get(text)
+    if (before === undefined || isSame(before, lookup)) return
+    known.set(text, lookup)
+    onChange()
+  }
+
+  async function ask({ kind, namespace, name }: Reference): Promise<ReferenceLookup> {
+    if (kind === 'Secret') {
+      const secret = await connector.readSecret(namespace, name, signal)
+      return secret === undefined ? { state: 'absent' } : { state: 'secret', secret }
+    }
+    const configMap = await connector.get({ ...KIND.ConfigMap, namespace, name }, signal)
+    return configMap === undefined ? { state: 'absent' } : { state: 'configMap', configMap }
+  }
+
+  function watch(kind: Reference['kind'], namespace: string): Watched {
+    const text = `${kind}/${namespace}`
+    const open = watched.get(text)
+    if (open !== undefined) return open
+    const made: Watched = { stop: new AbortController(), names: new Set() }
+    watched.set(text, made)
+    void follow(kind, namespace, made, AbortSignal.any([signal, made.stop.signal]))
+    return made
+  }
+
+  async function follow(
+    kind: Reference['kind'],
+    namespace: string,
+    { names }: Watched,
+    until: AbortSignal,
+  ): Promise<void> {
+    const observe = { namespaces: [namespace], ...(kind === 'Secret' && { fieldSelector: NO_RELEASES }) }
+    const readAgain = (name: string): void => {
+      if (names.has(name)) void read({ kind, namespace, name })
+    }
+    while (!until.aborted) {
+      let listed = false
+      try {
+        for await (const event of connector.observe(KIND[kind], observe, until)) {
+          if (until.aborted) return
+          if (event.type === 'Lost') listed = false
+          else if (event.type === 'Delete') readAgain(event.key.name)
+          else if (event.type === 'Upsert' && listed) readAgain(objectKey(event.object).name)
+          else if (event.type === 'Synced') {
+            // What changed while the list was made is told by nothing else.
+            for (const name of names) readAgain(name)
+            listed = true
+          }
+        }
+      } catch {
+        // Without the right to list, or without contact, what is referred to is asked for again and again: that says what is wrong.
+      }
+      if (until.aborted) return
+      await sleep(RETRY_MILLISECONDS, undefined, { signal: until }).catch(() => undefined)
+      for (const name of names) readAgain(name)
+    }
+  }
+
+  return {
+    want(references) {
+      const wanted = new Map(references.map((reference) => [textOf(reference), reference]))
+      for (const text of known.keys()) if (!wanted.has(text)) known.delete(text)
+      for (const { names } of watched.values()) names.clear()
+      for (const [text, reference] of wanted) {
+        watch(reference.kind, reference.namespace).names.add(reference.name)
+        if (known.has(text)) continue
+        known.set(text, { state: 'pending' })
+        void read(reference)
+      }
+      for (const [text, { names, stop }] of watched) {
+        if (names.size > 0) continue
+        stop.abort()
+        watched.delete(text)
+      }
+    },
+    look: (reference) => known.get(textOf(reference)) ?? { state: 'pending' },
+    get complete() {
+      return known.values().every(({ state }) => state !== 'pending')
+    },
+  }
+}
+
+/** What is in Secrets cannot be compared. */
+function isSame(before: ReferenceLookup, now: ReferenceLookup): boolean {
+  return now.state !== 'secret' && isDeepStrictEqual(before, now)
+}
+
+function textOf({ kind, namespace, name }: Reference): string {
+  return `${kind}/${namespace}/${name}`
+}

@@ -1,0 +1,31 @@
+import type {
+  ClusterConnector,
+  ConfidentialSecret,
+  ConfidentialSecretEvent,
+  ObserveOptions,
+} from '../../model/cluster.ts'
+import { type KeptList, keepList, type ListEvent } from './informer.ts'
+
+/** Keeps Secrets in the clear, of those that a selector chooses, as `keepObjects` keeps objects. By `namespace/name`. */
+export function keepSecrets(
+  connector: ClusterConnector,
+  what: ObserveOptions,
+  onChange: () => void,
+  signal: AbortSignal,
+): KeptList<ConfidentialSecret> {
+  async function* observe(until: AbortSignal): AsyncGenerator<ListEvent<ConfidentialSecret>> {
+    for await (const event of connector.observeSecrets(what, until)) yield listEvent(event)
+  }
+  return keepList({ cluster: connector.name, observe, onChange }, signal)
+}
+
+function listEvent(event: ConfidentialSecretEvent): ListEvent<ConfidentialSecret> {
+  switch (event.type) {
+    case 'Upsert':
+      return { type: 'Upsert', key: `${event.secret.namespace}/${event.secret.name}`, item: event.secret }
+    case 'Delete':
+      return { type: 'Delete', key: `${event.namespace}/${event.name}` }
+    default:
+      return event
+  }
+}

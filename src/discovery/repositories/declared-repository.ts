@@ -1,0 +1,98 @@
+import { CodedError } from '../../model/failure.ts'
+import type { GitCredentials, RepositorySpec } from '../../model/inventory.ts'
+import { repositoryTransport, withoutUserInfo } from '../../model/repository-url.ts'
+import { DEFAULT_POLL_SECONDS, type Settings } from '../../model/settings.ts'
+import { configuredRepository } from './configured-repository.ts'
+import { repositoryId } from './repository-id.ts'
+import { fetchPlan, rewrite, rewriteHolds } from './repository-spec.ts'
+import { urlMatches } from './trusted-url.ts'
+
+/** A repository as a controller's resource declares it. */
+export interface DeclaredRepository {
+  readonly url: string
+  readonly credentials: GitCredentials
+  /** Names the credentials without holding them; '' without any. */
+  readonly reference: string
+  /** PEM. */
+  readonly ca?: string
+  readonly insecureSkipVerify?: boolean
+  readonly proxy?: string
+}
+
+/** What the config file says of URLs that resources name; both are globs. */
+export interface RepositoryRules {
+  /** Empty allows every one. */
+  readonly allowedRepositories: readonly string[]
+  /** Neither scheme nor address is guarded. */
+  readonly trustedUrls: readonly string[]
+}
+
+/**
+ * How a repository that a resource declares is fetched. What the config file says of it wins: then it may lie anywhere. Otherwise it
+ * is untrusted, and read over https alone. Credentials of the resource go to the host that the resource names, and to no other.
+ * @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`
+ */
+export function resourcePlan(
+  declared: DeclaredRepository,
+  { allowedRepositories, trustedUrls }: RepositoryRules,
+  settings: Pick<Settings, 'repositories' | 'rewrites'>,
+): RepositorySpec {
+  const url = withoutUserInfo(declared.url)
+  if (allowedRepositories.length > 0 && !urlMatches(url, allowedRepositories))
+    throw new CodedError('GDE_NOT_PERMITTED', `${url} matches none of allowedRepositories`, { repository: url })
+  if (!rewriteHolds(declared.url, settings.rewrites))
+    throw new CodedError('GDE_NOT_PERMITTED', `${url} leads out of what the rewrite for it names`, { repository: url })
+  const plan = fetchPlan(declared.url, settings.repositories, settings.rewrites)
+  if ('failure' in plan) {
+    const { code, message, ...where } = plan.failure
+    throw new CodedError(code, message, where)
+  }
+  return isConfigured(declared.url, settings) ? configured(declared, plan.spec) : undeclared(declared, trustedUrls)
+}
+
+function isConfigured(url: string, { repositories, rewrites }: Pick<Settings, 'repositories' | 'rewrites'>): boolean {
+  return rewrite(url, rewrites) !== url || configuredRepository(url, repositories) !== undefined
+}
+
+function configured(declared: DeclaredRepository, spec: RepositorySpec): RepositorySpec {
+  const isSameHost = originOf(spec.fetchUrl) !== undefined && originOf(spec.fetchUrl) === originOf(declared.url)
+  if (spec.credentials.type !== 'none' || declared.credentials.type === 'none' || !isSameHost) return spec
+  const { credentials, reference, ca } = declared
+  const id = repositoryId(spec.fetchUrl, credentials, reference)
+  // What the config says of certificates and proxies wins: it may say nothing of them on purpose.
+  return { ...spec, id, credentials, ...(ca !== undefined && spec.caFile === undefined && { ca }) }
+}
+
+/** The config says nothing of it but, perhaps, that it is trusted. */
+function undeclared(declared: DeclaredRepository, trustedUrls: readonly string[]): RepositorySpec {
+  const { credentials, reference, ca, insecureSkipVerify, proxy } = declared
+  const url = withoutUserInfo(declared.url)
+  const transport = repositoryTransport(url)
+  // Local folders are named in the config file alone.
+  const isTrusted = (transport === 'http' || transport === 'https') && urlMatches(url, trustedUrls)
+  if (transport !== 'https' && !isTrusted)
+    throw new CodedError(
+      'GDE_NOT_PERMITTED',
+      `${url} is not https: a URL of a resource must be, unless the config lists it`,
+      {
+        repository: url,
+      },
+    )
+  if (proxy !== undefined && !urlMatches(proxy, trustedUrls))
+    throw new CodedError('GDE_NOT_PERMITTED', `the proxy of ${url} matches none of trustedUrls`, { repository: url })
+  return {
+    id: repositoryId(url, credentials, reference),
+    url,
+    fetchUrl: url,
+    credentials,
+    pollIntervalSeconds: DEFAULT_POLL_SECONDS,
+    ...(ca !== undefined && { ca }),
+    ...(insecureSkipVerify === true && { insecureSkipVerify }),
+    ...(proxy !== undefined && { proxy }),
+    untrusted: !isTrusted,
+  }
+}
+
+function originOf(url: string): string | undefined {
+  return /^https?:/i.test(url) && URL.canParse(url) ? new URL(url).origin : undefined
+}

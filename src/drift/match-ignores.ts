@@ -1,4 +1,3 @@
-import { wholeTextPattern } from '../kubernetes/ignore-rules/pattern.ts'
 import { groupVersion, objectKey } from '../kubernetes/object.ts'
 import { selectorMatches } from '../kubernetes/selector.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
@@ -6,6 +5,7 @@ import type { KubernetesObject } from '../model/object.ts'
 import type { IgnoreRule } from '../model/policy.ts'
 import type { ResolvedIgnores } from './ignores.ts'
 import { matchesPattern } from './name-pattern.ts'
+import { wholeTextPattern } from './whole-text-pattern.ts'
 
 /** What the rules that are meant for one object ignore. The jq expressions are still to be resolved, in the sandbox. */
 export interface MatchedIgnores {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fluxIgnoreRules } from '../../src/discovery/flux/ignore-rules.ts'
-import { wholeTextPattern } from '../../src/kubernetes/ignore-rules/pattern.ts'
+import { wholeTextPattern } from '../../src/drift/whole-text-pattern.ts'
 import { parseSelector } from '../../src/kubernetes/parse-selector.ts'
 
 test('rules of Flux are read, and what cannot be honoured is told', () => {

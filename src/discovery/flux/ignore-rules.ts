@@ -1,5 +1,5 @@
+import { wholeTextPattern } from '../../drift/whole-text-pattern.ts'
 import { type Parsed, parseList } from '../../kubernetes/ignore-rules/parsed.ts'
-import { wholeTextPattern } from '../../kubernetes/ignore-rules/pattern.ts'
 import { readString, readStrings } from '../../kubernetes/ignore-rules/read-strings.ts'
 import { parseSelector } from '../../kubernetes/parse-selector.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'

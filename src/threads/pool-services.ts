@@ -1,6 +1,6 @@
 import type { ParseSnapshotFile } from '../clusters/snapshot/parse-file.ts'
 import type { DiscoveryContext } from '../discovery/discovery.ts'
-import type { HoldingRenderer } from '../engine/held-rendering.ts'
+import type { HoldingRenderer } from '../engine/desired/packed-rendering.ts'
 import type { PointerQuery } from '../engine/ports.ts'
 import { CodedError } from '../model/failure.ts'
 import type { LimitSettings } from '../model/settings.ts'

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { parseSnapshotFile } from '../clusters/snapshot/parse-file.ts'
 import { generateApplications } from '../discovery/argocd/applicationset/generate.ts'
-import { holdRendering } from '../engine/held-rendering.ts'
+import { holdRendering } from '../engine/desired/packed-rendering.ts'
 import { createTreeOpener } from '../git/tree-reader.ts'
 import type { Sandbox } from '../model/sandbox.ts'
 import { createRenderer } from '../render/renderer.ts'

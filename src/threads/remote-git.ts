@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { GitPort } from '../engine/repositories.ts'
+import type { GitPort } from '../engine/desired/repositories.ts'
 import type { RepositoryStatus } from '../model/git.ts'
 import type { RepositorySpec } from '../model/inventory.ts'
 import { type EnvelopeKey, enclose } from './credential-envelope.ts'

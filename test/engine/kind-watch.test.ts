@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createPace } from '../../src/concurrency/event-loop-slice.ts'
-import { type KindWatch, type WatchPhase, watchKind } from '../../src/engine/kind-watch.ts'
+import { type KindWatch, type WatchPhase, watchKind } from '../../src/engine/live/kind-informer.ts'
 import { createRetry } from '../../src/engine/retry.ts'
 import { asKubernetesObject, objectKey } from '../../src/kubernetes/object.ts'
 import type { ClusterConnector, ClusterEvent } from '../../src/model/cluster.ts'

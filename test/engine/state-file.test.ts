@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { createStateFile } from '../../src/engine/state-file.ts'
+import { createStateFile } from '../../src/engine/state/state-file.ts'
 
 test('what was written is read, and nothing else is left behind', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'state-test-'))

@@ -5,9 +5,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { lockStateDirectory } from '../../src/engine/state-lock.ts'
+import { lockStateDirectory } from '../../src/engine/state/state-lock.ts'
 
-const LOCK = new URL('../../src/engine/state-lock.ts', import.meta.url)
+const LOCK = new URL('../../src/engine/state/state-lock.ts', import.meta.url)
 
 test('a state directory belongs to one process, until that ends in whatever way', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'lock-test-'))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addTrackingMark, createMarkBook } from '../../src/engine/tracking.ts'
+import { addTrackingMark, createMarkBook } from '../../src/engine/desired/tracking-mark.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
 import type { App, Tracking } from '../../src/model/app.ts'
 import type { AppId } from '../../src/model/identity.ts'

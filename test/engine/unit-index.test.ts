@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type AppUnit, createAppUnit } from '../../src/engine/app-unit.ts'
-import { createUnitIndex, type UnitIndex } from '../../src/engine/unit-index.ts'
+import { createUnitIndex, type UnitIndex } from '../../src/engine/app-index.ts'
+import { type AppUnit, createAppUnit } from '../../src/engine/app-state.ts'
 import type { RepositoryId } from '../../src/model/source.ts'
 import { type AppWish, app, createWorld } from './world.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { continueLife, isFlip, newLife, resumeLife, type VerdictLife } from '../../src/engine/verdict-life.ts'
+import { continueLife, isFlip, newLife, resumeLife, type VerdictLife } from '../../src/engine/state/status-history.ts'
 import type { Outcome } from '../../src/model/verdict.ts'
 import fc from '../fast-check.ts'
 

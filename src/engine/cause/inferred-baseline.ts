@@ -1,0 +1,151 @@
+import { compareObject } from '../../drift/compare-object.ts'
+import { readOwnership } from '../../drift/ownership.ts'
+import type { Capabilities } from '../../model/cluster.ts'
+import type { CommitInLine, GitService } from '../../model/git.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import type { AppUnit, Base, ObjectRecord } from '../app-state.ts'
+import { unpackObject } from '../desired/packed-object.ts'
+import type { HeldObject } from '../desired/packed-rendering.ts'
+import { appliedObject, placeObjects } from '../desired/placement.ts'
+import type { ClusterUnit } from '../live/cluster-state.ts'
+import { type BasePorts, fetchBase, isSameBase } from './baseline.ts'
+import { recordedCause } from './recorded-cause.ts'
+
+/** Each commit that is compared with is rendered, unless it changed nothing. */
+const MOST_COMPARED = 50
+
+export interface SupposedBasePorts extends BasePorts {
+  readonly commitsSince: GitService['commitsSince']
+}
+
+/**
+ * What was applied last, as far as live objects tell, for an app that nobody saw in sync and whose controller does not say: the newest
+ * commit that is older than the last write of the GitOps manager. Where what is live is newer than that (clocks differ), it is the first
+ * that explains it; of commits of one second, which have no order, the oldest that does. Where objects came without managedFields, which tell
+ * what was applied to them, it is the newest commit that most of them are equal to.
+ * @returns undefined where nothing of the app is live, or its history cannot be had
+ */
+export async function supposeBase(
+  unit: AppUnit,
+  cluster: ClusterUnit,
+  ports: SupposedBasePorts,
+): Promise<Base | undefined> {
+  const { desired } = unit
+  const { capabilities } = cluster
+  if (desired === undefined || capabilities === undefined) return undefined
+  const present = [...unit.records.values()].filter(isPresent)
+  if (present.length === 0) return undefined
+  const lines = await histories(unit, lastWrite(unit, cluster, present), ports)
+  const depth = Math.max(...lines.map(({ length }) => length)) - 1
+  const baseAt = async (at: number): Promise<Base> => {
+    const base: Base = { commits: lines.map((line) => line[Math.min(at, line.length - 1)]?.commit ?? '') }
+    if (isSameBase(base, desired.base)) return desired.base
+    await fetchBase(unit, base, capabilities, ports)
+    return base
+  }
+  const unrecorded = present.filter(
+    (record) => record.state === 'changed' && recordedCause(record, cluster) === undefined,
+  )
+  let likest: { readonly base: Base; readonly equal: number } | undefined
+  for (let at = 1; at <= Math.min(depth, MOST_COMPARED) && unrecorded.length > (likest?.equal ?? 0); at += 1) {
+    const base = await baseAt(at)
+    const equal = explains(base, present, unit, capabilities) ? countEqual(base, unrecorded, unit, cluster) : 0
+    if (equal > (likest?.equal ?? 0)) likest = { base, equal }
+  }
+  if (likest !== undefined) return likest.base
+  const oldest = await baseAt(depth)
+  if (explains(oldest, present, unit, capabilities)) return oldest
+  let explaining = desired.base
+  let newest = 0
+  let tooOld = depth
+  while (tooOld - newest > 1) {
+    const middle = Math.floor((newest + tooOld) / 2)
+    const base = await baseAt(middle)
+    if (explains(base, present, unit, capabilities)) {
+      explaining = base
+      newest = middle
+    } else {
+      tooOld = middle
+    }
+  }
+  return explaining
+}
+
+interface PresentRecord extends ObjectRecord {
+  readonly held: HeldObject
+}
+
+function isPresent(record: ObjectRecord): record is PresentRecord {
+  return record.held !== undefined && (record.state === 'synced' || record.state === 'changed')
+}
+
+/** Unix seconds; 0 where the objects tell of no time at all. */
+function lastWrite({ app: { policy } }: AppUnit, cluster: ClusterUnit, present: readonly PresentRecord[]): number {
+  const parties = { managers: policy.managers, persons: policy.persons, ignoredManagers: [] }
+  let latest = 0
+  for (const { key, keyText } of present) {
+    const outlook = cluster.look(key, keyText)
+    if (outlook.state !== 'present') continue
+    const live: KubernetesObject = unpackObject(outlook.packed)
+    const time = readOwnership(live, parties).written.byGitops || live.metadata.creationTimestamp
+    const seconds = typeof time === 'string' ? Date.parse(time) / 1000 : Number.NaN
+    if (seconds > latest) latest = seconds
+  }
+  return latest
+}
+
+/** Of each source, the commits that may have been applied last, newest first. */
+function histories(
+  { app, desired }: AppUnit,
+  written: number,
+  { commitsSince, signal }: SupposedBasePorts,
+): Promise<readonly (readonly CommitInLine[])[]> {
+  return Promise.all(
+    app.sources.map(async ({ repository }, index) => {
+      const newest = desired?.revisions[index]?.commit ?? ''
+      const line = await commitsSince(repository, newest, written, signal)
+      const last = line.at(-1)
+      if (last === undefined) return line
+      const older = await commitsSince(repository, last.commit, last.time, signal)
+      return [...line.slice(0, -1), ...older.filter(({ time }) => time >= last.time)]
+    }),
+  )
+}
+
+/** How many objects are as this commit declared them. */
+function countEqual(
+  { rendering }: Base,
+  records: readonly PresentRecord[],
+  { app }: AppUnit,
+  { capabilities, schemas, look }: ClusterUnit,
+): number {
+  if (rendering === undefined || capabilities === undefined) return 0
+  const { objects } = placeObjects(rendering, app, capabilities)
+  return records.filter(({ key, keyText }) => {
+    const before = objects.get(keyText)
+    const outlook = look(key, keyText)
+    if (before === undefined || outlook.state !== 'present') return false
+    const comparing = {
+      desired: appliedObject(before, app),
+      live: unpackObject(outlook.packed),
+      schemas,
+      policy: app.policy,
+    }
+    return compareObject(comparing).state === 'synced'
+  }).length
+}
+
+/** All that is live was declared, and what is in sync was declared as it is now. */
+function explains(
+  base: Base,
+  present: readonly PresentRecord[],
+  { app }: AppUnit,
+  capabilities: Capabilities,
+): boolean {
+  if (base.rendering === undefined) return false
+  const { objects } = placeObjects(base.rendering, app, capabilities)
+  return present.every(({ keyText, held, state }) => {
+    const before = objects.get(keyText)
+    return before !== undefined && (state === 'changed' || before.held.packed === held.packed)
+  })
+}

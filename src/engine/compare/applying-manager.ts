@@ -1,0 +1,25 @@
+import { matchesName } from '../../drift/name-pattern.ts'
+import type { Controller } from '../../model/identity.ts'
+import { isJsonObject } from '../../model/json.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import type { ComparePolicy } from '../../model/policy.ts'
+
+const USUAL: Readonly<Record<Controller, string>> = {
+  argocd: 'argocd-controller',
+  flux: 'kustomize-controller',
+  helm: 'helm',
+  static: 'kubectl',
+}
+
+/**
+ * The field manager under which an apply would be made: under another one a dry run would leave alone what the controller would take
+ * away. What applied the object before tells; else the first name of the policy that is no pattern.
+ */
+export function applyingManager(live: KubernetesObject, policy: ComparePolicy, controller: Controller): string {
+  const { managedFields } = live.metadata
+  for (const entry of Array.isArray(managedFields) ? managedFields : []) {
+    if (!isJsonObject(entry) || entry.operation !== 'Apply' || typeof entry.manager !== 'string') continue
+    if (matchesName(policy.managers, entry.manager)) return entry.manager
+  }
+  return policy.managers.find((name) => !name.includes('*')) ?? USUAL[controller]
+}

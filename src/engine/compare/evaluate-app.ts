@@ -1,0 +1,261 @@
+import type { Pace } from '../../concurrency/event-loop-slice.ts'
+import type { Capabilities } from '../../model/cluster.ts'
+import type { ErrorCode } from '../../model/errors.ts'
+import { type Failure, toFailure } from '../../model/failure.ts'
+import type { Revision } from '../../model/git.ts'
+import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
+import type { AppUnit, Base, ObjectRecord } from '../app-state.ts'
+import { isInScope } from '../desired/kind-scope.ts'
+import type { HeldRendering } from '../desired/packed-rendering.ts'
+import { type Placement, placeObjects } from '../desired/placement.ts'
+import type { RenderingCache } from '../desired/rendering-cache.ts'
+import type { Repositories } from '../desired/repositories.ts'
+import type { ClusterUnit } from '../live/cluster-state.ts'
+import type { JudgePorts } from './object-verdict.ts'
+import { judge } from './update-record.ts'
+
+export interface EvaluationPorts extends JudgePorts {
+  readonly repositories: Repositories
+  readonly renderings: RenderingCache
+  readonly pace: Pace
+  /** Unix milliseconds. */
+  readonly now: () => number
+  readonly cluster: (name: string) => ClusterUnit | undefined
+  /** An object was judged after all: there may be something to tell of its app. */
+  readonly onLate: (unit: AppUnit) => void
+}
+
+/** Failures that the next attempt may not meet: until their inputs are stale, what was known before holds. */
+const PASSING: readonly ErrorCode[] = [
+  'GDE_ABORTED',
+  'GDE_GIT_UNREACHABLE',
+  'GDE_GIT_AUTH',
+  'GDE_GIT_TLS',
+  'GDE_GIT_PROTOCOL',
+  'GDE_GIT_REDIRECT',
+  'GDE_GIT_DAMAGED',
+  'GDE_CLUSTER_UNREACHABLE',
+  'GDE_CLUSTER_AUTH',
+  'GDE_CLUSTER_TLS',
+  'GDE_CLUSTER_PROTOCOL',
+]
+/** Kinds that an app declared earlier, newest last; one that renames its kinds all the time shall not have all watched. */
+const MAX_KINDS = 100
+const MAX_SEEN_COMMITS = 100
+
+/**
+ * Brings an app's desired state up to date, and compares what changed by it.
+ * @param all compares every object anew, not only those whose desired state changed
+ */
+export async function refresh(unit: AppUnit, all: boolean, ports: EvaluationPorts): Promise<void> {
+  const { app } = unit
+  // A rendering that takes too long will do so again; a server that others wait for may be quicker the next time.
+  let waitsForServer = false
+  try {
+    if (app.problem !== undefined) return fail(unit, app.problem)
+    const cluster = ports.cluster(app.to.cluster)
+    if (cluster === undefined) return fail(unit, noCluster(app.to.cluster))
+    waitsForServer = true
+    const revisions = await resolveSources(unit, ports)
+    waitsForServer = false
+    const { capabilities } = cluster
+    if (capabilities === undefined) {
+      // It is done again as soon as the cluster tells what it can do; until then the cluster's own failure is the reason.
+      unit.failure = undefined
+      return
+    }
+    const rendering = await ports.renderings.get(requestOf(unit, revisions, capabilities))
+    const placed = placeObjects(rendering, app, capabilities)
+    waitsForServer = true
+    const refused = await cluster.schemas.load(kindsOf(placed), capabilities, ports.signal)
+    waitsForServer = false
+    const placement = { ...placed, findings: [...placed.findings, ...refused] }
+    if (unit.app !== app || unit.removed || ports.cluster(app.to.cluster) !== cluster) return
+    await adopt(unit, cluster, { revisions, rendering, placement }, all, ports)
+    unit.failure = undefined
+    unit.attempts = 0
+  } catch (thrown) {
+    if (ports.signal.aborted || unit.app !== app) return
+    fail(unit, toFailure(thrown, { app: app.name }))
+    if (unit.failure?.code === 'GDE_GIT_DAMAGED')
+      for (const { repository } of app.sources) ports.repositories.verify(repository)
+    if (waitsForServer && unit.failure?.code === 'GDE_TIMEOUT') unit.failureIsPassing = true
+  }
+}
+
+function noCluster(name: string): Failure {
+  return { code: 'GDE_CLUSTER_UNKNOWN', message: `the destination "${name}" is no cluster that is known` }
+}
+
+function fail(unit: AppUnit, failure: Failure): void {
+  unit.failure = failure
+  unit.failureIsPassing = PASSING.includes(failure.code)
+  unit.attempts += 1
+}
+
+function resolveSources(unit: AppUnit, { repositories, signal }: EvaluationPorts): Promise<readonly Revision[]> {
+  return Promise.all(
+    unit.app.sources.map(({ repository, targetRevision }) => repositories.resolve(repository, targetRevision, signal)),
+  )
+}
+
+export function requestOf(unit: AppUnit, revisions: readonly Revision[], capabilities: Capabilities) {
+  const { kubeVersion, apiVersions } = capabilities
+  return {
+    app: unit.app.name,
+    destination: { kubeVersion, apiVersions },
+    ...(unit.app.given !== undefined && { given: unit.app.given }),
+    sources: unit.app.sources.flatMap(({ path, targetRevision, url, ref, recipe }, index) => {
+      const tree = revisions[index]?.tree
+      return tree === undefined ? [] : [{ tree, path, targetRevision, url, recipe, ...(ref !== undefined && { ref }) }]
+    }),
+  }
+}
+
+interface Found {
+  readonly revisions: readonly Revision[]
+  readonly rendering: HeldRendering
+  readonly placement: Placement
+}
+
+async function adopt(
+  unit: AppUnit,
+  cluster: ClusterUnit,
+  found: Found,
+  all: boolean,
+  ports: EvaluationPorts,
+): Promise<void> {
+  const before = unit.desired
+  const base = baseOf(found, before?.base)
+  unit.desired = { ...found, base }
+  unit.isOutdated = false
+  rememberKinds(unit, found.placement)
+  cluster.use(unit.id, kindsToWatch(unit))
+  const changed = new Set<ObjectRecord>()
+  const unsettled: ObjectRecord[] = []
+  for (const record of unit.records.values()) {
+    if (record.held === undefined || found.placement.objects.has(record.keyText)) continue
+    record.held = undefined
+    cluster.undeclare(unit.id, record.key, record.keyText)
+    if (unit.app.tracking.method === 'none') unit.records.delete(record.keyText)
+    else changed.add(record)
+  }
+  for (const { key, keyText, held } of found.placement.objects.values()) {
+    const known = unit.records.get(keyText)
+    if (known === undefined) {
+      const record = newRecord(unit, key, keyText, before?.base)
+      record.held = held
+      unit.records.set(keyText, record)
+      changed.add(record)
+    } else {
+      if (known.held?.packed !== held.packed || known.held.action !== held.action) changed.add(known)
+      // The cluster may serve by now what it did not before.
+      else if (known.state === 'unknown' || known.state === 'pending') unsettled.push(known)
+      // What was in sync with the same desired state before is so now.
+      else if (known.state === 'synced' || known.state === 'ignored') known.base = base
+      known.held = held
+    }
+    cluster.declare(unit.id, key, keyText)
+  }
+  if (before !== undefined && base !== before.base && changed.size > 0) noteCommit(unit, ports.now())
+  for (const record of all ? unit.records.values() : unsettled) changed.add(record)
+  for (const [keyText, key] of cluster.markedObjects(unit.id)) {
+    if (unit.records.has(keyText)) continue
+    const record = newRecord(unit, key, keyText, before?.base)
+    unit.records.set(keyText, record)
+    changed.add(record)
+  }
+  for (const record of changed) {
+    judge({ unit, record, cluster, ports }, () => ports.onLate(unit))
+    await ports.pace.breathe()
+    // What a newer one adopted meanwhile is its to judge.
+    if (unit.desired.base !== base || unit.removed) return
+  }
+}
+
+/** Those of the first rendering may have been there for long, so they say nothing about how quickly commits become live. */
+function noteCommit({ seenCommits }: AppUnit, seenAt: number): void {
+  seenCommits.push(seenAt)
+  if (seenCommits.length > MAX_SEEN_COMMITS) seenCommits.shift()
+}
+
+function baseOf({ revisions, rendering }: Found, before: Base | undefined): Base {
+  const commits = revisions.map(({ commit }) => commit)
+  const same = before !== undefined && before.commits.length === commits.length
+  if (same && before.commits.every((commit, index) => commit === commits[index])) return before
+  return { commits, rendering }
+}
+
+/** An object that Git declares since a moment ago was in no earlier desired state: the last one says so. */
+function newRecord(unit: AppUnit, key: ObjectKey, keyText: string, before: Base | undefined): ObjectRecord {
+  const base = restoredBase(unit, keyText) ?? before
+  return {
+    key,
+    keyText,
+    held: undefined,
+    state: 'pending',
+    ownershipUnknown: false,
+    turn: 0,
+    ...(base !== undefined && { base }),
+  }
+}
+
+function restoredBase(unit: AppUnit, keyText: string): Base | undefined {
+  const { earlierBases } = unit
+  const base = earlierBases.find(({ objects }) => objects.includes(keyText)) ?? earlierBases[0]
+  // No commits: it was never in sync.
+  return base?.commits.length === 0 ? undefined : base
+}
+
+function rememberKinds(unit: AppUnit, placement: Placement): void {
+  const earlier = unit.app.tracking.method === 'none' ? [] : [...unit.kinds.values()]
+  const declared = kindsOf(placement)
+  const applied = unit.app.appliedKinds ?? []
+  const kinds = new Map([...earlier, ...applied, ...declared].map((kind) => [groupKindText(kind), kind] as const))
+  const declaredTexts = new Set(declared.map(groupKindText))
+  unit.kinds.clear()
+  let surplus = kinds.size - Math.max(MAX_KINDS, declaredTexts.size)
+  for (const [text, kind] of kinds) {
+    if (surplus > 0 && !declaredTexts.has(text)) surplus -= 1
+    else unit.kinds.set(text, kind)
+  }
+}
+
+function kindsOf({ objects }: Placement): readonly GroupKind[] {
+  const kinds = new Map<string, GroupKind>()
+  for (const { key } of objects.values()) kinds.set(groupKindText(key), { group: key.group, kind: key.kind })
+  return [...kinds.values()]
+}
+
+/** Where Secrets are skipped, the right to read them is not needed. */
+function kindsToWatch({ app, kinds }: AppUnit): ReadonlyMap<string, GroupKind> {
+  const isSkipped = ({ group, kind }: GroupKind): boolean =>
+    app.policy.secrets === 'skip' && group === '' && kind === 'Secret'
+  return new Map([...kinds].filter(([, kind]) => !isSkipped(kind) && isInScope(kind, app.policy.kinds)))
+}
+
+/** A live object that the app declares or tracks changed, came or went. */
+export function objectChanged(
+  unit: AppUnit,
+  cluster: ClusterUnit,
+  change: { readonly key: ObjectKey; readonly keyText: string; readonly object: KubernetesObject | undefined },
+  ports: EvaluationPorts,
+): void {
+  const { key, keyText, object } = change
+  const known = unit.records.get(keyText)
+  if (known === undefined && (object === undefined || unit.desired === undefined)) return
+  // What carries the mark when the app is first looked at was declared once; what gets it later was made so by somebody.
+  const record = known ?? newRecord(unit, key, keyText, unit.evaluated ? unit.desired?.base : undefined)
+  if (known === undefined) unit.records.set(keyText, record)
+  judge({ unit, record, cluster, ports, streamed: object }, () => ports.onLate(unit))
+}
+
+/** What can be known of the app's kinds changed: judges what was not known, and what no longer is. */
+export async function reviewRecords(unit: AppUnit, cluster: ClusterUnit, ports: EvaluationPorts): Promise<void> {
+  for (const record of [...unit.records.values()]) {
+    const unknown = record.state === 'pending' || record.state === 'unknown'
+    if (unknown || cluster.look(record.key, record.keyText).state === 'unknown')
+      judge({ unit, record, cluster, ports }, () => ports.onLate(unit))
+    await ports.pace.breathe()
+  }
+}

@@ -1,0 +1,208 @@
+import { compareDryRun } from '../../drift/compare-dry-run.ts'
+import { type CompareInput, compareObject } from '../../drift/compare-object.ts'
+import { type MatchedIgnores, matchIgnores, resolveIgnores } from '../../drift/match-ignores.ts'
+import { objectPolicyOf } from '../../drift/object-policy.ts'
+import { groupVersion } from '../../kubernetes/object.ts'
+import type { ObjectVerdict } from '../../model/difference.ts'
+import type { Failure } from '../../model/failure.ts'
+import { isJsonObject, type JsonObject } from '../../model/json.ts'
+import { groupKindText, type KubernetesObject } from '../../model/object.ts'
+import type { ComparePolicy } from '../../model/policy.ts'
+import type { AppUnit, ObjectRecord } from '../app-state.ts'
+import { isInScope } from '../desired/kind-scope.ts'
+import { managedNamespace } from '../desired/managed-namespace.ts'
+import { unpackObject } from '../desired/packed-object.ts'
+import { appliedObject } from '../desired/placement.ts'
+import type { ClusterUnit } from '../live/cluster-state.ts'
+import type { PointerQuery } from '../ports.ts'
+import { applyingManager } from './applying-manager.ts'
+
+/**
+ * What one object's state is by what is known now: a verdict, or a promise of one where somebody else has to be asked first; `pending`
+ * while it is not known what is live, `gone` when there is nothing to judge any more.
+ */
+export type Judgement = ObjectVerdict | Promise<ObjectVerdict> | 'pending' | 'gone'
+
+export interface JudgePorts {
+  readonly queryPointers: PointerQuery
+  readonly signal: AbortSignal
+}
+
+export interface JudgeInput {
+  readonly unit: AppUnit
+  readonly record: ObjectRecord
+  readonly cluster: ClusterUnit
+  readonly ports: JudgePorts
+  /** The live object, while it is in hand. */
+  readonly streamed?: KubernetesObject | undefined
+}
+
+const HOOK_ANNOTATIONS = ['argocd.argoproj.io/hook', 'helm.sh/hook']
+
+/**
+ * Judges one object: at once where that can be, by a promise where the API server or the sandbox has to be asked. `pending` until its kind
+ * was listed, `gone` when it is neither declared nor live.
+ */
+export function judgeObject(input: JudgeInput): Judgement {
+  const { unit, record, cluster, streamed } = input
+  const { key, keyText, held } = record
+  if (key.kind === 'Secret' && key.group === '' && unit.app.policy.secrets === 'skip')
+    return held === undefined ? 'gone' : stateOnly(record, 'skipped', SECRETS_SKIPPED)
+  if (!isInScope(key, unit.app.policy.kinds)) return held === undefined ? 'gone' : stateOnly(record, 'ignored')
+  if (held !== undefined && key.name === '') return stateOnly(record, 'unknown', nameless(unit))
+  if (held !== undefined && !isServed(input))
+    return isDefined(input) ? judgeDeclared(input, undefined) : notServed(input)
+  const outlook = streamed === undefined ? cluster.look(key, keyText) : ({ state: 'streamed' } as const)
+  switch (outlook.state) {
+    case 'pending':
+    case 'unreached':
+      return 'pending'
+    case 'unknown':
+      return outlook.reason.code === 'GDE_CLUSTER_KIND' && isDefined(input)
+        ? judgeDeclared(input, undefined)
+        : stateOnly(record, 'unknown', outlook.reason)
+    case 'absent':
+      return held === undefined ? 'gone' : judgeDeclared(input, undefined)
+    case 'streamed':
+    case 'present': {
+      const live = outlook.state === 'present' ? unpackObject(outlook.packed) : streamed
+      if (live === undefined) return 'pending'
+      return held === undefined ? judgeExtra(input, live) : judgeDeclared(input, live)
+    }
+    default:
+      return outlook satisfies never
+  }
+}
+
+/** Of a kind that the cluster does not know, the scope is not known either, so which object is meant cannot be told. */
+function isServed({ cluster, record }: JudgeInput): boolean {
+  return cluster.capabilities?.kind(record.key) !== undefined
+}
+
+/** The app brings the kind itself: what is of it is not there yet. */
+function isDefined({ unit, record }: JudgeInput): boolean {
+  return unit.desired?.placement.defined.has(groupKindText(record.key)) === true
+}
+
+function notServed({ cluster, record }: JudgeInput): ObjectVerdict {
+  const failure = cluster.kindFailure(record.key) ?? cluster.capabilities?.failure(record.key)
+  const message = `the cluster does not serve ${groupKindText(record.key)}`
+  return stateOnly(record, 'unknown', failure ?? { code: 'GDE_CLUSTER_KIND', cluster: cluster.spec.name, message })
+}
+
+function judgeDeclared(input: JudgeInput, live: KubernetesObject | undefined): Judgement {
+  const { unit, record, cluster } = input
+  const { key, keyText, held } = record
+  if (held === undefined) return 'gone'
+  const desired = appliedObject({ key, keyText, held }, unit.app)
+  const policy = objectPolicyOf(unit.app.controller, desired, live)
+  if (policy.compare === 'ignored') return stateOnly(record, 'ignored')
+  if (live !== undefined && (held.action === 'ifNotPresent' || policy.compare === 'ifNotPresent'))
+    return stateOnly(record, 'synced')
+  const comparing: CompareInput = {
+    desired,
+    live,
+    schemas: cluster.schemas,
+    policy: policy.compare === 'merge' ? mergePolicy(unit.app.policy) : unit.app.policy,
+    ...(held.unstable !== undefined && { unstable: held.unstable }),
+    ...(held.confidential && { sealedBySource: true }),
+  }
+  const matched = matchIgnores(unit.app.policy.ignore, desired)
+  if (live === undefined) return compareObject({ ...comparing, ignores: resolveIgnores(matched) })
+  const show = (verdict: ObjectVerdict): ObjectVerdict => (mayShow(input, live) ? verdict : withoutLiveValues(verdict))
+  if (matched.jqPathExpressions.length > 0 || asksServer(input, unit.app.policy))
+    return askFirst(input, comparing, live, matched).then(show)
+  return show(compareObject({ ...comparing, ignores: resolveIgnores(matched) }))
+}
+
+/** What others added to the object may stay: it is shown. */
+function mergePolicy(policy: ComparePolicy): ComparePolicy {
+  return policy.added === 'drift' ? { ...policy, added: 'report' } : policy
+}
+
+/** Secrets are sealed: the server would take the seals for values. */
+function asksServer({ record, cluster }: JudgeInput, policy: ComparePolicy): boolean {
+  const isSecret = record.key.kind === 'Secret' && record.key.group === ''
+  return policy.method === 'server-side' && !isSecret && cluster.connector.dryRunApply !== undefined
+}
+
+/** @throws CodedError what keeps the answer from being had: then nothing is known of the object, least of all that it is in sync */
+async function askFirst(
+  input: JudgeInput,
+  comparing: CompareInput,
+  live: KubernetesObject,
+  matched: MatchedIgnores,
+): Promise<ObjectVerdict> {
+  const { cluster, ports, unit } = input
+  const { desired, policy } = comparing
+  const expressions = matched.jqPathExpressions
+  const [ofDesired = [], ofLive = []] =
+    expressions.length === 0 ? [] : await ports.queryPointers(expressions, [desired, live], ports.signal)
+  const ignores = resolveIgnores(matched, { desired: ofDesired, live: ofLive })
+  const { connector } = cluster
+  if (!asksServer(input, unit.app.policy) || connector.dryRunApply === undefined)
+    return compareObject({ ...comparing, ignores })
+  const dryRun = await connector.dryRunApply(desired, applyingManager(live, policy, unit.app.controller), ports.signal)
+  return compareDryRun({ ...comparing, ignores }, dryRun)
+}
+
+/**
+ * Whoever may declare `kube-system/x` must not read it by that: values are shown of objects that carry the app's own mark, and where the
+ * config allows it.
+ */
+function mayShow({ unit, record, cluster }: JudgeInput, live: KubernetesObject): boolean {
+  const { namespace } = record.key
+  const isShown = (shown: string): boolean => shown === '*' || (namespace !== '' && shown === namespace)
+  return unit.app.showValues?.some(isShown) === true || cluster.isMarked(unit.id, live)
+}
+
+function withoutLiveValues(verdict: ObjectVerdict): ObjectVerdict {
+  // Places name items by their values.
+  const differences = verdict.differences.map(({ live, place, ...difference }) =>
+    live === undefined ? { ...difference, ...(place && { place }) } : { ...difference, sealed: true as const },
+  )
+  return { ...verdict, differences }
+}
+
+/** An object that carries the app's mark and is not declared. Hooks come and go by the controller's own rules. */
+function judgeExtra({ unit, record, cluster }: JudgeInput, live: KubernetesObject): Judgement {
+  if (!cluster.isMarked(unit.id, live)) return 'gone'
+  if (unit.desired?.placement.skipped.has(record.keyText)) return 'gone'
+  const annotations: JsonObject = isJsonObject(live.metadata.annotations) ? live.metadata.annotations : {}
+  if (HOOK_ANNOTATIONS.some((name) => annotations[name] !== undefined)) return 'gone'
+  const namespace = managedNamespace(unit.app, record.key)
+  if (namespace !== undefined) {
+    const policy = mergePolicy(unit.app.policy)
+    const ignores = resolveIgnores(matchIgnores(policy.ignore, namespace))
+    return compareObject({ desired: namespace, live, schemas: cluster.schemas, policy, ignores })
+  }
+  const { extraIgnored } = objectPolicyOf(unit.app.controller, undefined, live)
+  return { ...stateOnly(record, extraIgnored ? 'ignored' : 'extra'), version: versionOf(live.apiVersion) }
+}
+
+const SECRETS_SKIPPED: Failure = {
+  code: 'GDE_NOT_PERMITTED',
+  message: 'Secrets are neither read nor compared (comparing.secrets: skip)',
+}
+
+function nameless(unit: AppUnit): Failure {
+  return {
+    code: 'GDE_RENDER_OBJECT',
+    app: unit.app.name,
+    message: 'it has generateName and no name, so which live object it is cannot be told',
+  }
+}
+
+export function stateOnly(record: ObjectRecord, state: ObjectVerdict['state'], reason?: Failure): ObjectVerdict {
+  return {
+    key: record.key,
+    version: versionOf(record.held?.apiVersion ?? ''),
+    state,
+    differences: [],
+    ...(reason !== undefined && { reason }),
+  }
+}
+
+function versionOf(apiVersion: string): string {
+  return groupVersion(apiVersion).version
+}

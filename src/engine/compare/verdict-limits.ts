@@ -1,0 +1,50 @@
+import { printJson } from '../../kubernetes/json.ts'
+import { type Difference, isNoteworthy, type ObjectState, type ObjectVerdict } from '../../model/difference.ts'
+import type { Json } from '../../model/json.ts'
+import { VERDICT_LIMITS } from '../../model/verdict.ts'
+
+/** What a person must see first, when not all can be shown. */
+const WEIGHT: Readonly<Record<ObjectState, number>> = {
+  missing: 0,
+  changed: 1,
+  extra: 2,
+  unknown: 3,
+  skipped: 4,
+  ignored: 5,
+  synced: 6,
+}
+
+/** The objects that a verdict carries: those that there is something to tell of, the gravest first, at most as many as it may carry. */
+export function limitObjects(objects: Iterable<ObjectVerdict>): readonly ObjectVerdict[] {
+  return [...objects]
+    .filter(isNoteworthy)
+    .sort((one, other) => WEIGHT[one.state] - WEIGHT[other.state])
+    .slice(0, VERDICT_LIMITS.objects)
+}
+
+/** An object's verdict with no more differences, and no longer values, than a verdict may carry. */
+export function limitObject(object: ObjectVerdict): ObjectVerdict {
+  const { differences, invalidFields } = object
+  return {
+    ...object,
+    differences: differences.slice(0, VERDICT_LIMITS.differencesPerObject).map(limitDifference),
+    ...(invalidFields !== undefined && { invalidFields: invalidFields.slice(0, VERDICT_LIMITS.differencesPerObject) }),
+  }
+}
+
+function limitDifference(difference: Difference): Difference {
+  const { desired, live } = difference
+  return {
+    ...difference,
+    ...(desired !== undefined && { desired: limitValue(desired) }),
+    ...(live !== undefined && { live: limitValue(live) }),
+  }
+}
+
+/** A value that is too long becomes the beginning of its text, with how much is left out. */
+function limitValue(value: Json): Json {
+  if (value === null || typeof value === 'boolean' || typeof value === 'number') return value
+  const text = typeof value === 'string' ? value : printJson(value)
+  if (text.length <= VERDICT_LIMITS.valueBytes) return value
+  return `${text.slice(0, VERDICT_LIMITS.valueBytes)}… (${text.length - VERDICT_LIMITS.valueBytes} more characters)`
+}

@@ -1,0 +1,18 @@
+import { gobwasGlob } from '../../model/gobwas-glob.ts'
+import type { GroupKind } from '../../model/object.ts'
+import type { KindFilter, KindScope } from '../../model/policy.ts'
+
+/** Whether the app's controller looks at objects of the kind. */
+export function isInScope(kind: GroupKind, scope: KindScope | undefined): boolean {
+  if (scope === undefined) return true
+  const { included, excluded } = scope
+  if (included !== undefined && !included.some((filter) => matches(filter, kind))) return false
+  return !excluded.some((filter) => matches(filter, kind))
+}
+
+function matches({ groups, kinds }: KindFilter, { group, kind }: GroupKind): boolean {
+  return (
+    (groups.length === 0 || groups.some((glob) => gobwasGlob(glob)?.test(group) === true)) &&
+    (kinds.length === 0 || kinds.includes('*') || kinds.includes(kind))
+  )
+}

@@ -1,0 +1,41 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { parseJson, printJson } from '../../kubernetes/json.ts'
+import { asKubernetesObject } from '../../kubernetes/object.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+
+/**
+ * An object at rest: deflated JSON as a Latin-1 string, which costs its length and some 20 bytes (a Buffer of its own costs 200). A
+ * Deployment with managedFields takes 0.5 kB instead of some 8 kB as objects, for 25 µs to pack and 20 µs to unpack. Equal texts
+ * are equal objects with equal key order.
+ */
+export type PackedObject = string & { readonly __brand: 'PackedObject' }
+
+/** What nearly every object holds; deflate refers to it instead of repeating it. The end is reached cheapest. */
+const DICTIONARY = Buffer.from(
+  [
+    '"f:matchLabels":{},"f:progressDeadlineSeconds":{},"f:revisionHistoryLimit":{},"f:strategy":{"f:rollingUpdate":{".":{},"f:maxSurge":{},"f:maxUnavailable":{}},"f:type":{}}',
+    '"f:livenessProbe":{".":{},"f:failureThreshold":{},"f:httpGet":{".":{},"f:path":{},"f:port":{},"f:scheme":{}},"f:initialDelaySeconds":{},"f:periodSeconds":{},"f:successThreshold":{},"f:timeoutSeconds":{}},"f:readinessProbe":{',
+    '"f:env":{".":{},"k:{\\"name\\":\\"","f:name":{},"f:value":{}},"f:volumeMounts":{".":{},"k:{\\"mountPath\\":\\"","f:mountPath":{},"f:subPath":{},"f:readOnly":{}},"f:volumes":{".":{},"f:configMap":{".":{},"f:defaultMode":{}}',
+    '"f:internalTrafficPolicy":{},"f:ports":{".":{},"k:{\\"port\\":80,\\"protocol\\":\\"TCP\\"}":{".":{},"f:port":{},"f:protocol":{},"f:targetPort":{}}},"f:selector":{},"f:sessionAffinity":{},"f:type":{}',
+    '"livenessProbe":{"failureThreshold":3,"httpGet":{"path":"/","port":8080,"scheme":"HTTP"},"periodSeconds":10,"successThreshold":1,"timeoutSeconds":1},"readinessProbe":{"resources":{"limits":{"cpu":"100m","memory":"128Mi"},"requests":{',
+    '"spec":{"progressDeadlineSeconds":600,"replicas":1,"revisionHistoryLimit":10,"selector":{"matchLabels":{"app.kubernetes.io/name":"","app.kubernetes.io/instance":"","app.kubernetes.io/managed-by":"Helm"',
+    '"strategy":{"rollingUpdate":{"maxSurge":"25%","maxUnavailable":"25%"},"type":"RollingUpdate"},"template":{"metadata":{"labels":{"app":"","creationTimestamp":null},"spec":{"containers":[{"env":[{"name":"","value":""',
+    '"image":"","imagePullPolicy":"IfNotPresent","name":"","ports":[{"containerPort":8080,"name":"http","protocol":"TCP"}],"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File","volumeMounts":[{"mountPath":"/',
+    '"dnsPolicy":"ClusterFirst","restartPolicy":"Always","schedulerName":"default-scheduler","securityContext":{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true,"runAsNonRoot":true},"serviceAccount":"","serviceAccountName":"","terminationGracePeriodSeconds":30,"volumes":[{"configMap":{"defaultMode":420,"name":"',
+    '"f:spec":{"f:replicas":{},"f:selector":{},"f:template":{"f:metadata":{"f:labels":{".":{},"f:app":{}}},"f:spec":{"f:containers":{"k:{\\"name\\":\\"":{".":{},"f:image":{},"f:imagePullPolicy":{},"f:name":{},"f:ports":{".":{},"k:{\\"containerPort\\":8080,\\"protocol\\":\\"TCP\\"}":{".":{},"f:containerPort":{},"f:name":{},"f:protocol":{}}},"f:resources":{".":{},"f:limits":{".":{},"f:cpu":{},"f:memory":{}},"f:requests":{".":{},"f:cpu":{},"f:memory":{}}},"f:securityContext":{},"f:terminationMessagePath":{},"f:terminationMessagePolicy":{}}},"f:dnsPolicy":{},"f:restartPolicy":{},"f:schedulerName":{},"f:serviceAccount":{},"f:serviceAccountName":{},"f:terminationGracePeriodSeconds":{}}}}',
+    '"managedFields":[{"apiVersion":"apps/v1","fieldsType":"FieldsV1","fieldsV1":{"f:metadata":{"f:annotations":{".":{},"f:kubectl.kubernetes.io/last-applied-configuration":{},"f:argocd.argoproj.io/tracking-id":{}},"f:labels":{".":{},"f:app.kubernetes.io/name":{},"f:app.kubernetes.io/instance":{},"f:app.kubernetes.io/managed-by":{},"f:app.kubernetes.io/version":{},"f:helm.sh/chart":{}}},"manager":"argocd-controller","operation":"Apply","time":"2026-',
+    '{"apiVersion":"v1","kind":"Service","kind":"ConfigMap","data":{"kind":"ServiceAccount"{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","rules":[{"apiGroups":["verbs":["get","list","watch"]',
+    '{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"annotations":{"deployment.kubernetes.io/revision":"1","kubectl.kubernetes.io/last-applied-configuration":"{\\"apiVersion\\":\\"apps/v1\\",\\"kind\\":\\"Deployment\\",\\"metadata\\":{\\"annotations\\":{},\\"labels\\":{\\"app\\":\\"","creationTimestamp":"2026-01-01T00:00:00Z","generation":1,"labels":{"app":"","name":"","namespace":"default","uid":"',
+  ].join(','),
+)
+
+/** Chunks of Node's usual 16 kB are buffers of their own, and 10,000 of them wait for the next collection. */
+const OPTIONS = { dictionary: DICTIONARY, windowBits: 14, memLevel: 6, chunkSize: 4000 }
+
+export function packObject(object: KubernetesObject): PackedObject {
+  return deflateRawSync(printJson(object), OPTIONS).toString('latin1') as PackedObject
+}
+
+export function unpackObject(packed: PackedObject): KubernetesObject {
+  return asKubernetesObject(parseJson(inflateRawSync(Buffer.from(packed, 'latin1'), OPTIONS).toString('utf8')))
+}

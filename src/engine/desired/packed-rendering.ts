@@ -1,0 +1,93 @@
+import type { Failure } from '../../model/failure.ts'
+import type { Dependency, RenderedObject, Rendering, RenderRequest } from '../../model/rendering.ts'
+import { type PackedObject, packObject, unpackObject } from './packed-object.ts'
+
+/** A desired object at rest, with what must be known of it without unpacking. */
+export interface HeldObject {
+  readonly packed: PackedObject
+  readonly apiVersion: string
+  readonly kind: string
+  /** As rendered: '' where it declares none. */
+  readonly namespace: string
+  readonly name: string
+  readonly action: RenderedObject['action']
+  readonly file?: string
+  readonly line?: number
+  readonly unstable?: readonly string[]
+  /** Values of a Secret went into it. */
+  readonly confidential?: true
+  /** Of a CustomResourceDefinition: the kind that it will make known. */
+  readonly defines?: { readonly group: string; readonly kind: string; readonly namespaced: boolean }
+}
+
+/** A rendering at rest: shared by every app and cluster whose request has the same content. */
+export interface HeldRendering {
+  readonly objects: readonly HeldObject[]
+  readonly dependencies: readonly Dependency[]
+  readonly usedDestination: boolean
+  readonly usedCommit: boolean
+  readonly findings: readonly Failure[]
+  /** Roughly what it costs in memory. */
+  readonly bytes: number
+}
+
+/** A renderer whose objects are packed where they are rendered, off the engine's thread. */
+export interface HoldingRenderer {
+  /** @throws CodedError as `Renderer.render` */
+  render(request: RenderRequest, signal: AbortSignal): Promise<HeldRendering>
+}
+
+const OBJECT_OVERHEAD_BYTES = 250
+const DEPENDENCY_BYTES = 200
+
+export function holdRendering(rendering: Rendering): HeldRendering {
+  const objects = rendering.objects.map(holdObject)
+  const packedBytes = objects.reduce((sum, { packed }) => sum + packed.length + OBJECT_OVERHEAD_BYTES, 0)
+  return {
+    objects,
+    dependencies: rendering.dependencies,
+    usedDestination: rendering.usedDestination,
+    usedCommit: rendering.usedCommit === true,
+    findings: rendering.findings,
+    bytes: packedBytes + rendering.dependencies.length * DEPENDENCY_BYTES,
+  }
+}
+
+function holdObject(rendered: RenderedObject): HeldObject {
+  const { object, action, file, line, unstable, confidential } = rendered
+  const namespace = object.metadata.namespace
+  const defines = object.kind === 'CustomResourceDefinition' ? definedKind(object.spec) : undefined
+  return {
+    packed: packObject(object),
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    namespace: typeof namespace === 'string' ? namespace : '',
+    name: object.metadata.name,
+    action,
+    ...(file !== undefined && { file }),
+    ...(line !== undefined && { line }),
+    ...(unstable !== undefined && unstable.length > 0 && { unstable }),
+    ...(confidential === true && { confidential }),
+    ...(defines !== undefined && { defines }),
+  }
+}
+
+function definedKind(spec: unknown): HeldObject['defines'] {
+  if (typeof spec !== 'object' || spec === null || !('group' in spec) || !('names' in spec)) return undefined
+  const { group, names } = spec
+  if (typeof group !== 'string' || typeof names !== 'object' || names === null || !('kind' in names)) return undefined
+  const namespaced = !('scope' in spec) || spec.scope !== 'Cluster'
+  return typeof names.kind === 'string' ? { group, kind: names.kind, namespaced } : undefined
+}
+
+export function releaseObject(held: HeldObject): RenderedObject {
+  const { packed, action, file, line, unstable, confidential } = held
+  return {
+    object: unpackObject(packed),
+    action,
+    ...(file !== undefined && { file }),
+    ...(line !== undefined && { line }),
+    ...(unstable !== undefined && { unstable }),
+    ...(confidential === true && { confidential }),
+  }
+}

@@ -1,0 +1,74 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Capabilities, ClusterConnector } from '../../model/cluster.ts'
+import { type Failure, toFailure } from '../../model/failure.ts'
+import { createRetry, pause } from '../retry.ts'
+
+export interface CapabilityWatchOptions {
+  readonly connector: ClusterConnector
+  readonly random: () => number
+  /** They came, changed, or cannot be had for another reason than before. */
+  readonly onNews: () => void
+}
+
+export interface CapabilityWatch {
+  /** The last that were told: a cluster that does not answer can do what it could. */
+  readonly capabilities: Capabilities | undefined
+  /** Why they cannot be had now. */
+  readonly failure: Failure | undefined
+  /** Asks anew soon. */
+  refresh(): void
+  stop(): void
+}
+
+/** The connector caches: this is how soon a new kind is seen. */
+const INTERVAL_MILLISECONDS = 30_000
+const RETRY = { firstMilliseconds: 1000, maxMilliseconds: 15_000 }
+
+/** Keeps knowing what a cluster can do. */
+export function watchCapabilities({ connector, random, onNews }: CapabilityWatchOptions): CapabilityWatch {
+  const stopped = new AbortController()
+  const retry = createRetry(random, RETRY)
+  let capabilities: Capabilities | undefined
+  let failure: Failure | undefined
+  let wake = new AbortController()
+
+  async function ask(): Promise<number> {
+    try {
+      const latest = await connector.capabilities(stopped.signal)
+      const isNews = latest.version !== capabilities?.version
+      capabilities = latest
+      failure = undefined
+      retry.reset()
+      if (isNews) onNews()
+      return INTERVAL_MILLISECONDS
+    } catch (thrown) {
+      const latest = toFailure(thrown, { cluster: connector.name })
+      const isNews = !isDeepStrictEqual(latest, failure)
+      failure = latest
+      if (isNews && !stopped.signal.aborted) onNews()
+      return retry.next()
+    }
+  }
+
+  async function follow(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      // Who asks for a refresh while one is under way gets another.
+      wake = new AbortController()
+      const { signal } = wake
+      const wait = await ask()
+      await pause(wait, AbortSignal.any([signal, stopped.signal]))
+    }
+  }
+
+  void follow()
+  return {
+    get capabilities() {
+      return capabilities
+    },
+    get failure() {
+      return failure
+    },
+    refresh: () => wake.abort(),
+    stop: () => stopped.abort(),
+  }
+}

@@ -1,0 +1,43 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ClusterReport, FleetUpdate } from '../../model/fleet.ts'
+import type { ClusterUnit } from './cluster-state.ts'
+
+/** Tells how clusters are: at once what a person must know, counters and times every few seconds. */
+export interface ClusterReports {
+  /** To be called every second. */
+  tick(clusters: Iterable<ClusterUnit>): void
+  gone(name: string): void
+}
+
+const COUNTERS_MILLISECONDS = 5000
+
+export function createClusterReports(
+  now: () => number,
+  emit: (updates: readonly FleetUpdate[]) => void,
+): ClusterReports {
+  const told = new Map<string, { readonly report: ClusterReport; readonly at: number }>()
+  return {
+    tick(clusters) {
+      const updates: FleetUpdate[] = []
+      for (const { spec, connector } of clusters) {
+        const report = { labels: spec.labels, status: connector.status() }
+        const before = told.get(spec.name)
+        if (before !== undefined && isDeepStrictEqual(before.report, report)) continue
+        const isUrgent = before === undefined || !isDeepStrictEqual(urgentPart(before.report), urgentPart(report))
+        if (!isUrgent && now() - before.at < COUNTERS_MILLISECONDS) continue
+        told.set(spec.name, { report, at: now() })
+        updates.push({ type: 'cluster', report })
+      }
+      if (updates.length > 0) emit(updates)
+    },
+    gone(name) {
+      told.delete(name)
+      emit([{ type: 'clusterGone', name }])
+    },
+  }
+}
+
+function urgentPart({ labels, status }: ClusterReport): unknown {
+  const { up, failure, kubeVersion, server } = status
+  return { labels, up, failure, kubeVersion, server }
+}

@@ -1,0 +1,28 @@
+import type { ObserveOptions } from '../../model/cluster.ts'
+import type { Failure } from '../../model/failure.ts'
+import type { ClusterSpec } from '../../model/inventory.ts'
+import { type GroupKind, groupKindText, type ObjectKey } from '../../model/object.ts'
+
+/** What of a kind is observed in a cluster of which only parts are read; undefined is nothing. */
+export function scopeToObserve({ scope }: ClusterSpec, namespaced: boolean): ObserveOptions | undefined {
+  if (scope === undefined) return {}
+  if (namespaced) return { namespaces: scope.namespaces }
+  return scope.clusterResources ? {} : undefined
+}
+
+/** Why an object, or a kind of which no object can be known, is not read in such a cluster. */
+export function outOfScope({ name, scope }: ClusterSpec, key: ObjectKey): Failure | undefined {
+  if (scope === undefined) return undefined
+  if (key.namespace === '') return scope.clusterResources ? undefined : unreadKind(name, key)
+  if (scope.namespaces.includes(key.namespace)) return undefined
+  return {
+    code: 'GDE_NOT_PERMITTED',
+    cluster: name,
+    message: `the namespace ${key.namespace} is not among those that the cluster is registered for`,
+  }
+}
+
+function unreadKind(cluster: string, kind: GroupKind): Failure {
+  const message = `the cluster is registered for some namespaces alone, and ${groupKindText(kind)} is in none`
+  return { code: 'GDE_NOT_PERMITTED', cluster, message }
+}

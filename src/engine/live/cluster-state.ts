@@ -1,0 +1,286 @@
+import type { Pace } from '../../concurrency/event-loop-slice.ts'
+import type { App } from '../../model/app.ts'
+import type { Capabilities, ClusterConnector } from '../../model/cluster.ts'
+import type { Failure } from '../../model/failure.ts'
+import type { AppId } from '../../model/identity.ts'
+import type { ClusterSpec } from '../../model/inventory.ts'
+import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
+import { createMarkBook } from '../desired/tracking-mark.ts'
+import { createRetry } from '../retry.ts'
+import { watchCapabilities } from './capabilities.ts'
+import { outOfScope, scopeToObserve } from './cluster-scope.ts'
+import { type Sight, watchKind } from './kind-informer.ts'
+import { newWatchedKind, staleness, type WatchedKind } from './kind-usage.ts'
+import { type ClusterSchemas, createClusterSchemas, type SchemaLibrary } from './schemas.ts'
+
+/** What can be said of a live object: `unknown` while its kind cannot be read, `unreached` before it ever could be. */
+export type Outlook = Sight | { readonly state: 'unknown' | 'unreached'; readonly reason: Failure }
+
+export interface ClusterUnitOptions {
+  readonly spec: ClusterSpec
+  readonly connector: ClusterConnector
+  readonly library: SchemaLibrary
+  readonly pace: Pace
+  readonly now: () => number
+  readonly uptime: () => number
+  readonly random: () => number
+  readonly staleAfterMilliseconds: number
+  /** An object that `owners` declare, or that carries their mark, changed. */
+  readonly onObject: (owners: readonly AppId[], key: ObjectKey, keyText: string, object?: KubernetesObject) => void
+  /** What the apps of these kinds can know of the cluster changed. */
+  readonly onOutlook: (users: ReadonlySet<AppId>) => void
+  /** Capabilities came, changed, or cannot be had. */
+  readonly onCapabilities: () => void
+}
+
+/** One cluster as the engine sees it: what it can do, which kinds are watched for which apps, and who owns which object. */
+export interface ClusterUnit {
+  readonly spec: ClusterSpec
+  /** What changes nothing about how the cluster is reached. */
+  relabel(spec: ClusterSpec): void
+  readonly connector: ClusterConnector
+  /** Of the kinds for which `schemas.load` was called. */
+  readonly schemas: ClusterSchemas
+  readonly capabilities: Capabilities | undefined
+  /** Why there are no capabilities (yet). */
+  readonly failure: Failure | undefined
+  /** Registers the app's tracking mark, before it uses kinds. */
+  enroll(app: App): void
+  /** Forgets all that the app declares, uses and marks. */
+  withdraw(app: App): void
+  /** Whether the object carries the app's mark, and the mark counts. */
+  isMarked(app: AppId, object: KubernetesObject): boolean
+  /** Objects that carry the app's mark, declared or not. */
+  markedObjects(app: AppId): ReadonlyMap<string, ObjectKey>
+  /** Sets which kinds an app needs, before it declares objects of them; kinds that nobody needs any more are watched a while longer. */
+  use(app: AppId, kinds: ReadonlyMap<string, GroupKind>): void
+  declare(app: AppId, key: ObjectKey, keyText: string): void
+  undeclare(app: AppId, key: ObjectKey, keyText: string): void
+  declarers(key: ObjectKey, keyText: string): readonly AppId[]
+  look(key: ObjectKey, keyText: string): Outlook
+  /** Why a kind cannot be read right now, or undefined when it can be (or is just being listed). */
+  kindFailure(kind: GroupKind): Failure | undefined
+  /** Whether objects of one of the kinds may be there that were not told yet. */
+  isListing(kinds: Iterable<GroupKind>): boolean
+  /** Observations wait for the first renderings. */
+  readonly isHeld: boolean
+  release(): void
+  /** Asks for capabilities anew soon. */
+  refreshCapabilities(): void
+  /** To be called every second. */
+  tick(): void
+  close(): Promise<void>
+}
+
+/** A kind is watched so much longer than it is needed: an app that is changed needs it again at once. */
+const IDLE_MILLISECONDS = 60_000
+/**
+ * The first observations wait so long for the renderings of other apps, because what is streamed before an app declares it is dropped and
+ * must be asked for again.
+ */
+const HOLD_MILLISECONDS = 1000
+/** Renderings that take so much longer than the others are not waited for: the sandbox has to be compiled first. */
+const QUIET_MILLISECONDS = 200
+const KIND_RETRY = { firstMilliseconds: 1000, maxMilliseconds: 15_000 }
+
+export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
+  const { connector, pace, now, random, staleAfterMilliseconds } = options
+  const kinds = new Map<string, WatchedKind>()
+  const schemas = createClusterSchemas(connector, options.library)
+  const marks = createMarkBook()
+  let spec = options.spec
+  const enrolled = new Map<AppId, { readonly at: number; readonly marked: Map<string, ObjectKey> }>()
+  let clock = 0
+  let held = true
+  let holdUntil: number | undefined
+  let holdTimer: NodeJS.Timeout | undefined
+  const what = watchCapabilities({
+    connector,
+    random,
+    onNews() {
+      schemas.forget()
+      for (const entry of kinds.values()) entry.watch?.retryNow()
+      options.onCapabilities()
+    },
+  })
+
+  function start(entry: WatchedKind): void {
+    const observe = scopeToObserve(spec, what.capabilities?.kind(entry.kind)?.namespaced ?? true)
+    if (observe === undefined) return
+    entry.listedAt = ++clock
+    entry.watch = watchKind({
+      connector,
+      kind: entry.kind,
+      observe,
+      pace,
+      now,
+      retry: () => createRetry(random, KIND_RETRY),
+      isMarked: (object) => marks.owners(object).length > 0,
+      onChange: (key, keyText, object) => objectChanged(entry, key, keyText, object),
+      onPhase({ phase }) {
+        // Whoever just found the kind knows more than what was asked before.
+        if (phase === 'synced' && what.capabilities?.kind(entry.kind) === undefined) what.refresh()
+        options.onOutlook(entry.users)
+      },
+    })
+    for (const [keyText, { key }] of entry.declared)
+      if (outOfScope(spec, key) === undefined) entry.watch.want(key, keyText)
+  }
+
+  function objectChanged(entry: WatchedKind, key: ObjectKey, keyText: string, object?: KubernetesObject): void {
+    const concerned = new Set([...(entry.declared.get(keyText)?.apps ?? []), ...(entry.tracked.get(keyText) ?? [])])
+    const marked = object === undefined ? [] : marks.owners(object)
+    for (const id of entry.tracked.get(keyText) ?? []) enrolled.get(id)?.marked.delete(keyText)
+    for (const id of marked) enrolled.get(id)?.marked.set(keyText, key)
+    if (marked.length === 0) entry.tracked.delete(keyText)
+    else entry.tracked.set(keyText, marked)
+    for (const id of marked) concerned.add(id)
+    options.onObject([...concerned], key, keyText, object)
+  }
+
+  function holdOn(): void {
+    holdUntil ??= performance.now() + HOLD_MILLISECONDS
+    clearTimeout(holdTimer)
+    holdTimer = setTimeout(release, Math.min(QUIET_MILLISECONDS, Math.max(0, holdUntil - performance.now())))
+  }
+
+  function release(): void {
+    clearTimeout(holdTimer)
+    if (!held) return
+    held = false
+    for (const entry of kinds.values()) if (entry.watch === undefined) start(entry)
+  }
+
+  const stalenessOf = (entry: WatchedKind): Failure | undefined =>
+    staleness(entry, { cluster: spec.name, contact: connector.status(), afterMilliseconds: staleAfterMilliseconds })
+
+  function leave(entry: WatchedKind, app: AppId): void {
+    if (!entry.users.delete(app)) return
+    for (const [keyText, { key }] of entry.declared) undeclare(app, key, keyText)
+    if (entry.users.size === 0) entry.idleSince = now()
+  }
+
+  function undeclare(app: AppId, key: ObjectKey, keyText: string): void {
+    const entry = kinds.get(groupKindText(key))
+    const declared = entry?.declared.get(keyText)
+    if (entry === undefined || declared?.apps.includes(app) !== true) return
+    const apps = declared.apps.filter((id) => id !== app)
+    if (apps.length > 0) entry.declared.set(keyText, { key, apps })
+    else if (entry.declared.delete(keyText)) entry.watch?.unwant(keyText)
+  }
+
+  function kindFailure(kind: GroupKind): Failure | undefined {
+    const entry = kinds.get(groupKindText(kind))
+    const phase = entry?.watch?.phase
+    if (entry === undefined || phase === undefined) return undefined
+    if (phase.phase === 'failed') return phase.failure
+    if (phase.phase === 'lost' && !phase.everSynced) return phase.failure
+    return entry.stale ? stalenessOf(entry) : undefined
+  }
+
+  return {
+    get spec() {
+      return spec
+    },
+    relabel(latest) {
+      spec = latest
+    },
+    connector,
+    schemas,
+    get capabilities() {
+      return what.capabilities
+    },
+    get failure() {
+      return what.failure
+    },
+    get isHeld() {
+      return held
+    },
+    enroll(app) {
+      marks.add(app)
+      enrolled.set(app.id, { at: ++clock, marked: new Map() })
+    },
+    withdraw(app) {
+      marks.remove(app)
+      const marked = enrolled.get(app.id)?.marked ?? []
+      enrolled.delete(app.id)
+      for (const entry of kinds.values()) leave(entry, app.id)
+      for (const [keyText, key] of marked) {
+        const entry = kinds.get(groupKindText(key))
+        if (entry?.declared.has(keyText) === false) entry.watch?.unwant(keyText)
+      }
+    },
+    isMarked: (app, object) => marks.owners(object).includes(app),
+    markedObjects: (app) => enrolled.get(app)?.marked ?? new Map(),
+    use(app, needed) {
+      const enrolledAt = enrolled.get(app)?.at ?? 0
+      for (const [text, entry] of kinds) if (!needed.has(text)) leave(entry, app)
+      for (const [text, kind] of needed) {
+        const entry = kinds.get(text) ?? newWatchedKind(kind, options.uptime)
+        kinds.set(text, entry)
+        const isNew = !entry.users.has(app)
+        entry.users.add(app)
+        entry.idleSince = undefined
+        if (entry.watch === undefined) {
+          if (!held) start(entry)
+        } else if (isNew && enrolledAt > entry.listedAt && marks.knows(app)) {
+          // Objects that carry its mark passed by before the mark was known.
+          entry.listedAt = ++clock
+          entry.watch.relist()
+        }
+      }
+      if (held && needed.size > 0) holdOn()
+    },
+    declare(app, key, keyText) {
+      const entry = kinds.get(groupKindText(key))
+      const apps = entry?.declared.get(keyText)?.apps ?? []
+      if (entry === undefined || apps.includes(app)) return
+      entry.declared.set(keyText, { key, apps: [...apps, app] })
+      if (outOfScope(spec, key) === undefined) entry.watch?.want(key, keyText)
+    },
+    undeclare,
+    declarers: (key, keyText) => kinds.get(groupKindText(key))?.declared.get(keyText)?.apps ?? [],
+    look(key, keyText) {
+      const entry = kinds.get(groupKindText(key))
+      const reason = outOfScope(spec, key)
+      if (reason !== undefined) return { state: 'unknown', reason }
+      if (entry?.watch === undefined) return { state: 'pending' }
+      const phase = entry.watch.phase
+      if (phase.phase === 'failed') return { state: 'unknown', reason: phase.failure }
+      if (phase.phase === 'listing') return { state: 'pending' }
+      if (phase.phase === 'lost' && !phase.everSynced) return { state: 'unreached', reason: phase.failure }
+      const stale = entry.stale ? stalenessOf(entry) : undefined
+      return stale === undefined ? entry.watch.look(keyText) : { state: 'unknown', reason: stale }
+    },
+    kindFailure,
+    isListing(asked) {
+      for (const kind of asked) {
+        const entry = kinds.get(groupKindText(kind))
+        if (entry !== undefined && (entry.watch === undefined ? held : entry.watch.phase.phase === 'listing'))
+          return true
+      }
+      return false
+    },
+    release,
+    refreshCapabilities: what.refresh,
+    tick() {
+      for (const [text, entry] of kinds) {
+        const stale = stalenessOf(entry) !== undefined
+        if (stale !== entry.stale) {
+          entry.stale = stale
+          options.onOutlook(entry.users)
+        }
+        if (entry.idleSince !== undefined && now() - entry.idleSince > IDLE_MILLISECONDS) {
+          entry.watch?.stop()
+          kinds.delete(text)
+        }
+      }
+    },
+    async close() {
+      clearTimeout(holdTimer)
+      what.stop()
+      for (const entry of kinds.values()) entry.watch?.stop()
+      await connector.close()
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import { builtinSchemas } from '../../kubernetes/builtin/table.ts'
+import { compileSchemas } from '../../kubernetes/schema/openapi.ts'
+import type { SchemaIndex } from '../../kubernetes/schema/schema-index.ts'
+import type { Capabilities, ClusterConnector } from '../../model/cluster.ts'
+import type { ErrorCode } from '../../model/errors.ts'
+import { type Failure, toFailure } from '../../model/failure.ts'
+import type { JsonObject } from '../../model/json.ts'
+import type { GroupKind } from '../../model/object.ts'
+
+/** Compiled schemas by the hash of their document: clusters of one version share them. */
+export interface SchemaLibrary {
+  get(hash: string, document: JsonObject): SchemaIndex
+}
+
+export function createSchemaLibrary(): SchemaLibrary {
+  const known = new Map<string, WeakRef<SchemaIndex>>()
+  return {
+    get(hash, document) {
+      const compiled = known.get(hash)?.deref() ?? compileSchemas([{ document }])
+      known.set(hash, new WeakRef(compiled))
+      for (const [other, reference] of known) if (reference.deref() === undefined) known.delete(other)
+      return compiled
+    },
+  }
+}
+
+/** The schemas of one cluster, read as kinds need them; what the cluster does not tell, the built-in table does. */
+export interface ClusterSchemas extends SchemaIndex {
+  /** @throws CodedError when the cluster cannot be asked now, but may be later */
+  load(kinds: Iterable<GroupKind>, capabilities: Capabilities, signal: AbortSignal): Promise<readonly Failure[]>
+  /** The cluster serves something else now: what it said holds until it is read anew. */
+  forget(): void
+}
+
+/** A cluster that does not let its schemas be read can still be compared, less exactly for custom resources. */
+const REFUSED: readonly ErrorCode[] = ['GDE_CLUSTER_FORBIDDEN', 'GDE_CLUSTER_PROTOCOL', 'GDE_TOO_LARGE']
+
+export function createClusterSchemas(connector: ClusterConnector, library: SchemaLibrary): ClusterSchemas {
+  const indexes = new Map<string, SchemaIndex>()
+  const fresh = new Map<string, Promise<Failure | undefined>>()
+
+  async function read(group: string, version: string, signal: AbortSignal): Promise<Failure | undefined> {
+    const name = `${group}/${version}`
+    try {
+      const found = await connector.openapi(group, version, signal)
+      if (found === undefined) indexes.delete(name)
+      else indexes.set(name, library.get(found.hash, found.document))
+      return undefined
+    } catch (thrown) {
+      const failure = toFailure(thrown, { cluster: connector.name })
+      if (REFUSED.includes(failure.code)) return failure
+      fresh.delete(name)
+      throw thrown
+    }
+  }
+
+  return {
+    kind: (group, version, kind) =>
+      indexes.get(`${group}/${version}`)?.kind(group, version, kind) ?? builtinSchemas().kind(group, version, kind),
+    async load(kinds, capabilities, signal) {
+      const needed = new Map<string, readonly [group: string, version: string]>()
+      for (const kind of kinds) {
+        // Live objects are read in the version that the server prefers, whatever Git declares.
+        for (const version of capabilities.kind(kind)?.versions ?? [])
+          needed.set(`${kind.group}/${version}`, [kind.group, version])
+      }
+      const loading = [...needed].map(([name, [group, version]]) => {
+        const known = fresh.get(name) ?? read(group, version, signal)
+        fresh.set(name, known)
+        return known
+      })
+      return (await Promise.all(loading)).filter((failure) => failure !== undefined)
+    },
+    forget: () => fresh.clear(),
+  }
+}

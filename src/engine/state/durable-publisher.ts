@@ -1,0 +1,118 @@
+import { toFailure } from '../../model/failure.ts'
+import type { AppReport, FleetUpdate } from '../../model/fleet.ts'
+import type { AppId } from '../../model/identity.ts'
+import type { Log } from '../../model/log.ts'
+import { pause } from '../retry.ts'
+import { appLine, type SavedApp, stateText } from './saved-state.ts'
+import type { StateFile } from './state-file.ts'
+
+export interface PublisherOptions {
+  readonly file: StateFile
+  readonly emit: (updates: readonly FleetUpdate[]) => void
+  readonly log: Log
+  /** Milliseconds from any moment on: how long writing takes. */
+  readonly clock: () => number
+}
+
+/** Tells reports, and keeps on disk what must outlive the process. */
+export interface Publisher {
+  /** @param flip it must be on disk before it is told, so that a crash never moves `outOfSyncSince` */
+  publish(report: AppReport, saved: SavedApp, flip: boolean): void
+  /** Tells it after everything that was published before. */
+  tellAfter(update: FleetUpdate): void
+  remove(id: AppId): void
+  /** Writes what is not written yet, and tells what waits for it: for the end. */
+  flush(): Promise<void>
+}
+
+/** What is no flip may be lost in a crash, so it is written together. */
+const WRITE_DELAY_MILLISECONDS = 10_000
+/** The file is written as a whole, so that thousands of apps that flip together shall not have it written for each few of them. */
+const REST_FACTOR = 3
+const LONGEST_REST_MILLISECONDS = 1000
+
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { file, emit, log, clock } = options
+  const lines = new Map<AppId, string>()
+  let waiting = new Map<AppId, FleetUpdate>()
+  let inFlight: ReadonlyMap<AppId, FleetUpdate> = new Map()
+  const afterwards: FleetUpdate[] = []
+  let writing: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let dirty = false
+  let restsUntil = Number.NEGATIVE_INFINITY
+  const hurry = new AbortController()
+
+  async function write(): Promise<void> {
+    while (dirty || waiting.size > 0) {
+      const rest = restsUntil - clock()
+      if (rest > 0) await pause(rest, hurry.signal)
+      const begun = clock()
+      dirty = false
+      inFlight = waiting
+      waiting = new Map()
+      try {
+        await file.write(stateText(lines.values()))
+      } catch (thrown) {
+        // Being right now is worth more than being right after a crash.
+        log('error', 'the state file cannot be written', { ...toFailure(thrown) })
+      }
+      restsUntil = clock() + Math.min((clock() - begun) * REST_FACTOR, LONGEST_REST_MILLISECONDS)
+      const told = [...inFlight.values()]
+      inFlight = new Map()
+      if (told.length > 0) emit(told)
+    }
+    if (afterwards.length > 0) emit(afterwards.splice(0))
+  }
+
+  function writeNow(): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    writing ??= write().finally(() => {
+      writing = undefined
+    })
+    return writing
+  }
+
+  function writeSoon(): void {
+    dirty = true
+    timer ??= setTimeout(() => void writeNow(), WRITE_DELAY_MILLISECONDS)
+  }
+
+  return {
+    publish(report, saved, flip) {
+      const id = report.summary.id
+      const update = { type: 'app', report } as const
+      lines.set(id, appLine(saved))
+      // What is told of one app stays in order.
+      if (flip || waiting.has(id) || inFlight.has(id)) {
+        waiting.set(id, update)
+        void writeNow()
+      } else {
+        emit([update])
+        writeSoon()
+      }
+    },
+    tellAfter(update) {
+      if (writing === undefined) emit([update])
+      else afterwards.push(update)
+    },
+    remove(id) {
+      lines.delete(id)
+      waiting.delete(id)
+      if (inFlight.has(id)) {
+        waiting.set(id, { type: 'appGone', app: id })
+        void writeNow()
+      } else {
+        emit([{ type: 'appGone', app: id }])
+        writeSoon()
+      }
+    },
+    async flush() {
+      hurry.abort()
+      dirty = true
+      await writeNow()
+      if (dirty || waiting.size > 0) await writeNow()
+    },
+  }
+}

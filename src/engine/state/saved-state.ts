@@ -1,0 +1,154 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+import { ERRORS, type ErrorCode } from '../../model/errors.ts'
+import { CodedError } from '../../model/failure.ts'
+import type { AppSummary } from '../../model/fleet.ts'
+import { type AppId, appId } from '../../model/identity.ts'
+import type { GroupKind } from '../../model/object.ts'
+import type { Outcome, SourceRevision, Verdict } from '../../model/verdict.ts'
+import type { ManualChanges } from '../verdict/manual-changes.ts'
+import type { VerdictLife } from './status-history.ts'
+
+/** Commits, one per source, to which objects were equal when they were last in sync. */
+export interface SavedBase {
+  readonly commits: readonly string[]
+  /** Keys of the objects; the first base is that of all that are named in no other. */
+  readonly objects: readonly string[]
+}
+
+/** What of one app outlives the process. */
+export interface SavedApp {
+  readonly summary: AppSummary
+  readonly life: VerdictLife
+  readonly revisions: readonly SourceRevision[]
+  readonly objectCounts: Verdict['objectCounts']
+  readonly differenceCounts: Verdict['differenceCounts']
+  readonly bases: readonly SavedBase[]
+  /** Absent in files of versions that did not count them. */
+  readonly manualChanges?: ManualChanges
+  /** Declared now or earlier: where objects that Git no longer has may live on. */
+  readonly kinds: readonly GroupKind[]
+}
+
+const VERSION = 1
+
+const Text = Type.String()
+const Count = Type.Integer({ minimum: 0 })
+const Time = Type.Number()
+
+const Failure = Type.Object({
+  code: Type.Unsafe<ErrorCode>(Type.Union(Object.keys(ERRORS).map((code) => Type.Literal(code)))),
+  message: Text,
+  app: Type.Optional(Text),
+  cluster: Type.Optional(Text),
+  repository: Type.Optional(Text),
+  file: Type.Optional(Text),
+  line: Type.Optional(Count),
+  column: Type.Optional(Count),
+})
+
+const Cause = Type.Union([Type.Literal('git'), Type.Literal('live'), Type.Literal('both')])
+const Status = Type.Union([Type.Literal('Synced'), Type.Literal('OutOfSync'), Type.Literal('Unknown')])
+
+const SavedOutcome = Type.Unsafe<Outcome>(
+  Type.Union([
+    Type.Object({ status: Type.Literal('Synced') }),
+    Type.Object({ status: Type.Literal('OutOfSync'), cause: Cause }),
+    Type.Object({ status: Type.Literal('Unknown'), reason: Failure }),
+  ]),
+)
+
+const Life = Type.Object({
+  outcome: SavedOutcome,
+  evaluatedStatus: Type.Optional(Status),
+  outOfSyncSince: Type.Optional(Time),
+  unknownSince: Type.Optional(Time),
+  lastSynced: Type.Optional(Time),
+  evaluatedAt: Type.Optional(Time),
+  statusChanges: Count,
+})
+
+const Summary = Type.Object({
+  controller: Type.Union([Type.Literal('argocd'), Type.Literal('flux'), Type.Literal('helm'), Type.Literal('static')]),
+  kind: Text,
+  declaredIn: Text,
+  namespace: Text,
+  name: Text,
+  destination: Text,
+  project: Text,
+  labels: Type.Record(Text, Text),
+  sources: Type.Array(Type.Object({ url: Text, path: Text, targetRevision: Text })),
+  server: Text,
+  destinationNamespace: Text,
+  autoSync: Type.Boolean(),
+})
+
+const States = Type.Object({
+  synced: Count,
+  changed: Count,
+  missing: Count,
+  extra: Count,
+  unknown: Count,
+  ignored: Count,
+  skipped: Count,
+})
+const Classes = Type.Object({ changed: Count, missing: Count, removed: Count, added: Count })
+
+const App = Type.Object({
+  summary: Summary,
+  life: Life,
+  revisions: Type.Array(
+    Type.Object({ repository: Text, path: Text, targetRevision: Text, commit: Text, commitTime: Time }),
+  ),
+  objectCounts: States,
+  differenceCounts: Classes,
+  bases: Type.Array(Type.Object({ commits: Type.Array(Text), objects: Type.Array(Text) })),
+  manualChanges: Type.Optional(
+    Type.Object({ counts: Type.Object({ person: Count, controller: Count, unknown: Count }), seen: Type.Array(Text) }),
+  ),
+  kinds: Type.Array(Type.Object({ group: Text, kind: Text })),
+})
+
+const State = Type.Object({ version: Type.Literal(VERSION), apps: Type.Array(App) })
+
+/**
+ * Reads a state file's text.
+ * @throws CodedError `GDE_STATE_DAMAGED` for whatever this version did not write
+ */
+export function parseState(text: string): ReadonlyMap<AppId, SavedApp> {
+  const value = parseJsonOrFail(text)
+  if (!Value.Check(State, value)) {
+    const version = typeof value === 'object' && value !== null && 'version' in value ? value.version : undefined
+    const first = Value.Errors(State, value).First()
+    throw new CodedError(
+      'GDE_STATE_DAMAGED',
+      version === VERSION
+        ? `state.json is not as it was written: ${first?.path ?? ''} ${first?.message ?? ''}`
+        : `state.json is of version ${String(version)}, not ${VERSION}`,
+    )
+  }
+  return new Map(value.apps.map((app) => savedApp(app)))
+}
+
+function savedApp({ summary, ...app }: Static<typeof App>): readonly [AppId, SavedApp] {
+  const id = appId(summary)
+  return [id, { ...app, summary: { ...summary, id } }]
+}
+
+function parseJsonOrFail(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new CodedError('GDE_STATE_DAMAGED', 'state.json is not JSON', {}, { cause: error })
+  }
+}
+
+/** One app as a line of the file, made when it changes, so that writing thousands of unchanged ones costs next to nothing. */
+export function appLine({ summary, ...app }: SavedApp): string {
+  const { id: _id, controllerWord: _word, syncIntervalSeconds: _interval, ...kept } = summary
+  return JSON.stringify({ summary: kept, ...app })
+}
+
+export function stateText(lines: Iterable<string>): string {
+  return `{"version":${VERSION},"apps":[\n${[...lines].join(',\n')}\n]}\n`
+}

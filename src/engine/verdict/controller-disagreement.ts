@@ -1,0 +1,39 @@
+import type { Outcome } from '../../model/verdict.ts'
+import type { AppUnit } from '../app-state.ts'
+
+/** A controller that is about to act, or whose status is a moment old, does not disagree. */
+const GRACE_MILLISECONDS = 300_000
+
+/**
+ * Keeps since when the controller's own word and the verdict differ. One that does not know disagrees with nobody; but Flux knows nothing
+ * each time it looks, for as long as that takes: what is over before the grace ends neither settles nor begins anything.
+ * @param now Unix milliseconds, as below
+ */
+export function noteDisagreement(unit: AppUnit, outcome: Outcome, now: number): void {
+  const said = unit.app.word?.status ?? 'Unknown'
+  if (said === 'Unknown' || outcome.status === 'Unknown') {
+    unit.undecidedSince ??= now
+    return
+  }
+  const wasForgotten = isUndecided(unit, now)
+  unit.undecidedSince = undefined
+  if (said === outcome.status) unit.disagreedSince = undefined
+  else if (wasForgotten) unit.disagreedSince = now
+  else unit.disagreedSince ??= now
+}
+
+/** Whether word and verdict have differed for the grace period, while both were known. @param now Unix milliseconds */
+export function disagrees(unit: AppUnit, now: number): boolean {
+  const { disagreedSince } = unit
+  return disagreedSince !== undefined && now - disagreedSince >= GRACE_MILLISECONDS && !isUndecided(unit, now)
+}
+
+/** For so long that what was before does not count. */
+function isUndecided({ undecidedSince }: AppUnit, now: number): boolean {
+  return undecidedSince !== undefined && now - undecidedSince >= GRACE_MILLISECONDS
+}
+
+/** The grace has ended, and nobody was told. */
+export function isNewlyDisagreed(unit: AppUnit, now: number): boolean {
+  return unit.told?.summary.controllerWord?.disagrees === false && disagrees(unit, now)
+}

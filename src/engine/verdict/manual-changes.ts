@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { matchesName } from '../../drift/name-pattern.ts'
+import type { Actor, ObjectVerdict } from '../../model/difference.ts'
+import type { ComparePolicy } from '../../model/policy.ts'
+import type { AppUnit, ObjectRecord } from '../app-state.ts'
+
+/** Who made a change past Git: a person's tool, another controller, or somebody who left no trace. */
+export type ActorClass = 'person' | 'controller' | 'unknown'
+
+/** What was counted of one app; outlives the process. */
+export interface ManualChanges {
+  readonly counts: Readonly<Record<ActorClass, number>>
+  /** Marks of what was counted, so that it is counted once; the newest last. */
+  readonly seen: readonly string[]
+}
+
+export const NO_MANUAL_CHANGES: ManualChanges = { counts: { person: 0, controller: 0, unknown: 0 }, seen: [] }
+
+/** Beyond that many changes that are there at once, the first may be counted again. */
+const MAX_SEEN = 200
+/** What has no time can only be told apart by its having gone in between. */
+const TIMELESS = '-'
+
+/**
+ * The count with what the app's objects show now: each change by somebody other than the GitOps manager once, by object, manager and time.
+ * What was deleted, and what nobody owns, has neither, and counts once until the object is as it should be.
+ */
+export function countManualChanges(
+  before: ManualChanges,
+  { app, records }: Pick<AppUnit, 'app' | 'records'>,
+): ManualChanges {
+  const present = new Map<string, ActorClass>()
+  for (const record of records.values())
+    for (const actor of actorsOf(record, app.policy))
+      present.set(markOf(record.keyText, actor), classOf(actor, app.policy))
+  const known = new Set(before.seen.filter((mark) => !mark.startsWith(TIMELESS) || present.has(mark)))
+  const added = [...present].filter(([mark]) => !known.has(mark))
+  if (added.length === 0 && known.size === before.seen.length) return before
+  const counts = { ...before.counts }
+  for (const [, actorClass] of added) counts[actorClass] += 1
+  return { counts, seen: [...known, ...added.map(([mark]) => mark)].slice(-MAX_SEEN) }
+}
+
+function actorsOf({ state, verdict, cause }: ObjectRecord, policy: ComparePolicy): readonly (Actor | undefined)[] {
+  if (state === 'missing') return cause === 'live' ? [undefined] : []
+  return verdict === undefined ? [] : madeBy(verdict, policy)
+}
+
+/** Who wrote what Git does not want, the GitOps manager apart: what that wrote, Git wanted once. */
+function madeBy({ differences }: ObjectVerdict, { managers }: ComparePolicy): readonly (Actor | undefined)[] {
+  return differences.flatMap(({ class: kind, actor }) => {
+    if (actor === undefined) return kind === 'added' ? [undefined] : []
+    return matchesName(managers, actor.manager) ? [] : [actor]
+  })
+}
+
+function classOf(actor: Actor | undefined, { persons }: ComparePolicy): ActorClass {
+  if (actor === undefined) return 'unknown'
+  return matchesName(persons, actor.manager) ? 'person' : 'controller'
+}
+
+function markOf(keyText: string, actor: Actor | undefined): string {
+  const hash = createHash('sha256').update(JSON.stringify([keyText, actor?.manager, actor?.time]))
+  const text = hash.digest('base64url').slice(0, 16)
+  return actor?.time === undefined ? `${TIMELESS}${text}` : `+${text}`
+}

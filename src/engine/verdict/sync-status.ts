@@ -1,0 +1,72 @@
+import { combineCauses } from '../../drift/combine-causes.ts'
+import type { Cause } from '../../model/cause.ts'
+import type { DifferenceClass, ObjectState } from '../../model/difference.ts'
+import type { Failure } from '../../model/failure.ts'
+import type { Outcome, Verdict } from '../../model/verdict.ts'
+import type { ObjectRecord } from '../app-state.ts'
+
+export type ObjectCounts = Verdict['objectCounts']
+export type DifferenceCounts = Verdict['differenceCounts']
+
+/** What the objects of an app say together. */
+export interface Tally {
+  readonly objects: ObjectCounts
+  readonly differences: DifferenceCounts
+  readonly pending: number
+  /** Why an object is unknown; the first in order of declaration. */
+  readonly unknown: { readonly record: ObjectRecord; readonly reason: Failure } | undefined
+}
+
+/** @param reasonOf why an object whose state is not known cannot be known now; undefined while it is waited for */
+export function tally(records: Iterable<ObjectRecord>, reasonOf: (record: ObjectRecord) => Failure | undefined): Tally {
+  const objects: Record<ObjectState, number> = noObjects()
+  const differences: Record<DifferenceClass, number> = noDifferences()
+  let pending = 0
+  let unknown: Tally['unknown']
+  for (const record of records) {
+    const reason = record.state === 'pending' ? reasonOf(record) : record.verdict?.reason
+    const state = record.state === 'pending' && reason !== undefined ? 'unknown' : record.state
+    if (state === 'pending') {
+      pending += 1
+      continue
+    }
+    objects[state] += 1
+    if (state === 'unknown' && reason !== undefined) unknown ??= { record, reason }
+    for (const difference of record.verdict?.differences ?? [])
+      if (difference.effect === 'drift') differences[difference.class] += 1
+  }
+  return { objects, differences, pending, unknown }
+}
+
+export function isDrift(state: ObjectRecord['state']): state is 'changed' | 'missing' | 'extra' {
+  return state === 'changed' || state === 'missing' || state === 'extra'
+}
+
+/**
+ * DESIGN's rule for an app: drift makes it OutOfSync even if other objects are unknown; else any unknown object makes it Unknown;
+ * `skipped`, `ignored` and `report` never count.
+ * @param records with the causes of what drifted (causes.ts)
+ */
+export function outcomeOf({ objects, unknown }: Tally, records: Iterable<ObjectRecord>): Outcome {
+  if (objects.changed + objects.missing + objects.extra > 0) return { status: 'OutOfSync', cause: causeOfAll(records) }
+  if (unknown === undefined) return { status: 'Synced' }
+  return { status: 'Unknown', reason: unknownReason(unknown, objects.unknown) }
+}
+
+function causeOfAll(records: Iterable<ObjectRecord>): Cause {
+  const causes: Cause[] = []
+  for (const { state, cause } of records) if (isDrift(state) && cause !== undefined) causes.push(cause)
+  return combineCauses(causes) ?? 'live'
+}
+
+function unknownReason({ reason }: NonNullable<Tally['unknown']>, count: number): Failure {
+  return count === 1 ? reason : { ...reason, message: `${reason.message} (and ${count - 1} more objects are unknown)` }
+}
+
+export function noObjects(): Record<ObjectState, number> {
+  return { synced: 0, changed: 0, missing: 0, extra: 0, unknown: 0, ignored: 0, skipped: 0 }
+}
+
+export function noDifferences(): Record<DifferenceClass, number> {
+  return { changed: 0, missing: 0, removed: 0, added: 0 }
+}

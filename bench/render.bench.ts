@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { createTreeOpener } from '../src/git/tree-reader.ts'
+import { createTreeOpener } from '../src/git/objects/tree-reader.ts'
 import type { SourceTree } from '../src/model/rendering.ts'
 import type { ArgoRecipe } from '../src/model/source.ts'
 import { createRenderer, type SyncRenderer } from '../src/render/renderer.ts'

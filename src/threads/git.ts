@@ -1,6 +1,6 @@
 /** The entry of the Git thread: the sole owner of the mirrors. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { openGit } from '../git/open-git.ts'
+import { openGit } from '../git/git-service.ts'
 import { disclose } from './credential-envelope.ts'
 import type { GitControlMethods, GitListenerMethods, GitMainMethods, GitMethods, GitThreadData } from './protocol.ts'
 import { answerCalls, createCaller } from './rpc.ts'

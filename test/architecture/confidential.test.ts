@@ -13,7 +13,7 @@ const MAY_REVEAL: readonly string[] = [
   'discovery/argocd/secret-data.ts',
   'clusters/server/credentials/kubeconfig-text.ts',
   'discovery/flux/secret-data.ts',
-  'git/authorization.ts',
+  'git/transport/authorization.ts',
   'threads/credential-envelope.ts',
 ]
 

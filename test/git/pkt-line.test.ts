@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { packetLine, packetText, readPackets } from '../../src/git/pkt-line.ts'
+import { packetLine, packetText, readPackets } from '../../src/git/transport/pkt-line.ts'
 import fc from '../fast-check.ts'
 
 async function* pieces(bytes: Uint8Array, sizes: readonly number[]) {

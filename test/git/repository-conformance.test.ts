@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { openTree } from '../../src/git/tree-reader.ts'
+import { openTree } from '../../src/git/objects/tree-reader.ts'
 import type { RepositorySpec } from '../../src/model/inventory.ts'
 import { listingKey } from '../../src/model/tree.ts'
 import { temporaryFolder } from '../servers/folder.ts'

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { compareVersions, parseVersion } from '../../src/git/semver.ts'
-import { highestTag, parseConstraint } from '../../src/git/semver-constraint.ts'
+import { compareVersions, parseVersion } from '../../src/git/revisions/semver.ts'
+import { highestTag, parseConstraint } from '../../src/git/revisions/semver-constraint.ts'
 import fc from '../fast-check.ts'
 
 /**

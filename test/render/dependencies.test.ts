@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { openTree } from '../../src/git/tree-reader.ts'
+import { openTree } from '../../src/git/objects/tree-reader.ts'
 import type { Rendering, SourceTree } from '../../src/model/rendering.ts'
 import { dependencyHolds } from '../../src/model/tree.ts'
 import { configMap, render, type TestSource, withSandbox } from './rendering.ts'

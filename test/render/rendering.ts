@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { openTree } from '../../src/git/tree-reader.ts'
+import { openTree } from '../../src/git/objects/tree-reader.ts'
 import { CodedError, type Failure } from '../../src/model/failure.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'

@@ -7,7 +7,7 @@ import {
   DEFAULT_APPLICATION_SET_SETTINGS,
   type RepositoryNeed,
 } from '../../../src/discovery/argocd/applicationset/world.ts'
-import { openTree } from '../../../src/git/tree-reader.ts'
+import { openTree } from '../../../src/git/objects/tree-reader.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { SourceTree } from '../../../src/model/rendering.ts'
 import type { Sandbox } from '../../../src/model/sandbox.ts'

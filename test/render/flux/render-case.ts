@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
-import { openTree } from '../../../src/git/tree-reader.ts'
+import { openTree } from '../../../src/git/objects/tree-reader.ts'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
 import { sealObject } from '../../../src/kubernetes/seal.ts'
 import type { App } from '../../../src/model/app.ts'

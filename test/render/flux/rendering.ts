@@ -1,5 +1,5 @@
 import { after, before } from 'node:test'
-import { openTree } from '../../../src/git/tree-reader.ts'
+import { openTree } from '../../../src/git/objects/tree-reader.ts'
 import type { Enclosed } from '../../../src/model/enclosed.ts'
 import type { FluxArtifact, FluxHelmRecipe, FluxRecipe } from '../../../src/model/flux.ts'
 import type { DestinationVersions, Rendering, SourceTree } from '../../../src/model/rendering.ts'

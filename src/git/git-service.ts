@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createLimiter } from '../concurrency/keyed-semaphore.ts'
+import { CodedError } from '../model/failure.ts'
+import type { GitService, RepositoryStatus } from '../model/git.ts'
+import type { RepositorySpec } from '../model/inventory.ts'
+import type { Dependency, SourceTree } from '../model/rendering.ts'
+import type { RepositoryId } from '../model/source.ts'
+import { dependencyHolds } from '../model/tree.ts'
+import { createBreather } from './breather.ts'
+import { errorCode, timeoutFailure } from './git-failure.ts'
+import { DEFAULT_GIT_LIMITS, type GitLimits } from './limits.ts'
+import { createLocalRepository } from './mirrors/local-repository.ts'
+import { createMirror } from './mirrors/mirror.ts'
+import { createTreeOpener } from './objects/tree-reader.ts'
+import type { GitEvent, Repository, StatusListener } from './repository.ts'
+import { sameCredentials } from './transport/authorization.ts'
+
+export interface GitOptions {
+  /** Mirrors lie in `git/` below it. Whoever opens it has locked it. */
+  readonly stateDirectory: string
+  /** Unix milliseconds. */
+  readonly now: () => number
+  /** From 0 to 1: spreads polls. */
+  readonly random: () => number
+  readonly limits?: Partial<GitLimits>
+  readonly log?: (event: GitEvent) => void
+}
+
+/** All repositories of an inventory. */
+export interface Git extends GitService {
+  /** Begins to watch what is new, stops with what is gone; what did not change goes on. */
+  configure(specs: readonly RepositorySpec[]): void
+  /** Called whenever a poll or a fetch ends. Returns how to stop. */
+  onStatus(listener: StatusListener): () => void
+  verify(repository: RepositoryId): void
+  /** @returns when nothing of it runs or is open any more */
+  close(): Promise<void>
+}
+
+/** Mirrors that no repository of the inventory used for so long are removed. A repository can be missing from it for a while. */
+const UNUSED_MILLISECONDS = 7 * 24 * 3600 * 1000
+
+interface Open {
+  readonly spec: RepositorySpec
+  readonly repository: Repository
+  readonly gitDirectory: string
+}
+
+/** Opens the Git side of the exporter: mirrors of repositories on servers, and local ones where they are. */
+export function openGit(options: GitOptions): Git {
+  const limits: GitLimits = { ...DEFAULT_GIT_LIMITS, ...options.limits }
+  const folder = join(options.stateDirectory, 'git')
+  const polls = createLimiter(limits.concurrentPerHost, limits.concurrent)
+  const fetches = createLimiter(limits.concurrentPerHost, limits.concurrent)
+  const openTree = createTreeOpener()
+  const listeners = new Set<StatusListener>()
+  const open = new Map<RepositoryId, Open>()
+  /** Mirrors that are being closed: one directory has one owner at a time. */
+  const closing = new Map<string, Promise<unknown>>()
+  let swept: Promise<void> | undefined
+
+  const notify = (status: RepositoryStatus) => {
+    for (const listener of listeners) listener(status)
+  }
+
+  const create = (spec: RepositorySpec): Open => {
+    const gitDirectory = join(folder, mirrorName(spec))
+    const local = spec.fetchUrl.startsWith('file:')
+    if (local && !spec.untrusted)
+      return { spec, gitDirectory, repository: createLocalRepository(spec, { limits, now: options.now, notify }) }
+    return {
+      spec,
+      gitDirectory,
+      repository: createMirror(spec, {
+        gitDirectory,
+        limits,
+        polls,
+        fetches,
+        now: options.now,
+        random: options.random,
+        log: options.log ?? (() => undefined),
+        notify,
+        ready: closing.get(gitDirectory) ?? Promise.resolve(),
+      }),
+    }
+  }
+
+  const close = ({ repository, gitDirectory }: Open): Promise<unknown> => {
+    const done = repository.close().finally(() => {
+      if (closing.get(gitDirectory) === done) closing.delete(gitDirectory)
+    })
+    closing.set(gitDirectory, done)
+    return done
+  }
+
+  const find = (id: RepositoryId): Open => {
+    const found = open.get(id)
+    if (found === undefined) throw new CodedError('GDE_NOT_EVALUATED', 'the repository is not watched yet')
+    return found
+  }
+
+  /** Failures name the repository that they are about. */
+  const about = async <T>(id: RepositoryId, work: (repository: Repository) => Promise<T>): Promise<T> => {
+    const { spec, repository } = find(id)
+    try {
+      return await work(repository)
+    } catch (thrown) {
+      const error = timeoutFailure(thrown, 'the repository')
+      if (!(error instanceof CodedError)) throw error
+      const { code, message, ...where } = error.failure
+      throw new CodedError(code, message, { repository: spec.url, ...where }, { cause: error })
+    }
+  }
+
+  /** @throws CodedError `GDE_GIT_DAMAGED`; what cannot be read is looked for in the mirror, and mended */
+  const holds = (dependency: Dependency, tree: SourceTree): boolean => {
+    try {
+      return dependencyHolds(dependency, openTree(tree))
+    } catch (error) {
+      if (error instanceof CodedError && error.failure.code === 'GDE_GIT_DAMAGED')
+        for (const { gitDirectory, repository } of open.values())
+          if (gitDirectory === tree.gitDirectory) repository.verify()
+      throw error
+    }
+  }
+
+  return {
+    configure: (specs) => {
+      const wanted = new Map(specs.map((spec) => [spec.id, spec]))
+      for (const [id, current] of open) {
+        const spec = wanted.get(id)
+        if (spec !== undefined && sameSpec(current.spec, spec)) wanted.delete(id)
+        else {
+          open.delete(id)
+          void close(current)
+        }
+      }
+      for (const [id, spec] of wanted) {
+        const created = create(spec)
+        open.set(id, created)
+        created.repository.poll()
+      }
+      const used = new Set([...open.values()].map(({ gitDirectory }) => gitDirectory))
+      // A disk that cannot be read is told by each mirror that is on it.
+      swept ??= sweep(folder, used, options.now()).catch(() => undefined)
+    },
+    resolve: (id, revision, signal) => about(id, (repository) => repository.resolve(revision, signal)),
+    commitsBetween: (id, from, to, signal) => about(id, (repository) => repository.commitsBetween(from, to, signal)),
+    commitsSince: (id, commit, time, signal) =>
+      about(id, (repository) => repository.commitsSince(commit, time, signal)),
+    unchanged: async (trees, dependencies, signal) => {
+      const breathe = createBreather(signal)
+      for (const dependency of dependencies) {
+        const tree = trees[dependency.source]
+        if (tree === undefined || !holds(dependency, tree)) return false
+        await breathe()
+      }
+      return true
+    },
+    poll: (id) => open.get(id)?.repository.poll(),
+    verify: (id) => open.get(id)?.repository.verify(),
+    onStatus: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: async () => {
+      listeners.clear()
+      const all = [...open.values()]
+      open.clear()
+      for (const one of all) void close(one)
+      await Promise.all([...closing.values(), swept])
+    },
+  }
+}
+
+/** Names the mirror by what is fetched and by whose credentials, so that no app reads what another's fetched. */
+function mirrorName({ id, fetchUrl }: RepositorySpec): string {
+  return createHash('sha256').update(`${id}\0${fetchUrl}`).digest('hex').slice(0, 40)
+}
+
+function sameSpec(a: RepositorySpec, b: RepositorySpec): boolean {
+  // Inline credentials come out of JSON as a fixed word.
+  return JSON.stringify(a) === JSON.stringify(b) && sameCredentials(a.credentials, b.credentials)
+}
+
+async function sweep(folder: string, used: ReadonlySet<string>, now: number): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    if (used.has(path) || !/^[0-9a-f]{40}$/.test(name)) continue
+    try {
+      const { mtimeMs } = await stat(join(path, 'mirror.json'))
+      if (mtimeMs < now - UNUSED_MILLISECONDS) await rm(path, { recursive: true, force: true })
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { damage, errorCode } from '../git-failure.ts'
+import { isObjectId } from '../objects/git-object.ts'
+import type { Ref, RefList } from '../transport/remote.ts'
+
+/** What a mirror knows about itself beside its objects, as it lies on disk. */
+export interface MirrorState {
+  /** The last listing of the server's refs. */
+  readonly list: RefList
+  /** Unix seconds of that listing; 0 for none. */
+  readonly lastContact: number
+  /** Files in objects/pack with their sizes. */
+  readonly packs: readonly { readonly name: string; readonly bytes: number }[]
+  /** What all packs had together when the mirror was cloned, or its history deepened. */
+  readonly clonedBytes: number
+  readonly shallow: readonly string[]
+  /** Commits that are here with all that they need, by the ref (or `commit:` and the ID) that they were asked for. */
+  readonly fetched: readonly FetchedCommit[]
+}
+
+export interface FetchedCommit {
+  readonly key: string
+  readonly commit: string
+  /** Unix seconds. */
+  readonly usedAt: number
+}
+
+export const EMPTY_STATE: MirrorState = {
+  list: { refs: new Map() },
+  lastContact: 0,
+  packs: [],
+  clonedBytes: 0,
+  shallow: [],
+  fetched: [],
+}
+
+const FORMAT = 1
+
+/**
+ * @returns undefined when there is none
+ * @throws CodedError `GDE_GIT_DAMAGED` when it is not what `writeMirrorState` writes
+ */
+export async function readMirrorState(path: string): Promise<MirrorState | undefined> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+  try {
+    return parseState(JSON.parse(text))
+  } catch (error) {
+    throw damage('the file that describes the mirror cannot be used', error)
+  }
+}
+
+/** Whole or not at all, whenever the process ends. */
+export async function writeMirrorState(path: string, state: MirrorState): Promise<void> {
+  const refs = [...state.list.refs].map(([name, { id, peeled }]) =>
+    peeled === undefined ? [name, id] : [name, id, peeled],
+  )
+  const { headTarget } = state.list
+  const { lastContact, packs, clonedBytes, shallow, fetched } = state
+  const text = JSON.stringify({ format: FORMAT, headTarget, lastContact, clonedBytes, packs, shallow, fetched, refs })
+  await writeFile(`${path}.new`, text)
+  await rename(`${path}.new`, path)
+}
+
+function parseState(value: unknown): MirrorState {
+  const state = record(value)
+  if (state.format !== FORMAT) throw damage('another version wrote the mirror')
+  const refs = new Map(list(state.refs).map(parseRef))
+  const headTarget = state.headTarget === undefined ? {} : { headTarget: text(state.headTarget) }
+  return {
+    list: { refs, ...headTarget },
+    lastContact: number(state.lastContact),
+    clonedBytes: number(state.clonedBytes),
+    packs: list(state.packs)
+      .map(record)
+      .map((pack) => ({ name: packName(pack.name), bytes: number(pack.bytes) })),
+    shallow: list(state.shallow).map(objectId),
+    fetched: list(state.fetched)
+      .map(record)
+      .map((one) => ({ key: text(one.key), commit: objectId(one.commit), usedAt: number(one.usedAt) })),
+  }
+}
+
+function parseRef(value: unknown): [string, Ref] {
+  const [name, id, peeled] = list(value)
+  return [text(name), { id: objectId(id), ...(peeled === undefined ? {} : { peeled: objectId(peeled) }) }]
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) throw damage('no object')
+  return { ...value }
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw damage('no list')
+  return value
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string') throw damage('no text')
+  return value
+}
+
+function number(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw damage('no number')
+  return value
+}
+
+function objectId(value: unknown): string {
+  const id = text(value)
+  if (!isObjectId(id)) throw damage('no object ID')
+  return id
+}
+
+function packName(value: unknown): string {
+  const name = text(value)
+  if (!/^pack-[0-9a-f]{40}\.pack$/.test(name)) throw damage('no pack')
+  return name
+}

@@ -1,0 +1,244 @@
+import { abortable } from '../../concurrency/abortable.ts'
+import type { Limiter } from '../../concurrency/keyed-semaphore.ts'
+import { createSerial } from '../../concurrency/serial-queue.ts'
+import { CodedError } from '../../model/failure.ts'
+import type { Revision } from '../../model/git.ts'
+import type { RepositorySpec } from '../../model/inventory.ts'
+import { systemFailure, timeoutFailure } from '../git-failure.ts'
+import type { GitLimits } from '../limits.ts'
+import type { ObjectStore } from '../objects/object-store.ts'
+import type { GitEvent, Repository, StatusListener } from '../repository.ts'
+import { commitsBetween, commitsSince, type ObjectSource, resolveRevision } from '../revisions/revision-resolver.ts'
+import { createHttpRemote } from '../transport/http-remote.ts'
+import type { RefList, Remote } from '../transport/remote.ts'
+import { FetchBackoff } from './fetch-backoff.ts'
+import { type MirrorStore, openMirrorStore } from './mirror-store.ts'
+import { RefTracker } from './ref-tracker.ts'
+
+/** The longest pause after failures, unless the repository is polled less often anyway. */
+const LONGEST_BACKOFF = 120_000
+const FIRST_BACKOFF = 2_000
+/** Polls of many repositories drift apart by this part of their interval. */
+const JITTER = 0.2
+/** The file that describes the mirror is written this often when nothing else changed, seconds. */
+const SAVE_CONTACT_SECONDS = 60
+/** Git's own number for all the history there is. */
+const ALL = 0x7fff_ffff
+
+export interface MirrorOptions {
+  readonly gitDirectory: string
+  readonly limits: GitLimits
+  readonly polls: Limiter
+  readonly fetches: Limiter
+  /** Unix milliseconds. */
+  readonly now: () => number
+  /** From 0 to 1. */
+  readonly random: () => number
+  readonly log: (event: GitEvent) => void
+  readonly notify: StatusListener
+  /** Resolves when the directory has no other owner any more. */
+  readonly ready: Promise<unknown>
+}
+
+/** A copy of a repository on a server: its refs are listed again and again, its objects fetched when they are asked for. */
+export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repository {
+  const { limits, now } = options
+  const closing = new AbortController()
+  const host = URL.parse(spec.fetchUrl)?.host ?? ''
+  let remote: Remote | undefined
+  /** Names beside branches, tags and HEAD that somebody asked for. */
+  const others = new Set<string>()
+  /** What writes to the mirror: the second often finds that the first brought what it wants. */
+  const writes = createSerial()
+  const backoff = new FetchBackoff(now)
+
+  const seconds = () => Math.floor(now() / 1000)
+  const connection = (): Remote => {
+    remote ??= createHttpRemote(spec, limits)
+    return remote
+  }
+  const notify = (fetchSeconds?: number) => {
+    const took = fetchSeconds === undefined ? {} : { fetchSeconds }
+    options.notify({ repository: spec.id, url: spec.url, ...tracker.status, ...took })
+  }
+
+  const opened = open()
+  // Whoever asks for the store sees the error.
+  opened.catch(() => undefined)
+
+  async function open(): Promise<MirrorStore> {
+    await options.ready.catch(() => undefined)
+    const { store, damage } = await openMirrorStore(options.gitDirectory, { limits, now: seconds }).catch((error) => {
+      throw storageFailure(error)
+    })
+    if (damage !== undefined) options.log({ type: 'repaired', repository: spec.url, message: damage })
+    if (store.state.lastContact > 0) tracker.restore(store.state.list, store.state.lastContact)
+    return store
+  }
+
+  const list = async (signal: AbortSignal) => {
+    const store = await opened
+    const refs = await options.polls(host, signal, () =>
+      connection().listRefs([...others], AbortSignal.any([signal, AbortSignal.timeout(limits.listMilliseconds)])),
+    )
+    // A fetch that is under way writes the same files, and may take its time.
+    if (!writes.busy) await writes.run(() => look(store, refs))
+    return refs
+  }
+
+  const look = async (store: MirrorStore, refs: RefList): Promise<void> => {
+    if (!(await store.isIntact())) await reset(store, 'files of the mirror were changed or removed')
+    if (seconds() >= store.state.lastContact + SAVE_CONTACT_SECONDS) await store.saveList(refs, seconds())
+  }
+
+  const reset = async (store: MirrorStore, message: string): Promise<void> => {
+    options.log({ type: 'repaired', repository: spec.url, message })
+    await store.reset()
+    tracker.invalidate()
+  }
+
+  const delay = (failures: number) => {
+    const interval = spec.pollIntervalSeconds * 1000
+    const spread = 1 + JITTER * (2 * options.random() - 1)
+    if (failures === 0) return interval * spread
+    return Math.min(FIRST_BACKOFF * 2 ** (failures - 1), Math.max(LONGEST_BACKOFF, interval)) * spread
+  }
+
+  const tracker = new RefTracker({ read: list, delay, now, notify: () => notify() })
+
+  /** Not ended by the one who asked: what was begun serves whoever asks next. @param subject names what is fetched */
+  const fetching = async (subject: string, work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => {
+    backoff.check(subject)
+    const fetched = writes.run(async () => {
+      try {
+        await options.fetches(host, closing.signal, async () => {
+          const start = performance.now()
+          await work(AbortSignal.any([closing.signal, AbortSignal.timeout(limits.fetchMilliseconds)]))
+          backoff.succeeded(subject)
+          notify((performance.now() - start) / 1000)
+        })
+      } catch (error) {
+        const failure = storageFailure(timeoutFailure(error, `fetching from ${host}`))
+        backoff.failed(subject, failure)
+        if (isTransport(failure)) tracker.failed(failure)
+        throw failure
+      }
+    })
+    return abortable(fetched, signal)
+  }
+
+  const sourceOf = (store: MirrorStore): ObjectSource => ({
+    gitDirectory: store.gitDirectory,
+    get objects() {
+      return store.objects
+    },
+    list: (signal) => tracker.current(signal),
+    newerList: async (name, signal) => {
+      if (!name.startsWith('refs/heads/') && !name.startsWith('refs/tags/')) others.add(name)
+      return tracker.refresh(signal)
+    },
+    obtain: async (key, commit, signal) => {
+      if (!store.objects.has(commit))
+        await fetching(
+          commit,
+          async (limit) => {
+            if (!store.objects.has(commit)) await fetchCommit(store, connection(), key, commit, limit)
+          },
+          signal,
+        )
+      store.use(key, commit)
+    },
+    deepen: async (commits, depth, signal) => {
+      const whole = store.state.shallow.length === 0 && commits.every((commit) => store.objects.has(commit))
+      if (whole) return
+      const most = depth === 'all' ? ALL : depth
+      await fetching(`${commits[0]} ${most}`, (limit) => store.fetch(connection(), commits, most, limit), signal)
+    },
+  })
+
+  /** Throws the objects away that were there when one of them could not be read; many may find that at once. */
+  const discard = (store: MirrorStore, objects: ObjectStore, message: string): Promise<void> =>
+    writes.run(async () => {
+      if (store.objects === objects) await reset(store, message)
+    })
+
+  let verifying = false
+  const verify = async (): Promise<void> => {
+    const store = await opened
+    await writes.run(async () => {
+      try {
+        await store.verify()
+      } catch (error) {
+        if (!(error instanceof CodedError)) throw error
+        await reset(store, error.message)
+      }
+    })
+  }
+
+  /** What cannot be read although it must be there is fetched once more. */
+  const withSource = async <T>(signal: AbortSignal, work: (source: ObjectSource) => Promise<T>): Promise<T> => {
+    const store = await abortable(opened, signal)
+    const { objects } = store
+    try {
+      return await work(sourceOf(store))
+    } catch (error) {
+      if (!(error instanceof CodedError) || error.failure.code !== 'GDE_GIT_DAMAGED') throw error
+      await abortable(discard(store, objects, error.message), signal)
+      return work(sourceOf(store))
+    }
+  }
+
+  return {
+    resolve: (revision, signal): Promise<Revision> =>
+      withSource(signal, (source) => resolveRevision(revision, source, signal)),
+    commitsBetween: (from, to, signal) => withSource(signal, (source) => commitsBetween(from, to, source, signal)),
+    commitsSince: (commit, time, signal) => withSource(signal, (source) => commitsSince(commit, time, source, signal)),
+    poll: () => tracker.poll(),
+    verify: () => {
+      if (verifying) return
+      verifying = true
+      // A disk that cannot be read is told by those who ask for what is on it.
+      const done = verify().catch(() => undefined)
+      void done.then(() => {
+        verifying = false
+        tracker.poll()
+      })
+    },
+    close: async () => {
+      const reason = new CodedError('GDE_ABORTED', 'the repository is not used any more')
+      closing.abort(reason)
+      await tracker.close()
+      await remote?.close()
+      await writes.close(reason)
+      await opened.then((store) => store.close()).catch(() => undefined)
+    },
+  }
+}
+
+/** What lies between the last commit of a ref and its new one is small, and is its history; another history is cloned. */
+async function fetchCommit(
+  store: MirrorStore,
+  remote: Remote,
+  key: string,
+  commit: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const before = store.fetched(key)
+  if (before === undefined || !store.objects.has(before)) return store.fetch(remote, [commit], 1, signal)
+  try {
+    return await store.fetch(remote, [commit], undefined, signal)
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.failure.code !== 'GDE_TOO_LARGE') throw error
+    return store.fetch(remote, [commit], 1, signal)
+  }
+}
+
+const storageFailure = (error: unknown) =>
+  systemFailure(error, 'GDE_GIT_STORAGE', 'the mirror cannot be read or written')
+
+/** Failures of the way to the server, as opposed to such of one revision. */
+function isTransport(error: unknown): boolean {
+  return (
+    error instanceof CodedError && error.failure.code !== 'GDE_GIT_REVISION' && error.failure.code !== 'GDE_ABORTED'
+  )
+}

@@ -1,0 +1,41 @@
+import { damage } from '../git-failure.ts'
+
+export interface Commit {
+  readonly tree: string
+  readonly parents: readonly string[]
+  /** Committer time, Unix seconds. */
+  readonly time: number
+}
+
+const OBJECT_LINE = /^(?:tree|parent|object) ([0-9a-f]{40})$/
+/** Names may hold anything, digits too: the time is what stands behind the last '>'. */
+const COMMITTER_LINE = /^committer .*> (-?\d{1,15}) [+-]\d+$/
+
+/** @throws CodedError `GDE_GIT_DAMAGED` */
+export function parseCommit(data: Uint8Array): Commit {
+  const lines = headerLines(data)
+  const [tree] = ids(lines, 'tree')
+  if (tree === undefined) throw damage('a commit has no tree')
+  const time = lines.map((line) => COMMITTER_LINE.exec(line)?.[1]).find((value) => value !== undefined)
+  return { tree, parents: ids(lines, 'parent'), time: Number(time ?? 0) }
+}
+
+/** What an annotated tag points at. @throws CodedError `GDE_GIT_DAMAGED` */
+export function parseTagTarget(data: Uint8Array): string {
+  const [target] = ids(headerLines(data), 'object')
+  if (target === undefined) throw damage('a tag points at nothing')
+  return target
+}
+
+function headerLines(data: Uint8Array): readonly string[] {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  const end = bytes.indexOf('\n\n')
+  return bytes.toString('utf8', 0, end < 0 ? bytes.length : end).split('\n')
+}
+
+function ids(lines: readonly string[], name: string): readonly string[] {
+  return lines
+    .filter((line) => line.startsWith(`${name} `))
+    .map((line) => OBJECT_LINE.exec(line)?.[1])
+    .filter((id) => id !== undefined)
+}

@@ -1,0 +1,96 @@
+import { ByteLru } from '../../concurrency/byte-lru.ts'
+import type { SourceTree } from '../../model/rendering.ts'
+import type { OpenTree, TreeEntry, TreeReader } from '../../model/tree.ts'
+import { damage, errorCode } from '../git-failure.ts'
+import { expectType, ObjectStore, type ObjectStoreOptions } from './object-store.ts'
+import { parseTree } from './tree-object.ts'
+
+/** No folder of a repository that people work with comes near: a million names of fifty bytes. */
+const TREE_BYTES = 64 << 20
+/** Parsed trees that are kept, counted as the bytes of the tree objects. */
+const TREE_CACHE_BYTES = 8 << 20
+/** Repositories that are kept open. */
+const OPEN_REPOSITORIES = 32
+
+const DEFAULTS: ObjectStoreOptions = { objectBytes: 128 << 20, cacheBytes: 32 << 20, openFiles: 32 }
+
+/** Makes a function that opens trees and keeps repositories open between calls: one for each thread. */
+export function createTreeOpener(options: ObjectStoreOptions = DEFAULTS): OpenTree {
+  const stores = new Map<string, ObjectStore>()
+  const trees = new ByteLru<string, readonly TreeEntry[]>(TREE_CACHE_BYTES)
+
+  const storeOf = (gitDirectory: string): ObjectStore => {
+    const open = stores.get(gitDirectory)
+    const store = open ?? openStore(gitDirectory, options)
+    // Packs that were repacked away are let go, so that the disk gets its space back.
+    open?.rescan()
+    stores.delete(gitDirectory)
+    stores.set(gitDirectory, store)
+    for (const [oldest, other] of stores) {
+      if (stores.size <= OPEN_REPOSITORIES) break
+      stores.delete(oldest)
+      other.close()
+    }
+    return store
+  }
+  return (tree) => createTreeReader(tree, storeOf(tree.gitDirectory), trees)
+}
+
+/** The opener of this thread. */
+export const openTree: OpenTree = createTreeOpener()
+
+function openStore(gitDirectory: string, options: ObjectStoreOptions): ObjectStore {
+  try {
+    return new ObjectStore(gitDirectory, options)
+  } catch (error) {
+    if (errorCode(error) === '') throw error
+    throw damage(`the repository cannot be opened: ${errorCode(error)}`, error)
+  }
+}
+
+/** Reads one commit's tree from an open store. */
+function createTreeReader(
+  { tree: root }: Pick<SourceTree, 'tree'>,
+  store: ObjectStore,
+  cache: ByteLru<string, readonly TreeEntry[]>,
+): TreeReader {
+  const entriesOf = (id: string): readonly TreeEntry[] => {
+    const kept = cache.get(id)
+    if (kept !== undefined) return kept
+    const object = store.read(id, TREE_BYTES)
+    if (object === undefined) throw missing(id)
+    const data = expectType(object, 'tree', id)
+    const entries = parseTree(data)
+    cache.set(id, entries, data.length)
+    return entries
+  }
+
+  const entry = (path: string): TreeEntry | undefined => {
+    let found: TreeEntry = { name: '', type: 'directory', oid: root }
+    if (path === '') return found
+    for (const name of path.split('/')) {
+      if (found.type !== 'directory') return undefined
+      const child = entriesOf(found.oid).find((candidate) => candidate.name === name)
+      if (child === undefined) return undefined
+      found = child
+    }
+    return found
+  }
+
+  return {
+    entry,
+    list: (path) => {
+      const folder = entry(path)
+      return folder?.type === 'directory' ? entriesOf(folder.oid) : undefined
+    },
+    read: (id, maxBytes) => {
+      const object = store.read(id, maxBytes)
+      if (object === undefined) throw missing(id)
+      return expectType(object, 'blob', id)
+    },
+  }
+}
+
+function missing(id: string) {
+  return damage(`object ${id} is missing (a partial clone cannot be read)`)
+}

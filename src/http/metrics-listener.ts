@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { landingPage } from './landing-page.ts'
-import { HTML_TYPE, PAGE_HEADERS } from './layout.ts'
 import { createListener } from './listener.ts'
+import { landingPage } from './pages/landing-page.ts'
+import { HTML_TYPE, PAGE_HEADERS } from './pages/layout.ts'
 import type { HttpOptions } from './ports.ts'
 import { checksText, type Readiness } from './readiness.ts'
 

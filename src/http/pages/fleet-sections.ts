@@ -1,4 +1,4 @@
-import type { Fleet } from '../model/fleet.ts'
+import type { Fleet } from '../../model/fleet.ts'
 import { failureHtml } from './failure-html.ts'
 import { type Html, html } from './html.ts'
 import { timeHtml } from './time-text.ts'

@@ -1,4 +1,4 @@
-import { type Failure, failurePosition } from '../model/failure.ts'
+import { type Failure, failurePosition } from '../../model/failure.ts'
 import { type Html, html } from './html.ts'
 
 /** Where it is wrong, as far as that is known, what is wrong, and the code to look up. */

@@ -1,6 +1,6 @@
 import { type CompareInput, compareObject } from '../src/drift/compare-object.ts'
 import { builtinSchemas } from '../src/kubernetes/builtin/table.ts'
-import { printJson } from '../src/kubernetes/json.ts'
+import { printJson } from '../src/kubernetes/serialization/json.ts'
 import type { KubernetesObject } from '../src/model/object.ts'
 import { type AccuracyCase, accuracySchemas, readAccuracyCases } from '../test/drift/accuracy-cases.ts'
 import { policyOf } from '../test/drift/judge-case.ts'

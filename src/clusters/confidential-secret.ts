@@ -1,4 +1,4 @@
-import { decodeBase64 } from '../kubernetes/base64.ts'
+import { decodeBase64 } from '../kubernetes/serialization/base64.ts'
 import type { ConfidentialSecret } from '../model/cluster.ts'
 import { Confidential } from '../model/confidential.ts'
 import { isJsonObject, type Json } from '../model/json.ts'

@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net'
-import type { SealingKey } from '../kubernetes/seal.ts'
+import type { SealingKey } from '../kubernetes/redaction.ts'
 import type { ParseSnapshotFile } from './snapshot/parse-file.ts'
 
 /** What a connector needs beside the cluster's spec. */

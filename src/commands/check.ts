@@ -1,7 +1,7 @@
 import { durationSeconds } from '../config/duration.ts'
 import { loadConfig } from '../config/load-config.ts'
-import { printJson } from '../kubernetes/json.ts'
 import { objectText } from '../kubernetes/presentation/object-text.ts'
+import { printJson } from '../kubernetes/serialization/json.ts'
 import { isNoteworthy, type ObjectVerdict } from '../model/difference.ts'
 import type { AppReport, AppSummary } from '../model/fleet.ts'
 import type { Problem } from '../model/inventory.ts'

@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load-config.ts'
-import { printJson } from '../kubernetes/json.ts'
-import { printYaml } from '../kubernetes/yaml.ts'
+import { printJson } from '../kubernetes/serialization/json.ts'
+import { printYaml } from '../kubernetes/serialization/yaml.ts'
 import type { App } from '../model/app.ts'
 import type { RenderedObject } from '../model/rendering.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal, UsageError } from './cli/command.ts'

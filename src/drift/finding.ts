@@ -1,6 +1,6 @@
-import { printJson } from '../kubernetes/json.ts'
 import { escapeToken } from '../kubernetes/json-pointer.ts'
 import type { PathStep } from '../kubernetes/managed-fields.ts'
+import { printJson } from '../kubernetes/serialization/json.ts'
 import type { Cause } from '../model/cause.ts'
 import type { Actor, DifferenceClass } from '../model/difference.ts'
 import { isJsonObject, type Json } from '../model/json.ts'

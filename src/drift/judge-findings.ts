@@ -1,4 +1,4 @@
-import { isSealed } from '../kubernetes/seal.ts'
+import { isSealed } from '../kubernetes/redaction.ts'
 import type { Cause } from '../model/cause.ts'
 import type { Difference, Effect } from '../model/difference.ts'
 import type { KubernetesObject } from '../model/object.ts'

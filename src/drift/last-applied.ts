@@ -1,6 +1,6 @@
-import { parseJson } from '../kubernetes/json.ts'
 import type { ItemStep, PathStep } from '../kubernetes/managed-fields.ts'
-import { LAST_APPLIED } from '../kubernetes/seal.ts'
+import { LAST_APPLIED } from '../kubernetes/redaction.ts'
+import { parseJson } from '../kubernetes/serialization/json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
 

@@ -1,5 +1,5 @@
-import { printJson } from '../kubernetes/json.ts'
 import { type ListKey, type ListNode, type SchemaNode, UNKNOWN, UNKNOWN_FIELD } from '../kubernetes/schema/node.ts'
+import { printJson } from '../kubernetes/serialization/json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { walkField } from './declared.ts'
 import { guessDefaults } from './key-defaults.ts'

@@ -1,6 +1,6 @@
 import { fieldsAt, listShape, ownsItself, type PathStep, readManagedFields } from '../kubernetes/managed-fields.ts'
+import { LAST_APPLIED } from '../kubernetes/redaction.ts'
 import type { ListNode } from '../kubernetes/schema/node.ts'
-import { LAST_APPLIED } from '../kubernetes/seal.ts'
 import type { Actor } from '../model/difference.ts'
 import type { Json } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'

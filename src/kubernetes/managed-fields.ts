@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
-import { parseJson, printJson } from './json.ts'
 import type { ListNode } from './schema/node.ts'
+import { parseJson, printJson } from './serialization/json.ts'
 
 /** One entry of `metadata.managedFields`: who wrote which fields, and how. */
 export interface ManagedEntry {

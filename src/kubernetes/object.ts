@@ -1,7 +1,7 @@
 import { CodedError, type Where } from '../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { KubernetesObject, ObjectKey } from '../model/object.ts'
-import { isDeeperThan } from './json.ts'
+import { isDeeperThan } from './serialization/json.ts'
 
 /** Deeper objects are refused at the border, so that whatever walks one afterwards may recurse. */
 const MAX_DEPTH = 1000

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
-import { decodeBase64 } from './base64.ts'
 import { sameQuantity } from './quantity.ts'
 import { ANY_FIELD, type ScalarNode, type SchemaNode } from './schema/node.ts'
+import { decodeBase64 } from './serialization/base64.ts'
 import { sameTime } from './time.ts'
 
 /** Whether two scalars are the same to the server, which spells quantities, times and bytes anew. */

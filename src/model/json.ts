@@ -1,6 +1,6 @@
 /**
  * A JSON value. Integers outside ±(2^53 − 1) are `bigint`, because Kubernetes keeps int64 exactly;
- * `parseJson` and `printJson` of kubernetes/json.ts read and write them.
+ * `parseJson` and `printJson` of kubernetes/serialization/json.ts read and write them.
  */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | JsonObject
 export interface JsonObject {

@@ -1,5 +1,5 @@
-import { parseJson } from '../kubernetes/json.ts'
-import { readYamlDocuments, type YamlDocument } from '../kubernetes/yaml.ts'
+import { parseJson } from '../kubernetes/serialization/json.ts'
+import { readYamlDocuments, type YamlDocument } from '../kubernetes/serialization/yaml.ts'
 import { CodedError } from '../model/failure.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { DirectoryOptions } from '../model/source.ts'

@@ -1,4 +1,4 @@
-import { readYamlDocuments } from '../kubernetes/yaml.ts'
+import { readYamlDocuments } from '../kubernetes/serialization/yaml.ts'
 import { CodedError } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 

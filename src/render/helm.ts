@@ -1,4 +1,4 @@
-import { printJson } from '../kubernetes/json.ts'
+import { printJson } from '../kubernetes/serialization/json.ts'
 import { CodedError } from '../model/failure.ts'
 import { isJsonObject } from '../model/json.ts'
 import type { HelmOptions, HelmParameter } from '../model/source.ts'

@@ -1,5 +1,5 @@
 import { expandLists } from '../kubernetes/object.ts'
-import { type SealingKey, sealObject } from '../kubernetes/seal.ts'
+import { type SealingKey, sealObject } from '../kubernetes/redaction.ts'
 import { CodedError } from '../model/failure.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { RenderedObject } from '../model/rendering.ts'

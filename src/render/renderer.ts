@@ -1,5 +1,5 @@
-import { parseJson } from '../kubernetes/json.ts'
-import { type SealingKey, sealObject } from '../kubernetes/seal.ts'
+import { type SealingKey, sealObject } from '../kubernetes/redaction.ts'
+import { parseJson } from '../kubernetes/serialization/json.ts'
 import { CodedError, type Failure, fromFailure } from '../model/failure.ts'
 import type { FluxHelmRecipe, FluxRecipe } from '../model/flux.ts'
 import type { KubernetesObject } from '../model/object.ts'

@@ -1,5 +1,5 @@
-import { printJson } from '../kubernetes/json.ts'
 import { objectKey } from '../kubernetes/object.ts'
+import { printJson } from '../kubernetes/serialization/json.ts'
 import type { Failure } from '../model/failure.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import { objectKeyText } from '../model/object.ts'

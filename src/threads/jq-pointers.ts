@@ -1,4 +1,4 @@
-import { parseJson, printJson } from '../kubernetes/json.ts'
+import { parseJson, printJson } from '../kubernetes/serialization/json.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import type { Sandbox } from '../model/sandbox.ts'

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import type { SealingKey } from '../kubernetes/seal.ts'
+import type { SealingKey } from '../kubernetes/redaction.ts'
 import { CodedError } from '../model/failure.ts'
 import { loadSandboxModule } from '../sandbox/module.ts'
 import type { EnvelopeKey } from './credential-envelope.ts'

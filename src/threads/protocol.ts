@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ComputedApplicationSet } from '../discovery/argocd/applicationset/computed-set.ts'
 import type { Plan } from '../discovery/inventory/follow-discoveries.ts'
-import type { SealingKey } from '../kubernetes/seal.ts'
+import type { SealingKey } from '../kubernetes/redaction.ts'
 import type { ObjectVerdict } from '../model/difference.ts'
 import type { FleetUpdate } from '../model/fleet.ts'
 import type { CommitInLine, RepositoryStatus, Revision } from '../model/git.ts'

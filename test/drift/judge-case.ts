@@ -1,6 +1,6 @@
 import { compareObject } from '../../src/drift/compare-object.ts'
+import { sealObject } from '../../src/kubernetes/redaction.ts'
 import type { SchemaIndex } from '../../src/kubernetes/schema/schema-index.ts'
-import { sealObject } from '../../src/kubernetes/seal.ts'
 import type { Difference } from '../../src/model/difference.ts'
 import { isJsonObject, type Json } from '../../src/model/json.ts'
 import type { ComparePolicy } from '../../src/model/policy.ts'

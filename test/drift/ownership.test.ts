@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LAST_APPLIED } from '../../src/kubernetes/seal.ts'
+import { LAST_APPLIED } from '../../src/kubernetes/redaction.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
 import { policyOf } from './judge-case.ts'

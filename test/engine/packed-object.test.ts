@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { packObject, unpackObject } from '../../src/engine/desired/packed-object.ts'
 import { packLive } from '../../src/engine/live/live-object.ts'
-import { parseJson, printJson } from '../../src/kubernetes/json.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
+import { parseJson, printJson } from '../../src/kubernetes/serialization/json.ts'
 import fc from '../fast-check.ts'
 
 test('an object comes out as it went in, whatever it holds', () => {

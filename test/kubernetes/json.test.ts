@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isDeeperThan, parseJson, printJson } from '../../src/kubernetes/json.ts'
+import { isDeeperThan, parseJson, printJson } from '../../src/kubernetes/serialization/json.ts'
 import { CodedError } from '../../src/model/failure.ts'
 import type { Json } from '../../src/model/json.ts'
 import fc from '../fast-check.ts'

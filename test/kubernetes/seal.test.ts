@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isSealed, LAST_APPLIED, type SealingKey, sealObject } from '../../src/kubernetes/seal.ts'
+import { isSealed, LAST_APPLIED, type SealingKey, sealObject } from '../../src/kubernetes/redaction.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { printYaml, readYamlDocuments, type YamlLimits } from '../../src/kubernetes/yaml.ts'
+import { printYaml, readYamlDocuments, type YamlLimits } from '../../src/kubernetes/serialization/yaml.ts'
 import { CodedError, type Failure } from '../../src/model/failure.ts'
 
 function failureOf(text: string, limits: Partial<YamlLimits> = {}): Failure {

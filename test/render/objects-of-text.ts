@@ -1,6 +1,6 @@
 import { asKubernetesObject, objectKey } from '../../src/kubernetes/object.ts'
-import { sealObject } from '../../src/kubernetes/seal.ts'
-import { readYamlDocuments } from '../../src/kubernetes/yaml.ts'
+import { sealObject } from '../../src/kubernetes/redaction.ts'
+import { readYamlDocuments } from '../../src/kubernetes/serialization/yaml.ts'
 import { type KubernetesObject, objectKeyText } from '../../src/model/object.ts'
 import type { Rendering } from '../../src/model/rendering.ts'
 import { SEALING_KEY } from './rendering.ts'

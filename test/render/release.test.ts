@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { sealObject } from '../../src/kubernetes/seal.ts'
+import { sealObject } from '../../src/kubernetes/redaction.ts'
 import type { Enclosed } from '../../src/model/enclosed.ts'
 import { CodedError, type Failure } from '../../src/model/failure.ts'
 import type { RenderedObject } from '../../src/model/rendering.ts'

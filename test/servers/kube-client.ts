@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { parseAllDocuments } from 'yaml'
-import { printJson } from '../../src/kubernetes/json.ts'
+import { printJson } from '../../src/kubernetes/serialization/json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
 import type { UserRights } from './kube-apiserver.ts'
 

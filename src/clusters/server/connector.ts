@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { printJson } from '../../kubernetes/json.ts'
 import { groupVersion, objectKey } from '../../kubernetes/object.ts'
-import { type SealingKey, sealObject } from '../../kubernetes/seal.ts'
+import { type SealingKey, sealObject } from '../../kubernetes/redaction.ts'
+import { printJson } from '../../kubernetes/serialization/json.ts'
 import type {
   Capabilities,
   ClusterConnector,

@@ -1,6 +1,6 @@
 import { resolve as resolvePath } from 'node:path'
 import { objectKey } from '../../kubernetes/object.ts'
-import type { SealingKey } from '../../kubernetes/seal.ts'
+import type { SealingKey } from '../../kubernetes/redaction.ts'
 import type {
   Capabilities,
   ClusterConnector,

@@ -1,5 +1,5 @@
-import { parseJson } from '../../kubernetes/json.ts'
 import { asKubernetesObject } from '../../kubernetes/object.ts'
+import { parseJson } from '../../kubernetes/serialization/json.ts'
 import type { Failure } from '../../model/failure.ts'
 import {
   type GroupKind,

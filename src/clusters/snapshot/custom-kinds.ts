@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { parseJson } from '../../kubernetes/json.ts'
+import { parseJson } from '../../kubernetes/serialization/json.ts'
 import type { ServedKind } from '../../model/cluster.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { FileState } from './files.ts'

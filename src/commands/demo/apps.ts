@@ -1,4 +1,4 @@
-import { printYaml } from '../../kubernetes/yaml.ts'
+import { printYaml } from '../../kubernetes/serialization/yaml.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import { configMap, deployment, service, type Workload } from './workloads.ts'
 

@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseJson } from '../../kubernetes/json.ts'
 import { compileSchemas, type OpenapiDocument } from '../../kubernetes/schema/openapi.ts'
 import { combineSchemas, type SchemaIndex } from '../../kubernetes/schema/schema-index.ts'
+import { parseJson } from '../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
 

@@ -1,4 +1,4 @@
-import { readYamlDocuments } from '../../kubernetes/yaml.ts'
+import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { IgnoreRule } from '../../model/policy.ts'

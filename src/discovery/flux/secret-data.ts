@@ -1,5 +1,5 @@
-import { printJson } from '../../kubernetes/json.ts'
-import { readYamlDocuments } from '../../kubernetes/yaml.ts'
+import { printJson } from '../../kubernetes/serialization/json.ts'
+import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import type { ConfidentialSecret } from '../../model/cluster.ts'
 import { Confidential } from '../../model/confidential.ts'
 import { CodedError } from '../../model/failure.ts'

@@ -1,4 +1,4 @@
-import { printJson } from '../../kubernetes/json.ts'
+import { printJson } from '../../kubernetes/serialization/json.ts'
 import { type Difference, isNoteworthy, type ObjectState, type ObjectVerdict } from '../../model/difference.ts'
 import type { Json } from '../../model/json.ts'
 import { VERDICT_LIMITS } from '../../model/verdict.ts'

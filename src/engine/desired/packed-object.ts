@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { parseJson, printJson } from '../../kubernetes/json.ts'
 import { asKubernetesObject } from '../../kubernetes/object.ts'
+import { parseJson, printJson } from '../../kubernetes/serialization/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 
 /**

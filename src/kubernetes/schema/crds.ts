@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import { builtinType } from '../builtin/table.ts'
-import { isDeeperThan } from '../json.ts'
+import { isDeeperThan } from '../serialization/json.ts'
 import { ANY, lazyObject, type ObjectNode, PLAIN, type SchemaField } from './node.ts'
 import { compileSchema, reduceSchema } from './openapi.ts'
 import type { SchemaIndex } from './schema-index.ts'

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { fieldRules } from '../builtin/rules.ts'
 import { builtinType } from '../builtin/table.ts'
-import { isDeeperThan, parseJson, printJson } from '../json.ts'
+import { isDeeperThan, parseJson, printJson } from '../serialization/json.ts'
 import {
   ANY,
   ANY_FIELD,

@@ -1,4 +1,4 @@
-import { parseJson } from '../../kubernetes/json.ts'
+import { parseJson } from '../../kubernetes/serialization/json.ts'
 import type { Enclosed } from '../../model/enclosed.ts'
 import { CodedError, type Failure } from '../../model/failure.ts'
 import type { FluxHelmRecipe, FluxRecipe, FluxVariables } from '../../model/flux.ts'

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib'
-import { parseJson } from '../../kubernetes/json.ts'
+import { parseJson } from '../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 

@@ -1,5 +1,5 @@
 import { expandLists } from '../../kubernetes/object.ts'
-import { readYamlDocuments } from '../../kubernetes/yaml.ts'
+import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { GivenManifest } from '../../model/given-manifest.ts'
 import type { KubernetesObject } from '../../model/object.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { parseJson, printJson } from '../../../src/kubernetes/json.ts'
+import { parseJson, printJson } from '../../../src/kubernetes/serialization/json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../src/model/json.ts'
 import { metadata, object } from './case.ts'
 

@@ -10,7 +10,7 @@ import {
   readProject,
 } from '../../../src/discovery/argocd/projects/project.ts'
 import { normalizeGitUrl } from '../../../src/discovery/argocd/repositories/git-url.ts'
-import { parseJson } from '../../../src/kubernetes/json.ts'
+import { parseJson } from '../../../src/kubernetes/serialization/json.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { list, object } from '../applicationset/case.ts'
 

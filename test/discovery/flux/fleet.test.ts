@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
-import { readYamlDocuments } from '../../../src/kubernetes/yaml.ts'
+import { readYamlDocuments } from '../../../src/kubernetes/serialization/yaml.ts'
 import { isJsonObject, type JsonObject } from '../../../src/model/json.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
-import { readYamlDocuments } from '../../../src/kubernetes/yaml.ts'
+import { readYamlDocuments } from '../../../src/kubernetes/serialization/yaml.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../src/model/json.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 

@@ -1,4 +1,4 @@
-import { parseJson } from '../../../kubernetes/json.ts'
+import { parseJson } from '../../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import type { GroupKind, KubernetesObject } from '../../../model/object.ts'

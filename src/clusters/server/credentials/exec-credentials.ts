@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { parseJson } from '../../../kubernetes/json.ts'
+import { parseJson } from '../../../kubernetes/serialization/json.ts'
 import { Confidential } from '../../../model/confidential.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'

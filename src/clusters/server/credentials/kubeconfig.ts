@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { decodeBase64 } from '../../../kubernetes/base64.ts'
-import { readYamlDocuments } from '../../../kubernetes/yaml.ts'
+import { decodeBase64 } from '../../../kubernetes/serialization/base64.ts'
+import { readYamlDocuments } from '../../../kubernetes/serialization/yaml.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import {

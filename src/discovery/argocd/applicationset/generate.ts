@@ -1,4 +1,4 @@
-import { parseJson, printJson } from '../../../kubernetes/json.ts'
+import { parseJson, printJson } from '../../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../../model/failure.ts'
 import type { Json, JsonObject } from '../../../model/json.ts'
 import type { Sandbox, SandboxResult, SandboxWorld } from '../../../model/sandbox.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { printJson } from '../../../kubernetes/json.ts'
+import { printJson } from '../../../kubernetes/serialization/json.ts'
 import { Confidential } from '../../../model/confidential.ts'
 import type { Enclosed } from '../../../model/enclosed.ts'
 import { CodedError } from '../../../model/failure.ts'

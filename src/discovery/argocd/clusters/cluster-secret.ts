@@ -1,4 +1,4 @@
-import { parseJson } from '../../../kubernetes/json.ts'
+import { parseJson } from '../../../kubernetes/serialization/json.ts'
 import type { ConfidentialSecret } from '../../../model/cluster.ts'
 import type { Confidential } from '../../../model/confidential.ts'
 import { CodedError, type Failure, toFailure } from '../../../model/failure.ts'

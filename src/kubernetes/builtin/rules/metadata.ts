@@ -1,6 +1,6 @@
 import type { Json } from '../../../model/json.ts'
+import { LAST_APPLIED } from '../../redaction.ts'
 import type { Place } from '../../schema/node.ts'
-import { LAST_APPLIED } from '../../seal.ts'
 import { at, isEmpty, type TypeRules } from './place.ts'
 
 /** Labels and annotations that the API server or a built-in admission plugin writes; all else has an owner or is somebody's. */

@@ -1,4 +1,4 @@
-import type { Json } from '../model/json.ts'
+import type { Json } from '../../model/json.ts'
 
 /**
  * What Kubernetes' YAML library (go.yaml.in/yaml/v2 by way of sigs.k8s.io/yaml) makes of plain scalars: YAML 1.1 booleans, Go's

@@ -1,5 +1,5 @@
-import { CodedError, type Where } from '../model/failure.ts'
-import type { Json, JsonObject } from '../model/json.ts'
+import { CodedError, type Where } from '../../model/failure.ts'
+import type { Json, JsonObject } from '../../model/json.ts'
 
 /** Sixteen digits are the fewest that can leave ±(2^53 − 1). */
 const LONG_NUMBER = /\d{16}/

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
-import { decodeBase64 } from './base64.ts'
-import { parseJson, printJson } from './json.ts'
+import { decodeBase64 } from './serialization/base64.ts'
+import { parseJson, printJson } from './serialization/json.ts'
 
 /** Made anew at each start and held in memory alone, so that a sealed value cannot be guessed from elsewhere. */
 export type SealingKey = Uint8Array

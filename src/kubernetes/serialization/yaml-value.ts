@@ -10,7 +10,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
-import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { keyText, resolvePlain, resolveTagged, ScalarError } from './yaml-scalar.ts'
 
 /** What one document may grow to. */

@@ -1,6 +1,6 @@
 import { Document, LineCounter, parseAllDocuments, Scalar, visit } from 'yaml'
-import { CodedError, type Where } from '../model/failure.ts'
-import type { Json } from '../model/json.ts'
+import { CodedError, type Where } from '../../model/failure.ts'
+import type { Json } from '../../model/json.ts'
 import { resolvePlain, ScalarError } from './yaml-scalar.ts'
 import { type YamlLimits, YamlValueError, yamlValue } from './yaml-value.ts'
 

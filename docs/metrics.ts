@@ -1,5 +1,5 @@
-import { IDENTITY_LABELS } from '../src/metrics/app-families.ts'
 import { CATALOGUE, type CatalogueEntry } from '../src/metrics/catalogue.ts'
+import { IDENTITY_LABELS } from '../src/metrics/families/apps.ts'
 import type { GeneratedFile } from './generated-file.ts'
 
 const PARTS: Readonly<Record<CatalogueEntry['part'], string>> = {

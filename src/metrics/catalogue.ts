@@ -1,9 +1,9 @@
-import { appGroup, IDENTITY_LABELS } from './app-families.ts'
-import { applicationSetGroup } from './applicationset-families.ts'
-import { clusterGroup } from './cluster-families.ts'
-import { MEASURED_FAMILIES } from './exporter-families.ts'
-import type { Family } from './family.ts'
-import { repositoryGroup } from './repository-families.ts'
+import { applicationSetGroup } from './families/applicationsets.ts'
+import { appGroup, IDENTITY_LABELS } from './families/apps.ts'
+import { clusterGroup } from './families/clusters.ts'
+import { MEASURED_FAMILIES } from './families/exporter.ts'
+import type { Family } from './families/family.ts'
+import { repositoryGroup } from './families/repositories.ts'
 
 /** One entry of the catalogue: the family with all its labels, and the part of the docs it belongs to. */
 export interface CatalogueEntry extends Family {

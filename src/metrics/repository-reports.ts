@@ -1,6 +1,6 @@
 import type { RepositoryStatus } from '../model/git.ts'
-import type { RepositoryReport } from './repository-families.ts'
-import { repositoryLabel } from './repository-label.ts'
+import type { RepositoryReport } from './families/repositories.ts'
+import { repositoryLabel } from './families/repository-label.ts'
 
 /** Gathers the mirrors of each repository, since one series tells of all of them. */
 export interface RepositoryReports {

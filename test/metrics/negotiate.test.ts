@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CONTENT_TYPES } from '../../src/metrics/exposition-format.ts'
-import { acceptsGzip, negotiateFormat } from '../../src/metrics/negotiate.ts'
+import { CONTENT_TYPES } from '../../src/metrics/exposition/exposition-format.ts'
+import { acceptsGzip, negotiateFormat } from '../../src/metrics/exposition/negotiate.ts'
 import fc from '../fast-check.ts'
 
 const OPENMETRICS_001 = 'application/openmetrics-text; version=0.0.1; charset=utf-8'

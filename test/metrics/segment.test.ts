@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { crc32, gunzipSync, inflateRawSync } from 'node:zlib'
-import { combine, shiftOf } from '../../src/metrics/crc32-combine.ts'
-import { gathered } from '../../src/metrics/gathered.ts'
-import { gzipBody, makeSegment, makeSegmentNow } from '../../src/metrics/segment.ts'
+import { gathered } from '../../src/metrics/exposition/coalesce-chunks.ts'
+import { combine, shiftOf } from '../../src/metrics/exposition/crc32-combine.ts'
+import { gzipBody, makeSegment, makeSegmentNow } from '../../src/metrics/exposition/gzip-block.ts'
 import fc from '../fast-check.ts'
 
 const bytes = fc.uint8Array({ maxLength: 3000 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { metricLabels } from '../../src/metrics/kubernetes-labels.ts'
-import { argocdRepositoryLabel, repositoryLabel } from '../../src/metrics/repository-label.ts'
-import { LABEL_VALUE_LIMIT, labelValueText, sampleLine, valueText } from '../../src/metrics/series-text.ts'
+import { LABEL_VALUE_LIMIT, labelValueText, sampleLine, valueText } from '../../src/metrics/exposition/series-text.ts'
+import { metricLabels } from '../../src/metrics/families/kubernetes-labels.ts'
+import { argocdRepositoryLabel, repositoryLabel } from '../../src/metrics/families/repository-label.ts'
 import fc from '../fast-check.ts'
 
 /** Reads a label value as Prometheus does. */

@@ -1,4 +1,4 @@
-import type { RepositoryStatus } from '../model/git.ts'
+import type { RepositoryStatus } from '../../model/git.ts'
 import type { FamilyGroup } from './family.ts'
 
 /** All mirrors of one repository: those with other credentials have a status of their own. */

@@ -1,4 +1,4 @@
-import type { AppReport } from '../model/fleet.ts'
+import type { AppReport } from '../../model/fleet.ts'
 import type { ItemFamily } from './family.ts'
 import { argocdRepositoryLabel } from './repository-label.ts'
 

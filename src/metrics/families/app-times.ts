@@ -1,4 +1,4 @@
-import type { AppReport } from '../model/fleet.ts'
+import type { AppReport } from '../../model/fleet.ts'
 import { type ItemFamily, seriesOf } from './family.ts'
 
 /** Since when, and how far behind. */

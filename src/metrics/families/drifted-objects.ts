@@ -1,4 +1,4 @@
-import type { AppReport } from '../model/fleet.ts'
+import type { AppReport } from '../../model/fleet.ts'
 import type { ItemFamily } from './family.ts'
 
 /** Most drifted objects of one app that get a series: an app that lost everything must not flood Prometheus. */

@@ -1,9 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Sample } from '../model/fleet.ts'
-import { MEASURED_FAMILIES, type MeasuredName } from './exporter-families.ts'
-import type { ExpositionFormat } from './exposition-format.ts'
-import type { MeasuredFamily } from './family.ts'
-import { registryText } from './registry-text.ts'
+import type { ExpositionFormat } from './exposition/exposition-format.ts'
+import { registryText } from './exposition/registry-text.ts'
+import { MEASURED_FAMILIES, type MeasuredName } from './families/exporter.ts'
+import type { MeasuredFamily } from './families/family.ts'
 
 /** What the exporter measures about itself, with the process and runtime metrics of prom-client. */
 export interface Measured {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
-import type { FamilyGroup } from './family.ts'
-import { makeSegment, type Segment } from './segment.ts'
+import type { FamilyGroup } from '../families/family.ts'
+import { makeSegment, type Segment } from './gzip-block.ts'
 import { commonText, familyText } from './series-text.ts'
 
 /** Items of one group as finished text: a scrape takes what is ready, changes are worked in between scrapes. */

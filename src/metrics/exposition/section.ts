@@ -1,7 +1,7 @@
+import type { FamilyGroup } from '../families/family.ts'
 import { type ExpositionFormat, headerText } from './exposition-format.ts'
-import type { FamilyGroup } from './family.ts'
-import { createPages, type Pages } from './pages.ts'
-import { makeSegmentNow, type Segment } from './segment.ts'
+import { makeSegmentNow, type Segment } from './gzip-block.ts'
+import { createPages, type Pages } from './text-blocks.ts'
 
 /** The part of an exposition that one group makes: for each family its header, which depends on the format, and its pages, which do not. */
 export interface Section<Item> {

@@ -1,5 +1,5 @@
-import type { AppReport } from '../model/fleet.ts'
-import { SYNC_STATUSES } from '../model/verdict.ts'
+import type { AppReport } from '../../model/fleet.ts'
+import { SYNC_STATUSES } from '../../model/verdict.ts'
 import { type ItemFamily, oneSeries, seriesOf } from './family.ts'
 
 /** What others do with an app: its controller, by its own word, and whoever changes it past Git. */

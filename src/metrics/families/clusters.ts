@@ -1,4 +1,4 @@
-import type { ClusterReport } from '../model/fleet.ts'
+import type { ClusterReport } from '../../model/fleet.ts'
 import type { FamilyGroup } from './family.ts'
 import { metricLabels } from './kubernetes-labels.ts'
 

@@ -1,4 +1,4 @@
-import type { Family, FamilyGroup, ItemFamily, Label } from './family.ts'
+import type { Family, FamilyGroup, ItemFamily, Label } from '../families/family.ts'
 
 /** Longest label value: content of repositories and clusters is hostile, and a page of metrics is no place for a megabyte. */
 export const LABEL_VALUE_LIMIT = 1024

@@ -1,4 +1,4 @@
-import type { Family } from './family.ts'
+import type { Family } from '../families/family.ts'
 
 export type ExpositionFormat = 'text' | 'openmetrics'
 

@@ -1,6 +1,6 @@
 import type { ClusterConnector } from '../model/cluster.ts'
 import type { Confidential } from '../model/confidential.ts'
-import type { Enclosed } from '../model/enclosed.ts'
+import type { Enclosed } from '../model/encrypted.ts'
 import type { GitService } from '../model/git.ts'
 import type { Declarer, Inventory, RepositorySpec } from '../model/inventory.ts'
 import type { Settings } from '../model/settings.ts'

@@ -1,10 +1,10 @@
-import type { ControllerWord } from './controller-word.ts'
 import type { Failure } from './failure.ts'
-import type { GivenManifest } from './given-manifest.ts'
 import type { AppId, AppIdentity } from './identity.ts'
 import type { GroupKind } from './object.ts'
 import type { ComparePolicy } from './policy.ts'
+import type { ControllerWord } from './reported-status.ts'
 import type { Source } from './source.ts'
+import type { GivenManifest } from './stored-release.ts'
 
 /** How the controller marks the objects that belong to an app: what finds `extra` objects. */
 export type Tracking =

@@ -1,4 +1,4 @@
-import type { ControllerWord } from './controller-word.ts'
+import type { ControllerWord } from './reported-status.ts'
 import type { Verdict } from './verdict.ts'
 
 type Found = Pick<Verdict, 'outcome' | 'revisions' | 'objectCounts' | 'differenceCounts'>

@@ -1,8 +1,8 @@
 import type { ClusterStatus } from './cluster.ts'
-import type { ControllerWord } from './controller-word.ts'
 import type { RepositoryStatus } from './git.ts'
 import type { AppId, AppIdentity } from './identity.ts'
 import type { ApplicationSetReport, Problem } from './inventory.ts'
+import type { ControllerWord } from './reported-status.ts'
 import type { Verdict } from './verdict.ts'
 
 /** What metrics, pages and commands need of an app: plain data, small, safe to send between threads. */

@@ -1,4 +1,4 @@
-import type { Enclosed } from './enclosed.ts'
+import type { Enclosed } from './encrypted.ts'
 import type { JsonObject } from './json.ts'
 
 /** What source-controller makes of a GitRepository: the files that the other controllers of Flux see. */

@@ -1,7 +1,7 @@
 import type { Failure } from './failure.ts'
-import type { GivenManifest } from './given-manifest.ts'
 import type { KubernetesObject } from './object.ts'
 import type { Recipe } from './source.ts'
+import type { GivenManifest } from './stored-release.ts'
 
 /** A commit's tree in a repository on disk, read object by object: nothing is ever checked out. */
 export interface SourceTree {

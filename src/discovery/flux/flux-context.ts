@@ -1,6 +1,6 @@
 import type { ConfidentialSecret } from '../../model/cluster.ts'
 import type { Confidential } from '../../model/confidential.ts'
-import type { Enclosed } from '../../model/enclosed.ts'
+import type { Enclosed } from '../../model/encrypted.ts'
 import { CodedError, type Failure, fromFailure } from '../../model/failure.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { FluxDiscoverySettings, Settings } from '../../model/settings.ts'

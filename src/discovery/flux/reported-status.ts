@@ -1,7 +1,7 @@
 import type { App } from '../../model/app.ts'
-import type { ControllerWord } from '../../model/controller-word.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { GroupKind, KubernetesObject } from '../../model/object.ts'
+import type { ControllerWord } from '../../model/reported-status.ts'
 import type { SyncStatus } from '../../model/verdict.ts'
 
 type Word = NonNullable<App['word']>

@@ -1,6 +1,6 @@
 import type { App } from '../../model/app.ts'
 import type { Confidential } from '../../model/confidential.ts'
-import type { Enclosed } from '../../model/enclosed.ts'
+import type { Enclosed } from '../../model/encrypted.ts'
 import type { Failure } from '../../model/failure.ts'
 import { appId } from '../../model/identity.ts'
 import type { Settings } from '../../model/settings.ts'

@@ -1,5 +1,5 @@
 import { parseJson } from '../../kubernetes/serialization/json.ts'
-import type { Enclosed } from '../../model/enclosed.ts'
+import type { Enclosed } from '../../model/encrypted.ts'
 import { CodedError, type Failure } from '../../model/failure.ts'
 import type { FluxHelmRecipe, FluxRecipe, FluxVariables } from '../../model/flux.ts'
 import { isJsonObject } from '../../model/json.ts'

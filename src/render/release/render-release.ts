@@ -1,9 +1,9 @@
 import { expandLists } from '../../kubernetes/object.ts'
 import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError } from '../../model/failure.ts'
-import type { GivenManifest } from '../../model/given-manifest.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { RenderedObject } from '../../model/rendering.ts'
+import type { GivenManifest } from '../../model/stored-release.ts'
 import type { Disclose } from '../flux/render-flux.ts'
 import { readHelmStorage } from './helm-storage.ts'
 

@@ -4,7 +4,7 @@ import type { FluxContext, FluxWorld, Found } from '../../../src/discovery/flux/
 import type { StoredRelease } from '../../../src/discovery/helm/stored-release.ts'
 import type { ConfidentialSecret } from '../../../src/model/cluster.ts'
 import type { Confidential } from '../../../src/model/confidential.ts'
-import type { Enclosed } from '../../../src/model/enclosed.ts'
+import type { Enclosed } from '../../../src/model/encrypted.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import type { Settings } from '../../../src/model/settings.ts'
 

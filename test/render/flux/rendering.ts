@@ -1,6 +1,6 @@
 import { after, before } from 'node:test'
 import { openTree } from '../../../src/git/objects/tree-reader.ts'
-import type { Enclosed } from '../../../src/model/enclosed.ts'
+import type { Enclosed } from '../../../src/model/encrypted.ts'
 import type { FluxArtifact, FluxHelmRecipe, FluxRecipe } from '../../../src/model/flux.ts'
 import type { DestinationVersions, Rendering, SourceTree } from '../../../src/model/rendering.ts'
 import type { Sandbox } from '../../../src/model/sandbox.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { printJson } from '../../../kubernetes/serialization/json.ts'
 import { Confidential } from '../../../model/confidential.ts'
-import type { Enclosed } from '../../../model/enclosed.ts'
+import type { Enclosed } from '../../../model/encrypted.ts'
 import { CodedError } from '../../../model/failure.ts'
 import type { ClusterAccess } from '../../../model/inventory.ts'
 import type { JsonObject } from '../../../model/json.ts'

@@ -1,9 +1,9 @@
 import type { App, Tracking } from '../../../model/app.ts'
 import { CodedError } from '../../../model/failure.ts'
 import type { FluxHelmRecipe, FluxValues } from '../../../model/flux.ts'
-import type { GivenManifest } from '../../../model/given-manifest.ts'
 import { isJsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
+import type { GivenManifest } from '../../../model/stored-release.ts'
 import { releaseKey } from '../../discovery.ts'
 import { type Fields, object, objects, optionalFlag, optionalObject, text, texts } from '../../fields/fields.ts'
 import {

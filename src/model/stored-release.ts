@@ -1,4 +1,4 @@
-import type { Enclosed } from './enclosed.ts'
+import type { Enclosed } from './encrypted.ts'
 
 /** Desired state that comes from no source: what Helm's release storage says that it installed. */
 export interface GivenManifest {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadKubeconfigText } from '../../src/clusters/server/credentials/kubeconfig-text.ts'
-import { guardedLookup, guardUrl } from '../../src/git/guarded-lookup.ts'
 import { printYaml } from '../../src/kubernetes/serialization/yaml.ts'
 import { Confidential } from '../../src/model/confidential.ts'
 import type { ClusterAccess } from '../../src/model/inventory.ts'
 import type { JsonObject } from '../../src/model/json.ts'
+import { guardedLookup, guardUrl } from '../../src/net/address-guard.ts'
 
 const GUARD = { checkUrl: guardUrl, lookup: guardedLookup }
 const SIGNAL = new AbortController().signal

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { BlockList, isIPv4 } from 'node:net'
 import { test } from 'node:test'
-import { forbiddenAddress } from '../../src/kubernetes/forbidden-address.ts'
+import { forbiddenAddress } from '../../src/net/forbidden-address.ts'
 import fc from '../fast-check.ts'
 
 test('addresses of this machine, its link and the cloud’s metadata are refused, however they are spelled', () => {

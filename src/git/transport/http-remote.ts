@@ -1,7 +1,7 @@
 import type { HttpClient } from 'isomorphic-git'
 import { CodedError } from '../../model/failure.ts'
 import type { RepositorySpec } from '../../model/inventory.ts'
-import { guardUrl } from '../guarded-lookup.ts'
+import { guardUrl } from '../../net/address-guard.ts'
 import type { GitLimits } from '../limits.ts'
 import { statusFailure } from './http-failure.ts'
 import { createHttpTransport, type HttpAnswer } from './http-transport.ts'

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
-import { forbiddenAddress } from '../kubernetes/forbidden-address.ts'
 import { CodedError } from '../model/failure.ts'
+import { forbiddenAddress } from './forbidden-address.ts'
 
 /**
  * Resolves a name and refuses addresses that URLs of resources may not lead to. It is called for the connection itself, so the

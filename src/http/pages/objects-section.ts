@@ -1,6 +1,6 @@
-import { objectName } from '../../kubernetes/presentation/object-text.ts'
 import { isNoteworthy, type ObjectState, type ObjectVerdict } from '../../model/difference.ts'
 import { VERDICT_LIMITS } from '../../model/verdict.ts'
+import { objectName } from '../../presentation/object-text.ts'
 import { type DifferencesView, differencesHtml } from './differences-table.ts'
 import { failureHtml } from './failure-html.ts'
 import { type Html, html } from './html.ts'

@@ -3,8 +3,8 @@ import { type SealingKey, sealObject } from '../kubernetes/redaction.ts'
 import { CodedError } from '../model/failure.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { RenderedObject } from '../model/rendering.ts'
+import type { RawObject } from './argocd/source-context.ts'
 import { argoAction } from './hooks.ts'
-import type { RawObject } from './source-context.ts'
 
 /**
  * What a tool made, as objects: lists taken apart, Secrets sealed, hooks marked.

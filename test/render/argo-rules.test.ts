@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RenderSource } from '../../src/model/rendering.ts'
 import type { ArgoRecipe } from '../../src/model/source.ts'
-import { buildEnvironment } from '../../src/render/build-environment.ts'
+import { buildEnvironment } from '../../src/render/argocd/build-environment.ts'
+import { detectTool } from '../../src/render/argocd/tool-detection.ts'
 import { compileGlob } from '../../src/render/glob.ts'
 import { insidePath } from '../../src/render/recorded-sources.ts'
-import { detectTool } from '../../src/render/tool-detection.ts'
 import fc from '../fast-check.ts'
 
 test('globs match as gobwas compiles them without separators', () => {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../model/json.ts'
+import type { JsonObject } from '../../model/json.ts'
 import type {
   DirectoryOptions,
   HelmOptions,
@@ -7,7 +7,7 @@ import type {
   JsonnetVariable,
   KustomizeOptions,
   KustomizePatch,
-} from '../model/source.ts'
+} from '../../model/source.ts'
 
 type Guard<T> = (value: unknown) => value is T
 /** A guard for each field; fields that are not listed are let through, as Go's decoder ignores them. */

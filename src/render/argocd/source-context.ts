@@ -1,10 +1,10 @@
-import type { Failure } from '../model/failure.ts'
-import type { Json } from '../model/json.ts'
-import type { DestinationVersions, RenderSource } from '../model/rendering.ts'
-import type { SandboxFunction } from '../model/sandbox.ts'
-import type { ArgoRecipe } from '../model/source.ts'
+import type { Failure } from '../../model/failure.ts'
+import type { Json } from '../../model/json.ts'
+import type { DestinationVersions, RenderSource } from '../../model/rendering.ts'
+import type { SandboxFunction } from '../../model/sandbox.ts'
+import type { ArgoRecipe } from '../../model/source.ts'
+import type { RecordedSources } from '../recorded-sources.ts'
 import type { BuildEnvironment } from './build-environment.ts'
-import type { RecordedSources } from './recorded-sources.ts'
 
 /** What the renderer of one tool needs to know of the source that it renders. */
 export interface SourceContext {

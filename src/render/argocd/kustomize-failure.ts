@@ -1,4 +1,4 @@
-import { CodedError } from '../model/failure.ts'
+import { CodedError } from '../../model/failure.ts'
 import type { SourceContext } from './source-context.ts'
 import { isKustomization } from './tool-detection.ts'
 

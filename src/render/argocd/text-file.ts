@@ -1,4 +1,4 @@
-import { CodedError } from '../model/failure.ts'
+import { CodedError } from '../../model/failure.ts'
 
 /** What stands in Git for a file that Git LFS keeps. As YAML it is one long word: a manifest would silently be none. */
 const LFS_POINTER = Buffer.from('version https://git-lfs.github.com/spec/')

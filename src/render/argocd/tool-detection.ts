@@ -1,4 +1,4 @@
-import type { ListedEntry } from './recorded-sources.ts'
+import type { ListedEntry } from '../recorded-sources.ts'
 
 export type Tool = 'directory' | 'kustomize' | 'helm'
 

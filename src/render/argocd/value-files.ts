@@ -1,6 +1,6 @@
-import { CodedError } from '../model/failure.ts'
-import { insidePath } from './recorded-sources.ts'
-import { regexpLiteral } from './regexp-literal.ts'
+import { CodedError } from '../../model/failure.ts'
+import { insidePath } from '../recorded-sources.ts'
+import { regexpLiteral } from '../regexp-literal.ts'
 import type { SourceContext } from './source-context.ts'
 import { textOf } from './text-file.ts'
 

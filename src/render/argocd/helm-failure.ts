@@ -1,6 +1,6 @@
-import { readYamlDocuments } from '../kubernetes/serialization/yaml.ts'
-import { CodedError } from '../model/failure.ts'
-import type { Json } from '../model/json.ts'
+import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
+import { CodedError } from '../../model/failure.ts'
+import type { Json } from '../../model/json.ts'
 
 /** Names under which charts take what nobody but their pods should read. */
 const SECRET_NAME = /passw|passphrase|secret|token|credential|private.?key|api.?key/i

@@ -1,6 +1,6 @@
 import type { Tracking } from '../model/app.ts'
-import { didYouMean } from '../model/nearest-name.ts'
 import type { AppSettings, ComparingSettings, DestinationSettings } from '../model/settings.ts'
+import { didYouMean } from '../text/nearest-name.ts'
 import { complainOfTwins, readLabels } from './clusters.ts'
 import { readIgnore } from './comparing.ts'
 import { DEFAULT_MANAGERS } from './default-managers.ts'

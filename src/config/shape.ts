@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import type { Failure } from '../model/failure.ts'
-import { didYouMean } from '../model/nearest-name.ts'
+import { didYouMean } from '../text/nearest-name.ts'
 import { type ConfigDocument, pointerToken } from './config-document.ts'
 import { type ConfigFile, ConfigSchema } from './schema.ts'
 

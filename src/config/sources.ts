@@ -1,5 +1,5 @@
-import { gobwasGlob } from '../model/gobwas-glob.ts'
 import type { SourceSettings } from '../model/settings.ts'
+import { gobwasGlob } from '../text/gobwas-glob.ts'
 import type { Reading } from './reading.ts'
 import type { AppFile, SourceFile } from './schema.ts'
 import { readRepositoryUrl } from './urls.ts'

@@ -3,8 +3,8 @@ import { selectorMatches } from '../kubernetes/selector.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import type { IgnoreRule } from '../model/policy.ts'
+import { matchesPattern } from '../text/star-pattern.ts'
 import type { ResolvedIgnores } from './ignores.ts'
-import { matchesPattern } from './name-pattern.ts'
 import { wholeTextPattern } from './whole-text-pattern.ts'
 
 /** What the rules that are meant for one object ignore. The jq expressions are still to be resolved, in the sandbox. */

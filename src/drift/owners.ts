@@ -1,6 +1,6 @@
 import type { ManagedEntry } from '../kubernetes/managed-fields.ts'
 import type { ComparePolicy } from '../model/policy.ts'
-import { matchesName } from './name-pattern.ts'
+import { matchesName } from '../text/star-pattern.ts'
 
 /** Who a field manager is to the app. */
 export type Party = 'gitops' | 'person' | 'controller'

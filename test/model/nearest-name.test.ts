@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { didYouMean, nearestName } from '../../src/model/nearest-name.ts'
+import { didYouMean, nearestName } from '../../src/text/nearest-name.ts'
 
 const NAMES = ['clusters', 'cluster', 'apps', 'kubeconfig', 'snapshot', 'selfHeal']
 

@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
-import { didYouMean } from '../../model/nearest-name.ts'
+import { didYouMean } from '../../text/nearest-name.ts'
 import { UsageError } from './command.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { type AppFilter, matchesFilter } from '../../discovery/inventory/app-filter.ts'
 import type { App } from '../../model/app.ts'
-import { didYouMean } from '../../model/nearest-name.ts'
+import { didYouMean } from '../../text/nearest-name.ts'
 import { UsageError } from '../cli/command.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { gobwasGlob } from '../../model/gobwas-glob.ts'
 import { isRepositoryPattern, sameRepositoryKey, withoutUserInfo } from '../../model/repository-url.ts'
 import type { RepositorySettings } from '../../model/settings.ts'
+import { gobwasGlob } from '../../text/gobwas-glob.ts'
 
 /** What `repositories` of the config file says of a URL: the entry for just this one, else that of the longest pattern that matches. */
 export function configuredRepository(

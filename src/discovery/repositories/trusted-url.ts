@@ -1,5 +1,5 @@
-import { gobwasGlob } from '../../model/gobwas-glob.ts'
 import { withoutUserInfo } from '../../model/repository-url.ts'
+import { gobwasGlob } from '../../text/gobwas-glob.ts'
 
 /**
  * Whether one of the globs matches the URL, without user info. `*` matches anything, so a glob that shall end with a host needs a slash

@@ -1,8 +1,8 @@
-import { matchesName } from '../../drift/name-pattern.ts'
 import type { Controller } from '../../model/identity.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { ComparePolicy } from '../../model/policy.ts'
+import { matchesName } from '../../text/star-pattern.ts'
 
 const USUAL: Readonly<Record<Controller, string>> = {
   argocd: 'argocd-controller',

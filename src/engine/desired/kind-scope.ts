@@ -1,6 +1,6 @@
-import { gobwasGlob } from '../../model/gobwas-glob.ts'
 import type { GroupKind } from '../../model/object.ts'
 import type { KindFilter, KindScope } from '../../model/policy.ts'
+import { gobwasGlob } from '../../text/gobwas-glob.ts'
 
 /** Whether the app's controller looks at objects of the kind. */
 export function isInScope(kind: GroupKind, scope: KindScope | undefined): boolean {

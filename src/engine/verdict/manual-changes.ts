@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { matchesName } from '../../drift/name-pattern.ts'
 import type { Actor, ObjectVerdict } from '../../model/difference.ts'
 import type { ComparePolicy } from '../../model/policy.ts'
+import { matchesName } from '../../text/star-pattern.ts'
 import type { AppUnit, ObjectRecord } from '../app-state.ts'
 
 /** Who made a change past Git: a person's tool, another controller, or somebody who left no trace. */

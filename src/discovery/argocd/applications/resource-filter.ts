@@ -1,5 +1,5 @@
-import { gobwasGlob } from '../../../model/gobwas-glob.ts'
 import type { KindFilter, KindScope } from '../../../model/policy.ts'
+import { gobwasGlob } from '../../../text/gobwas-glob.ts'
 import type { ArgocdSettings, ResourceFilter } from '../settings.ts'
 
 /** What `resource.inclusions` and `resource.exclusions` leave of one cluster. */

@@ -1,5 +1,5 @@
-import { gobwasGlob } from '../../../model/gobwas-glob.ts'
 import type { JsonObject } from '../../../model/json.ts'
+import { gobwasGlob } from '../../../text/gobwas-glob.ts'
 import { type Fields, fieldsOf, object, objects, optionalFlag, text, texts } from '../../fields/fields.ts'
 import { normalizeGitUrl } from '../repositories/git-url.ts'
 

@@ -39,9 +39,9 @@ async function bundle(): Promise<void> {
     entryPoints: {
       main: 'src/launcher.ts',
       program: 'src/main.ts',
-      engine: 'src/threads/engine.ts',
-      git: 'src/threads/git.ts',
-      pool: 'src/threads/pool.ts',
+      engine: 'src/threads/entries/engine.ts',
+      git: 'src/threads/entries/git.ts',
+      pool: 'src/threads/entries/pool.ts',
     },
     outdir: 'dist',
     bundle: true,

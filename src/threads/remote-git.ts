@@ -2,9 +2,9 @@ import type { MessagePort } from 'node:worker_threads'
 import type { GitPort } from '../engine/desired/repositories.ts'
 import type { RepositoryStatus } from '../model/git.ts'
 import type { RepositorySpec } from '../model/inventory.ts'
-import { type EnvelopeKey, enclose } from './credential-envelope.ts'
-import type { GitListenerMethods, GitMethods } from './protocol.ts'
-import { answerCalls, type Caller, createCaller } from './rpc.ts'
+import type { GitListenerMethods, GitMethods } from './rpc/protocol.ts'
+import { answerCalls, type Caller, createCaller } from './rpc/rpc.ts'
+import { type EnvelopeKey, enclose } from './rpc/secret-encryption.ts'
 
 /** The Git thread as the engine sees it: there may be another one at any time. */
 export interface RemoteGit extends GitPort {

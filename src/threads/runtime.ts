@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { MessageChannel, MessagePort, type Transferable } from 'node:worker_threads'
 import type { Plan } from '../discovery/inventory/follow-discoveries.ts'
-import { createFleetStore, type FleetStore } from '../engine/fleet-store.ts'
 import { lockStateDirectory } from '../engine/state/state-lock.ts'
 import type { ObjectVerdict } from '../model/difference.ts'
 import { toFailure } from '../model/failure.ts'
@@ -13,9 +12,10 @@ import type { Inventory } from '../model/inventory.ts'
 import type { Log } from '../model/log.ts'
 import type { RenderedObject } from '../model/rendering.ts'
 import type { LimitSettings, Settings } from '../model/settings.ts'
-import { type EnclosedInventory, enclose, newEnvelopeKey } from './credential-envelope.ts'
+import { threadEntry } from './entries/thread-entry.ts'
+import { createFleetStore, type FleetStore } from './fleet-store.ts'
 import { limitHeapGrowth } from './heap-growth.ts'
-import { createPoolWorkers, type PoolWorkers } from './pool-workers.ts'
+import { createPoolWorkers, type PoolWorkers } from './pool/pool-workers.ts'
 import type {
   EngineMethods,
   EngineThreadData,
@@ -25,11 +25,11 @@ import type {
   GitThreadData,
   LogLine,
   MainMethods,
-} from './protocol.ts'
-import { answerCalls, type Caller, type Handlers } from './rpc.ts'
+} from './rpc/protocol.ts'
+import { answerCalls, type Caller, type Handlers } from './rpc/rpc.ts'
+import { type EnclosedInventory, enclose, newEnvelopeKey } from './rpc/secret-encryption.ts'
 import { superviseThread } from './supervised-thread.ts'
 import { makeTemporaryFolder } from './temporary-folder.ts'
-import { threadEntry } from './thread-entry.ts'
 
 export interface RuntimeOptions {
   /** `temporary`: a directory of its own that is removed at the end, for commands that run once. */

@@ -1,7 +1,7 @@
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { toFailure } from '../model/failure.ts'
 import type { Log } from '../model/log.ts'
-import { type Caller, createCaller, type Methods } from './rpc.ts'
+import { type Caller, createCaller, type Methods } from './rpc/rpc.ts'
 
 export interface SupervisedThreadOptions<M extends Methods> {
   readonly name: string

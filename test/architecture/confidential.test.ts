@@ -14,7 +14,7 @@ const MAY_REVEAL: readonly string[] = [
   'clusters/server/credentials/kubeconfig-text.ts',
   'discovery/flux/secret-data.ts',
   'git/transport/authorization.ts',
-  'threads/credential-envelope.ts',
+  'threads/rpc/secret-encryption.ts',
 ]
 
 test('secrets are opened in the listed places only', async () => {

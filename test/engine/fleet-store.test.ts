@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createFleetStore } from '../../src/engine/fleet-store.ts'
 import type { FleetUpdate } from '../../src/model/fleet.ts'
 import type { RepositoryId } from '../../src/model/source.ts'
+import { createFleetStore } from '../../src/threads/fleet-store.ts'
 
 const repository = (name: string): FleetUpdate => ({
   type: 'repository',

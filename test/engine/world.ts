@@ -7,7 +7,6 @@ import { dirname, join } from 'node:path'
 import { connectCluster } from '../../src/clusters/connect.ts'
 import { holdRendering } from '../../src/engine/desired/packed-rendering.ts'
 import { createEngine } from '../../src/engine/engine.ts'
-import { createFleetStore, type FleetStore } from '../../src/engine/fleet-store.ts'
 import type { Engine } from '../../src/engine/ports.ts'
 import { createStateFile } from '../../src/engine/state/state-file.ts'
 import { openGit } from '../../src/git/git-service.ts'
@@ -20,6 +19,7 @@ import type { LogLevel } from '../../src/model/log.ts'
 import type { ComparePolicy } from '../../src/model/policy.ts'
 import type { RepositoryId } from '../../src/model/source.ts'
 import { createRenderer } from '../../src/render/renderer.ts'
+import { createFleetStore, type FleetStore } from '../../src/threads/fleet-store.ts'
 
 export interface StartOptions {
   readonly stateDirectory?: string

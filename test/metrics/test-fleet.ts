@@ -1,5 +1,5 @@
-import { createFleetStore } from '../../src/engine/fleet-store.ts'
 import type { Fleet, FleetUpdate } from '../../src/model/fleet.ts'
+import { createFleetStore } from '../../src/threads/fleet-store.ts'
 
 /** The verdict store, told by a test instead of an engine. */
 export interface TestFleet extends Fleet {

@@ -3,7 +3,13 @@ import { test } from 'node:test'
 import { Confidential } from '../../src/model/confidential.ts'
 import type { GitCredentials, RepositorySpec } from '../../src/model/inventory.ts'
 import type { RepositoryId } from '../../src/model/source.ts'
-import { disclose, discloseText, enclose, encloseText, newEnvelopeKey } from '../../src/threads/credential-envelope.ts'
+import {
+  disclose,
+  discloseText,
+  enclose,
+  encloseText,
+  newEnvelopeKey,
+} from '../../src/threads/rpc/secret-encryption.ts'
 
 const spec = (credentials: GitCredentials): RepositorySpec => ({
   id: 'r' as RepositoryId,

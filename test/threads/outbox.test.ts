@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FleetUpdate } from '../../src/model/fleet.ts'
-import { createOutbox } from '../../src/threads/outbox.ts'
+import { createOutbox } from '../../src/threads/rpc/outbox.ts'
 
 /** A receiver that acknowledges when it is told to. */
 function receiver() {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MessageChannel } from 'node:worker_threads'
 import { CodedError } from '../../src/model/failure.ts'
-import { answerCalls, createCaller } from '../../src/threads/rpc.ts'
+import { answerCalls, createCaller } from '../../src/threads/rpc/rpc.ts'
 
 type Methods = {
   echo(value: unknown): unknown

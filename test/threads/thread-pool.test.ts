@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MessageChannel, Worker } from 'node:worker_threads'
-import type { PoolControlMethods, PoolMethods } from '../../src/threads/pool-protocol.ts'
-import { createCaller } from '../../src/threads/rpc.ts'
-import { createThreadPool, type ThreadPool } from '../../src/threads/thread-pool.ts'
+import type { PoolControlMethods, PoolMethods } from '../../src/threads/pool/pool-protocol.ts'
+import { createThreadPool, type ThreadPool } from '../../src/threads/pool/thread-pool.ts'
+import { createCaller } from '../../src/threads/rpc/rpc.ts'
 
 const ENTRY = new URL('./fixtures/pool-thread.ts', import.meta.url)
 const NEVER = new AbortController().signal

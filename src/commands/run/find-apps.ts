@@ -1,6 +1,6 @@
 import { staticInventory } from '../../discovery/static/static-inventory.ts'
 import type { Settings } from '../../model/settings.ts'
-import type { FoundInventory } from '../../threads/protocol.ts'
+import type { FoundInventory } from '../../threads/rpc/protocol.ts'
 import { startRuntime } from '../../threads/runtime.ts'
 import { createLog } from '../cli/log.ts'
 import { onePassOptions } from './runtime-options.ts'

@@ -1,7 +1,7 @@
 import type { Transferable } from 'node:worker_threads'
-import { CodedError } from '../model/failure.ts'
+import { CodedError } from '../../model/failure.ts'
+import type { Caller } from '../rpc/rpc.ts'
 import type { PoolJob, PoolMethods, PoolResult } from './pool-protocol.ts'
-import type { Caller } from './rpc.ts'
 
 /** Makes, equips and kills threads; main does. */
 export interface PoolThreads {

@@ -1,4 +1,4 @@
-import type { FleetUpdate, Sample } from '../model/fleet.ts'
+import type { FleetUpdate, Sample } from '../../model/fleet.ts'
 
 /** Receives a batch; resolves when it was taken in. */
 export type DeliverUpdates = (batch: readonly FleetUpdate[]) => Promise<void>

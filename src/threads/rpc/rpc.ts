@@ -1,5 +1,5 @@
 import type { MessagePort, Transferable, Worker } from 'node:worker_threads'
-import { CodedError, type Failure, fromFailure, toFailure } from '../model/failure.ts'
+import { CodedError, type Failure, fromFailure, toFailure } from '../../model/failure.ts'
 
 /** What two threads talk through: a port, or a worker seen from its parent. */
 export type Channel = Pick<MessagePort | Worker, 'postMessage'> & {

@@ -1,9 +1,9 @@
-import type { ParseSnapshotFile } from '../clusters/snapshot/parse-file.ts'
-import type { DiscoveryContext } from '../discovery/discovery.ts'
-import type { HoldingRenderer } from '../engine/desired/packed-rendering.ts'
-import type { PointerQuery } from '../engine/ports.ts'
-import { CodedError } from '../model/failure.ts'
-import type { LimitSettings } from '../model/settings.ts'
+import type { ParseSnapshotFile } from '../../clusters/snapshot/parse-file.ts'
+import type { DiscoveryContext } from '../../discovery/discovery.ts'
+import type { HoldingRenderer } from '../../engine/desired/packed-rendering.ts'
+import type { PointerQuery } from '../../engine/ports.ts'
+import { CodedError } from '../../model/failure.ts'
+import type { LimitSettings } from '../../model/settings.ts'
 import type { ThreadPool } from './thread-pool.ts'
 
 /** 64 MB of YAML take under a minute on a slow machine. */

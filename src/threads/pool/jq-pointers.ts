@@ -1,7 +1,7 @@
-import { parseJson, printJson } from '../kubernetes/serialization/json.ts'
-import { isJsonObject, type Json } from '../model/json.ts'
-import type { KubernetesObject } from '../model/object.ts'
-import type { Sandbox } from '../model/sandbox.ts'
+import { parseJson, printJson } from '../../kubernetes/serialization/json.ts'
+import { isJsonObject, type Json } from '../../model/json.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import type { Sandbox } from '../../model/sandbox.ts'
 
 const NO_FILES = { list: () => undefined, read: () => undefined, resolve: () => undefined }
 /** jq has neither randomness nor, as path expressions, use for the time. */

@@ -1,12 +1,12 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import type { SealingKey } from '../kubernetes/redaction.ts'
-import { CodedError } from '../model/failure.ts'
-import { loadSandboxModule } from '../sandbox/module.ts'
-import type { EnvelopeKey } from './credential-envelope.ts'
+import type { SealingKey } from '../../kubernetes/redaction.ts'
+import { CodedError } from '../../model/failure.ts'
+import { loadSandboxModule } from '../../sandbox/module.ts'
+import { threadEntry } from '../entries/thread-entry.ts'
+import type { PoolThreadData } from '../rpc/protocol.ts'
+import { type Caller, createCaller } from '../rpc/rpc.ts'
+import type { EnvelopeKey } from '../rpc/secret-encryption.ts'
 import type { PoolControlMethods } from './pool-protocol.ts'
-import type { PoolThreadData } from './protocol.ts'
-import { type Caller, createCaller } from './rpc.ts'
-import { threadEntry } from './thread-entry.ts'
 
 export interface PoolWorkersOptions {
   readonly sealingKey: SealingKey

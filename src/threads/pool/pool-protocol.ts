@@ -1,9 +1,9 @@
-import type { SnapshotFile } from '../clusters/snapshot/parse-file.ts'
-import type { ApplicationSetStep } from '../discovery/argocd/applicationset/generation.ts'
-import type { ApplicationSetRequest } from '../discovery/argocd/applicationset/world.ts'
-import type { HeldRendering } from '../engine/desired/packed-rendering.ts'
-import type { KubernetesObject } from '../model/object.ts'
-import type { RenderRequest } from '../model/rendering.ts'
+import type { SnapshotFile } from '../../clusters/snapshot/parse-file.ts'
+import type { ApplicationSetStep } from '../../discovery/argocd/applicationset/generation.ts'
+import type { ApplicationSetRequest } from '../../discovery/argocd/applicationset/world.ts'
+import type { HeldRendering } from '../../engine/desired/packed-rendering.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import type { RenderRequest } from '../../model/rendering.ts'
 
 /** What a pool thread can be asked to do. */
 export type PoolJob =

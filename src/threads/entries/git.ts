@@ -1,9 +1,15 @@
 /** The entry of the Git thread: the sole owner of the mirrors. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { openGit } from '../git/git-service.ts'
-import { disclose } from './credential-envelope.ts'
-import type { GitControlMethods, GitListenerMethods, GitMainMethods, GitMethods, GitThreadData } from './protocol.ts'
-import { answerCalls, createCaller } from './rpc.ts'
+import { openGit } from '../../git/git-service.ts'
+import type {
+  GitControlMethods,
+  GitListenerMethods,
+  GitMainMethods,
+  GitMethods,
+  GitThreadData,
+} from '../rpc/protocol.ts'
+import { answerCalls, createCaller } from '../rpc/rpc.ts'
+import { disclose } from '../rpc/secret-encryption.ts'
 
 if (parentPort === null) throw new Error('this is the entry of a thread')
 const { stateDirectory, envelopeKey }: GitThreadData = workerData

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
-import { Confidential } from '../model/confidential.ts'
-import type { Enclosed } from '../model/encrypted.ts'
-import type { GitCredentials, Inventory, RepositorySpec } from '../model/inventory.ts'
+import { Confidential } from '../../model/confidential.ts'
+import type { Enclosed } from '../../model/encrypted.ts'
+import type { GitCredentials, Inventory, RepositorySpec } from '../../model/inventory.ts'
 
 /** Made at start, handed to threads when they are made, and never stored. */
 export type EnvelopeKey = Uint8Array

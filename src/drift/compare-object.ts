@@ -1,7 +1,7 @@
 import { convertVersion } from '../kubernetes/convert-version.ts'
 import { groupVersion, objectKey } from '../kubernetes/object.ts'
+import { OBJECT_META_FIELDS } from '../kubernetes/openapi/object-meta.ts'
 import { UNKNOWN } from '../kubernetes/schema/node.ts'
-import { OBJECT_META_FIELDS } from '../kubernetes/schema/object-meta.ts'
 import type { SchemaIndex } from '../kubernetes/schema/schema-index.ts'
 import type { Difference, ObjectVerdict } from '../model/difference.ts'
 import type { Failure } from '../model/failure.ts'
@@ -112,6 +112,7 @@ function walkRoot(desired: KubernetesObject, live: KubernetesObject, input: Comp
     invalid: [],
     unjudged: false,
     hasLostOwnership: input.managedFieldsDropped,
+    walkField,
   }
   walkMetadata(walk, desired.metadata, live.metadata)
   walkObject(walk, desired, live, node, NOT_COMPARED)

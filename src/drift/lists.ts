@@ -1,7 +1,6 @@
 import { type ListKey, type ListNode, type SchemaNode, UNKNOWN, UNKNOWN_FIELD } from '../kubernetes/schema/node.ts'
 import { printJson } from '../kubernetes/serialization/json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
-import { walkField } from './declared.ts'
 import { guessDefaults } from './key-defaults.ts'
 import { walkUndeclaredItem } from './undeclared.ts'
 import { enterAtomic, ownershipOf, report, type Walk } from './walk.ts'
@@ -52,7 +51,7 @@ interface Places {
 function walkPair(walk: Walk, value: Json | undefined, item: Json | undefined, shape: Shape, places: Places): void {
   if (value === undefined || item === undefined || (value === item && typeof value !== 'object')) return
   walk.path.push({ desired: places.desired, live: places.live, list: shape, item })
-  walkField(walk, value, item, shape.item, undefined)
+  walk.walkField(walk, value, item, shape.item, undefined)
   walk.path.pop()
 }
 

@@ -4,8 +4,8 @@ import { isJsonObject, type Json } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import type { IgnoreRule } from '../model/policy.ts'
 import { matchesPattern } from '../text/star-pattern.ts'
+import { wholeTextPattern } from '../text/whole-text-pattern.ts'
 import type { ResolvedIgnores } from './ignores.ts'
-import { wholeTextPattern } from './whole-text-pattern.ts'
 
 /** What the rules that are meant for one object ignore. The jq expressions are still to be resolved, in the sandbox. */
 export interface MatchedIgnores {

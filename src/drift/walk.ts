@@ -31,6 +31,14 @@ export interface Walk {
   /** The live object has lost its managedFields; undefined while nobody asked. */
   hasLostOwnership: boolean | undefined
   readonly desired: KubernetesObject
+  /** Compares one declared value; lists come back to it for each of their items. */
+  readonly walkField: (
+    walk: Walk,
+    desired: Json,
+    live: Json | undefined,
+    field: SchemaField,
+    around: JsonObject | undefined,
+  ) => void
 }
 
 /** What the live object tells about who wrote it. */

@@ -9,9 +9,9 @@ import { type GroupKind, groupKindText, type ObjectKey } from '../model/object.t
 import type { SourceRevision } from '../model/verdict.ts'
 import type { HeldObject, HeldRendering } from './desired/packed-rendering.ts'
 import type { Placement } from './desired/placement.ts'
+import { type ManualChanges, NO_MANUAL_CHANGES } from './state/manual-change-counts.ts'
 import type { SavedApp, SavedBase } from './state/saved-state.ts'
 import { newLife, resumeLife, type VerdictLife } from './state/status-history.ts'
-import { type ManualChanges, NO_MANUAL_CHANGES } from './verdict/manual-changes.ts'
 
 /** Desired state as it once was: what an object was last seen equal to, to tell Git's moves from the cluster's. */
 export interface Base {
@@ -41,6 +41,10 @@ export interface ObjectRecord {
   turn: number
   /** The live object came without managedFields, so what Git does not declare was not judged. */
   ownershipUnknown: boolean
+}
+
+export function isDrift(state: ObjectRecord['state']): state is 'changed' | 'missing' | 'extra' {
+  return state === 'changed' || state === 'missing' || state === 'extra'
 }
 
 /** What is known of the sources' commits and of what they say. */

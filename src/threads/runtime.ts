@@ -12,7 +12,6 @@ import type { Inventory } from '../model/inventory.ts'
 import type { Log } from '../model/log.ts'
 import type { RenderedObject } from '../model/rendering.ts'
 import type { LimitSettings, Settings } from '../model/settings.ts'
-import { threadEntry } from './entries/thread-entry.ts'
 import { createFleetStore, type FleetStore } from './fleet-store.ts'
 import { limitHeapGrowth } from './heap-growth.ts'
 import { createPoolWorkers, type PoolWorkers } from './pool/pool-workers.ts'
@@ -30,6 +29,7 @@ import { answerCalls, type Caller, type Handlers } from './rpc/rpc.ts'
 import { type EnclosedInventory, enclose, newEnvelopeKey } from './rpc/secret-encryption.ts'
 import { superviseThread } from './supervised-thread.ts'
 import { makeTemporaryFolder } from './temporary-folder.ts'
+import { threadEntry } from './thread-entry.ts'
 
 export interface RuntimeOptions {
   /** `temporary`: a directory of its own that is removed at the end, for commands that run once. */

@@ -1,24 +1,29 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { importsOf, sourceFiles } from './imports.ts'
 
 const SOURCE = join(import.meta.dirname, '../../src')
 
 /** Which rooms a room may import. A new edge is a decision: it is made here. */
 const EDGES: Readonly<Record<string, readonly string[]>> = {
   model: [],
+  text: [],
+  concurrency: ['model'],
+  net: ['model'],
   kubernetes: ['model'],
-  drift: ['model', 'kubernetes'],
-  config: ['model', 'kubernetes'],
-  git: ['model', 'kubernetes'],
-  sandbox: ['model', 'kubernetes'],
-  render: ['model', 'kubernetes'],
-  clusters: ['model', 'kubernetes'],
-  discovery: ['model', 'kubernetes'],
-  engine: ['model', 'kubernetes', 'drift'],
-  metrics: ['model', 'kubernetes'],
-  http: ['model', 'kubernetes'],
+  drift: ['model', 'text', 'kubernetes'],
+  presentation: ['model', 'kubernetes'],
+  config: ['model', 'text', 'kubernetes'],
+  git: ['model', 'concurrency', 'net'],
+  sandbox: ['model'],
+  render: ['model', 'text', 'kubernetes'],
+  clusters: ['model', 'concurrency', 'net', 'kubernetes'],
+  discovery: ['model', 'text', 'concurrency', 'net', 'kubernetes'],
+  engine: ['model', 'text', 'concurrency', 'kubernetes', 'drift'],
+  metrics: ['model'],
+  http: ['model', 'kubernetes', 'presentation'],
 }
 /** Beside the rooms: what starts the program, and the program. */
 const ENTRIES = ['launcher.ts', 'main.ts']
@@ -26,20 +31,8 @@ const ENTRIES = ['launcher.ts', 'main.ts']
 const COMPOSERS = ['commands', 'threads']
 
 /** The rooms that know no I/O, clock, randomness or logger. `node:crypto` is there for keyed hashes, which are pure. */
-const PURE = ['model', 'kubernetes', 'drift']
+const PURE = ['model', 'text', 'kubernetes', 'drift', 'presentation']
 const PURE_BUILTINS = ['node:crypto', 'node:buffer']
-
-async function sourceFiles(): Promise<readonly string[]> {
-  const entries = await readdir(SOURCE, { recursive: true, withFileTypes: true })
-  return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => relative(SOURCE, join(entry.parentPath, entry.name)))
-}
-
-function importsOf(text: string): readonly string[] {
-  const found = text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g)
-  return [...found].map((match) => match[1]).filter((name) => name !== undefined)
-}
 
 test('rooms import only the rooms that DESIGN allows', async () => {
   const wrong: string[] = []

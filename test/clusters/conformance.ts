@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { compileSchemas } from '../../src/kubernetes/openapi/openapi.ts'
 import { isSealed } from '../../src/kubernetes/redaction.ts'
-import { compileSchemas } from '../../src/kubernetes/schema/openapi.ts'
 import type { ClusterConnector } from '../../src/model/cluster.ts'
 import type { ErrorCode } from '../../src/model/errors.ts'
 import { CodedError } from '../../src/model/failure.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compileSchemas } from '../../src/kubernetes/schema/openapi.ts'
+import { compileSchemas } from '../../src/kubernetes/openapi/openapi.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import { GITOPS, managed, object, summary, verdictOf } from './objects.ts'
 

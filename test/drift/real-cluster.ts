@@ -1,7 +1,7 @@
 import { builtinKinds } from '../../src/kubernetes/builtin/table.ts'
 import { asKubernetesObject, groupVersion } from '../../src/kubernetes/object.ts'
+import { compileSchemas, type OpenapiDocument } from '../../src/kubernetes/openapi/openapi.ts'
 import { LAST_APPLIED } from '../../src/kubernetes/redaction.ts'
-import { compileSchemas, type OpenapiDocument } from '../../src/kubernetes/schema/openapi.ts'
 import type { SchemaIndex } from '../../src/kubernetes/schema/schema-index.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fluxIgnoreRules } from '../../src/discovery/flux/ignore-rules.ts'
-import { wholeTextPattern } from '../../src/drift/whole-text-pattern.ts'
 import { parseSelector } from '../../src/kubernetes/parse-selector.ts'
+import { wholeTextPattern } from '../../src/text/whole-text-pattern.ts'
 
 test('rules of Flux are read, and what cannot be honoured is told', () => {
   const target = { kind: 'Deployment', version: 'v1', labelSelector: 'app=web' }

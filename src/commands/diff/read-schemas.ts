@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { compileSchemas, type OpenapiDocument } from '../../kubernetes/schema/openapi.ts'
+import { compileSchemas, type OpenapiDocument } from '../../kubernetes/openapi/openapi.ts'
 import { combineSchemas, type SchemaIndex } from '../../kubernetes/schema/schema-index.ts'
 import { parseJson } from '../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../model/failure.ts'

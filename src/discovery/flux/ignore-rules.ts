@@ -1,10 +1,10 @@
-import { wholeTextPattern } from '../../drift/whole-text-pattern.ts'
 import { type Parsed, parseList } from '../../kubernetes/ignore-rules/parsed.ts'
 import { readString, readStrings } from '../../kubernetes/ignore-rules/read-strings.ts'
 import { parseSelector } from '../../kubernetes/parse-selector.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { IgnoreRule } from '../../model/policy.ts'
 import type { LabelSelector } from '../../model/selector.ts'
+import { wholeTextPattern } from '../../text/whole-text-pattern.ts'
 
 const PARTS = ['group', 'version', 'kind', 'name', 'namespace'] as const
 

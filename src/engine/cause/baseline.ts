@@ -1,6 +1,6 @@
 import type { Capabilities } from '../../model/cluster.ts'
 import type { AppUnit, Base } from '../app-state.ts'
-import { requestOf } from '../compare/evaluate-app.ts'
+import { requestOf } from '../desired/render-request.ts'
 import type { RenderingCache } from '../desired/rendering-cache.ts'
 import type { Repositories } from '../desired/repositories.ts'
 
@@ -23,7 +23,7 @@ export async function fetchBase(
         ports.repositories.resolve(repository, base.commits[index] ?? targetRevision, ports.signal),
       ),
     )
-    base.rendering = await ports.renderings.get(requestOf(unit, revisions, capabilities))
+    base.rendering = await ports.renderings.get(requestOf(unit.app, revisions, capabilities))
   } catch {
     // The cause is then told by what the live object itself says.
     base.unavailable = true

@@ -1,5 +1,4 @@
 import type { Pace } from '../../concurrency/event-loop-slice.ts'
-import type { Capabilities } from '../../model/cluster.ts'
 import type { ErrorCode } from '../../model/errors.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import type { Revision } from '../../model/git.ts'
@@ -8,6 +7,7 @@ import type { AppUnit, Base, ObjectRecord } from '../app-state.ts'
 import { isInScope } from '../desired/kind-scope.ts'
 import type { HeldRendering } from '../desired/packed-rendering.ts'
 import { type Placement, placeObjects } from '../desired/placement.ts'
+import { requestOf } from '../desired/render-request.ts'
 import type { RenderingCache } from '../desired/rendering-cache.ts'
 import type { Repositories } from '../desired/repositories.ts'
 import type { ClusterUnit } from '../live/cluster-state.ts'
@@ -64,7 +64,7 @@ export async function refresh(unit: AppUnit, all: boolean, ports: EvaluationPort
       unit.failure = undefined
       return
     }
-    const rendering = await ports.renderings.get(requestOf(unit, revisions, capabilities))
+    const rendering = await ports.renderings.get(requestOf(app, revisions, capabilities))
     const placed = placeObjects(rendering, app, capabilities)
     waitsForServer = true
     const refused = await cluster.schemas.load(kindsOf(placed), capabilities, ports.signal)
@@ -97,19 +97,6 @@ function resolveSources(unit: AppUnit, { repositories, signal }: EvaluationPorts
   return Promise.all(
     unit.app.sources.map(({ repository, targetRevision }) => repositories.resolve(repository, targetRevision, signal)),
   )
-}
-
-export function requestOf(unit: AppUnit, revisions: readonly Revision[], capabilities: Capabilities) {
-  const { kubeVersion, apiVersions } = capabilities
-  return {
-    app: unit.app.name,
-    destination: { kubeVersion, apiVersions },
-    ...(unit.app.given !== undefined && { given: unit.app.given }),
-    sources: unit.app.sources.flatMap(({ path, targetRevision, url, ref, recipe }, index) => {
-      const tree = revisions[index]?.tree
-      return tree === undefined ? [] : [{ tree, path, targetRevision, url, recipe, ...(ref !== undefined && { ref }) }]
-    }),
-  }
 }
 
 interface Found {

@@ -1,5 +1,5 @@
 import { builtinSchemas } from '../../kubernetes/builtin/table.ts'
-import { compileSchemas } from '../../kubernetes/schema/openapi.ts'
+import { compileSchemas } from '../../kubernetes/openapi/openapi.ts'
 import type { SchemaIndex } from '../../kubernetes/schema/schema-index.ts'
 import type { Capabilities, ClusterConnector } from '../../model/cluster.ts'
 import type { ErrorCode } from '../../model/errors.ts'

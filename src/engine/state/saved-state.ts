@@ -6,7 +6,7 @@ import type { AppSummary } from '../../model/fleet.ts'
 import { type AppId, appId } from '../../model/identity.ts'
 import type { GroupKind } from '../../model/object.ts'
 import type { Outcome, SourceRevision, Verdict } from '../../model/verdict.ts'
-import type { ManualChanges } from '../verdict/manual-changes.ts'
+import type { ManualChanges } from './manual-change-counts.ts'
 import type { VerdictLife } from './status-history.ts'
 
 /** Commits, one per source, to which objects were equal when they were last in sync. */

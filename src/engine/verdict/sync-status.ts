@@ -3,7 +3,7 @@ import type { Cause } from '../../model/cause.ts'
 import type { DifferenceClass, ObjectState } from '../../model/difference.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { Outcome, Verdict } from '../../model/verdict.ts'
-import type { ObjectRecord } from '../app-state.ts'
+import { isDrift, type ObjectRecord } from '../app-state.ts'
 
 export type ObjectCounts = Verdict['objectCounts']
 export type DifferenceCounts = Verdict['differenceCounts']
@@ -36,10 +36,6 @@ export function tally(records: Iterable<ObjectRecord>, reasonOf: (record: Object
       if (difference.effect === 'drift') differences[difference.class] += 1
   }
   return { objects, differences, pending, unknown }
-}
-
-export function isDrift(state: ObjectRecord['state']): state is 'changed' | 'missing' | 'extra' {
-  return state === 'changed' || state === 'missing' || state === 'extra'
 }
 
 /**

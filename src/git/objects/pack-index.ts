@@ -1,8 +1,14 @@
 import { readFileSync, statSync } from 'node:fs'
 import { CodedError } from '../../model/failure.ts'
 import { damage } from '../git-failure.ts'
-import type { IndexedObject } from '../packs/pack-index-writer.ts'
 import type { FileHandles } from './file-handles.ts'
+
+export interface IndexedObject {
+  readonly id: Buffer
+  readonly offset: number
+  /** CRC-32 of the entry as it stands in the pack. */
+  readonly crc: number
+}
 
 /** Up to this size an index is held in memory; larger ones are read where they are asked. */
 const HELD_BYTES = 4 << 20

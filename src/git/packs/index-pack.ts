@@ -6,7 +6,7 @@ import { applyDelta, deltaResultSize } from '../objects/delta.ts'
 import { FileHandles } from '../objects/file-handles.ts'
 import { type ObjectType, objectId } from '../objects/git-object.ts'
 import { readPackEntryAt } from '../objects/pack-entry.ts'
-import type { IndexedObject } from './pack-index-writer.ts'
+import type { IndexedObject } from '../objects/pack-index.ts'
 import { type ScannedEntry, scanPack } from './pack-scan.ts'
 import type { WrittenPack } from './pack-writer.ts'
 

@@ -3,8 +3,9 @@ import { createReadStream } from 'node:fs'
 import { open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FileHandles } from '../objects/file-handles.ts'
-import { openPackIndex } from '../objects/pack-index.ts'
-import { type IndexedObject, packIndexBytes } from './pack-index-writer.ts'
+
+import { type IndexedObject, openPackIndex } from '../objects/pack-index.ts'
+import { packIndexBytes } from './pack-index-writer.ts'
 import { placePack } from './pack-receiver.ts'
 import { PACK_HEADER_BYTES } from './pack-writer.ts'
 

@@ -1,11 +1,5 @@
 import { createHash } from 'node:crypto'
-
-export interface IndexedObject {
-  readonly id: Buffer
-  readonly offset: number
-  /** CRC-32 of the entry as it stands in the pack. */
-  readonly crc: number
-}
+import type { IndexedObject } from '../objects/pack-index.ts'
 
 /** The index of a pack, format version 2, for packs up to 2 GiB. */
 export function packIndexBytes(objects: readonly IndexedObject[], packChecksum: Buffer): Buffer {

@@ -2,10 +2,10 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { SealingKey } from '../../kubernetes/redaction.ts'
 import { CodedError } from '../../model/failure.ts'
 import { loadSandboxModule } from '../../sandbox/module.ts'
-import { threadEntry } from '../entries/thread-entry.ts'
 import type { PoolThreadData } from '../rpc/protocol.ts'
 import { type Caller, createCaller } from '../rpc/rpc.ts'
 import type { EnvelopeKey } from '../rpc/secret-encryption.ts'
+import { threadEntry } from '../thread-entry.ts'
 import type { PoolControlMethods } from './pool-protocol.ts'
 
 export interface PoolWorkersOptions {

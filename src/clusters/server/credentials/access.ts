@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { LookupFunction } from 'node:net'
 import { Confidential } from '../../../model/confidential.ts'
+import type { JsonObject } from '../../../model/json.ts'
 
 /** Where one API server is and how its TLS is checked. */
 export interface ServerAddress {
@@ -62,4 +63,14 @@ export type LoadServerAccess = (signal: AbortSignal) => Promise<ServerAccess>
 /** Credentials that never change by themselves. */
 export function fixedCredentials(credentials: Credentials): CredentialSource {
   return { current: async () => credentials, renew: () => undefined }
+}
+
+export interface UserEntry {
+  /** `users[].user` of a kubeconfig. */
+  readonly user: JsonObject
+  readonly certificate: ClientCertificate | undefined
+  readonly address: ServerAddress
+  /** The kubeconfig; paths are relative to it. */
+  readonly file: string
+  readonly environment: Readonly<Record<string, string | undefined>>
 }

@@ -1,9 +1,8 @@
 import { Confidential } from '../../../model/confidential.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
-import type { CredentialSource, Credentials } from './access.ts'
+import type { CredentialSource, Credentials, UserEntry } from './access.ts'
 import { textOf } from './kubeconfig-fields.ts'
-import type { UserEntry } from './user-credentials.ts'
 
 /** `@kubernetes/client-node` asks the identity provider at each call once the first token has ended. */
 const CACHE_MS = 60_000

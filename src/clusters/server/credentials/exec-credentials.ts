@@ -3,9 +3,9 @@ import { parseJson } from '../../../kubernetes/serialization/json.ts'
 import { Confidential } from '../../../model/confidential.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import type { UserEntry } from './access.ts'
 import { type CredentialSource, type Credentials, clientCertificate } from './access.ts'
 import { besideFile, textOf } from './kubeconfig-fields.ts'
-import type { UserEntry } from './user-credentials.ts'
 
 /** Plugins ask their cloud over the network; kubectl would wait for ever. */
 const TIMEOUT_MS = 60_000

@@ -1,21 +1,11 @@
 import { Confidential } from '../../../model/confidential.ts'
 import { CodedError } from '../../../model/failure.ts'
-import { isJsonObject, type JsonObject } from '../../../model/json.ts'
-import { type ClientCertificate, type CredentialSource, fixedCredentials, type ServerAddress } from './access.ts'
+import { isJsonObject } from '../../../model/json.ts'
+import { type CredentialSource, fixedCredentials, type UserEntry } from './access.ts'
 import { authProviderCredentials } from './auth-provider.ts'
 import { execCredentials } from './exec-credentials.ts'
 import { besideFile, textOf } from './kubeconfig-fields.ts'
 import { tokenFileCredentials } from './token-file.ts'
-
-export interface UserEntry {
-  /** `users[].user` of a kubeconfig. */
-  readonly user: JsonObject
-  readonly certificate: ClientCertificate | undefined
-  readonly address: ServerAddress
-  /** The kubeconfig; paths are relative to it. */
-  readonly file: string
-  readonly environment: Readonly<Record<string, string | undefined>>
-}
 
 /**
  * The credentials of a kubeconfig's user, in client-go's order: tokenFile before token, both before basic, a client

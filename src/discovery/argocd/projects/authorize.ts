@@ -1,6 +1,5 @@
 import { CodedError, fromFailure } from '../../../model/failure.ts'
 import { withoutUserInfo } from '../../../model/repository-url.ts'
-import type { DeclaredApplication } from '../applications/read-application.ts'
 import type { ArgocdClusters, ResolvedCluster } from '../clusters/argocd-clusters.ts'
 import { isDestinationPermitted, isNamespacePermitted, isSourcePermitted, type Project } from './project.ts'
 import type { ProjectLookup } from './projects.ts'
@@ -11,7 +10,7 @@ import type { ProjectLookup } from './projects.ts'
  * @throws CodedError `GDE_NOT_PERMITTED`, and why the projects cannot be read
  */
 export function permittedProject(
-  application: Pick<DeclaredApplication, 'namespace' | 'project'>,
+  application: { readonly namespace: string; readonly project: string },
   projects: ProjectLookup,
   argocdNamespace: string,
 ): Project | undefined {

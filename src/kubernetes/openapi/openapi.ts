@@ -1,7 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { fieldRules } from '../builtin/rules.ts'
 import { builtinType } from '../builtin/table.ts'
-import { isDeeperThan, parseJson, printJson } from '../serialization/json.ts'
 import {
   ANY,
   ANY_FIELD,
@@ -13,8 +12,9 @@ import {
   type SchemaField,
   type SchemaNode,
   withAtomicity,
-} from './node.ts'
-import type { SchemaIndex } from './schema-index.ts'
+} from '../schema/node.ts'
+import type { SchemaIndex } from '../schema/schema-index.ts'
+import { isDeeperThan, parseJson, printJson } from '../serialization/json.ts'
 
 /** One OpenAPI v3 document of `/openapi/v3/…`; only `components.schemas` is looked at. */
 export interface OpenapiDocument {

@@ -1,10 +1,10 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import { builtinType } from '../builtin/table.ts'
+import { ANY, lazyObject, type ObjectNode, PLAIN, type SchemaField } from '../schema/node.ts'
+import type { SchemaIndex } from '../schema/schema-index.ts'
 import { isDeeperThan } from '../serialization/json.ts'
-import { ANY, lazyObject, type ObjectNode, PLAIN, type SchemaField } from './node.ts'
 import { compileSchema, reduceSchema } from './openapi.ts'
-import type { SchemaIndex } from './schema-index.ts'
 
 const MAX_DEPTH = 500
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'

@@ -1,5 +1,5 @@
 import { builtinType } from '../builtin/table.ts'
-import type { SchemaField } from './node.ts'
+import type { SchemaField } from '../schema/node.ts'
 
 const WRITTEN_BY_USERS = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const
 

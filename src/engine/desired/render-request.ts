@@ -1,0 +1,17 @@
+import type { App } from '../../model/app.ts'
+import type { Capabilities } from '../../model/cluster.ts'
+import type { Revision } from '../../model/git.ts'
+
+/** What the renderer needs for an app's sources at these revisions, for a cluster that can do this. */
+export function requestOf(app: App, revisions: readonly Revision[], capabilities: Capabilities) {
+  const { kubeVersion, apiVersions } = capabilities
+  return {
+    app: app.name,
+    destination: { kubeVersion, apiVersions },
+    ...(app.given !== undefined && { given: app.given }),
+    sources: app.sources.flatMap(({ path, targetRevision, url, ref, recipe }, index) => {
+      const tree = revisions[index]?.tree
+      return tree === undefined ? [] : [{ tree, path, targetRevision, url, recipe, ...(ref !== undefined && { ref }) }]
+    }),
+  }
+}

@@ -1,79 +1,96 @@
+import { ANY_CHARACTER, compilePattern, literalPattern, type Pattern, type TextMatcher } from './pattern-machine.ts'
+
 /**
- * A glob as gobwas/glob compiles it, which Argo CD uses for repositories, destinations, namespaces and API groups. `*` and `?` stop
- * at a separator, `**` does not; `[abc]`, `[a-z]`, `[!a]`; `{one,two}`, nested; `\` takes the next character as it is.
+ * A glob as gobwas/glob compiles it, which Argo CD uses for repositories, destinations, namespaces, API groups, and for
+ * `directory.include` and `exclude`. `*` and `?` stop at a separator, `**` does not; `[abc]`, `[a-z]`, `[!a]`; `{one,two}`, nested;
+ * `\` takes the next character as it is.
  * @param separators characters; '' lets `*` match anything
  * @returns undefined when it is no glob: Argo CD then matches nothing
  */
-export function gobwasGlob(pattern: string, separators = ''): RegExp | undefined {
-  const reader: Reader = { rest: [...pattern], one: separators === '' ? '.' : `[^${literal(separators)}]` }
-  const body = sequence(reader, '')
-  return body === undefined ? undefined : new RegExp(`^${body}$`, 'su')
+export function gobwasGlob(pattern: string, separators = ''): TextMatcher | undefined {
+  const one: Pattern =
+    separators === '' ? ANY_CHARACTER : { type: 'character', accepts: (character) => !separators.includes(character) }
+  const glob = readSequence({ characters: [...pattern], index: 0, one, depth: 0 }, '')
+  return glob === undefined ? undefined : compilePattern(glob)
 }
 
-interface Reader {
-  /** Characters, the next one first. */
-  rest: string[]
+interface GlobReader {
+  readonly characters: readonly string[]
+  index: number
   /** What `?` matches. */
-  readonly one: string
+  readonly one: Pattern
+  /** Braces that are open. */
+  depth: number
 }
+
+/** Nobody writes more, and each level is a call. */
+const MAX_DEPTH = 100
+
+const peek = ({ characters, index }: GlobReader): string | undefined => characters[index]
+const take = (reader: GlobReader): string | undefined => reader.characters[reader.index++]
 
 /** Up to one of the closing characters, which stays, or to the end. */
-function sequence(reader: Reader, closing: string): string | undefined {
-  let body = ''
-  while (reader.rest.length > 0 && !closing.includes(reader.rest[0] ?? '')) {
-    const piece = part(reader)
-    if (piece === undefined) return undefined
-    // Stars in a row cost time as a regular expression and match no more than the widest of them.
-    if (!(piece.endsWith('*') && body.endsWith(piece))) body += piece
+function readSequence(reader: GlobReader, closing: string): Pattern | undefined {
+  const parts: Pattern[] = []
+  for (let next = peek(reader); next !== undefined && !closing.includes(next); next = peek(reader)) {
+    const part = readPart(reader)
+    if (part === undefined) return undefined
+    parts.push(part)
   }
-  return body
+  return { type: 'sequence', parts }
 }
 
-function part(reader: Reader): string | undefined {
-  const character = reader.rest.shift() ?? ''
+function readPart(reader: GlobReader): Pattern | undefined {
+  const character = take(reader) ?? ''
   switch (character) {
     case '*':
-      if (reader.rest[0] !== '*') return `${reader.one}*`
-      reader.rest.shift()
-      return '.*'
+      if (peek(reader) !== '*') return { type: 'repeat', of: reader.one }
+      reader.index += 1
+      return { type: 'repeat', of: ANY_CHARACTER }
     case '?':
       return reader.one
     case '[':
-      return characterClass(reader)
+      return readClass(reader)
     case '{':
-      return choice(reader)
+      return readChoice(reader)
     case '\\':
-      return literal(reader.rest.shift() ?? '')
+      return literalPattern(take(reader) ?? '')
     default:
-      return literal(character)
+      return literalPattern(character)
   }
 }
 
 /** A brace that is not closed ends with the pattern. */
-function choice(reader: Reader): string | undefined {
-  const choices: string[] = []
+function readChoice(reader: GlobReader): Pattern | undefined {
+  if (reader.depth === MAX_DEPTH) return undefined
+  reader.depth += 1
+  const of: Pattern[] = []
   do {
-    const one = sequence(reader, ',}')
+    const one = readSequence(reader, ',}')
     if (one === undefined) return undefined
-    choices.push(one)
-  } while (reader.rest.shift() === ',')
-  return `(?:${choices.join('|')})`
+    of.push(one)
+  } while (take(reader) === ',')
+  reader.depth -= 1
+  return { type: 'choice', of }
 }
 
 /** One range, or single characters: never both. */
-function characterClass(reader: Reader): string | undefined {
-  const end = reader.rest.indexOf(']')
+function readClass(reader: GlobReader): Pattern | undefined {
+  const end = reader.characters.indexOf(']', reader.index)
   if (end === -1) return undefined
-  const members = reader.rest.splice(0, end + 1).slice(0, -1)
+  const members = reader.characters.slice(reader.index, end)
+  reader.index = end + 1
   const negated = members[0] === '!'
   if (negated) members.shift()
   const [from = '', dash, to = ''] = members
   const isRange = members.length === 3 && dash === '-'
-  if (members.length === 0 || (isRange && from > to)) return undefined
-  return `[${negated ? '^' : ''}${isRange ? `${literal(from)}-${literal(to)}` : literal(members.join(''))}]`
+  if (members.length === 0 || (isRange && !isBetween(to, from, '\u{10ffff}'))) return undefined
+  const holds = (character: string): boolean => (isRange ? isBetween(character, from, to) : members.includes(character))
+  return { type: 'character', accepts: (character) => holds(character) !== negated }
 }
 
-/** The text itself, also within a character class. */
-function literal(text: string): string {
-  return text.replaceAll(/[^A-Za-z0-9]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+/** By code points, as Go compares runes; JavaScript's `<` compares UTF-16 units. */
+function isBetween(character: string, from: string, to: string): boolean {
+  const point = character.codePointAt(0) ?? 0
+  return point >= (from.codePointAt(0) ?? 0) && point <= (to.codePointAt(0) ?? 0)
 }

@@ -4,8 +4,8 @@ import type { RenderSource } from '../../src/model/rendering.ts'
 import type { ArgoRecipe } from '../../src/model/source.ts'
 import { buildEnvironment } from '../../src/render/argocd/build-environment.ts'
 import { detectTool } from '../../src/render/argocd/tool-detection.ts'
-import { compileGlob } from '../../src/render/glob.ts'
 import { insidePath } from '../../src/render/recorded-sources.ts'
+import { gobwasGlob } from '../../src/text/gobwas-glob.ts'
 import fc from '../fast-check.ts'
 
 test('globs match as gobwas compiles them without separators', () => {
@@ -28,20 +28,20 @@ test('globs match as gobwas compiles them without separators', () => {
     ['', [''], ['a']],
   ]
   for (const [pattern, matching, others] of cases) {
-    const glob = compileGlob(pattern)
+    const glob = gobwasGlob(pattern)
     for (const text of matching) assert.ok(glob?.test(text), `${pattern} matches ${text}`)
     for (const text of others) assert.ok(!glob?.test(text), `${pattern} does not match ${text}`)
   }
 })
 
 test('what is no glob is none', () => {
-  for (const pattern of ['[', '[]', '[!]', '[c-a]', '{a,[}']) assert.equal(compileGlob(pattern), undefined, pattern)
+  for (const pattern of ['[', '[]', '[!]', '[c-a]', '{a,[}']) assert.equal(gobwasGlob(pattern), undefined, pattern)
 })
 
 test('any text is a glob or none, and text without magic matches itself', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.string(), (pattern, text) => {
-      const glob = compileGlob(pattern)
+      const glob = gobwasGlob(pattern)
       glob?.test(text)
       if (!/[*?[\]{},\\]/.test(pattern)) assert.ok(glob?.test(pattern))
     }),

@@ -3,7 +3,7 @@ import { readYamlDocuments, type YamlDocument } from '../../kubernetes/serializa
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject, type Json } from '../../model/json.ts'
 import type { DirectoryOptions } from '../../model/source.ts'
-import { compileGlob } from '../glob.ts'
+import { gobwasGlob } from '../../text/gobwas-glob.ts'
 import type { ListedEntry } from '../recorded-sources.ts'
 import { renderJsonnetFile } from './jsonnet.ts'
 import type { RawObject, SourceContext, SourceOutput } from './source-context.ts'
@@ -68,7 +68,7 @@ function isManifest(context: SourceContext, entry: ListedEntry, path: string): b
 
 function matcher(pattern: string | undefined, whenAbsent: boolean): (name: string) => boolean {
   if (pattern === undefined || pattern === '') return () => whenAbsent
-  const glob = compileGlob(pattern)
+  const glob = gobwasGlob(pattern)
   return (name) => glob?.test(name) ?? false
 }
 

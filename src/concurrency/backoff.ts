@@ -1,26 +1,37 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+/** Milliseconds. */
+export interface BackoffLimits {
+  readonly firstMs: number
+  readonly longestMs: number
+}
 
-/** Exponential pauses with full jitter in their upper half, so that a thousand watches do not come back in one instant. */
+/** The pauses between tries, longer after each failure. */
 export interface Backoff {
+  /** Milliseconds until the next try. */
   next(): number
+  /** After a success. */
   reset(): void
 }
 
-export function createBackoff(first: number, longest: number): Backoff {
-  let bound = first
-  return {
-    next: () => {
-      const pause = bound / 2 + (Math.random() * bound) / 2
-      bound = Math.min(bound * 2, longest)
-      return pause
-    },
-    reset: () => {
-      bound = first
-    },
-  }
+/**
+ * How long to wait after so many failures in a row: doubling up to a limit, half of it at random ("equal jitter"), so that a thousand
+ * who failed in one instant do not come back in one.
+ * @param failures 1 for the first
+ * @param random from 0 to 1
+ */
+export function backoffMs(failures: number, { firstMs, longestMs }: BackoffLimits, random: () => number): number {
+  const bound = Math.min(firstMs * 2 ** Math.min(failures - 1, 40), longestMs)
+  return bound / 2 + (random() * bound) / 2
 }
 
-/** @throws AbortError */
-export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, { signal })
+export function createBackoff(limits: BackoffLimits, random: () => number = Math.random): Backoff {
+  let failures = 0
+  return {
+    next() {
+      failures += 1
+      return backoffMs(failures, limits, random)
+    },
+    reset() {
+      failures = 0
+    },
+  }
 }

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Turns calls into one wake-up each time that somebody waits: what comes within `quietMilliseconds` wakes once. */
-export interface Changes {
+export interface DebouncedSignal {
   tell(): void
   /** Resolves after the next change since the last time, or with the signal. */
   next(): Promise<void>
 }
 
-export function createChanges(quietMilliseconds: number, signal: AbortSignal): Changes {
+export function createDebouncedSignal(quietMilliseconds: number, signal: AbortSignal): DebouncedSignal {
   let changed = false
   let wake: (() => void) | undefined
   signal.addEventListener('abort', () => wake?.(), { once: true })

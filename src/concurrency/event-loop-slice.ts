@@ -1,24 +1,33 @@
-/** Keeps the thread's event loop free: whoever works long asks for breath between two pieces. */
-export interface Pace {
+/** Keeps the thread's event loop free: whoever works long asks between two pieces. */
+export interface EventLoopSlice {
   /** Returns at once while the slice lasts; then after the event loop had its turn. */
-  breathe(): Promise<void> | undefined
+  yieldIfBusy(): Promise<void> | undefined
 }
 
-/** All work of a thread shares one pace, so that ten loops together hold the event loop no longer than one. */
-export function createPace(sliceMilliseconds = 10): Pace {
-  let sliceEnd = performance.now() + sliceMilliseconds
+/** All work of a thread shares one slice, so that ten loops together hold the event loop no longer than one. */
+export function createEventLoopSlice(sliceMs = 10): EventLoopSlice {
+  let sliceEnd = performance.now() + sliceMs
   let turn: Promise<void> | undefined
   return {
-    breathe() {
+    yieldIfBusy() {
       if (performance.now() < sliceEnd) return undefined
       turn ??= new Promise((resolve) => {
         setImmediate(() => {
           turn = undefined
-          sliceEnd = performance.now() + sliceMilliseconds
+          sliceEnd = performance.now() + sliceMs
           resolve()
         })
       })
       return turn
     },
+  }
+}
+
+/** The same for work that somebody may give up: it throws the reason of the signal. */
+export function abortableYield(slice: EventLoopSlice, signal: AbortSignal): () => Promise<void> {
+  return async () => {
+    signal.throwIfAborted()
+    await slice.yieldIfBusy()
+    signal.throwIfAborted()
   }
 }

@@ -1,10 +1,10 @@
 import { abortable } from './abortable.ts'
 
 /** Runs work when fewer than so many run for the same key, and in all. */
-export type Limiter = <T>(key: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>
+export type KeyedSemaphore = <T>(key: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>
 
 /** So that a host that hangs takes up its own slots, and not those of others. */
-export function createLimiter(perKey: number, total: number): Limiter {
+export function createKeyedSemaphore(perKey: number, total: number): KeyedSemaphore {
   const running = new Map<string, number>()
   let all = 0
   let waiting: { readonly key: string; readonly start: () => void }[] = []

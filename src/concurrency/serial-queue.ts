@@ -1,12 +1,12 @@
 /** Runs pieces of work one after the other, in the order in which they came. */
-export interface Serial {
+export interface SerialQueue {
   readonly busy: boolean
   run<T>(work: () => Promise<T>): Promise<T>
   /** Resolves when nothing runs or waits; what comes later is refused with the reason. */
   close(reason: unknown): Promise<void>
 }
 
-export function createSerial(): Serial {
+export function createSerialQueue(): SerialQueue {
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
   let closed: { readonly reason: unknown } | undefined

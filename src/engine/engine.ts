@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ScheduledTask, schedule } from 'node-cron'
-import { createPace } from '../concurrency/event-loop-slice.ts'
+import { backoffMs } from '../concurrency/backoff.ts'
+import { createEventLoopSlice } from '../concurrency/event-loop-slice.ts'
 import { createWorkQueue } from '../concurrency/work-queue.ts'
 import type { App } from '../model/app.ts'
 import { CodedError, toFailure } from '../model/failure.ts'
@@ -30,8 +31,7 @@ import { createTeller } from './verdict/verdict-reporter.ts'
  */
 const EVALUATIONS_AT_ONCE = 1000
 const TICK_MILLISECONDS = 1000
-const FIRST_RETRY_MILLISECONDS = 2000
-const LAST_RETRY_MILLISECONDS = 120_000
+const RETRY = { firstMs: 2000, longestMs: 120_000 }
 
 /**
  * Makes the engine: it brings Git, renderings and clusters together, and tells verdicts. It begins with what the state file holds.
@@ -40,7 +40,7 @@ const LAST_RETRY_MILLISECONDS = 120_000
 export async function createEngine(settings: EngineSettings, ports: EnginePorts): Promise<Engine> {
   const { now, uptime, random, log } = ports
   const stopped = new AbortController()
-  const pace = createPace()
+  const slice = createEventLoopSlice()
   const units = new Map<AppId, AppUnit>()
   const index = createUnitIndex()
   const saved = await restoreState(ports)
@@ -98,7 +98,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     publisher,
     repositories,
     renderings,
-    pace,
+    slice,
     log,
     now,
     signal: stopped.signal,
@@ -110,7 +110,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const evaluation: EvaluationPorts = {
     repositories,
     renderings,
-    pace,
+    slice,
     now,
     signal: stopped.signal,
     cluster: clusters.get,
@@ -128,16 +128,13 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     const begun = performance.now()
     await refresh(unit, all, evaluation)
     unit.retryAt =
-      unit.failure === undefined || !unit.failureIsPassing ? undefined : uptime() + retryDelay(unit.attempts)
+      unit.failure === undefined || !unit.failureIsPassing
+        ? undefined
+        : uptime() + backoffMs(unit.attempts, RETRY, random)
     const value = (performance.now() - begun) / 1000
     teller.count({ metric: 'gitops_evaluation_duration_seconds', labels: {}, action: 'observe', value })
     teller.tellSoon(unit)
     releaseClusterOf(unit)
-  }
-
-  function retryDelay(attempts: number): number {
-    const delay = FIRST_RETRY_MILLISECONDS * 2 ** Math.min(attempts - 1, 10)
-    return Math.min(delay, LAST_RETRY_MILLISECONDS) * (0.75 + random() / 2)
   }
 
   /** Once every app of a cluster was rendered or failed, nothing streamed will be dropped that is declared a moment later. */
@@ -154,7 +151,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       spec,
       connector: ports.connect(spec),
       library,
-      pace,
+      slice,
       now,
       uptime,
       random,

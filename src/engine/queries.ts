@@ -18,7 +18,7 @@ export async function objectsOf(
   for (const record of [...unit.records.values()]) {
     const verdict = await judgeWhole({ unit, record, cluster, ports })
     if (verdict !== undefined) verdicts.push(verdict)
-    await ports.pace.breathe()
+    await ports.slice.yieldIfBusy()
   }
   return verdicts
 }

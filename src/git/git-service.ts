@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createLimiter } from '../concurrency/keyed-semaphore.ts'
+import { abortableYield, createEventLoopSlice } from '../concurrency/event-loop-slice.ts'
+import { createKeyedSemaphore } from '../concurrency/keyed-semaphore.ts'
 import { CodedError } from '../model/failure.ts'
 import type { GitService, RepositoryStatus } from '../model/git.ts'
 import type { RepositorySpec } from '../model/inventory.ts'
 import type { Dependency, SourceTree } from '../model/rendering.ts'
 import type { RepositoryId } from '../model/source.ts'
 import { dependencyHolds } from '../model/tree.ts'
-import { createBreather } from './breather.ts'
 import { errorCode, timeoutFailure } from './git-failure.ts'
 import { DEFAULT_GIT_LIMITS, type GitLimits } from './limits.ts'
 import { createLocalRepository } from './mirrors/local-repository.ts'
@@ -16,6 +16,9 @@ import { createMirror } from './mirrors/mirror.ts'
 import { createTreeOpener } from './objects/tree-reader.ts'
 import type { GitEvent, Repository, StatusListener } from './repository.ts'
 import { sameCredentials } from './transport/authorization.ts'
+
+/** Long work stops this often for what else the thread has to do. */
+const SLICE_MS = 20
 
 export interface GitOptions {
   /** Mirrors lie in `git/` below it. Whoever opens it has locked it. */
@@ -52,8 +55,8 @@ interface Open {
 export function openGit(options: GitOptions): Git {
   const limits: GitLimits = { ...DEFAULT_GIT_LIMITS, ...options.limits }
   const folder = join(options.stateDirectory, 'git')
-  const polls = createLimiter(limits.concurrentPerHost, limits.concurrent)
-  const fetches = createLimiter(limits.concurrentPerHost, limits.concurrent)
+  const polls = createKeyedSemaphore(limits.concurrentPerHost, limits.concurrent)
+  const fetches = createKeyedSemaphore(limits.concurrentPerHost, limits.concurrent)
   const openTree = createTreeOpener()
   const listeners = new Set<StatusListener>()
   const open = new Map<RepositoryId, Open>()
@@ -151,11 +154,11 @@ export function openGit(options: GitOptions): Git {
     commitsSince: (id, commit, time, signal) =>
       about(id, (repository) => repository.commitsSince(commit, time, signal)),
     unchanged: async (trees, dependencies, signal) => {
-      const breathe = createBreather(signal)
+      const yieldIfBusy = abortableYield(createEventLoopSlice(SLICE_MS), signal)
       for (const dependency of dependencies) {
         const tree = trees[dependency.source]
         if (tree === undefined || !holds(dependency, tree)) return false
-        await breathe()
+        await yieldIfBusy()
       }
       return true
     },

@@ -1,4 +1,5 @@
 import { type ResourceLimits, Worker } from 'node:worker_threads'
+import { createBackoff } from '../concurrency/backoff.ts'
 import { toFailure } from '../model/failure.ts'
 import type { Log } from '../model/log.ts'
 import { type Caller, createCaller, type Methods } from './rpc/rpc.ts'
@@ -36,8 +37,7 @@ const HEARTBEAT: Heartbeat = { pingMilliseconds: 5000, silenceMilliseconds: 30_0
 const CLOSE_MILLISECONDS = 3000
 /** A thread that lived so long is started again at once; one that did not, after a pause that doubles. */
 const HEALTHY_MILLISECONDS = 60_000
-const FIRST_PAUSE_MILLISECONDS = 100
-const LAST_PAUSE_MILLISECONDS = 30_000
+const RESTART = { firstMs: 100, longestMs: 30_000 }
 
 /** Keeps one thread of a kind alive: when it dies or falls silent, another one is started. */
 export function superviseThread<M extends Methods & Supervised>(
@@ -45,7 +45,7 @@ export function superviseThread<M extends Methods & Supervised>(
 ): SupervisedThread<M> {
   const { name, log } = options
   let closed = false
-  let pause = FIRST_PAUSE_MILLISECONDS
+  const backoff = createBackoff(RESTART)
   let restartTimer: NodeJS.Timeout | undefined
   let current = start()
 
@@ -64,12 +64,12 @@ export function superviseThread<M extends Methods & Supervised>(
       caller.abandon({ code: 'GDE_ABORTED', message: `the ${name} thread ended` })
       if (closed) return
       options.onEnd?.()
-      if (performance.now() - startedAt > HEALTHY_MILLISECONDS) pause = FIRST_PAUSE_MILLISECONDS
-      log('error', `the ${name} thread ended and is started again`, { exitCode: code, pauseMilliseconds: pause })
+      if (performance.now() - startedAt > HEALTHY_MILLISECONDS) backoff.reset()
+      const pauseMilliseconds = Math.round(backoff.next())
+      log('error', `the ${name} thread ended and is started again`, { exitCode: code, pauseMilliseconds })
       restartTimer = setTimeout(() => {
         current = start()
-      }, pause)
-      pause = Math.min(pause * 2, LAST_PAUSE_MILLISECONDS)
+      }, pauseMilliseconds)
     })
     options.onStart(worker, caller)
     return { worker, caller, stop: () => clearInterval(heartbeat) }

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createGate } from '../../src/concurrency/semaphore.ts'
+import { createSemaphore } from '../../src/concurrency/semaphore.ts'
 
 const NEVER = new AbortController().signal
 
-test('a gate lets so many pieces of work in at a time, and the rest in order', async () => {
-  const gate = createGate(2)
+test('a semaphore lets so many pieces of work in at a time, and the rest in order', async () => {
+  const semaphore = createSemaphore(2)
   const begun: number[] = []
   const ends = [0, 1, 2, 3].map(() => Promise.withResolvers<void>())
   const works = ends.map((end, index) =>
-    gate(NEVER, async () => {
+    semaphore(NEVER, async () => {
       begun.push(index)
       await end.promise
     }),
@@ -26,18 +26,18 @@ test('a gate lets so many pieces of work in at a time, and the rest in order', a
 })
 
 test('work that fails makes room, and who gives up while waiting never begins', async () => {
-  const gate = createGate(1)
+  const semaphore = createSemaphore(1)
   const first = Promise.withResolvers<void>()
-  const failing = gate(NEVER, () => first.promise)
+  const failing = semaphore(NEVER, () => first.promise)
   const impatient = new AbortController()
   let begun = false
-  const waiting = gate(impatient.signal, async () => {
+  const waiting = semaphore(impatient.signal, async () => {
     begun = true
   })
   impatient.abort()
   await assert.rejects(waiting, { name: 'AbortError' })
   first.reject(new Error('broken'))
   await assert.rejects(failing, /broken/)
-  assert.equal(await gate(NEVER, async () => 'in'), 'in')
+  assert.equal(await semaphore(NEVER, async () => 'in'), 'in')
   assert.equal(begun, false)
 })

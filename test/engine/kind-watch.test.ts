@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createPace } from '../../src/concurrency/event-loop-slice.ts'
+import { createEventLoopSlice } from '../../src/concurrency/event-loop-slice.ts'
 import { type KindWatch, type WatchPhase, watchKind } from '../../src/engine/live/kind-informer.ts'
-import { createRetry } from '../../src/engine/retry.ts'
 import { asKubernetesObject, objectKey } from '../../src/kubernetes/object.ts'
 import type { ClusterConnector, ClusterEvent } from '../../src/model/cluster.ts'
 import type { ErrorCode } from '../../src/model/errors.ts'
@@ -62,9 +61,10 @@ function scripted() {
     connector,
     kind: { group: '', kind: 'ConfigMap' },
     observe: {},
-    pace: createPace(),
+    slice: createEventLoopSlice(),
     now: () => now,
-    retry: () => createRetry(() => 0.5, { firstMilliseconds: 1, maxMilliseconds: 1 }),
+    backoff: { firstMs: 1, longestMs: 1 },
+    random: () => 0.5,
     isMarked: ({ metadata }) => metadata.name.startsWith('marked'),
     onChange: (key, _text, seen) => changes.push(`${key.name} ${seen === undefined ? 'gone' : 'there'}`),
     onPhase: ({ phase }) => phases.push(phase),

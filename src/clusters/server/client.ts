@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { pause } from '../../concurrency/backoff.ts'
-import { createGate } from '../../concurrency/semaphore.ts'
+import { pause } from '../../concurrency/pause.ts'
+import { createSemaphore } from '../../concurrency/semaphore.ts'
 import { parseJson } from '../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
@@ -50,7 +50,7 @@ const RETRIES = 3
 const LONGEST_RETRY_AFTER_MS = 30_000
 
 export function createServerClient(session: Session, contact: Contact, limits: ServerLimits): ServerClient {
-  const gate = createGate(limits.concurrency)
+  const semaphore = createSemaphore(limits.concurrency)
 
   async function sendOnce(
     request: ServerRequest,
@@ -112,6 +112,7 @@ export function createServerClient(session: Session, contact: Contact, limits: S
       if (wait === undefined || retries >= RETRIES) throw refused
       retries += 1
       await pause(wait, signal)
+      signal.throwIfAborted()
     }
   }
 
@@ -139,7 +140,7 @@ export function createServerClient(session: Session, contact: Contact, limits: S
   }
 
   async function jsonIfChanged(request: ServerRequest, signal: AbortSignal): Promise<JsonAnswer | undefined> {
-    return gate(signal, () => {
+    return semaphore(signal, () => {
       // Parts may come for ever: the whole has its time too.
       const limited = AbortSignal.any([signal, AbortSignal.timeout(2 * limits.answer)])
       return watched(request, signal, async () => {

@@ -1,4 +1,5 @@
-import { createBackoff, pause } from '../../concurrency/backoff.ts'
+import { createBackoff } from '../../concurrency/backoff.ts'
+import { pause } from '../../concurrency/pause.ts'
 import { objectKey } from '../../kubernetes/object.ts'
 import type { ClusterEvent, ServedKind } from '../../model/cluster.ts'
 import { CodedError } from '../../model/failure.ts'
@@ -33,7 +34,7 @@ const SHORT_WATCH_MS = 1000
  */
 export async function* observeScope(scope: ObserveScope, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
   const { limits, contact } = scope
-  const backoff = createBackoff(limits.firstPause, limits.longestPause)
+  const backoff = createBackoff({ firstMs: limits.firstPause, longestMs: limits.longestPause })
   /** resourceVersion by namespace/name: what the consumer believes to be there. */
   const told = new Map<string, string>()
   let resourceVersion: string | undefined
@@ -96,7 +97,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
         }
         if (lost) resourceVersion = undefined
       }
-      await pause(backoff.next(), signal).catch(() => undefined)
+      await pause(backoff.next(), signal)
     }
   }
 }

@@ -1,4 +1,4 @@
-import { createChanges } from '../../concurrency/debounced-signal.ts'
+import { createDebouncedSignal } from '../../concurrency/debounced-signal.ts'
 import type { RepositorySpec } from '../../model/inventory.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { ArgocdDiscoverySettings } from '../../model/settings.ts'
@@ -30,7 +30,7 @@ async function* discoverArgocd(
   context: DiscoveryContext,
   signal: AbortSignal,
 ): AsyncGenerator<InventoryPart> {
-  const changes = createChanges(QUIET_MILLISECONDS, signal)
+  const changes = createDebouncedSignal(QUIET_MILLISECONDS, signal)
   const kept = keepArgocd(context.control, entry, { onChange: changes.tell, onActivity: context.onActivity }, signal)
   const sets = computeSets({ git: context.git, step: context.generate, onChange: changes.tell }, signal)
   let version: number | undefined

@@ -1,4 +1,4 @@
-import { createChanges } from '../../concurrency/debounced-signal.ts'
+import { createDebouncedSignal } from '../../concurrency/debounced-signal.ts'
 import type { ClusterConnector, ObserveOptions } from '../../model/cluster.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
@@ -39,7 +39,7 @@ async function* discoverFlux(
   signal: AbortSignal,
 ): AsyncGenerator<InventoryPart> {
   const { control, onActivity } = context
-  const changes = createChanges(QUIET_MILLISECONDS, signal)
+  const changes = createDebouncedSignal(QUIET_MILLISECONDS, signal)
   const kept = keepResources(control, entry, { onChange: changes.tell, onActivity }, signal)
   const references = keepReferences(referenceReader(control, context.settings), changes.tell, signal)
   const stores = createReleaseStores(context, changes.tell, signal)

@@ -1,4 +1,4 @@
-import { createChanges } from '../../concurrency/debounced-signal.ts'
+import { createDebouncedSignal } from '../../concurrency/debounced-signal.ts'
 import type { HelmDiscoverySettings } from '../../model/settings.ts'
 import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discovery.ts'
 import { keepReleases } from './keep-releases.ts'
@@ -19,7 +19,7 @@ async function* discoverHelm(
   { control, settings, enclose }: DiscoveryContext,
   signal: AbortSignal,
 ): AsyncGenerator<InventoryPart> {
-  const changes = createChanges(QUIET_MILLISECONDS, signal)
+  const changes = createDebouncedSignal(QUIET_MILLISECONDS, signal)
   const kept = keepReleases(control, namespaces.includes('*') ? undefined : namespaces, changes.tell, signal)
   while (!signal.aborted) {
     await changes.next()

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { startReflector } from '../../concurrency/reflector.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 
 /** The items of one observation, as far as they are known. */
@@ -28,8 +28,7 @@ export interface KeepListOptions<Item> {
 
 /** A cluster that does not serve the kind has no object of it. */
 const NOT_SERVED = ['GDE_CLUSTER_KIND', 'GDE_SNAPSHOT_KIND']
-const FIRST_RETRY_MILLISECONDS = 1000
-const LAST_RETRY_MILLISECONDS = 15_000
+const RETRY = { firstMs: 1000, longestMs: 15_000 }
 
 /** Keeps what is observed for as long as the signal lets it. It never throws: failures are retried, and told meanwhile. */
 export function keepList<Item>(options: KeepListOptions<Item>, signal: AbortSignal): KeptList<Item> {
@@ -93,27 +92,24 @@ export function keepList<Item>(options: KeepListOptions<Item>, signal: AbortSign
     }
   }
 
-  async function run(): Promise<void> {
-    let wait = FIRST_RETRY_MILLISECONDS
-    while (!signal.aborted) {
-      told = new Set()
-      try {
-        for await (const event of options.observe(signal)) {
-          if (signal.aborted) return
-          if (event.type === 'Synced') wait = FIRST_RETRY_MILLISECONDS
-          handle(event)
-        }
-        if (signal.aborted) return
-      } catch (thrown) {
-        if (signal.aborted) return
-        ended(thrown)
-      }
-      await sleep(wait, undefined, { signal }).catch(() => undefined)
-      wait = Math.min(wait * 2, LAST_RETRY_MILLISECONDS)
-    }
-  }
-
-  void run()
+  startReflector<ListEvent<Item>>(
+    {
+      observe: options.observe,
+      onBegin() {
+        told = new Set()
+      },
+      onEvent(event) {
+        handle(event)
+        return undefined
+      },
+      onEnd(thrown) {
+        if (thrown !== undefined) ended(thrown)
+        return undefined
+      },
+      backoff: RETRY,
+    },
+    signal,
+  )
   return {
     items,
     get state() {

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
+import { startReflector } from '../../concurrency/reflector.ts'
 import { objectKey } from '../../kubernetes/object.ts'
-import type { ClusterConnector, ConfidentialSecret } from '../../model/cluster.ts'
+import type { ClusterConnector, ClusterEvent, ConfidentialSecret } from '../../model/cluster.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import type { GroupKind, KubernetesObject } from '../../model/object.ts'
 
@@ -33,7 +33,7 @@ const KIND: Readonly<Record<Reference['kind'], GroupKind>> = {
   Secret: { group: '', kind: 'Secret' },
 }
 /** Where changes are not told, and after failures. */
-const RETRY_MILLISECONDS = 15_000
+const RETRY = { firstMs: 15_000, longestMs: 15_000 }
 /** Of Helm's storage: large, many, and never referred to. */
 const NO_RELEASES = 'type!=helm.sh/release.v1'
 
@@ -88,41 +88,45 @@ export function keepReferences(
     if (open !== undefined) return open
     const made: Watched = { stop: new AbortController(), names: new Set() }
     watched.set(text, made)
-    void follow(kind, namespace, made, AbortSignal.any([signal, made.stop.signal]))
+    follow(kind, namespace, made, AbortSignal.any([signal, made.stop.signal]))
     return made
   }
 
-  async function follow(
-    kind: Reference['kind'],
-    namespace: string,
-    { names }: Watched,
-    until: AbortSignal,
-  ): Promise<void> {
+  function follow(kind: Reference['kind'], namespace: string, { names }: Watched, until: AbortSignal): void {
     const observe = { namespaces: [namespace], ...(kind === 'Secret' && { fieldSelector: NO_RELEASES }) }
     const readAgain = (name: string): void => {
       if (names.has(name)) void read({ kind, namespace, name })
     }
-    while (!until.aborted) {
-      let listed = false
-      try {
-        for await (const event of connector.observe(KIND[kind], observe, until)) {
-          if (until.aborted) return
+    const readAll = (): void => {
+      for (const name of names) readAgain(name)
+    }
+    let listed = false
+    let begun = false
+    startReflector<ClusterEvent>(
+      {
+        observe: (signal) => connector.observe(KIND[kind], observe, signal),
+        onBegin() {
+          // Without the right to list, or without contact, what is referred to is read at each try: that says what is wrong.
+          if (begun) readAll()
+          begun = true
+          listed = false
+        },
+        onEvent(event) {
           if (event.type === 'Lost') listed = false
           else if (event.type === 'Delete') readAgain(event.key.name)
           else if (event.type === 'Upsert' && listed) readAgain(objectKey(event.object).name)
           else if (event.type === 'Synced') {
             // What changed while the list was made is told by nothing else.
-            for (const name of names) readAgain(name)
+            readAll()
             listed = true
           }
-        }
-      } catch {
-        // Without the right to list, or without contact, what is referred to is asked for again and again: that says what is wrong.
-      }
-      if (until.aborted) return
-      await sleep(RETRY_MILLISECONDS, undefined, { signal: until }).catch(() => undefined)
-      for (const name of names) readAgain(name)
-    }
+          return undefined
+        },
+        onEnd: () => undefined,
+        backoff: RETRY,
+      },
+      until,
+    )
   }
 
   return {

@@ -1,4 +1,4 @@
-import type { Pace } from '../../concurrency/event-loop-slice.ts'
+import type { EventLoopSlice } from '../../concurrency/event-loop-slice.ts'
 import type { ErrorCode } from '../../model/errors.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import type { Revision } from '../../model/git.ts'
@@ -17,7 +17,7 @@ import { judge } from './update-record.ts'
 export interface EvaluationPorts extends JudgePorts {
   readonly repositories: Repositories
   readonly renderings: RenderingCache
-  readonly pace: Pace
+  readonly slice: EventLoopSlice
   /** Unix milliseconds. */
   readonly now: () => number
   readonly cluster: (name: string) => ClusterUnit | undefined
@@ -154,7 +154,7 @@ async function adopt(
   }
   for (const record of changed) {
     judge({ unit, record, cluster, ports }, () => ports.onLate(unit))
-    await ports.pace.breathe()
+    await ports.slice.yieldIfBusy()
     // What a newer one adopted meanwhile is its to judge.
     if (unit.desired.base !== base || unit.removed) return
   }
@@ -243,6 +243,6 @@ export async function reviewRecords(unit: AppUnit, cluster: ClusterUnit, ports: 
     const unknown = record.state === 'pending' || record.state === 'unknown'
     if (unknown || cluster.look(record.key, record.keyText).state === 'unknown')
       judge({ unit, record, cluster, ports }, () => ports.onLate(unit))
-    await ports.pace.breathe()
+    await ports.slice.yieldIfBusy()
   }
 }

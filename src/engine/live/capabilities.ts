@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
+import { createBackoff } from '../../concurrency/backoff.ts'
+import { pause } from '../../concurrency/pause.ts'
 import type { Capabilities, ClusterConnector } from '../../model/cluster.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
-import { createRetry, pause } from '../retry.ts'
 
 export interface CapabilityWatchOptions {
   readonly connector: ClusterConnector
@@ -22,12 +23,12 @@ export interface CapabilityWatch {
 
 /** The connector caches: this is how soon a new kind is seen. */
 const INTERVAL_MILLISECONDS = 30_000
-const RETRY = { firstMilliseconds: 1000, maxMilliseconds: 15_000 }
+const RETRY = { firstMs: 1000, longestMs: 15_000 }
 
 /** Keeps knowing what a cluster can do. */
 export function watchCapabilities({ connector, random, onNews }: CapabilityWatchOptions): CapabilityWatch {
   const stopped = new AbortController()
-  const retry = createRetry(random, RETRY)
+  const retry = createBackoff(RETRY, random)
   let capabilities: Capabilities | undefined
   let failure: Failure | undefined
   let wake = new AbortController()

@@ -1,4 +1,4 @@
-import type { Pace } from '../../concurrency/event-loop-slice.ts'
+import type { EventLoopSlice } from '../../concurrency/event-loop-slice.ts'
 import type { App } from '../../model/app.ts'
 import type { Capabilities, ClusterConnector } from '../../model/cluster.ts'
 import type { Failure } from '../../model/failure.ts'
@@ -6,7 +6,6 @@ import type { AppId } from '../../model/identity.ts'
 import type { ClusterSpec } from '../../model/inventory.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
 import { createMarkBook } from '../desired/tracking-mark.ts'
-import { createRetry } from '../retry.ts'
 import { watchCapabilities } from './capabilities.ts'
 import { outOfScope, scopeToObserve } from './cluster-scope.ts'
 import { type Sight, watchKind } from './kind-informer.ts'
@@ -20,7 +19,7 @@ export interface ClusterUnitOptions {
   readonly spec: ClusterSpec
   readonly connector: ClusterConnector
   readonly library: SchemaLibrary
-  readonly pace: Pace
+  readonly slice: EventLoopSlice
   readonly now: () => number
   readonly uptime: () => number
   readonly random: () => number
@@ -81,10 +80,10 @@ const IDLE_MILLISECONDS = 60_000
 const HOLD_MILLISECONDS = 1000
 /** Renderings that take so much longer than the others are not waited for: the sandbox has to be compiled first. */
 const QUIET_MILLISECONDS = 200
-const KIND_RETRY = { firstMilliseconds: 1000, maxMilliseconds: 15_000 }
+const KIND_RETRY = { firstMs: 1000, longestMs: 15_000 }
 
 export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
-  const { connector, pace, now, random, staleAfterMilliseconds } = options
+  const { connector, slice, now, random, staleAfterMilliseconds } = options
   const kinds = new Map<string, WatchedKind>()
   const schemas = createClusterSchemas(connector, options.library)
   const marks = createMarkBook()
@@ -112,9 +111,10 @@ export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
       connector,
       kind: entry.kind,
       observe,
-      pace,
+      slice,
       now,
-      retry: () => createRetry(random, KIND_RETRY),
+      backoff: KIND_RETRY,
+      random,
       isMarked: (object) => marks.owners(object).length > 0,
       onChange: (key, keyText, object) => objectChanged(entry, key, keyText, object),
       onPhase({ phase }) {

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Pace } from '../../concurrency/event-loop-slice.ts'
+import type { BackoffLimits } from '../../concurrency/backoff.ts'
+import type { EventLoopSlice } from '../../concurrency/event-loop-slice.ts'
+import { startReflector } from '../../concurrency/reflector.ts'
 import { objectKey } from '../../kubernetes/object.ts'
 import type { ClusterConnector, ClusterEvent, ObserveOptions } from '../../model/cluster.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import { type GroupKind, type KubernetesObject, type ObjectKey, objectKeyText } from '../../model/object.ts'
 import { type PackedObject, unpackObject } from '../desired/packed-object.ts'
-import { pause, type Retry } from '../retry.ts'
 import { type LiveEntry, packLive } from './live-object.ts'
 
 /** What is known of a live object right now. */
@@ -25,10 +26,11 @@ export interface KindWatchOptions {
   readonly connector: Pick<ClusterConnector, 'name' | 'observe' | 'get'>
   readonly kind: GroupKind
   readonly observe: ObserveOptions
-  readonly pace: Pace
+  readonly slice: EventLoopSlice
   /** Unix milliseconds. */
   readonly now: () => number
-  readonly retry: () => Retry
+  readonly backoff: BackoffLimits
+  readonly random: () => number
   /** Whether some app's tracking mark is on the object, so that it is kept though nobody declares it. */
   readonly isMarked: (object: KubernetesObject) => boolean
   /** An object that is kept changed, came or went: `object` is in hand while it streams past. */
@@ -77,13 +79,10 @@ export function watchKind(options: KindWatchOptions): KindWatch {
   let phase: WatchPhase = { phase: 'listing' }
   let everSynced = false
   let list = 0
-  let listing = new AbortController()
   let lastRelist = now()
-  let again = new AbortController()
   let gatherTimer: NodeJS.Timeout | undefined
   let relistTimer: NodeJS.Timeout | undefined
   const missing = new Set<string>()
-  const retry = options.retry()
 
   function enter(next: WatchPhase): void {
     phase = next
@@ -149,7 +148,6 @@ export function watchKind(options: KindWatchOptions): KindWatch {
       else gone(keyText)
     }
     everSynced = true
-    retry.reset()
     options.onPhase(phase)
     if (missing.size > 0) gather()
   }
@@ -182,7 +180,7 @@ export function watchKind(options: KindWatchOptions): KindWatch {
   function relist(): void {
     lastRelist = now()
     missing.clear()
-    listing.abort()
+    reflector.restart()
   }
 
   async function ask(keys: string[]): Promise<void> {
@@ -208,19 +206,6 @@ export function watchKind(options: KindWatchOptions): KindWatch {
     }
   }
 
-  async function observeOnce(signal: AbortSignal): Promise<Failure | undefined> {
-    try {
-      for await (const event of connector.observe(kind, options.observe, signal)) {
-        if (signal.aborted) return undefined
-        handle(event)
-        await options.pace.breathe()
-      }
-      return signal.aborted ? undefined : { code: 'GDE_INTERNAL', message: 'the observation ended by itself' }
-    } catch (thrown) {
-      return signal.aborted ? undefined : toFailure(thrown, { cluster: connector.name })
-    }
-  }
-
   function failed(failure: Failure): void {
     if (phase.phase === 'failed' && isDeepStrictEqual(phase.failure, failure)) return
     const since = phase.phase === 'lost' ? phase.since : now()
@@ -229,20 +214,26 @@ export function watchKind(options: KindWatchOptions): KindWatch {
     else if (phase.phase !== 'lost') enter({ phase: 'lost', since, failure, everSynced })
   }
 
-  async function run(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      list += 1
-      listing = new AbortController()
-      const failure = await observeOnce(AbortSignal.any([listing.signal, stopped.signal]))
-      if (failure === undefined) continue
-      failed(failure)
-      again = new AbortController()
-      const wait = failure.code === 'GDE_SNAPSHOT_KIND' ? SNAPSHOT_RETRY_MILLISECONDS : retry.next()
-      await pause(wait, AbortSignal.any([stopped.signal, again.signal]))
-    }
-  }
-
-  void run()
+  const reflector = startReflector<ClusterEvent>(
+    {
+      observe: (signal) => connector.observe(kind, options.observe, signal),
+      onBegin() {
+        list += 1
+      },
+      onEvent(event) {
+        handle(event)
+        return options.slice.yieldIfBusy()
+      },
+      onEnd(thrown) {
+        const failure = failureOf(thrown, connector.name)
+        failed(failure)
+        return failure.code === 'GDE_SNAPSHOT_KIND' ? SNAPSHOT_RETRY_MILLISECONDS : undefined
+      },
+      backoff: options.backoff,
+      random: options.random,
+    },
+    stopped.signal,
+  )
   return {
     get phase() {
       return phase
@@ -270,13 +261,16 @@ export function watchKind(options: KindWatchOptions): KindWatch {
       return known?.packed === undefined ? { state: 'absent' } : { state: 'present', packed: known.packed }
     },
     relist: relistSoon,
-    retryNow() {
-      again.abort()
-    },
+    retryNow: reflector.retryNow,
     stop() {
       clearTimeout(gatherTimer)
       clearTimeout(relistTimer)
       stopped.abort()
     },
   }
+}
+
+function failureOf(thrown: unknown, cluster: string): Failure {
+  if (thrown === undefined) return { code: 'GDE_INTERNAL', message: 'the observation ended by itself' }
+  return toFailure(thrown, { cluster })
 }

@@ -1,8 +1,8 @@
+import { pause } from '../../concurrency/pause.ts'
 import { toFailure } from '../../model/failure.ts'
 import type { AppReport, FleetUpdate } from '../../model/fleet.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { Log } from '../../model/log.ts'
-import { pause } from '../retry.ts'
 import { appLine, type SavedApp, stateText } from './saved-state.ts'
 import type { StateFile } from './state-file.ts'
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Pace } from '../../concurrency/event-loop-slice.ts'
+import type { EventLoopSlice } from '../../concurrency/event-loop-slice.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import type { AppReport, Sample } from '../../model/fleet.ts'
 import type { GitService } from '../../model/git.ts'
@@ -30,7 +30,7 @@ export interface TellerOptions {
   readonly publisher: Publisher
   readonly repositories: Repositories
   readonly renderings: RenderingCache
-  readonly pace: Pace
+  readonly slice: EventLoopSlice
   readonly log: Log
   readonly now: () => number
   readonly signal: AbortSignal
@@ -209,7 +209,7 @@ export function createTeller(options: TellerOptions): Teller {
     for (const unit of soon) {
       soon.delete(unit)
       if (!unit.removed && !options.signal.aborted) tellSafely(unit)
-      await options.pace.breathe()
+      await options.slice.yieldIfBusy()
     }
     telling = false
   }

@@ -1,6 +1,7 @@
+import { backoffMs } from '../../concurrency/backoff.ts'
+
 /** The first failure may be tried again at once; the pause doubles with each further one. Milliseconds. */
-const FIRST_PAUSE = 2_000
-const LONGEST_PAUSE = 30 * 60_000
+const RETRY = { firstMs: 2_000, longestMs: 30 * 60_000 }
 const MOST_COMMITS = 1000
 
 /**
@@ -10,10 +11,12 @@ const MOST_COMMITS = 1000
 export class FetchBackoff {
   readonly #failures = new Map<string, { readonly error: unknown; readonly count: number; readonly until: number }>()
   readonly #now: () => number
+  readonly #random: () => number
 
   /** @param now Unix milliseconds */
-  constructor(now: () => number) {
+  constructor(now: () => number, random: () => number) {
     this.#now = now
+    this.#random = random
   }
 
   /** @throws what the last fetch of this commit threw, while its pause lasts */
@@ -24,7 +27,7 @@ export class FetchBackoff {
 
   failed(commit: string, error: unknown): void {
     const count = (this.#failures.get(commit)?.count ?? 0) + 1
-    const pause = count === 1 ? 0 : Math.min(FIRST_PAUSE * 2 ** (count - 2), LONGEST_PAUSE)
+    const pause = count === 1 ? 0 : backoffMs(count - 1, RETRY, this.#random)
     this.#failures.delete(commit)
     this.#failures.set(commit, { error, count, until: this.#now() + pause })
     for (const oldest of this.#failures.keys()) {

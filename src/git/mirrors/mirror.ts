@@ -1,6 +1,7 @@
 import { abortable } from '../../concurrency/abortable.ts'
-import type { Limiter } from '../../concurrency/keyed-semaphore.ts'
-import { createSerial } from '../../concurrency/serial-queue.ts'
+import { backoffMs } from '../../concurrency/backoff.ts'
+import type { KeyedSemaphore } from '../../concurrency/keyed-semaphore.ts'
+import { createSerialQueue } from '../../concurrency/serial-queue.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { Revision } from '../../model/git.ts'
 import type { RepositorySpec } from '../../model/inventory.ts'
@@ -16,8 +17,8 @@ import { type MirrorStore, openMirrorStore } from './mirror-store.ts'
 import { RefTracker } from './ref-tracker.ts'
 
 /** The longest pause after failures, unless the repository is polled less often anyway. */
-const LONGEST_BACKOFF = 120_000
-const FIRST_BACKOFF = 2_000
+const LONGEST_BACKOFF_MS = 120_000
+const FIRST_BACKOFF_MS = 2_000
 /** Polls of many repositories drift apart by this part of their interval. */
 const JITTER = 0.2
 /** The file that describes the mirror is written this often when nothing else changed, seconds. */
@@ -28,8 +29,8 @@ const ALL = 0x7fff_ffff
 export interface MirrorOptions {
   readonly gitDirectory: string
   readonly limits: GitLimits
-  readonly polls: Limiter
-  readonly fetches: Limiter
+  readonly polls: KeyedSemaphore
+  readonly fetches: KeyedSemaphore
   /** Unix milliseconds. */
   readonly now: () => number
   /** From 0 to 1. */
@@ -49,8 +50,8 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
   /** Names beside branches, tags and HEAD that somebody asked for. */
   const others = new Set<string>()
   /** What writes to the mirror: the second often finds that the first brought what it wants. */
-  const writes = createSerial()
-  const backoff = new FetchBackoff(now)
+  const writes = createSerialQueue()
+  const backoff = new FetchBackoff(now, options.random)
 
   const seconds = () => Math.floor(now() / 1000)
   const connection = (): Remote => {
@@ -99,9 +100,9 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
 
   const delay = (failures: number) => {
     const interval = spec.pollIntervalSeconds * 1000
-    const spread = 1 + JITTER * (2 * options.random() - 1)
-    if (failures === 0) return interval * spread
-    return Math.min(FIRST_BACKOFF * 2 ** (failures - 1), Math.max(LONGEST_BACKOFF, interval)) * spread
+    if (failures === 0) return interval * (1 + JITTER * (2 * options.random() - 1))
+    const limits = { firstMs: FIRST_BACKOFF_MS, longestMs: Math.max(LONGEST_BACKOFF_MS, interval) }
+    return backoffMs(failures, limits, options.random)
   }
 
   const tracker = new RefTracker({ read: list, delay, now, notify: () => notify() })

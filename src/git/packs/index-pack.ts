@@ -1,5 +1,5 @@
+import { abortableYield, createEventLoopSlice } from '../../concurrency/event-loop-slice.ts'
 import { CodedError } from '../../model/failure.ts'
-import { createBreather } from '../breather.ts'
 import { damage } from '../git-failure.ts'
 import type { GitLimits } from '../limits.ts'
 import { applyDelta, deltaResultSize } from '../objects/delta.ts'
@@ -9,6 +9,9 @@ import { readPackEntryAt } from '../objects/pack-entry.ts'
 import type { IndexedObject } from '../objects/pack-index.ts'
 import { type ScannedEntry, scanPack } from './pack-scan.ts'
 import type { WrittenPack } from './pack-writer.ts'
+
+/** Long work stops this often for what else the thread has to do. */
+const SLICE_MS = 20
 
 /** Bases that wait for their other deltas, at once. */
 const HELD_BYTES = 512 << 20
@@ -33,9 +36,9 @@ export async function indexPack(
   limits: IndexLimits,
   signal: AbortSignal,
 ): Promise<readonly IndexedObject[]> {
-  const breathe = createBreather(signal)
+  const yieldIfBusy = abortableYield(createEventLoopSlice(SLICE_MS), signal)
   const budget = createBudget(limits.inflatedBytes)
-  const entries = await scanPack(pack, limits, budget, breathe)
+  const entries = await scanPack(pack, limits, budget, yieldIfBusy)
   const deltasOf = groupByBase(entries)
   const objects: IndexedObject[] = []
   const handles = new FileHandles(1)
@@ -57,7 +60,7 @@ export async function indexPack(
       for (const object of resolveDeltas({ type: entry.type, data: read(entry), deltas, next: 0 })) {
         resolved++
         if (object !== undefined) objects.push(object)
-        await breathe()
+        await yieldIfBusy()
       }
     }
   } finally {

@@ -24,7 +24,7 @@ export async function scanPack(
   pack: WrittenPack,
   { objectBytes }: Pick<GitLimits, 'objectBytes'>,
   budget: (bytes: number) => void,
-  breathe: () => Promise<void>,
+  yieldIfBusy: () => Promise<void>,
 ): Promise<readonly ScannedEntry[]> {
   const file = new PackWindow(pack)
   const entries: ScannedEntry[] = []
@@ -37,7 +37,7 @@ export async function scanPack(
       const { id, length } = entry.size > objectBytes ? await skim(file, offset, entry) : whole(file, offset, entry)
       entries.push(scanned(entry, offset, file.crc(offset, length), id))
       offset += length
-      await breathe()
+      await yieldIfBusy()
     }
     if (offset !== pack.end) throw damage('the pack has bytes after its last object')
   } finally {

@@ -7,6 +7,8 @@ import type { GroupKind, KubernetesObject, ObjectKey } from './object.ts'
 export interface ServedKind extends GroupKind {
   /** The server's preferred version first. */
   readonly versions: readonly string[]
+  /** The versions are those that were seen, or those of another release: the cluster may serve others. */
+  readonly versionsGuessed?: true
   /** Plural resource name in URLs. */
   readonly resource: string
   readonly namespaced: boolean

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addTrackingMark, createMarkBook } from '../../src/engine/desired/tracking-mark.ts'
+import { addTrackingMark, normalizeTracking } from '../../src/engine/desired/tracking-mark.ts'
+import { createMarkBook } from '../../src/engine/live/tracking-index.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
 import type { App, Tracking } from '../../src/model/app.ts'
 import type { AppId } from '../../src/model/identity.ts'
@@ -151,4 +152,55 @@ test('an app with a mark is judged when its lists are complete, since what it ha
     update.type === 'app' ? [update.report.verdict.outcome.status] : [],
   )
   assert.deepEqual([...new Set(told)], ['Unknown', 'OutOfSync'])
+})
+
+test('a CustomResourceDefinition carries no mark of Argo CD', () => {
+  const crd = object({}, 'CustomResourceDefinition', 'apiextensions.k8s.io/v1')
+  for (const method of ['annotation', 'annotation+label', 'label'] as const)
+    assert.deepEqual(addTrackingMark(crd, { ...ANNOTATION, method }, 'shop'), crd)
+})
+
+test('a label that is cut ends with a letter or digit, and one that is the only mark is not cut', () => {
+  const labelOf = (appName: string, method: 'annotation+label' | 'label') =>
+    addTrackingMark(object({}), { ...ANNOTATION, appName, method }, 'shop').metadata.labels
+  const long = `${'a'.repeat(60)}-_-${'b'.repeat(10)}`
+  assert.deepEqual(labelOf(long, 'annotation+label'), { 'app.kubernetes.io/instance': 'a'.repeat(60) })
+  assert.deepEqual(labelOf(long, 'label'), { 'app.kubernetes.io/instance': long })
+  assert.deepEqual(labelOf('short-', 'annotation+label'), { 'app.kubernetes.io/instance': 'short-' })
+})
+
+test('the label of Argo CD before 0.11 goes to what workloads make, too', () => {
+  const tracking: Tracking = { method: 'label', appName: 'web', labelKey: 'applications.argoproj.io/app-name' }
+  const labels = { 'applications.argoproj.io/app-name': 'web' }
+  const deployment = asKubernetesObject({ ...object({}), spec: { template: { metadata: { labels: { app: 'web' } } } } })
+  assert.deepEqual(addTrackingMark(deployment, tracking, 'shop').spec, {
+    template: { metadata: { labels: { app: 'web', ...labels } } },
+  })
+  const service = addTrackingMark(object({}, 'Service', 'v1'), tracking, 'shop')
+  assert.deepEqual([service.metadata.labels, service.spec], [labels, undefined])
+})
+
+test('what was tracked by label is compared as Argo CD compares it', () => {
+  const label = { 'app.kubernetes.io/instance': 'web' }
+  const id = { 'argocd.argoproj.io/tracking-id': 'argocd_shop:apps/Deployment:shop/web' }
+  const other = { 'argocd.argoproj.io/tracking-id': 'other:apps/Deployment:shop/web' }
+  const desired = object({ annotations: id })
+  const normal = (metadata: JsonObject, wanted = desired, method: 'annotation' | 'label' = 'annotation') => {
+    const { labels, annotations } = normalizeTracking(object(metadata), wanted, { ...ANNOTATION, method }).metadata
+    return { labels, annotations }
+  }
+  // Only the label: the annotation is given, the label is taken.
+  assert.deepEqual(normal({ labels: { ...label, a: 'b' } }), { labels: { a: 'b' }, annotations: id })
+  // Both, from both times: the label goes all the same.
+  assert.deepEqual(normal({ labels: label, annotations: other }), { labels: {}, annotations: other })
+  // The chart declares the label: it stays.
+  assert.deepEqual(normal({ labels: label }, object({ labels: label, annotations: id })), {
+    labels: label,
+    annotations: id,
+  })
+  // Nothing of the label: nothing is given.
+  assert.deepEqual(normal({ labels: { a: 'b' } }), { labels: { a: 'b' }, annotations: undefined })
+  assert.deepEqual(normal({ labels: label }, desired, 'label'), { labels: label, annotations: undefined })
+  const crd = object({ labels: label }, 'CustomResourceDefinition', 'apiextensions.k8s.io/v1')
+  assert.deepEqual(normalizeTracking(crd, crd, ANNOTATION), crd)
 })

@@ -13,7 +13,9 @@ export interface Scopes {
 }
 
 export function createScopes(custom: readonly CustomKind[]): Scopes {
-  const served = new Map(builtinKinds().map((kind) => [groupKindText(kind), kind]))
+  const served = new Map<string, ServedKind>(
+    builtinKinds().map((kind) => [groupKindText(kind), { ...kind, versionsGuessed: true }]),
+  )
   for (const kind of custom) served.set(groupKindText(kind.served), kind.served)
   return {
     custom,

@@ -31,7 +31,17 @@ function undefinedKind(kind: GroupKind, contents: SnapshotContents): readonly Se
   const versions = new Set(entries.map(({ version }) => version))
   const namespaced = entries.some(({ key }) => key.namespace !== '')
   const resource = `${kind.kind.toLowerCase()}s`
-  return [{ group: kind.group, kind: kind.kind, versions: [...versions], resource, namespaced, verbs: SNAPSHOT_VERBS }]
+  return [
+    {
+      group: kind.group,
+      kind: kind.kind,
+      versions: [...versions],
+      versionsGuessed: true,
+      resource,
+      namespaced,
+      verbs: SNAPSHOT_VERBS,
+    },
+  ]
 }
 
 function apiVersionsOf({ group, kind, versions }: ServedKind): readonly string[] {

@@ -10,9 +10,10 @@ import { groupKindText, type KubernetesObject } from '../../model/object.ts'
 import type { ComparePolicy } from '../../model/policy.ts'
 import type { AppUnit, ObjectRecord } from '../app-state.ts'
 import { isInScope } from '../desired/kind-scope.ts'
-import { managedNamespace } from '../desired/managed-namespace.ts'
+import { comparedNamespace } from '../desired/managed-namespace.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import { appliedObject } from '../desired/placement.ts'
+import { normalizeTracking } from '../desired/tracking-mark.ts'
 import type { ClusterUnit } from '../live/cluster-state.ts'
 import type { PointerQuery } from '../ports.ts'
 import { applyingManager } from './applying-manager.ts'
@@ -52,6 +53,8 @@ export function judgeObject(input: JudgeInput): Judgement {
   if (held !== undefined && key.name === '') return stateOnly(record, 'unknown', nameless(unit))
   if (held !== undefined && !isServed(input))
     return isDefined(input) ? judgeDeclared(input, undefined) : notServed(input)
+  const unserved = held === undefined ? undefined : unservedVersion(input, held.apiVersion)
+  if (unserved !== undefined) return stateOnly(record, 'unknown', unserved)
   const outlook = streamed === undefined ? cluster.look(key, keyText) : ({ state: 'streamed' } as const)
   switch (outlook.state) {
     case 'pending':
@@ -79,6 +82,16 @@ function isServed({ cluster, record }: JudgeInput): boolean {
   return cluster.capabilities?.kind(record.key) !== undefined
 }
 
+/** What is declared in a version that is not served cannot be applied, whatever the cluster holds in another one. */
+function unservedVersion({ cluster, record }: JudgeInput, apiVersion: string): Failure | undefined {
+  const served = cluster.capabilities?.kind(record.key)
+  const { version } = groupVersion(apiVersion)
+  if (served === undefined || served.versionsGuessed === true || served.versions.includes(version)) return undefined
+  const kind = groupKindText(record.key)
+  const message = `${kind} is declared in ${version}, which the cluster does not serve (it serves ${served.versions.join(', ')}): it cannot be applied`
+  return { code: 'GDE_CLUSTER_KIND', cluster: cluster.spec.name, message }
+}
+
 /** The app brings the kind itself: what is of it is not there yet. */
 function isDefined({ unit, record }: JudgeInput): boolean {
   return unit.desired?.placement.defined.has(groupKindText(record.key)) === true
@@ -95,13 +108,14 @@ function judgeDeclared(input: JudgeInput, live: KubernetesObject | undefined): J
   const { key, keyText, held } = record
   if (held === undefined) return 'gone'
   const desired = appliedObject({ key, keyText, held }, unit.app)
+  if (held.managed === true) return judgeNamespace(input, desired, live)
   const policy = objectPolicyOf(unit.app.controller, desired, live)
   if (policy.compare === 'ignored') return stateOnly(record, 'ignored')
   if (live !== undefined && (held.action === 'ifNotPresent' || policy.compare === 'ifNotPresent'))
     return stateOnly(record, 'synced')
   const comparing: CompareInput = {
     desired,
-    live,
+    live: live && normalizeTracking(live, desired, unit.app.tracking),
     schemas: cluster.schemas,
     policy: policy.compare === 'merge' ? mergePolicy(unit.app.policy) : unit.app.policy,
     ...(held.unstable !== undefined && { unstable: held.unstable }),
@@ -113,6 +127,21 @@ function judgeDeclared(input: JudgeInput, live: KubernetesObject | undefined): J
   if (matched.jqPathExpressions.length > 0 || asksServer(input, unit.app.policy))
     return askFirst(input, comparing, live, matched).then(show)
   return show(compareObject({ ...comparing, ignores: resolveIgnores(matched) }))
+}
+
+/** One that is not there is made with the first sync, as in Argo CD: what should be in it is missing, and tells that. */
+function judgeNamespace(
+  input: JudgeInput,
+  namespace: KubernetesObject,
+  found: KubernetesObject | undefined,
+): ObjectVerdict {
+  const { unit, record, cluster } = input
+  if (found === undefined) return stateOnly(record, 'ignored')
+  const { desired, live } = comparedNamespace(namespace, found, unit.app, cluster.isMarked(unit.id, found))
+  const policy = mergePolicy(unit.app.policy)
+  const ignores = resolveIgnores(matchIgnores(policy.ignore, desired))
+  const verdict = compareObject({ desired, live, schemas: cluster.schemas, policy, ignores })
+  return mayShow(input, found) ? verdict : withoutLiveValues(verdict)
 }
 
 /** What others added to the object may stay: it is shown. */
@@ -143,7 +172,7 @@ async function askFirst(
   if (!asksServer(input, unit.app.policy) || connector.dryRunApply === undefined)
     return compareObject({ ...comparing, ignores })
   const dryRun = await connector.dryRunApply(desired, applyingManager(live, policy, unit.app.controller), ports.signal)
-  return compareDryRun({ ...comparing, ignores }, dryRun)
+  return compareDryRun({ ...comparing, ignores }, normalizeTracking(dryRun, desired, unit.app.tracking))
 }
 
 /**
@@ -170,12 +199,6 @@ function judgeExtra({ unit, record, cluster }: JudgeInput, live: KubernetesObjec
   if (unit.desired?.placement.skipped.has(record.keyText)) return 'gone'
   const annotations: JsonObject = isJsonObject(live.metadata.annotations) ? live.metadata.annotations : {}
   if (HOOK_ANNOTATIONS.some((name) => annotations[name] !== undefined)) return 'gone'
-  const namespace = managedNamespace(unit.app, record.key)
-  if (namespace !== undefined) {
-    const policy = mergePolicy(unit.app.policy)
-    const ignores = resolveIgnores(matchIgnores(policy.ignore, namespace))
-    return compareObject({ desired: namespace, live, schemas: cluster.schemas, policy, ignores })
-  }
   const { extraIgnored } = objectPolicyOf(unit.app.controller, undefined, live)
   return { ...stateOnly(record, extraIgnored ? 'ignored' : 'extra'), version: versionOf(live.apiVersion) }
 }

@@ -16,6 +16,8 @@ export interface HeldObject {
   readonly unstable?: readonly string[]
   /** Values of a Secret went into it. */
   readonly confidential?: true
+  /** The destination's namespace, which no source declares: only its labels and annotations are the app's. */
+  readonly managed?: true
   /** Of a CustomResourceDefinition: the kind that it will make known. */
   readonly defines?: { readonly group: string; readonly kind: string; readonly namespaced: boolean }
 }
@@ -53,7 +55,7 @@ export function holdRendering(rendering: Rendering): HeldRendering {
   }
 }
 
-function holdObject(rendered: RenderedObject): HeldObject {
+export function holdObject(rendered: RenderedObject): HeldObject {
   const { object, action, file, line, unstable, confidential } = rendered
   const namespace = object.metadata.namespace
   const defines = object.kind === 'CustomResourceDefinition' ? definedKind(object.spec) : undefined

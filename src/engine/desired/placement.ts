@@ -9,8 +9,9 @@ import {
   type ObjectKey,
   objectKeyText,
 } from '../../model/object.ts'
+import { managedNamespace } from './managed-namespace.ts'
 import { unpackObject } from './packed-object.ts'
-import type { HeldObject, HeldRendering } from './packed-rendering.ts'
+import { type HeldObject, type HeldRendering, holdObject } from './packed-rendering.ts'
 import { addTrackingMark } from './tracking-mark.ts'
 
 /** A desired object and where it goes for one app in one cluster. */
@@ -51,7 +52,17 @@ export function placeObjects(rendering: HeldRendering, app: App, capabilities: C
     if (held.action !== 'skip' && objects.has(keyText)) findings.push(duplicate(key, held, app))
     target.set(keyText, { key, keyText, held })
   }
+  const namespace = placedNamespace(app)
+  // What Git declares itself counts.
+  if (namespace !== undefined && !objects.has(namespace.keyText)) objects.set(namespace.keyText, namespace)
   return { objects, skipped, defined: new Set(defined.keys()), findings }
+}
+
+function placedNamespace(app: App): PlacedObject | undefined {
+  const object = managedNamespace(app)
+  if (object === undefined) return undefined
+  const key = { group: '', kind: 'Namespace', namespace: '', name: object.metadata.name }
+  return { key, keyText: objectKeyText(key), held: { ...holdObject({ object, action: 'apply' }), managed: true } }
 }
 
 function duplicate(key: ObjectKey, held: HeldObject, app: App): Failure {
@@ -73,5 +84,5 @@ export function appliedObject({ key, held }: PlacedObject, app: App): Kubernetes
     ...object,
     metadata: { ...metadata, name: object.metadata.name, ...(key.namespace !== '' && { namespace: key.namespace }) },
   }
-  return addTrackingMark(placed, app.tracking, app.to.namespace)
+  return held.managed === true ? placed : addTrackingMark(placed, app.tracking, app.to.namespace)
 }

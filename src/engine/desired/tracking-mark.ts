@@ -1,16 +1,22 @@
 import { groupVersion, objectKey } from '../../kubernetes/object.ts'
-import type { App, Tracking } from '../../model/app.ts'
-import type { AppId } from '../../model/identity.ts'
-import { isJsonObject, type JsonObject } from '../../model/json.ts'
-import type { KubernetesObject, ObjectKey } from '../../model/object.ts'
+import type { Tracking } from '../../model/app.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { KubernetesObject } from '../../model/object.ts'
 
-const TRACKING_ID = 'argocd.argoproj.io/tracking-id'
-const INSTALLATION_ID = 'argocd.argoproj.io/installation-id'
-const RELEASE_NAME = 'meta.helm.sh/release-name'
-const RELEASE_NAMESPACE = 'meta.helm.sh/release-namespace'
+export const TRACKING_ID = 'argocd.argoproj.io/tracking-id'
+export const INSTALLATION_ID = 'argocd.argoproj.io/installation-id'
+export const RELEASE_NAME = 'meta.helm.sh/release-name'
+export const RELEASE_NAMESPACE = 'meta.helm.sh/release-namespace'
 const MANAGED_BY = 'app.kubernetes.io/managed-by'
-/** Label values end there; Argo CD cuts the app's name. */
+/** Label values are no longer, and begin and end with a letter or digit. */
 const LABEL_LENGTH = 63
+/** Before 0.11 Argo CD labelled what workloads make, too; with this key it still does (SetAppInstanceLabel). */
+const LEGACY_LABEL = 'applications.argoproj.io/app-name'
+const LABELLED_TEMPLATES: Readonly<Record<string, readonly string[]>> = {
+  apps: ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'],
+  extensions: ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'],
+  batch: ['Job'],
+}
 
 /**
  * The desired object with the tracking mark as the app's controller adds it before it applies.
@@ -21,14 +27,9 @@ export function addTrackingMark(object: KubernetesObject, tracking: Tracking, na
     case 'none':
       return object
     case 'annotation':
-      return mark(object, { annotations: trackingAnnotations(object, tracking, namespace) })
     case 'annotation+label':
-      return mark(object, {
-        annotations: trackingAnnotations(object, tracking, namespace),
-        labels: { [tracking.labelKey]: tracking.appName.slice(0, LABEL_LENGTH) },
-      })
     case 'label':
-      return mark(object, { labels: { [tracking.labelKey]: tracking.appName } })
+      return isCustomResourceDefinition(object) ? object : addArgocdMark(object, tracking, namespace)
     case 'flux':
       return mark(object, {
         labels: { [`${tracking.group}/name`]: tracking.name, [`${tracking.group}/namespace`]: tracking.namespace },
@@ -41,6 +42,72 @@ export function addTrackingMark(object: KubernetesObject, tracking: Tracking, na
     default:
       return tracking satisfies never
   }
+}
+
+type ArgocdTracking = Extract<Tracking, { readonly appName: string }>
+
+/** CRDs carry no mark (the repo-server's `!kube.IsCRD(target)`). */
+function isCustomResourceDefinition({ apiVersion, kind }: KubernetesObject): boolean {
+  return kind === 'CustomResourceDefinition' && groupVersion(apiVersion).group === 'apiextensions.k8s.io'
+}
+
+function addArgocdMark(object: KubernetesObject, tracking: ArgocdTracking, namespace: string): KubernetesObject {
+  const { method, labelKey, appName } = tracking
+  const marked =
+    method === 'label' ? object : mark(object, { annotations: trackingAnnotations(object, tracking, namespace) })
+  if (method === 'annotation') return marked
+  // A label alone names the app, so it is never cut.
+  return addInstanceLabel(marked, labelKey, method === 'label' ? appName : truncateLabel(appName))
+}
+
+/** As `TruncateLabel` of Argo CD: what is cut ends with a letter or digit. */
+function truncateLabel(value: string): string {
+  return value.length <= LABEL_LENGTH ? value : value.slice(0, LABEL_LENGTH).replace(/[^a-zA-Z0-9]+$/, '')
+}
+
+function addInstanceLabel(object: KubernetesObject, key: string, value: string): KubernetesObject {
+  const labels = { [key]: value }
+  const marked = mark(object, { labels })
+  const { group } = groupVersion(object.apiVersion)
+  if (key !== LEGACY_LABEL || LABELLED_TEMPLATES[group]?.includes(object.kind) !== true) return marked
+  const spec = objectOrEmpty(marked.spec)
+  const template = objectOrEmpty(spec.template)
+  const metadata = objectOrEmpty(template.metadata)
+  const labelled = { ...metadata, labels: { ...objectOrEmpty(metadata.labels), ...labels } }
+  return { ...marked, spec: { ...spec, template: { ...template, metadata: labelled } } }
+}
+
+/**
+ * A live object as Argo CD compares it (`resourceTracking.Normalize`): one that still carries only the instance label, from the time of
+ * tracking by label, gets the annotation that it would be given, and loses a label that Git does not declare. An annotation that names
+ * another app stays, and differs.
+ */
+export function normalizeTracking(
+  live: KubernetesObject,
+  desired: KubernetesObject,
+  tracking: Tracking,
+): KubernetesObject {
+  if (tracking.method !== 'annotation' && tracking.method !== 'annotation+label') return live
+  const { labelKey } = tracking
+  const labels = objectOrEmpty(live.metadata.labels)
+  if (typeof labels[labelKey] !== 'string' || labels[labelKey] === '' || isCustomResourceDefinition(live)) return live
+  const annotations = objectOrEmpty(live.metadata.annotations)
+  const wanted = objectOrEmpty(desired.metadata.annotations)[TRACKING_ID]
+  const isTracked = annotations[TRACKING_ID] !== undefined && annotations[TRACKING_ID] !== ''
+  const isDeclared = (objectOrEmpty(desired.metadata.labels)[labelKey] ?? '') !== ''
+  const { [labelKey]: _instance, ...others } = labels
+  return {
+    ...live,
+    metadata: {
+      ...live.metadata,
+      ...(!isTracked && wanted !== undefined && { annotations: { ...annotations, [TRACKING_ID]: wanted } }),
+      ...(!isDeclared && { labels: others }),
+    },
+  }
+}
+
+function objectOrEmpty(value: Json | undefined): JsonObject {
+  return isJsonObject(value) ? value : {}
 }
 
 function trackingAnnotations(
@@ -71,128 +138,4 @@ function mark(
       }),
     },
   }
-}
-
-/** Finds the apps whose tracking mark an object of one cluster carries. */
-export interface MarkBook {
-  add(app: App): void
-  remove(app: App): void
-  /** Whether the app has a mark at all. */
-  knows(app: AppId): boolean
-  /** The apps that the object names, where the mark counts; empty for objects that another object owns. */
-  owners(object: KubernetesObject): readonly AppId[]
-}
-
-/**
- * A mark counts only if it names the object itself, and the object has no ownerReferences: controllers copy labels and annotations to
- * what they make (a Deployment's to its ReplicaSets, a Service's to its Endpoints).
- */
-export function createMarkBook(): MarkBook {
-  const apps = new Map<string, AppId[]>()
-  const marked = new Set<AppId>()
-  const labelKeys = new Map<string, number>()
-
-  function marksOf(object: KubernetesObject): readonly string[] {
-    const labels = object.metadata.labels
-    const annotations = object.metadata.annotations
-    const marks: string[] = []
-    if (isJsonObject(annotations)) {
-      const tracked = trackingIdOf(annotations, object)
-      if (tracked !== undefined) marks.push(tracked)
-      const release = annotations[RELEASE_NAME]
-      if (typeof release === 'string') marks.push(helmMark(release, String(annotations[RELEASE_NAMESPACE] ?? '')))
-    }
-    if (isJsonObject(labels)) {
-      for (const key of labelKeys.keys()) {
-        const value = labels[key]
-        if (typeof value !== 'string') continue
-        const group = key.endsWith('/name') ? key.slice(0, -'/name'.length) : undefined
-        const namespace = group === undefined ? undefined : labels[`${group}/namespace`]
-        marks.push(labelMark(key, value))
-        if (group !== undefined && typeof namespace === 'string') marks.push(fluxMark(group, value, namespace))
-      }
-    }
-    return marks
-  }
-
-  return {
-    add(app) {
-      const text = markOf(app.tracking)
-      if (text === undefined) return
-      marked.add(app.id)
-      apps.set(text, [...(apps.get(text) ?? []), app.id])
-      const key = labelKeyOf(app.tracking)
-      if (key !== undefined) labelKeys.set(key, (labelKeys.get(key) ?? 0) + 1)
-    },
-    remove(app) {
-      const text = markOf(app.tracking)
-      if (text === undefined) return
-      marked.delete(app.id)
-      const others = (apps.get(text) ?? []).filter((id) => id !== app.id)
-      if (others.length === 0) apps.delete(text)
-      else apps.set(text, others)
-      const key = labelKeyOf(app.tracking)
-      const users = key === undefined ? 0 : (labelKeys.get(key) ?? 0) - 1
-      if (key !== undefined && users <= 0) labelKeys.delete(key)
-      else if (key !== undefined) labelKeys.set(key, users)
-    },
-    knows: (app) => marked.has(app),
-    owners(object) {
-      if (apps.size === 0) return []
-      const references = object.metadata.ownerReferences
-      if (Array.isArray(references) && references.length > 0) return []
-      return marksOf(object).flatMap((text) => apps.get(text) ?? [])
-    },
-  }
-}
-
-function markOf(tracking: Tracking): string | undefined {
-  switch (tracking.method) {
-    case 'none':
-      return undefined
-    case 'annotation':
-    case 'annotation+label':
-      return annotationMark(tracking.appName, tracking.installationId ?? '')
-    case 'label':
-      return labelMark(tracking.labelKey, tracking.appName)
-    case 'flux':
-      return fluxMark(tracking.group, tracking.name, tracking.namespace)
-    case 'helm':
-      return helmMark(tracking.release, tracking.namespace)
-    default:
-      return tracking satisfies never
-  }
-}
-
-function labelKeyOf(tracking: Tracking): string | undefined {
-  if (tracking.method === 'label') return tracking.labelKey
-  return tracking.method === 'flux' ? `${tracking.group}/name` : undefined
-}
-
-const annotationMark = (appName: string, installation: string): string => `argocd ${installation} ${appName}`
-const labelMark = (key: string, value: string): string => `label ${key} ${value}`
-const fluxMark = (group: string, name: string, namespace: string): string => `flux ${group} ${namespace} ${name}`
-const helmMark = (release: string, namespace: string): string => `helm ${namespace} ${release}`
-
-/** `app:group/kind:namespace/name`; a name of Kubernetes holds no ':', but RBAC names do, so the app's name ends at the first. */
-function trackingIdOf(annotations: JsonObject, object: KubernetesObject): string | undefined {
-  const id = annotations[TRACKING_ID]
-  const parts = typeof id === 'string' ? /^([^:]*):([^/:]*)\/([^:]*):([^/]*)\/(.*)$/.exec(id) : null
-  if (parts === null) return undefined
-  const [, appName = '', group, kind, namespace, name] = parts
-  if (!namesObject({ group: group ?? '', kind: kind ?? '', namespace: namespace ?? '', name: name ?? '' }, object))
-    return undefined
-  const installation = annotations[INSTALLATION_ID]
-  return annotationMark(appName, typeof installation === 'string' ? installation : '')
-}
-
-/** Cluster-scoped objects are marked with the destination's namespace. */
-function namesObject(named: ObjectKey, object: KubernetesObject): boolean {
-  const { namespace, name } = object.metadata
-  return (
-    named.kind === object.kind &&
-    named.name === name &&
-    named.group === groupVersion(object.apiVersion).group &&
-    (namespace === undefined || named.namespace === namespace)
-  )
 }

@@ -5,12 +5,12 @@ import type { Failure } from '../../model/failure.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { ClusterSpec } from '../../model/inventory.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
-import { createMarkBook } from '../desired/tracking-mark.ts'
 import { watchCapabilities } from './capabilities.ts'
 import { outOfScope, scopeToObserve } from './cluster-scope.ts'
 import { type Sight, watchKind } from './kind-informer.ts'
 import { newWatchedKind, staleness, type WatchedKind } from './kind-usage.ts'
 import { type ClusterSchemas, createClusterSchemas, type SchemaLibrary } from './schemas.ts'
+import { createMarkBook } from './tracking-index.ts'
 
 /** What can be said of a live object: `unknown` while its kind cannot be read, `unreached` before it ever could be. */
 export type Outlook = Sight | { readonly state: 'unknown' | 'unreached'; readonly reason: Failure }

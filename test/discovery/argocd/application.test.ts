@@ -56,7 +56,10 @@ test('options of the tools are read', () => {
 })
 
 test('sources win over source, and a hydrator over both', () => {
-  const sources = [{ repoURL: REPOSITORY, ref: 'values' }, { repoURL: 'https://u:pw@git.example.com/two' }]
+  const sources = [
+    { repoURL: REPOSITORY, ref: 'values' },
+    { repoURL: 'https://u:pw@git.example.com/two', path: 'p' },
+  ]
   const several = read({ source: SOURCE, sources })
   assert.deepEqual(
     several.sources.map(({ url, ref }) => [url, ref]),
@@ -80,9 +83,9 @@ test('automated sync that is disabled is none', () => {
 
 test('what cannot be rendered yet is told by its kind', () => {
   const kinds: readonly [JsonObject, string][] = [
-    [{ repoURL: 'https://charts.example.com', chart: 'c' }, 'GDE_UNSUPPORTED_HELM_REPOSITORY'],
-    [{ repoURL: 'oci://registry.example.com/c' }, 'GDE_UNSUPPORTED_OCI'],
-    [{ repoURL: 'registry.example.com/charts', chart: 'c' }, 'GDE_UNSUPPORTED_OCI'],
+    [{ repoURL: 'https://charts.example.com', chart: 'c', targetRevision: '1.0.0' }, 'GDE_UNSUPPORTED_HELM_REPOSITORY'],
+    [{ repoURL: 'oci://registry.example.com/c', path: '.' }, 'GDE_UNSUPPORTED_OCI'],
+    [{ repoURL: 'registry.example.com/charts', chart: 'c', targetRevision: '*' }, 'GDE_UNSUPPORTED_OCI'],
     [{ ...SOURCE, plugin: {} }, 'GDE_UNSUPPORTED_PLUGIN'],
   ]
   for (const [source, code] of kinds) assert.equal(read({ source }).problem?.code, code)
@@ -109,6 +112,28 @@ test('a field of another type is named', () => {
     assert.match(problem?.message ?? '', expected)
     assert.equal(problem?.app, 'a')
   }
+})
+
+test('a source that leads nowhere is invalid, as for Argo CD', () => {
+  const read = (spec: JsonObject) =>
+    readApplication({ metadata: { name: 'a', namespace: 'argocd' }, spec: { destination: {}, ...spec } }).problem
+  const repoURL = 'https://git.example.com/app.git'
+  const invalid: readonly JsonObject[] = [
+    { source: { repoURL } },
+    { source: { repoURL, ref: 'values' } },
+    { source: { repoURL, chart: 'web' } },
+    { sources: [{ repoURL, path: 'app' }, { repoURL }] },
+  ]
+  for (const spec of invalid) assert.equal(read(spec)?.code, 'GDE_ARGOCD_INVALID', JSON.stringify(spec))
+  assert.equal(
+    read({
+      sources: [
+        { repoURL, path: 'app' },
+        { repoURL, ref: 'values' },
+      ],
+    }),
+    undefined,
+  )
 })
 
 test('an Application edited to nonsense, field by field, never throws', () => {

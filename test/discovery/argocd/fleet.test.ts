@@ -302,6 +302,33 @@ test('a managed namespace that carries the mark is compared with its metadata, a
   )
 })
 
+test('a managed namespace without a mark is compared, too, and one that is not there yet is not missing', async () => {
+  await using world = await fleetWorld(['control'])
+  await world.commit({ 'web/config.yaml': manifest('web') })
+  const syncPolicy = { managedNamespaceMetadata: { labels: { team: 'a' } }, syncOptions: ['CreateNamespace=true'] }
+  await world.live('control', 'argocd.yaml', [application('web', { syncPolicy })])
+  const namespace = (labels: JsonObject): JsonObject => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'shop', labels, annotations: { 'argocd.argoproj.io/sync-options': 'ServerSideApply=true' } },
+  })
+  await world.live('control', 'live.yaml', [
+    marked('web', 'web'),
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'other' } },
+  ])
+  world.follow({ argocd: [ENTRY] })
+  const absent = await world.until('control/web', isStatus('Synced'))
+  assert.equal(absent.verdict.objectCounts.ignored, 1)
+  await world.live('control', 'live.yaml', [marked('web', 'web'), namespace({})])
+  const lost = await world.until('control/web', isStatus('OutOfSync'))
+  assert.deepEqual(
+    lost.verdict.objects[0]?.differences.map(({ class: kind, path }) => `${kind} ${path}`),
+    ['missing /metadata/labels/team'],
+  )
+  await world.live('control', 'live.yaml', [marked('web', 'web'), namespace({ team: 'a', more: 'b' })])
+  await world.until('control/web', isStatus('Synced'))
+})
+
 test('Applications of other namespaces are found where the settings allow them, and marked with theirs', async () => {
   await using world = await fleetWorld(['control'])
   await world.commit({ 'web/config.yaml': manifest('web') })

@@ -84,12 +84,14 @@ function readSpec(
     destination: { server: text(destination, 'server'), name: text(destination, 'name'), namespace },
     autoSync: automated !== undefined && (optionalFlag(automated, 'enabled') ?? true),
     ignore: objects(spec, 'ignoreDifferences').map(readIgnoreRule),
-    ...(namespaceMetadata !== undefined && {
-      managedNamespaceMetadata: {
-        labels: textMap(namespaceMetadata, 'labels'),
-        annotations: textMap(namespaceMetadata, 'annotations'),
-      },
-    }),
+    // Without this option the controller makes no namespace, and leaves one that is there alone.
+    ...(namespaceMetadata !== undefined &&
+      texts(policy, 'syncOptions').includes('CreateNamespace=true') && {
+        managedNamespaceMetadata: {
+          labels: textMap(namespaceMetadata, 'labels'),
+          annotations: textMap(namespaceMetadata, 'annotations'),
+        },
+      }),
     ...(problem !== undefined && { problem: { ...problem, app: identity.name } }),
   }
 }
@@ -99,10 +101,23 @@ function sourcesOf(spec: Fields): readonly Fields[] {
   const hydrator = optionalObject(spec, 'sourceHydrator')
   if (hydrator !== undefined) return [hydratedSource(hydrator)]
   const several = objects(spec, 'sources')
-  if (several.length > 0) return several
+  if (several.length > 0) {
+    for (const source of several) requireFields(source, ['path', 'chart', 'ref'])
+    return several
+  }
   const single = optionalObject(spec, 'source')
   if (single === undefined) throw new CodedError('GDE_ARGOCD_INVALID', 'spec has neither source nor sources')
+  // A ref is enough in `sources` only, where another source may refer to it.
+  requireFields(single, ['path', 'chart'])
   return [single]
+}
+
+/** As Argo CD's `validateSourcePermissions`. @throws CodedError `GDE_ARGOCD_INVALID` */
+function requireFields(source: Fields, oneOf: readonly string[]): void {
+  if (oneOf.every((field) => text(source, field) === ''))
+    throw new CodedError('GDE_ARGOCD_INVALID', `${source.path} has none of ${oneOf.join(', ')}`)
+  if (text(source, 'chart') !== '' && text(source, 'targetRevision') === '')
+    throw new CodedError('GDE_ARGOCD_INVALID', `${source.path}.targetRevision is missing: a chart needs a version`)
 }
 
 /** What the hydrator pushes lies in the repository it reads from, unless it says otherwise. */

@@ -1,41 +1,41 @@
 import type { RepositoryId } from '../model/source.ts'
-import type { AppUnit } from './app-state.ts'
+import type { AppState } from './app-state.ts'
 
 /** Which apps an event concerns, without a look at all the others. */
-export interface UnitIndex {
+export interface AppIndex {
   /** By what its app says now: whoever changes the app removes it before and adds it after. */
-  add(unit: AppUnit): void
-  remove(unit: AppUnit): void
+  add(appState: AppState): void
+  remove(appState: AppState): void
   /** Apps with a source in the repository. */
-  usersOf(repository: RepositoryId): Iterable<AppUnit>
+  usersOf(repository: RepositoryId): Iterable<AppState>
   /** Apps with the cluster as destination. */
-  appsOf(cluster: string): Iterable<AppUnit>
+  appsOf(cluster: string): Iterable<AppState>
 }
 
-export function createUnitIndex(): UnitIndex {
-  const byRepository = new Map<RepositoryId, Set<AppUnit>>()
-  const byCluster = new Map<string, Set<AppUnit>>()
+export function createAppIndex(): AppIndex {
+  const byRepository = new Map<RepositoryId, Set<AppState>>()
+  const byCluster = new Map<string, Set<AppState>>()
   return {
-    add(unit) {
-      for (const { repository } of unit.app.sources) put(byRepository, repository, unit)
-      put(byCluster, unit.app.to.cluster, unit)
+    add(appState) {
+      for (const { repository } of appState.app.sources) put(byRepository, repository, appState)
+      put(byCluster, appState.app.to.cluster, appState)
     },
-    remove(unit) {
-      for (const { repository } of unit.app.sources) take(byRepository, repository, unit)
-      take(byCluster, unit.app.to.cluster, unit)
+    remove(appState) {
+      for (const { repository } of appState.app.sources) take(byRepository, repository, appState)
+      take(byCluster, appState.app.to.cluster, appState)
     },
     usersOf: (repository) => byRepository.get(repository) ?? [],
     appsOf: (cluster) => byCluster.get(cluster) ?? [],
   }
 }
 
-function put<Key>(index: Map<Key, Set<AppUnit>>, key: Key, unit: AppUnit): void {
-  const units = index.get(key)
-  if (units === undefined) index.set(key, new Set([unit]))
-  else units.add(unit)
+function put<Key>(index: Map<Key, Set<AppState>>, key: Key, appState: AppState): void {
+  const appStates = index.get(key)
+  if (appStates === undefined) index.set(key, new Set([appState]))
+  else appStates.add(appState)
 }
 
-function take<Key>(index: Map<Key, Set<AppUnit>>, key: Key, unit: AppUnit): void {
-  const units = index.get(key)
-  if (units?.delete(unit) === true && units.size === 0) index.delete(key)
+function take<Key>(index: Map<Key, Set<AppState>>, key: Key, appState: AppState): void {
+  const appStates = index.get(key)
+  if (appStates?.delete(appState) === true && appStates.size === 0) index.delete(key)
 }

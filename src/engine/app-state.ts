@@ -66,7 +66,7 @@ export interface CommitLag {
 }
 
 /** All that the engine knows of one app. */
-export interface AppUnit {
+export interface AppState {
   app: App
   readonly id: AppId
   life: VerdictLife
@@ -111,7 +111,7 @@ export interface AppUnit {
 }
 
 /** @param now Unix seconds */
-export function createAppUnit(app: App, saved: SavedApp | undefined, now: number): AppUnit {
+export function createAppState(app: App, saved: SavedApp | undefined, now: number): AppState {
   return {
     app,
     id: app.id,

@@ -8,13 +8,13 @@ import { CodedError, toFailure } from '../model/failure.ts'
 import type { FleetUpdate, Sample } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
 import type { ApplicationSetReport, ClusterSpec, Declarer, Inventory } from '../model/inventory.ts'
-import { createUnitIndex } from './app-index.ts'
-import { type AppUnit, createAppUnit } from './app-state.ts'
+import { createAppIndex } from './app-index.ts'
+import { type AppState, createAppState } from './app-state.ts'
 import { type EvaluationPorts, objectChanged, refresh, reviewRecords } from './compare/evaluate-app.ts'
 import { createRenderingCache } from './desired/rendering-cache.ts'
 import { createRepositories } from './desired/repositories.ts'
 import { createClusterReports } from './live/cluster-reports.ts'
-import { type ClusterUnit, createClusterUnit } from './live/cluster-state.ts'
+import { type ClusterState, createClusterState } from './live/cluster-state.ts'
 import { createClusters } from './live/clusters.ts'
 import { createSchemaLibrary } from './live/schemas.ts'
 import type { Engine, EnginePorts, EngineSettings } from './ports.ts'
@@ -41,8 +41,8 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const { now, uptime, random, log } = ports
   const stopped = new AbortController()
   const slice = createEventLoopSlice()
-  const units = new Map<AppId, AppUnit>()
-  const index = createUnitIndex()
+  const appStates = new Map<AppId, AppState>()
+  const index = createAppIndex()
   const saved = await restoreState(ports)
   const library = createSchemaLibrary()
   const refreshAll = new Set<AppId>()
@@ -56,13 +56,13 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     staleAfterMilliseconds: settings.staleAfter.gitSeconds * 1000,
     onStatus: (status) => ports.emit([{ type: 'repository', status }]),
     onMoved: (repository) => {
-      for (const unit of index.usersOf(repository)) {
-        unit.changedAt ??= now()
-        queue.add(unit.id, 'urgent')
+      for (const appState of index.usersOf(repository)) {
+        appState.changedAt ??= now()
+        queue.add(appState.id, 'urgent')
       }
     },
     onFreshness: (repository) => {
-      for (const unit of index.usersOf(repository)) teller.tellSoon(unit)
+      for (const appState of index.usersOf(repository)) teller.tellSoon(appState)
     },
   })
   const renderings = createRenderingCache({
@@ -81,14 +81,14 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const clusters = createClusters({
     open: openCluster,
     onOpened(cluster) {
-      for (const unit of index.appsOf(cluster.spec.name)) {
-        cluster.enroll(unit.app)
-        queue.add(unit.id, 'routine')
+      for (const appState of index.appsOf(cluster.spec.name)) {
+        cluster.enroll(appState.app)
+        queue.add(appState.id, 'routine')
       }
     },
     onClosed(name, gone) {
       if (gone) clusterReports.gone(name)
-      for (const unit of index.appsOf(name)) reset(unit)
+      for (const appState of index.appsOf(name)) reset(appState)
     },
     log,
   })
@@ -103,7 +103,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     now,
     signal: stopped.signal,
     cluster: clusters.get,
-    unit: (id) => units.get(id),
+    appState: (id) => appStates.get(id),
     uptime,
     coveredUntil: uptime() + settings.staleAfter.clusterSeconds * 1000,
   })
@@ -119,35 +119,35 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   }
   const queue = createWorkQueue<AppId>(EVALUATIONS_AT_ONCE, evaluate)
 
-  const clusterOf = ({ app }: AppUnit): ClusterUnit | undefined => clusters.get(app.to.cluster)
+  const clusterOf = ({ app }: AppState): ClusterState | undefined => clusters.get(app.to.cluster)
 
   async function evaluate(id: AppId): Promise<void> {
-    const unit = units.get(id)
-    if (unit === undefined) return
+    const appState = appStates.get(id)
+    if (appState === undefined) return
     const all = refreshAll.delete(id)
     const begun = performance.now()
-    await refresh(unit, all, evaluation)
-    unit.retryAt =
-      unit.failure === undefined || !unit.failureIsPassing
+    await refresh(appState, all, evaluation)
+    appState.retryAt =
+      appState.failure === undefined || !appState.failureIsPassing
         ? undefined
-        : uptime() + backoffMs(unit.attempts, RETRY, random)
+        : uptime() + backoffMs(appState.attempts, RETRY, random)
     const value = (performance.now() - begun) / 1000
     teller.count({ metric: 'gitops_evaluation_duration_seconds', labels: {}, action: 'observe', value })
-    teller.tellSoon(unit)
-    releaseClusterOf(unit)
+    teller.tellSoon(appState)
+    releaseClusterOf(appState)
   }
 
   /** Once every app of a cluster was rendered or failed, nothing streamed will be dropped that is declared a moment later. */
-  function releaseClusterOf(evaluated: AppUnit): void {
+  function releaseClusterOf(evaluated: AppState): void {
     const cluster = clusterOf(evaluated)
     if (cluster?.isHeld !== true) return
-    for (const unit of index.appsOf(evaluated.app.to.cluster))
-      if (unit.desired === undefined && unit.failure === undefined) return
+    for (const appState of index.appsOf(evaluated.app.to.cluster))
+      if (appState.desired === undefined && appState.failure === undefined) return
     cluster.release()
   }
 
-  function openCluster(spec: ClusterSpec): ClusterUnit {
-    const opened = createClusterUnit({
+  function openCluster(spec: ClusterSpec): ClusterState {
+    const opened = createClusterState({
       spec,
       connector: ports.connect(spec),
       library,
@@ -158,25 +158,25 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       staleAfterMilliseconds: settings.staleAfter.clusterSeconds * 1000,
       onObject(owners, key, keyText, object) {
         for (const id of owners) {
-          const unit = units.get(id)
-          if (unit === undefined) continue
-          unit.changedAt ??= now()
-          objectChanged(unit, opened, { key, keyText, object }, evaluation)
-          teller.tellSoon(unit)
+          const appState = appStates.get(id)
+          if (appState === undefined) continue
+          appState.changedAt ??= now()
+          objectChanged(appState, opened, { key, keyText, object }, evaluation)
+          teller.tellSoon(appState)
         }
       },
       onOutlook(users) {
         for (const id of users) {
-          const unit = units.get(id)
-          if (unit === undefined) continue
-          void reviewRecords(unit, opened, evaluation).then(() => teller.tellSoon(unit))
+          const appState = appStates.get(id)
+          if (appState === undefined) continue
+          void reviewRecords(appState, opened, evaluation).then(() => teller.tellSoon(appState))
         }
       },
       onCapabilities() {
         clusterReports.tick([opened])
-        for (const unit of index.appsOf(spec.name)) {
-          if (opened.capabilities === undefined) teller.tellSoon(unit)
-          else queue.add(unit.id, 'routine')
+        for (const appState of index.appsOf(spec.name)) {
+          if (opened.capabilities === undefined) teller.tellSoon(appState)
+          else queue.add(appState.id, 'routine')
         }
       },
     })
@@ -184,19 +184,20 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   }
 
   /** Forgets what is known of an app's objects, not its verdict. */
-  function reset(unit: AppUnit): void {
-    unit.earlierBases = basesOf(unit)
-    unit.records.clear()
-    unit.desired = undefined
-    unit.failure = undefined
-    unit.attempts = 0
+  function reset(appState: AppState): void {
+    appState.earlierBases = basesOf(appState)
+    appState.records.clear()
+    appState.desired = undefined
+    appState.failure = undefined
+    appState.attempts = 0
   }
 
   function reconcileApps({ apps, incomplete = [] }: Inventory): void {
     const wanted = new Set(apps.map((app) => app.id))
     const mayComeBack = (app: Declarer): boolean =>
       incomplete.some(({ controller, declaredIn }) => controller === app.controller && declaredIn === app.declaredIn)
-    for (const unit of units.values()) if (!wanted.has(unit.id) && !mayComeBack(unit.app)) removeApp(unit)
+    for (const appState of appStates.values())
+      if (!wanted.has(appState.id) && !mayComeBack(appState.app)) removeApp(appState)
     for (const [id, app] of saved) {
       if (wanted.has(id)) continue
       if (mayComeBack(app.summary)) teller.remember(app)
@@ -206,64 +207,64 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       }
     }
     for (const app of apps) {
-      const known = units.get(app.id)
+      const known = appStates.get(app.id)
       if (known === undefined) addApp(app)
       else if (!isDeepStrictEqual(known.app, app)) changeApp(known, app)
     }
   }
 
-  function removeApp(unit: AppUnit): void {
-    unit.removed = true
-    units.delete(unit.id)
-    index.remove(unit)
-    queue.remove(unit.id)
-    clusterOf(unit)?.withdraw(unit.app)
-    teller.forget(unit)
+  function removeApp(appState: AppState): void {
+    appState.removed = true
+    appStates.delete(appState.id)
+    index.remove(appState)
+    queue.remove(appState.id)
+    clusterOf(appState)?.withdraw(appState.app)
+    teller.forget(appState)
   }
 
   function addApp(app: App): void {
-    const unit = createAppUnit(app, saved.get(app.id), now() / 1000)
+    const appState = createAppState(app, saved.get(app.id), now() / 1000)
     saved.delete(app.id)
-    units.set(app.id, unit)
-    index.add(unit)
+    appStates.set(app.id, appState)
+    index.add(appState)
     clusters.get(app.to.cluster)?.enroll(app)
-    teller.introduce(unit)
+    teller.introduce(appState)
     queue.add(app.id, 'routine')
   }
 
   /** Only what moves it to other objects makes it forget those that it knows: a controller reports something new all the time. */
-  function changeApp(unit: AppUnit, app: App): void {
-    const moves = app.to.cluster !== unit.app.to.cluster || !isDeepStrictEqual(app.tracking, unit.app.tracking)
-    const decides = !isDeepStrictEqual(decisiveParts(app), decisiveParts(unit.app))
+  function changeApp(appState: AppState, app: App): void {
+    const moves = app.to.cluster !== appState.app.to.cluster || !isDeepStrictEqual(app.tracking, appState.app.tracking)
+    const decides = !isDeepStrictEqual(decisiveParts(app), decisiveParts(appState.app))
     if (moves) {
-      clusterOf(unit)?.withdraw(unit.app)
-      reset(unit)
+      clusterOf(appState)?.withdraw(appState.app)
+      reset(appState)
     }
-    index.remove(unit)
-    unit.app = app
-    index.add(unit)
-    unit.changedAt ??= now()
-    if (moves) clusterOf(unit)?.enroll(app)
+    index.remove(appState)
+    appState.app = app
+    index.add(appState)
+    appState.changedAt ??= now()
+    if (moves) clusterOf(appState)?.enroll(app)
     if (decides) {
-      unit.isOutdated = true
-      refreshAll.add(unit.id)
+      appState.isOutdated = true
+      refreshAll.add(appState.id)
     }
     // Who moved may be told from what the controller says.
-    for (const record of unit.records.values()) delete record.cause
-    teller.introduce(unit)
-    queue.add(unit.id, 'urgent')
+    for (const record of appState.records.values()) delete record.cause
+    teller.introduce(appState)
+    queue.add(appState.id, 'urgent')
   }
 
   function tick(): void {
     for (const cluster of clusters.all()) cluster.tick()
     repositories.tick()
     const time = now()
-    for (const unit of units.values()) {
-      if (unit.retryAt !== undefined && unit.retryAt <= uptime()) {
-        unit.retryAt = undefined
-        queue.add(unit.id, 'routine')
+    for (const appState of appStates.values()) {
+      if (appState.retryAt !== undefined && appState.retryAt <= uptime()) {
+        appState.retryAt = undefined
+        queue.add(appState.id, 'routine')
       }
-      if (teller.isOverdue(unit) || isNewlyDisagreed(unit, time)) teller.tellSoon(unit)
+      if (teller.isOverdue(appState) || isNewlyDisagreed(appState, time)) teller.tellSoon(appState)
     }
     clusterReports.tick(clusters.all())
     const queued: Sample = { metric: 'gitops_evaluation_queue_length', labels: {}, action: 'set', value: queue.length }
@@ -273,7 +274,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   async function pass(): Promise<void> {
     repositories.pollAll()
     for (const cluster of clusters.all()) cluster.refreshCapabilities()
-    for (const id of units.keys()) {
+    for (const id of appStates.keys()) {
       refreshAll.add(id)
       queue.add(id, 'routine')
     }
@@ -313,14 +314,14 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     },
     pass,
     async objects(id) {
-      const unit = units.get(id)
-      const cluster = unit === undefined ? undefined : clusterOf(unit)
-      return unit === undefined || cluster === undefined ? [] : objectsOf(unit, cluster, evaluation)
+      const appState = appStates.get(id)
+      const cluster = appState === undefined ? undefined : clusterOf(appState)
+      return appState === undefined || cluster === undefined ? [] : objectsOf(appState, cluster, evaluation)
     },
     async desired(id) {
-      const unit = units.get(id)
-      if (unit === undefined) throw new CodedError('GDE_NOT_EVALUATED', 'there is no such app')
-      return desiredOf(unit, clusterOf(unit))
+      const appState = appStates.get(id)
+      if (appState === undefined) throw new CodedError('GDE_NOT_EVALUATED', 'there is no such app')
+      return desiredOf(appState, clusterOf(appState))
     },
     connector: (name) => clusters.get(name)?.connector,
     async close() {

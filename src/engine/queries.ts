@@ -1,22 +1,22 @@
 import type { ObjectVerdict } from '../model/difference.ts'
 import { CodedError, fromFailure } from '../model/failure.ts'
 import type { RenderedObject } from '../model/rendering.ts'
-import type { AppUnit } from './app-state.ts'
+import type { AppState } from './app-state.ts'
 import type { EvaluationPorts } from './compare/evaluate-app.ts'
 import { judgeWhole } from './compare/update-record.ts'
 import { releaseObject } from './desired/packed-rendering.ts'
 import { appliedObject } from './desired/placement.ts'
-import type { ClusterUnit } from './live/cluster-state.ts'
+import type { ClusterState } from './live/cluster-state.ts'
 
 /** All objects of an app as they are now, in sync or not, whole. */
 export async function objectsOf(
-  unit: AppUnit,
-  cluster: ClusterUnit,
+  appState: AppState,
+  cluster: ClusterState,
   ports: EvaluationPorts,
 ): Promise<readonly ObjectVerdict[]> {
   const verdicts: ObjectVerdict[] = []
-  for (const record of [...unit.records.values()]) {
-    const verdict = await judgeWhole({ unit, record, cluster, ports })
+  for (const record of [...appState.records.values()]) {
+    const verdict = await judgeWhole({ appState, record, cluster, ports })
     if (verdict !== undefined) verdicts.push(verdict)
     await ports.slice.yieldIfBusy()
   }
@@ -24,10 +24,10 @@ export async function objectsOf(
 }
 
 /** @throws CodedError why it is not known what is desired */
-export function desiredOf(unit: AppUnit, cluster: ClusterUnit | undefined): readonly RenderedObject[] {
-  const { app, desired } = unit
+export function desiredOf(appState: AppState, cluster: ClusterState | undefined): readonly RenderedObject[] {
+  const { app, desired } = appState
   if (desired === undefined) {
-    const failure = unit.failure ?? cluster?.failure
+    const failure = appState.failure ?? cluster?.failure
     throw failure === undefined
       ? new CodedError('GDE_NOT_EVALUATED', 'not rendered yet', { app: app.name })
       : fromFailure({ app: app.name, ...failure })

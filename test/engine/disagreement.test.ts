@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { applicationApp } from '../../src/discovery/argocd/applications/application-to-app.ts'
-import { createAppUnit } from '../../src/engine/app-state.ts'
+import { createAppState } from '../../src/engine/app-state.ts'
 import { disagrees, noteDisagreement } from '../../src/engine/verdict/controller-disagreement.ts'
 import type { Outcome, SyncStatus } from '../../src/model/verdict.ts'
 import { contextOf } from '../discovery/argocd/context.ts'
@@ -13,55 +13,55 @@ const UNKNOWN: Outcome = { status: 'Unknown', reason: { code: 'GDE_STALE', messa
 const MINUTE = 60_000
 const WORD = { applied: [], suspended: false }
 
-function unitOf(said: SyncStatus) {
+function stateOf(said: SyncStatus) {
   const { app } = applicationApp(application('web', {}, { status: { sync: { status: said } } }), contextOf())
-  return createAppUnit(app, undefined, 0)
+  return createAppState(app, undefined, 0)
 }
 
 test('the controller disagrees once its word and the verdict have differed for five minutes', () => {
-  const unit = unitOf('Synced')
-  noteDisagreement(unit, DRIFTED, 0)
-  noteDisagreement(unit, DRIFTED, 4 * MINUTE)
-  assert.equal(disagrees(unit, 5 * MINUTE - 1), false)
-  assert.equal(disagrees(unit, 5 * MINUTE), true)
+  const appState = stateOf('Synced')
+  noteDisagreement(appState, DRIFTED, 0)
+  noteDisagreement(appState, DRIFTED, 4 * MINUTE)
+  assert.equal(disagrees(appState, 5 * MINUTE - 1), false)
+  assert.equal(disagrees(appState, 5 * MINUTE), true)
 })
 
 test('agreeing in between starts the time anew', () => {
-  const unit = unitOf('Synced')
-  noteDisagreement(unit, DRIFTED, 0)
-  noteDisagreement(unit, SYNCED, 4 * MINUTE)
-  noteDisagreement(unit, DRIFTED, 4 * MINUTE)
-  assert.equal(disagrees(unit, 8 * MINUTE), false)
-  assert.equal(disagrees(unit, 9 * MINUTE), true)
+  const appState = stateOf('Synced')
+  noteDisagreement(appState, DRIFTED, 0)
+  noteDisagreement(appState, SYNCED, 4 * MINUTE)
+  noteDisagreement(appState, DRIFTED, 4 * MINUTE)
+  assert.equal(disagrees(appState, 8 * MINUTE), false)
+  assert.equal(disagrees(appState, 9 * MINUTE), true)
 })
 
 test('who does not know disagrees with nobody', () => {
-  const silent = unitOf('Unknown')
+  const silent = stateOf('Unknown')
   noteDisagreement(silent, DRIFTED, 0)
   assert.equal(disagrees(silent, 10 * MINUTE), false)
-  const unit = unitOf('OutOfSync')
-  noteDisagreement(unit, UNKNOWN, 0)
-  assert.equal(disagrees(unit, 10 * MINUTE), false)
+  const appState = stateOf('OutOfSync')
+  noteDisagreement(appState, UNKNOWN, 0)
+  assert.equal(disagrees(appState, 10 * MINUTE), false)
 })
 
 test('a controller that knows nothing while it looks does not start the time anew', () => {
-  const unit = unitOf('Synced')
-  const looking = { ...unit.app, word: { ...WORD, status: 'Unknown' } } as const
-  const done = unit.app
-  noteDisagreement(unit, DRIFTED, 0)
+  const appState = stateOf('Synced')
+  const looking = { ...appState.app, word: { ...WORD, status: 'Unknown' } } as const
+  const done = appState.app
+  noteDisagreement(appState, DRIFTED, 0)
   for (const minute of [1, 3, 6]) {
-    unit.app = looking
-    noteDisagreement(unit, DRIFTED, minute * MINUTE)
-    assert.equal(disagrees(unit, minute * MINUTE), minute >= 5)
-    unit.app = done
-    noteDisagreement(unit, DRIFTED, (minute + 0.1) * MINUTE)
+    appState.app = looking
+    noteDisagreement(appState, DRIFTED, minute * MINUTE)
+    assert.equal(disagrees(appState, minute * MINUTE), minute >= 5)
+    appState.app = done
+    noteDisagreement(appState, DRIFTED, (minute + 0.1) * MINUTE)
   }
-  assert.equal(disagrees(unit, 7 * MINUTE), true)
-  unit.app = looking
-  noteDisagreement(unit, DRIFTED, 10 * MINUTE)
-  assert.equal(disagrees(unit, 15 * MINUTE), false)
-  unit.app = done
-  noteDisagreement(unit, DRIFTED, 20 * MINUTE)
-  assert.equal(disagrees(unit, 24 * MINUTE), false)
-  assert.equal(disagrees(unit, 25 * MINUTE), true)
+  assert.equal(disagrees(appState, 7 * MINUTE), true)
+  appState.app = looking
+  noteDisagreement(appState, DRIFTED, 10 * MINUTE)
+  assert.equal(disagrees(appState, 15 * MINUTE), false)
+  appState.app = done
+  noteDisagreement(appState, DRIFTED, 20 * MINUTE)
+  assert.equal(disagrees(appState, 24 * MINUTE), false)
+  assert.equal(disagrees(appState, 25 * MINUTE), true)
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAppUnit } from '../../src/engine/app-state.ts'
+import { createAppState } from '../../src/engine/app-state.ts'
 import { createPublisher } from '../../src/engine/state/durable-publisher.ts'
 import { parseState } from '../../src/engine/state/saved-state.ts'
 import { reportOf, verdictOf } from '../../src/engine/verdict/report.ts'
@@ -12,8 +12,8 @@ import { app, createWorld } from './world.ts'
 /** A state file whose writing ends when the test says so. */
 async function publisherOf() {
   await using world = await createWorld()
-  const unit = createAppUnit(app(world, { name: 'shop' }), undefined, 1)
-  const report = reportOf(unit, verdictOf(unit, undefined, []), 0)
+  const appState = createAppState(app(world, { name: 'shop' }), undefined, 1)
+  const report = reportOf(appState, verdictOf(appState, undefined, []), 0)
   const told: FleetUpdate[] = []
   const written: string[] = []
   const logged: string[] = []
@@ -35,12 +35,12 @@ async function publisherOf() {
     clock: () => time,
   })
   return {
-    id: unit.id,
+    id: appState.id,
     told,
     written,
     logged,
     publisher,
-    publish: (flip: boolean) => publisher.publish(report, savedApp(unit, report), flip),
+    publish: (flip: boolean) => publisher.publish(report, savedApp(appState, report), flip),
     /** @param took milliseconds */
     endWrite: async (error?: Error, took = 0) => {
       time += took

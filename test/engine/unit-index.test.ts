@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createUnitIndex, type UnitIndex } from '../../src/engine/app-index.ts'
-import { type AppUnit, createAppUnit } from '../../src/engine/app-state.ts'
+import { type AppIndex, createAppIndex } from '../../src/engine/app-index.ts'
+import { type AppState, createAppState } from '../../src/engine/app-state.ts'
 import type { RepositoryId } from '../../src/model/source.ts'
 import { type AppWish, app, createWorld } from './world.ts'
 
@@ -9,13 +9,13 @@ const repositoryId = (name: string): RepositoryId => name as RepositoryId
 
 test('an event finds the apps that it concerns, and no others', async () => {
   await using world = await createWorld()
-  const unitOf = (wish: AppWish): AppUnit => createAppUnit(app(world, wish), undefined, 0)
-  const index: UnitIndex = createUnitIndex()
-  const shop = unitOf({ name: 'shop' })
-  const other = unitOf({ name: 'other', repository: 'elsewhere', cluster: 'two' })
+  const stateOf = (wish: AppWish): AppState => createAppState(app(world, wish), undefined, 0)
+  const index: AppIndex = createAppIndex()
+  const shop = stateOf({ name: 'shop' })
+  const other = stateOf({ name: 'other', repository: 'elsewhere', cluster: 'two' })
   // Two sources of one repository are one app.
   shop.app = { ...shop.app, sources: [...shop.app.sources, ...shop.app.sources] }
-  for (const unit of [shop, other]) index.add(unit)
+  for (const appState of [shop, other]) index.add(appState)
   assert.deepEqual([...index.usersOf(repositoryId('repository'))], [shop])
   assert.deepEqual([...index.appsOf('two')], [other])
 
@@ -26,6 +26,6 @@ test('an event finds the apps that it concerns, and no others', async () => {
   assert.deepEqual([...index.appsOf('one')], [])
   assert.deepEqual(new Set(index.usersOf(repositoryId('elsewhere'))), new Set([shop, other]))
 
-  for (const unit of [shop, other]) index.remove(unit)
+  for (const appState of [shop, other]) index.remove(appState)
   assert.deepEqual([...index.appsOf('two'), ...index.usersOf(repositoryId('elsewhere'))], [])
 })

@@ -1,5 +1,5 @@
 import type { Capabilities } from '../../model/cluster.ts'
-import type { AppUnit, Base } from '../app-state.ts'
+import type { AppState, Base } from '../app-state.ts'
 import { requestOf } from '../desired/render-request.ts'
 import type { RenderingCache } from '../desired/rendering-cache.ts'
 import type { Repositories } from '../desired/repositories.ts'
@@ -12,18 +12,18 @@ export interface BasePorts {
 
 /** Renders what Git wanted at the commits of a base. What cannot be had any more (a forced push) is marked so. */
 export async function fetchBase(
-  unit: AppUnit,
+  appState: AppState,
   base: Base,
   capabilities: Capabilities,
   ports: BasePorts,
 ): Promise<void> {
   try {
     const revisions = await Promise.all(
-      unit.app.sources.map(({ repository, targetRevision }, index) =>
+      appState.app.sources.map(({ repository, targetRevision }, index) =>
         ports.repositories.resolve(repository, base.commits[index] ?? targetRevision, ports.signal),
       ),
     )
-    base.rendering = await ports.renderings.get(requestOf(unit.app, revisions, capabilities))
+    base.rendering = await ports.renderings.get(requestOf(appState.app, revisions, capabilities))
   } catch {
     // The cause is then told by what the live object itself says.
     base.unavailable = true

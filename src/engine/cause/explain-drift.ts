@@ -3,11 +3,11 @@ import { combineCauses } from '../../drift/combine-causes.ts'
 import { readOwnership } from '../../drift/ownership.ts'
 import type { Cause } from '../../model/cause.ts'
 import type { Difference, ObjectVerdict } from '../../model/difference.ts'
-import type { AppUnit, Base, ObjectRecord } from '../app-state.ts'
+import type { AppState, Base, ObjectRecord } from '../app-state.ts'
 import { isDrift } from '../app-state.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import { appliedObject, type PlacedObject, placeObjects } from '../desired/placement.ts'
-import type { ClusterUnit } from '../live/cluster-state.ts'
+import type { ClusterState } from '../live/cluster-state.ts'
 import { isSameBase } from './baseline.ts'
 import { hasOwnRecord, recordedCause } from './recorded-cause.ts'
 
@@ -24,8 +24,8 @@ export interface Unexplained {
  * moved. Else the live object's own record of what was applied (drift/), and where it has none, how the object compares with what Git
  * wanted before.
  */
-export function explain(unit: AppUnit, cluster: ClusterUnit): Unexplained {
-  const { desired } = unit
+export function explain(appState: AppState, cluster: ClusterState): Unexplained {
+  const { desired } = appState
   const { capabilities } = cluster
   if (desired === undefined || capabilities === undefined) return { bases: [], needsSupposition: false }
   let needsSupposition = false
@@ -35,33 +35,33 @@ export function explain(unit: AppUnit, cluster: ClusterUnit): Unexplained {
   const objectsAt = (base: Base): ReadonlyMap<string, PlacedObject> | undefined => {
     const known = placements.get(base)
     if (known !== undefined || base.rendering === undefined) return known
-    const placed = placeObjects(base.rendering, unit.app, capabilities).objects
+    const placed = placeObjects(base.rendering, appState.app, capabilities).objects
     placements.set(base, placed)
     return placed
   }
-  for (const record of unit.records.values()) {
+  for (const record of appState.records.values()) {
     if (!isDrift(record.state) || record.cause !== undefined) continue
-    const bases = basesToAsk(unit, record)
+    const bases = basesToAsk(appState, record)
     const unrendered = bases.filter((base) => objectsAt(base) === undefined)
     // What was installed stands for what is desired, where there are no sources: only the cluster can move.
-    if (unit.app.sources.length === 0 || bases.some((base) => isSameBase(base, desired.base))) {
+    if (appState.app.sources.length === 0 || bases.some((base) => isSameBase(base, desired.base))) {
       record.cause = 'live'
     } else if (unrendered.length > 0) {
       for (const base of unrendered) wanted.add(base)
     } else if (bases.length > 0) {
       const before = bases.map((base) => objectsAt(base)?.get(record.keyText)).find((placed) => placed !== undefined)
-      record.cause = causeByBase(unit, record, cluster, before)
+      record.cause = causeByBase(appState, record, cluster, before)
     } else if (!leavesOpen(record, cluster)) {
-      record.cause = causeByItself(unit, record, cluster)
-    } else if (unit.supposed === undefined || !isSameBase(unit.supposed.of, desired.base)) {
+      record.cause = causeByItself(appState, record, cluster)
+    } else if (appState.supposed === undefined || !isSameBase(appState.supposed.of, desired.base)) {
       needsSupposition = true
     } else {
-      const { base } = unit.supposed
+      const { base } = appState.supposed
       const placed = base === undefined ? undefined : objectsAt(base)
       record.cause =
         placed === undefined
-          ? causeByItself(unit, record, cluster)
-          : causeBySupposition(unit, record, cluster, placed.get(record.keyText))
+          ? causeByItself(appState, record, cluster)
+          : causeBySupposition(appState, record, cluster, placed.get(record.keyText))
     }
   }
   return { bases: [...wanted], needsSupposition }
@@ -71,25 +71,25 @@ export function explain(unit: AppUnit, cluster: ClusterUnit): Unexplained {
  * What tells of the object: what it was last in sync with, else what the controller says that it applied. What is gone was there if either
  * had it, since it may have come and gone unseen; what Git does not have any more says by itself who made it.
  */
-function basesToAsk(unit: AppUnit, { state, base }: ObjectRecord): readonly Base[] {
-  const { applied } = unit.app
-  const isTold = applied !== undefined && applied.length === unit.app.sources.length
-  const told = isTold && state !== 'extra' ? appliedBase(unit, applied) : undefined
+function basesToAsk(appState: AppState, { state, base }: ObjectRecord): readonly Base[] {
+  const { applied } = appState.app
+  const isTold = applied !== undefined && applied.length === appState.app.sources.length
+  const told = isTold && state !== 'extra' ? appliedBase(appState, applied) : undefined
   const usable = [base, told].filter((one) => one !== undefined).filter(({ unavailable }) => unavailable !== true)
   return state === 'missing' ? usable : usable.slice(0, 1)
 }
 
-function appliedBase(unit: AppUnit, commits: readonly string[]): Base {
+function appliedBase(appState: AppState, commits: readonly string[]): Base {
   const base: Base = { commits }
-  if (unit.applied === undefined || !isSameBase(unit.applied, base)) unit.applied = base
-  return unit.applied
+  if (appState.applied === undefined || !isSameBase(appState.applied, base)) appState.applied = base
+  return appState.applied
 }
 
 /**
  * Whether the object itself leaves open who moved: what is gone, whole or in part, holds no record of who wanted it. One that carries the
  * mark and is not declared was declared once.
  */
-function leavesOpen(record: ObjectRecord, cluster: ClusterUnit): boolean {
+function leavesOpen(record: ObjectRecord, cluster: ClusterState): boolean {
   const { state, verdict } = record
   if (state !== 'changed' || verdict === undefined) return state === 'missing'
   const own = recordedCause(record, cluster)
@@ -100,7 +100,11 @@ function leavesOpen(record: ObjectRecord, cluster: ClusterUnit): boolean {
  * An object that was never seen was never applied. One that carries the mark and is not declared was declared once, unless people alone
  * wrote it.
  */
-function causeByItself({ app }: AppUnit, { state, verdict, key, keyText }: ObjectRecord, cluster: ClusterUnit): Cause {
+function causeByItself(
+  { app }: AppState,
+  { state, verdict, key, keyText }: ObjectRecord,
+  cluster: ClusterState,
+): Cause {
   if (state === 'changed') return verdict?.cause ?? 'live'
   const outlook = state === 'extra' ? cluster.look(key, keyText) : undefined
   if (outlook?.state !== 'present') return 'git'
@@ -110,35 +114,35 @@ function causeByItself({ app }: AppUnit, { state, verdict, key, keyText }: Objec
 }
 
 function causeByBase(
-  unit: AppUnit,
+  appState: AppState,
   record: ObjectRecord,
-  cluster: ClusterUnit,
+  cluster: ClusterState,
   before: PlacedObject | undefined,
 ): Cause {
   const { state, held } = record
   if (state === 'missing') return before === undefined ? 'git' : 'live'
   if (state === 'extra') return before === undefined ? 'live' : 'git'
-  return before?.held.packed === held?.packed ? 'live' : causeOfChange(unit, record, cluster, before)
+  return before?.held.packed === held?.packed ? 'live' : causeOfChange(appState, record, cluster, before)
 }
 
 /** What is supposed to have been applied tells of what is gone; of all else, what the live object itself records is surer. */
 function causeBySupposition(
-  unit: AppUnit,
+  appState: AppState,
   record: ObjectRecord,
-  cluster: ClusterUnit,
+  cluster: ClusterState,
   before: PlacedObject | undefined,
 ): Cause {
   const own = recordedCause(record, cluster)
   const isSame = before?.held.packed === record.held?.packed
-  if (own === undefined || (isSame && isAllLost(record.verdict))) return causeByBase(unit, record, cluster, before)
-  return isSame ? own : causeOfChange(unit, record, cluster, before)
+  if (own === undefined || (isSame && isAllLost(record.verdict))) return causeByBase(appState, record, cluster, before)
+  return isSame ? own : causeOfChange(appState, record, cluster, before)
 }
 
 /** Who made a live object differ from what Git wants, which is not what Git wanted `before`. */
 function causeOfChange(
-  { app }: AppUnit,
+  { app }: AppState,
   { key, keyText, held, verdict }: ObjectRecord,
-  cluster: ClusterUnit,
+  cluster: ClusterState,
   before: PlacedObject | undefined,
 ): Cause {
   const outlook = cluster.look(key, keyText)

@@ -3,11 +3,11 @@ import { readOwnership } from '../../drift/ownership.ts'
 import type { Capabilities } from '../../model/cluster.ts'
 import type { CommitInLine, GitService } from '../../model/git.ts'
 import type { KubernetesObject } from '../../model/object.ts'
-import type { AppUnit, Base, ObjectRecord } from '../app-state.ts'
+import type { AppState, Base, ObjectRecord } from '../app-state.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import type { HeldObject } from '../desired/packed-rendering.ts'
 import { appliedObject, placeObjects } from '../desired/placement.ts'
-import type { ClusterUnit } from '../live/cluster-state.ts'
+import type { ClusterState } from '../live/cluster-state.ts'
 import { type BasePorts, fetchBase, isSameBase } from './baseline.ts'
 import { recordedCause } from './recorded-cause.ts'
 
@@ -26,21 +26,21 @@ export interface SupposedBasePorts extends BasePorts {
  * @returns undefined where nothing of the app is live, or its history cannot be had
  */
 export async function supposeBase(
-  unit: AppUnit,
-  cluster: ClusterUnit,
+  appState: AppState,
+  cluster: ClusterState,
   ports: SupposedBasePorts,
 ): Promise<Base | undefined> {
-  const { desired } = unit
+  const { desired } = appState
   const { capabilities } = cluster
   if (desired === undefined || capabilities === undefined) return undefined
-  const present = [...unit.records.values()].filter(isPresent)
+  const present = [...appState.records.values()].filter(isPresent)
   if (present.length === 0) return undefined
-  const lines = await histories(unit, lastWrite(unit, cluster, present), ports)
+  const lines = await histories(appState, lastWrite(appState, cluster, present), ports)
   const depth = Math.max(...lines.map(({ length }) => length)) - 1
   const baseAt = async (at: number): Promise<Base> => {
     const base: Base = { commits: lines.map((line) => line[Math.min(at, line.length - 1)]?.commit ?? '') }
     if (isSameBase(base, desired.base)) return desired.base
-    await fetchBase(unit, base, capabilities, ports)
+    await fetchBase(appState, base, capabilities, ports)
     return base
   }
   const unrecorded = present.filter(
@@ -49,19 +49,19 @@ export async function supposeBase(
   let likest: { readonly base: Base; readonly equal: number } | undefined
   for (let at = 1; at <= Math.min(depth, MOST_COMPARED) && unrecorded.length > (likest?.equal ?? 0); at += 1) {
     const base = await baseAt(at)
-    const equal = explains(base, present, unit, capabilities) ? countEqual(base, unrecorded, unit, cluster) : 0
+    const equal = explains(base, present, appState, capabilities) ? countEqual(base, unrecorded, appState, cluster) : 0
     if (equal > (likest?.equal ?? 0)) likest = { base, equal }
   }
   if (likest !== undefined) return likest.base
   const oldest = await baseAt(depth)
-  if (explains(oldest, present, unit, capabilities)) return oldest
+  if (explains(oldest, present, appState, capabilities)) return oldest
   let explaining = desired.base
   let newest = 0
   let tooOld = depth
   while (tooOld - newest > 1) {
     const middle = Math.floor((newest + tooOld) / 2)
     const base = await baseAt(middle)
-    if (explains(base, present, unit, capabilities)) {
+    if (explains(base, present, appState, capabilities)) {
       explaining = base
       newest = middle
     } else {
@@ -80,7 +80,7 @@ function isPresent(record: ObjectRecord): record is PresentRecord {
 }
 
 /** Unix seconds; 0 where the objects tell of no time at all. */
-function lastWrite({ app: { policy } }: AppUnit, cluster: ClusterUnit, present: readonly PresentRecord[]): number {
+function lastWrite({ app: { policy } }: AppState, cluster: ClusterState, present: readonly PresentRecord[]): number {
   const parties = { managers: policy.managers, persons: policy.persons, ignoredManagers: [] }
   let latest = 0
   for (const { key, keyText } of present) {
@@ -96,7 +96,7 @@ function lastWrite({ app: { policy } }: AppUnit, cluster: ClusterUnit, present: 
 
 /** Of each source, the commits that may have been applied last, newest first. */
 function histories(
-  { app, desired }: AppUnit,
+  { app, desired }: AppState,
   written: number,
   { commitsSince, signal }: SupposedBasePorts,
 ): Promise<readonly (readonly CommitInLine[])[]> {
@@ -116,8 +116,8 @@ function histories(
 function countEqual(
   { rendering }: Base,
   records: readonly PresentRecord[],
-  { app }: AppUnit,
-  { capabilities, schemas, look }: ClusterUnit,
+  { app }: AppState,
+  { capabilities, schemas, look }: ClusterState,
 ): number {
   if (rendering === undefined || capabilities === undefined) return 0
   const { objects } = placeObjects(rendering, app, capabilities)
@@ -139,7 +139,7 @@ function countEqual(
 function explains(
   base: Base,
   present: readonly PresentRecord[],
-  { app }: AppUnit,
+  { app }: AppState,
   capabilities: Capabilities,
 ): boolean {
   if (base.rendering === undefined) return false

@@ -2,10 +2,13 @@ import type { Cause } from '../../model/cause.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { ObjectRecord } from '../app-state.ts'
 import { unpackObject } from '../desired/packed-object.ts'
-import type { ClusterUnit } from '../live/cluster-state.ts'
+import type { ClusterState } from '../live/cluster-state.ts'
 
 /** Who moved, by what a changed live object itself records of what was applied to it; undefined where it came without a record. */
-export function recordedCause({ state, verdict, key, keyText }: ObjectRecord, cluster: ClusterUnit): Cause | undefined {
+export function recordedCause(
+  { state, verdict, key, keyText }: ObjectRecord,
+  cluster: ClusterState,
+): Cause | undefined {
   if (state !== 'changed' || verdict === undefined) return undefined
   const outlook = cluster.look(key, keyText)
   return outlook.state === 'present' && hasOwnRecord(unpackObject(outlook.packed)) ? verdict.cause : undefined

@@ -3,14 +3,14 @@ import type { ErrorCode } from '../../model/errors.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import type { Revision } from '../../model/git.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
-import type { AppUnit, Base, ObjectRecord } from '../app-state.ts'
+import type { AppState, Base, ObjectRecord } from '../app-state.ts'
 import { isInScope } from '../desired/kind-scope.ts'
 import type { HeldRendering } from '../desired/packed-rendering.ts'
 import { type Placement, placeObjects } from '../desired/placement.ts'
 import { requestOf } from '../desired/render-request.ts'
 import type { RenderingCache } from '../desired/rendering-cache.ts'
 import type { Repositories } from '../desired/repositories.ts'
-import type { ClusterUnit } from '../live/cluster-state.ts'
+import type { ClusterState } from '../live/cluster-state.ts'
 import type { JudgePorts } from './object-verdict.ts'
 import { judge } from './update-record.ts'
 
@@ -20,9 +20,9 @@ export interface EvaluationPorts extends JudgePorts {
   readonly slice: EventLoopSlice
   /** Unix milliseconds. */
   readonly now: () => number
-  readonly cluster: (name: string) => ClusterUnit | undefined
+  readonly cluster: (name: string) => ClusterState | undefined
   /** An object was judged after all: there may be something to tell of its app. */
-  readonly onLate: (unit: AppUnit) => void
+  readonly onLate: (appState: AppState) => void
 }
 
 /** Failures that the next attempt may not meet: until their inputs are stale, what was known before holds. */
@@ -47,21 +47,21 @@ const MAX_SEEN_COMMITS = 100
  * Brings an app's desired state up to date, and compares what changed by it.
  * @param all compares every object anew, not only those whose desired state changed
  */
-export async function refresh(unit: AppUnit, all: boolean, ports: EvaluationPorts): Promise<void> {
-  const { app } = unit
+export async function refresh(appState: AppState, all: boolean, ports: EvaluationPorts): Promise<void> {
+  const { app } = appState
   // A rendering that takes too long will do so again; a server that others wait for may be quicker the next time.
   let waitsForServer = false
   try {
-    if (app.problem !== undefined) return fail(unit, app.problem)
+    if (app.problem !== undefined) return fail(appState, app.problem)
     const cluster = ports.cluster(app.to.cluster)
-    if (cluster === undefined) return fail(unit, noCluster(app.to.cluster))
+    if (cluster === undefined) return fail(appState, noCluster(app.to.cluster))
     waitsForServer = true
-    const revisions = await resolveSources(unit, ports)
+    const revisions = await resolveSources(appState, ports)
     waitsForServer = false
     const { capabilities } = cluster
     if (capabilities === undefined) {
       // It is done again as soon as the cluster tells what it can do; until then the cluster's own failure is the reason.
-      unit.failure = undefined
+      appState.failure = undefined
       return
     }
     const rendering = await ports.renderings.get(requestOf(app, revisions, capabilities))
@@ -70,16 +70,16 @@ export async function refresh(unit: AppUnit, all: boolean, ports: EvaluationPort
     const refused = await cluster.schemas.load(kindsOf(placed), capabilities, ports.signal)
     waitsForServer = false
     const placement = { ...placed, findings: [...placed.findings, ...refused] }
-    if (unit.app !== app || unit.removed || ports.cluster(app.to.cluster) !== cluster) return
-    await adopt(unit, cluster, { revisions, rendering, placement }, all, ports)
-    unit.failure = undefined
-    unit.attempts = 0
+    if (appState.app !== app || appState.removed || ports.cluster(app.to.cluster) !== cluster) return
+    await adopt(appState, cluster, { revisions, rendering, placement }, all, ports)
+    appState.failure = undefined
+    appState.attempts = 0
   } catch (thrown) {
-    if (ports.signal.aborted || unit.app !== app) return
-    fail(unit, toFailure(thrown, { app: app.name }))
-    if (unit.failure?.code === 'GDE_GIT_DAMAGED')
+    if (ports.signal.aborted || appState.app !== app) return
+    fail(appState, toFailure(thrown, { app: app.name }))
+    if (appState.failure?.code === 'GDE_GIT_DAMAGED')
       for (const { repository } of app.sources) ports.repositories.verify(repository)
-    if (waitsForServer && unit.failure?.code === 'GDE_TIMEOUT') unit.failureIsPassing = true
+    if (waitsForServer && appState.failure?.code === 'GDE_TIMEOUT') appState.failureIsPassing = true
   }
 }
 
@@ -87,15 +87,17 @@ function noCluster(name: string): Failure {
   return { code: 'GDE_CLUSTER_UNKNOWN', message: `the destination "${name}" is no cluster that is known` }
 }
 
-function fail(unit: AppUnit, failure: Failure): void {
-  unit.failure = failure
-  unit.failureIsPassing = PASSING.includes(failure.code)
-  unit.attempts += 1
+function fail(appState: AppState, failure: Failure): void {
+  appState.failure = failure
+  appState.failureIsPassing = PASSING.includes(failure.code)
+  appState.attempts += 1
 }
 
-function resolveSources(unit: AppUnit, { repositories, signal }: EvaluationPorts): Promise<readonly Revision[]> {
+function resolveSources(appState: AppState, { repositories, signal }: EvaluationPorts): Promise<readonly Revision[]> {
   return Promise.all(
-    unit.app.sources.map(({ repository, targetRevision }) => repositories.resolve(repository, targetRevision, signal)),
+    appState.app.sources.map(({ repository, targetRevision }) =>
+      repositories.resolve(repository, targetRevision, signal),
+    ),
   )
 }
 
@@ -106,33 +108,33 @@ interface Found {
 }
 
 async function adopt(
-  unit: AppUnit,
-  cluster: ClusterUnit,
+  appState: AppState,
+  cluster: ClusterState,
   found: Found,
   all: boolean,
   ports: EvaluationPorts,
 ): Promise<void> {
-  const before = unit.desired
+  const before = appState.desired
   const base = baseOf(found, before?.base)
-  unit.desired = { ...found, base }
-  unit.isOutdated = false
-  rememberKinds(unit, found.placement)
-  cluster.use(unit.id, kindsToWatch(unit))
+  appState.desired = { ...found, base }
+  appState.isOutdated = false
+  rememberKinds(appState, found.placement)
+  cluster.use(appState.id, kindsToWatch(appState))
   const changed = new Set<ObjectRecord>()
   const unsettled: ObjectRecord[] = []
-  for (const record of unit.records.values()) {
+  for (const record of appState.records.values()) {
     if (record.held === undefined || found.placement.objects.has(record.keyText)) continue
     record.held = undefined
-    cluster.undeclare(unit.id, record.key, record.keyText)
-    if (unit.app.tracking.method === 'none') unit.records.delete(record.keyText)
+    cluster.undeclare(appState.id, record.key, record.keyText)
+    if (appState.app.tracking.method === 'none') appState.records.delete(record.keyText)
     else changed.add(record)
   }
   for (const { key, keyText, held } of found.placement.objects.values()) {
-    const known = unit.records.get(keyText)
+    const known = appState.records.get(keyText)
     if (known === undefined) {
-      const record = newRecord(unit, key, keyText, before?.base)
+      const record = newRecord(appState, key, keyText, before?.base)
       record.held = held
-      unit.records.set(keyText, record)
+      appState.records.set(keyText, record)
       changed.add(record)
     } else {
       if (known.held?.packed !== held.packed || known.held.action !== held.action) changed.add(known)
@@ -142,26 +144,26 @@ async function adopt(
       else if (known.state === 'synced' || known.state === 'ignored') known.base = base
       known.held = held
     }
-    cluster.declare(unit.id, key, keyText)
+    cluster.declare(appState.id, key, keyText)
   }
-  if (before !== undefined && base !== before.base && changed.size > 0) noteCommit(unit, ports.now())
-  for (const record of all ? unit.records.values() : unsettled) changed.add(record)
-  for (const [keyText, key] of cluster.markedObjects(unit.id)) {
-    if (unit.records.has(keyText)) continue
-    const record = newRecord(unit, key, keyText, before?.base)
-    unit.records.set(keyText, record)
+  if (before !== undefined && base !== before.base && changed.size > 0) noteCommit(appState, ports.now())
+  for (const record of all ? appState.records.values() : unsettled) changed.add(record)
+  for (const [keyText, key] of cluster.markedObjects(appState.id)) {
+    if (appState.records.has(keyText)) continue
+    const record = newRecord(appState, key, keyText, before?.base)
+    appState.records.set(keyText, record)
     changed.add(record)
   }
   for (const record of changed) {
-    judge({ unit, record, cluster, ports }, () => ports.onLate(unit))
+    judge({ appState, record, cluster, ports }, () => ports.onLate(appState))
     await ports.slice.yieldIfBusy()
     // What a newer one adopted meanwhile is its to judge.
-    if (unit.desired.base !== base || unit.removed) return
+    if (appState.desired.base !== base || appState.removed) return
   }
 }
 
 /** Those of the first rendering may have been there for long, so they say nothing about how quickly commits become live. */
-function noteCommit({ seenCommits }: AppUnit, seenAt: number): void {
+function noteCommit({ seenCommits }: AppState, seenAt: number): void {
   seenCommits.push(seenAt)
   if (seenCommits.length > MAX_SEEN_COMMITS) seenCommits.shift()
 }
@@ -174,8 +176,8 @@ function baseOf({ revisions, rendering }: Found, before: Base | undefined): Base
 }
 
 /** An object that Git declares since a moment ago was in no earlier desired state: the last one says so. */
-function newRecord(unit: AppUnit, key: ObjectKey, keyText: string, before: Base | undefined): ObjectRecord {
-  const base = restoredBase(unit, keyText) ?? before
+function newRecord(appState: AppState, key: ObjectKey, keyText: string, before: Base | undefined): ObjectRecord {
+  const base = restoredBase(appState, keyText) ?? before
   return {
     key,
     keyText,
@@ -187,24 +189,24 @@ function newRecord(unit: AppUnit, key: ObjectKey, keyText: string, before: Base 
   }
 }
 
-function restoredBase(unit: AppUnit, keyText: string): Base | undefined {
-  const { earlierBases } = unit
+function restoredBase(appState: AppState, keyText: string): Base | undefined {
+  const { earlierBases } = appState
   const base = earlierBases.find(({ objects }) => objects.includes(keyText)) ?? earlierBases[0]
   // No commits: it was never in sync.
   return base?.commits.length === 0 ? undefined : base
 }
 
-function rememberKinds(unit: AppUnit, placement: Placement): void {
-  const earlier = unit.app.tracking.method === 'none' ? [] : [...unit.kinds.values()]
+function rememberKinds(appState: AppState, placement: Placement): void {
+  const earlier = appState.app.tracking.method === 'none' ? [] : [...appState.kinds.values()]
   const declared = kindsOf(placement)
-  const applied = unit.app.appliedKinds ?? []
+  const applied = appState.app.appliedKinds ?? []
   const kinds = new Map([...earlier, ...applied, ...declared].map((kind) => [groupKindText(kind), kind] as const))
   const declaredTexts = new Set(declared.map(groupKindText))
-  unit.kinds.clear()
+  appState.kinds.clear()
   let surplus = kinds.size - Math.max(MAX_KINDS, declaredTexts.size)
   for (const [text, kind] of kinds) {
     if (surplus > 0 && !declaredTexts.has(text)) surplus -= 1
-    else unit.kinds.set(text, kind)
+    else appState.kinds.set(text, kind)
   }
 }
 
@@ -215,7 +217,7 @@ function kindsOf({ objects }: Placement): readonly GroupKind[] {
 }
 
 /** Where Secrets are skipped, the right to read them is not needed. */
-function kindsToWatch({ app, kinds }: AppUnit): ReadonlyMap<string, GroupKind> {
+function kindsToWatch({ app, kinds }: AppState): ReadonlyMap<string, GroupKind> {
   const isSkipped = ({ group, kind }: GroupKind): boolean =>
     app.policy.secrets === 'skip' && group === '' && kind === 'Secret'
   return new Map([...kinds].filter(([, kind]) => !isSkipped(kind) && isInScope(kind, app.policy.kinds)))
@@ -223,26 +225,26 @@ function kindsToWatch({ app, kinds }: AppUnit): ReadonlyMap<string, GroupKind> {
 
 /** A live object that the app declares or tracks changed, came or went. */
 export function objectChanged(
-  unit: AppUnit,
-  cluster: ClusterUnit,
+  appState: AppState,
+  cluster: ClusterState,
   change: { readonly key: ObjectKey; readonly keyText: string; readonly object: KubernetesObject | undefined },
   ports: EvaluationPorts,
 ): void {
   const { key, keyText, object } = change
-  const known = unit.records.get(keyText)
-  if (known === undefined && (object === undefined || unit.desired === undefined)) return
+  const known = appState.records.get(keyText)
+  if (known === undefined && (object === undefined || appState.desired === undefined)) return
   // What carries the mark when the app is first looked at was declared once; what gets it later was made so by somebody.
-  const record = known ?? newRecord(unit, key, keyText, unit.evaluated ? unit.desired?.base : undefined)
-  if (known === undefined) unit.records.set(keyText, record)
-  judge({ unit, record, cluster, ports, streamed: object }, () => ports.onLate(unit))
+  const record = known ?? newRecord(appState, key, keyText, appState.evaluated ? appState.desired?.base : undefined)
+  if (known === undefined) appState.records.set(keyText, record)
+  judge({ appState, record, cluster, ports, streamed: object }, () => ports.onLate(appState))
 }
 
 /** What can be known of the app's kinds changed: judges what was not known, and what no longer is. */
-export async function reviewRecords(unit: AppUnit, cluster: ClusterUnit, ports: EvaluationPorts): Promise<void> {
-  for (const record of [...unit.records.values()]) {
+export async function reviewRecords(appState: AppState, cluster: ClusterState, ports: EvaluationPorts): Promise<void> {
+  for (const record of [...appState.records.values()]) {
     const unknown = record.state === 'pending' || record.state === 'unknown'
     if (unknown || cluster.look(record.key, record.keyText).state === 'unknown')
-      judge({ unit, record, cluster, ports }, () => ports.onLate(unit))
+      judge({ appState, record, cluster, ports }, () => ports.onLate(appState))
     await ports.slice.yieldIfBusy()
   }
 }

@@ -8,13 +8,13 @@ import type { Failure } from '../../model/failure.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import { groupKindText, type KubernetesObject } from '../../model/object.ts'
 import type { ComparePolicy } from '../../model/policy.ts'
-import type { AppUnit, ObjectRecord } from '../app-state.ts'
+import type { AppState, ObjectRecord } from '../app-state.ts'
 import { isInScope } from '../desired/kind-scope.ts'
 import { comparedNamespace } from '../desired/managed-namespace.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import { appliedObject } from '../desired/placement.ts'
 import { normalizeTracking } from '../desired/tracking-mark.ts'
-import type { ClusterUnit } from '../live/cluster-state.ts'
+import type { ClusterState } from '../live/cluster-state.ts'
 import type { PointerQuery } from '../ports.ts'
 import { applyingManager } from './applying-manager.ts'
 
@@ -30,9 +30,9 @@ export interface JudgePorts {
 }
 
 export interface JudgeInput {
-  readonly unit: AppUnit
+  readonly appState: AppState
   readonly record: ObjectRecord
-  readonly cluster: ClusterUnit
+  readonly cluster: ClusterState
   readonly ports: JudgePorts
   /** The live object, while it is in hand. */
   readonly streamed?: KubernetesObject | undefined
@@ -45,12 +45,12 @@ const HOOK_ANNOTATIONS = ['argocd.argoproj.io/hook', 'helm.sh/hook']
  * was listed, `gone` when it is neither declared nor live.
  */
 export function judgeObject(input: JudgeInput): Judgement {
-  const { unit, record, cluster, streamed } = input
+  const { appState, record, cluster, streamed } = input
   const { key, keyText, held } = record
-  if (key.kind === 'Secret' && key.group === '' && unit.app.policy.secrets === 'skip')
+  if (key.kind === 'Secret' && key.group === '' && appState.app.policy.secrets === 'skip')
     return held === undefined ? 'gone' : stateOnly(record, 'skipped', SECRETS_SKIPPED)
-  if (!isInScope(key, unit.app.policy.kinds)) return held === undefined ? 'gone' : stateOnly(record, 'ignored')
-  if (held !== undefined && key.name === '') return stateOnly(record, 'unknown', nameless(unit))
+  if (!isInScope(key, appState.app.policy.kinds)) return held === undefined ? 'gone' : stateOnly(record, 'ignored')
+  if (held !== undefined && key.name === '') return stateOnly(record, 'unknown', nameless(appState))
   if (held !== undefined && !isServed(input))
     return isDefined(input) ? judgeDeclared(input, undefined) : notServed(input)
   const unserved = held === undefined ? undefined : unservedVersion(input, held.apiVersion)
@@ -93,8 +93,8 @@ function unservedVersion({ cluster, record }: JudgeInput, apiVersion: string): F
 }
 
 /** The app brings the kind itself: what is of it is not there yet. */
-function isDefined({ unit, record }: JudgeInput): boolean {
-  return unit.desired?.placement.defined.has(groupKindText(record.key)) === true
+function isDefined({ appState, record }: JudgeInput): boolean {
+  return appState.desired?.placement.defined.has(groupKindText(record.key)) === true
 }
 
 function notServed({ cluster, record }: JudgeInput): ObjectVerdict {
@@ -104,27 +104,27 @@ function notServed({ cluster, record }: JudgeInput): ObjectVerdict {
 }
 
 function judgeDeclared(input: JudgeInput, live: KubernetesObject | undefined): Judgement {
-  const { unit, record, cluster } = input
+  const { appState, record, cluster } = input
   const { key, keyText, held } = record
   if (held === undefined) return 'gone'
-  const desired = appliedObject({ key, keyText, held }, unit.app)
+  const desired = appliedObject({ key, keyText, held }, appState.app)
   if (held.managed === true) return judgeNamespace(input, desired, live)
-  const policy = objectPolicyOf(unit.app.controller, desired, live)
+  const policy = objectPolicyOf(appState.app.controller, desired, live)
   if (policy.compare === 'ignored') return stateOnly(record, 'ignored')
   if (live !== undefined && (held.action === 'ifNotPresent' || policy.compare === 'ifNotPresent'))
     return stateOnly(record, 'synced')
   const comparing: CompareInput = {
     desired,
-    live: live && normalizeTracking(live, desired, unit.app.tracking),
+    live: live && normalizeTracking(live, desired, appState.app.tracking),
     schemas: cluster.schemas,
-    policy: policy.compare === 'merge' ? mergePolicy(unit.app.policy) : unit.app.policy,
+    policy: policy.compare === 'merge' ? mergePolicy(appState.app.policy) : appState.app.policy,
     ...(held.unstable !== undefined && { unstable: held.unstable }),
     ...(held.confidential && { sealedBySource: true }),
   }
-  const matched = matchIgnores(unit.app.policy.ignore, desired)
+  const matched = matchIgnores(appState.app.policy.ignore, desired)
   if (live === undefined) return compareObject({ ...comparing, ignores: resolveIgnores(matched) })
   const show = (verdict: ObjectVerdict): ObjectVerdict => (mayShow(input, live) ? verdict : withoutLiveValues(verdict))
-  if (matched.jqPathExpressions.length > 0 || asksServer(input, unit.app.policy))
+  if (matched.jqPathExpressions.length > 0 || asksServer(input, appState.app.policy))
     return askFirst(input, comparing, live, matched).then(show)
   return show(compareObject({ ...comparing, ignores: resolveIgnores(matched) }))
 }
@@ -135,10 +135,10 @@ function judgeNamespace(
   namespace: KubernetesObject,
   found: KubernetesObject | undefined,
 ): ObjectVerdict {
-  const { unit, record, cluster } = input
+  const { appState, record, cluster } = input
   if (found === undefined) return stateOnly(record, 'ignored')
-  const { desired, live } = comparedNamespace(namespace, found, unit.app, cluster.isMarked(unit.id, found))
-  const policy = mergePolicy(unit.app.policy)
+  const { desired, live } = comparedNamespace(namespace, found, appState.app, cluster.isMarked(appState.id, found))
+  const policy = mergePolicy(appState.app.policy)
   const ignores = resolveIgnores(matchIgnores(policy.ignore, desired))
   const verdict = compareObject({ desired, live, schemas: cluster.schemas, policy, ignores })
   return mayShow(input, found) ? verdict : withoutLiveValues(verdict)
@@ -162,27 +162,31 @@ async function askFirst(
   live: KubernetesObject,
   matched: MatchedIgnores,
 ): Promise<ObjectVerdict> {
-  const { cluster, ports, unit } = input
+  const { cluster, ports, appState } = input
   const { desired, policy } = comparing
   const expressions = matched.jqPathExpressions
   const [ofDesired = [], ofLive = []] =
     expressions.length === 0 ? [] : await ports.queryPointers(expressions, [desired, live], ports.signal)
   const ignores = resolveIgnores(matched, { desired: ofDesired, live: ofLive })
   const { connector } = cluster
-  if (!asksServer(input, unit.app.policy) || connector.dryRunApply === undefined)
+  if (!asksServer(input, appState.app.policy) || connector.dryRunApply === undefined)
     return compareObject({ ...comparing, ignores })
-  const dryRun = await connector.dryRunApply(desired, applyingManager(live, policy, unit.app.controller), ports.signal)
-  return compareDryRun({ ...comparing, ignores }, normalizeTracking(dryRun, desired, unit.app.tracking))
+  const dryRun = await connector.dryRunApply(
+    desired,
+    applyingManager(live, policy, appState.app.controller),
+    ports.signal,
+  )
+  return compareDryRun({ ...comparing, ignores }, normalizeTracking(dryRun, desired, appState.app.tracking))
 }
 
 /**
  * Whoever may declare `kube-system/x` must not read it by that: values are shown of objects that carry the app's own mark, and where the
  * config allows it.
  */
-function mayShow({ unit, record, cluster }: JudgeInput, live: KubernetesObject): boolean {
+function mayShow({ appState, record, cluster }: JudgeInput, live: KubernetesObject): boolean {
   const { namespace } = record.key
   const isShown = (shown: string): boolean => shown === '*' || (namespace !== '' && shown === namespace)
-  return unit.app.showValues?.some(isShown) === true || cluster.isMarked(unit.id, live)
+  return appState.app.showValues?.some(isShown) === true || cluster.isMarked(appState.id, live)
 }
 
 function withoutLiveValues(verdict: ObjectVerdict): ObjectVerdict {
@@ -194,12 +198,12 @@ function withoutLiveValues(verdict: ObjectVerdict): ObjectVerdict {
 }
 
 /** An object that carries the app's mark and is not declared. Hooks come and go by the controller's own rules. */
-function judgeExtra({ unit, record, cluster }: JudgeInput, live: KubernetesObject): Judgement {
-  if (!cluster.isMarked(unit.id, live)) return 'gone'
-  if (unit.desired?.placement.skipped.has(record.keyText)) return 'gone'
+function judgeExtra({ appState, record, cluster }: JudgeInput, live: KubernetesObject): Judgement {
+  if (!cluster.isMarked(appState.id, live)) return 'gone'
+  if (appState.desired?.placement.skipped.has(record.keyText)) return 'gone'
   const annotations: JsonObject = isJsonObject(live.metadata.annotations) ? live.metadata.annotations : {}
   if (HOOK_ANNOTATIONS.some((name) => annotations[name] !== undefined)) return 'gone'
-  const { extraIgnored } = objectPolicyOf(unit.app.controller, undefined, live)
+  const { extraIgnored } = objectPolicyOf(appState.app.controller, undefined, live)
   return { ...stateOnly(record, extraIgnored ? 'ignored' : 'extra'), version: versionOf(live.apiVersion) }
 }
 
@@ -208,10 +212,10 @@ const SECRETS_SKIPPED: Failure = {
   message: 'Secrets are neither read nor compared (comparing.secrets: skip)',
 }
 
-function nameless(unit: AppUnit): Failure {
+function nameless(appState: AppState): Failure {
   return {
     code: 'GDE_RENDER_OBJECT',
-    app: unit.app.name,
+    app: appState.app.name,
     message: 'it has generateName and no name, so which live object it is cannot be told',
   }
 }

@@ -8,11 +8,11 @@ import { limitObject } from './verdict-limits.ts'
  * @param onLate called when the verdict came later, because somebody else had to be asked
  */
 export function judge(input: JudgeInput, onLate: () => void): void {
-  const { unit, record } = input
+  const { appState, record } = input
   record.turn += 1
   const judgement = judgeSafely(input)
   if (judgement === 'gone') {
-    unit.records.delete(record.keyText)
+    appState.records.delete(record.keyText)
   } else if (judgement === 'pending') {
     record.state = 'pending'
     delete record.verdict
@@ -43,14 +43,14 @@ function unknownBy({ record }: JudgeInput): (thrown: unknown) => ObjectVerdict {
   return (thrown) => stateOnly(record, 'unknown', toFailure(thrown))
 }
 
-function keep({ unit, record }: JudgeInput, verdict: ObjectVerdict): void {
+function keep({ appState, record }: JudgeInput, verdict: ObjectVerdict): void {
   record.state = verdict.state
   record.ownershipUnknown = verdict.ownershipUnknown === true
   delete record.cause
   if (isNoteworthy(verdict)) record.verdict = limitObject(verdict)
   else delete record.verdict
-  if ((verdict.state === 'synced' || verdict.state === 'ignored') && unit.desired !== undefined)
-    record.base = unit.desired.base
+  if ((verdict.state === 'synced' || verdict.state === 'ignored') && appState.desired !== undefined)
+    record.base = appState.desired.base
 }
 
 /** The verdict of now, whole, without keeping anything. */

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ClusterReport, FleetUpdate } from '../../model/fleet.ts'
-import type { ClusterUnit } from './cluster-state.ts'
+import type { ClusterState } from './cluster-state.ts'
 
 /** Tells how clusters are: at once what a person must know, counters and times every few seconds. */
 export interface ClusterReports {
   /** To be called every second. */
-  tick(clusters: Iterable<ClusterUnit>): void
+  tick(clusters: Iterable<ClusterState>): void
   gone(name: string): void
 }
 

@@ -15,7 +15,7 @@ import { createMarkBook } from './tracking-index.ts'
 /** What can be said of a live object: `unknown` while its kind cannot be read, `unreached` before it ever could be. */
 export type Outlook = Sight | { readonly state: 'unknown' | 'unreached'; readonly reason: Failure }
 
-export interface ClusterUnitOptions {
+export interface ClusterStateOptions {
   readonly spec: ClusterSpec
   readonly connector: ClusterConnector
   readonly library: SchemaLibrary
@@ -33,7 +33,7 @@ export interface ClusterUnitOptions {
 }
 
 /** One cluster as the engine sees it: what it can do, which kinds are watched for which apps, and who owns which object. */
-export interface ClusterUnit {
+export interface ClusterState {
   readonly spec: ClusterSpec
   /** What changes nothing about how the cluster is reached. */
   relabel(spec: ClusterSpec): void
@@ -82,7 +82,7 @@ const HOLD_MILLISECONDS = 1000
 const QUIET_MILLISECONDS = 200
 const KIND_RETRY = { firstMs: 1000, longestMs: 15_000 }
 
-export function createClusterUnit(options: ClusterUnitOptions): ClusterUnit {
+export function createClusterState(options: ClusterStateOptions): ClusterState {
   const { connector, slice, now, random, staleAfterMilliseconds } = options
   const kinds = new Map<string, WatchedKind>()
   const schemas = createClusterSchemas(connector, options.library)

@@ -1,6 +1,6 @@
 import type { GitService } from '../../model/git.ts'
 import type { Outcome } from '../../model/verdict.ts'
-import type { AppUnit, CommitLag } from '../app-state.ts'
+import type { AppState, CommitLag } from '../app-state.ts'
 import type { Repositories } from '../desired/repositories.ts'
 
 export interface CommitLagPorts {
@@ -14,28 +14,29 @@ export interface CommitLagPorts {
  * away from still equal.
  * @returns whether it must be measured, because commits lie between that were not counted yet
  */
-export function noteLag(unit: AppUnit, outcome: Outcome): boolean {
-  const newest = unit.desired?.revisions[0]
+export function noteLag(appState: AppState, outcome: Outcome): boolean {
+  const newest = appState.desired?.revisions[0]
   if (newest === undefined) return false
   const to = newest.commit
-  const from = outcome.status === 'Synced' ? to : appliedCommit(unit, to)
-  if (from === unit.lag?.from && to === unit.lag?.to) return false
-  if (from === undefined) unit.lag = undefined
-  else unit.lag = from === to ? { from, to, behind: 0, appliedTime: newest.commitTime } : { from, to }
+  const from = outcome.status === 'Synced' ? to : appliedCommit(appState, to)
+  if (from === appState.lag?.from && to === appState.lag?.to) return false
+  if (from === undefined) appState.lag = undefined
+  else appState.lag = from === to ? { from, to, behind: 0, appliedTime: newest.commitTime } : { from, to }
   return from !== undefined && from !== to
 }
 
-function appliedCommit(unit: AppUnit, newest: string): string | undefined {
-  const told = unit.app.applied?.[0]
+function appliedCommit(appState: AppState, newest: string): string | undefined {
+  const told = appState.app.applied?.[0]
   if (told !== undefined) return told
-  for (const { cause, base } of unit.records.values()) if (cause === 'git' && base !== undefined) return base.commits[0]
-  return unit.records.values().some(({ base }) => base !== undefined) ? newest : undefined
+  for (const { cause, base } of appState.records.values())
+    if (cause === 'git' && base !== undefined) return base.commits[0]
+  return appState.records.values().some(({ base }) => base !== undefined) ? newest : undefined
 }
 
 /** Counts the commits between. A commit that is gone (a forced push) has no distance: nothing is told then. */
-export async function measureLag(unit: AppUnit, ports: CommitLagPorts): Promise<void> {
-  const { lag } = unit
-  const repository = unit.app.sources[0]?.repository
+export async function measureLag(appState: AppState, ports: CommitLagPorts): Promise<void> {
+  const { lag } = appState
+  const repository = appState.app.sources[0]?.repository
   if (lag === undefined || repository === undefined) return
   try {
     const [behind, { commitTime }] = await Promise.all([
@@ -43,8 +44,8 @@ export async function measureLag(unit: AppUnit, ports: CommitLagPorts): Promise<
       ports.repositories.resolve(repository, lag.from, ports.signal),
     ])
     const measured: CommitLag = { ...lag, appliedTime: commitTime, ...(behind !== undefined && { behind }) }
-    if (unit.lag === lag) unit.lag = measured
+    if (appState.lag === lag) appState.lag = measured
   } catch {
-    if (unit.lag === lag) unit.lag = { from: lag.from, to: lag.to }
+    if (appState.lag === lag) appState.lag = { from: lag.from, to: lag.to }
   }
 }

@@ -1,8 +1,8 @@
 import type { Failure } from '../../model/failure.ts'
 import type { AppId } from '../../model/identity.ts'
 import { groupKindText } from '../../model/object.ts'
-import type { AppUnit, ObjectRecord } from '../app-state.ts'
-import type { ClusterUnit } from '../live/cluster-state.ts'
+import type { AppState, ObjectRecord } from '../app-state.ts'
+import type { ClusterState } from '../live/cluster-state.ts'
 import { type Tally, tally } from './sync-status.ts'
 
 /** What can be told of an app now. `waiting`: nothing new, what was told before holds. */
@@ -13,8 +13,8 @@ export type Settlement =
   | { readonly type: 'judged'; readonly tally: Tally }
 
 export interface SettlementInput {
-  readonly unit: AppUnit
-  readonly cluster: ClusterUnit | undefined
+  readonly appState: AppState
+  readonly cluster: ClusterState | undefined
   /** Why what was read from one of its repositories is too old to be believed. */
   readonly gitStaleness: Failure | undefined
   /**
@@ -27,51 +27,55 @@ export interface SettlementInput {
 const WAITING: Settlement = { type: 'waiting' }
 
 /** What is known of an app right now, in the order of precedence: what failed, what is too old, what is waited for, the judged objects. */
-export function settle({ unit, cluster, gitStaleness, isCovered }: SettlementInput): Settlement {
-  const { failure, desired } = unit
+export function settle({ appState, cluster, gitStaleness, isCovered }: SettlementInput): Settlement {
+  const { failure, desired } = appState
   // A failed attempt alone makes nothing wrong that was known before it.
-  const mayWait = isCovered || (desired !== undefined && !unit.isOutdated)
-  if (failure !== undefined && !(unit.failureIsPassing && mayWait)) return { type: 'unknown', reason: failure }
+  const mayWait = isCovered || (desired !== undefined && !appState.isOutdated)
+  if (failure !== undefined && !(appState.failureIsPassing && mayWait)) return { type: 'unknown', reason: failure }
   if (gitStaleness !== undefined && !isCovered) return { type: 'unknown', reason: gitStaleness }
   if (desired === undefined || cluster === undefined) {
     const reason = failure ?? cluster?.failure
     return reason === undefined || isCovered ? WAITING : { type: 'unknown', reason }
   }
   // What it was says nothing of what it is to be now.
-  if (unit.isOutdated) return WAITING
+  if (appState.isOutdated) return WAITING
   // What carries the app's mark and is not declared is only known at the end of a list, and so is the cause of what was seen in it.
-  if (cluster.isListing(unit.kinds.values())) return WAITING
+  if (cluster.isListing(appState.kinds.values())) return WAITING
   const reasonOf = (record: ObjectRecord): Failure | undefined => {
     if (isCovered) return undefined
     const outlook = cluster.look(record.key, record.keyText)
     return outlook.state === 'unreached' ? outlook.reason : undefined
   }
-  const tallied = tally(unit.records.values(), reasonOf)
+  const tallied = tally(appState.records.values(), reasonOf)
   if (tallied.pending > 0) return WAITING
   return { type: 'judged', tally: tallied }
 }
 
 /** What is worth telling and changes no status. */
-export function findingsOf(unit: AppUnit, cluster: ClusterUnit | undefined, nameOf: (id: AppId) => string): Failure[] {
-  const findings: Failure[] = [...(unit.desired?.placement.findings ?? [])]
+export function findingsOf(
+  appState: AppState,
+  cluster: ClusterState | undefined,
+  nameOf: (id: AppId) => string,
+): Failure[] {
+  const findings: Failure[] = [...(appState.desired?.placement.findings ?? [])]
   if (cluster === undefined) return findings
   const declaredKinds = new Set<string>()
   let unowned = 0
   let pruned = 0
-  for (const { key, keyText, held, ownershipUnknown, verdict } of unit.records.values()) {
+  for (const { key, keyText, held, ownershipUnknown, verdict } of appState.records.values()) {
     if (held === undefined) continue
     declaredKinds.add(groupKindText(key))
     if (ownershipUnknown) unowned += 1
     if (verdict?.invalidFields !== undefined) pruned += 1
     for (const other of cluster.declarers(key, keyText)) {
-      if (other === unit.id) continue
+      if (other === appState.id) continue
       const object = `${groupKindText(key)} ${key.namespace === '' ? '' : `${key.namespace}/`}${key.name}`
       findings.push({ code: 'GDE_RENDER_DUPLICATE', message: `${object} is declared by ${nameOf(other)} too` })
     }
   }
   if (unowned > 0) findings.push(unjudged(unowned))
   if (pruned > 0) findings.push(invalid(pruned))
-  for (const [text, kind] of unit.kinds) {
+  for (const [text, kind] of appState.kinds) {
     const reason = declaredKinds.has(text) ? undefined : cluster.kindFailure(kind)
     if (reason === undefined || reason.code === 'GDE_CLUSTER_KIND' || reason.code === 'GDE_SNAPSHOT_KIND') continue
     findings.push({ ...reason, message: `objects that Git no longer has cannot be looked for: ${reason.message}` })

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../model/verdict.ts'
-import type { AppUnit } from '../app-state.ts'
+import type { AppState } from '../app-state.ts'
 
 /** A controller that is about to act, or whose status is a moment old, does not disagree. */
 const GRACE_MILLISECONDS = 300_000
@@ -9,31 +9,31 @@ const GRACE_MILLISECONDS = 300_000
  * each time it looks, for as long as that takes: what is over before the grace ends neither settles nor begins anything.
  * @param now Unix milliseconds, as below
  */
-export function noteDisagreement(unit: AppUnit, outcome: Outcome, now: number): void {
-  const said = unit.app.word?.status ?? 'Unknown'
+export function noteDisagreement(appState: AppState, outcome: Outcome, now: number): void {
+  const said = appState.app.word?.status ?? 'Unknown'
   if (said === 'Unknown' || outcome.status === 'Unknown') {
-    unit.undecidedSince ??= now
+    appState.undecidedSince ??= now
     return
   }
-  const wasForgotten = isUndecided(unit, now)
-  unit.undecidedSince = undefined
-  if (said === outcome.status) unit.disagreedSince = undefined
-  else if (wasForgotten) unit.disagreedSince = now
-  else unit.disagreedSince ??= now
+  const wasForgotten = isUndecided(appState, now)
+  appState.undecidedSince = undefined
+  if (said === outcome.status) appState.disagreedSince = undefined
+  else if (wasForgotten) appState.disagreedSince = now
+  else appState.disagreedSince ??= now
 }
 
 /** Whether word and verdict have differed for the grace period, while both were known. @param now Unix milliseconds */
-export function disagrees(unit: AppUnit, now: number): boolean {
-  const { disagreedSince } = unit
-  return disagreedSince !== undefined && now - disagreedSince >= GRACE_MILLISECONDS && !isUndecided(unit, now)
+export function disagrees(appState: AppState, now: number): boolean {
+  const { disagreedSince } = appState
+  return disagreedSince !== undefined && now - disagreedSince >= GRACE_MILLISECONDS && !isUndecided(appState, now)
 }
 
 /** For so long that what was before does not count. */
-function isUndecided({ undecidedSince }: AppUnit, now: number): boolean {
+function isUndecided({ undecidedSince }: AppState, now: number): boolean {
   return undecidedSince !== undefined && now - undecidedSince >= GRACE_MILLISECONDS
 }
 
 /** The grace has ended, and nobody was told. */
-export function isNewlyDisagreed(unit: AppUnit, now: number): boolean {
-  return unit.told?.summary.controllerWord?.disagrees === false && disagrees(unit, now)
+export function isNewlyDisagreed(appState: AppState, now: number): boolean {
+  return appState.told?.summary.controllerWord?.disagrees === false && disagrees(appState, now)
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Actor, ObjectVerdict } from '../../model/difference.ts'
 import type { ComparePolicy } from '../../model/policy.ts'
 import { matchesName } from '../../text/star-pattern.ts'
-import type { AppUnit, ObjectRecord } from '../app-state.ts'
+import type { AppState, ObjectRecord } from '../app-state.ts'
 import type { ActorClass, ManualChanges } from '../state/manual-change-counts.ts'
 
 /** Beyond that many changes that are there at once, the first may be counted again. */
@@ -16,7 +16,7 @@ const TIMELESS = '-'
  */
 export function countManualChanges(
   before: ManualChanges,
-  { app, records }: Pick<AppUnit, 'app' | 'records'>,
+  { app, records }: Pick<AppState, 'app' | 'records'>,
 ): ManualChanges {
   const present = new Map<string, ActorClass>()
   for (const record of records.values())

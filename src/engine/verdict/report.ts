@@ -3,7 +3,7 @@ import type { ObjectVerdict } from '../../model/difference.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { AppReport, AppSummary } from '../../model/fleet.ts'
 import type { Verdict } from '../../model/verdict.ts'
-import { type AppUnit, sourceRevisions } from '../app-state.ts'
+import { type AppState, sourceRevisions } from '../app-state.ts'
 import { limitObjects } from '../compare/verdict-limits.ts'
 import { toldOf } from '../state/status-history.ts'
 import { disagrees } from './controller-disagreement.ts'
@@ -36,31 +36,32 @@ function summaryOf(app: App, disagrees: boolean): AppSummary {
  * What is told of an app. Before its first evaluation since start that is what was saved; then what its objects say.
  * @param tallied absent where the objects say nothing, because the app as a whole cannot be judged
  */
-export function verdictOf(unit: AppUnit, tallied: Tally | undefined, findings: readonly Failure[]): Verdict {
-  const { life, restored } = unit
+export function verdictOf(appState: AppState, tallied: Tally | undefined, findings: readonly Failure[]): Verdict {
+  const { life, restored } = appState
   return {
-    app: unit.id,
+    app: appState.id,
     ...toldOf(life),
-    revisions: unit.desired === undefined ? (restored?.revisions ?? []) : sourceRevisions(unit.app, unit.desired),
-    objects: tallied === undefined ? [] : limitObjects(toldObjects(unit)),
+    revisions:
+      appState.desired === undefined ? (restored?.revisions ?? []) : sourceRevisions(appState.app, appState.desired),
+    objects: tallied === undefined ? [] : limitObjects(toldObjects(appState)),
     objectCounts: tallied?.objects ?? restored?.objectCounts ?? noObjects(),
     differenceCounts: tallied?.differences ?? restored?.differenceCounts ?? noDifferences(),
     findings,
   }
 }
 
-function toldObjects(unit: AppUnit): readonly ObjectVerdict[] {
-  return [...unit.records.values()].flatMap(({ verdict }) => (verdict === undefined ? [] : [verdict]))
+function toldObjects(appState: AppState): readonly ObjectVerdict[] {
+  return [...appState.records.values()].flatMap(({ verdict }) => (verdict === undefined ? [] : [verdict]))
 }
 
 /** @param now Unix milliseconds */
-export function reportOf(unit: AppUnit, verdict: Verdict, now: number): AppReport {
+export function reportOf(appState: AppState, verdict: Verdict, now: number): AppReport {
   const desiredCommitTime = Math.max(...verdict.revisions.map(({ commitTime }) => commitTime))
-  const { appliedTime, behind } = unit.lag ?? {}
+  const { appliedTime, behind } = appState.lag ?? {}
   return {
-    summary: summaryOf(unit.app, disagrees(unit, now)),
+    summary: summaryOf(appState.app, disagrees(appState, now)),
     verdict,
-    manualChanges: unit.manualChanges.counts,
+    manualChanges: appState.manualChanges.counts,
     ...(Number.isFinite(desiredCommitTime) && { desiredCommitTime }),
     ...(appliedTime !== undefined && { appliedCommitTime: appliedTime }),
     ...(behind !== undefined && { commitsBehind: behind }),

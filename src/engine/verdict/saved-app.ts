@@ -1,32 +1,32 @@
 import type { AppReport } from '../../model/fleet.ts'
-import type { AppUnit } from '../app-state.ts'
+import type { AppState } from '../app-state.ts'
 import type { SavedApp, SavedBase } from '../state/saved-state.ts'
 
 /** Beyond that many objects out of sync with one another, the cause after a restart may be told less precisely. */
 const MAX_SAVED_OBJECTS = 500
 
 /** What must outlive the process of an app that is told so. */
-export function savedApp(unit: AppUnit, { summary, verdict }: AppReport): SavedApp {
+export function savedApp(appState: AppState, { summary, verdict }: AppReport): SavedApp {
   const { revisions, objectCounts, differenceCounts } = verdict
   return {
     summary,
-    life: unit.life,
+    life: appState.life,
     revisions,
     objectCounts,
     differenceCounts,
-    bases: basesOf(unit),
-    manualChanges: unit.manualChanges,
-    kinds: [...unit.kinds.values()],
+    bases: basesOf(appState),
+    manualChanges: appState.manualChanges,
+    kinds: [...appState.kinds.values()],
   }
 }
 
 /** The commits of today for all objects, but for those that were last equal to something else, or to nothing yet (no commits). */
-export function basesOf(unit: AppUnit): readonly SavedBase[] {
-  const today = unit.desired?.base
-  if (today === undefined) return unit.earlierBases
+export function basesOf(appState: AppState): readonly SavedBase[] {
+  const today = appState.desired?.base
+  if (today === undefined) return appState.earlierBases
   const groups = new Map<string, { readonly commits: readonly string[]; readonly objects: string[] }>()
   let count = 0
-  for (const { keyText, base } of unit.records.values()) {
+  for (const { keyText, base } of appState.records.values()) {
     if (base === today || count >= MAX_SAVED_OBJECTS) continue
     const commits = base?.commits ?? []
     const group = groups.get(commits.join()) ?? { commits, objects: [] }

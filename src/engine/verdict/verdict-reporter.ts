@@ -6,13 +6,13 @@ import type { GitService } from '../../model/git.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { Log } from '../../model/log.ts'
 import type { Outcome, Verdict } from '../../model/verdict.ts'
-import type { AppUnit } from '../app-state.ts'
+import type { AppState } from '../app-state.ts'
 import { fetchBase } from '../cause/baseline.ts'
 import { explain, type Unexplained } from '../cause/explain-drift.ts'
 import { supposeBase } from '../cause/inferred-baseline.ts'
 import type { RenderingCache } from '../desired/rendering-cache.ts'
 import type { Repositories } from '../desired/repositories.ts'
-import type { ClusterUnit } from '../live/cluster-state.ts'
+import type { ClusterState } from '../live/cluster-state.ts'
 import type { Publisher } from '../state/durable-publisher.ts'
 import type { SavedApp } from '../state/saved-state.ts'
 import { continueLife, isFlip, resumeLife, toldOf } from '../state/status-history.ts'
@@ -34,8 +34,8 @@ export interface TellerOptions {
   readonly log: Log
   readonly now: () => number
   readonly signal: AbortSignal
-  readonly cluster: (name: string) => ClusterUnit | undefined
-  readonly unit: (id: AppId) => AppUnit | undefined
+  readonly cluster: (name: string) => ClusterState | undefined
+  readonly appState: (id: AppId) => AppState | undefined
   readonly uptime: () => number
   /** Until then what was told before the restart holds, by `uptime`. */
   readonly coveredUntil: number
@@ -44,14 +44,14 @@ export interface TellerOptions {
 /** Turns what is known of apps into verdicts, and tells those that are new. */
 export interface Teller {
   /** Tells what is known already of an app that the inventory just brought. */
-  introduce(unit: AppUnit): void
+  introduce(appState: AppState): void
   /** Tells what was saved of an app that discovery may bring again. */
   remember(saved: SavedApp): void
   /** Tells soon: what comes in one turn of the event loop is told once. */
-  tellSoon(unit: AppUnit): void
+  tellSoon(appState: AppState): void
   /** It waits for its first verdict, and what was told before the restart holds no longer. */
-  isOverdue(unit: AppUnit): boolean
-  forget(unit: AppUnit): void
+  isOverdue(appState: AppState): boolean
+  forget(appState: AppState): void
   /** Whether all apps were introduced: when none waits any more then, the first pass has ended. */
   inventoryKnown(complete: boolean): void
   /** Resolves when everything that is to be told soon was told. */
@@ -67,20 +67,22 @@ const HISTORY_MILLISECONDS = 10_000
 
 export function createTeller(options: TellerOptions): Teller {
   const { publisher, repositories, now } = options
-  const soon = new Set<AppUnit>()
+  const soon = new Set<AppState>()
   const waiting = new Set<AppId>()
-  const inquiring = new WeakSet<AppUnit>()
+  const inquiring = new WeakSet<AppState>()
   let telling = false
   let knowsInventory = false
   let firstPassTold = false
   let samples: Sample[] = []
 
-  function isCovered(unit: AppUnit): boolean {
-    return !unit.evaluated && unit.life.outcome.status === 'OutOfSync' && options.uptime() < options.coveredUntil
+  function isCovered(appState: AppState): boolean {
+    return (
+      !appState.evaluated && appState.life.outcome.status === 'OutOfSync' && options.uptime() < options.coveredUntil
+    )
   }
 
-  function gitStaleness(unit: AppUnit): Failure | undefined {
-    for (const { repository } of unit.app.sources) {
+  function gitStaleness(appState: AppState): Failure | undefined {
+    for (const { repository } of appState.app.sources) {
       const failure = repositories.staleness(repository)
       if (failure !== undefined) return failure
     }
@@ -88,104 +90,114 @@ export function createTeller(options: TellerOptions): Teller {
   }
 
   /** A bug that one app brings out is that app's trouble alone. */
-  function tellSafely(unit: AppUnit): void {
+  function tellSafely(appState: AppState): void {
     try {
-      tell(unit)
+      tell(appState)
     } catch (thrown) {
-      const reason = toFailure(thrown, { app: unit.app.name })
-      options.log('error', 'an evaluation failed', { ...reason, app: unit.id })
-      announce(unit, undefined, { status: 'Unknown', reason }, undefined)
+      const reason = toFailure(thrown, { app: appState.app.name })
+      options.log('error', 'an evaluation failed', { ...reason, app: appState.id })
+      announce(appState, undefined, { status: 'Unknown', reason }, undefined)
     }
   }
 
-  function tell(unit: AppUnit): void {
-    const cluster = options.cluster(unit.app.to.cluster)
-    const settlement = settle({ unit, cluster, gitStaleness: gitStaleness(unit), isCovered: isCovered(unit) })
+  function tell(appState: AppState): void {
+    const cluster = options.cluster(appState.app.to.cluster)
+    const settlement = settle({
+      appState,
+      cluster,
+      gitStaleness: gitStaleness(appState),
+      isCovered: isCovered(appState),
+    })
     if (settlement.type === 'unknown')
-      announce(unit, cluster, { status: 'Unknown', reason: settlement.reason }, undefined)
-    else if (settlement.type === 'judged') judged(unit, cluster, settlement.tally)
+      announce(appState, cluster, { status: 'Unknown', reason: settlement.reason }, undefined)
+    else if (settlement.type === 'judged') judged(appState, cluster, settlement.tally)
   }
 
-  function judged(unit: AppUnit, cluster: ClusterUnit | undefined, tally: Tally): void {
-    const unexplained = cluster === undefined ? undefined : openQuestions(unit, cluster)
+  function judged(appState: AppState, cluster: ClusterState | undefined, tally: Tally): void {
+    const unexplained = cluster === undefined ? undefined : openQuestions(appState, cluster)
     if (cluster !== undefined && unexplained !== undefined) {
-      if (inquiring.has(unit)) return
-      inquiring.add(unit)
-      void inquire(unit, cluster, unexplained).then(() => {
-        inquiring.delete(unit)
-        tellSoon(unit)
+      if (inquiring.has(appState)) return
+      inquiring.add(appState)
+      void inquire(appState, cluster, unexplained).then(() => {
+        inquiring.delete(appState)
+        tellSoon(appState)
       })
       return
     }
-    unit.manualChanges = countManualChanges(unit.manualChanges, unit)
-    const outcome = outcomeOf(tally, unit.records.values())
-    const mustMeasure = noteLag(unit, outcome)
-    announce(unit, cluster, outcome, tally)
-    if (mustMeasure) void measureLag(unit, options).then(() => tellSoon(unit))
+    appState.manualChanges = countManualChanges(appState.manualChanges, appState)
+    const outcome = outcomeOf(tally, appState.records.values())
+    const mustMeasure = noteLag(appState, outcome)
+    announce(appState, cluster, outcome, tally)
+    if (mustMeasure) void measureLag(appState, options).then(() => tellSoon(appState))
   }
 
-  function openQuestions(unit: AppUnit, cluster: ClusterUnit): Unexplained | undefined {
-    const unexplained = explain(unit, cluster)
+  function openQuestions(appState: AppState, cluster: ClusterState): Unexplained | undefined {
+    const unexplained = explain(appState, cluster)
     return unexplained.bases.length > 0 || unexplained.needsSupposition ? unexplained : undefined
   }
 
-  async function inquire(unit: AppUnit, cluster: ClusterUnit, unexplained: Unexplained): Promise<void> {
+  async function inquire(appState: AppState, cluster: ClusterState, unexplained: Unexplained): Promise<void> {
     const { capabilities } = cluster
     if (capabilities === undefined) return
-    await Promise.all(unexplained.bases.map((base) => fetchBase(unit, base, capabilities, options)))
-    const of = unit.desired?.base
+    await Promise.all(unexplained.bases.map((base) => fetchBase(appState, base, capabilities, options)))
+    const of = appState.desired?.base
     if (unexplained.needsSupposition && of !== undefined) {
       // Without history, or where it takes long, the cause is what the objects alone tell: that there is drift cannot wait for it.
       const signal = AbortSignal.any([options.signal, AbortSignal.timeout(HISTORY_MILLISECONDS)])
-      const base = await supposeBase(unit, cluster, { ...options, signal }).catch((thrown: unknown) => {
-        options.log('info', 'the history of an app cannot be had', { ...toFailure(thrown), app: unit.id })
+      const base = await supposeBase(appState, cluster, { ...options, signal }).catch((thrown: unknown) => {
+        options.log('info', 'the history of an app cannot be had', { ...toFailure(thrown), app: appState.id })
         return undefined
       })
-      unit.supposed = { of, base }
+      appState.supposed = { of, base }
     }
   }
 
-  function announce(unit: AppUnit, cluster: ClusterUnit | undefined, outcome: Outcome, tally: Tally | undefined): void {
-    const before = unit.life
+  function announce(
+    appState: AppState,
+    cluster: ClusterState | undefined,
+    outcome: Outcome,
+    tally: Tally | undefined,
+  ): void {
+    const before = appState.life
     const isNewlyEvaluated = tally !== undefined || !isStale(outcome)
-    unit.life = continueLife(before, outcome, now() / 1000, isNewlyEvaluated)
-    unit.evaluated = true
+    appState.life = continueLife(before, outcome, now() / 1000, isNewlyEvaluated)
+    appState.evaluated = true
     if (tally !== undefined) {
-      unit.restored = undefined
-      unit.earlierBases = []
+      appState.restored = undefined
+      appState.earlierBases = []
     }
-    const nameOf = (id: AppId): string => options.unit(id)?.app.name ?? id
-    const verdict = verdictOf(unit, tally, findingsOf(unit, cluster, nameOf))
-    noteDisagreement(unit, outcome, now())
-    const report = reportOf(unit, verdict, now())
+    const nameOf = (id: AppId): string => options.appState(id)?.app.name ?? id
+    const verdict = verdictOf(appState, tally, findingsOf(appState, cluster, nameOf))
+    noteDisagreement(appState, outcome, now())
+    const report = reportOf(appState, verdict, now())
     count({
       metric: 'gitops_evaluations_total',
       labels: { sync_status: outcome.status },
       action: 'increment',
       value: 1,
     })
-    if (outcome.status === 'Synced') countArrivals(unit)
-    logBugs(unit, outcome, tally)
-    publish(unit, report, isFlip(before, unit.life))
-    if (waiting.delete(unit.id)) tellFirstPass()
+    if (outcome.status === 'Synced') countArrivals(appState)
+    logBugs(appState, outcome, tally)
+    publish(appState, report, isFlip(before, appState.life))
+    if (waiting.delete(appState.id)) tellFirstPass()
   }
 
-  function publish(unit: AppUnit, report: AppReport, flip: boolean): void {
-    const isSame = unit.told !== undefined && isDeepStrictEqual(withoutTimes(unit.told), withoutTimes(report))
-    const isRecent = now() - unit.toldAt < SAME_MILLISECONDS
+  function publish(appState: AppState, report: AppReport, flip: boolean): void {
+    const isSame = appState.told !== undefined && isDeepStrictEqual(withoutTimes(appState.told), withoutTimes(report))
+    const isRecent = now() - appState.toldAt < SAME_MILLISECONDS
     if (isSame && !flip && isRecent) return
-    if (!isSame && unit.changedAt !== undefined) {
-      const value = (now() - unit.changedAt) / 1000
+    if (!isSame && appState.changedAt !== undefined) {
+      const value = (now() - appState.changedAt) / 1000
       count({ metric: 'gitops_detection_latency_seconds', labels: {}, action: 'observe', value })
     }
-    unit.changedAt = undefined
-    unit.told = report
-    unit.toldAt = now()
-    publisher.publish(report, savedApp(unit, report), flip)
+    appState.changedAt = undefined
+    appState.told = report
+    appState.toldAt = now()
+    publisher.publish(report, savedApp(appState, report), flip)
   }
 
   /** In sync, so every commit that was seen since is live now. */
-  function countArrivals({ app, seenCommits }: AppUnit): void {
+  function countArrivals({ app, seenCommits }: AppState): void {
     const labels = { controller: app.controller, project: app.project, dest_cluster: app.to.cluster }
     for (const seenAt of seenCommits.splice(0)) {
       const value = (now() - seenAt) / 1000
@@ -193,22 +205,22 @@ export function createTeller(options: TellerOptions): Teller {
     }
   }
 
-  function logBugs(unit: AppUnit, outcome: Outcome, tally: Tally | undefined): void {
+  function logBugs(appState: AppState, outcome: Outcome, tally: Tally | undefined): void {
     const reason = outcome.status === 'Unknown' ? outcome.reason : tally?.unknown?.reason
-    if (reason?.code === 'GDE_INTERNAL') options.log('error', 'an evaluation failed', { ...reason, app: unit.id })
+    if (reason?.code === 'GDE_INTERNAL') options.log('error', 'an evaluation failed', { ...reason, app: appState.id })
   }
 
-  function tellSoon(unit: AppUnit): void {
-    soon.add(unit)
+  function tellSoon(appState: AppState): void {
+    soon.add(appState)
     if (telling) return
     telling = true
     setImmediate(() => void tellAll())
   }
 
   async function tellAll(): Promise<void> {
-    for (const unit of soon) {
-      soon.delete(unit)
-      if (!unit.removed && !options.signal.aborted) tellSafely(unit)
+    for (const appState of soon) {
+      soon.delete(appState)
+      if (!appState.removed && !options.signal.aborted) tellSafely(appState)
       await options.slice.yieldIfBusy()
     }
     telling = false
@@ -225,12 +237,12 @@ export function createTeller(options: TellerOptions): Teller {
   }
 
   return {
-    introduce(unit) {
-      if (!unit.evaluated) waiting.add(unit.id)
-      const report = reportOf(unit, unit.told?.verdict ?? verdictOf(unit, undefined, []), now())
-      unit.told = report
-      unit.toldAt = now()
-      publisher.publish(report, savedApp(unit, report), false)
+    introduce(appState) {
+      if (!appState.evaluated) waiting.add(appState.id)
+      const report = reportOf(appState, appState.told?.verdict ?? verdictOf(appState, undefined, []), now())
+      appState.told = report
+      appState.toldAt = now()
+      publisher.publish(report, savedApp(appState, report), false)
     },
     remember(saved) {
       const { summary, revisions, objectCounts, differenceCounts } = saved
@@ -248,11 +260,11 @@ export function createTeller(options: TellerOptions): Teller {
       publisher.publish({ summary, verdict, ...(counts !== undefined && { manualChanges: counts }) }, saved, false)
     },
     tellSoon,
-    isOverdue: (unit) => !unit.evaluated && options.uptime() >= options.coveredUntil,
-    forget(unit) {
-      soon.delete(unit)
-      publisher.remove(unit.id)
-      if (waiting.delete(unit.id)) tellFirstPass()
+    isOverdue: (appState) => !appState.evaluated && options.uptime() >= options.coveredUntil,
+    forget(appState) {
+      soon.delete(appState)
+      publisher.remove(appState.id)
+      if (waiting.delete(appState.id)) tellFirstPass()
     },
     inventoryKnown(complete) {
       knowsInventory = complete

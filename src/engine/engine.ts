@@ -165,7 +165,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
           teller.tellSoon(appState)
         }
       },
-      onOutlook(users) {
+      onLiveState(users) {
         for (const id of users) {
           const appState = appStates.get(id)
           if (appState === undefined) continue

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createEventLoopSlice } from '../../src/concurrency/event-loop-slice.ts'
-import { type KindWatch, type WatchPhase, watchKind } from '../../src/engine/live/kind-informer.ts'
+import { type KindInformer, startKindInformer, type WatchPhase } from '../../src/engine/live/kind-informer.ts'
 import { asKubernetesObject, objectKey } from '../../src/kubernetes/object.ts'
 import type { ClusterConnector, ClusterEvent } from '../../src/model/cluster.ts'
 import type { ErrorCode } from '../../src/model/errors.ts'
@@ -57,7 +57,7 @@ function scripted() {
       return answer
     },
   }
-  const watch: KindWatch = watchKind({
+  const watch: KindInformer = startKindInformer({
     connector,
     kind: { group: '', kind: 'ConfigMap' },
     observe: {},

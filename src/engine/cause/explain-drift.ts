@@ -106,10 +106,10 @@ function causeByItself(
   cluster: ClusterState,
 ): Cause {
   if (state === 'changed') return verdict?.cause ?? 'live'
-  const outlook = state === 'extra' ? cluster.look(key, keyText) : undefined
-  if (outlook?.state !== 'present') return 'git'
+  const liveState = state === 'extra' ? cluster.look(key, keyText) : undefined
+  if (liveState?.state !== 'present') return 'git'
   const { managers, persons } = app.policy
-  const { written } = readOwnership(unpackObject(outlook.packed), { managers, persons, ignoredManagers: [] })
+  const { written } = readOwnership(unpackObject(liveState.packed), { managers, persons, ignoredManagers: [] })
   return written.byGitops === '' && written.byPersons !== '' ? 'live' : 'git'
 }
 
@@ -145,9 +145,9 @@ function causeOfChange(
   cluster: ClusterState,
   before: PlacedObject | undefined,
 ): Cause {
-  const outlook = cluster.look(key, keyText)
-  if (verdict === undefined || held === undefined || outlook.state !== 'present') return verdict?.cause ?? 'live'
-  const live = unpackObject(outlook.packed)
+  const liveState = cluster.look(key, keyText)
+  if (verdict === undefined || held === undefined || liveState.state !== 'present') return verdict?.cause ?? 'live'
+  const live = unpackObject(liveState.packed)
   const desired = appliedObject({ key, keyText, held }, app)
   const comparing = { desired, live, schemas: cluster.schemas, policy: app.policy }
   const earlier = before === undefined ? undefined : appliedObject(before, app)

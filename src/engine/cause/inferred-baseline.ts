@@ -84,9 +84,9 @@ function lastWrite({ app: { policy } }: AppState, cluster: ClusterState, present
   const parties = { managers: policy.managers, persons: policy.persons, ignoredManagers: [] }
   let latest = 0
   for (const { key, keyText } of present) {
-    const outlook = cluster.look(key, keyText)
-    if (outlook.state !== 'present') continue
-    const live: KubernetesObject = unpackObject(outlook.packed)
+    const liveState = cluster.look(key, keyText)
+    if (liveState.state !== 'present') continue
+    const live: KubernetesObject = unpackObject(liveState.packed)
     const time = readOwnership(live, parties).written.byGitops || live.metadata.creationTimestamp
     const seconds = typeof time === 'string' ? Date.parse(time) / 1000 : Number.NaN
     if (seconds > latest) latest = seconds
@@ -123,11 +123,11 @@ function countEqual(
   const { objects } = placeObjects(rendering, app, capabilities)
   return records.filter(({ key, keyText }) => {
     const before = objects.get(keyText)
-    const outlook = look(key, keyText)
-    if (before === undefined || outlook.state !== 'present') return false
+    const liveState = look(key, keyText)
+    if (before === undefined || liveState.state !== 'present') return false
     const comparing = {
       desired: appliedObject(before, app),
-      live: unpackObject(outlook.packed),
+      live: unpackObject(liveState.packed),
       schemas,
       policy: app.policy,
     }

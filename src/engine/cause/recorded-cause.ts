@@ -10,8 +10,8 @@ export function recordedCause(
   cluster: ClusterState,
 ): Cause | undefined {
   if (state !== 'changed' || verdict === undefined) return undefined
-  const outlook = cluster.look(key, keyText)
-  return outlook.state === 'present' && hasOwnRecord(unpackObject(outlook.packed)) ? verdict.cause : undefined
+  const liveState = cluster.look(key, keyText)
+  return liveState.state === 'present' && hasOwnRecord(unpackObject(liveState.packed)) ? verdict.cause : undefined
 }
 
 export function hasOwnRecord({ metadata: { managedFields } }: KubernetesObject): boolean {

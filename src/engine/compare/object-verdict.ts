@@ -55,25 +55,25 @@ export function judgeObject(input: JudgeInput): Judgement {
     return isDefined(input) ? judgeDeclared(input, undefined) : notServed(input)
   const unserved = held === undefined ? undefined : unservedVersion(input, held.apiVersion)
   if (unserved !== undefined) return stateOnly(record, 'unknown', unserved)
-  const outlook = streamed === undefined ? cluster.look(key, keyText) : ({ state: 'streamed' } as const)
-  switch (outlook.state) {
+  const liveState = streamed === undefined ? cluster.look(key, keyText) : ({ state: 'streamed' } as const)
+  switch (liveState.state) {
     case 'pending':
     case 'unreached':
       return 'pending'
     case 'unknown':
-      return outlook.reason.code === 'GDE_CLUSTER_KIND' && isDefined(input)
+      return liveState.reason.code === 'GDE_CLUSTER_KIND' && isDefined(input)
         ? judgeDeclared(input, undefined)
-        : stateOnly(record, 'unknown', outlook.reason)
+        : stateOnly(record, 'unknown', liveState.reason)
     case 'absent':
       return held === undefined ? 'gone' : judgeDeclared(input, undefined)
     case 'streamed':
     case 'present': {
-      const live = outlook.state === 'present' ? unpackObject(outlook.packed) : streamed
+      const live = liveState.state === 'present' ? unpackObject(liveState.packed) : streamed
       if (live === undefined) return 'pending'
       return held === undefined ? judgeExtra(input, live) : judgeDeclared(input, live)
     }
     default:
-      return outlook satisfies never
+      return liveState satisfies never
   }
 }
 

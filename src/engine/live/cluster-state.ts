@@ -7,13 +7,13 @@ import type { ClusterSpec } from '../../model/inventory.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
 import { watchCapabilities } from './capabilities.ts'
 import { outOfScope, scopeToObserve } from './cluster-scope.ts'
-import { type Sight, watchKind } from './kind-informer.ts'
-import { newWatchedKind, staleness, type WatchedKind } from './kind-usage.ts'
+import { type CachedState, startKindInformer } from './kind-informer.ts'
+import { type KindUsage, newKindUsage, staleness } from './kind-usage.ts'
 import { type ClusterSchemas, createClusterSchemas, type SchemaLibrary } from './schemas.ts'
 import { createMarkBook } from './tracking-index.ts'
 
 /** What can be said of a live object: `unknown` while its kind cannot be read, `unreached` before it ever could be. */
-export type Outlook = Sight | { readonly state: 'unknown' | 'unreached'; readonly reason: Failure }
+export type LiveState = CachedState | { readonly state: 'unknown' | 'unreached'; readonly reason: Failure }
 
 export interface ClusterStateOptions {
   readonly spec: ClusterSpec
@@ -27,7 +27,7 @@ export interface ClusterStateOptions {
   /** An object that `owners` declare, or that carries their mark, changed. */
   readonly onObject: (owners: readonly AppId[], key: ObjectKey, keyText: string, object?: KubernetesObject) => void
   /** What the apps of these kinds can know of the cluster changed. */
-  readonly onOutlook: (users: ReadonlySet<AppId>) => void
+  readonly onLiveState: (users: ReadonlySet<AppId>) => void
   /** Capabilities came, changed, or cannot be had. */
   readonly onCapabilities: () => void
 }
@@ -56,7 +56,7 @@ export interface ClusterState {
   declare(app: AppId, key: ObjectKey, keyText: string): void
   undeclare(app: AppId, key: ObjectKey, keyText: string): void
   declarers(key: ObjectKey, keyText: string): readonly AppId[]
-  look(key: ObjectKey, keyText: string): Outlook
+  look(key: ObjectKey, keyText: string): LiveState
   /** Why a kind cannot be read right now, or undefined when it can be (or is just being listed). */
   kindFailure(kind: GroupKind): Failure | undefined
   /** Whether objects of one of the kinds may be there that were not told yet. */
@@ -84,7 +84,7 @@ const KIND_RETRY = { firstMs: 1000, longestMs: 15_000 }
 
 export function createClusterState(options: ClusterStateOptions): ClusterState {
   const { connector, slice, now, random, staleAfterMilliseconds } = options
-  const kinds = new Map<string, WatchedKind>()
+  const kinds = new Map<string, KindUsage>()
   const schemas = createClusterSchemas(connector, options.library)
   const marks = createMarkBook()
   let spec = options.spec
@@ -103,11 +103,11 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
     },
   })
 
-  function start(entry: WatchedKind): void {
+  function start(entry: KindUsage): void {
     const observe = scopeToObserve(spec, what.capabilities?.kind(entry.kind)?.namespaced ?? true)
     if (observe === undefined) return
     entry.listedAt = ++clock
-    entry.watch = watchKind({
+    entry.watch = startKindInformer({
       connector,
       kind: entry.kind,
       observe,
@@ -120,14 +120,14 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
       onPhase({ phase }) {
         // Whoever just found the kind knows more than what was asked before.
         if (phase === 'synced' && what.capabilities?.kind(entry.kind) === undefined) what.refresh()
-        options.onOutlook(entry.users)
+        options.onLiveState(entry.users)
       },
     })
     for (const [keyText, { key }] of entry.declared)
       if (outOfScope(spec, key) === undefined) entry.watch.want(key, keyText)
   }
 
-  function objectChanged(entry: WatchedKind, key: ObjectKey, keyText: string, object?: KubernetesObject): void {
+  function objectChanged(entry: KindUsage, key: ObjectKey, keyText: string, object?: KubernetesObject): void {
     const concerned = new Set([...(entry.declared.get(keyText)?.apps ?? []), ...(entry.tracked.get(keyText) ?? [])])
     const marked = object === undefined ? [] : marks.owners(object)
     for (const id of entry.tracked.get(keyText) ?? []) enrolled.get(id)?.marked.delete(keyText)
@@ -151,10 +151,10 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
     for (const entry of kinds.values()) if (entry.watch === undefined) start(entry)
   }
 
-  const stalenessOf = (entry: WatchedKind): Failure | undefined =>
+  const stalenessOf = (entry: KindUsage): Failure | undefined =>
     staleness(entry, { cluster: spec.name, contact: connector.status(), afterMilliseconds: staleAfterMilliseconds })
 
-  function leave(entry: WatchedKind, app: AppId): void {
+  function leave(entry: KindUsage, app: AppId): void {
     if (!entry.users.delete(app)) return
     for (const [keyText, { key }] of entry.declared) undeclare(app, key, keyText)
     if (entry.users.size === 0) entry.idleSince = now()
@@ -216,7 +216,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
       const enrolledAt = enrolled.get(app)?.at ?? 0
       for (const [text, entry] of kinds) if (!needed.has(text)) leave(entry, app)
       for (const [text, kind] of needed) {
-        const entry = kinds.get(text) ?? newWatchedKind(kind, options.uptime)
+        const entry = kinds.get(text) ?? newKindUsage(kind, options.uptime)
         kinds.set(text, entry)
         const isNew = !entry.users.has(app)
         entry.users.add(app)
@@ -268,7 +268,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
         const stale = stalenessOf(entry) !== undefined
         if (stale !== entry.stale) {
           entry.stale = stale
-          options.onOutlook(entry.users)
+          options.onLiveState(entry.users)
         }
         if (entry.idleSince !== undefined && now() - entry.idleSince > IDLE_MILLISECONDS) {
           entry.watch?.stop()

@@ -10,7 +10,7 @@ import { type PackedObject, unpackObject } from '../desired/packed-object.ts'
 import { type LiveEntry, packLive } from './live-object.ts'
 
 /** What is known of a live object right now. */
-export type Sight =
+export type CachedState =
   | { readonly state: 'present'; readonly packed: PackedObject }
   | { readonly state: 'absent' }
   | { readonly state: 'pending' }
@@ -22,7 +22,7 @@ export type WatchPhase =
   | { readonly phase: 'lost'; readonly since: number; readonly failure: Failure; readonly everSynced: boolean }
   | { readonly phase: 'failed'; readonly failure: Failure }
 
-export interface KindWatchOptions {
+export interface KindInformerOptions {
   readonly connector: Pick<ClusterConnector, 'name' | 'observe' | 'get'>
   readonly kind: GroupKind
   readonly observe: ObserveOptions
@@ -39,13 +39,13 @@ export interface KindWatchOptions {
 }
 
 /** Everything that is known of one kind in one cluster. */
-export interface KindWatch {
+export interface KindInformer {
   readonly phase: WatchPhase
   /** From now on this object's presence and absence are of interest. */
   want(key: ObjectKey, keyText: string): void
   /** No app declares it any more; it stays known while it carries the mark of one. */
   unwant(keyText: string): void
-  look(keyText: string): Sight
+  look(keyText: string): CachedState
   /** Lists anew: for objects that passed by before an app knew them. What is known stays until then. */
   relist(): void
   /** Tries again now what failed: the cluster serves something new. */
@@ -72,7 +72,7 @@ const GATHER_MILLISECONDS = 20
  * Observes one kind for as long as it is not stopped, and keeps of it what apps declare or track. Objects that no app knows are
  * dropped at once.
  */
-export function watchKind(options: KindWatchOptions): KindWatch {
+export function startKindInformer(options: KindInformerOptions): KindInformer {
   const { connector, kind, now, onChange } = options
   const entries = new Map<string, LiveEntry>()
   const stopped = new AbortController()

@@ -3,17 +3,17 @@ import type { Failure } from '../../model/failure.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { GroupKind, ObjectKey } from '../../model/object.ts'
 import { type ContactAge, createContactAge } from '../contact-age.ts'
-import type { KindWatch } from './kind-informer.ts'
+import type { KindInformer } from './kind-informer.ts'
 
 /** A kind of a cluster that is watched for the apps that use it. */
-export interface WatchedKind {
+export interface KindUsage {
   readonly kind: GroupKind
   readonly users: Set<AppId>
   /** Several owners of one object are a finding of each. */
   readonly declared: Map<string, { readonly key: ObjectKey; readonly apps: readonly AppId[] }>
   /** Who was last seen marked on an object: told too when it goes or is marked anew. */
   readonly tracked: Map<string, readonly AppId[]>
-  watch: KindWatch | undefined
+  watch: KindInformer | undefined
   /** When its last list began, by the cluster's count of lists and apps. */
   listedAt: number
   readonly age: ContactAge
@@ -23,7 +23,7 @@ export interface WatchedKind {
 }
 
 /** @param uptime milliseconds that the process has run */
-export const newWatchedKind = (kind: GroupKind, uptime: () => number): WatchedKind => ({
+export const newKindUsage = (kind: GroupKind, uptime: () => number): KindUsage => ({
   kind,
   users: new Set(),
   declared: new Map(),
@@ -45,7 +45,7 @@ export interface StalenessInput {
  * Why what was seen of a kind is too old to be true, undefined while it is not. What never was listed, or cannot be, is not stale but
  * unknown for another reason.
  */
-export function staleness({ watch, age }: WatchedKind, input: StalenessInput): Failure | undefined {
+export function staleness({ watch, age }: KindUsage, input: StalenessInput): Failure | undefined {
   const phase = watch?.phase
   if (phase === undefined || phase.phase === 'listing' || phase.phase === 'failed') return undefined
   const at = phase.phase === 'lost' ? phase.since : (input.contact.lastContact ?? Number.POSITIVE_INFINITY) * 1000

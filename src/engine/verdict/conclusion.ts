@@ -43,8 +43,8 @@ export function settle({ appState, cluster, gitStaleness, isCovered }: Settlemen
   if (cluster.isListing(appState.kinds.values())) return WAITING
   const reasonOf = (record: ObjectRecord): Failure | undefined => {
     if (isCovered) return undefined
-    const outlook = cluster.look(record.key, record.keyText)
-    return outlook.state === 'unreached' ? outlook.reason : undefined
+    const liveState = cluster.look(record.key, record.keyText)
+    return liveState.state === 'unreached' ? liveState.reason : undefined
   }
   const tallied = tally(appState.records.values(), reasonOf)
   if (tallied.pending > 0) return WAITING

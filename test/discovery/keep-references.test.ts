@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { keepReferences, type Reference } from '../../src/discovery/informers/reference-informer.ts'
+import { type Reference, startReferenceInformer } from '../../src/discovery/informers/reference-informer.ts'
 import type { ClusterEvent } from '../../src/model/cluster.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
 import { configMap } from './flux/resources.ts'
@@ -14,7 +14,7 @@ function scriptedCluster(t: { readonly signal: AbortSignal }) {
   const events: ClusterEvent[] = []
   let wake = Promise.withResolvers<void>()
   let changes = 0
-  const references = keepReferences(
+  const references = startReferenceInformer(
     {
       name: 'control',
       get: () => new Promise((resolve) => answers.push(resolve)),

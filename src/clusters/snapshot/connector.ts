@@ -13,7 +13,7 @@ import type { GroupKind } from '../../model/object.ts'
 import { createContact } from '../connection-status.ts'
 import { collectContents, readEntry, type SnapshotContents } from './contents.ts'
 import { customOpenApi } from './custom-kinds.ts'
-import { keepFiles, type SnapshotFiles } from './files.ts'
+import { followFiles, type SnapshotFiles } from './files.ts'
 import { notHeld } from './not-held.ts'
 import { observeContents } from './observe.ts'
 import { type ParseSnapshotFile, parseSnapshotFile } from './parse-file.ts'
@@ -62,7 +62,7 @@ export function createSnapshotConnector(options: SnapshotConnectorOptions): Clus
   async function ready(signal: AbortSignal): Promise<SnapshotContents> {
     AbortSignal.any([signal, closed.signal]).throwIfAborted()
     // A broken file says nothing of its own kinds; what the others say holds.
-    files ??= keepFiles(folder, parse, changed, (well) => (well ? contact.renew() : contact.touch()))
+    files ??= followFiles(folder, parse, changed, (well) => (well ? contact.renew() : contact.touch()))
     await files.ready
     AbortSignal.any([signal, closed.signal]).throwIfAborted()
     return now()

@@ -32,7 +32,7 @@ const LASTING: readonly string[] = ['GDE_SNAPSHOT_READ', 'GDE_TOO_LARGE']
  * Keeps the files of a folder parsed. `onChange` after a look that found something, when all of it is parsed, so that an object that
  * was moved from one file to another is never missing in between. `onLook` after each look at a folder that can be read.
  */
-export function keepFiles(
+export function followFiles(
   root: string,
   parse: ParseSnapshotFile,
   onChange: () => void,

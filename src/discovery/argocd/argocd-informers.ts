@@ -4,22 +4,22 @@ import type { GroupKind, KubernetesObject } from '../../model/object.ts'
 import type { ArgocdDiscoverySettings } from '../../model/settings.ts'
 import type { DiscoveryContext } from '../discovery.ts'
 import { textAt, textsAt } from '../fields/lenient-fields.ts'
-import type { KeptList } from '../informers/informer.ts'
-import { type KeptObjects, keepObjects } from '../informers/object-informer.ts'
-import { keepSecrets } from '../informers/secret-informer.ts'
+import type { Informer } from '../informers/informer.ts'
+import { type ObjectInformer, startObjectInformer } from '../informers/object-informer.ts'
+import { startSecretInformer } from '../informers/secret-informer.ts'
 import { reconciledAt } from './applications/reported-status.ts'
-import { keptApplication, keptResource } from './applications/stripped-resource.ts'
+import { stripApplication, stripResource } from './applications/stripped-resource.ts'
 import { type WatchedNamespaces, watchedNamespaces } from './namespaces.ts'
 import { SECRET_TYPE_LABEL } from './secret-data.ts'
 import { type ArgocdSettings, readSettings } from './settings.ts'
 
 /** The resources of one Argo CD, as far as they are known. */
-export interface KeptArgocd {
+export interface ArgocdInformers {
   /** Argo CD's own, where its settings, projects and Secrets are; undefined while that is not known. */
   readonly namespace: string | undefined
   readonly settings: ArgocdSettings
   readonly secrets: readonly ConfidentialSecret[]
-  readonly projects: Pick<KeptObjects, 'objects' | 'state' | 'failure'>
+  readonly projects: Pick<ObjectInformer, 'objects' | 'state' | 'failure'>
   readonly applications: readonly KubernetesObject[]
   readonly applicationSets: readonly KubernetesObject[]
   /** Whether Applications of the namespace are looked at. */
@@ -44,16 +44,16 @@ const PARAMETERS = 'argocd-cmd-params-cm'
 const USUAL_NAMESPACE = 'argocd'
 const argoKind = (kind: string): GroupKind => ({ group: 'argoproj.io', kind })
 
-type Watched = Pick<KeptList<unknown>, 'state' | 'failure'>
-const NOTHING: KeptObjects = { objects: new Map(), state: 'listing', failure: undefined }
+type Watched = Pick<Informer<unknown>, 'state' | 'failure'>
+const NOTHING: ObjectInformer = { objects: new Map(), state: 'listing', failure: undefined }
 
 /** Watches what Argo CD of one namespace works by. It never throws, and never stops before the signal. */
-export function keepArgocd(
+export function startArgocdInformers(
   connector: ClusterConnector,
   entry: Pick<ArgocdDiscoverySettings, 'namespaces' | 'applicationSets'>,
   { onChange, onActivity }: Pick<DiscoveryContext, 'onActivity'> & { readonly onChange: () => void },
   signal: AbortSignal,
-): KeptArgocd {
+): ArgocdInformers {
   let version = 0
   let namespace: string | undefined
   let settings: ArgocdSettings = readSettings({}, {})
@@ -61,31 +61,31 @@ export function keepArgocd(
   let withSets: WatchedNamespaces = covered
 
   const objects = (kind: GroupKind, observe: ObserveOptions, keep: Keep, changed: () => void, until: AbortSignal) =>
-    keepObjects({ connector, kind, observe, keep, onChange: changed }, until)
+    startObjectInformer({ connector, kind, observe, keep, onChange: changed }, until)
   const configMaps = (name: string) =>
-    keepScopes(signal, (scope, until) =>
-      objects(CONFIG_MAP, { ...scope, fieldSelector: `metadata.name=${name}` }, keptResource, settingsChanged, until),
+    followScopes(signal, (scope, until) =>
+      objects(CONFIG_MAP, { ...scope, fieldSelector: `metadata.name=${name}` }, stripResource, settingsChanged, until),
     )
   const general = configMaps(GENERAL)
   const parameters = configMaps(PARAMETERS)
-  const projects = keepScopes(signal, (scope, until) =>
-    objects(argoKind('AppProject'), scope, keptResource, worldChanged, until),
+  const projects = followScopes(signal, (scope, until) =>
+    objects(argoKind('AppProject'), scope, stripResource, worldChanged, until),
   )
-  const secrets = keepScopes(signal, (scope, until) =>
-    keepSecrets(connector, { ...scope, labelSelector: SECRET_TYPE_LABEL }, worldChanged, until),
+  const secrets = followScopes(signal, (scope, until) =>
+    startSecretInformer(connector, { ...scope, labelSelector: SECRET_TYPE_LABEL }, worldChanged, until),
   )
-  const applications = keepScopes(signal, (scope, until) =>
-    objects(argoKind('Application'), scope, keepApplication, onChange, until),
+  const applications = followScopes(signal, (scope, until) =>
+    objects(argoKind('Application'), scope, stripAppliedApplication, onChange, until),
   )
-  const sets = keepScopes(signal, (scope, until) =>
-    objects(argoKind('ApplicationSet'), scope, keptResource, worldChanged, until),
+  const sets = followScopes(signal, (scope, until) =>
+    objects(argoKind('ApplicationSet'), scope, stripResource, worldChanged, until),
   )
 
   /** When it was looked at is told and not kept: it changes all the time. */
-  function keepApplication(application: KubernetesObject): KubernetesObject {
+  function stripAppliedApplication(application: KubernetesObject): KubernetesObject {
     const at = reconciledAt(application)
     if (at !== undefined) onActivity(at)
-    return keptApplication(application)
+    return stripApplication(application)
   }
 
   function worldChanged(): void {
@@ -100,7 +100,7 @@ export function keepArgocd(
 
   /** Once the settings are known, it is known where to look for the rest. */
   function arrange(): void {
-    const found = general.entries().flatMap(([, { objects: kept }]) => [...kept.values()].map(namespaceOf))
+    const found = general.entries().flatMap(([, { objects: informers }]) => [...informers.values()].map(namespaceOf))
     const own = chooseNamespace(entry.namespaces, found)
     namespace = own
     settings = readSettings(dataOf(general, own), dataOf(parameters, own))
@@ -113,10 +113,13 @@ export function keepArgocd(
   }
 
   /** What a snapshot has without a namespace is Argo CD's own. */
-  function placed(scopes: Scopes<KeptObjects>, includes: (namespace: string) => boolean): readonly KubernetesObject[] {
+  function placed(
+    scopes: Scopes<ObjectInformer>,
+    includes: (namespace: string) => boolean,
+  ): readonly KubernetesObject[] {
     const found = new Map<string, KubernetesObject>()
-    for (const [, { objects: kept }] of scopes.entries())
-      for (const object of kept.values()) {
+    for (const [, { objects: informers }] of scopes.entries())
+      for (const object of informers.values()) {
         const one = namespaceOf(object) === '' ? inNamespace(object, namespace ?? '') : object
         const place = namespaceOf(one)
         if (includes(place))
@@ -163,7 +166,9 @@ export function keepArgocd(
     },
     get settingsFailure() {
       const own = [general, parameters].map((scopes) => scopes.of(namespace ?? ''))
-      return own.map((kept) => (kept?.state === 'failed' ? kept.failure : undefined)).find((one) => one !== undefined)
+      return own
+        .map((informers) => (informers?.state === 'failed' ? informers.failure : undefined))
+        .find((one) => one !== undefined)
     },
     get secretsFailure() {
       return secrets.all().flatMap(({ state, failure }) => (state === 'failed' ? (failure ?? []) : []))[0]
@@ -180,20 +185,20 @@ export function keepArgocd(
 type Keep = (object: KubernetesObject) => KubernetesObject
 
 /** One observation for each namespace, so that one that may not be read leaves the others alone; or one for all. */
-interface Scopes<Kept> {
+interface Scopes<ScopedInformer> {
   set(namespaces: readonly string[] | 'all'): void
-  of(namespace: string): Kept | undefined
-  entries(): readonly (readonly [namespace: string, Kept])[]
-  all(): readonly Kept[]
+  of(namespace: string): ScopedInformer | undefined
+  entries(): readonly (readonly [namespace: string, ScopedInformer])[]
+  all(): readonly ScopedInformer[]
 }
 
 const EVERYWHERE = '*'
 
-function keepScopes<Kept>(
+function followScopes<ScopedInformer>(
   signal: AbortSignal,
-  keep: (scope: Pick<ObserveOptions, 'namespaces'>, until: AbortSignal) => Kept,
-): Scopes<Kept> {
-  const running = new Map<string, { readonly kept: Kept; readonly stop: AbortController }>()
+  keep: (scope: Pick<ObserveOptions, 'namespaces'>, until: AbortSignal) => ScopedInformer,
+): Scopes<ScopedInformer> {
+  const running = new Map<string, { readonly informers: ScopedInformer; readonly stop: AbortController }>()
   return {
     set(namespaces) {
       const wanted = new Set(namespaces === 'all' ? [EVERYWHERE] : namespaces)
@@ -206,12 +211,12 @@ function keepScopes<Kept>(
         if (running.has(namespace)) continue
         const stop = new AbortController()
         const scope = namespace === EVERYWHERE ? {} : { namespaces: [namespace] }
-        running.set(namespace, { stop, kept: keep(scope, AbortSignal.any([signal, stop.signal])) })
+        running.set(namespace, { stop, informers: keep(scope, AbortSignal.any([signal, stop.signal])) })
       }
     },
-    of: (namespace) => (running.get(namespace) ?? running.get(EVERYWHERE))?.kept,
-    entries: () => [...running].map(([namespace, { kept }]) => [namespace, kept] as const),
-    all: () => [...running.values()].map(({ kept }) => kept),
+    of: (namespace) => (running.get(namespace) ?? running.get(EVERYWHERE))?.informers,
+    entries: () => [...running].map(([namespace, { informers }]) => [namespace, informers] as const),
+    all: () => [...running.values()].map(({ informers }) => informers),
   }
 }
 
@@ -222,8 +227,8 @@ function chooseNamespace(named: readonly string[], found: readonly string[]): st
   return inOrder.find((namespace) => found.includes(namespace) && namespace !== '') ?? first
 }
 
-function dataOf(scopes: Scopes<KeptObjects>, namespace: string): Readonly<Record<string, string>> {
-  const objects = scopes.all().flatMap(({ objects: kept }) => [...kept.values()])
+function dataOf(scopes: Scopes<ObjectInformer>, namespace: string): Readonly<Record<string, string>> {
+  const objects = scopes.all().flatMap(({ objects: informers }) => [...informers.values()])
   const own = objects.find((object) => namespaceOf(object) === namespace)
   return own === undefined ? {} : textsAt(own, 'data')
 }

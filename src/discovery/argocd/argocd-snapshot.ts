@@ -7,7 +7,7 @@ import { textAt } from '../fields/lenient-fields.ts'
 import type { SetsWorld } from './applicationset/compute-sets.ts'
 import { APPLICATION_SET_LIMITS, type RepositoryNeed } from './applicationset/world.ts'
 import type { ArgocdContext } from './argocd-context.ts'
-import type { KeptArgocd } from './argocd-informers.ts'
+import type { ArgocdInformers } from './argocd-informers.ts'
 import { argocdClusters } from './clusters/argocd-clusters.ts'
 import { readClusterSecret } from './clusters/cluster-secret.ts'
 import { permitSource, permittedProject } from './projects/authorize.ts'
@@ -23,12 +23,12 @@ export interface ArgocdWorld {
 }
 
 export function argocdWorld(
-  kept: KeptArgocd,
+  informers: ArgocdInformers,
   entry: ArgocdDiscoverySettings,
   { control, settings, enclose }: DiscoveryContext,
 ): ArgocdWorld {
-  const namespace = kept.namespace ?? ''
-  const { settings: argocd, secrets } = kept
+  const namespace = informers.namespace ?? ''
+  const { settings: argocd, secrets } = informers
   const clusterSecrets = secrets
     .filter(({ labels }) => labels[SECRET_TYPE_LABEL] === 'cluster')
     .map((secret) => readClusterSecret(secret))
@@ -38,8 +38,8 @@ export function argocdWorld(
     settings,
     namespace,
     argocd,
-    settingsFailure: kept.settingsFailure,
-    projects: lookupProjects(kept.projects),
+    settingsFailure: informers.settingsFailure,
+    projects: lookupProjects(informers.projects),
     repositories: secrets.flatMap((secret) => readRepositorySecret(secret) ?? []),
     clusters: argocdClusters(entry.clusterSecrets ? clusterSecrets : [], {
       settings: entry,
@@ -48,12 +48,12 @@ export function argocdWorld(
       inClusterEnabled: argocd.inClusterEnabled,
     }),
   }
-  const projects = [...kept.projects.objects.values()].map(({ metadata }) => metadata.name).toSorted()
+  const projects = [...informers.projects.objects.values()].map(({ metadata }) => metadata.name).toSorted()
   return {
     context,
     sets: {
       // Without the Secrets, what generators give of clusters is not known.
-      sets: kept.secretsFailure === undefined ? kept.applicationSets : [],
+      sets: informers.secretsFailure === undefined ? informers.applicationSets : [],
       common: {
         argocdNamespace: namespace,
         clusterSecrets: clusterSecrets.map(({ facts }) => facts),

@@ -9,7 +9,7 @@ import { type ComputedSets, computeSets } from './applicationset/compute-sets.ts
 import type { ComputedApplicationSet } from './applicationset/computed-set.ts'
 import { applicationsBySet, reportSet } from './applicationset/report-set.ts'
 import type { ArgocdContext } from './argocd-context.ts'
-import { type KeptArgocd, keepArgocd } from './argocd-informers.ts'
+import { type ArgocdInformers, startArgocdInformers } from './argocd-informers.ts'
 import { type ArgocdWorld, argocdWorld } from './argocd-snapshot.ts'
 
 /** So long changes are gathered: an ApplicationSet makes hundreds of Applications at once. */
@@ -31,7 +31,12 @@ async function* discoverArgocd(
   signal: AbortSignal,
 ): AsyncGenerator<InventoryPart> {
   const changes = createDebouncedSignal(QUIET_MILLISECONDS, signal)
-  const kept = keepArgocd(context.control, entry, { onChange: changes.tell, onActivity: context.onActivity }, signal)
+  const informers = startArgocdInformers(
+    context.control,
+    entry,
+    { onChange: changes.tell, onActivity: context.onActivity },
+    signal,
+  )
   const sets = computeSets({ git: context.git, step: context.generate, onChange: changes.tell }, signal)
   let version: number | undefined
   let world: ArgocdWorld | undefined
@@ -39,14 +44,14 @@ async function* discoverArgocd(
   while (!signal.aborted) {
     await changes.next()
     if (signal.aborted) return
-    if (kept.isListing) continue
-    if (world === undefined || version !== kept.version) {
-      version = kept.version
-      world = argocdWorld(kept, entry, context)
+    if (informers.isListing) continue
+    if (world === undefined || version !== informers.version) {
+      version = informers.version
+      world = argocdWorld(informers, entry, context)
       mapping = createMapping()
       sets.want(world.sets)
     }
-    yield partOf(entry, kept, world, sets, mapping)
+    yield partOf(entry, informers, world, sets, mapping)
   }
 }
 
@@ -62,17 +67,17 @@ function createMapping(): (resource: KubernetesObject, context: ArgocdContext) =
 
 function partOf(
   entry: ArgocdDiscoverySettings,
-  kept: KeptArgocd,
+  informers: ArgocdInformers,
   world: ArgocdWorld,
   sets: ComputedSets,
   mapping: ReturnType<typeof createMapping>,
 ): InventoryPart {
-  const { applications } = kept
+  const { applications } = informers
   const mapped = applications.map((application) => mapping(application, world.context))
   const repositories = new Map<RepositoryId, RepositorySpec>()
   for (const one of mapped) for (const spec of one.repositories) repositories.set(spec.id, spec)
   for (const spec of sets.repositories) if (!repositories.has(spec.id)) repositories.set(spec.id, spec)
-  const computed = computedSets(kept, world, sets, applications)
+  const computed = computedSets(informers, world, sets, applications)
   const { clusters } = world.context
   return {
     clusters: clusters.scoped,
@@ -80,8 +85,8 @@ function partOf(
     repositories: [...repositories.values()],
     apps: mapped.map(({ app }) => app),
     problems: [
-      ...kept.failures.map((failure) => ({ subject: `argocd in ${entry.cluster}`, failure })),
-      ...kept.settings.findings.map((failure) => ({ subject: `settings of argocd in ${entry.cluster}`, failure })),
+      ...informers.failures.map((failure) => ({ subject: `argocd in ${entry.cluster}`, failure })),
+      ...informers.settings.findings.map((failure) => ({ subject: `settings of argocd in ${entry.cluster}`, failure })),
       ...clusters.problems,
       ...computed.flatMap(({ namespace, name, findings }) =>
         findings.slice(0, MOST_FINDINGS).map((failure) => ({
@@ -91,13 +96,13 @@ function partOf(
       ),
     ],
     applicationSets: computed,
-    complete: kept.isComplete,
+    complete: informers.isComplete,
     ...(!sets.complete && { pending: true }),
   }
 }
 
 function computedSets(
-  kept: KeptArgocd,
+  informers: ArgocdInformers,
   world: ArgocdWorld,
   sets: ComputedSets,
   applications: readonly KubernetesObject[],
@@ -108,7 +113,7 @@ function computedSets(
     const generated = sets.result(set)
     if (generated === undefined) return []
     const namespace = String(set.metadata.namespace ?? '')
-    const isKnown = kept.isComplete && kept.covers(namespace)
+    const isKnown = informers.isComplete && informers.covers(namespace)
     const live = isKnown ? (bySet.get(`${namespace}/${set.metadata.name}`) ?? []) : undefined
     return [reportSet({ control: world.context.control, set, generated, live })]
   })

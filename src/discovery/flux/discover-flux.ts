@@ -4,8 +4,8 @@ import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { FluxDiscoverySettings } from '../../model/settings.ts'
 import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discovery.ts'
-import { type KeepOptions, type KeptObjects, keepObjects } from '../informers/object-informer.ts'
-import { type KeptReferences, keepReferences } from '../informers/reference-informer.ts'
+import { type ObjectInformer, type ObjectInformerOptions, startObjectInformer } from '../informers/object-informer.ts'
+import { type ReferenceInformer, startReferenceInformer } from '../informers/reference-informer.ts'
 import { fluxApps } from './flux-apps.ts'
 import type { FluxWorld } from './flux-context.ts'
 import { createFluxMapping, type FluxMapping } from './flux-mapping.ts'
@@ -26,11 +26,11 @@ export function fluxDiscovery(entry: FluxDiscoverySettings): DiscoverySource {
   }
 }
 
-interface KeptResources {
-  readonly kustomizations: KeptObjects
-  readonly helmReleases: KeptObjects
-  readonly gitRepositories: KeptObjects
-  readonly controllers: readonly KeptObjects[]
+interface FluxInformers {
+  readonly kustomizations: ObjectInformer
+  readonly helmReleases: ObjectInformer
+  readonly gitRepositories: ObjectInformer
+  readonly controllers: readonly ObjectInformer[]
 }
 
 async function* discoverFlux(
@@ -40,42 +40,42 @@ async function* discoverFlux(
 ): AsyncGenerator<InventoryPart> {
   const { control, onActivity } = context
   const changes = createDebouncedSignal(QUIET_MILLISECONDS, signal)
-  const kept = keepResources(control, entry, { onChange: changes.tell, onActivity }, signal)
-  const references = keepReferences(referenceReader(control, context.settings), changes.tell, signal)
+  const informers = startFluxInformers(control, entry, { onChange: changes.tell, onActivity }, signal)
+  const references = startReferenceInformer(referenceReader(control, context.settings), changes.tell, signal)
   const stores = createReleaseStores(context, changes.tell, signal)
   const mapping = createFluxMapping()
   context.onClusters(changes.tell)
   while (!signal.aborted) {
     await changes.next()
     if (signal.aborted) return
-    const needed = [kept.kustomizations, kept.helmReleases, kept.gitRepositories]
-    if ([...needed, ...kept.controllers].some(({ state }) => state === 'listing')) continue
+    const needed = [informers.kustomizations, informers.helmReleases, informers.gitRepositories]
+    if ([...needed, ...informers.controllers].some(({ state }) => state === 'listing')) continue
     references.want(needed.flatMap(({ objects }) => [...objects.values()].flatMap(fluxReferences)))
-    stores.want(control.name, [...kept.helmReleases.objects.values()])
+    stores.want(control.name, [...informers.helmReleases.objects.values()])
     if (!references.complete || !stores.complete) continue
-    yield partOf(entry, context, { kept, references, stores, mapping })
+    yield partOf(entry, context, { informers, references, stores, mapping })
   }
 }
 
-function keepResources(
+function startFluxInformers(
   connector: ClusterConnector,
   { namespaces }: FluxDiscoverySettings,
-  { onChange, onActivity }: Pick<DiscoveryContext, 'onActivity'> & Pick<KeepOptions, 'onChange'>,
+  { onChange, onActivity }: Pick<DiscoveryContext, 'onActivity'> & Pick<ObjectInformerOptions, 'onChange'>,
   signal: AbortSignal,
-): KeptResources {
+): FluxInformers {
   const everywhere: ObserveOptions = namespaces.includes('*') ? {} : { namespaces }
-  const keep = (group: string, kind: string, options: Partial<KeepOptions> = {}): KeptObjects =>
-    keepObjects(
+  const keep = (group: string, kind: string, options: Partial<ObjectInformerOptions> = {}): ObjectInformer =>
+    startObjectInformer(
       { connector, kind: { group, kind }, observe: everywhere, keep: whatIsRead, onChange, ...options },
       signal,
     )
-  const keepKustomization = (kustomization: KubernetesObject): KubernetesObject => {
+  const stripKustomization = (kustomization: KubernetesObject): KubernetesObject => {
     const at = lastActivity(kustomization)
     if (at !== undefined) onActivity(at)
     return whatIsRead(kustomization)
   }
   return {
-    kustomizations: keep('kustomize.toolkit.fluxcd.io', 'Kustomization', { keep: keepKustomization }),
+    kustomizations: keep('kustomize.toolkit.fluxcd.io', 'Kustomization', { keep: stripKustomization }),
     helmReleases: keep('helm.toolkit.fluxcd.io', 'HelmRelease'),
     gitRepositories: keep('source.toolkit.fluxcd.io', 'GitRepository', { keep: whatIsDeclared }),
     // Its flags count, wherever it runs.
@@ -103,18 +103,18 @@ function identityOf(metadata: KubernetesObject['metadata']): KubernetesObject['m
 }
 
 interface Known {
-  readonly kept: KeptResources
-  readonly references: KeptReferences
+  readonly informers: FluxInformers
+  readonly references: ReferenceInformer
   readonly stores: ReleaseStores
   readonly mapping: FluxMapping
 }
 
 function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: Known): InventoryPart {
-  const { kept, stores, mapping } = known
+  const { informers, stores, mapping } = known
   const { settings, enclose } = context
   const world = worldOf(context.control.name, known)
   const found = fluxApps({ world, settings, rules: entry, enclose }, mapping)
-  const resources = [kept.kustomizations, kept.helmReleases, kept.gitRepositories]
+  const resources = [informers.kustomizations, informers.helmReleases, informers.gitRepositories]
   const failure = resources.map((one) => one.failure).find((one) => one !== undefined)
   const subject = `flux in ${entry.cluster}`
   return {
@@ -125,14 +125,14 @@ function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: 
   }
 }
 
-function worldOf(control: string, { kept, references, stores }: Known): FluxWorld {
+function worldOf(control: string, { informers, references, stores }: Known): FluxWorld {
   const gitRepositories = new Map(
-    [...kept.gitRepositories.objects.values()].map((object) => [nameOf(object), object] as const),
+    [...informers.gitRepositories.objects.values()].map((object) => [nameOf(object), object] as const),
   )
   return {
     control,
-    kustomizations: [...kept.kustomizations.objects.values()],
-    helmReleases: [...kept.helmReleases.objects.values()],
+    kustomizations: [...informers.kustomizations.objects.values()],
+    helmReleases: [...informers.helmReleases.objects.values()],
     gitRepository(namespace, name) {
       // A snapshot that somebody wrote by hand may name no namespace.
       const found = gitRepositories.get(`${namespace}/${name}`) ?? gitRepositories.get(`/${name}`)
@@ -149,7 +149,7 @@ function worldOf(control: string, { kept, references, stores }: Known): FluxWorl
       return lookup.state === 'secret' ? { found: lookup.secret } : 'absent'
     },
     release: (cluster, namespace, name) => stores.look(cluster, namespace, name),
-    strictSubstitution: isStrictSubstitution(kept.controllers.flatMap(({ objects }) => [...objects.values()])),
+    strictSubstitution: isStrictSubstitution(informers.controllers.flatMap(({ objects }) => [...objects.values()])),
   }
 }
 

@@ -1,7 +1,7 @@
 import { createDebouncedSignal } from '../../concurrency/debounced-signal.ts'
 import type { HelmDiscoverySettings } from '../../model/settings.ts'
 import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discovery.ts'
-import { keepReleases } from './keep-releases.ts'
+import { startReleaseInformer } from './keep-releases.ts'
 import { releaseApp } from './release-app.ts'
 
 const QUIET_MILLISECONDS = 20
@@ -20,12 +20,17 @@ async function* discoverHelm(
   signal: AbortSignal,
 ): AsyncGenerator<InventoryPart> {
   const changes = createDebouncedSignal(QUIET_MILLISECONDS, signal)
-  const kept = keepReleases(control, namespaces.includes('*') ? undefined : namespaces, changes.tell, signal)
+  const informers = startReleaseInformer(
+    control,
+    namespaces.includes('*') ? undefined : namespaces,
+    changes.tell,
+    signal,
+  )
   while (!signal.aborted) {
     await changes.next()
     if (signal.aborted) return
-    if (!kept.complete && kept.state !== 'failed') continue
-    const apps = [...kept.releases].map(([key, release]) => {
+    if (!informers.complete && informers.state !== 'failed') continue
+    const apps = [...informers.releases].map(([key, release]) => {
       const [namespace = '', name = ''] = key.split('/')
       return releaseApp(cluster, { namespace, name }, release, settings, enclose)
     })
@@ -33,8 +38,8 @@ async function* discoverHelm(
       apps,
       clusters: [],
       repositories: [],
-      problems: kept.failure === undefined ? [] : [{ subject: `helm in ${cluster}`, failure: kept.failure }],
-      complete: kept.state === 'listed',
+      problems: informers.failure === undefined ? [] : [{ subject: `helm in ${cluster}`, failure: informers.failure }],
+      complete: informers.state === 'listed',
     }
   }
 }

@@ -3,14 +3,14 @@ import type { ClusterConnector } from '../../model/cluster.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
-import { type KeptObjects, keepObjects } from '../informers/object-informer.ts'
+import { type ObjectInformer, startObjectInformer } from '../informers/object-informer.ts'
 import { RELEASE_SECRETS, releaseVersion, type StoredRelease, storedRelease } from './stored-release.ts'
 
 /** The releases in Helm's storage that count, with what Helm wrote of them. */
-export interface KeptReleases {
+export interface ReleaseInformer {
   /** By `namespace/name` of storage and release. */
   readonly releases: ReadonlyMap<string, StoredRelease | { readonly failure: Failure }>
-  readonly state: KeptObjects['state']
+  readonly state: ObjectInformer['state']
   readonly failure: Failure | undefined
   /** What was listed was read, too. */
   readonly complete: boolean
@@ -31,18 +31,18 @@ interface Newest {
  * Keeps the newest version of each release that is deployed, or about to be.
  * @param namespaces absent is the whole cluster
  */
-export function keepReleases(
+export function startReleaseInformer(
   connector: ClusterConnector,
   namespaces: readonly string[] | undefined,
   onChange: () => void,
   signal: AbortSignal,
-): KeptReleases {
+): ReleaseInformer {
   const releases = new Map<string, StoredRelease | { readonly failure: Failure }>()
   const readAs = new Map<string, Newest>()
   let isReading = false
   let again = false
 
-  const kept = keepObjects(
+  const informers = startObjectInformer(
     {
       connector,
       kind: KIND,
@@ -72,7 +72,7 @@ export function keepReleases(
   }
 
   async function readNew(): Promise<void> {
-    const newest = newestVersions(kept.objects.values())
+    const newest = newestVersions(informers.objects.values())
     for (const key of releases.keys()) if (!newest.has(key)) releases.delete(key)
     for (const [key, version] of newest) {
       const before = readAs.get(key)
@@ -93,13 +93,13 @@ export function keepReleases(
   return {
     releases,
     get state() {
-      return kept.state
+      return informers.state
     },
     get failure() {
-      return kept.failure
+      return informers.failure
     },
     get complete() {
-      return kept.state === 'listed' && !isReading
+      return informers.state === 'listed' && !isReading
     },
   }
 }

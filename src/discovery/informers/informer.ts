@@ -2,7 +2,7 @@ import { startReflector } from '../../concurrency/reflector.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 
 /** The items of one observation, as far as they are known. */
-export interface KeptList<Item> {
+export interface Informer<Item> {
   /** By the text of their key. */
   readonly items: ReadonlyMap<string, Item>
   /** `listing` until the first list ended or failed; what was listed once stays through failures. */
@@ -18,7 +18,7 @@ export type ListEvent<Item> =
   | { readonly type: 'Synced' }
   | { readonly type: 'Lost'; readonly failure: Failure }
 
-export interface KeepListOptions<Item> {
+export interface InformerOptions<Item> {
   readonly cluster: string
   readonly observe: (signal: AbortSignal) => AsyncIterable<ListEvent<Item>>
   /** An item that says the same as the one before it changes nothing. */
@@ -31,12 +31,12 @@ const NOT_SERVED = ['GDE_CLUSTER_KIND', 'GDE_SNAPSHOT_KIND']
 const RETRY = { firstMs: 1000, longestMs: 15_000 }
 
 /** Keeps what is observed for as long as the signal lets it. It never throws: failures are retried, and told meanwhile. */
-export function keepList<Item>(options: KeepListOptions<Item>, signal: AbortSignal): KeptList<Item> {
+export function startInformer<Item>(options: InformerOptions<Item>, signal: AbortSignal): Informer<Item> {
   const { onChange } = options
   const items = new Map<string, Item>()
   /** Told since the last list began. */
   let told = new Set<string>()
-  let state: KeptList<Item>['state'] = 'listing'
+  let state: Informer<Item>['state'] = 'listing'
   let failure: Failure | undefined
 
   function handle(event: ListEvent<Item>): void {

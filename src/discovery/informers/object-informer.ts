@@ -2,14 +2,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { objectKey } from '../../kubernetes/object.ts'
 import type { ClusterConnector, ClusterEvent, ObserveOptions } from '../../model/cluster.ts'
 import { type GroupKind, type KubernetesObject, objectKeyText } from '../../model/object.ts'
-import { type KeptList, keepList, type ListEvent } from './informer.ts'
+import { type Informer, type ListEvent, startInformer } from './informer.ts'
 
 /** The objects of one kind, as far as they are known. */
-export interface KeptObjects extends Pick<KeptList<KubernetesObject>, 'state' | 'failure'> {
+export interface ObjectInformer extends Pick<Informer<KubernetesObject>, 'state' | 'failure'> {
   readonly objects: ReadonlyMap<string, KubernetesObject>
 }
 
-export interface KeepOptions {
+export interface ObjectInformerOptions {
   readonly connector: ClusterConnector
   readonly kind: GroupKind
   readonly observe: ObserveOptions
@@ -19,7 +19,7 @@ export interface KeepOptions {
 }
 
 /** Keeps the objects of a kind for as long as the signal lets it. It never throws: failures are retried, and told meanwhile. */
-export function keepObjects(options: KeepOptions, signal: AbortSignal): KeptObjects {
+export function startObjectInformer(options: ObjectInformerOptions, signal: AbortSignal): ObjectInformer {
   const { connector, kind, onChange } = options
   const keep = options.keep ?? ((object: KubernetesObject) => object)
 
@@ -38,14 +38,14 @@ export function keepObjects(options: KeepOptions, signal: AbortSignal): KeptObje
     }
   }
 
-  const kept = keepList({ cluster: connector.name, observe, isSame: isDeepStrictEqual, onChange }, signal)
+  const informer = startInformer({ cluster: connector.name, observe, isSame: isDeepStrictEqual, onChange }, signal)
   return {
-    objects: kept.items,
+    objects: informer.items,
     get state() {
-      return kept.state
+      return informer.state
     },
     get failure() {
-      return kept.failure
+      return informer.failure
     },
   }
 }

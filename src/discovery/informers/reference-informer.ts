@@ -20,7 +20,7 @@ export type ReferenceLookup =
   | { readonly state: 'secret'; readonly secret: ConfidentialSecret }
 
 /** ConfigMaps and Secrets in the clear, of those that are referred to and of no others. */
-export interface KeptReferences {
+export interface ReferenceInformer {
   /** From now on these are kept. */
   want(references: readonly Reference[]): void
   look(reference: Reference): ReferenceLookup
@@ -46,11 +46,11 @@ interface Watched {
  * Keeps what is referred to up to date: one observation for each kind and namespace tells that something changed, and what is referred
  * to is then read by itself, since Secrets are observed sealed.
  */
-export function keepReferences(
+export function startReferenceInformer(
   connector: Pick<ClusterConnector, 'name' | 'observe' | 'get' | 'readSecret'>,
   onChange: () => void,
   signal: AbortSignal,
-): KeptReferences {
+): ReferenceInformer {
   const known = new Map<string, ReferenceLookup>()
   const watched = new Map<string, Watched>()
   /** The latest reading of each, since an earlier one may answer later. */

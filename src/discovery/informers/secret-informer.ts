@@ -4,19 +4,19 @@ import type {
   ConfidentialSecretEvent,
   ObserveOptions,
 } from '../../model/cluster.ts'
-import { type KeptList, keepList, type ListEvent } from './informer.ts'
+import { type Informer, type ListEvent, startInformer } from './informer.ts'
 
 /** Keeps Secrets in the clear, of those that a selector chooses, as `keepObjects` keeps objects. By `namespace/name`. */
-export function keepSecrets(
+export function startSecretInformer(
   connector: ClusterConnector,
   what: ObserveOptions,
   onChange: () => void,
   signal: AbortSignal,
-): KeptList<ConfidentialSecret> {
+): Informer<ConfidentialSecret> {
   async function* observe(until: AbortSignal): AsyncGenerator<ListEvent<ConfidentialSecret>> {
     for await (const event of connector.observeSecrets(what, until)) yield listEvent(event)
   }
-  return keepList({ cluster: connector.name, observe, onChange }, signal)
+  return startInformer({ cluster: connector.name, observe, onChange }, signal)
 }
 
 function listEvent(event: ConfidentialSecretEvent): ListEvent<ConfidentialSecret> {

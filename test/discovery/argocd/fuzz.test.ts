@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { applicationApp } from '../../../src/discovery/argocd/applications/application-to-app.ts'
-import { keptApplication } from '../../../src/discovery/argocd/applications/stripped-resource.ts'
+import { stripApplication } from '../../../src/discovery/argocd/applications/stripped-resource.ts'
 import { readSettings } from '../../../src/discovery/argocd/settings.ts'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../src/model/json.ts'
@@ -108,7 +108,7 @@ function placesOf(resource: JsonObject): readonly Steps[] {
 
 /** It is understood or refused, not a bug; and no secret is in what is said of it. */
 function assertUnderstood(resource: JsonObject, context: ReturnType<typeof contextOf>): void {
-  const { app, repositories } = applicationApp(keptApplication(asKubernetesObject(resource)), context)
+  const { app, repositories } = applicationApp(stripApplication(asKubernetesObject(resource)), context)
   if (app.problem === undefined) return
   assert.notEqual(app.problem.code, 'GDE_INTERNAL', app.problem.message)
   assert.doesNotMatch(app.problem.message, /hunter2/)

@@ -90,7 +90,7 @@ export function managedKinds(resource: JsonObject): readonly GroupKind[] {
 }
 
 /** What of an Application's status is asked for here: the rest is most of the resource, and changes all the time. */
-export function keptStatus(resource: JsonObject): JsonObject {
+export function stripStatus(resource: JsonObject): JsonObject {
   const status = objectAt(resource, 'status')
   return {
     sync: picked(objectAt(status, 'sync'), ['status', 'revision', 'revisions', 'comparedTo']),

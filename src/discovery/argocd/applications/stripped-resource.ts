@@ -1,24 +1,24 @@
 import { isJsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
-import { keptStatus } from './reported-status.ts'
+import { stripStatus } from './reported-status.ts'
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** A resource without what is asked for nowhere, and changes without meaning anything. */
-export function keptResource(object: KubernetesObject): KubernetesObject {
+export function stripResource(object: KubernetesObject): KubernetesObject {
   const { status: _status, ...rest } = object
   return { ...rest, ...identityOf(object) }
 }
 
 /** An Application with what of its status is the controller's word. */
-export function keptApplication(object: KubernetesObject): KubernetesObject {
-  return { ...object, ...identityOf(object), status: keptStatus(object) }
+export function stripApplication(object: KubernetesObject): KubernetesObject {
+  return { ...object, ...identityOf(object), status: stripStatus(object) }
 }
 
 function identityOf({ apiVersion, kind, metadata }: KubernetesObject): KubernetesObject {
-  const { managedFields: _fields, resourceVersion: _version, generation: _generation, ...kept } = metadata
-  const { annotations } = kept
-  if (!isJsonObject(annotations)) return { apiVersion, kind, metadata: { ...kept, name: metadata.name } }
+  const { managedFields: _fields, resourceVersion: _version, generation: _generation, ...informers } = metadata
+  const { annotations } = informers
+  if (!isJsonObject(annotations)) return { apiVersion, kind, metadata: { ...informers, name: metadata.name } }
   const { [LAST_APPLIED]: _applied, ...others } = annotations
-  return { apiVersion, kind, metadata: { ...kept, name: metadata.name, annotations: others } }
+  return { apiVersion, kind, metadata: { ...informers, name: metadata.name, annotations: others } }
 }

@@ -1,6 +1,6 @@
 import { type Failure, toFailure } from '../../../model/failure.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
-import type { KeptObjects } from '../../informers/object-informer.ts'
+import type { ObjectInformer } from '../../informers/object-informer.ts'
 import { type Project, readProject } from './project.ts'
 
 /** `unchecked`: there are no projects at all, so Argo CD never ran here, or the snapshot lacks them. */
@@ -13,7 +13,7 @@ export function lookupProjects({
   objects,
   state,
   failure,
-}: Pick<KeptObjects, 'objects' | 'state' | 'failure'>): ProjectLookup {
+}: Pick<ObjectInformer, 'objects' | 'state' | 'failure'>): ProjectLookup {
   const projects = new Map([...objects.values()].map((object) => [object.metadata.name, read(object)] as const))
   const unreadable = state === 'failed' ? failure : undefined
   return (name) => {

@@ -63,16 +63,16 @@ function pathText(path: string): string | undefined {
 }
 
 /** As it is when all in it may stand there, else decoded and encoded again. */
-function encodedText(text: string, valid: RegExp, kept: RegExp): string | undefined {
+function encodedText(text: string, valid: RegExp, informers: RegExp): string | undefined {
   if (hasBrokenEscape(text)) return undefined
-  return valid.test(text) ? text : encoded(text, kept)
+  return valid.test(text) ? text : encoded(text, informers)
 }
 
-function encoded(text: string, kept: RegExp): string {
+function encoded(text: string, informers: RegExp): string {
   // Bytes as characters, so that an escape is one of them.
   const bytes = Buffer.from(text).toString('latin1')
   const decoded = bytes.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
-  return [...decoded].map((byte) => (kept.test(byte) ? byte : escaped(byte))).join('')
+  return [...decoded].map((byte) => (informers.test(byte) ? byte : escaped(byte))).join('')
 }
 
 function escaped(byte: string): string {

@@ -3,7 +3,7 @@ import { CodedError } from '../../../model/failure.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import type { DiscoveryContext } from '../../discovery.ts'
 import { fieldsOf, object, optionalObject, text } from '../../fields/fields.ts'
-import { type KeptReleases, keepReleases } from '../../helm/keep-releases.ts'
+import { type ReleaseInformer, startReleaseInformer } from '../../helm/keep-releases.ts'
 import type { StoredRelease } from '../../helm/stored-release.ts'
 import type { Found } from '../flux-context.ts'
 import { remoteClusterNameOf } from '../remote-cluster.ts'
@@ -30,7 +30,7 @@ interface Store extends Place {
   stop: AbortController
   connector: ClusterConnector | undefined
   /** Undefined while the cluster is not open. */
-  releases: KeptReleases | undefined
+  releases: ReleaseInformer | undefined
 }
 
 export function createReleaseStores(
@@ -48,7 +48,8 @@ export function createReleaseStores(
     store.stop = new AbortController()
     store.connector = connector
     const until = AbortSignal.any([signal, store.stop.signal])
-    store.releases = connector === undefined ? undefined : keepReleases(connector, [store.namespace], onChange, until)
+    store.releases =
+      connector === undefined ? undefined : startReleaseInformer(connector, [store.namespace], onChange, until)
   }
 
   return {

@@ -102,8 +102,8 @@ export interface AppState {
   /** Since when one of the two does not know, Unix milliseconds. */
   undecidedSince: number | undefined
   /** What was told last, so that the same is not told again, and when, Unix milliseconds. */
-  told: AppReport | undefined
-  toldAt: number
+  lastReport: AppReport | undefined
+  lastReportAt: number
   /** By the engine's uptime. */
   retryAt: number | undefined
   attempts: number
@@ -133,8 +133,8 @@ export function createAppState(app: App, saved: SavedApp | undefined, now: numbe
     supposed: undefined,
     disagreedSince: undefined,
     undecidedSince: undefined,
-    told: undefined,
-    toldAt: 0,
+    lastReport: undefined,
+    lastReportAt: 0,
     retryAt: undefined,
     attempts: 0,
     removed: false,

@@ -20,10 +20,10 @@ import { createSchemaLibrary } from './live/schemas.ts'
 import type { Engine, EnginePorts, EngineSettings } from './ports.ts'
 import { desiredOf, objectsOf } from './queries.ts'
 import { restoreState } from './restore-state.ts'
-import { createPublisher } from './state/durable-publisher.ts'
+import { createDurablePublisher } from './state/durable-publisher.ts'
 import { isNewlyDisagreed } from './verdict/controller-disagreement.ts'
 import { basesOf } from './verdict/saved-app.ts'
-import { createTeller } from './verdict/verdict-reporter.ts'
+import { createVerdictReporter } from './verdict/verdict-reporter.ts'
 
 /**
  * Evaluations mostly wait, for Git and for renderings, which have limits of their own; a limit here would let apps of a server that hangs hold
@@ -62,7 +62,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       }
     },
     onFreshness: (repository) => {
-      for (const appState of index.usersOf(repository)) teller.tellSoon(appState)
+      for (const appState of index.usersOf(repository)) reporter.scheduleReport(appState)
     },
   })
   const renderings = createRenderingCache({
@@ -71,7 +71,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     now,
     signal: stopped.signal,
   })
-  const publisher = createPublisher({
+  const publisher = createDurablePublisher({
     file: ports.stateFile,
     emit: ports.emit,
     log,
@@ -92,7 +92,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     },
     log,
   })
-  const teller = createTeller({
+  const reporter = createVerdictReporter({
     commitsBetween: ports.git.commitsBetween,
     commitsSince: ports.git.commitsSince,
     publisher,
@@ -115,7 +115,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     signal: stopped.signal,
     cluster: clusters.get,
     queryPointers: ports.queryPointers,
-    onLate: teller.tellSoon,
+    onLate: reporter.scheduleReport,
   }
   const queue = createWorkQueue<AppId>(EVALUATIONS_AT_ONCE, evaluate)
 
@@ -132,8 +132,8 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
         ? undefined
         : uptime() + backoffMs(appState.attempts, RETRY, random)
     const value = (performance.now() - begun) / 1000
-    teller.count({ metric: 'gitops_evaluation_duration_seconds', labels: {}, action: 'observe', value })
-    teller.tellSoon(appState)
+    reporter.count({ metric: 'gitops_evaluation_duration_seconds', labels: {}, action: 'observe', value })
+    reporter.scheduleReport(appState)
     releaseClusterOf(appState)
   }
 
@@ -162,20 +162,20 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
           if (appState === undefined) continue
           appState.changedAt ??= now()
           objectChanged(appState, opened, { key, keyText, object }, evaluation)
-          teller.tellSoon(appState)
+          reporter.scheduleReport(appState)
         }
       },
       onLiveState(users) {
         for (const id of users) {
           const appState = appStates.get(id)
           if (appState === undefined) continue
-          void reviewRecords(appState, opened, evaluation).then(() => teller.tellSoon(appState))
+          void reviewRecords(appState, opened, evaluation).then(() => reporter.scheduleReport(appState))
         }
       },
       onCapabilities() {
         clusterReports.tick([opened])
         for (const appState of index.appsOf(spec.name)) {
-          if (opened.capabilities === undefined) teller.tellSoon(appState)
+          if (opened.capabilities === undefined) reporter.scheduleReport(appState)
           else queue.add(appState.id, 'routine')
         }
       },
@@ -200,7 +200,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       if (!wanted.has(appState.id) && !mayComeBack(appState.app)) removeApp(appState)
     for (const [id, app] of saved) {
       if (wanted.has(id)) continue
-      if (mayComeBack(app.summary)) teller.remember(app)
+      if (mayComeBack(app.summary)) reporter.reportSaved(app)
       else {
         saved.delete(id)
         publisher.remove(id)
@@ -219,7 +219,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     index.remove(appState)
     queue.remove(appState.id)
     clusterOf(appState)?.withdraw(appState.app)
-    teller.forget(appState)
+    reporter.forget(appState)
   }
 
   function addApp(app: App): void {
@@ -228,7 +228,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     appStates.set(app.id, appState)
     index.add(appState)
     clusters.get(app.to.cluster)?.enroll(app)
-    teller.introduce(appState)
+    reporter.reportKnown(appState)
     queue.add(app.id, 'routine')
   }
 
@@ -251,7 +251,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     }
     // Who moved may be told from what the controller says.
     for (const record of appState.records.values()) delete record.cause
-    teller.introduce(appState)
+    reporter.reportKnown(appState)
     queue.add(appState.id, 'urgent')
   }
 
@@ -264,11 +264,11 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
         appState.retryAt = undefined
         queue.add(appState.id, 'routine')
       }
-      if (teller.isOverdue(appState) || isNewlyDisagreed(appState, time)) teller.tellSoon(appState)
+      if (reporter.isOverdue(appState) || isNewlyDisagreed(appState, time)) reporter.scheduleReport(appState)
     }
     clusterReports.tick(clusters.all())
     const queued: Sample = { metric: 'gitops_evaluation_queue_length', labels: {}, action: 'set', value: queue.length }
-    ports.emit([{ type: 'samples', samples: [...teller.takeSamples(), queued] }])
+    ports.emit([{ type: 'samples', samples: [...reporter.takeSamples(), queued] }])
   }
 
   async function pass(): Promise<void> {
@@ -279,8 +279,8 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       queue.add(id, 'routine')
     }
     await queue.idle()
-    await teller.quiet()
-    publisher.tellAfter({ type: 'pass', first: false, endedAt: now() / 1000 })
+    await reporter.quiet()
+    publisher.emitAfter({ type: 'pass', first: false, endedAt: now() / 1000 })
   }
 
   const timer = setInterval(() => {
@@ -310,7 +310,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       }
       if (updates.length > 0) ports.emit(updates)
       clusterReports.tick(clusters.all())
-      teller.inventoryKnown((inventory.incomplete ?? []).length === 0)
+      reporter.inventoryKnown((inventory.incomplete ?? []).length === 0)
     },
     pass,
     async objects(id) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAppState } from '../../src/engine/app-state.ts'
-import { createPublisher } from '../../src/engine/state/durable-publisher.ts'
+import { createDurablePublisher } from '../../src/engine/state/durable-publisher.ts'
 import { parseState } from '../../src/engine/state/saved-state.ts'
 import { reportOf, verdictOf } from '../../src/engine/verdict/report.ts'
 import { savedApp } from '../../src/engine/verdict/saved-app.ts'
@@ -19,7 +19,7 @@ async function publisherOf() {
   const logged: string[] = []
   const writing: PromiseWithResolvers<void>[] = []
   let time = 0
-  const publisher = createPublisher({
+  const publisher = createDurablePublisher({
     file: {
       read: async () => undefined,
       setAside: async () => '',
@@ -79,7 +79,7 @@ test('the end of a pass, and of an app, are told after what came before', async 
   const { publish, told, endWrite, publisher, id } = await publisherOf()
   publish(true)
   publisher.remove(id)
-  publisher.tellAfter({ type: 'pass', first: true, endedAt: 1 })
+  publisher.emitAfter({ type: 'pass', first: true, endedAt: 1 })
   assert.deepEqual(told, [])
   await endWrite()
   await endWrite()

@@ -6,7 +6,7 @@ import type { Log } from '../../model/log.ts'
 import { appLine, type SavedApp, stateText } from './saved-state.ts'
 import type { StateFile } from './state-file.ts'
 
-export interface PublisherOptions {
+export interface DurablePublisherOptions {
   readonly file: StateFile
   readonly emit: (updates: readonly FleetUpdate[]) => void
   readonly log: Log
@@ -15,11 +15,11 @@ export interface PublisherOptions {
 }
 
 /** Tells reports, and keeps on disk what must outlive the process. */
-export interface Publisher {
+export interface DurablePublisher {
   /** @param flip it must be on disk before it is told, so that a crash never moves `outOfSyncSince` */
   publish(report: AppReport, saved: SavedApp, flip: boolean): void
   /** Tells it after everything that was published before. */
-  tellAfter(update: FleetUpdate): void
+  emitAfter(update: FleetUpdate): void
   remove(id: AppId): void
   /** Writes what is not written yet, and tells what waits for it: for the end. */
   flush(): Promise<void>
@@ -31,7 +31,7 @@ const WRITE_DELAY_MILLISECONDS = 10_000
 const REST_FACTOR = 3
 const LONGEST_REST_MILLISECONDS = 1000
 
-export function createPublisher(options: PublisherOptions): Publisher {
+export function createDurablePublisher(options: DurablePublisherOptions): DurablePublisher {
   const { file, emit, log, clock } = options
   const lines = new Map<AppId, string>()
   let waiting = new Map<AppId, FleetUpdate>()
@@ -40,13 +40,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let writing: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
   let dirty = false
-  let restsUntil = Number.NEGATIVE_INFINITY
-  const hurry = new AbortController()
+  let cooldownUntil = Number.NEGATIVE_INFINITY
+  const flushNow = new AbortController()
 
   async function write(): Promise<void> {
     while (dirty || waiting.size > 0) {
-      const rest = restsUntil - clock()
-      if (rest > 0) await pause(rest, hurry.signal)
+      const cooldown = cooldownUntil - clock()
+      if (cooldown > 0) await pause(cooldown, flushNow.signal)
       const begun = clock()
       dirty = false
       inFlight = waiting
@@ -57,7 +57,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
         // Being right now is worth more than being right after a crash.
         log('error', 'the state file cannot be written', { ...toFailure(thrown) })
       }
-      restsUntil = clock() + Math.min((clock() - begun) * REST_FACTOR, LONGEST_REST_MILLISECONDS)
+      cooldownUntil = clock() + Math.min((clock() - begun) * REST_FACTOR, LONGEST_REST_MILLISECONDS)
       const told = [...inFlight.values()]
       inFlight = new Map()
       if (told.length > 0) emit(told)
@@ -93,7 +93,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
         writeSoon()
       }
     },
-    tellAfter(update) {
+    emitAfter(update) {
       if (writing === undefined) emit([update])
       else afterwards.push(update)
     },
@@ -109,7 +109,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       }
     },
     async flush() {
-      hurry.abort()
+      flushNow.abort()
       dirty = true
       await writeNow()
       if (dirty || waiting.size > 0) await writeNow()

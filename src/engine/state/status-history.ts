@@ -57,7 +57,10 @@ export function resumeLife(life: VerdictLife, now: number): VerdictLife {
 }
 
 /** What a verdict tells of it. */
-export function toldOf({ evaluatedStatus: _status, ...told }: VerdictLife): Omit<VerdictLife, 'evaluatedStatus'> {
+export function publicHistory({
+  evaluatedStatus: _status,
+  ...told
+}: VerdictLife): Omit<VerdictLife, 'evaluatedStatus'> {
   return told
 }
 

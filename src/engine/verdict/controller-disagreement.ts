@@ -35,5 +35,5 @@ function isUndecided({ undecidedSince }: AppState, now: number): boolean {
 
 /** The grace has ended, and nobody was told. */
 export function isNewlyDisagreed(appState: AppState, now: number): boolean {
-  return appState.told?.summary.controllerWord?.disagrees === false && disagrees(appState, now)
+  return appState.lastReport?.summary.controllerWord?.disagrees === false && disagrees(appState, now)
 }

@@ -5,7 +5,7 @@ import type { AppReport, AppSummary } from '../../model/fleet.ts'
 import type { Verdict } from '../../model/verdict.ts'
 import { type AppState, sourceRevisions } from '../app-state.ts'
 import { limitObjects } from '../compare/verdict-limits.ts'
-import { toldOf } from '../state/status-history.ts'
+import { publicHistory } from '../state/status-history.ts'
 import { disagrees } from './controller-disagreement.ts'
 import { noDifferences, noObjects, type Tally } from './sync-status.ts'
 
@@ -40,17 +40,17 @@ export function verdictOf(appState: AppState, tallied: Tally | undefined, findin
   const { life, restored } = appState
   return {
     app: appState.id,
-    ...toldOf(life),
+    ...publicHistory(life),
     revisions:
       appState.desired === undefined ? (restored?.revisions ?? []) : sourceRevisions(appState.app, appState.desired),
-    objects: tallied === undefined ? [] : limitObjects(toldObjects(appState)),
+    objects: tallied === undefined ? [] : limitObjects(reportedObjects(appState)),
     objectCounts: tallied?.objects ?? restored?.objectCounts ?? noObjects(),
     differenceCounts: tallied?.differences ?? restored?.differenceCounts ?? noDifferences(),
     findings,
   }
 }
 
-function toldObjects(appState: AppState): readonly ObjectVerdict[] {
+function reportedObjects(appState: AppState): readonly ObjectVerdict[] {
   return [...appState.records.values()].flatMap(({ verdict }) => (verdict === undefined ? [] : [verdict]))
 }
 

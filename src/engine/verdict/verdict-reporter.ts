@@ -13,9 +13,9 @@ import { supposeBase } from '../cause/inferred-baseline.ts'
 import type { RenderingCache } from '../desired/rendering-cache.ts'
 import type { Repositories } from '../desired/repositories.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
-import type { Publisher } from '../state/durable-publisher.ts'
+import type { DurablePublisher } from '../state/durable-publisher.ts'
 import type { SavedApp } from '../state/saved-state.ts'
-import { continueLife, isFlip, resumeLife, toldOf } from '../state/status-history.ts'
+import { continueLife, isFlip, publicHistory, resumeLife } from '../state/status-history.ts'
 import { measureLag, noteLag } from './commit-lag.ts'
 import { findingsOf, settle } from './conclusion.ts'
 import { noteDisagreement } from './controller-disagreement.ts'
@@ -24,10 +24,10 @@ import { reportOf, verdictOf } from './report.ts'
 import { savedApp } from './saved-app.ts'
 import { outcomeOf, type Tally } from './sync-status.ts'
 
-export interface TellerOptions {
+export interface VerdictReporterOptions {
   readonly commitsBetween: GitService['commitsBetween']
   readonly commitsSince: GitService['commitsSince']
-  readonly publisher: Publisher
+  readonly publisher: DurablePublisher
   readonly repositories: Repositories
   readonly renderings: RenderingCache
   readonly slice: EventLoopSlice
@@ -42,13 +42,13 @@ export interface TellerOptions {
 }
 
 /** Turns what is known of apps into verdicts, and tells those that are new. */
-export interface Teller {
+export interface VerdictReporter {
   /** Tells what is known already of an app that the inventory just brought. */
-  introduce(appState: AppState): void
+  reportKnown(appState: AppState): void
   /** Tells what was saved of an app that discovery may bring again. */
-  remember(saved: SavedApp): void
+  reportSaved(saved: SavedApp): void
   /** Tells soon: what comes in one turn of the event loop is told once. */
-  tellSoon(appState: AppState): void
+  scheduleReport(appState: AppState): void
   /** It waits for its first verdict, and what was told before the restart holds no longer. */
   isOverdue(appState: AppState): boolean
   forget(appState: AppState): void
@@ -65,14 +65,14 @@ const SAME_MILLISECONDS = 60_000
 /** So long a verdict may wait for Git's history, which may have to be fetched. */
 const HISTORY_MILLISECONDS = 10_000
 
-export function createTeller(options: TellerOptions): Teller {
+export function createVerdictReporter(options: VerdictReporterOptions): VerdictReporter {
   const { publisher, repositories, now } = options
-  const soon = new Set<AppState>()
+  const scheduled = new Set<AppState>()
   const waiting = new Set<AppId>()
   const inquiring = new WeakSet<AppState>()
-  let telling = false
+  let reporting = false
   let knowsInventory = false
-  let firstPassTold = false
+  let firstPassReported = false
   let samples: Sample[] = []
 
   function isCovered(appState: AppState): boolean {
@@ -90,9 +90,9 @@ export function createTeller(options: TellerOptions): Teller {
   }
 
   /** A bug that one app brings out is that app's trouble alone. */
-  function tellSafely(appState: AppState): void {
+  function reportSafely(appState: AppState): void {
     try {
-      tell(appState)
+      report(appState)
     } catch (thrown) {
       const reason = toFailure(thrown, { app: appState.app.name })
       options.log('error', 'an evaluation failed', { ...reason, app: appState.id })
@@ -100,7 +100,7 @@ export function createTeller(options: TellerOptions): Teller {
     }
   }
 
-  function tell(appState: AppState): void {
+  function report(appState: AppState): void {
     const cluster = options.cluster(appState.app.to.cluster)
     const settlement = settle({
       appState,
@@ -120,7 +120,7 @@ export function createTeller(options: TellerOptions): Teller {
       inquiring.add(appState)
       void inquire(appState, cluster, unexplained).then(() => {
         inquiring.delete(appState)
-        tellSoon(appState)
+        scheduleReport(appState)
       })
       return
     }
@@ -128,7 +128,7 @@ export function createTeller(options: TellerOptions): Teller {
     const outcome = outcomeOf(tally, appState.records.values())
     const mustMeasure = noteLag(appState, outcome)
     announce(appState, cluster, outcome, tally)
-    if (mustMeasure) void measureLag(appState, options).then(() => tellSoon(appState))
+    if (mustMeasure) void measureLag(appState, options).then(() => scheduleReport(appState))
   }
 
   function openQuestions(appState: AppState, cluster: ClusterState): Unexplained | undefined {
@@ -179,20 +179,21 @@ export function createTeller(options: TellerOptions): Teller {
     if (outcome.status === 'Synced') countArrivals(appState)
     logBugs(appState, outcome, tally)
     publish(appState, report, isFlip(before, appState.life))
-    if (waiting.delete(appState.id)) tellFirstPass()
+    if (waiting.delete(appState.id)) reportFirstPass()
   }
 
   function publish(appState: AppState, report: AppReport, flip: boolean): void {
-    const isSame = appState.told !== undefined && isDeepStrictEqual(withoutTimes(appState.told), withoutTimes(report))
-    const isRecent = now() - appState.toldAt < SAME_MILLISECONDS
+    const isSame =
+      appState.lastReport !== undefined && isDeepStrictEqual(withoutTimes(appState.lastReport), withoutTimes(report))
+    const isRecent = now() - appState.lastReportAt < SAME_MILLISECONDS
     if (isSame && !flip && isRecent) return
     if (!isSame && appState.changedAt !== undefined) {
       const value = (now() - appState.changedAt) / 1000
       count({ metric: 'gitops_detection_latency_seconds', labels: {}, action: 'observe', value })
     }
     appState.changedAt = undefined
-    appState.told = report
-    appState.toldAt = now()
+    appState.lastReport = report
+    appState.lastReportAt = now()
     publisher.publish(report, savedApp(appState, report), flip)
   }
 
@@ -210,26 +211,26 @@ export function createTeller(options: TellerOptions): Teller {
     if (reason?.code === 'GDE_INTERNAL') options.log('error', 'an evaluation failed', { ...reason, app: appState.id })
   }
 
-  function tellSoon(appState: AppState): void {
-    soon.add(appState)
-    if (telling) return
-    telling = true
-    setImmediate(() => void tellAll())
+  function scheduleReport(appState: AppState): void {
+    scheduled.add(appState)
+    if (reporting) return
+    reporting = true
+    setImmediate(() => void reportScheduled())
   }
 
-  async function tellAll(): Promise<void> {
-    for (const appState of soon) {
-      soon.delete(appState)
-      if (!appState.removed && !options.signal.aborted) tellSafely(appState)
+  async function reportScheduled(): Promise<void> {
+    for (const appState of scheduled) {
+      scheduled.delete(appState)
+      if (!appState.removed && !options.signal.aborted) reportSafely(appState)
       await options.slice.yieldIfBusy()
     }
-    telling = false
+    reporting = false
   }
 
-  function tellFirstPass(): void {
-    if (firstPassTold || !knowsInventory || waiting.size > 0) return
-    firstPassTold = true
-    publisher.tellAfter({ type: 'pass', first: true, endedAt: now() / 1000 })
+  function reportFirstPass(): void {
+    if (firstPassReported || !knowsInventory || waiting.size > 0) return
+    firstPassReported = true
+    publisher.emitAfter({ type: 'pass', first: true, endedAt: now() / 1000 })
   }
 
   function count(sample: Sample): void {
@@ -237,19 +238,19 @@ export function createTeller(options: TellerOptions): Teller {
   }
 
   return {
-    introduce(appState) {
+    reportKnown(appState) {
       if (!appState.evaluated) waiting.add(appState.id)
-      const report = reportOf(appState, appState.told?.verdict ?? verdictOf(appState, undefined, []), now())
-      appState.told = report
-      appState.toldAt = now()
+      const report = reportOf(appState, appState.lastReport?.verdict ?? verdictOf(appState, undefined, []), now())
+      appState.lastReport = report
+      appState.lastReportAt = now()
       publisher.publish(report, savedApp(appState, report), false)
     },
-    remember(saved) {
+    reportSaved(saved) {
       const { summary, revisions, objectCounts, differenceCounts } = saved
       const life = resumeLife(saved.life, now() / 1000)
       const verdict: Verdict = {
         app: summary.id,
-        ...toldOf(life),
+        ...publicHistory(life),
         revisions,
         objects: [],
         objectCounts,
@@ -259,19 +260,19 @@ export function createTeller(options: TellerOptions): Teller {
       const counts = saved.manualChanges?.counts
       publisher.publish({ summary, verdict, ...(counts !== undefined && { manualChanges: counts }) }, saved, false)
     },
-    tellSoon,
+    scheduleReport,
     isOverdue: (appState) => !appState.evaluated && options.uptime() >= options.coveredUntil,
     forget(appState) {
-      soon.delete(appState)
+      scheduled.delete(appState)
       publisher.remove(appState.id)
-      if (waiting.delete(appState.id)) tellFirstPass()
+      if (waiting.delete(appState.id)) reportFirstPass()
     },
     inventoryKnown(complete) {
       knowsInventory = complete
-      tellFirstPass()
+      reportFirstPass()
     },
     async quiet() {
-      while (telling) await new Promise((resolve) => setImmediate(resolve))
+      while (reporting) await new Promise((resolve) => setImmediate(resolve))
     },
     count,
     takeSamples() {
@@ -287,6 +288,6 @@ function isStale(outcome: Outcome): boolean {
 }
 
 function withoutTimes({ verdict, ...report }: AppReport): unknown {
-  const { evaluatedAt: _evaluated, lastSynced: _synced, ...told } = verdict satisfies Verdict
-  return { ...report, told }
+  const { evaluatedAt: _evaluated, lastSynced: _synced, ...lastReport } = verdict satisfies Verdict
+  return { ...report, lastReport }
 }

@@ -3,16 +3,16 @@ import type { AppId } from '../../model/identity.ts'
 import { groupKindText } from '../../model/object.ts'
 import type { AppState, ObjectRecord } from '../app-state.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
-import { type Tally, tally } from './sync-status.ts'
+import { type Aggregate, aggregate } from './sync-status.ts'
 
 /** What can be told of an app now. `waiting`: nothing new, what was told before holds. */
-export type Settlement =
+export type Conclusion =
   | { readonly type: 'waiting' }
   /** The app as a whole cannot be judged. */
   | { readonly type: 'unknown'; readonly reason: Failure }
-  | { readonly type: 'judged'; readonly tally: Tally }
+  | { readonly type: 'judged'; readonly aggregate: Aggregate }
 
-export interface SettlementInput {
+export interface ConclusionInput {
   readonly appState: AppState
   readonly cluster: ClusterState | undefined
   /** Why what was read from one of its repositories is too old to be believed. */
@@ -24,10 +24,10 @@ export interface SettlementInput {
   readonly isCovered: boolean
 }
 
-const WAITING: Settlement = { type: 'waiting' }
+const WAITING: Conclusion = { type: 'waiting' }
 
 /** What is known of an app right now, in the order of precedence: what failed, what is too old, what is waited for, the judged objects. */
-export function settle({ appState, cluster, gitStaleness, isCovered }: SettlementInput): Settlement {
+export function conclude({ appState, cluster, gitStaleness, isCovered }: ConclusionInput): Conclusion {
   const { failure, desired } = appState
   // A failed attempt alone makes nothing wrong that was known before it.
   const mayWait = isCovered || (desired !== undefined && !appState.isOutdated)
@@ -46,13 +46,13 @@ export function settle({ appState, cluster, gitStaleness, isCovered }: Settlemen
     const liveState = cluster.look(record.key, record.keyText)
     return liveState.state === 'unreached' ? liveState.reason : undefined
   }
-  const tallied = tally(appState.records.values(), reasonOf)
-  if (tallied.pending > 0) return WAITING
-  return { type: 'judged', tally: tallied }
+  const aggregated = aggregate(appState.records.values(), reasonOf)
+  if (aggregated.pending > 0) return WAITING
+  return { type: 'judged', aggregate: aggregated }
 }
 
 /** What is worth telling and changes no status. */
-export function findingsOf(
+export function warningsOf(
   appState: AppState,
   cluster: ClusterState | undefined,
   nameOf: (id: AppId) => string,

@@ -7,7 +7,7 @@ import { type AppState, sourceRevisions } from '../app-state.ts'
 import { limitObjects } from '../compare/verdict-limits.ts'
 import { publicHistory } from '../state/status-history.ts'
 import { disagrees } from './controller-disagreement.ts'
-import { noDifferences, noObjects, type Tally } from './sync-status.ts'
+import { type Aggregate, noDifferences, noObjects } from './sync-status.ts'
 
 function summaryOf(app: App, disagrees: boolean): AppSummary {
   const { id, controller, kind, declaredIn, namespace, name, destination, project, labels, autoSync } = app
@@ -36,16 +36,20 @@ function summaryOf(app: App, disagrees: boolean): AppSummary {
  * What is told of an app. Before its first evaluation since start that is what was saved; then what its objects say.
  * @param tallied absent where the objects say nothing, because the app as a whole cannot be judged
  */
-export function verdictOf(appState: AppState, tallied: Tally | undefined, findings: readonly Failure[]): Verdict {
+export function verdictOf(
+  appState: AppState,
+  aggregated: Aggregate | undefined,
+  findings: readonly Failure[],
+): Verdict {
   const { life, restored } = appState
   return {
     app: appState.id,
     ...publicHistory(life),
     revisions:
       appState.desired === undefined ? (restored?.revisions ?? []) : sourceRevisions(appState.app, appState.desired),
-    objects: tallied === undefined ? [] : limitObjects(reportedObjects(appState)),
-    objectCounts: tallied?.objects ?? restored?.objectCounts ?? noObjects(),
-    differenceCounts: tallied?.differences ?? restored?.differenceCounts ?? noDifferences(),
+    objects: aggregated === undefined ? [] : limitObjects(reportedObjects(appState)),
+    objectCounts: aggregated?.objects ?? restored?.objectCounts ?? noObjects(),
+    differenceCounts: aggregated?.differences ?? restored?.differenceCounts ?? noDifferences(),
     findings,
   }
 }

@@ -9,7 +9,7 @@ export type ObjectCounts = Verdict['objectCounts']
 export type DifferenceCounts = Verdict['differenceCounts']
 
 /** What the objects of an app say together. */
-export interface Tally {
+export interface Aggregate {
   readonly objects: ObjectCounts
   readonly differences: DifferenceCounts
   readonly pending: number
@@ -18,11 +18,14 @@ export interface Tally {
 }
 
 /** @param reasonOf why an object whose state is not known cannot be known now; undefined while it is waited for */
-export function tally(records: Iterable<ObjectRecord>, reasonOf: (record: ObjectRecord) => Failure | undefined): Tally {
+export function aggregate(
+  records: Iterable<ObjectRecord>,
+  reasonOf: (record: ObjectRecord) => Failure | undefined,
+): Aggregate {
   const objects: Record<ObjectState, number> = noObjects()
   const differences: Record<DifferenceClass, number> = noDifferences()
   let pending = 0
-  let unknown: Tally['unknown']
+  let unknown: Aggregate['unknown']
   for (const record of records) {
     const reason = record.state === 'pending' ? reasonOf(record) : record.verdict?.reason
     const state = record.state === 'pending' && reason !== undefined ? 'unknown' : record.state
@@ -43,7 +46,7 @@ export function tally(records: Iterable<ObjectRecord>, reasonOf: (record: Object
  * `skipped`, `ignored` and `report` never count.
  * @param records with the causes of what drifted (causes.ts)
  */
-export function outcomeOf({ objects, unknown }: Tally, records: Iterable<ObjectRecord>): Outcome {
+export function outcomeOf({ objects, unknown }: Aggregate, records: Iterable<ObjectRecord>): Outcome {
   if (objects.changed + objects.missing + objects.extra > 0) return { status: 'OutOfSync', cause: causeOfAll(records) }
   if (unknown === undefined) return { status: 'Synced' }
   return { status: 'Unknown', reason: unknownReason(unknown, objects.unknown) }
@@ -55,7 +58,7 @@ function causeOfAll(records: Iterable<ObjectRecord>): Cause {
   return combineCauses(causes) ?? 'live'
 }
 
-function unknownReason({ reason }: NonNullable<Tally['unknown']>, count: number): Failure {
+function unknownReason({ reason }: NonNullable<Aggregate['unknown']>, count: number): Failure {
   return count === 1 ? reason : { ...reason, message: `${reason.message} (and ${count - 1} more objects are unknown)` }
 }
 

@@ -17,12 +17,12 @@ import type { DurablePublisher } from '../state/durable-publisher.ts'
 import type { SavedApp } from '../state/saved-state.ts'
 import { continueLife, isFlip, publicHistory, resumeLife } from '../state/status-history.ts'
 import { measureLag, noteLag } from './commit-lag.ts'
-import { findingsOf, settle } from './conclusion.ts'
+import { conclude, warningsOf } from './conclusion.ts'
 import { noteDisagreement } from './controller-disagreement.ts'
 import { countManualChanges } from './manual-changes.ts'
 import { reportOf, verdictOf } from './report.ts'
 import { savedApp } from './saved-app.ts'
-import { outcomeOf, type Tally } from './sync-status.ts'
+import { type Aggregate, outcomeOf } from './sync-status.ts'
 
 export interface VerdictReporterOptions {
   readonly commitsBetween: GitService['commitsBetween']
@@ -96,24 +96,24 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     } catch (thrown) {
       const reason = toFailure(thrown, { app: appState.app.name })
       options.log('error', 'an evaluation failed', { ...reason, app: appState.id })
-      announce(appState, undefined, { status: 'Unknown', reason }, undefined)
+      publishOutcome(appState, undefined, { status: 'Unknown', reason }, undefined)
     }
   }
 
   function report(appState: AppState): void {
     const cluster = options.cluster(appState.app.to.cluster)
-    const settlement = settle({
+    const conclusion = conclude({
       appState,
       cluster,
       gitStaleness: gitStaleness(appState),
       isCovered: isCovered(appState),
     })
-    if (settlement.type === 'unknown')
-      announce(appState, cluster, { status: 'Unknown', reason: settlement.reason }, undefined)
-    else if (settlement.type === 'judged') judged(appState, cluster, settlement.tally)
+    if (conclusion.type === 'unknown')
+      publishOutcome(appState, cluster, { status: 'Unknown', reason: conclusion.reason }, undefined)
+    else if (conclusion.type === 'judged') judged(appState, cluster, conclusion.aggregate)
   }
 
-  function judged(appState: AppState, cluster: ClusterState | undefined, tally: Tally): void {
+  function judged(appState: AppState, cluster: ClusterState | undefined, aggregate: Aggregate): void {
     const unexplained = cluster === undefined ? undefined : openQuestions(appState, cluster)
     if (cluster !== undefined && unexplained !== undefined) {
       if (inquiring.has(appState)) return
@@ -125,9 +125,9 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
       return
     }
     appState.manualChanges = countManualChanges(appState.manualChanges, appState)
-    const outcome = outcomeOf(tally, appState.records.values())
+    const outcome = outcomeOf(aggregate, appState.records.values())
     const mustMeasure = noteLag(appState, outcome)
-    announce(appState, cluster, outcome, tally)
+    publishOutcome(appState, cluster, outcome, aggregate)
     if (mustMeasure) void measureLag(appState, options).then(() => scheduleReport(appState))
   }
 
@@ -152,22 +152,22 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     }
   }
 
-  function announce(
+  function publishOutcome(
     appState: AppState,
     cluster: ClusterState | undefined,
     outcome: Outcome,
-    tally: Tally | undefined,
+    aggregate: Aggregate | undefined,
   ): void {
     const before = appState.life
-    const isNewlyEvaluated = tally !== undefined || !isStale(outcome)
+    const isNewlyEvaluated = aggregate !== undefined || !isStale(outcome)
     appState.life = continueLife(before, outcome, now() / 1000, isNewlyEvaluated)
     appState.evaluated = true
-    if (tally !== undefined) {
+    if (aggregate !== undefined) {
       appState.restored = undefined
       appState.earlierBases = []
     }
     const nameOf = (id: AppId): string => options.appState(id)?.app.name ?? id
-    const verdict = verdictOf(appState, tally, findingsOf(appState, cluster, nameOf))
+    const verdict = verdictOf(appState, aggregate, warningsOf(appState, cluster, nameOf))
     noteDisagreement(appState, outcome, now())
     const report = reportOf(appState, verdict, now())
     count({
@@ -177,7 +177,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
       value: 1,
     })
     if (outcome.status === 'Synced') countArrivals(appState)
-    logBugs(appState, outcome, tally)
+    logBugs(appState, outcome, aggregate)
     publish(appState, report, isFlip(before, appState.life))
     if (waiting.delete(appState.id)) reportFirstPass()
   }
@@ -206,8 +206,8 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     }
   }
 
-  function logBugs(appState: AppState, outcome: Outcome, tally: Tally | undefined): void {
-    const reason = outcome.status === 'Unknown' ? outcome.reason : tally?.unknown?.reason
+  function logBugs(appState: AppState, outcome: Outcome, aggregate: Aggregate | undefined): void {
+    const reason = outcome.status === 'Unknown' ? outcome.reason : aggregate?.unknown?.reason
     if (reason?.code === 'GDE_INTERNAL') options.log('error', 'an evaluation failed', { ...reason, app: appState.id })
   }
 

@@ -10,11 +10,11 @@ import type { SourceRevision } from '../model/verdict.ts'
 import type { HeldObject, HeldRendering } from './desired/packed-rendering.ts'
 import type { Placement } from './desired/placement.ts'
 import { type ManualChanges, NO_MANUAL_CHANGES } from './state/manual-change-counts.ts'
-import type { SavedApp, SavedBase } from './state/saved-state.ts'
+import type { SavedApp, SavedBaseline } from './state/saved-state.ts'
 import { newLife, resumeLife, type VerdictLife } from './state/status-history.ts'
 
 /** Desired state as it once was: what an object was last seen equal to, to tell Git's moves from the cluster's. */
-export interface Base {
+export interface Baseline {
   /** One per source that renders something. */
   readonly commits: readonly string[]
   /** Held while objects refer to it; of commits from before a restart, once it was asked for. */
@@ -36,7 +36,7 @@ export interface ObjectRecord {
   /** Who moved; asked for where it drifted. */
   cause?: Cause
   /** What it was last in sync with. */
-  base?: Base
+  baseline?: Baseline
   /** How often it was judged, so that an answer that took long is known to be late. */
   turn: number
   /** The live object came without managedFields, so what Git does not declare was not judged. */
@@ -52,7 +52,7 @@ export interface DesiredState {
   readonly revisions: readonly Revision[]
   readonly rendering: HeldRendering
   readonly placement: Placement
-  readonly base: Base
+  readonly baseline: Baseline
 }
 
 /** How far what is applied lies behind what Git says, in commits of the first source. */
@@ -73,7 +73,7 @@ export interface AppState {
   /** What a restart found; until the first evaluation its counts and revisions are what is told. */
   restored: Pick<SavedApp, 'revisions' | 'objectCounts' | 'differenceCounts'> | undefined
   /** What objects were last in sync with before the restart, or before the app moved. */
-  earlierBases: readonly SavedBase[]
+  earlierBaselines: readonly SavedBaseline[]
   desired: DesiredState | undefined
   /** The app was changed since in what decides about its objects. */
   isOutdated: boolean
@@ -94,9 +94,9 @@ export interface AppState {
   /** When the commits were first seen that changed something here and are not live yet, Unix milliseconds. */
   readonly seenCommits: number[]
   /** What the controller says that it applied, once it was asked for. */
-  applied: Base | undefined
+  applied: Baseline | undefined
   /** What is supposed to have been applied last, when `of` was desired; no base where nothing tells. */
-  supposed: { readonly of: Base; readonly base: Base | undefined } | undefined
+  inferred: { readonly of: Baseline; readonly baseline: Baseline | undefined } | undefined
   /** Since when the controller's word and the verdict differ, Unix milliseconds. */
   disagreedSince: number | undefined
   /** Since when one of the two does not know, Unix milliseconds. */
@@ -117,7 +117,7 @@ export function createAppState(app: App, saved: SavedApp | undefined, now: numbe
     id: app.id,
     life: saved === undefined ? newLife(now) : resumeLife(saved.life, now),
     restored: saved,
-    earlierBases: saved?.bases ?? [],
+    earlierBaselines: saved?.bases ?? [],
     desired: undefined,
     isOutdated: false,
     manualChanges: saved?.manualChanges ?? NO_MANUAL_CHANGES,
@@ -130,7 +130,7 @@ export function createAppState(app: App, saved: SavedApp | undefined, now: numbe
     lag: undefined,
     seenCommits: [],
     applied: undefined,
-    supposed: undefined,
+    inferred: undefined,
     disagreedSince: undefined,
     undecidedSince: undefined,
     lastReport: undefined,

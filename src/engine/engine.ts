@@ -22,7 +22,7 @@ import { desiredOf, objectsOf } from './queries.ts'
 import { restoreState } from './restore-state.ts'
 import { createDurablePublisher } from './state/durable-publisher.ts'
 import { isNewlyDisagreed } from './verdict/controller-disagreement.ts'
-import { basesOf } from './verdict/saved-app.ts'
+import { baselinesOf } from './verdict/saved-app.ts'
 import { createVerdictReporter } from './verdict/verdict-reporter.ts'
 
 /**
@@ -185,7 +185,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
 
   /** Forgets what is known of an app's objects, not its verdict. */
   function reset(appState: AppState): void {
-    appState.earlierBases = basesOf(appState)
+    appState.earlierBaselines = baselinesOf(appState)
     appState.records.clear()
     appState.desired = undefined
     appState.failure = undefined

@@ -1,36 +1,36 @@
 import type { Capabilities } from '../../model/cluster.ts'
-import type { AppState, Base } from '../app-state.ts'
+import type { AppState, Baseline } from '../app-state.ts'
 import { requestOf } from '../desired/render-request.ts'
 import type { RenderingCache } from '../desired/rendering-cache.ts'
 import type { Repositories } from '../desired/repositories.ts'
 
-export interface BasePorts {
+export interface BaselinePorts {
   readonly repositories: Repositories
   readonly renderings: RenderingCache
   readonly signal: AbortSignal
 }
 
 /** Renders what Git wanted at the commits of a base. What cannot be had any more (a forced push) is marked so. */
-export async function fetchBase(
+export async function fetchBaseline(
   appState: AppState,
-  base: Base,
+  baseline: Baseline,
   capabilities: Capabilities,
-  ports: BasePorts,
+  ports: BaselinePorts,
 ): Promise<void> {
   try {
     const revisions = await Promise.all(
       appState.app.sources.map(({ repository, targetRevision }, index) =>
-        ports.repositories.resolve(repository, base.commits[index] ?? targetRevision, ports.signal),
+        ports.repositories.resolve(repository, baseline.commits[index] ?? targetRevision, ports.signal),
       ),
     )
-    base.rendering = await ports.renderings.get(requestOf(appState.app, revisions, capabilities))
+    baseline.rendering = await ports.renderings.get(requestOf(appState.app, revisions, capabilities))
   } catch {
     // The cause is then told by what the live object itself says.
-    base.unavailable = true
+    baseline.unavailable = true
   }
 }
 
 /** Whether two bases are of the same commits. */
-export function isSameBase(one: Base, other: Base): boolean {
+export function isSameBaseline(one: Baseline, other: Baseline): boolean {
   return one === other || one.commits.join() === other.commits.join()
 }

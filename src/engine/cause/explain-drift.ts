@@ -3,20 +3,20 @@ import { combineCauses } from '../../drift/combine-causes.ts'
 import { readOwnership } from '../../drift/ownership.ts'
 import type { Cause } from '../../model/cause.ts'
 import type { Difference, ObjectVerdict } from '../../model/difference.ts'
-import type { AppState, Base, ObjectRecord } from '../app-state.ts'
+import type { AppState, Baseline, ObjectRecord } from '../app-state.ts'
 import { isDrift } from '../app-state.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import { appliedObject, type PlacedObject, placeObjects } from '../desired/placement.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
-import { isSameBase } from './baseline.ts'
+import { isSameBaseline } from './baseline.ts'
 import { hasOwnRecord, recordedCause } from './recorded-cause.ts'
 
 /** What must be had before it can be said of all objects who moved. */
 export interface Unexplained {
   /** Desired state of earlier. */
-  readonly bases: readonly Base[]
+  readonly baselines: readonly Baseline[]
   /** What was applied last must be supposed (supposed-base.ts). */
-  readonly needsSupposition: boolean
+  readonly needsInference: boolean
 }
 
 /**
@@ -27,61 +27,63 @@ export interface Unexplained {
 export function explain(appState: AppState, cluster: ClusterState): Unexplained {
   const { desired } = appState
   const { capabilities } = cluster
-  if (desired === undefined || capabilities === undefined) return { bases: [], needsSupposition: false }
-  let needsSupposition = false
-  const wanted = new Set<Base>()
-  const placements = new Map<Base, ReadonlyMap<string, PlacedObject>>()
+  if (desired === undefined || capabilities === undefined) return { baselines: [], needsInference: false }
+  let needsInference = false
+  const wanted = new Set<Baseline>()
+  const placements = new Map<Baseline, ReadonlyMap<string, PlacedObject>>()
   /** Undefined where it has to be rendered first. */
-  const objectsAt = (base: Base): ReadonlyMap<string, PlacedObject> | undefined => {
-    const known = placements.get(base)
-    if (known !== undefined || base.rendering === undefined) return known
-    const placed = placeObjects(base.rendering, appState.app, capabilities).objects
-    placements.set(base, placed)
+  const objectsAt = (baseline: Baseline): ReadonlyMap<string, PlacedObject> | undefined => {
+    const known = placements.get(baseline)
+    if (known !== undefined || baseline.rendering === undefined) return known
+    const placed = placeObjects(baseline.rendering, appState.app, capabilities).objects
+    placements.set(baseline, placed)
     return placed
   }
   for (const record of appState.records.values()) {
     if (!isDrift(record.state) || record.cause !== undefined) continue
-    const bases = basesToAsk(appState, record)
-    const unrendered = bases.filter((base) => objectsAt(base) === undefined)
+    const baselines = basesToAsk(appState, record)
+    const unrendered = baselines.filter((baseline) => objectsAt(baseline) === undefined)
     // What was installed stands for what is desired, where there are no sources: only the cluster can move.
-    if (appState.app.sources.length === 0 || bases.some((base) => isSameBase(base, desired.base))) {
+    if (appState.app.sources.length === 0 || baselines.some((baseline) => isSameBaseline(baseline, desired.baseline))) {
       record.cause = 'live'
     } else if (unrendered.length > 0) {
-      for (const base of unrendered) wanted.add(base)
-    } else if (bases.length > 0) {
-      const before = bases.map((base) => objectsAt(base)?.get(record.keyText)).find((placed) => placed !== undefined)
-      record.cause = causeByBase(appState, record, cluster, before)
+      for (const baseline of unrendered) wanted.add(baseline)
+    } else if (baselines.length > 0) {
+      const before = baselines
+        .map((baseline) => objectsAt(baseline)?.get(record.keyText))
+        .find((placed) => placed !== undefined)
+      record.cause = causeByBaseline(appState, record, cluster, before)
     } else if (!leavesOpen(record, cluster)) {
       record.cause = causeByItself(appState, record, cluster)
-    } else if (appState.supposed === undefined || !isSameBase(appState.supposed.of, desired.base)) {
-      needsSupposition = true
+    } else if (appState.inferred === undefined || !isSameBaseline(appState.inferred.of, desired.baseline)) {
+      needsInference = true
     } else {
-      const { base } = appState.supposed
-      const placed = base === undefined ? undefined : objectsAt(base)
+      const { baseline } = appState.inferred
+      const placed = baseline === undefined ? undefined : objectsAt(baseline)
       record.cause =
         placed === undefined
           ? causeByItself(appState, record, cluster)
-          : causeBySupposition(appState, record, cluster, placed.get(record.keyText))
+          : causeByInference(appState, record, cluster, placed.get(record.keyText))
     }
   }
-  return { bases: [...wanted], needsSupposition }
+  return { baselines: [...wanted], needsInference }
 }
 
 /**
  * What tells of the object: what it was last in sync with, else what the controller says that it applied. What is gone was there if either
  * had it, since it may have come and gone unseen; what Git does not have any more says by itself who made it.
  */
-function basesToAsk(appState: AppState, { state, base }: ObjectRecord): readonly Base[] {
+function basesToAsk(appState: AppState, { state, baseline }: ObjectRecord): readonly Baseline[] {
   const { applied } = appState.app
   const isTold = applied !== undefined && applied.length === appState.app.sources.length
-  const told = isTold && state !== 'extra' ? appliedBase(appState, applied) : undefined
-  const usable = [base, told].filter((one) => one !== undefined).filter(({ unavailable }) => unavailable !== true)
+  const told = isTold && state !== 'extra' ? appliedBaseline(appState, applied) : undefined
+  const usable = [baseline, told].filter((one) => one !== undefined).filter(({ unavailable }) => unavailable !== true)
   return state === 'missing' ? usable : usable.slice(0, 1)
 }
 
-function appliedBase(appState: AppState, commits: readonly string[]): Base {
-  const base: Base = { commits }
-  if (appState.applied === undefined || !isSameBase(appState.applied, base)) appState.applied = base
+function appliedBaseline(appState: AppState, commits: readonly string[]): Baseline {
+  const baseline: Baseline = { commits }
+  if (appState.applied === undefined || !isSameBaseline(appState.applied, baseline)) appState.applied = baseline
   return appState.applied
 }
 
@@ -113,7 +115,7 @@ function causeByItself(
   return written.byGitops === '' && written.byPersons !== '' ? 'live' : 'git'
 }
 
-function causeByBase(
+function causeByBaseline(
   appState: AppState,
   record: ObjectRecord,
   cluster: ClusterState,
@@ -126,7 +128,7 @@ function causeByBase(
 }
 
 /** What is supposed to have been applied tells of what is gone; of all else, what the live object itself records is surer. */
-function causeBySupposition(
+function causeByInference(
   appState: AppState,
   record: ObjectRecord,
   cluster: ClusterState,
@@ -134,7 +136,8 @@ function causeBySupposition(
 ): Cause {
   const own = recordedCause(record, cluster)
   const isSame = before?.held.packed === record.held?.packed
-  if (own === undefined || (isSame && isAllLost(record.verdict))) return causeByBase(appState, record, cluster, before)
+  if (own === undefined || (isSame && isAllLost(record.verdict)))
+    return causeByBaseline(appState, record, cluster, before)
   return isSame ? own : causeOfChange(appState, record, cluster, before)
 }
 

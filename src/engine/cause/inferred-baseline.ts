@@ -3,18 +3,18 @@ import { readOwnership } from '../../drift/ownership.ts'
 import type { Capabilities } from '../../model/cluster.ts'
 import type { CommitInLine, GitService } from '../../model/git.ts'
 import type { KubernetesObject } from '../../model/object.ts'
-import type { AppState, Base, ObjectRecord } from '../app-state.ts'
+import type { AppState, Baseline, ObjectRecord } from '../app-state.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import type { HeldObject } from '../desired/packed-rendering.ts'
 import { appliedObject, placeObjects } from '../desired/placement.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
-import { type BasePorts, fetchBase, isSameBase } from './baseline.ts'
+import { type BaselinePorts, fetchBaseline, isSameBaseline } from './baseline.ts'
 import { recordedCause } from './recorded-cause.ts'
 
 /** Each commit that is compared with is rendered, unless it changed nothing. */
 const MOST_COMPARED = 50
 
-export interface SupposedBasePorts extends BasePorts {
+export interface InferredBaselinePorts extends BaselinePorts {
   readonly commitsSince: GitService['commitsSince']
 }
 
@@ -25,11 +25,11 @@ export interface SupposedBasePorts extends BasePorts {
  * what was applied to them, it is the newest commit that most of them are equal to.
  * @returns undefined where nothing of the app is live, or its history cannot be had
  */
-export async function supposeBase(
+export async function inferBaseline(
   appState: AppState,
   cluster: ClusterState,
-  ports: SupposedBasePorts,
-): Promise<Base | undefined> {
+  ports: InferredBaselinePorts,
+): Promise<Baseline | undefined> {
   const { desired } = appState
   const { capabilities } = cluster
   if (desired === undefined || capabilities === undefined) return undefined
@@ -37,32 +37,34 @@ export async function supposeBase(
   if (present.length === 0) return undefined
   const lines = await histories(appState, lastWrite(appState, cluster, present), ports)
   const depth = Math.max(...lines.map(({ length }) => length)) - 1
-  const baseAt = async (at: number): Promise<Base> => {
-    const base: Base = { commits: lines.map((line) => line[Math.min(at, line.length - 1)]?.commit ?? '') }
-    if (isSameBase(base, desired.base)) return desired.base
-    await fetchBase(appState, base, capabilities, ports)
-    return base
+  const baselineAt = async (at: number): Promise<Baseline> => {
+    const baseline: Baseline = { commits: lines.map((line) => line[Math.min(at, line.length - 1)]?.commit ?? '') }
+    if (isSameBaseline(baseline, desired.baseline)) return desired.baseline
+    await fetchBaseline(appState, baseline, capabilities, ports)
+    return baseline
   }
   const unrecorded = present.filter(
     (record) => record.state === 'changed' && recordedCause(record, cluster) === undefined,
   )
-  let likest: { readonly base: Base; readonly equal: number } | undefined
+  let likest: { readonly baseline: Baseline; readonly equal: number } | undefined
   for (let at = 1; at <= Math.min(depth, MOST_COMPARED) && unrecorded.length > (likest?.equal ?? 0); at += 1) {
-    const base = await baseAt(at)
-    const equal = explains(base, present, appState, capabilities) ? countEqual(base, unrecorded, appState, cluster) : 0
-    if (equal > (likest?.equal ?? 0)) likest = { base, equal }
+    const baseline = await baselineAt(at)
+    const equal = explains(baseline, present, appState, capabilities)
+      ? countEqual(baseline, unrecorded, appState, cluster)
+      : 0
+    if (equal > (likest?.equal ?? 0)) likest = { baseline, equal }
   }
-  if (likest !== undefined) return likest.base
-  const oldest = await baseAt(depth)
+  if (likest !== undefined) return likest.baseline
+  const oldest = await baselineAt(depth)
   if (explains(oldest, present, appState, capabilities)) return oldest
-  let explaining = desired.base
+  let explaining = desired.baseline
   let newest = 0
   let tooOld = depth
   while (tooOld - newest > 1) {
     const middle = Math.floor((newest + tooOld) / 2)
-    const base = await baseAt(middle)
-    if (explains(base, present, appState, capabilities)) {
-      explaining = base
+    const baseline = await baselineAt(middle)
+    if (explains(baseline, present, appState, capabilities)) {
+      explaining = baseline
       newest = middle
     } else {
       tooOld = middle
@@ -98,7 +100,7 @@ function lastWrite({ app: { policy } }: AppState, cluster: ClusterState, present
 function histories(
   { app, desired }: AppState,
   written: number,
-  { commitsSince, signal }: SupposedBasePorts,
+  { commitsSince, signal }: InferredBaselinePorts,
 ): Promise<readonly (readonly CommitInLine[])[]> {
   return Promise.all(
     app.sources.map(async ({ repository }, index) => {
@@ -114,7 +116,7 @@ function histories(
 
 /** How many objects are as this commit declared them. */
 function countEqual(
-  { rendering }: Base,
+  { rendering }: Baseline,
   records: readonly PresentRecord[],
   { app }: AppState,
   { capabilities, schemas, look }: ClusterState,
@@ -137,13 +139,13 @@ function countEqual(
 
 /** All that is live was declared, and what is in sync was declared as it is now. */
 function explains(
-  base: Base,
+  baseline: Baseline,
   present: readonly PresentRecord[],
   { app }: AppState,
   capabilities: Capabilities,
 ): boolean {
-  if (base.rendering === undefined) return false
-  const { objects } = placeObjects(base.rendering, app, capabilities)
+  if (baseline.rendering === undefined) return false
+  const { objects } = placeObjects(baseline.rendering, app, capabilities)
   return present.every(({ keyText, held, state }) => {
     const before = objects.get(keyText)
     return before !== undefined && (state === 'changed' || before.held.packed === held.packed)

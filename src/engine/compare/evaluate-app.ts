@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../model/errors.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import type { Revision } from '../../model/git.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
-import type { AppState, Base, ObjectRecord } from '../app-state.ts'
+import type { AppState, Baseline, ObjectRecord } from '../app-state.ts'
 import { isInScope } from '../desired/kind-scope.ts'
 import type { HeldRendering } from '../desired/packed-rendering.ts'
 import { type Placement, placeObjects } from '../desired/placement.ts'
@@ -115,8 +115,8 @@ async function adopt(
   ports: EvaluationPorts,
 ): Promise<void> {
   const before = appState.desired
-  const base = baseOf(found, before?.base)
-  appState.desired = { ...found, base }
+  const baseline = baselineOf(found, before?.baseline)
+  appState.desired = { ...found, baseline }
   appState.isOutdated = false
   rememberKinds(appState, found.placement)
   cluster.use(appState.id, kindsToWatch(appState))
@@ -132,7 +132,7 @@ async function adopt(
   for (const { key, keyText, held } of found.placement.objects.values()) {
     const known = appState.records.get(keyText)
     if (known === undefined) {
-      const record = newRecord(appState, key, keyText, before?.base)
+      const record = newRecord(appState, key, keyText, before?.baseline)
       record.held = held
       appState.records.set(keyText, record)
       changed.add(record)
@@ -141,16 +141,16 @@ async function adopt(
       // The cluster may serve by now what it did not before.
       else if (known.state === 'unknown' || known.state === 'pending') unsettled.push(known)
       // What was in sync with the same desired state before is so now.
-      else if (known.state === 'synced' || known.state === 'ignored') known.base = base
+      else if (known.state === 'synced' || known.state === 'ignored') known.baseline = baseline
       known.held = held
     }
     cluster.declare(appState.id, key, keyText)
   }
-  if (before !== undefined && base !== before.base && changed.size > 0) noteCommit(appState, ports.now())
+  if (before !== undefined && baseline !== before.baseline && changed.size > 0) noteCommit(appState, ports.now())
   for (const record of all ? appState.records.values() : unsettled) changed.add(record)
   for (const [keyText, key] of cluster.markedObjects(appState.id)) {
     if (appState.records.has(keyText)) continue
-    const record = newRecord(appState, key, keyText, before?.base)
+    const record = newRecord(appState, key, keyText, before?.baseline)
     appState.records.set(keyText, record)
     changed.add(record)
   }
@@ -158,7 +158,7 @@ async function adopt(
     judge({ appState, record, cluster, ports }, () => ports.onLate(appState))
     await ports.slice.yieldIfBusy()
     // What a newer one adopted meanwhile is its to judge.
-    if (appState.desired.base !== base || appState.removed) return
+    if (appState.desired.baseline !== baseline || appState.removed) return
   }
 }
 
@@ -168,7 +168,7 @@ function noteCommit({ seenCommits }: AppState, seenAt: number): void {
   if (seenCommits.length > MAX_SEEN_COMMITS) seenCommits.shift()
 }
 
-function baseOf({ revisions, rendering }: Found, before: Base | undefined): Base {
+function baselineOf({ revisions, rendering }: Found, before: Baseline | undefined): Baseline {
   const commits = revisions.map(({ commit }) => commit)
   const same = before !== undefined && before.commits.length === commits.length
   if (same && before.commits.every((commit, index) => commit === commits[index])) return before
@@ -176,8 +176,8 @@ function baseOf({ revisions, rendering }: Found, before: Base | undefined): Base
 }
 
 /** An object that Git declares since a moment ago was in no earlier desired state: the last one says so. */
-function newRecord(appState: AppState, key: ObjectKey, keyText: string, before: Base | undefined): ObjectRecord {
-  const base = restoredBase(appState, keyText) ?? before
+function newRecord(appState: AppState, key: ObjectKey, keyText: string, before: Baseline | undefined): ObjectRecord {
+  const baseline = restoredBaseline(appState, keyText) ?? before
   return {
     key,
     keyText,
@@ -185,15 +185,15 @@ function newRecord(appState: AppState, key: ObjectKey, keyText: string, before: 
     state: 'pending',
     ownershipUnknown: false,
     turn: 0,
-    ...(base !== undefined && { base }),
+    ...(baseline !== undefined && { baseline }),
   }
 }
 
-function restoredBase(appState: AppState, keyText: string): Base | undefined {
-  const { earlierBases } = appState
-  const base = earlierBases.find(({ objects }) => objects.includes(keyText)) ?? earlierBases[0]
+function restoredBaseline(appState: AppState, keyText: string): Baseline | undefined {
+  const { earlierBaselines } = appState
+  const baseline = earlierBaselines.find(({ objects }) => objects.includes(keyText)) ?? earlierBaselines[0]
   // No commits: it was never in sync.
-  return base?.commits.length === 0 ? undefined : base
+  return baseline?.commits.length === 0 ? undefined : baseline
 }
 
 function rememberKinds(appState: AppState, placement: Placement): void {
@@ -234,7 +234,7 @@ export function objectChanged(
   const known = appState.records.get(keyText)
   if (known === undefined && (object === undefined || appState.desired === undefined)) return
   // What carries the mark when the app is first looked at was declared once; what gets it later was made so by somebody.
-  const record = known ?? newRecord(appState, key, keyText, appState.evaluated ? appState.desired?.base : undefined)
+  const record = known ?? newRecord(appState, key, keyText, appState.evaluated ? appState.desired?.baseline : undefined)
   if (known === undefined) appState.records.set(keyText, record)
   judge({ appState, record, cluster, ports, streamed: object }, () => ports.onLate(appState))
 }

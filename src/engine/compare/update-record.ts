@@ -50,7 +50,7 @@ function keep({ appState, record }: JudgeInput, verdict: ObjectVerdict): void {
   if (isNoteworthy(verdict)) record.verdict = limitObject(verdict)
   else delete record.verdict
   if ((verdict.state === 'synced' || verdict.state === 'ignored') && appState.desired !== undefined)
-    record.base = appState.desired.base
+    record.baseline = appState.desired.baseline
 }
 
 /** The verdict of now, whole, without keeping anything. */

@@ -10,7 +10,7 @@ import type { ManualChanges } from './manual-change-counts.ts'
 import type { VerdictLife } from './status-history.ts'
 
 /** Commits, one per source, to which objects were equal when they were last in sync. */
-export interface SavedBase {
+export interface SavedBaseline {
   readonly commits: readonly string[]
   /** Keys of the objects; the first base is that of all that are named in no other. */
   readonly objects: readonly string[]
@@ -23,7 +23,7 @@ export interface SavedApp {
   readonly revisions: readonly SourceRevision[]
   readonly objectCounts: Verdict['objectCounts']
   readonly differenceCounts: Verdict['differenceCounts']
-  readonly bases: readonly SavedBase[]
+  readonly bases: readonly SavedBaseline[]
   /** Absent in files of versions that did not count them. */
   readonly manualChanges?: ManualChanges
   /** Declared now or earlier: where objects that Git no longer has may live on. */

@@ -28,9 +28,9 @@ export function noteLag(appState: AppState, outcome: Outcome): boolean {
 function appliedCommit(appState: AppState, newest: string): string | undefined {
   const told = appState.app.applied?.[0]
   if (told !== undefined) return told
-  for (const { cause, base } of appState.records.values())
-    if (cause === 'git' && base !== undefined) return base.commits[0]
-  return appState.records.values().some(({ base }) => base !== undefined) ? newest : undefined
+  for (const { cause, baseline } of appState.records.values())
+    if (cause === 'git' && baseline !== undefined) return baseline.commits[0]
+  return appState.records.values().some(({ baseline }) => baseline !== undefined) ? newest : undefined
 }
 
 /** Counts the commits between. A commit that is gone (a forced push) has no distance: nothing is told then. */

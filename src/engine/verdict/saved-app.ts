@@ -1,6 +1,6 @@
 import type { AppReport } from '../../model/fleet.ts'
 import type { AppState } from '../app-state.ts'
-import type { SavedApp, SavedBase } from '../state/saved-state.ts'
+import type { SavedApp, SavedBaseline } from '../state/saved-state.ts'
 
 /** Beyond that many objects out of sync with one another, the cause after a restart may be told less precisely. */
 const MAX_SAVED_OBJECTS = 500
@@ -14,21 +14,21 @@ export function savedApp(appState: AppState, { summary, verdict }: AppReport): S
     revisions,
     objectCounts,
     differenceCounts,
-    bases: basesOf(appState),
+    bases: baselinesOf(appState),
     manualChanges: appState.manualChanges,
     kinds: [...appState.kinds.values()],
   }
 }
 
 /** The commits of today for all objects, but for those that were last equal to something else, or to nothing yet (no commits). */
-export function basesOf(appState: AppState): readonly SavedBase[] {
-  const today = appState.desired?.base
-  if (today === undefined) return appState.earlierBases
+export function baselinesOf(appState: AppState): readonly SavedBaseline[] {
+  const today = appState.desired?.baseline
+  if (today === undefined) return appState.earlierBaselines
   const groups = new Map<string, { readonly commits: readonly string[]; readonly objects: string[] }>()
   let count = 0
-  for (const { keyText, base } of appState.records.values()) {
-    if (base === today || count >= MAX_SAVED_OBJECTS) continue
-    const commits = base?.commits ?? []
+  for (const { keyText, baseline } of appState.records.values()) {
+    if (baseline === today || count >= MAX_SAVED_OBJECTS) continue
+    const commits = baseline?.commits ?? []
     const group = groups.get(commits.join()) ?? { commits, objects: [] }
     groups.set(commits.join(), group)
     group.objects.push(keyText)

@@ -7,9 +7,9 @@ import type { AppId } from '../../model/identity.ts'
 import type { Log } from '../../model/log.ts'
 import type { Outcome, Verdict } from '../../model/verdict.ts'
 import type { AppState } from '../app-state.ts'
-import { fetchBase } from '../cause/baseline.ts'
+import { fetchBaseline } from '../cause/baseline.ts'
 import { explain, type Unexplained } from '../cause/explain-drift.ts'
-import { supposeBase } from '../cause/inferred-baseline.ts'
+import { inferBaseline } from '../cause/inferred-baseline.ts'
 import type { RenderingCache } from '../desired/rendering-cache.ts'
 import type { Repositories } from '../desired/repositories.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
@@ -69,7 +69,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
   const { publisher, repositories, now } = options
   const scheduled = new Set<AppState>()
   const waiting = new Set<AppId>()
-  const inquiring = new WeakSet<AppState>()
+  const resolving = new WeakSet<AppState>()
   let reporting = false
   let knowsInventory = false
   let firstPassReported = false
@@ -116,10 +116,10 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
   function judged(appState: AppState, cluster: ClusterState | undefined, aggregate: Aggregate): void {
     const unexplained = cluster === undefined ? undefined : openQuestions(appState, cluster)
     if (cluster !== undefined && unexplained !== undefined) {
-      if (inquiring.has(appState)) return
-      inquiring.add(appState)
-      void inquire(appState, cluster, unexplained).then(() => {
-        inquiring.delete(appState)
+      if (resolving.has(appState)) return
+      resolving.add(appState)
+      void resolveBaselines(appState, cluster, unexplained).then(() => {
+        resolving.delete(appState)
         scheduleReport(appState)
       })
       return
@@ -133,22 +133,22 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
 
   function openQuestions(appState: AppState, cluster: ClusterState): Unexplained | undefined {
     const unexplained = explain(appState, cluster)
-    return unexplained.bases.length > 0 || unexplained.needsSupposition ? unexplained : undefined
+    return unexplained.baselines.length > 0 || unexplained.needsInference ? unexplained : undefined
   }
 
-  async function inquire(appState: AppState, cluster: ClusterState, unexplained: Unexplained): Promise<void> {
+  async function resolveBaselines(appState: AppState, cluster: ClusterState, unexplained: Unexplained): Promise<void> {
     const { capabilities } = cluster
     if (capabilities === undefined) return
-    await Promise.all(unexplained.bases.map((base) => fetchBase(appState, base, capabilities, options)))
-    const of = appState.desired?.base
-    if (unexplained.needsSupposition && of !== undefined) {
+    await Promise.all(unexplained.baselines.map((baseline) => fetchBaseline(appState, baseline, capabilities, options)))
+    const of = appState.desired?.baseline
+    if (unexplained.needsInference && of !== undefined) {
       // Without history, or where it takes long, the cause is what the objects alone tell: that there is drift cannot wait for it.
       const signal = AbortSignal.any([options.signal, AbortSignal.timeout(HISTORY_MILLISECONDS)])
-      const base = await supposeBase(appState, cluster, { ...options, signal }).catch((thrown: unknown) => {
+      const baseline = await inferBaseline(appState, cluster, { ...options, signal }).catch((thrown: unknown) => {
         options.log('info', 'the history of an app cannot be had', { ...toFailure(thrown), app: appState.id })
         return undefined
       })
-      appState.supposed = { of, base }
+      appState.inferred = { of, baseline }
     }
   }
 
@@ -164,7 +164,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     appState.evaluated = true
     if (aggregate !== undefined) {
       appState.restored = undefined
-      appState.earlierBases = []
+      appState.earlierBaselines = []
     }
     const nameOf = (id: AppId): string => options.appState(id)?.app.name ?? id
     const verdict = verdictOf(appState, aggregate, warningsOf(appState, cluster, nameOf))

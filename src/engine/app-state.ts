@@ -11,7 +11,7 @@ import type { HeldObject, HeldRendering } from './desired/packed-rendering.ts'
 import type { Placement } from './desired/placement.ts'
 import { type ManualChanges, NO_MANUAL_CHANGES } from './state/manual-change-counts.ts'
 import type { SavedApp, SavedBaseline } from './state/saved-state.ts'
-import { newLife, resumeLife, type VerdictLife } from './state/status-history.ts'
+import { newStatusHistory, resumeHistory, type StatusHistory } from './state/status-history.ts'
 
 /** Desired state as it once was: what an object was last seen equal to, to tell Git's moves from the cluster's. */
 export interface Baseline {
@@ -69,7 +69,7 @@ export interface CommitLag {
 export interface AppState {
   app: App
   readonly id: AppId
-  life: VerdictLife
+  history: StatusHistory
   /** What a restart found; until the first evaluation its counts and revisions are what is told. */
   restored: Pick<SavedApp, 'revisions' | 'objectCounts' | 'differenceCounts'> | undefined
   /** What objects were last in sync with before the restart, or before the app moved. */
@@ -115,9 +115,9 @@ export function createAppState(app: App, saved: SavedApp | undefined, now: numbe
   return {
     app,
     id: app.id,
-    life: saved === undefined ? newLife(now) : resumeLife(saved.life, now),
+    history: saved === undefined ? newStatusHistory(now) : resumeHistory(saved.history, now),
     restored: saved,
-    earlierBaselines: saved?.bases ?? [],
+    earlierBaselines: saved?.baselines ?? [],
     desired: undefined,
     isOutdated: false,
     manualChanges: saved?.manualChanges ?? NO_MANUAL_CHANGES,

@@ -9,7 +9,7 @@ import fc from '../fast-check.ts'
 test('an object comes out as it went in, whatever it holds', () => {
   const value = fc.jsonValue().map((json) => parseJson(JSON.stringify(json)))
   fc.assert(
-    fc.property(value, fc.string({ appState: 'binary' }), fc.bigInt(), (spec, text, integer) => {
+    fc.property(value, fc.string({ unit: 'binary' }), fc.bigInt(), (spec, text, integer) => {
       const object = asKubernetesObject({ apiVersion: 'v1', kind: 'Any', metadata: { name: text }, spec, integer })
       assert.equal(printJson(unpackObject(packObject(object))), printJson(object))
     }),

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { continueLife, isFlip, newLife, resumeLife, type VerdictLife } from '../../src/engine/state/status-history.ts'
+import {
+  continueHistory,
+  isFlip,
+  newStatusHistory,
+  resumeHistory,
+  type StatusHistory,
+} from '../../src/engine/state/status-history.ts'
 import type { Outcome } from '../../src/model/verdict.ts'
 import fc from '../fast-check.ts'
 
@@ -8,8 +14,11 @@ const SYNCED: Outcome = { status: 'Synced' }
 const DRIFTED: Outcome = { status: 'OutOfSync', cause: 'live' }
 const UNKNOWN: Outcome = { status: 'Unknown', reason: { code: 'GDE_GIT_REVISION', message: 'no such branch' } }
 
-const lived = (...outcomes: readonly Outcome[]): VerdictLife =>
-  outcomes.reduce((life, outcome, index) => continueLife(life, outcome, 100 + index, true), newLife(50))
+const lived = (...outcomes: readonly Outcome[]): StatusHistory =>
+  outcomes.reduce(
+    (history, outcome, index) => continueHistory(history, outcome, 100 + index, true),
+    newStatusHistory(50),
+  )
 
 test('since is set when it drifts, kept through Unknown, and cleared by Synced', () => {
   assert.equal(lived(SYNCED, DRIFTED).outOfSyncSince, 101)
@@ -21,7 +30,7 @@ test('since is set when it drifts, kept through Unknown, and cleared by Synced',
 })
 
 test('an app is Unknown since the exporter first saw it until it is evaluated', () => {
-  assert.equal(newLife(50).unknownSince, 50)
+  assert.equal(newStatusHistory(50).unknownSince, 50)
   assert.equal(lived(UNKNOWN).unknownSince, 50)
   assert.equal(lived(SYNCED, UNKNOWN, UNKNOWN).unknownSince, 101)
   assert.equal(lived(UNKNOWN, SYNCED).unknownSince, undefined)
@@ -33,25 +42,25 @@ test('each change of status counts, the first verdict does not', () => {
 })
 
 test('an input that grew old is no evaluation', () => {
-  const stale = continueLife(lived(SYNCED), UNKNOWN, 500, false)
+  const stale = continueHistory(lived(SYNCED), UNKNOWN, 500, false)
   assert.equal(stale.evaluatedAt, 100)
   assert.equal(stale.lastSynced, 100)
 })
 
 test('after a restart OutOfSync and Unknown stay as they were; Synced is not claimed', () => {
-  assert.deepEqual(resumeLife(lived(SYNCED, DRIFTED), 900).outcome, DRIFTED)
-  assert.equal(resumeLife(lived(SYNCED, DRIFTED), 900).outOfSyncSince, 101)
-  assert.deepEqual(resumeLife(lived(UNKNOWN), 900).outcome, UNKNOWN)
-  const synced = resumeLife(lived(SYNCED), 900)
+  assert.deepEqual(resumeHistory(lived(SYNCED, DRIFTED), 900).outcome, DRIFTED)
+  assert.equal(resumeHistory(lived(SYNCED, DRIFTED), 900).outOfSyncSince, 101)
+  assert.deepEqual(resumeHistory(lived(UNKNOWN), 900).outcome, UNKNOWN)
+  const synced = resumeHistory(lived(SYNCED), 900)
   assert.ok(synced.outcome.status === 'Unknown' && synced.outcome.reason.code === 'GDE_NOT_EVALUATED')
   assert.equal(synced.unknownSince, 900)
   assert.equal(synced.lastSynced, 100)
 })
 
 test('a restart is no change of status', () => {
-  assert.equal(continueLife(resumeLife(lived(SYNCED), 900), SYNCED, 901, true).statusChanges, 0)
-  assert.equal(continueLife(resumeLife(lived(SYNCED), 900), DRIFTED, 901, true).statusChanges, 1)
-  assert.equal(continueLife(resumeLife(lived(SYNCED, DRIFTED), 900), DRIFTED, 901, true).statusChanges, 1)
+  assert.equal(continueHistory(resumeHistory(lived(SYNCED), 900), SYNCED, 901, true).statusChanges, 0)
+  assert.equal(continueHistory(resumeHistory(lived(SYNCED), 900), DRIFTED, 901, true).statusChanges, 1)
+  assert.equal(continueHistory(resumeHistory(lived(SYNCED, DRIFTED), 900), DRIFTED, 901, true).statusChanges, 1)
 })
 
 test('whatever happens, what is told is consistent', () => {
@@ -59,24 +68,24 @@ test('whatever happens, what is told is consistent', () => {
   const step = fc.oneof(fc.record({ outcome }), fc.constant('restart' as const))
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-      let life = newLife(0)
+      let history = newStatusHistory(0)
       let now = 0
       for (const taken of steps) {
         now += 1
-        const before = life
-        life = taken === 'restart' ? resumeLife(life, now) : continueLife(life, taken.outcome, now, true)
-        const { status } = life.outcome
-        assert.equal(status === 'Unknown', life.unknownSince !== undefined)
-        if (status === 'OutOfSync') assert.ok(life.outOfSyncSince !== undefined)
-        if (status === 'Synced') assert.equal(life.outOfSyncSince, undefined)
-        assert.ok((life.outOfSyncSince ?? 0) <= now)
-        assert.ok(life.statusChanges >= before.statusChanges)
+        const before = history
+        history = taken === 'restart' ? resumeHistory(history, now) : continueHistory(history, taken.outcome, now, true)
+        const { status } = history.outcome
+        assert.equal(status === 'Unknown', history.unknownSince !== undefined)
+        if (status === 'OutOfSync') assert.ok(history.outOfSyncSince !== undefined)
+        if (status === 'Synced') assert.equal(history.outOfSyncSince, undefined)
+        assert.ok((history.outOfSyncSince ?? 0) <= now)
+        assert.ok(history.statusChanges >= before.statusChanges)
         if (before.outOfSyncSince !== undefined && status !== 'Synced')
-          assert.equal(life.outOfSyncSince, before.outOfSyncSince)
+          assert.equal(history.outOfSyncSince, before.outOfSyncSince)
         const isFirstLook = before.outcome.status === 'Unknown' && before.outcome.reason.code === 'GDE_NOT_EVALUATED'
         const keeps = isFirstLook && status === 'Synced' && before.outOfSyncSince === undefined
-        if (taken !== 'restart' && before.outcome.status !== status && !keeps) assert.ok(isFlip(before, life))
-        if (before.outOfSyncSince !== life.outOfSyncSince) assert.ok(isFlip(before, life))
+        if (taken !== 'restart' && before.outcome.status !== status && !keeps) assert.ok(isFlip(before, history))
+        if (before.outOfSyncSince !== history.outOfSyncSince) assert.ok(isFlip(before, history))
       }
     }),
   )

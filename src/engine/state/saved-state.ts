@@ -7,7 +7,7 @@ import { type AppId, appId } from '../../model/identity.ts'
 import type { GroupKind } from '../../model/object.ts'
 import type { Outcome, SourceRevision, Verdict } from '../../model/verdict.ts'
 import type { ManualChanges } from './manual-change-counts.ts'
-import type { VerdictLife } from './status-history.ts'
+import type { StatusHistory } from './status-history.ts'
 
 /** Commits, one per source, to which objects were equal when they were last in sync. */
 export interface SavedBaseline {
@@ -19,11 +19,11 @@ export interface SavedBaseline {
 /** What of one app outlives the process. */
 export interface SavedApp {
   readonly summary: AppSummary
-  readonly life: VerdictLife
+  readonly history: StatusHistory
   readonly revisions: readonly SourceRevision[]
   readonly objectCounts: Verdict['objectCounts']
   readonly differenceCounts: Verdict['differenceCounts']
-  readonly bases: readonly SavedBaseline[]
+  readonly baselines: readonly SavedBaseline[]
   /** Absent in files of versions that did not count them. */
   readonly manualChanges?: ManualChanges
   /** Declared now or earlier: where objects that Git no longer has may live on. */
@@ -130,9 +130,15 @@ export function parseState(text: string): ReadonlyMap<AppId, SavedApp> {
   return new Map(value.apps.map((app) => savedApp(app)))
 }
 
-function savedApp({ summary, ...app }: Static<typeof App>): readonly [AppId, SavedApp] {
+/** The file keeps the keys that its first version gave them: `life` is the history, `bases` are the baselines. */
+function savedApp({
+  summary,
+  life: history,
+  bases: baselines,
+  ...app
+}: Static<typeof App>): readonly [AppId, SavedApp] {
   const id = appId(summary)
-  return [id, { ...app, summary: { ...summary, id } }]
+  return [id, { ...app, history, baselines, summary: { ...summary, id } }]
 }
 
 function parseJsonOrFail(text: string): unknown {
@@ -144,9 +150,9 @@ function parseJsonOrFail(text: string): unknown {
 }
 
 /** One app as a line of the file, made when it changes, so that writing thousands of unchanged ones costs next to nothing. */
-export function appLine({ summary, ...app }: SavedApp): string {
+export function appLine({ summary, history: life, baselines: bases, ...app }: SavedApp): string {
   const { id: _id, controllerWord: _word, syncIntervalSeconds: _interval, ...kept } = summary
-  return JSON.stringify({ summary: kept, ...app })
+  return JSON.stringify({ summary: kept, life, bases, ...app })
 }
 
 export function stateText(lines: Iterable<string>): string {

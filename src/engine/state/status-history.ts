@@ -1,7 +1,7 @@
 import type { Outcome, SyncStatus } from '../../model/verdict.ts'
 
 /** What of an app's verdicts outlives each of them, and the process. Times are Unix seconds. */
-export interface VerdictLife {
+export interface StatusHistory {
   /** What was told last. */
   readonly outcome: Outcome
   /** The last status that an evaluation gave: what a change is counted against. */
@@ -14,7 +14,7 @@ export interface VerdictLife {
   readonly statusChanges: number
 }
 
-export function newLife(now: number): VerdictLife {
+export function newStatusHistory(now: number): StatusHistory {
   return { outcome: NOT_EVALUATED, unknownSince: now, statusChanges: 0 }
 }
 
@@ -28,18 +28,23 @@ const NOT_EVALUATED = {
  * neither when it begins nor when it ends.
  * @param evaluated whether the outcome comes from comparing what is known now; an input that grew old gives none
  */
-export function continueLife(life: VerdictLife, outcome: Outcome, now: number, evaluated: boolean): VerdictLife {
+export function continueHistory(
+  history: StatusHistory,
+  outcome: Outcome,
+  now: number,
+  evaluated: boolean,
+): StatusHistory {
   const { status } = outcome
   const outOfSyncSince =
-    status === 'Synced' ? undefined : (life.outOfSyncSince ?? (status === 'OutOfSync' ? now : undefined))
-  const unknownSince = status === 'Unknown' ? (life.unknownSince ?? now) : undefined
-  const lastSynced = status === 'Synced' && evaluated ? now : life.lastSynced
-  const changed = life.evaluatedStatus !== undefined && life.evaluatedStatus !== status
-  const evaluatedAt = evaluated ? now : life.evaluatedAt
+    status === 'Synced' ? undefined : (history.outOfSyncSince ?? (status === 'OutOfSync' ? now : undefined))
+  const unknownSince = status === 'Unknown' ? (history.unknownSince ?? now) : undefined
+  const lastSynced = status === 'Synced' && evaluated ? now : history.lastSynced
+  const changed = history.evaluatedStatus !== undefined && history.evaluatedStatus !== status
+  const evaluatedAt = evaluated ? now : history.evaluatedAt
   return {
     outcome,
     evaluatedStatus: status,
-    statusChanges: life.statusChanges + (changed ? 1 : 0),
+    statusChanges: history.statusChanges + (changed ? 1 : 0),
     ...(outOfSyncSince !== undefined && { outOfSyncSince }),
     ...(unknownSince !== undefined && { unknownSince }),
     ...(lastSynced !== undefined && { lastSynced }),
@@ -51,16 +56,16 @@ export function continueLife(life: VerdictLife, outcome: Outcome, now: number, e
  * A life read back at start. What was Synced may have drifted meanwhile, so it is Unknown until it is evaluated; OutOfSync
  * and Unknown stay as they were told, or their alerts would resolve because the exporter was restarted.
  */
-export function resumeLife(life: VerdictLife, now: number): VerdictLife {
-  const { evaluatedAt: _before, ...kept } = life
-  return life.outcome.status === 'Synced' ? { ...kept, outcome: NOT_EVALUATED, unknownSince: now } : kept
+export function resumeHistory(history: StatusHistory, now: number): StatusHistory {
+  const { evaluatedAt: _before, ...kept } = history
+  return history.outcome.status === 'Synced' ? { ...kept, outcome: NOT_EVALUATED, unknownSince: now } : kept
 }
 
 /** What a verdict tells of it. */
 export function publicHistory({
   evaluatedStatus: _status,
   ...told
-}: VerdictLife): Omit<VerdictLife, 'evaluatedStatus'> {
+}: StatusHistory): Omit<StatusHistory, 'evaluatedStatus'> {
   return told
 }
 
@@ -68,7 +73,7 @@ export function publicHistory({
  * Whether the two differ in what must be on disk before it is told. That an app is in sync when it is first looked at is nothing that a
  * crash could lose: it is Unknown after a restart in any case.
  */
-export function isFlip(before: VerdictLife, after: VerdictLife): boolean {
+export function isFlip(before: StatusHistory, after: StatusHistory): boolean {
   const { outcome } = before
   const isFirstLook = outcome.status === 'Unknown' && outcome.reason.code === 'GDE_NOT_EVALUATED'
   if (isFirstLook && after.outcome.status === 'Synced')

@@ -41,10 +41,10 @@ export function verdictOf(
   aggregated: Aggregate | undefined,
   findings: readonly Failure[],
 ): Verdict {
-  const { life, restored } = appState
+  const { history, restored } = appState
   return {
     app: appState.id,
-    ...publicHistory(life),
+    ...publicHistory(history),
     revisions:
       appState.desired === undefined ? (restored?.revisions ?? []) : sourceRevisions(appState.app, appState.desired),
     objects: aggregated === undefined ? [] : limitObjects(reportedObjects(appState)),

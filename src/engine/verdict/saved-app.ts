@@ -10,11 +10,11 @@ export function savedApp(appState: AppState, { summary, verdict }: AppReport): S
   const { revisions, objectCounts, differenceCounts } = verdict
   return {
     summary,
-    life: appState.life,
+    history: appState.history,
     revisions,
     objectCounts,
     differenceCounts,
-    bases: baselinesOf(appState),
+    baselines: baselinesOf(appState),
     manualChanges: appState.manualChanges,
     kinds: [...appState.kinds.values()],
   }

@@ -15,7 +15,7 @@ import type { Repositories } from '../desired/repositories.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import type { DurablePublisher } from '../state/durable-publisher.ts'
 import type { SavedApp } from '../state/saved-state.ts'
-import { continueLife, isFlip, publicHistory, resumeLife } from '../state/status-history.ts'
+import { continueHistory, isFlip, publicHistory, resumeHistory } from '../state/status-history.ts'
 import { measureLag, noteLag } from './commit-lag.ts'
 import { conclude, warningsOf } from './conclusion.ts'
 import { noteDisagreement } from './controller-disagreement.ts'
@@ -77,7 +77,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
 
   function isCovered(appState: AppState): boolean {
     return (
-      !appState.evaluated && appState.life.outcome.status === 'OutOfSync' && options.uptime() < options.coveredUntil
+      !appState.evaluated && appState.history.outcome.status === 'OutOfSync' && options.uptime() < options.coveredUntil
     )
   }
 
@@ -158,9 +158,9 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     outcome: Outcome,
     aggregate: Aggregate | undefined,
   ): void {
-    const before = appState.life
+    const before = appState.history
     const isNewlyEvaluated = aggregate !== undefined || !isStale(outcome)
-    appState.life = continueLife(before, outcome, now() / 1000, isNewlyEvaluated)
+    appState.history = continueHistory(before, outcome, now() / 1000, isNewlyEvaluated)
     appState.evaluated = true
     if (aggregate !== undefined) {
       appState.restored = undefined
@@ -178,7 +178,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     })
     if (outcome.status === 'Synced') countArrivals(appState)
     logBugs(appState, outcome, aggregate)
-    publish(appState, report, isFlip(before, appState.life))
+    publish(appState, report, isFlip(before, appState.history))
     if (waiting.delete(appState.id)) reportFirstPass()
   }
 
@@ -247,10 +247,10 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     },
     reportSaved(saved) {
       const { summary, revisions, objectCounts, differenceCounts } = saved
-      const life = resumeLife(saved.life, now() / 1000)
+      const history = resumeHistory(saved.history, now() / 1000)
       const verdict: Verdict = {
         app: summary.id,
-        ...publicHistory(life),
+        ...publicHistory(history),
         revisions,
         objects: [],
         objectCounts,

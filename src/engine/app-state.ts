@@ -7,7 +7,7 @@ import type { Revision } from '../model/git.ts'
 import type { AppId } from '../model/identity.ts'
 import { type GroupKind, groupKindText, type ObjectKey } from '../model/object.ts'
 import type { SourceRevision } from '../model/verdict.ts'
-import type { HeldObject, HeldRendering } from './desired/packed-rendering.ts'
+import type { PackedDesired, PackedRendering } from './desired/packed-rendering.ts'
 import type { Placement } from './desired/placement.ts'
 import { type ManualChanges, NO_MANUAL_CHANGES } from './state/manual-change-counts.ts'
 import type { SavedApp, SavedBaseline } from './state/saved-state.ts'
@@ -18,7 +18,7 @@ export interface Baseline {
   /** One per source that renders something. */
   readonly commits: readonly string[]
   /** Held while objects refer to it; of commits from before a restart, once it was asked for. */
-  rendering?: HeldRendering
+  rendering?: PackedRendering
   /** Their desired state cannot be had any more, or not now. */
   unavailable?: true
 }
@@ -28,7 +28,7 @@ export interface ObjectRecord {
   readonly key: ObjectKey
   readonly keyText: string
   /** Absent for what the app does not declare. */
-  held: HeldObject | undefined
+  declared: PackedDesired | undefined
   /** `pending` while it is not known what is live, or while a comparison is under way. */
   state: ObjectState | 'pending'
   /** Only where there is something to tell. */
@@ -50,7 +50,7 @@ export function isDrift(state: ObjectRecord['state']): state is 'changed' | 'mis
 /** What is known of the sources' commits and of what they say. */
 export interface DesiredState {
   readonly revisions: readonly Revision[]
-  readonly rendering: HeldRendering
+  readonly rendering: PackedRendering
   readonly placement: Placement
   readonly baseline: Baseline
 }

@@ -140,7 +140,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   /** Once every app of a cluster was rendered or failed, nothing streamed will be dropped that is declared a moment later. */
   function releaseClusterOf(evaluated: AppState): void {
     const cluster = clusterOf(evaluated)
-    if (cluster?.isHeld !== true) return
+    if (cluster?.isWaiting !== true) return
     for (const appState of index.appsOf(evaluated.app.to.cluster))
       if (appState.desired === undefined && appState.failure === undefined) return
     cluster.release()

@@ -6,14 +6,14 @@ import type { ClusterSpec, Inventory } from '../model/inventory.ts'
 import type { Log } from '../model/log.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import type { RenderedObject } from '../model/rendering.ts'
-import type { HoldingRenderer } from './desired/packed-rendering.ts'
+import type { PackingRenderer } from './desired/packed-rendering.ts'
 import type { GitPort } from './desired/repositories.ts'
 import type { StateFile } from './state/state-file.ts'
 
 /** Everything that the engine knows of the world. */
 export interface EnginePorts {
   readonly git: GitPort
-  readonly renderer: HoldingRenderer
+  readonly renderer: PackingRenderer
   readonly queryPointers: PointerQuery
   readonly connect: (spec: ClusterSpec) => ClusterConnector
   readonly stateFile: StateFile

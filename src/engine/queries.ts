@@ -4,7 +4,7 @@ import type { RenderedObject } from '../model/rendering.ts'
 import type { AppState } from './app-state.ts'
 import type { EvaluationPorts } from './compare/evaluate-app.ts'
 import { judgeWhole } from './compare/update-record.ts'
-import { releaseObject } from './desired/packed-rendering.ts'
+import { unpackDesired } from './desired/packed-rendering.ts'
 import { appliedObject } from './desired/placement.ts'
 import type { ClusterState } from './live/cluster-state.ts'
 
@@ -34,7 +34,7 @@ export function desiredOf(appState: AppState, cluster: ClusterState | undefined)
   }
   const { objects, skipped } = desired.placement
   return [...objects.values(), ...skipped.values()].map((placed) => ({
-    ...releaseObject(placed.held),
+    ...unpackDesired(placed.declared),
     object: appliedObject(placed, app),
   }))
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type HeldRendering, holdRendering } from '../../src/engine/desired/packed-rendering.ts'
+import { type PackedRendering, packRendering } from '../../src/engine/desired/packed-rendering.ts'
 import { createRenderingCache } from '../../src/engine/desired/rendering-cache.ts'
 import type { ErrorCode } from '../../src/model/errors.ts'
 import { CodedError } from '../../src/model/failure.ts'
@@ -18,11 +18,11 @@ function cacheOf({ rendering, failure, alike = [] }: Options = {}) {
   let now = 0
   const cache = createRenderingCache({
     renderer: {
-      async render(request): Promise<HeldRendering> {
+      async render(request): Promise<PackedRendering> {
         rendered.push(request)
         await new Promise((resolve) => setImmediate(resolve))
         if (failure !== undefined) throw new CodedError(failure, 'it fails', { app: request.app })
-        return holdRendering({ objects: [], dependencies: [], usedDestination: false, findings: [], ...rendering })
+        return packRendering({ objects: [], dependencies: [], usedDestination: false, findings: [], ...rendering })
       },
     },
     unchanged: async (trees) => trees.every(({ tree }) => alike.includes(tree)),

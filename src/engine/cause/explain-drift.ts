@@ -121,10 +121,10 @@ function causeByBaseline(
   cluster: ClusterState,
   before: PlacedObject | undefined,
 ): Cause {
-  const { state, held } = record
+  const { state, declared } = record
   if (state === 'missing') return before === undefined ? 'git' : 'live'
   if (state === 'extra') return before === undefined ? 'live' : 'git'
-  return before?.held.packed === held?.packed ? 'live' : causeOfChange(appState, record, cluster, before)
+  return before?.declared.packed === declared?.packed ? 'live' : causeOfChange(appState, record, cluster, before)
 }
 
 /** What is supposed to have been applied tells of what is gone; of all else, what the live object itself records is surer. */
@@ -135,7 +135,7 @@ function causeByInference(
   before: PlacedObject | undefined,
 ): Cause {
   const own = recordedCause(record, cluster)
-  const isSame = before?.held.packed === record.held?.packed
+  const isSame = before?.declared.packed === record.declared?.packed
   if (own === undefined || (isSame && isAllLost(record.verdict)))
     return causeByBaseline(appState, record, cluster, before)
   return isSame ? own : causeOfChange(appState, record, cluster, before)
@@ -144,14 +144,14 @@ function causeByInference(
 /** Who made a live object differ from what Git wants, which is not what Git wanted `before`. */
 function causeOfChange(
   { app }: AppState,
-  { key, keyText, held, verdict }: ObjectRecord,
+  { key, keyText, declared, verdict }: ObjectRecord,
   cluster: ClusterState,
   before: PlacedObject | undefined,
 ): Cause {
   const liveState = cluster.look(key, keyText)
-  if (verdict === undefined || held === undefined || liveState.state !== 'present') return verdict?.cause ?? 'live'
+  if (verdict === undefined || declared === undefined || liveState.state !== 'present') return verdict?.cause ?? 'live'
   const live = unpackObject(liveState.packed)
-  const desired = appliedObject({ key, keyText, held }, app)
+  const desired = appliedObject({ key, keyText, declared }, app)
   const comparing = { desired, live, schemas: cluster.schemas, policy: app.policy }
   const earlier = before === undefined ? undefined : appliedObject(before, app)
   if (!hasOwnRecord(live)) return causeOf(verdict, comparing, earlier)

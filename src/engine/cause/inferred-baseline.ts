@@ -5,7 +5,7 @@ import type { CommitInLine, GitService } from '../../model/git.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { AppState, Baseline, ObjectRecord } from '../app-state.ts'
 import { unpackObject } from '../desired/packed-object.ts'
-import type { HeldObject } from '../desired/packed-rendering.ts'
+import type { PackedDesired } from '../desired/packed-rendering.ts'
 import { appliedObject, placeObjects } from '../desired/placement.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import { type BaselinePorts, fetchBaseline, isSameBaseline } from './baseline.ts'
@@ -74,11 +74,11 @@ export async function inferBaseline(
 }
 
 interface PresentRecord extends ObjectRecord {
-  readonly held: HeldObject
+  readonly declared: PackedDesired
 }
 
 function isPresent(record: ObjectRecord): record is PresentRecord {
-  return record.held !== undefined && (record.state === 'synced' || record.state === 'changed')
+  return record.declared !== undefined && (record.state === 'synced' || record.state === 'changed')
 }
 
 /** Unix seconds; 0 where the objects tell of no time at all. */
@@ -146,8 +146,8 @@ function explains(
 ): boolean {
   if (baseline.rendering === undefined) return false
   const { objects } = placeObjects(baseline.rendering, app, capabilities)
-  return present.every(({ keyText, held, state }) => {
+  return present.every(({ keyText, declared, state }) => {
     const before = objects.get(keyText)
-    return before !== undefined && (state === 'changed' || before.held.packed === held.packed)
+    return before !== undefined && (state === 'changed' || before.declared.packed === declared.packed)
   })
 }

@@ -5,7 +5,7 @@ import type { Revision } from '../../model/git.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
 import type { AppState, Baseline, ObjectRecord } from '../app-state.ts'
 import { isInScope } from '../desired/kind-scope.ts'
-import type { HeldRendering } from '../desired/packed-rendering.ts'
+import type { PackedRendering } from '../desired/packed-rendering.ts'
 import { type Placement, placeObjects } from '../desired/placement.ts'
 import { requestOf } from '../desired/render-request.ts'
 import type { RenderingCache } from '../desired/rendering-cache.ts'
@@ -103,7 +103,7 @@ function resolveSources(appState: AppState, { repositories, signal }: Evaluation
 
 interface Found {
   readonly revisions: readonly Revision[]
-  readonly rendering: HeldRendering
+  readonly rendering: PackedRendering
   readonly placement: Placement
 }
 
@@ -123,26 +123,26 @@ async function adopt(
   const changed = new Set<ObjectRecord>()
   const unsettled: ObjectRecord[] = []
   for (const record of appState.records.values()) {
-    if (record.held === undefined || found.placement.objects.has(record.keyText)) continue
-    record.held = undefined
+    if (record.declared === undefined || found.placement.objects.has(record.keyText)) continue
+    record.declared = undefined
     cluster.undeclare(appState.id, record.key, record.keyText)
     if (appState.app.tracking.method === 'none') appState.records.delete(record.keyText)
     else changed.add(record)
   }
-  for (const { key, keyText, held } of found.placement.objects.values()) {
+  for (const { key, keyText, declared } of found.placement.objects.values()) {
     const known = appState.records.get(keyText)
     if (known === undefined) {
       const record = newRecord(appState, key, keyText, before?.baseline)
-      record.held = held
+      record.declared = declared
       appState.records.set(keyText, record)
       changed.add(record)
     } else {
-      if (known.held?.packed !== held.packed || known.held.action !== held.action) changed.add(known)
+      if (known.declared?.packed !== declared.packed || known.declared.action !== declared.action) changed.add(known)
       // The cluster may serve by now what it did not before.
       else if (known.state === 'unknown' || known.state === 'pending') unsettled.push(known)
       // What was in sync with the same desired state before is so now.
       else if (known.state === 'synced' || known.state === 'ignored') known.baseline = baseline
-      known.held = held
+      known.declared = declared
     }
     cluster.declare(appState.id, key, keyText)
   }
@@ -181,7 +181,7 @@ function newRecord(appState: AppState, key: ObjectKey, keyText: string, before: 
   return {
     key,
     keyText,
-    held: undefined,
+    declared: undefined,
     state: 'pending',
     ownershipUnknown: false,
     turn: 0,

@@ -46,14 +46,14 @@ const HOOK_ANNOTATIONS = ['argocd.argoproj.io/hook', 'helm.sh/hook']
  */
 export function judgeObject(input: JudgeInput): Judgement {
   const { appState, record, cluster, streamed } = input
-  const { key, keyText, held } = record
+  const { key, keyText, declared } = record
   if (key.kind === 'Secret' && key.group === '' && appState.app.policy.secrets === 'skip')
-    return held === undefined ? 'gone' : stateOnly(record, 'skipped', SECRETS_SKIPPED)
-  if (!isInScope(key, appState.app.policy.kinds)) return held === undefined ? 'gone' : stateOnly(record, 'ignored')
-  if (held !== undefined && key.name === '') return stateOnly(record, 'unknown', nameless(appState))
-  if (held !== undefined && !isServed(input))
+    return declared === undefined ? 'gone' : stateOnly(record, 'skipped', SECRETS_SKIPPED)
+  if (!isInScope(key, appState.app.policy.kinds)) return declared === undefined ? 'gone' : stateOnly(record, 'ignored')
+  if (declared !== undefined && key.name === '') return stateOnly(record, 'unknown', nameless(appState))
+  if (declared !== undefined && !isServed(input))
     return isDefined(input) ? judgeDeclared(input, undefined) : notServed(input)
-  const unserved = held === undefined ? undefined : unservedVersion(input, held.apiVersion)
+  const unserved = declared === undefined ? undefined : unservedVersion(input, declared.apiVersion)
   if (unserved !== undefined) return stateOnly(record, 'unknown', unserved)
   const liveState = streamed === undefined ? cluster.look(key, keyText) : ({ state: 'streamed' } as const)
   switch (liveState.state) {
@@ -65,12 +65,12 @@ export function judgeObject(input: JudgeInput): Judgement {
         ? judgeDeclared(input, undefined)
         : stateOnly(record, 'unknown', liveState.reason)
     case 'absent':
-      return held === undefined ? 'gone' : judgeDeclared(input, undefined)
+      return declared === undefined ? 'gone' : judgeDeclared(input, undefined)
     case 'streamed':
     case 'present': {
       const live = liveState.state === 'present' ? unpackObject(liveState.packed) : streamed
       if (live === undefined) return 'pending'
-      return held === undefined ? judgeExtra(input, live) : judgeDeclared(input, live)
+      return declared === undefined ? judgeExtra(input, live) : judgeDeclared(input, live)
     }
     default:
       return liveState satisfies never
@@ -105,21 +105,21 @@ function notServed({ cluster, record }: JudgeInput): ObjectVerdict {
 
 function judgeDeclared(input: JudgeInput, live: KubernetesObject | undefined): Judgement {
   const { appState, record, cluster } = input
-  const { key, keyText, held } = record
-  if (held === undefined) return 'gone'
-  const desired = appliedObject({ key, keyText, held }, appState.app)
-  if (held.managed === true) return judgeNamespace(input, desired, live)
+  const { key, keyText, declared } = record
+  if (declared === undefined) return 'gone'
+  const desired = appliedObject({ key, keyText, declared }, appState.app)
+  if (declared.managed === true) return judgeNamespace(input, desired, live)
   const policy = objectPolicyOf(appState.app.controller, desired, live)
   if (policy.compare === 'ignored') return stateOnly(record, 'ignored')
-  if (live !== undefined && (held.action === 'ifNotPresent' || policy.compare === 'ifNotPresent'))
+  if (live !== undefined && (declared.action === 'ifNotPresent' || policy.compare === 'ifNotPresent'))
     return stateOnly(record, 'synced')
   const comparing: CompareInput = {
     desired,
     live: live && normalizeTracking(live, desired, appState.app.tracking),
     schemas: cluster.schemas,
     policy: policy.compare === 'merge' ? mergePolicy(appState.app.policy) : appState.app.policy,
-    ...(held.unstable !== undefined && { unstable: held.unstable }),
-    ...(held.confidential && { sealedBySource: true }),
+    ...(declared.unstable !== undefined && { unstable: declared.unstable }),
+    ...(declared.confidential && { sealedBySource: true }),
   }
   const matched = matchIgnores(appState.app.policy.ignore, desired)
   if (live === undefined) return compareObject({ ...comparing, ignores: resolveIgnores(matched) })
@@ -223,7 +223,7 @@ function nameless(appState: AppState): Failure {
 export function stateOnly(record: ObjectRecord, state: ObjectVerdict['state'], reason?: Failure): ObjectVerdict {
   return {
     key: record.key,
-    version: versionOf(record.held?.apiVersion ?? ''),
+    version: versionOf(record.declared?.apiVersion ?? ''),
     state,
     differences: [],
     ...(reason !== undefined && { reason }),

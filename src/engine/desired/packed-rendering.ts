@@ -3,7 +3,7 @@ import type { Dependency, RenderedObject, Rendering, RenderRequest } from '../..
 import { type PackedObject, packObject, unpackObject } from './packed-object.ts'
 
 /** A desired object at rest, with what must be known of it without unpacking. */
-export interface HeldObject {
+export interface PackedDesired {
   readonly packed: PackedObject
   readonly apiVersion: string
   readonly kind: string
@@ -23,8 +23,8 @@ export interface HeldObject {
 }
 
 /** A rendering at rest: shared by every app and cluster whose request has the same content. */
-export interface HeldRendering {
-  readonly objects: readonly HeldObject[]
+export interface PackedRendering {
+  readonly objects: readonly PackedDesired[]
   readonly dependencies: readonly Dependency[]
   readonly usedDestination: boolean
   readonly usedCommit: boolean
@@ -34,16 +34,16 @@ export interface HeldRendering {
 }
 
 /** A renderer whose objects are packed where they are rendered, off the engine's thread. */
-export interface HoldingRenderer {
+export interface PackingRenderer {
   /** @throws CodedError as `Renderer.render` */
-  render(request: RenderRequest, signal: AbortSignal): Promise<HeldRendering>
+  render(request: RenderRequest, signal: AbortSignal): Promise<PackedRendering>
 }
 
 const OBJECT_OVERHEAD_BYTES = 250
 const DEPENDENCY_BYTES = 200
 
-export function holdRendering(rendering: Rendering): HeldRendering {
-  const objects = rendering.objects.map(holdObject)
+export function packRendering(rendering: Rendering): PackedRendering {
+  const objects = rendering.objects.map(packDesired)
   const packedBytes = objects.reduce((sum, { packed }) => sum + packed.length + OBJECT_OVERHEAD_BYTES, 0)
   return {
     objects,
@@ -55,7 +55,7 @@ export function holdRendering(rendering: Rendering): HeldRendering {
   }
 }
 
-export function holdObject(rendered: RenderedObject): HeldObject {
+export function packDesired(rendered: RenderedObject): PackedDesired {
   const { object, action, file, line, unstable, confidential } = rendered
   const namespace = object.metadata.namespace
   const defines = object.kind === 'CustomResourceDefinition' ? definedKind(object.spec) : undefined
@@ -74,7 +74,7 @@ export function holdObject(rendered: RenderedObject): HeldObject {
   }
 }
 
-function definedKind(spec: unknown): HeldObject['defines'] {
+function definedKind(spec: unknown): PackedDesired['defines'] {
   if (typeof spec !== 'object' || spec === null || !('group' in spec) || !('names' in spec)) return undefined
   const { group, names } = spec
   if (typeof group !== 'string' || typeof names !== 'object' || names === null || !('kind' in names)) return undefined
@@ -82,8 +82,8 @@ function definedKind(spec: unknown): HeldObject['defines'] {
   return typeof names.kind === 'string' ? { group, kind: names.kind, namespaced } : undefined
 }
 
-export function releaseObject(held: HeldObject): RenderedObject {
-  const { packed, action, file, line, unstable, confidential } = held
+export function unpackDesired(declared: PackedDesired): RenderedObject {
+  const { packed, action, file, line, unstable, confidential } = declared
   return {
     object: unpackObject(packed),
     action,

@@ -4,10 +4,10 @@ import { type Failure, fromFailure, toFailure } from '../../model/failure.ts'
 import type { GitService } from '../../model/git.ts'
 import type { Json } from '../../model/json.ts'
 import type { DestinationVersions, RenderRequest, RenderSource, SourceTree } from '../../model/rendering.ts'
-import type { HeldRendering, HoldingRenderer } from './packed-rendering.ts'
+import type { PackedRendering, PackingRenderer } from './packed-rendering.ts'
 
 export interface RenderingCacheOptions {
-  readonly renderer: HoldingRenderer
+  readonly renderer: PackingRenderer
   readonly unchanged: GitService['unchanged']
   /** Unix milliseconds. */
   readonly now: () => number
@@ -18,7 +18,7 @@ export interface RenderingCacheOptions {
 
 export interface RenderingCache {
   /** @throws CodedError as `Renderer.render` */
-  get(request: RenderRequest): Promise<HeldRendering>
+  get(request: RenderRequest): Promise<PackedRendering>
 }
 
 /** Renderings that no app uses any more are held up to this size: a reverted commit, the desired state before the last one. */
@@ -35,9 +35,9 @@ interface Entry {
   readonly destination: string
   readonly startedAt: number
   /** While it is being rendered. */
-  pending: Promise<HeldRendering> | undefined
+  pending: Promise<PackedRendering> | undefined
   /** Set when it is there: found for as long as anybody holds it. */
-  held?: WeakRef<HeldRendering>
+  declared?: WeakRef<PackedRendering>
   failure?: Failure
 }
 
@@ -48,11 +48,11 @@ interface Entry {
 export function createRenderingCache(options: RenderingCacheOptions): RenderingCache {
   const { renderer, now, signal, maxBytes = DEFAULT_MAX_BYTES } = options
   const shapes = new Map<string, Entry[]>()
-  const recent = new Map<HeldRendering, number>()
+  const recent = new Map<PackedRendering, number>()
   let recentBytes = 0
   let sweepAt = 1000
 
-  function touch(rendering: HeldRendering): HeldRendering {
+  function touch(rendering: PackedRendering): PackedRendering {
     if (recent.delete(rendering)) recentBytes -= rendering.bytes
     recent.set(rendering, rendering.bytes)
     recentBytes += rendering.bytes
@@ -66,14 +66,14 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
 
   function isAlive(entry: Entry): boolean {
     if (entry.failure !== undefined) return isLasting(entry.failure, entry.startedAt, now())
-    return entry.pending !== undefined || entry.held?.deref() !== undefined
+    return entry.pending !== undefined || entry.declared?.deref() !== undefined
   }
 
   /** A failure tells no dependencies, so it holds for its very trees alone. */
   async function holds(entry: Entry, request: RenderRequest, destination: string): Promise<boolean> {
     const trees = request.sources.map((source) => source.tree)
     const same = sameTrees(entry.trees, trees)
-    const rendering = entry.held?.deref()
+    const rendering = entry.declared?.deref()
     if (rendering === undefined) return entry.failure !== undefined && same && entry.destination === destination
     if (rendering.usedDestination && entry.destination !== destination) return false
     // A commit that changes no file is another commit even so.
@@ -84,14 +84,14 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
     return true
   }
 
-  function begin(request: RenderRequest, destination: string): { entry: Entry; pending: Promise<HeldRendering> } {
+  function begin(request: RenderRequest, destination: string): { entry: Entry; pending: Promise<PackedRendering> } {
     const trees = request.sources.map((source) => source.tree)
     const pending = renderer.render(request, signal)
     const entry: Entry = { trees, destination, startedAt: now(), pending }
     pending.then(
       (rendering) => {
         entry.pending = undefined
-        entry.held = new WeakRef(touch(rendering))
+        entry.declared = new WeakRef(touch(rendering))
       },
       (thrown: unknown) => {
         entry.pending = undefined
@@ -131,7 +131,7 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
         entries = shapes.get(shape)
         const known = await find((entries ?? []).filter(isAlive), request, destination)
         if (known?.failure !== undefined) throw fromFailure({ ...known.failure, app: request.app })
-        const rendering = known?.held?.deref()
+        const rendering = known?.declared?.deref()
         if (rendering !== undefined) return touch(rendering)
         // Somebody else may have begun the same in the meantime.
       } while (shapes.get(shape) !== entries)

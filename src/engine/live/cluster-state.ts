@@ -62,7 +62,7 @@ export interface ClusterState {
   /** Whether objects of one of the kinds may be there that were not told yet. */
   isListing(kinds: Iterable<GroupKind>): boolean
   /** Observations wait for the first renderings. */
-  readonly isHeld: boolean
+  readonly isWaiting: boolean
   release(): void
   /** Asks for capabilities anew soon. */
   refreshCapabilities(): void
@@ -138,7 +138,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
     options.onObject([...concerned], key, keyText, object)
   }
 
-  function holdOn(): void {
+  function extendWait(): void {
     holdUntil ??= performance.now() + HOLD_MILLISECONDS
     clearTimeout(holdTimer)
     holdTimer = setTimeout(release, Math.min(QUIET_MILLISECONDS, Math.max(0, holdUntil - performance.now())))
@@ -193,7 +193,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
     get failure() {
       return what.failure
     },
-    get isHeld() {
+    get isWaiting() {
       return held
     },
     enroll(app) {
@@ -229,7 +229,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
           entry.watch.relist()
         }
       }
-      if (held && needed.size > 0) holdOn()
+      if (held && needed.size > 0) extendWait()
     },
     declare(app, key, keyText) {
       const entry = kinds.get(groupKindText(key))

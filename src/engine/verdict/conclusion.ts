@@ -62,8 +62,8 @@ export function warningsOf(
   const declaredKinds = new Set<string>()
   let unowned = 0
   let pruned = 0
-  for (const { key, keyText, held, ownershipUnknown, verdict } of appState.records.values()) {
-    if (held === undefined) continue
+  for (const { key, keyText, declared, ownershipUnknown, verdict } of appState.records.values()) {
+    if (declared === undefined) continue
     declaredKinds.add(groupKindText(key))
     if (ownershipUnknown) unowned += 1
     if (verdict?.invalidFields !== undefined) pruned += 1

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { parseSnapshotFile } from '../../clusters/snapshot/parse-file.ts'
 import { generateApplications } from '../../discovery/argocd/applicationset/generate.ts'
-import { holdRendering } from '../../engine/desired/packed-rendering.ts'
+import { packRendering } from '../../engine/desired/packed-rendering.ts'
 import { createTreeOpener } from '../../git/objects/tree-reader.ts'
 import type { Sandbox } from '../../model/sandbox.ts'
 import { createRenderer } from '../../render/renderer.ts'
@@ -40,7 +40,7 @@ function currentSandbox(): Sandbox {
 function work(job: PoolJob): PoolAnswer {
   switch (job.type) {
     case 'render':
-      return { type: 'rendering', rendering: holdRendering(renderer.render(job.request)) }
+      return { type: 'rendering', rendering: packRendering(renderer.render(job.request)) }
     case 'snapshotFile':
       return { type: 'snapshotFile', file: parseSnapshotFile(job.bytes, job.file, sealingKey, documentBytes) }
     case 'applicationSet': {

@@ -1,7 +1,7 @@
 import type { SnapshotFile } from '../../clusters/snapshot/parse-file.ts'
 import type { ApplicationSetStep } from '../../discovery/argocd/applicationset/generation.ts'
 import type { ApplicationSetRequest } from '../../discovery/argocd/applicationset/world.ts'
-import type { HeldRendering } from '../../engine/desired/packed-rendering.ts'
+import type { PackedRendering } from '../../engine/desired/packed-rendering.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { RenderRequest } from '../../model/rendering.ts'
 
@@ -19,7 +19,7 @@ export type PoolJob =
     }
 
 export type PoolResult =
-  | { readonly type: 'rendering'; readonly rendering: HeldRendering }
+  | { readonly type: 'rendering'; readonly rendering: PackedRendering }
   | { readonly type: 'snapshotFile'; readonly file: SnapshotFile }
   | { readonly type: 'applicationSet'; readonly step: ApplicationSetStep }
   | { readonly type: 'pointers'; readonly pointers: readonly (readonly string[])[] }

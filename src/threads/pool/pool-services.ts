@@ -1,6 +1,6 @@
 import type { ParseSnapshotFile } from '../../clusters/snapshot/parse-file.ts'
 import type { DiscoveryContext } from '../../discovery/discovery.ts'
-import type { HoldingRenderer } from '../../engine/desired/packed-rendering.ts'
+import type { PackingRenderer } from '../../engine/desired/packed-rendering.ts'
 import type { PointerQuery } from '../../engine/ports.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { LimitSettings } from '../../model/settings.ts'
@@ -9,7 +9,7 @@ import type { ThreadPool } from './thread-pool.ts'
 /** 64 MB of YAML take under a minute on a slow machine. */
 const SNAPSHOT_FILE_SECONDS = 120
 
-export function poolRenderer(pool: ThreadPool, limits: LimitSettings): HoldingRenderer {
+export function poolRenderer(pool: ThreadPool, limits: LimitSettings): PackingRenderer {
   return {
     async render(request, signal) {
       const result = await pool.run(

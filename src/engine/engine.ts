@@ -82,7 +82,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     open: openCluster,
     onOpened(cluster) {
       for (const appState of index.appsOf(cluster.spec.name)) {
-        cluster.enroll(appState.app)
+        cluster.register(appState.app)
         queue.add(appState.id, 'routine')
       }
     },
@@ -218,7 +218,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     appStates.delete(appState.id)
     index.remove(appState)
     queue.remove(appState.id)
-    clusterOf(appState)?.withdraw(appState.app)
+    clusterOf(appState)?.unregister(appState.app)
     reporter.forget(appState)
   }
 
@@ -227,7 +227,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     saved.delete(app.id)
     appStates.set(app.id, appState)
     index.add(appState)
-    clusters.get(app.to.cluster)?.enroll(app)
+    clusters.get(app.to.cluster)?.register(app)
     reporter.reportKnown(appState)
     queue.add(app.id, 'routine')
   }
@@ -237,14 +237,14 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     const moves = app.to.cluster !== appState.app.to.cluster || !isDeepStrictEqual(app.tracking, appState.app.tracking)
     const decides = !isDeepStrictEqual(decisiveParts(app), decisiveParts(appState.app))
     if (moves) {
-      clusterOf(appState)?.withdraw(appState.app)
+      clusterOf(appState)?.unregister(appState.app)
       reset(appState)
     }
     index.remove(appState)
     appState.app = app
     index.add(appState)
     appState.changedAt ??= now()
-    if (moves) clusterOf(appState)?.enroll(app)
+    if (moves) clusterOf(appState)?.register(app)
     if (decides) {
       appState.isOutdated = true
       refreshAll.add(appState.id)

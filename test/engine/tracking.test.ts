@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addTrackingMark, normalizeTracking } from '../../src/engine/desired/tracking-mark.ts'
-import { createMarkBook } from '../../src/engine/live/tracking-index.ts'
+import { createTrackingIndex } from '../../src/engine/live/tracking-index.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
 import type { App, Tracking } from '../../src/model/app.ts'
 import type { AppId } from '../../src/model/identity.ts'
@@ -76,7 +76,7 @@ test('each controller marks what it applies in its own way, and the mark leads b
 })
 
 function bookOf(...apps: readonly App[]) {
-  const book = createMarkBook()
+  const book = createTrackingIndex()
   for (const app of apps) book.add(app)
   return book
 }

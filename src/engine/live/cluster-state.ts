@@ -10,7 +10,7 @@ import { outOfScope, scopeToObserve } from './cluster-scope.ts'
 import { type CachedState, startKindInformer } from './kind-informer.ts'
 import { type KindUsage, newKindUsage, staleness } from './kind-usage.ts'
 import { type ClusterSchemas, createClusterSchemas, type SchemaLibrary } from './schemas.ts'
-import { createMarkBook } from './tracking-index.ts'
+import { createTrackingIndex } from './tracking-index.ts'
 
 /** What can be said of a live object: `unknown` while its kind cannot be read, `unreached` before it ever could be. */
 export type LiveState = CachedState | { readonly state: 'unknown' | 'unreached'; readonly reason: Failure }
@@ -44,9 +44,9 @@ export interface ClusterState {
   /** Why there are no capabilities (yet). */
   readonly failure: Failure | undefined
   /** Registers the app's tracking mark, before it uses kinds. */
-  enroll(app: App): void
+  register(app: App): void
   /** Forgets all that the app declares, uses and marks. */
-  withdraw(app: App): void
+  unregister(app: App): void
   /** Whether the object carries the app's mark, and the mark counts. */
   isMarked(app: AppId, object: KubernetesObject): boolean
   /** Objects that carry the app's mark, declared or not. */
@@ -55,7 +55,7 @@ export interface ClusterState {
   use(app: AppId, kinds: ReadonlyMap<string, GroupKind>): void
   declare(app: AppId, key: ObjectKey, keyText: string): void
   undeclare(app: AppId, key: ObjectKey, keyText: string): void
-  declarers(key: ObjectKey, keyText: string): readonly AppId[]
+  appsDeclaring(key: ObjectKey, keyText: string): readonly AppId[]
   look(key: ObjectKey, keyText: string): LiveState
   /** Why a kind cannot be read right now, or undefined when it can be (or is just being listed). */
   kindFailure(kind: GroupKind): Failure | undefined
@@ -86,9 +86,9 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
   const { connector, slice, now, random, staleAfterMilliseconds } = options
   const kinds = new Map<string, KindUsage>()
   const schemas = createClusterSchemas(connector, options.library)
-  const marks = createMarkBook()
+  const marks = createTrackingIndex()
   let spec = options.spec
-  const enrolled = new Map<AppId, { readonly at: number; readonly marked: Map<string, ObjectKey> }>()
+  const registered = new Map<AppId, { readonly at: number; readonly marked: Map<string, ObjectKey> }>()
   let clock = 0
   let held = true
   let holdUntil: number | undefined
@@ -130,8 +130,8 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
   function objectChanged(entry: KindUsage, key: ObjectKey, keyText: string, object?: KubernetesObject): void {
     const concerned = new Set([...(entry.declared.get(keyText)?.apps ?? []), ...(entry.tracked.get(keyText) ?? [])])
     const marked = object === undefined ? [] : marks.owners(object)
-    for (const id of entry.tracked.get(keyText) ?? []) enrolled.get(id)?.marked.delete(keyText)
-    for (const id of marked) enrolled.get(id)?.marked.set(keyText, key)
+    for (const id of entry.tracked.get(keyText) ?? []) registered.get(id)?.marked.delete(keyText)
+    for (const id of marked) registered.get(id)?.marked.set(keyText, key)
     if (marked.length === 0) entry.tracked.delete(keyText)
     else entry.tracked.set(keyText, marked)
     for (const id of marked) concerned.add(id)
@@ -196,14 +196,14 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
     get isWaiting() {
       return held
     },
-    enroll(app) {
+    register(app) {
       marks.add(app)
-      enrolled.set(app.id, { at: ++clock, marked: new Map() })
+      registered.set(app.id, { at: ++clock, marked: new Map() })
     },
-    withdraw(app) {
+    unregister(app) {
       marks.remove(app)
-      const marked = enrolled.get(app.id)?.marked ?? []
-      enrolled.delete(app.id)
+      const marked = registered.get(app.id)?.marked ?? []
+      registered.delete(app.id)
       for (const entry of kinds.values()) leave(entry, app.id)
       for (const [keyText, key] of marked) {
         const entry = kinds.get(groupKindText(key))
@@ -211,9 +211,9 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
       }
     },
     isMarked: (app, object) => marks.owners(object).includes(app),
-    markedObjects: (app) => enrolled.get(app)?.marked ?? new Map(),
+    markedObjects: (app) => registered.get(app)?.marked ?? new Map(),
     use(app, needed) {
-      const enrolledAt = enrolled.get(app)?.at ?? 0
+      const registeredAt = registered.get(app)?.at ?? 0
       for (const [text, entry] of kinds) if (!needed.has(text)) leave(entry, app)
       for (const [text, kind] of needed) {
         const entry = kinds.get(text) ?? newKindUsage(kind, options.uptime)
@@ -223,7 +223,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
         entry.idleSince = undefined
         if (entry.watch === undefined) {
           if (!held) start(entry)
-        } else if (isNew && enrolledAt > entry.listedAt && marks.knows(app)) {
+        } else if (isNew && registeredAt > entry.listedAt && marks.knows(app)) {
           // Objects that carry its mark passed by before the mark was known.
           entry.listedAt = ++clock
           entry.watch.relist()
@@ -239,7 +239,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
       if (outOfScope(spec, key) === undefined) entry.watch?.want(key, keyText)
     },
     undeclare,
-    declarers: (key, keyText) => kinds.get(groupKindText(key))?.declared.get(keyText)?.apps ?? [],
+    appsDeclaring: (key, keyText) => kinds.get(groupKindText(key))?.declared.get(keyText)?.apps ?? [],
     look(key, keyText) {
       const entry = kinds.get(groupKindText(key))
       const reason = outOfScope(spec, key)

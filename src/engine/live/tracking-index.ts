@@ -6,7 +6,7 @@ import type { KubernetesObject, ObjectKey } from '../../model/object.ts'
 import { INSTALLATION_ID, RELEASE_NAME, RELEASE_NAMESPACE, TRACKING_ID } from '../desired/tracking-mark.ts'
 
 /** Finds the apps whose tracking mark an object of one cluster carries. */
-export interface MarkBook {
+export interface TrackingIndex {
   add(app: App): void
   remove(app: App): void
   /** Whether the app has a mark at all. */
@@ -19,7 +19,7 @@ export interface MarkBook {
  * A mark counts only if it names the object itself, and the object has no ownerReferences: controllers copy labels and annotations to
  * what they make (a Deployment's to its ReplicaSets, a Service's to its Endpoints).
  */
-export function createMarkBook(): MarkBook {
+export function createTrackingIndex(): TrackingIndex {
   const apps = new Map<string, AppId[]>()
   const marked = new Set<AppId>()
   const labelKeys = new Map<string, number>()

@@ -67,7 +67,7 @@ export function warningsOf(
     declaredKinds.add(groupKindText(key))
     if (ownershipUnknown) unowned += 1
     if (verdict?.invalidFields !== undefined) pruned += 1
-    for (const other of cluster.declarers(key, keyText)) {
+    for (const other of cluster.appsDeclaring(key, keyText)) {
       if (other === appState.id) continue
       const object = `${groupKindText(key)} ${key.namespace === '' ? '' : `${key.namespace}/`}${key.name}`
       findings.push({ code: 'GDE_RENDER_DUPLICATE', message: `${object} is declared by ${nameOf(other)} too` })

@@ -38,7 +38,7 @@ export function benchReport(index: number, outcome: Outcome): AppReport {
       ],
       autoSync: true,
       syncIntervalSeconds: 180,
-      controllerWord: { status: 'Synced', applied: ['c0ffee'], suspended: false, disagrees: drifted },
+      reportedStatus: { status: 'Synced', applied: ['c0ffee'], suspended: false, disagrees: drifted },
     },
     {
       outcome,

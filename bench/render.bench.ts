@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { createTreeOpener } from '../src/git/objects/tree-reader.ts'
 import type { SourceTree } from '../src/model/rendering.ts'
-import type { ArgoRecipe } from '../src/model/source.ts'
+import type { ArgoSourceOptions } from '../src/model/source.ts'
 import { createRenderer, type SyncRenderer } from '../src/render/renderer.ts'
 import { buildSandbox } from '../src/sandbox/build.ts'
 import { loadSandboxModule } from '../src/sandbox/module.ts'
@@ -17,7 +17,7 @@ const ROUNDS = 25
 interface Subject {
   readonly label: string
   readonly path: string
-  readonly recipe?: Partial<ArgoRecipe>
+  readonly options?: Partial<ArgoSourceOptions>
   readonly program: readonly string[]
 }
 
@@ -25,7 +25,7 @@ const SUBJECTS: readonly Subject[] = [
   {
     label: 'chart of podinfo',
     path: 'podinfo/charts/podinfo',
-    recipe: { helm: { skipTests: true } },
+    options: { helm: { skipTests: true } },
     program: ['helm', 'template', 'shop', 'podinfo/charts/podinfo', '--include-crds', '--skip-tests'],
   },
   {
@@ -41,7 +41,7 @@ const SUBJECTS: readonly Subject[] = [
   {
     label: 'plain manifests of microservices-demo',
     path: 'microservices-demo/kubernetes-manifests',
-    recipe: { type: 'directory', directory: { exclude: 'kustomization.yaml' } },
+    options: { type: 'directory', directory: { exclude: 'kustomization.yaml' } },
     program: [],
   },
 ]
@@ -85,7 +85,7 @@ function rendererOf(module: WebAssembly.Module): SyncRenderer {
   return createRenderer({ openTree: createTreeOpener(), sandbox: () => sandbox, sealingKey: Buffer.alloc(32, 1) })
 }
 
-function renderOnce(renderer: SyncRenderer, tree: SourceTree, { path, recipe }: Subject): void {
+function renderOnce(renderer: SyncRenderer, tree: SourceTree, { path, options }: Subject): void {
   const made = renderer.render({
     app: 'shop',
     destination: { kubeVersion: 'v1.36.0', apiVersions: [] },
@@ -95,14 +95,14 @@ function renderOnce(renderer: SyncRenderer, tree: SourceTree, { path, recipe }: 
         path,
         targetRevision: 'main',
         url: 'https://git.example.com/x.git',
-        recipe: {
+        options: {
           tool: 'argocd',
           directory: {},
           kustomize: {},
           helm: {},
           appName: 'shop',
           namespace: 'shop',
-          ...recipe,
+          ...options,
         },
       },
     ],

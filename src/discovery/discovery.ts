@@ -2,7 +2,7 @@ import type { ClusterConnector } from '../model/cluster.ts'
 import type { Confidential } from '../model/confidential.ts'
 import type { Enclosed } from '../model/encrypted.ts'
 import type { GitService } from '../model/git.ts'
-import type { Declarer, Inventory, RepositorySpec } from '../model/inventory.ts'
+import type { Inventory, Origin, RepositorySpec } from '../model/inventory.ts'
 import type { Settings } from '../model/settings.ts'
 import type { RepositoryId } from '../model/source.ts'
 import type { ComputedApplicationSet } from './argocd/applicationset/computed-set.ts'
@@ -64,6 +64,6 @@ export type Discover = (context: DiscoveryContext, signal: AbortSignal) => Async
 
 /** One entry of `discovery` in the config file. */
 export interface DiscoverySource {
-  readonly declarer: Declarer
+  readonly origin: Origin
   readonly discover: Discover
 }

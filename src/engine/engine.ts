@@ -7,7 +7,7 @@ import type { App } from '../model/app.ts'
 import { CodedError, toFailure } from '../model/failure.ts'
 import type { FleetUpdate, Sample } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
-import type { ApplicationSetReport, ClusterSpec, Declarer, Inventory } from '../model/inventory.ts'
+import type { ApplicationSetReport, ClusterSpec, Inventory, Origin } from '../model/inventory.ts'
 import { createAppIndex } from './app-index.ts'
 import { type AppState, createAppState } from './app-state.ts'
 import { type EvaluationPorts, objectChanged, refresh, reviewRecords } from './compare/evaluate-app.ts'
@@ -194,7 +194,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
 
   function reconcileApps({ apps, incomplete = [] }: Inventory): void {
     const wanted = new Set(apps.map((app) => app.id))
-    const mayComeBack = (app: Declarer): boolean =>
+    const mayComeBack = (app: Origin): boolean =>
       incomplete.some(({ controller, declaredIn }) => controller === app.controller && declaredIn === app.declaredIn)
     for (const appState of appStates.values())
       if (!wanted.has(appState.id) && !mayComeBack(appState.app)) removeApp(appState)
@@ -335,6 +335,6 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   }
 }
 
-function decisiveParts({ sources, given, to, tracking, policy, showValues, problem }: App): unknown {
-  return { sources, given, to, tracking, policy, showValues, problem }
+function decisiveParts({ sources, storedRelease, to, tracking, policy, showValues, problem }: App): unknown {
+  return { sources, storedRelease, to, tracking, policy, showValues, problem }
 }

@@ -2,9 +2,9 @@ import type { Failure } from './failure.ts'
 import type { AppId, AppIdentity } from './identity.ts'
 import type { GroupKind } from './object.ts'
 import type { ComparePolicy } from './policy.ts'
-import type { ControllerWord } from './reported-status.ts'
+import type { ReportedStatus } from './reported-status.ts'
 import type { Source } from './source.ts'
-import type { GivenManifest } from './stored-release.ts'
+import type { StoredRelease } from './stored-release.ts'
 
 /** How the controller marks the objects that belong to an app: what finds `extra` objects. */
 export type Tracking =
@@ -43,7 +43,7 @@ export interface App extends AppIdentity {
   readonly labels: Readonly<Record<string, string>>
   readonly sources: readonly Source[]
   /** What was installed, where that stands for the desired state: then there are no sources. */
-  readonly given?: GivenManifest
+  readonly storedRelease?: StoredRelease
   readonly to: Destination
   readonly tracking: Tracking
   readonly policy: ComparePolicy
@@ -61,7 +61,7 @@ export interface App extends AppIdentity {
    */
   readonly appliedKinds?: readonly GroupKind[]
   /** What the controller itself says of the app. */
-  readonly word?: Omit<ControllerWord, 'disagrees'>
+  readonly reportedStatus?: Omit<ReportedStatus, 'disagrees'>
   /** How long the controller may take by its own settings, seconds. */
   readonly syncIntervalSeconds?: number
   /** Names of what the controller waits for before it applies this, for display. */

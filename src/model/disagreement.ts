@@ -1,4 +1,4 @@
-import type { ControllerWord } from './reported-status.ts'
+import type { ReportedStatus } from './reported-status.ts'
 import type { Verdict } from './verdict.ts'
 
 type Found = Pick<Verdict, 'outcome' | 'revisions' | 'objectCounts' | 'differenceCounts'>
@@ -8,14 +8,14 @@ type Found = Pick<Verdict, 'outcome' | 'revisions' | 'objectCounts' | 'differenc
  * does not know.
  */
 export function explainDisagreement(
-  word: Pick<ControllerWord, 'status' | 'applied'>,
+  reportedStatus: Pick<ReportedStatus, 'status' | 'applied'>,
   verdict: Found,
 ): string | undefined {
   const { status } = verdict.outcome
-  if (word.status === 'Unknown' || status === 'Unknown' || word.status === status) return undefined
+  if (reportedStatus.status === 'Unknown' || status === 'Unknown' || reportedStatus.status === status) return undefined
   if (status === 'Synced') return 'it has not looked since, or what it calls different means the same to the server'
   const older = verdict.revisions
-    .map(({ commit }, index) => ({ commit, said: word.applied[index] }))
+    .map(({ commit }, index) => ({ commit, said: reportedStatus.applied[index] }))
     .find(({ commit, said }) => said !== undefined && said !== commit)
   if (older?.said !== undefined)
     return `it speaks of commit ${short(older.said)}, and Git is at ${short(older.commit)} now`

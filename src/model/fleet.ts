@@ -2,7 +2,7 @@ import type { ClusterStatus } from './cluster.ts'
 import type { RepositoryStatus } from './git.ts'
 import type { AppId, AppIdentity } from './identity.ts'
 import type { ApplicationSetReport, Problem } from './inventory.ts'
-import type { ControllerWord } from './reported-status.ts'
+import type { ReportedStatus } from './reported-status.ts'
 import type { Verdict } from './verdict.ts'
 
 /** What metrics, pages and commands need of an app: plain data, small, safe to send between threads. */
@@ -15,7 +15,7 @@ export interface AppSummary extends AppIdentity {
   readonly destinationNamespace: string
   readonly autoSync: boolean
   /** The controller's own word, where there is a controller that tells. */
-  readonly controllerWord?: ControllerWord
+  readonly reportedStatus?: ReportedStatus
   /** How long the controller may take by its own settings, seconds. */
   readonly syncIntervalSeconds?: number
   /** Names of what the controller waits for before it applies this. */

@@ -32,7 +32,7 @@ export interface FluxCommonMetadata {
 }
 
 /** A Kustomization, in the words of its spec. */
-export interface FluxRecipe {
+export interface FluxSourceOptions {
   readonly tool: 'flux'
   readonly artifact: FluxArtifact
   readonly name: string
@@ -63,7 +63,7 @@ export interface FluxRecipe {
 export type FluxVariables = { readonly values: Readonly<Record<string, string>> } | { readonly enclosed: Enclosed }
 
 /** A HelmRelease whose chart lies in a GitRepository, in the words of its spec. */
-export interface FluxHelmRecipe {
+export interface FluxHelmSourceOptions {
   readonly tool: 'fluxHelm'
   readonly artifact: FluxArtifact
   /** The HelmRelease. */

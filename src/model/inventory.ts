@@ -75,7 +75,7 @@ export interface Inventory {
   readonly apps: readonly App[]
   readonly problems: readonly Problem[]
   /** Declarers whose apps are not all listed yet: what was known of them before stays until they are. */
-  readonly incomplete?: readonly Declarer[]
+  readonly incomplete?: readonly Origin[]
   readonly applicationSets?: readonly ApplicationSetReport[]
 }
 
@@ -92,7 +92,7 @@ export interface ApplicationSetReport {
 }
 
 /** Where apps come from: a controller's resources in one cluster; '' is the config file. */
-export interface Declarer {
+export interface Origin {
   readonly controller: Controller
   readonly declaredIn: string
 }

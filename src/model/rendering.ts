@@ -1,7 +1,7 @@
 import type { Failure } from './failure.ts'
 import type { KubernetesObject } from './object.ts'
-import type { Recipe } from './source.ts'
-import type { GivenManifest } from './stored-release.ts'
+import type { SourceOptions } from './source.ts'
+import type { StoredRelease } from './stored-release.ts'
 
 /** A commit's tree in a repository on disk, read object by object: nothing is ever checked out. */
 export interface SourceTree {
@@ -18,7 +18,7 @@ export interface RenderSource {
   readonly targetRevision: string
   readonly url: string
   readonly ref?: string
-  readonly recipe: Recipe
+  readonly options: SourceOptions
 }
 
 /** What charts may ask about the destination. */
@@ -35,7 +35,7 @@ export interface RenderRequest {
   readonly app: string
   readonly sources: readonly RenderSource[]
   /** Instead of sources. */
-  readonly given?: GivenManifest
+  readonly storedRelease?: StoredRelease
   readonly destination: DestinationVersions
 }
 

@@ -1,7 +1,7 @@
 import type { SyncStatus } from './verdict.ts'
 
 /** What the controller says of an app of its own. */
-export interface ControllerWord {
+export interface ReportedStatus {
   readonly status: SyncStatus
   /** Commits that it reports as applied, one per source. */
   readonly applied: readonly string[]

@@ -1,4 +1,4 @@
-import type { FluxHelmRecipe, FluxRecipe } from './flux.ts'
+import type { FluxHelmSourceOptions, FluxSourceOptions } from './flux.ts'
 import type { JsonObject } from './json.ts'
 
 /** Names one mirror: fetch URL and credential reference together, so that no app reads what another's credentials fetched. */
@@ -16,17 +16,17 @@ export interface Source {
   readonly path: string
   /** Other sources name this one as `$ref/file`; a source with `ref` alone renders nothing. */
   readonly ref?: string
-  readonly recipe: Recipe
+  readonly options: SourceOptions
 }
 
 /** How one source becomes objects. */
-export type Recipe = ArgoRecipe | FluxRecipe | FluxHelmRecipe | { readonly tool: 'none' }
+export type SourceOptions = ArgoSourceOptions | FluxSourceOptions | FluxHelmSourceOptions | { readonly tool: 'none' }
 
 /**
  * Argo CD's words for a source, which static apps use too. Without an explicit `type` the tree decides as Argo CD does:
  * Chart.yaml, then a kustomization file, then a plain directory.
  */
-export interface ArgoRecipe {
+export interface ArgoSourceOptions {
   readonly tool: 'argocd'
   readonly type?: 'directory' | 'kustomize' | 'helm'
   readonly directory: DirectoryOptions

@@ -1,7 +1,7 @@
 import type { Enclosed } from './encrypted.ts'
 
 /** Desired state that comes from no source: what Helm's release storage says that it installed. */
-export interface GivenManifest {
+export interface StoredRelease {
   /** Namespace and name of the release. */
   readonly namespace: string
   readonly release: string

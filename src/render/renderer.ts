@@ -1,18 +1,18 @@
 import { type SealingKey, sealObject } from '../kubernetes/redaction.ts'
 import { parseJson } from '../kubernetes/serialization/json.ts'
 import { CodedError, type Failure, fromFailure } from '../model/failure.ts'
-import type { FluxHelmRecipe, FluxRecipe } from '../model/flux.ts'
+import type { FluxHelmSourceOptions, FluxSourceOptions } from '../model/flux.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import type { RenderedObject, Rendering, RenderRequest, RenderSource } from '../model/rendering.ts'
 import type { Sandbox, SandboxWorld } from '../model/sandbox.ts'
-import type { ArgoRecipe } from '../model/source.ts'
+import type { ArgoSourceOptions } from '../model/source.ts'
 import type { OpenTree } from '../model/tree.ts'
 import { buildEnvironment } from './argocd/build-environment.ts'
 import { renderDirectory } from './argocd/directory.ts'
 import { renderHelm } from './argocd/helm.ts'
 import { renderKustomize } from './argocd/kustomize.ts'
 import type { SourceContext, SourceOutput } from './argocd/source-context.ts'
-import { overriddenRecipe } from './argocd/source-overrides.ts'
+import { overriddenOptions } from './argocd/source-overrides.ts'
 import { detectTool, type Tool } from './argocd/tool-detection.ts'
 import { type Disclose, renderFlux } from './flux/render-flux.ts'
 import { type RenderLimits, renderLimits } from './limits.ts'
@@ -51,29 +51,29 @@ const WORLDS: readonly [SandboxWorld, SandboxWorld] = [
  * A renderer for use inside a pool thread: it blocks, and is killed with its thread when it takes too long. Objects come out sealed, unless
  * `sealingKey` says otherwise. @throws CodedError `GDE_RENDER_…`, `GDE_GIT_…` or `GDE_TOO_LARGE`, with file and line where there is one
  */
-export function createRenderer(options: RendererOptions): SyncRenderer {
-  const limits = renderLimits(options.limits)
-  const { sealingKey, disclose = cannotDisclose } = options
+export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
+  const limits = renderLimits(rendererOptions.limits)
+  const { sealingKey, disclose = cannotDisclose } = rendererOptions
   const seal = (object: KubernetesObject): KubernetesObject =>
     sealingKey === 'unsealed' ? object : sealObject(object, sealingKey)
 
   function renderRequest(request: RenderRequest): Rendering {
-    if (request.given !== undefined)
-      return { objects: renderRelease(request.given, disclose, seal, limits.objects), ...NO_SOURCES }
-    const files = openSources(request.sources, options.openTree, limits)
+    if (request.storedRelease !== undefined)
+      return { objects: renderRelease(request.storedRelease, disclose, seal, limits.objects), ...NO_SOURCES }
+    const files = openSources(request.sources, rendererOptions.openTree, limits)
     const findings: Failure[] = []
     const objects: RenderedObject[] = []
     let usedDestination = false
     let usedCommit = false
     request.sources.forEach((source, index) => {
-      const { recipe } = source
+      const { options } = source
       // A source with `ref` and no path lends its files to the others.
-      if (recipe.tool === 'none' || (source.ref !== undefined && source.path === '')) return
+      if (options.tool === 'none' || (source.ref !== undefined && source.path === '')) return
       const maxObjects = limits.objects - objects.length
       const made =
-        recipe.tool === 'argocd'
-          ? renderSource({ request, source, index, files, recipe, maxObjects })
-          : renderFluxSource({ request, source, index, files, recipe, maxObjects })
+        options.tool === 'argocd'
+          ? renderSource({ request, source, index, files, options, maxObjects })
+          : renderFluxSource({ request, source, index, files, options, maxObjects })
       objects.push(...made.objects)
       findings.push(...made.findings)
       usedDestination ||= made.usedDestination
@@ -82,20 +82,20 @@ export function createRenderer(options: RendererOptions): SyncRenderer {
     return { objects, dependencies: files.dependencies(), usedDestination, usedCommit, findings }
   }
 
-  function renderFluxSource(job: SourceJob<FluxRecipe | FluxHelmRecipe>): SourceRendering {
-    const { source, files, recipe, maxObjects } = job
+  function renderFluxSource(job: SourceJob<FluxSourceOptions | FluxHelmSourceOptions>): SourceRendering {
+    const { source, files, options, maxObjects } = job
     const { destination } = job.request
-    const { sandbox } = options
-    const given = { recipe, path: source.path, commit: source.tree.commit, files, destination, maxObjects }
-    return renderFlux({ ...given, sandbox, seal, disclose, worlds: WORLDS })
+    const { sandbox } = rendererOptions
+    const storedRelease = { options, path: source.path, commit: source.tree.commit, files, destination, maxObjects }
+    return renderFlux({ ...storedRelease, sandbox, seal, disclose, worlds: WORLDS })
   }
 
-  function renderSource(job: SourceJob<ArgoRecipe>): SourceRendering {
+  function renderSource(job: SourceJob<ArgoSourceOptions>): SourceRendering {
     const { request, source, index, files } = job
     const path = appFolder(files, index, source.path)
-    const recipe = overriddenRecipe(files, index, path, job.recipe)
-    const environment = buildEnvironment(source, recipe)
-    const tool = recipe.type ?? detectTool(files.listEntries(index, path) ?? [])
+    const options = overriddenOptions(files, index, path, job.options)
+    const environment = buildEnvironment(source, options)
+    const tool = options.type ?? detectTool(files.listEntries(index, path) ?? [])
     const findings = new Map<string, Failure>()
     const report = (finding: Failure): void => {
       findings.set(`${finding.code} ${finding.file} ${finding.line} ${finding.message}`, finding)
@@ -104,7 +104,7 @@ export function createRenderer(options: RendererOptions): SyncRenderer {
       renderWith(tool, {
         index,
         sources: request.sources,
-        recipe,
+        options,
         path,
         files,
         environment,
@@ -113,7 +113,7 @@ export function createRenderer(options: RendererOptions): SyncRenderer {
         report,
         call(fn, input) {
           const text = Buffer.from(JSON.stringify(input))
-          const { output, usedWorld } = options.sandbox().call(fn, text, files, world)
+          const { output, usedWorld } = rendererOptions.sandbox().call(fn, text, files, world)
           return { output: parseJson(Buffer.from(output).toString('utf8')), usedWorld }
         },
       })
@@ -153,7 +153,7 @@ interface SourceJob<R> {
   readonly source: RenderSource
   readonly index: number
   readonly files: RecordedSources
-  readonly recipe: R
+  readonly options: R
   readonly maxObjects: number
 }
 

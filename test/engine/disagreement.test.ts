@@ -46,7 +46,7 @@ test('who does not know disagrees with nobody', () => {
 
 test('a controller that knows nothing while it looks does not start the time anew', () => {
   const appState = stateOf('Synced')
-  const looking = { ...appState.app, word: { ...WORD, status: 'Unknown' } } as const
+  const looking = { ...appState.app, reportedStatus: { ...WORD, status: 'Unknown' } } as const
   const done = appState.app
   noteDisagreement(appState, DRIFTED, 0)
   for (const minute of [1, 3, 6]) {

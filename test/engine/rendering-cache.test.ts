@@ -57,7 +57,7 @@ function request(wish: RequestWish = {}): RenderRequest {
         path,
         targetRevision: 'main',
         url: 'https://git.example.com/a.git',
-        recipe: { tool: 'argocd', directory: {}, kustomize: {}, helm: {}, appName: 'shop', namespace: 'shop' },
+        options: { tool: 'argocd', directory: {}, kustomize: {}, helm: {}, appName: 'shop', namespace: 'shop' },
       },
     ],
   }

@@ -270,7 +270,15 @@ export function app(world: World, wish: AppWish): App {
         url: `file://${join(world.folder, repository)}`,
         targetRevision: revision,
         path,
-        recipe: { tool: 'argocd', type: 'directory', directory: {}, kustomize: {}, helm: {}, appName: name, namespace },
+        options: {
+          tool: 'argocd',
+          type: 'directory',
+          directory: {},
+          kustomize: {},
+          helm: {},
+          appName: name,
+          namespace,
+        },
       },
     ],
   }

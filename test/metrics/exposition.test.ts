@@ -24,7 +24,7 @@ const drifted = appReport(
       { url: 'git@git.example.com:web/values.git', path: '', targetRevision: 'v1.2.3' },
     ],
     syncIntervalSeconds: 600,
-    controllerWord: {
+    reportedStatus: {
       status: 'Synced',
       applied: ['0c0ffee'],
       suspended: false,

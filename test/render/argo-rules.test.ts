@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RenderSource } from '../../src/model/rendering.ts'
-import type { ArgoRecipe } from '../../src/model/source.ts'
+import type { ArgoSourceOptions } from '../../src/model/source.ts'
 import { buildEnvironment } from '../../src/render/argocd/build-environment.ts'
 import { detectTool } from '../../src/render/argocd/tool-detection.ts'
 import { insidePath } from '../../src/render/recorded-sources.ts'
@@ -53,9 +53,9 @@ const SOURCE: RenderSource = {
   path: 'apps/shop',
   targetRevision: 'main',
   url: 'https://git.example.com/shop.git',
-  recipe: { tool: 'none' },
+  options: { tool: 'none' },
 }
-const RECIPE: ArgoRecipe = {
+const RECIPE: ArgoSourceOptions = {
   tool: 'argocd',
   directory: {},
   kustomize: {},

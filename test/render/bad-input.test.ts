@@ -73,7 +73,7 @@ test('a folder that contains itself by a symlink ends', async () => {
   const chart = await sourceOf({ ...CHART, 'templates/x.yaml': configMap('x'), again: { symlink: '.' } })
   assert.match(renderFailure([chart]).code, /^GDE_(?:TOO_LARGE|RENDER_SYMLINK)$/)
   const plain = await sourceOf({ ...GOOD, again: { symlink: '.' } })
-  assert.equal(render([{ ...plain, recipe: { directory: { recurse: true } } }]).objects.length, 1)
+  assert.equal(render([{ ...plain, options: { directory: { recurse: true } } }]).objects.length, 1)
 })
 
 test('what lies in a submodule cannot be known', async () => {
@@ -103,8 +103,8 @@ test('what lies in a submodule cannot be known', async () => {
   const withModule = { gitDirectory: tree.gitDirectory, commit, tree: root }
   assert.equal(renderFailure([{ tree: withModule, path: 'app/module' }]).code, 'GDE_GIT_UNSUPPORTED')
   assert.equal(render([{ tree: withModule, path: 'app' }]).objects.length, 1)
-  const recipe = { directory: { recurse: true } }
-  assert.equal(renderFailure([{ tree: withModule, path: 'app', recipe }]).code, 'GDE_GIT_UNSUPPORTED')
+  const options = { directory: { recurse: true } }
+  assert.equal(renderFailure([{ tree: withModule, path: 'app', options }]).code, 'GDE_GIT_UNSUPPORTED')
 })
 
 test('what Git LFS keeps cannot be known, if it is a manifest or has values', async () => {
@@ -113,8 +113,8 @@ test('what Git LFS keeps cannot be known, if it is a manifest or has values', as
   assert.deepEqual([manifest.code, manifest.file], ['GDE_GIT_UNSUPPORTED', 'app/b.yaml'])
   const chart = { ...CHART, 'templates/x.yaml': configMap('x'), 'prod.yaml': pointer, 'logo.png': pointer }
   assert.equal(render([await sourceOf(chart)]).objects.length, 1)
-  const recipe = { helm: { valueFiles: ['prod.yaml'] } }
-  assert.equal(renderFailure([{ ...(await sourceOf(chart)), recipe }]).code, 'GDE_GIT_UNSUPPORTED')
+  const options = { helm: { valueFiles: ['prod.yaml'] } }
+  assert.equal(renderFailure([{ ...(await sourceOf(chart)), options }]).code, 'GDE_GIT_UNSUPPORTED')
 })
 
 test('a template that allocates without end is an error, and the next app is rendered', async () => {

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { CodedError } from '../../src/model/failure.ts'
 import type { SourceTree } from '../../src/model/rendering.ts'
-import type { ArgoRecipe } from '../../src/model/source.ts'
+import type { ArgoSourceOptions } from '../../src/model/source.ts'
 import { skipWithout, toolPath } from '../tools/build.ts'
 import { objectsOf, objectsOfText } from './objects-of-text.ts'
 import { render, withSandbox } from './rendering.ts'
@@ -25,18 +25,18 @@ before(async () => {
 })
 after(() => repository.remove())
 
-const EXPECTED: Readonly<Record<string, { readonly path: string; readonly recipe?: Partial<ArgoRecipe> }>> = {
+const EXPECTED: Readonly<Record<string, { readonly path: string; readonly options?: Partial<ArgoSourceOptions> }>> = {
   'podinfo-chart': {
     path: 'podinfo/charts/podinfo',
-    recipe: { appName: 'podinfo', namespace: 'podinfo', helm: { skipTests: true } },
+    options: { appName: 'podinfo', namespace: 'podinfo', helm: { skipTests: true } },
   },
   'podinfo-chart-prod': {
     path: 'podinfo/charts/podinfo',
-    recipe: { appName: 'podinfo', namespace: 'podinfo', helm: { skipTests: true, valueFiles: ['values-prod.yaml'] } },
+    options: { appName: 'podinfo', namespace: 'podinfo', helm: { skipTests: true, valueFiles: ['values-prod.yaml'] } },
   },
   'boutique-helm': {
     path: 'microservices-demo/helm-chart',
-    recipe: { appName: 'onlineboutique', namespace: 'boutique' },
+    options: { appName: 'onlineboutique', namespace: 'boutique' },
   },
   'podinfo-kustomize': { path: 'podinfo/kustomize' },
   'boutique-kustomize': { path: 'microservices-demo/kustomize' },
@@ -79,10 +79,10 @@ async function printed(program: string, args: readonly string[]): Promise<string
 }
 
 /** What the renderer and the program make of the same folder: the same objects, or an error of both. */
-async function compare(path: string, text: string | undefined, recipe: Partial<ArgoRecipe>): Promise<void> {
+async function compare(path: string, text: string | undefined, options: Partial<ArgoSourceOptions>): Promise<void> {
   if (text === undefined)
-    assert.throws(() => render([{ tree, path, recipe }]), CodedError, `${path}: the program fails and we do not`)
-  else assert.deepEqual(objectsOf(render([{ tree, path, recipe }])), objectsOfText(text), path)
+    assert.throws(() => render([{ tree, path, options }]), CodedError, `${path}: the program fails and we do not`)
+  else assert.deepEqual(objectsOf(render([{ tree, path, options }])), objectsOfText(text), path)
 }
 
 test('every chart renders as the helm program renders it', { skip: skipWithout('helm') }, async () => {
@@ -99,7 +99,7 @@ test('every chart renders as the helm program renders it', { skip: skipWithout('
 
 function isRemote(path: string): boolean {
   try {
-    render([{ tree, path, recipe: { type: 'kustomize' } }])
+    render([{ tree, path, options: { type: 'kustomize' } }])
     return false
   } catch (error) {
     return error instanceof CodedError && error.failure.code === 'GDE_RENDER_REMOTE_BASE'

@@ -42,7 +42,7 @@ const DIRECTORY = {
 
 test('a directory depends on its manifests and its names, and on nothing else', async () => {
   const holds = (change: Change, directory = {}) =>
-    holdsAfter({ path: 'plain', recipe: { directory } }, DIRECTORY, change)
+    holdsAfter({ path: 'plain', options: { directory } }, DIRECTORY, change)
   assert.equal(await holds({ 'other/x.yaml': configMap('y') }), true)
   assert.equal(await holds({ 'plain/README.md': 'changed' }), true)
   assert.equal(await holds({ 'plain/sub/b.yaml': configMap('c') }), true)
@@ -86,8 +86,8 @@ const HELM = {
 }
 
 test('a chart depends on its files, its ignore file and its values files, wherever they are', async () => {
-  const recipe = { helm: { valueFiles: ['../values/prod.yaml'] } }
-  const holds = (change: Change) => holdsAfter({ path: 'chart', recipe }, HELM, change)
+  const options = { helm: { valueFiles: ['../values/prod.yaml'] } }
+  const holds = (change: Change) => holdsAfter({ path: 'chart', options }, HELM, change)
   assert.equal(await holds({ 'values/test.yaml': 'v: d\n' }), true)
   assert.equal(await holds({ 'chart/docs/guide.md': 'changed' }), true)
   assert.equal(await holds({ 'chart/.helmignore': '' }), false)
@@ -107,7 +107,7 @@ test('an ignore file that comes later counts too', async () => {
 test('a values file of another source is a dependency on that source', async () => {
   const tree = await repository.commit(HELM)
   const sources = [
-    { tree, path: 'chart', recipe: { helm: { valueFiles: ['$ref/values/prod.yaml'] } } },
+    { tree, path: 'chart', options: { helm: { valueFiles: ['$ref/values/prod.yaml'] } } },
     { tree, ref: 'ref' },
   ]
   const rendering = render(sources)
@@ -121,7 +121,7 @@ test('a values file of another source is a dependency on that source', async () 
 test('a values file that may be missing is a dependency on its absence', async () => {
   const tree = await repository.commit(HELM)
   const helm = { valueFiles: ['../values/none.yaml'], ignoreMissingValueFiles: true }
-  const rendering = render([{ tree, path: 'chart', recipe: { helm } }])
+  const rendering = render([{ tree, path: 'chart', options: { helm } }])
   assert.equal(holdsFor(rendering, [await repository.commit({ 'values/none.yaml': 'v: f\n' })]), false)
 })
 
@@ -131,8 +131,8 @@ test('a jsonnet file depends on what it imports and on where it looked in vain',
     'vendor/lib.libsonnet': '{apiVersion: "v1", kind: "ConfigMap"}',
     'vendor/unused.libsonnet': '{}',
   }
-  const recipe = { directory: { jsonnet: { libs: ['vendor'] } } }
-  const holds = (change: Change) => holdsAfter({ path: 'jsonnet', recipe }, files, change)
+  const options = { directory: { jsonnet: { libs: ['vendor'] } } }
+  const holds = (change: Change) => holdsAfter({ path: 'jsonnet', options }, files, change)
   assert.equal(await holds({ 'vendor/unused.libsonnet': '{a: 1}' }), true)
   assert.equal(await holds({ 'vendor/lib.libsonnet': '{apiVersion: "v1", kind: "Secret"}' }), false)
   assert.equal(await holds({ 'jsonnet/lib.libsonnet': '{apiVersion: "v1", kind: "Secret"}' }), false)
@@ -153,7 +153,7 @@ test('a symlink is a dependency, and what it leads to', async () => {
 test('a rendering that has the commit in it says so', async () => {
   const tree = await repository.commit(KUSTOMIZE)
   const used = (label: string) =>
-    render([{ tree, path: 'overlay', recipe: { kustomize: { commonLabels: { label } } } }]).usedCommit
+    render([{ tree, path: 'overlay', options: { kustomize: { commonLabels: { label } } } }]).usedCommit
   assert.equal(used('$ARGOCD_APP_NAME'), false)
   assert.equal(used('$ARGOCD_APP_REVISION_SHORT'), true)
 })

@@ -55,7 +55,7 @@ test('folders below count when recurse is set', async () => {
     'sub/b.yaml': configMap('b'),
     'sub/.x/c.yaml': configMap('c'),
   })
-  const rendering = render([{ ...source, recipe: { directory: { recurse: true } } }])
+  const rendering = render([{ ...source, options: { directory: { recurse: true } } }])
   assert.deepEqual(namesOf(rendering), ['ConfigMap a', 'ConfigMap c', 'ConfigMap b'])
 })
 
@@ -67,7 +67,7 @@ test('include and exclude are globs on the path below the folder, where * crosse
     'sub/deep/b.yaml': configMap('deep-b'),
   })
   const names = (directory: object) =>
-    namesOf(render([{ ...source, recipe: { directory: { recurse: true, ...directory } } }])).map((name) =>
+    namesOf(render([{ ...source, options: { directory: { recurse: true, ...directory } } }])).map((name) =>
       name.slice(10),
     )
   assert.deepEqual(names({ include: 'sub/*' }), ['sub-a', 'deep-b'])

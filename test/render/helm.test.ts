@@ -170,7 +170,7 @@ for (const { title, helm, flags } of CASES) {
     const tree = await appTree()
     const name = flags.includes('--name-template') ? [] : ['shop']
     const { stdout } = await run(toolPath('helm'), ['template', ...name, 'app', ...flags], { cwd: repository.folder })
-    assert.deepEqual(objectsOf(render([{ tree, path: 'app', recipe: { helm } }])), objectsOfText(stdout))
+    assert.deepEqual(objectsOf(render([{ tree, path: 'app', options: { helm } }])), objectsOfText(stdout))
   })
 }
 
@@ -178,7 +178,7 @@ test('values are the files, then the inline ones, then the parameters', async ()
   const tree = await appTree()
   const values = (helm: HelmOptions) =>
     JSON.parse(
-      String(dataOfMain(render([{ tree, path: 'app', recipe: { helm: { skipCrds: true, ...helm } } }])).values),
+      String(dataOfMain(render([{ tree, path: 'app', options: { helm: { skipCrds: true, ...helm } } }])).values),
     )
   const valueFiles = ['values-prod.yaml']
   assert.equal(values({ valueFiles }).name, 'prod')
@@ -214,7 +214,7 @@ test('values files of other sources are found by their ref', async () => {
     fileParameters: [{ name: 'map.text', path: '$values/shared/text.txt' }],
   }
   const rendering = render([
-    { tree, path: 'app', recipe: { helm } },
+    { tree, path: 'app', options: { helm } },
     { tree, ref: 'values', url: 'https://git.example.com/values.git' },
   ])
   const values = JSON.parse(String(dataOfMain(rendering).values))
@@ -233,32 +233,32 @@ test('globs of values files are expanded in order, without those that are named 
     'globs/envs/deep/d.yaml': 'last: d\n',
   })
   const last = (...valueFiles: string[]) =>
-    dataOf(render([{ tree, path: 'globs', recipe: { helm: { valueFiles, ignoreMissingValueFiles: false } } }])).last
+    dataOf(render([{ tree, path: 'globs', options: { helm: { valueFiles, ignoreMissingValueFiles: false } } }])).last
   assert.equal(last('envs/*.yaml'), 'b')
   assert.equal(last('envs/**/*.yaml'), 'd')
   assert.equal(last('envs/[!b].yaml'), 'a')
   assert.equal(last('envs/b.yaml', 'envs/*.yaml'), 'a')
   assert.equal(last('envs/*.yaml', 'envs/a.yaml'), 'a')
-  const failure = renderFailure([{ tree, path: 'globs', recipe: { helm: { valueFiles: ['none/*.yaml'] } } }])
+  const failure = renderFailure([{ tree, path: 'globs', options: { helm: { valueFiles: ['none/*.yaml'] } } }])
   assert.match(failure.message, /none\/\*\.yaml matches no file/)
 })
 
 test('a values file that is not there is an error, unless it may be missing', async () => {
   const tree = await appTree()
-  const recipe = (ignoreMissingValueFiles: boolean) => ({
+  const options = (ignoreMissingValueFiles: boolean) => ({
     helm: { valueFiles: ['none.yaml', 'values-prod.yaml'], ignoreMissingValueFiles },
   })
-  const { code, message, file } = renderFailure([{ tree, path: 'app', recipe: recipe(false) }])
+  const { code, message, file } = renderFailure([{ tree, path: 'app', options: options(false) }])
   assert.deepEqual({ code, file }, { code: 'GDE_RENDER_HELM', file: 'app/none.yaml' })
   assert.match(message, /none\.yaml is not there/)
-  assert.ok(render([{ tree, path: 'app', recipe: recipe(true) }]).objects.length > 0)
+  assert.ok(render([{ tree, path: 'app', options: options(true) }]).objects.length > 0)
 })
 
 test('a values file outside the repository or at a URL is refused', async () => {
   const tree = await appTree()
   for (const file of ['../../etc/passwd', '/../x.yaml', 'https://user:pw@example.com/values.yaml', '$values/../../x']) {
     const failure = renderFailure([
-      { tree, path: 'app', recipe: { helm: { valueFiles: [file] } } },
+      { tree, path: 'app', options: { helm: { valueFiles: [file] } } },
       { tree, ref: 'values' },
     ])
     assert.equal(failure.code, 'GDE_RENDER_OUTSIDE', file)
@@ -269,9 +269,9 @@ test('a values file outside the repository or at a URL is refused', async () => 
 test('values that break the schema are an error that says which', async () => {
   const tree = await appTree()
   const helm = { parameters: [{ name: 'port', value: '70000' }] }
-  assert.match(renderFailure([{ tree, path: 'app', recipe: { helm } }]).message, /port/)
+  assert.match(renderFailure([{ tree, path: 'app', options: { helm } }]).message, /port/)
   assert.ok(
-    render([{ tree, path: 'app', recipe: { helm: { ...helm, skipSchemaValidation: true } } }]).objects.length > 0,
+    render([{ tree, path: 'app', options: { helm: { ...helm, skipSchemaValidation: true } } }]).objects.length > 0,
   )
 })
 
@@ -326,7 +326,7 @@ test('what goes by the name of a secret is not in the message of a template that
     values: 'apiKey: abcd1234\n',
     parameters: [{ name: 'db.secret', value: 'swordfish' }],
   }
-  const { message } = renderFailure([{ tree, path: 'secrets', recipe: { helm } }])
+  const { message } = renderFailure([{ tree, path: 'secrets', options: { helm } }])
   assert.match(message, /plain \[hidden\] \[hidden\] \[hidden\] \[hidden\]$/)
   const broken = await repository.commit({
     'secrets/templates/x.yaml': '{{ .Values.admin.password | mustToDate "x" }}',
@@ -349,7 +349,7 @@ test('the destination counts only for charts that ask for it', async () => {
     'asks/templates/x.yaml': `${configMap('x')}# ${text}\n`,
   })
   const used = async (text: string, helm: HelmOptions = {}) =>
-    render([{ tree: await repository.commit(template(text)), path: 'asks', recipe: { helm } }]).usedDestination
+    render([{ tree: await repository.commit(template(text)), path: 'asks', options: { helm } }]).usedDestination
   assert.equal(await used('nothing'), false)
   assert.equal(await used('{{ .Capabilities.HelmVersion.Version }}'), false)
   assert.equal(await used('{{ .Capabilities.KubeVersion.Minor }}'), true)
@@ -363,9 +363,9 @@ test('an app of another namespace has a release name without it', async () => {
     'name/Chart.yaml': chartYaml('name'),
     'name/templates/x.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: "{{ .Release.Name }}"}\n',
   })
-  assert.equal(onlyObject(render([{ tree, path: 'name', recipe: { appName: 'team-a_shop' } }])).metadata.name, 'shop')
+  assert.equal(onlyObject(render([{ tree, path: 'name', options: { appName: 'team-a_shop' } }])).metadata.name, 'shop')
   assert.match(
-    renderFailure([{ tree, path: 'name', recipe: { helm: { releaseName: 'No_Name' } } }]).message,
+    renderFailure([{ tree, path: 'name', options: { helm: { releaseName: 'No_Name' } } }]).message,
     /release name/,
   )
 })

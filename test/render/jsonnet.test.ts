@@ -21,7 +21,7 @@ async function jsonnet(text: string, options: JsonnetOptions = {}, more: Readonl
     'app/a.jsonnet': text,
     ...more,
   })
-  return { tree, path: 'app', recipe: { directory: { jsonnet: options } } }
+  return { tree, path: 'app', options: { directory: { jsonnet: options } } }
 }
 
 test('a file makes an object or a list of objects, beside plain manifests', async () => {
@@ -69,7 +69,7 @@ test('text files and JSON are imported as they are', async () => {
     {},
     { 'app/t.txt': 'hello ü', 'app/j.json': '{"x": "y"}' },
   )
-  const rendering = render([{ ...source, recipe: { directory: { exclude: '*.json' } } }])
+  const rendering = render([{ ...source, options: { directory: { exclude: '*.json' } } }])
   assert.deepEqual(dataOf(rendering), { text: 'hello ü', json: 'y' })
 })
 

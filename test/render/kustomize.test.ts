@@ -150,7 +150,7 @@ for (const { title, options, commands } of CASES) {
       for (const command of commands) await run(toolPath('kustomize'), ['edit', ...command.split(' ')], { cwd: app })
       if (options.patches !== undefined) await appendPatches(join(app, 'kustomization.yaml'), options.patches)
       const { stdout } = await run(toolPath('kustomize'), ['build', app])
-      const rendering = render([{ tree, path: 'app', recipe: { kustomize: options } }])
+      const rendering = render([{ tree, path: 'app', options: { kustomize: options } }])
       assert.deepEqual(objectsOf(rendering), objectsOfText(stdout))
     } finally {
       await rm(folder, { recursive: true, force: true })
@@ -167,17 +167,17 @@ async function appendPatches(file: string, patches: NonNullable<KustomizeOptions
 
 test('a label that is there already is an error unless it is forced', () => {
   const kustomize = { commonAnnotations: { owner: 'me' } }
-  const failure = renderFailure([{ tree, path: 'app', recipe: { kustomize } }])
+  const failure = renderFailure([{ tree, path: 'app', options: { kustomize } }])
   assert.equal(failure.code, 'GDE_RENDER_KUSTOMIZE')
   assert.match(failure.message, /already in kustomization file/)
 })
 
 test('components that are missing are an error, or left out when that is asked for', () => {
-  const recipe = (ignoreMissingComponents: boolean) => ({
+  const options = (ignoreMissingComponents: boolean) => ({
     kustomize: { components: ['components/extra', 'components/none'], ignoreMissingComponents },
   })
-  assert.ok(namesOf(render([{ tree, path: 'app', recipe: recipe(true) }])).includes('ConfigMap extra'))
-  assert.match(renderFailure([{ tree, path: 'app', recipe: recipe(false) }]).message, /components\/none/)
+  assert.ok(namesOf(render([{ tree, path: 'app', options: options(true) }])).includes('ConfigMap extra'))
+  assert.match(renderFailure([{ tree, path: 'app', options: options(false) }]).message, /components\/none/)
 })
 
 test('the build environment is filled in where Argo CD fills it in', () => {
@@ -187,7 +187,7 @@ test('the build environment is filled in where Argo CD fills it in', () => {
     commonAnnotations: { plain: '$ARGOCD_APP_NAME' },
   }
   const deployment = (options: KustomizeOptions) => {
-    const rendering = render([{ tree, path: 'app', recipe: { kustomize: options } }])
+    const rendering = render([{ tree, path: 'app', options: { kustomize: options } }])
     return rendering.objects.find(({ object }) => object.kind === 'Deployment')?.object ?? assert.fail('no deployment')
   }
   const text = JSON.stringify(deployment(kustomize))
@@ -207,13 +207,13 @@ test('a file outside its folder is refused, unless the build options allow it', 
     ['--load-restrictor', 'LoadRestrictionsNone'],
     ['--load-restrictor=LoadRestrictionsNone'],
   ])
-    assert.deepEqual(namesOf(render([{ ...source, recipe: { kustomize: { buildOptions } } }])), ['Service web'])
+    assert.deepEqual(namesOf(render([{ ...source, options: { kustomize: { buildOptions } } }])), ['Service web'])
 })
 
 test('build options that change nothing here are let through, unknown ones are named', () => {
   const buildOptions = ['--enable-helm', '--helm-command', 'helm3', '--reorder=none']
-  assert.ok(render([{ tree, path: 'app', recipe: { kustomize: { buildOptions } } }]).objects.length > 0)
-  const failure = renderFailure([{ tree, path: 'app', recipe: { kustomize: { buildOptions: ['--nonsense'] } } }])
+  assert.ok(render([{ tree, path: 'app', options: { kustomize: { buildOptions } } }]).objects.length > 0)
+  const failure = renderFailure([{ tree, path: 'app', options: { kustomize: { buildOptions: ['--nonsense'] } } }])
   assert.match(failure.message, /--nonsense/)
 })
 

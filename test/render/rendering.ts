@@ -5,7 +5,7 @@ import type { JsonObject } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
 import type { DestinationVersions, Rendering, RenderSource, SourceTree } from '../../src/model/rendering.ts'
 import type { Sandbox } from '../../src/model/sandbox.ts'
-import type { ArgoRecipe } from '../../src/model/source.ts'
+import type { ArgoSourceOptions } from '../../src/model/source.ts'
 import type { RenderLimits } from '../../src/render/limits.ts'
 import { createRenderer } from '../../src/render/renderer.ts'
 import { createSandbox } from '../../src/sandbox/sandbox.ts'
@@ -14,9 +14,9 @@ import { testModule } from '../sandbox/test-sandbox.ts'
 export const SEALING_KEY = Buffer.alloc(32, 7)
 export const DESTINATION: DestinationVersions = { kubeVersion: 'v1.36.0', apiVersions: [] }
 
-export interface TestSource extends Partial<Omit<RenderSource, 'recipe'>> {
+export interface TestSource extends Partial<Omit<RenderSource, 'options'>> {
   readonly tree: SourceTree
-  readonly recipe?: Partial<ArgoRecipe>
+  readonly options?: Partial<ArgoSourceOptions>
 }
 
 export interface RenderTestOptions {
@@ -37,12 +37,12 @@ export function render(sources: readonly TestSource[], options: RenderTestOption
   return renderer.render({
     app: 'shop',
     destination: options.destination ?? DESTINATION,
-    sources: sources.map(({ recipe, ...source }) => ({
+    sources: sources.map(({ options, ...source }) => ({
       path: '',
       targetRevision: 'main',
       url: 'https://git.example.com/shop.git',
       ...source,
-      recipe: {
+      options: {
         tool: 'argocd',
         directory: {},
         kustomize: {},
@@ -50,7 +50,7 @@ export function render(sources: readonly TestSource[], options: RenderTestOption
         appName: 'shop',
         namespace: 'shop',
         project: 'web',
-        ...recipe,
+        ...options,
       },
     })),
   })

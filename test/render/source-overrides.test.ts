@@ -29,7 +29,7 @@ test('the overrides in the repository are merged into the source, those of the a
     '.argocd-source-shop.yaml': 'kustomize:\n  images:\n  - nginx:3\n  - redis:4\n',
     '.argocd-source-other.yaml': 'kustomize: {namePrefix: other-}\n',
   })
-  const rendering = render([{ ...source, recipe: { kustomize: { namePrefix: 'x-', nameSuffix: '-z' } } }])
+  const rendering = render([{ ...source, options: { kustomize: { namePrefix: 'x-', nameSuffix: '-z' } } }])
   assert.deepEqual(namesOf(rendering), ['Pod a-web-z'])
   assert.match(JSON.stringify(rendering.objects), /nginx:3.*redis:4/)
 })
@@ -37,7 +37,7 @@ test('the overrides in the repository are merged into the source, those of the a
 test('null takes an option away', async () => {
   const source = await kustomization({ '.argocd-source.yaml': 'kustomize: {namePrefix: null}\n' })
   const kustomize = { namePrefix: 'x-', nameSuffix: '-z' }
-  assert.deepEqual(namesOf(render([{ ...source, recipe: { kustomize } }])), ['Pod web-z'])
+  assert.deepEqual(namesOf(render([{ ...source, options: { kustomize } }])), ['Pod web-z'])
 })
 
 test('options for a tool make it the tool of the source', async () => {
@@ -48,7 +48,7 @@ test('options for a tool make it the tool of the source', async () => {
     'plain/Chart.yaml': 'name: x\n',
   })
   assert.deepEqual(namesOf(render([{ tree, path: 'plain' }])), ['ConfigMap b'])
-  const failure = renderFailure([{ tree, path: 'plain', recipe: { type: 'helm' } }])
+  const failure = renderFailure([{ tree, path: 'plain', options: { type: 'helm' } }])
   assert.deepEqual([failure.code, failure.file], ['GDE_RENDER_YAML', 'plain/.argocd-source.yaml'])
 })
 

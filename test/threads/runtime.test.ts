@@ -72,7 +72,7 @@ test('a chart that loops is killed after its time, and only its app is Unknown',
   await using running = await run(world, { renderSeconds: 3 })
   const looping = app(world, { name: 'loop' })
   const helm = looping.sources.map((source) =>
-    source.recipe.tool === 'argocd' ? { ...source, recipe: { ...source.recipe, type: 'helm' as const } } : source,
+    source.options.tool === 'argocd' ? { ...source, options: { ...source.options, type: 'helm' as const } } : source,
   )
   running.runtime.reconcile(inventory(world, [app(world, { name: 'shop' }), { ...looping, sources: helm }]))
   await running.until('shop', isStatus('Synced'))

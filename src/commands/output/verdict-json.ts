@@ -3,7 +3,7 @@ import { explainDisagreement } from '../../model/disagreement.ts'
 import type { Where } from '../../model/failure.ts'
 import type { AppReport } from '../../model/fleet.ts'
 import type { JsonObject } from '../../model/json.ts'
-import type { ControllerWord } from '../../model/reported-status.ts'
+import type { ReportedStatus } from '../../model/reported-status.ts'
 import { withoutUserInfo } from '../../model/repository-url.ts'
 import type { Verdict } from '../../model/verdict.ts'
 import { identityOf } from './app-identity.ts'
@@ -22,16 +22,16 @@ export function verdictJson({ summary, verdict }: AppReport, objects: readonly O
     ...positionJson(outcome.status === 'Unknown' ? outcome.reason : {}),
     since: verdict.outOfSyncSince ?? verdict.unknownSince ?? null,
     revisions: verdict.revisions.map((revision) => ({ ...revision, repository: withoutUserInfo(revision.repository) })),
-    controller: controllerJson(summary.controllerWord, verdict),
+    controller: controllerJson(summary.reportedStatus, verdict),
     objects: objects.map(objectJson),
     findings: verdict.findings.map((finding) => ({ ...finding })),
   }
 }
 
 /** The controller's own word; null where there is none. `disagreement` is why it and the verdict differ now, `disagrees` that they do for long. */
-function controllerJson(word: ControllerWord | undefined, verdict: Verdict): JsonObject | null {
-  if (word === undefined) return null
-  const { status, applied, suspended, health, lastOperation, disagrees } = word
+function controllerJson(reportedStatus: ReportedStatus | undefined, verdict: Verdict): JsonObject | null {
+  if (reportedStatus === undefined) return null
+  const { status, applied, suspended, health, lastOperation, disagrees } = reportedStatus
   return {
     status,
     applied,
@@ -39,7 +39,7 @@ function controllerJson(word: ControllerWord | undefined, verdict: Verdict): Jso
     health: health ?? null,
     lastOperation: lastOperation === undefined ? null : { finishedAt: null, ...lastOperation },
     disagrees,
-    disagreement: explainDisagreement(word, verdict) ?? null,
+    disagreement: explainDisagreement(reportedStatus, verdict) ?? null,
   }
 }
 

@@ -10,7 +10,7 @@ import type { ArgocdContext } from './argocd-context.ts'
 import type { ArgocdInformers } from './argocd-informers.ts'
 import { argocdClusters } from './clusters/argocd-clusters.ts'
 import { readClusterSecret } from './clusters/cluster-secret.ts'
-import { permitSource, permittedProject } from './projects/authorize.ts'
+import { authorizedProject, authorizeSource } from './projects/authorize.ts'
 import { lookupProjects } from './projects/projects.ts'
 import { repositoryPlan } from './repositories/repository-plan.ts'
 import { readRepositorySecret } from './repositories/repository-secrets.ts'
@@ -75,8 +75,8 @@ function planForSet(set: KubernetesObject, { url, project }: RepositoryNeed, con
   if (context.settingsFailure !== undefined) throw fromFailure(context.settingsFailure)
   const namespace = textAt(set.metadata, 'namespace')
   if (namespace !== context.namespace) {
-    const permitted = permittedProject({ namespace, project }, context.projects, context.namespace)
-    if (permitted !== undefined) permitSource(permitted, url)
+    const permitted = authorizedProject({ namespace, project }, context.projects, context.namespace)
+    if (permitted !== undefined) authorizeSource(permitted, url)
   }
   return repositoryPlan(url, project, context)
 }

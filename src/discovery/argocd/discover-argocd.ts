@@ -20,7 +20,7 @@ const MOST_FINDINGS = 20
 /** Applications of one Argo CD, and what its ApplicationSets stand for. */
 export function argocdDiscovery(entry: ArgocdDiscoverySettings): DiscoverySource {
   return {
-    declarer: { controller: 'argocd', declaredIn: entry.cluster },
+    origin: { controller: 'argocd', declaredIn: entry.cluster },
     discover: (context, signal) => discoverArgocd(entry, context, signal),
   }
 }

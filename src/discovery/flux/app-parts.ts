@@ -9,7 +9,7 @@ import { type Fields, fieldsOf, object, objects, optionalFlag, text } from '../f
 import { goDurationSeconds } from '../fields/go-duration.ts'
 import type { FluxRules } from './flux-context.ts'
 import { fluxIgnoreRules } from './ignore-rules.ts'
-import { appliedCommits, controllerWord, inventoryKinds } from './reported-status.ts'
+import { appliedCommits, inventoryKinds, reportedStatus } from './reported-status.ts'
 
 /** Everything of an app that is the same for Kustomizations and HelmReleases. */
 export interface AppParts {
@@ -74,7 +74,7 @@ export function appBase(
       Object.entries(labels).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value] as const] : [])),
     ),
     autoSync: !suspended,
-    word: controllerWord(resource, suspended),
+    reportedStatus: reportedStatus(resource, suspended),
     ...(applied.length > 0 && { applied }),
     ...(kinds.length > 0 && { appliedKinds: kinds }),
     ...(dependsOn.length > 0 && { dependsOn }),

@@ -21,7 +21,7 @@ const QUIET_MILLISECONDS = 20
 /** Kustomizations and HelmReleases of one control cluster. */
 export function fluxDiscovery(entry: FluxDiscoverySettings): DiscoverySource {
   return {
-    declarer: { controller: 'flux', declaredIn: entry.cluster },
+    origin: { controller: 'flux', declaredIn: entry.cluster },
     discover: (context, signal) => discoverFlux(entry, context, signal),
   }
 }

@@ -1,10 +1,9 @@
 import type { App } from '../../model/app.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { GroupKind, KubernetesObject } from '../../model/object.ts'
-import type { ControllerWord } from '../../model/reported-status.ts'
 import type { SyncStatus } from '../../model/verdict.ts'
 
-type Word = NonNullable<App['word']>
+type AppStatus = NonNullable<App['reportedStatus']>
 
 /** Failures after which everything is applied all the same. */
 const APPLIED_REASONS = ['HealthCheckFailed', 'HealthCheckCanceled', 'TestFailed']
@@ -16,7 +15,7 @@ const LONGEST_MESSAGE = 1000
  * What the controller says by the Ready condition of a Kustomization or HelmRelease. Status is written by the controller and so is as
  * hostile as everything in a cluster: what cannot be understood says nothing.
  */
-export function controllerWord(resource: KubernetesObject, suspended: boolean): Word {
+export function reportedStatus(resource: KubernetesObject, suspended: boolean): AppStatus {
   const status = isJsonObject(resource.status) ? resource.status : {}
   const ready = readyCondition(status.conditions)
   const operation = ready === undefined ? undefined : lastOperation(ready)
@@ -52,7 +51,7 @@ function healthOf({ status }: JsonObject): string {
   return status === 'False' ? 'Degraded' : 'Progressing'
 }
 
-function lastOperation({ status, message, lastTransitionTime }: JsonObject): ControllerWord['lastOperation'] {
+function lastOperation({ status, message, lastTransitionTime }: JsonObject): AppStatus['lastOperation'] {
   const finishedAt = typeof lastTransitionTime === 'string' ? Date.parse(lastTransitionTime) / 1000 : Number.NaN
   return {
     phase: status === 'True' ? 'Succeeded' : status === 'False' ? 'Failed' : 'Running',

@@ -9,7 +9,7 @@ const QUIET_MILLISECONDS = 20
 /** Releases in Helm's storage of one cluster. */
 export function helmDiscovery(entry: HelmDiscoverySettings): DiscoverySource {
   return {
-    declarer: { controller: 'helm', declaredIn: entry.cluster },
+    origin: { controller: 'helm', declaredIn: entry.cluster },
     discover: (context, signal) => discoverHelm(entry, context, signal),
   }
 }

@@ -41,6 +41,6 @@ export function releaseApp(
     autoSync: false,
     ...('failure' in release
       ? { problem: { ...release.failure, app: name } }
-      : { given: { namespace, release: name, storage: enclose(release.content) } }),
+      : { storedRelease: { namespace, release: name, storage: enclose(release.content) } }),
   }
 }

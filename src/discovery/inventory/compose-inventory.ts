@@ -1,6 +1,6 @@
 import type { App } from '../../model/app.ts'
 import { appId } from '../../model/identity.ts'
-import type { ClusterSpec, Declarer, Inventory, RepositorySpec } from '../../model/inventory.ts'
+import type { ClusterSpec, Inventory, Origin, RepositorySpec } from '../../model/inventory.ts'
 import type { Settings } from '../../model/settings.ts'
 import type { RepositoryId } from '../../model/source.ts'
 import type { ComputedApplicationSet } from '../argocd/applicationset/computed-set.ts'
@@ -11,7 +11,7 @@ import { staticInventory } from '../static/static-inventory.ts'
 
 /** One discovery with what it told last. */
 export interface ToldPart {
-  readonly declarer: Declarer
+  readonly origin: Origin
   readonly part: InventoryPart | undefined
   /** What it told is from before something was changed. */
   readonly isOld: boolean
@@ -38,8 +38,8 @@ export function wholeInventory(
   identities: ClusterIdentities,
 ): WholeInventory {
   const parts = told.map(({ part }) => part)
-  const registrations = told.map(({ declarer, part }) => ({
-    declaredIn: declarer.declaredIn,
+  const registrations = told.map(({ origin, part }) => ({
+    declaredIn: origin.declaredIn,
     registered: part?.registered ?? [],
   }))
   const found = resolveClusters(settings.clusters, registrations, identities.of)
@@ -71,7 +71,7 @@ export function wholeInventory(
       repositories: [...repositories.values()],
       apps: [...declared.apps, ...apps.filter(isNotOwned)],
       problems: [...declared.problems, ...parts.flatMap((part) => part?.problems ?? [])],
-      incomplete: told.filter(isUnsure).map(({ declarer }) => declarer),
+      incomplete: told.filter(isUnsure).map(({ origin }) => origin),
       applicationSets: applicationSets.map(({ report }) => report),
     },
     applicationSets,

@@ -1,4 +1,4 @@
-import type { Declarer } from '../../model/inventory.ts'
+import type { Origin } from '../../model/inventory.ts'
 
 /** Hundreds of apps are looked at every few minutes: not each of them is news. */
 const ACTIVITY_SECONDS = 5
@@ -9,15 +9,15 @@ const ACTIVITY_SECONDS = 5
  * @param tell with Unix seconds @param now Unix milliseconds
  */
 export function createActivity(
-  tell: (declarer: Declarer, at: number) => void,
+  tell: (origin: Origin, at: number) => void,
   now: () => number,
-): (declarer: Declarer, at: number) => void {
+): (origin: Origin, at: number) => void {
   const latest = new Map<string, number>()
-  return (declarer, at) => {
-    const key = `${declarer.controller}/${declarer.declaredIn}`
+  return (origin, at) => {
+    const key = `${origin.controller}/${origin.declaredIn}`
     const isNews = at - (latest.get(key) ?? 0) >= ACTIVITY_SECONDS
     if (!isNews || at > now() / 1000 + ACTIVITY_SECONDS) return
     latest.set(key, at)
-    tell(declarer, at)
+    tell(origin, at)
   }
 }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ClusterConnector } from '../../model/cluster.ts'
 import { toFailure } from '../../model/failure.ts'
 import type { GitService, RepositoryStatus } from '../../model/git.ts'
-import type { Declarer, Inventory, RepositorySpec } from '../../model/inventory.ts'
+import type { Inventory, Origin, RepositorySpec } from '../../model/inventory.ts'
 import type { Log } from '../../model/log.ts'
 import type { Settings } from '../../model/settings.ts'
 import type { RepositoryId } from '../../model/source.ts'
@@ -33,7 +33,7 @@ export interface DiscoveriesOptions {
   readonly generate: DiscoveryContext['generate']
   readonly enclose: DiscoveryContext['enclose']
   /** The controllers that the declarer stands for were at work then, Unix seconds: later than what was told before. */
-  readonly tellActivity: (declarer: Declarer, at: number) => void
+  readonly tellActivity: (origin: Origin, at: number) => void
   /** Unix milliseconds. */
   readonly now: () => number
   readonly log: Log
@@ -69,13 +69,13 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   /** One cluster may be listed twice, with other namespaces. */
   function named(sources: readonly DiscoverySource[]): ReadonlyMap<string, DiscoverySource> {
     return new Map(
-      sources.map((source, index) => [`${source.declarer.controller}/${source.declarer.declaredIn}/${index}`, source]),
+      sources.map((source, index) => [`${source.origin.controller}/${source.origin.declaredIn}/${index}`, source]),
     )
   }
 
   /** Starts what has a connector and does not run, and what lost the one it read. */
   function start(one: RunningDiscovery, settings: Settings): void {
-    const control = options.connector(one.source.declarer.declaredIn)
+    const control = options.connector(one.source.origin.declaredIn)
     if (control === one.connector) return
     one.stop.abort()
     one.stop = new AbortController()
@@ -137,7 +137,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
       settings,
       enclose: options.enclose,
       onClusters: (listener) => one.listeners.push(listener),
-      onActivity: (at) => activity(one.declarer, at),
+      onActivity: (at) => activity(one.origin, at),
       generate: options.generate,
       git: {
         resolve: options.git.resolve,
@@ -175,10 +175,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   }
 
   function chosen(inventory: Inventory, only: AppFilter, asked: ReadonlyMap<string, string>): Inventory {
-    const read = [...running.values()].flatMap(({ source, part }) => [
-      source.declarer.declaredIn,
-      ...(part?.reads ?? []),
-    ])
+    const read = [...running.values()].flatMap(({ source, part }) => [source.origin.declaredIn, ...(part?.reads ?? [])])
     return filterInventory(inventory, only, new Set([...read, ...asked.keys()]))
   }
 

@@ -31,7 +31,7 @@ export function newRunning(
 ): RunningDiscovery {
   return {
     source,
-    declarer: source.declarer,
+    origin: source.origin,
     text,
     stop: new AbortController(),
     connector: undefined,

@@ -90,7 +90,7 @@ function staticSource(app: AppSettings, source: SourceSettings, plan: FetchPlan)
     path: source.path,
     ...(source.ref !== undefined && { ref: source.ref }),
     // As in Argo CD: a source that has a ref and neither path nor chart renders nothing.
-    recipe:
+    options:
       source.ref !== undefined && source.path === ''
         ? { tool: 'none' }
         : {

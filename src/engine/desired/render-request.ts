@@ -8,10 +8,10 @@ export function requestOf(app: App, revisions: readonly Revision[], capabilities
   return {
     app: app.name,
     destination: { kubeVersion, apiVersions },
-    ...(app.given !== undefined && { given: app.given }),
-    sources: app.sources.flatMap(({ path, targetRevision, url, ref, recipe }, index) => {
+    ...(app.storedRelease !== undefined && { storedRelease: app.storedRelease }),
+    sources: app.sources.flatMap(({ path, targetRevision, url, ref, options }, index) => {
       const tree = revisions[index]?.tree
-      return tree === undefined ? [] : [{ tree, path, targetRevision, url, recipe, ...(ref !== undefined && { ref }) }]
+      return tree === undefined ? [] : [{ tree, path, targetRevision, url, options, ...(ref !== undefined && { ref }) }]
     }),
   }
 }

@@ -124,7 +124,7 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
   return {
     async get(request) {
       sweep()
-      const shape = hashOf(JSON.stringify([request.sources.map(withoutCommit), request.given], bigIntText))
+      const shape = hashOf(JSON.stringify([request.sources.map(withoutCommit), request.storedRelease], bigIntText))
       const destination = destinationOf(request.destination)
       let entries: readonly Entry[] | undefined
       do {

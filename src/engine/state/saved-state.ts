@@ -151,7 +151,7 @@ function parseJsonOrFail(text: string): unknown {
 
 /** One app as a line of the file, made when it changes, so that writing thousands of unchanged ones costs next to nothing. */
 export function appLine({ summary, history: life, baselines: bases, ...app }: SavedApp): string {
-  const { id: _id, controllerWord: _word, syncIntervalSeconds: _interval, ...kept } = summary
+  const { id: _id, reportedStatus: _word, syncIntervalSeconds: _interval, ...kept } = summary
   return JSON.stringify({ summary: kept, life, bases, ...app })
 }
 

@@ -10,7 +10,7 @@ const GRACE_MILLISECONDS = 300_000
  * @param now Unix milliseconds, as below
  */
 export function noteDisagreement(appState: AppState, outcome: Outcome, now: number): void {
-  const said = appState.app.word?.status ?? 'Unknown'
+  const said = appState.app.reportedStatus?.status ?? 'Unknown'
   if (said === 'Unknown' || outcome.status === 'Unknown') {
     appState.undecidedSince ??= now
     return
@@ -35,5 +35,5 @@ function isUndecided({ undecidedSince }: AppState, now: number): boolean {
 
 /** The grace has ended, and nobody was told. */
 export function isNewlyDisagreed(appState: AppState, now: number): boolean {
-  return appState.lastReport?.summary.controllerWord?.disagrees === false && disagrees(appState, now)
+  return appState.lastReport?.summary.reportedStatus?.disagrees === false && disagrees(appState, now)
 }

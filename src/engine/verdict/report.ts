@@ -11,7 +11,7 @@ import { type Aggregate, noDifferences, noObjects } from './sync-status.ts'
 
 function summaryOf(app: App, disagrees: boolean): AppSummary {
   const { id, controller, kind, declaredIn, namespace, name, destination, project, labels, autoSync } = app
-  const { word, syncIntervalSeconds, dependsOn } = app
+  const { reportedStatus, syncIntervalSeconds, dependsOn } = app
   return {
     id,
     controller,
@@ -26,7 +26,7 @@ function summaryOf(app: App, disagrees: boolean): AppSummary {
     server: app.to.server,
     destinationNamespace: app.to.namespace,
     autoSync,
-    ...(word !== undefined && { controllerWord: { ...word, disagrees } }),
+    ...(reportedStatus !== undefined && { reportedStatus: { ...reportedStatus, disagrees } }),
     ...(syncIntervalSeconds !== undefined && { syncIntervalSeconds }),
     ...(dependsOn !== undefined && { dependsOn }),
   }

@@ -36,7 +36,7 @@ export function appPage({ report, objects, showValues }: AppPageContent, world: 
     ['Sources', sources(report, now)],
     ['Commits behind', report.commitsBehind],
     ['Depends on', summary.dependsOn?.join(', ')],
-    ['Controller says', controllerWord(report, now)],
+    ['Controller says', reportedStatus(report, now)],
   ]
   return page(
     summary.name,
@@ -71,18 +71,18 @@ function sources({ summary, verdict }: AppReport, now: number): Html {
   return html`${items}`
 }
 
-function controllerWord({ summary: { controllerWord: word }, verdict }: AppReport, now: number): Html | undefined {
-  if (word === undefined) return undefined
+function reportedStatus({ summary: { reportedStatus }, verdict }: AppReport, now: number): Html | undefined {
+  if (reportedStatus === undefined) return undefined
   const operation =
-    word.lastOperation === undefined
+    reportedStatus.lastOperation === undefined
       ? undefined
-      : html`; last operation ${word.lastOperation.phase} ${timeHtml(word.lastOperation.finishedAt, now)} ${word.lastOperation.message}`
-  const why = explainDisagreement(word, verdict)
+      : html`; last operation ${reportedStatus.lastOperation.phase} ${timeHtml(reportedStatus.lastOperation.finishedAt, now)} ${reportedStatus.lastOperation.message}`
+  const why = explainDisagreement(reportedStatus, verdict)
   const disagreement =
     why === undefined
       ? undefined
-      : html`, ${word.disagrees ? html`<strong>which is not what was found</strong>` : 'not what was found just now'}: ${why}`
-  return html`${statusHtml(word.status)}${word.suspended ? ', suspended' : undefined}${disagreement}${operation}`
+      : html`, ${reportedStatus.disagrees ? html`<strong>which is not what was found</strong>` : 'not what was found just now'}: ${why}`
+  return html`${statusHtml(reportedStatus.status)}${reportedStatus.suspended ? ', suspended' : undefined}${disagreement}${operation}`
 }
 
 function findings(list: readonly Failure[]): Html | undefined {

@@ -20,10 +20,10 @@ export const APP_CONTROLLER_FAMILIES: readonly ItemFamily<AppReport>[] = [
     labels: ['sync_status'],
     stability: 'stable',
     presence: 'apps of a controller that gives a status, all three statuses',
-    series: ({ summary: { controllerWord } }) =>
-      controllerWord === undefined
+    series: ({ summary: { reportedStatus } }) =>
+      reportedStatus === undefined
         ? []
-        : SYNC_STATUSES.map((status) => ({ values: [status], value: controllerWord.status === status ? 1 : 0 })),
+        : SYNC_STATUSES.map((status) => ({ values: [status], value: reportedStatus.status === status ? 1 : 0 })),
   },
   {
     name: 'gitops_app_verdict_disagrees',
@@ -32,8 +32,8 @@ export const APP_CONTROLLER_FAMILIES: readonly ItemFamily<AppReport>[] = [
     labels: [],
     stability: 'stable',
     presence: 'apps of a controller that gives a status',
-    series: ({ summary: { controllerWord } }) =>
-      controllerWord === undefined ? [] : oneSeries(controllerWord.disagrees ? 1 : 0),
+    series: ({ summary: { reportedStatus } }) =>
+      reportedStatus === undefined ? [] : oneSeries(reportedStatus.disagrees ? 1 : 0),
   },
   {
     name: 'gitops_app_controller_suspended',
@@ -42,8 +42,8 @@ export const APP_CONTROLLER_FAMILIES: readonly ItemFamily<AppReport>[] = [
     labels: [],
     stability: 'experimental',
     presence: 'apps of a controller that gives a status',
-    series: ({ summary: { controllerWord } }) =>
-      controllerWord === undefined ? [] : oneSeries(controllerWord.suspended ? 1 : 0),
+    series: ({ summary: { reportedStatus } }) =>
+      reportedStatus === undefined ? [] : oneSeries(reportedStatus.suspended ? 1 : 0),
   },
   {
     name: 'gitops_app_controller_last_operation_timestamp_seconds',
@@ -52,8 +52,8 @@ export const APP_CONTROLLER_FAMILIES: readonly ItemFamily<AppReport>[] = [
     labels: ['phase'],
     stability: 'experimental',
     presence: 'apps whose controller tells of an operation that ended',
-    series: ({ summary: { controllerWord } }) => {
-      const { phase, finishedAt } = controllerWord?.lastOperation ?? {}
+    series: ({ summary: { reportedStatus } }) => {
+      const { phase, finishedAt } = reportedStatus?.lastOperation ?? {}
       return phase === undefined || finishedAt === undefined ? [] : [{ values: [phase], value: finishedAt }]
     },
   },

@@ -30,7 +30,7 @@ export const argocdFamily: ItemFamily<AppReport> = {
       String(summary.autoSync),
       summary.destinationNamespace,
       summary.server,
-      summary.controllerWord?.health ?? 'Healthy',
+      summary.reportedStatus?.health ?? 'Healthy',
       summary.name,
       summary.namespace,
       '',

@@ -1,5 +1,5 @@
 import type { RenderSource } from '../../model/rendering.ts'
-import type { ArgoRecipe } from '../../model/source.ts'
+import type { ArgoSourceOptions } from '../../model/source.ts'
 
 /** Argo CD's build environment: `$ARGOCD_APP_NAME` and the like in parameters, images, labels, value file names. */
 export interface BuildEnvironment {
@@ -8,12 +8,12 @@ export interface BuildEnvironment {
   usedCommit(): boolean
 }
 
-export function buildEnvironment(source: RenderSource, recipe: ArgoRecipe): BuildEnvironment {
+export function buildEnvironment(source: RenderSource, options: ArgoSourceOptions): BuildEnvironment {
   const commit = source.tree.commit
   const variables: ReadonlyMap<string, string> = new Map([
-    ['ARGOCD_APP_NAME', recipe.appName],
-    ['ARGOCD_APP_NAMESPACE', recipe.namespace],
-    ['ARGOCD_APP_PROJECT_NAME', recipe.project ?? ''],
+    ['ARGOCD_APP_NAME', options.appName],
+    ['ARGOCD_APP_NAMESPACE', options.namespace],
+    ['ARGOCD_APP_PROJECT_NAME', options.project ?? ''],
     ['ARGOCD_APP_REVISION', commit],
     ['ARGOCD_APP_REVISION_SHORT', commit.slice(0, 7)],
     ['ARGOCD_APP_REVISION_SHORT_8', commit.slice(0, 8)],

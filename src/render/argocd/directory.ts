@@ -42,7 +42,7 @@ export function renderDirectory(context: SourceContext): SourceOutput {
 }
 
 function manifestFiles(context: SourceContext): readonly string[] {
-  const { recurse = false, include, exclude }: DirectoryOptions = context.recipe.directory
+  const { recurse = false, include, exclude }: DirectoryOptions = context.options.directory
   const isIncluded = matcher(include, true)
   const isExcluded = matcher(exclude, false)
   const found: string[] = []

@@ -9,14 +9,14 @@ import { parameterFile, valueFiles } from './value-files.ts'
 
 /** `helm template` as Argo CD calls it. */
 export function renderHelm(context: SourceContext): SourceOutput {
-  const options = context.recipe.helm
+  const options = context.options.helm
   const versions = givenVersions(context, options)
   const files = values(context, options)
   const { output, usedWorld } = call(context, files, {
     source: context.index,
     path: context.path,
-    releaseName: options.releaseName || nameOf(context.recipe.appName),
-    namespace: options.namespace || context.recipe.namespace || 'default',
+    releaseName: options.releaseName || nameOf(context.options.appName),
+    namespace: options.namespace || context.options.namespace || 'default',
     kubeVersion: plainVersion(versions.kubeVersion),
     apiVersions: versions.apiVersions,
     values: { ...parameters(context, options), files },
@@ -44,7 +44,7 @@ function call(
     if (!(error instanceof CodedError)) throw error
     const own = context.files.read(context.index, chartFile(context.path, '/values.yaml'))
     const texts = [...given.map(({ text }) => text), own === undefined ? '' : Buffer.from(own).toString('utf8')]
-    const failure = withoutSecretValues(error, texts, context.recipe.helm.parameters ?? [])
+    const failure = withoutSecretValues(error, texts, context.options.helm.parameters ?? [])
     const { code, message, file, ...where } = failure.failure
     if (file === undefined) throw failure
     const isTemplate = file.includes('/templates/')

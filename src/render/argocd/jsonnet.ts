@@ -6,7 +6,7 @@ import type { SourceContext, SourceOutput } from './source-context.ts'
 
 /** Evaluates one file of a directory app: it makes an object, or an array of objects. */
 export function renderJsonnetFile(context: SourceContext, file: string): SourceOutput {
-  const { extVars = [], tlas = [], libs = [] } = context.recipe.directory.jsonnet ?? {}
+  const { extVars = [], tlas = [], libs = [] } = context.options.directory.jsonnet ?? {}
   const { output, usedWorld } = call(context, {
     source: context.index,
     file,

@@ -7,7 +7,7 @@ import { toolObjects } from './tool-output.ts'
 
 /** `kustomize build` after the `kustomize edit` commands that Argo CD's options stand for. */
 export function renderKustomize(context: SourceContext): SourceOutput {
-  const options = context.recipe.kustomize
+  const options = context.options.kustomize
   const { output, usedWorld } = call(context, {
     source: context.index,
     path: context.path,

@@ -2,7 +2,7 @@ import type { Failure } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
 import type { DestinationVersions, RenderSource } from '../../model/rendering.ts'
 import type { SandboxFunction } from '../../model/sandbox.ts'
-import type { ArgoRecipe } from '../../model/source.ts'
+import type { ArgoSourceOptions } from '../../model/source.ts'
 import type { RecordedSources } from '../recorded-sources.ts'
 import type { BuildEnvironment } from './build-environment.ts'
 
@@ -11,7 +11,7 @@ export interface SourceContext {
   /** Index into `sources`. */
   readonly index: number
   readonly sources: readonly RenderSource[]
-  readonly recipe: ArgoRecipe
+  readonly options: ArgoSourceOptions
   /** The app's folder, symlinks followed. */
   readonly path: string
   readonly files: RecordedSources

@@ -1,9 +1,9 @@
 import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
-import type { ArgoRecipe } from '../../model/source.ts'
+import type { ArgoSourceOptions } from '../../model/source.ts'
 import type { RecordedSources } from '../recorded-sources.ts'
-import { isDirectoryOptions, isHelmOptions, isKustomizeOptions } from './recipe-guards.ts'
+import { isDirectoryOptions, isHelmOptions, isKustomizeOptions } from './option-guards.ts'
 import { textOf } from './text-file.ts'
 
 type Tool = 'directory' | 'kustomize' | 'helm'
@@ -14,45 +14,50 @@ const TOOLS: readonly Tool[] = ['directory', 'kustomize', 'helm']
  * source, in that order), as Argo CD's image updater and others write them. Only the options of tools can be overridden.
  * @throws CodedError `GDE_RENDER_YAML` naming the file, `GDE_UNSUPPORTED_PLUGIN`
  */
-export function overriddenRecipe(files: RecordedSources, source: number, path: string, recipe: ArgoRecipe): ArgoRecipe {
-  const names = ['.argocd-source.yaml', ...(recipe.appName === '' ? [] : [`.argocd-source-${recipe.appName}.yaml`])]
+export function overriddenOptions(
+  files: RecordedSources,
+  source: number,
+  path: string,
+  options: ArgoSourceOptions,
+): ArgoSourceOptions {
+  const names = ['.argocd-source.yaml', ...(options.appName === '' ? [] : [`.argocd-source-${options.appName}.yaml`])]
   return names.reduce((merged, name) => {
     const file = path === '' ? name : `${path}/${name}`
     const bytes = files.read(source, file)
     return bytes === undefined ? merged : merge(merged, textOf(bytes, file), file)
-  }, recipe)
+  }, options)
 }
 
-function merge(recipe: ArgoRecipe, text: string, file: string): ArgoRecipe {
+function merge(options: ArgoSourceOptions, text: string, file: string): ArgoSourceOptions {
   const patch = readYamlDocuments(text, { file })[0]?.value ?? null
-  if (patch === null) return recipe
+  if (patch === null) return options
   if (!isJsonObject(patch)) throw new CodedError('GDE_RENDER_YAML', 'the overrides are not a mapping', { file })
   if (isJsonObject(patch.plugin))
     throw new CodedError('GDE_UNSUPPORTED_PLUGIN', 'the overrides of the source name a plugin', { file })
-  const directory = option(recipe, patch, 'directory', isDirectoryOptions, file)
-  const kustomize = option(recipe, patch, 'kustomize', isKustomizeOptions, file)
-  const helm = option(recipe, patch, 'helm', isHelmOptions, file)
-  const type = explicitType(recipe, patch, file)
-  return { ...recipe, directory, kustomize, helm, ...(type === undefined ? {} : { type }) }
+  const directory = option(options, patch, 'directory', isDirectoryOptions, file)
+  const kustomize = option(options, patch, 'kustomize', isKustomizeOptions, file)
+  const helm = option(options, patch, 'helm', isHelmOptions, file)
+  const type = explicitType(options, patch, file)
+  return { ...options, directory, kustomize, helm, ...(type === undefined ? {} : { type }) }
 }
 
 function option<T extends Tool>(
-  recipe: ArgoRecipe,
+  options: ArgoSourceOptions,
   patch: JsonObject,
   tool: T,
-  guard: (value: unknown) => value is ArgoRecipe[T],
+  guard: (value: unknown) => value is ArgoSourceOptions[T],
   file: string,
-): ArgoRecipe[T] {
+): ArgoSourceOptions[T] {
   const change = patch[tool]
-  if (change === undefined) return recipe[tool]
-  const merged: unknown = change === null ? {} : mergePatch(recipe[tool], change)
+  if (change === undefined) return options[tool]
+  const merged: unknown = change === null ? {} : mergePatch(options[tool], change)
   if (!guard(merged)) throw new CodedError('GDE_RENDER_YAML', `the overrides say what ${tool} cannot mean`, { file })
   return merged
 }
 
 /** Options for a tool make it the source's tool; for two of them they are an error. */
-function explicitType(recipe: ArgoRecipe, patch: JsonObject, file: string): Tool | undefined {
-  const named = TOOLS.filter((tool) => isJsonObject(patch[tool]) || recipe.type === tool)
+function explicitType(options: ArgoSourceOptions, patch: JsonObject, file: string): Tool | undefined {
+  const named = TOOLS.filter((tool) => isJsonObject(patch[tool]) || options.type === tool)
   if (named.length > 1)
     throw new CodedError('GDE_RENDER_YAML', `the overrides make it a source of ${named.join(' and ')}`, { file })
   return named[0]

@@ -1,7 +1,7 @@
 import { parseJson } from '../../kubernetes/serialization/json.ts'
 import type { Enclosed } from '../../model/encrypted.ts'
 import { CodedError, type Failure } from '../../model/failure.ts'
-import type { FluxHelmRecipe, FluxRecipe, FluxVariables } from '../../model/flux.ts'
+import type { FluxHelmSourceOptions, FluxSourceOptions, FluxVariables } from '../../model/flux.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { DestinationVersions, RenderedObject } from '../../model/rendering.ts'
@@ -18,7 +18,7 @@ const COMMIT_IN_VERSION = 12
 export type Disclose = (enclosed: Enclosed) => string
 
 export interface FluxJob {
-  readonly recipe: FluxRecipe | FluxHelmRecipe
+  readonly options: FluxSourceOptions | FluxHelmSourceOptions
   readonly path: string
   readonly commit: string
   readonly files: RecordedSources
@@ -53,9 +53,9 @@ interface FluxCall {
  * @throws CodedError `GDE_RENDER_*`, `GDE_GIT_PATH`, `GDE_GIT_UNSUPPORTED`, `GDE_TOO_LARGE`, `GDE_UNSUPPORTED_ENCRYPTION`
  */
 export function renderFlux(job: FluxJob): FluxRendering {
-  const { recipe, worlds } = job
+  const { options, worlds } = job
   const { fn, input, confidential } = callFor(job)
-  const files = plainFiles(job.files, submoduleSources(recipe.artifact))
+  const files = plainFiles(job.files, submoduleSources(options.artifact))
   const bytes = Buffer.from(printable(input))
   const findings: Failure[] = []
   const inWorld = (world: SandboxWorld) => {
@@ -71,14 +71,14 @@ export function renderFlux(job: FluxJob): FluxRendering {
   const first = inWorld(worlds[0])
   const report = (finding: Failure): void => void findings.push(finding)
   const objects = first.usedWorld ? markUnstable(first.objects, inWorld(worlds[1]).objects, report) : first.objects
-  const usedCommit = recipe.tool === 'fluxHelm' && recipe.versionedByCommit
+  const usedCommit = options.tool === 'fluxHelm' && options.versionedByCommit
   return { objects, usedDestination: first.usedDestination, usedCommit, findings }
 }
 
-function callFor({ recipe, path, commit, destination, disclose }: FluxJob): FluxCall {
-  switch (recipe.tool) {
+function callFor({ options, path, commit, destination, disclose }: FluxJob): FluxCall {
+  switch (options.tool) {
     case 'flux': {
-      const { tool: _tool, postBuild, ...rest } = recipe
+      const { tool: _tool, postBuild, ...rest } = options
       const variables = postBuild?.variables.map((one) => disclosed(one, disclose))
       return {
         fn: 'flux',
@@ -88,7 +88,7 @@ function callFor({ recipe, path, commit, destination, disclose }: FluxJob): Flux
       }
     }
     case 'fluxHelm': {
-      const { tool: _tool, valuesFrom, versionedByCommit, ...rest } = recipe
+      const { tool: _tool, valuesFrom, versionedByCommit, ...rest } = options
       const version = versionedByCommit && { versionMetadata: commit.slice(0, COMMIT_IN_VERSION) }
       const given = valuesFrom.map(({ text, ...from }) => ({
         ...from,
@@ -102,7 +102,7 @@ function callFor({ recipe, path, commit, destination, disclose }: FluxJob): Flux
       }
     }
     default:
-      return recipe satisfies never
+      return options satisfies never
   }
 }
 

@@ -3,7 +3,7 @@ import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { RenderedObject } from '../../model/rendering.ts'
-import type { GivenManifest } from '../../model/stored-release.ts'
+import type { StoredRelease } from '../../model/stored-release.ts'
 import type { Disclose } from '../flux/render-flux.ts'
 import { readHelmStorage } from './helm-storage.ts'
 
@@ -12,14 +12,14 @@ import { readHelmStorage } from './helm-storage.ts'
  * @throws CodedError `GDE_HELM_STORAGE`, `GDE_RENDER_YAML`, `GDE_RENDER_OBJECT`, `GDE_TOO_LARGE`
  */
 export function renderRelease(
-  given: GivenManifest,
+  storedRelease: StoredRelease,
   disclose: Disclose,
   seal: (object: KubernetesObject) => KubernetesObject,
   maxObjects: number,
 ): readonly RenderedObject[] {
-  const { manifest } = readHelmStorage(disclose(given.storage))
+  const { manifest } = readHelmStorage(disclose(storedRelease.storage))
   if (typeof manifest !== 'string') throw new CodedError('GDE_HELM_STORAGE', 'the release has no manifest')
-  const objects = readManifest(manifest, `release ${given.release}`)
+  const objects = readManifest(manifest, `release ${storedRelease.release}`)
   if (objects.length > maxObjects) throw new CodedError('GDE_TOO_LARGE', `more than ${maxObjects} objects`)
   return objects.map((object) => ({ object: seal(object), action: 'apply', confidential: true }))
 }

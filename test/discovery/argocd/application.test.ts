@@ -22,13 +22,13 @@ test('a plain Application', () => {
   )
   const [source] = application.sources
   assert.deepEqual([source?.url, source?.targetRevision, source?.path], [REPOSITORY, 'HEAD', 'p'])
-  assert.equal(source?.recipe.tool === 'argocd' ? source.recipe.type : '', undefined)
+  assert.equal(source?.options.tool === 'argocd' ? source.options.type : '', undefined)
 })
 
 test('a tool is chosen by being named, even with nothing in it', () => {
   for (const tool of ['kustomize', 'helm', 'directory']) {
-    const recipe = read({ source: { ...SOURCE, [tool]: {} } }).sources[0]?.recipe
-    assert.equal(recipe?.tool === 'argocd' ? recipe.type : undefined, tool)
+    const options = read({ source: { ...SOURCE, [tool]: {} } }).sources[0]?.options
+    assert.equal(options?.tool === 'argocd' ? options.type : undefined, tool)
   }
   assert.match(read({ source: { ...SOURCE, helm: {}, kustomize: {} } }).problem?.message ?? '', /several tools/)
 })
@@ -41,7 +41,7 @@ test('options of the tools are read', () => {
     patches: [{ patch: 'p', target: { kind: 'Deployment' }, options: { allowNameChange: true } }],
     forceCommonLabels: true,
   }
-  const one = read({ source: { ...SOURCE, kustomize } }).sources[0]?.recipe
+  const one = read({ source: { ...SOURCE, kustomize } }).sources[0]?.options
   assert.ok(one?.tool === 'argocd')
   assert.deepEqual(one.kustomize.replicas, [{ name: 'r', count: '2' }])
   assert.deepEqual(one.kustomize.patches, [
@@ -49,7 +49,7 @@ test('options of the tools are read', () => {
   ])
   assert.deepEqual([one.kustomize.namePrefix, one.kustomize.forceCommonLabels], ['x-', true])
   const helm = { values: 'a: 1', valuesObject: { b: null }, parameters: [{ name: 'p', value: '1', forceString: true }] }
-  const two = read({ source: { ...SOURCE, helm } }).sources[0]?.recipe
+  const two = read({ source: { ...SOURCE, helm } }).sources[0]?.options
   assert.ok(two?.tool === 'argocd')
   assert.deepEqual(two.helm.parameters, [{ name: 'p', value: '1', forceString: true }])
   assert.deepEqual([two.helm.values, two.helm.valuesObject], ['a: 1', { b: null }])

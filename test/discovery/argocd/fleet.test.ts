@@ -45,7 +45,7 @@ test('a commit is the cause, also after what the controller says that it applied
     ({ verdict: { outcome }, commitsBehind }) => outcome.status === 'OutOfSync' && commitsBehind !== undefined,
   )
   assert.deepEqual([verdict.outcome, commitsBehind], [{ status: 'OutOfSync', cause: 'git' }, 1])
-  assert.deepEqual(summary.controllerWord, {
+  assert.deepEqual(summary.reportedStatus, {
     status: 'OutOfSync',
     applied: [applied],
     suspended: false,

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { controllerWord, inventoryKinds, lastActivity } from '../../../src/discovery/flux/reported-status.ts'
+import { inventoryKinds, lastActivity, reportedStatus } from '../../../src/discovery/flux/reported-status.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { kustomization } from './resources.ts'
 
 const COMMIT = '4f1a5b1051b469108d1bdf0ebec6c814427e3834'
 
-function wordOf(status: JsonObject, generation = 2) {
-  return controllerWord(
+function reportedStatusOf(status: JsonObject, generation = 2) {
+  return reportedStatus(
     kustomization({}, { metadata: { name: 'shop', namespace: 'flux-system', generation }, status }),
     false,
   )
@@ -20,7 +20,7 @@ function ready(status: string, reason: string): JsonObject {
 
 test('Ready of what is declared now is in sync', () => {
   assert.deepEqual(
-    wordOf({ ...ready('True', 'ReconciliationSucceeded'), lastAppliedRevision: `main@sha1:${COMMIT}` }),
+    reportedStatusOf({ ...ready('True', 'ReconciliationSucceeded'), lastAppliedRevision: `main@sha1:${COMMIT}` }),
     {
       status: 'Synced',
       applied: [COMMIT],
@@ -32,26 +32,26 @@ test('Ready of what is declared now is in sync', () => {
 })
 
 test('Ready of what was declared before says nothing', () => {
-  assert.equal(wordOf(ready('True', 'ReconciliationSucceeded'), 3).status, 'Unknown')
+  assert.equal(reportedStatusOf(ready('True', 'ReconciliationSucceeded'), 3).status, 'Unknown')
 })
 
 test('a failed build or apply is out of sync, a failed health check is not', () => {
-  assert.equal(wordOf(ready('False', 'BuildFailed')).status, 'OutOfSync')
-  assert.equal(wordOf(ready('False', 'ReconciliationFailed')).status, 'OutOfSync')
-  assert.equal(wordOf(ready('False', 'PruneFailed')).status, 'OutOfSync')
-  assert.equal(wordOf(ready('False', 'HealthCheckFailed')).status, 'Synced')
-  assert.equal(wordOf(ready('False', 'HealthCheckFailed')).health, 'Degraded')
+  assert.equal(reportedStatusOf(ready('False', 'BuildFailed')).status, 'OutOfSync')
+  assert.equal(reportedStatusOf(ready('False', 'ReconciliationFailed')).status, 'OutOfSync')
+  assert.equal(reportedStatusOf(ready('False', 'PruneFailed')).status, 'OutOfSync')
+  assert.equal(reportedStatusOf(ready('False', 'HealthCheckFailed')).status, 'Synced')
+  assert.equal(reportedStatusOf(ready('False', 'HealthCheckFailed')).health, 'Degraded')
 })
 
 test('a controller that waits for something knows nothing', () => {
-  assert.equal(wordOf(ready('False', 'DependencyNotReady')).status, 'Unknown')
-  assert.equal(wordOf(ready('False', 'ArtifactFailed')).status, 'Unknown')
-  assert.equal(wordOf(ready('Unknown', 'Progressing')).status, 'Unknown')
-  assert.equal(wordOf(ready('Unknown', 'Progressing')).health, 'Progressing')
+  assert.equal(reportedStatusOf(ready('False', 'DependencyNotReady')).status, 'Unknown')
+  assert.equal(reportedStatusOf(ready('False', 'ArtifactFailed')).status, 'Unknown')
+  assert.equal(reportedStatusOf(ready('Unknown', 'Progressing')).status, 'Unknown')
+  assert.equal(reportedStatusOf(ready('Unknown', 'Progressing')).health, 'Progressing')
 })
 
 test('revisions of every age name their commit', () => {
-  const applied = (lastAppliedRevision: string) => wordOf({ lastAppliedRevision }).applied
+  const applied = (lastAppliedRevision: string) => reportedStatusOf({ lastAppliedRevision }).applied
   assert.deepEqual(applied(`sha1:${COMMIT}`), [COMMIT])
   assert.deepEqual(applied(`main/${COMMIT}`), [COMMIT])
   assert.deepEqual(applied(`refs/pull/7/head@sha1:${COMMIT}`), [COMMIT])
@@ -68,7 +68,7 @@ test('the controller was at work when Ready changed, or when it noted so', () =>
 
 test('nonsense says nothing', () => {
   for (const status of [{ conditions: 7 }, { conditions: [null, { type: 'Ready' }] }, { lastAppliedRevision: {} }])
-    assert.equal(wordOf(status).status, 'Unknown')
+    assert.equal(reportedStatusOf(status).status, 'Unknown')
 })
 
 test('kinds of the inventory are those of which objects were applied', () => {

@@ -74,10 +74,10 @@ test('a Kustomization is found, rendered with what it refers to, and compared', 
     await world.live('control', 'kustomization.yaml', [kustomization({ postBuild }, { status })])
     const { summary: told } = await world.until(
       'control/shop',
-      ({ summary }) => summary.controllerWord?.status === 'Synced',
+      ({ summary }) => summary.reportedStatus?.status === 'Synced',
     )
-    assert.deepEqual(told.controllerWord?.applied, [first])
-    assert.equal(told.controllerWord.disagrees, false)
+    assert.deepEqual(told.reportedStatus?.applied, [first])
+    assert.equal(told.reportedStatus.disagrees, false)
     assert.equal(told.syncIntervalSeconds, 600)
   })
 

@@ -4,7 +4,7 @@ import { releaseKey } from '../../../src/discovery/discovery.ts'
 import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
 import { releaseName } from '../../../src/discovery/flux/helm-releases/release-name.ts'
 import { Confidential } from '../../../src/model/confidential.ts'
-import type { FluxHelmRecipe } from '../../../src/model/flux.ts'
+import type { FluxHelmSourceOptions } from '../../../src/model/flux.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import { configMap, gitRepository, helmRelease, secret } from './resources.ts'
@@ -18,12 +18,12 @@ function map(objects: readonly KubernetesObject[], options: TestWorldOptions = {
   return { app, ownedReleases, disclose }
 }
 
-function recipeOf(objects: readonly KubernetesObject[]): FluxHelmRecipe {
+function sourceOptionsOf(objects: readonly KubernetesObject[]): FluxHelmSourceOptions {
   const { app } = map(objects)
   assert.equal(app.problem, undefined)
-  const recipe = app.sources[0]?.recipe
-  assert.ok(recipe?.tool === 'fluxHelm')
-  return recipe
+  const options = app.sources[0]?.options
+  assert.ok(options?.tool === 'fluxHelm')
+  return options
 }
 
 test('a chart in Git is rendered from there', () => {
@@ -70,17 +70,17 @@ test('values are those that are referred to, in their order, Secrets enclosed', 
     secret('keys', { password: 'hunter2' }),
   ]
   const { disclose } = map(objects)
-  const recipe = recipeOf(objects)
-  assert.deepEqual(recipe.values, { replicas: 2 })
-  const texts = recipe.valuesFrom.map(({ text, ...rest }) => [rest, 'plain' in text ? text.plain : 'enclosed'])
+  const options = sourceOptionsOf(objects)
+  assert.deepEqual(options.values, { replicas: 2 })
+  const texts = options.valuesFrom.map(({ text, ...rest }) => [rest, 'plain' in text ? text.plain : 'enclosed'])
   assert.deepEqual(texts, [
     [{ origin: 'ConfigMap flux-system/values', targetPath: '', literal: false }, 'a: 1'],
     [{ origin: 'Secret flux-system/keys', targetPath: 'auth.password', literal: false }, 'enclosed'],
     [{ origin: 'ConfigMap flux-system/values', targetPath: 'motd', literal: true }, 'a,b'],
   ])
-  const enclosed = recipe.valuesFrom.flatMap(({ text }) => ('enclosed' in text ? [text.enclosed] : []))
+  const enclosed = options.valuesFrom.flatMap(({ text }) => ('enclosed' in text ? [text.enclosed] : []))
   assert.deepEqual(enclosed.map(disclose), ['hunter2'])
-  assert.doesNotMatch(JSON.stringify(recipe), /hunter2/)
+  assert.doesNotMatch(JSON.stringify(options), /hunter2/)
 })
 
 test('a key that is not there is named', () => {
@@ -93,11 +93,11 @@ test('a key that is not there is named', () => {
 test('an empty value is a value', () => {
   const valuesFrom = [{ kind: 'Secret', name: 'keys', valuesKey: 'password', targetPath: 'password' }]
   const objects = [helmRelease({ valuesFrom }), gitRepository(), secret('keys', { password: '' })]
-  assert.equal(recipeOf(objects).valuesFrom.length, 1)
+  assert.equal(sourceOptionsOf(objects).valuesFrom.length, 1)
 })
 
 test('the schema of values counts unless an installation or an upgrade leaves it out', () => {
-  const skips = (spec: JsonObject) => recipeOf([helmRelease(spec), gitRepository()]).skipSchemaValidation
+  const skips = (spec: JsonObject) => sourceOptionsOf([helmRelease(spec), gitRepository()]).skipSchemaValidation
   assert.equal(skips({}), false)
   assert.equal(skips({ install: { disableSchemaValidation: true } }), true)
   assert.equal(skips({ upgrade: { disableSchemaValidation: true } }), true)
@@ -108,12 +108,12 @@ test('reconcileStrategy tells whether the commit is part of the version', () => 
     spec: { chart: './charts/web', reconcileStrategy, sourceRef: { kind: 'GitRepository', name: 'fleet' } },
   })
   const versioned = (strategy: string) =>
-    recipeOf([helmRelease({ chart: chart(strategy) }), gitRepository()]).versionedByCommit
+    sourceOptionsOf([helmRelease({ chart: chart(strategy) }), gitRepository()]).versionedByCommit
   assert.deepEqual(['Revision', 'ChartVersion'].map(versioned), [true, false])
 })
 
 test('CRDs are made once, replaced where an upgrade does, and left out where nobody makes them', () => {
-  const crds = (spec: JsonObject) => recipeOf([helmRelease(spec), gitRepository()]).crds
+  const crds = (spec: JsonObject) => sourceOptionsOf([helmRelease(spec), gitRepository()]).crds
   assert.equal(crds({}), 'Create')
   assert.equal(crds({ upgrade: { crds: 'CreateReplace' } }), 'CreateReplace')
   assert.equal(crds({ install: { crds: 'Skip' } }), 'Skip')
@@ -123,8 +123,8 @@ test('CRDs are made once, replaced where an upgrade does, and left out where nob
 
 test('the revision is that of the newest release of the history', () => {
   const status = { history: [{ version: 3 }, { version: 4 }, { version: 'x' }] }
-  assert.equal(recipeOf([helmRelease({}, { status }), gitRepository()]).revision, 4)
-  assert.equal(recipeOf([helmRelease(), gitRepository()]).revision, 1)
+  assert.equal(sourceOptionsOf([helmRelease({}, { status }), gitRepository()]).revision, 4)
+  assert.equal(sourceOptionsOf([helmRelease(), gitRepository()]).revision, 1)
 })
 
 test('driftDetection.ignore are paths whose drift is ignored', () => {
@@ -144,12 +144,12 @@ test('other charts compare against what Helm stored', () => {
   const { app, disclose } = map([helmRelease({ chart })], { releases })
   assert.equal(app.problem, undefined)
   assert.deepEqual(app.sources, [])
-  assert.equal(app.given?.release, 'web')
-  assert.equal(app.given && disclose(app.given.storage), 'stored')
+  assert.equal(app.storedRelease?.release, 'web')
+  assert.equal(app.storedRelease && disclose(app.storedRelease.storage), 'stored')
   assert.deepEqual(app.tracking, { method: 'helm', release: 'web', namespace: 'flux-system' })
 
   const oci = { chart: null, chartRef: { kind: 'OCIRepository', name: 'charts' } }
-  assert.equal(map([helmRelease(oci)], { releases }).app.given?.release, 'web')
+  assert.equal(map([helmRelease(oci)], { releases }).app.storedRelease?.release, 'web')
 })
 
 test('what was never deployed is not known', () => {

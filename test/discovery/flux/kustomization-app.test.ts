@@ -44,7 +44,7 @@ test('a Kustomization is an app of its cluster, marked by labels', () => {
 test('a suspended one is no autosync, and says so', () => {
   const app = onlyApp([kustomization({ suspend: true }), gitRepository()])
   assert.equal(app.autoSync, false)
-  assert.equal(app.word?.suspended, true)
+  assert.equal(app.reportedStatus?.suspended, true)
 })
 
 test('dependencies are named, with their namespace where it is another', () => {
@@ -77,11 +77,11 @@ test('variables count in the order of their references, those of the spec last, 
     secret('keys', { B: '2' }),
   ]
   const { context, disclose } = fluxContext(objects)
-  const recipe = fluxApps(context).apps[0]?.sources[0]?.recipe
-  assert.ok(recipe?.tool === 'flux')
-  const variables = recipe.postBuild?.variables.map((one) => ('values' in one ? one.values : disclose(one.enclosed)))
+  const options = fluxApps(context).apps[0]?.sources[0]?.options
+  assert.ok(options?.tool === 'flux')
+  const variables = options.postBuild?.variables.map((one) => ('values' in one ? one.values : disclose(one.enclosed)))
   assert.deepEqual(variables, [{ A: '1' }, '{"B":"2"}', { COLOR: 'green' }])
-  assert.doesNotMatch(JSON.stringify(recipe), /"B"/)
+  assert.doesNotMatch(JSON.stringify(options), /"B"/)
 })
 
 test('what is referred to and not there is named', () => {

@@ -133,7 +133,7 @@ apps:
     destination: { cluster: test, namespace: shop }
 `)
   assert.deepEqual(
-    apps[0]?.sources.map(({ ref, recipe }) => [ref, recipe.tool, 'type' in recipe && recipe.type]),
+    apps[0]?.sources.map(({ ref, options }) => [ref, options.tool, 'type' in options && options.type]),
     [
       [undefined, 'argocd', 'helm'],
       ['values', 'none', false],

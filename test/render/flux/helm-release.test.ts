@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { FluxHelmRecipe, FluxValues } from '../../../src/model/flux.ts'
+import type { FluxHelmSourceOptions, FluxValues } from '../../../src/model/flux.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { RenderedObject, Rendering, SourceTree } from '../../../src/model/rendering.ts'
 import { dataOf, namesOf } from '../rendering.ts'
@@ -33,10 +33,10 @@ data: {{ .Values | toJson }}
 `
 
 async function values(
-  recipe: Partial<FluxHelmRecipe>,
+  options: Partial<FluxHelmSourceOptions>,
   rest: Readonly<Record<string, string>> = {},
 ): Promise<JsonObject> {
-  return dataOf(withoutDefinitions(renderHelmRelease([await chart(VALUES, rest)], recipe)))
+  return dataOf(withoutDefinitions(renderHelmRelease([await chart(VALUES, rest)], options)))
 }
 
 function withoutDefinitions(rendering: Rendering): Rendering {
@@ -66,7 +66,7 @@ test('objects carry the marks of Helm and of the HelmRelease, CRDs those of the 
 
 test('CRDs that upgrades replace are compared, skipped ones are left out', async () => {
   const tree = await chart(VALUES)
-  const actions = (crds: FluxHelmRecipe['crds']) =>
+  const actions = (crds: FluxHelmSourceOptions['crds']) =>
     renderHelmRelease([tree], { crds }).objects.map(({ action }) => action)
   assert.deepEqual(actions('CreateReplace'), ['apply', 'apply'])
   assert.deepEqual(actions('Skip'), ['apply'])
@@ -146,13 +146,13 @@ test('a target path wins over the release’s own values inside a map of theirs 
 
 test('post-renderers and common metadata come after the templates', async () => {
   const patch = '- {op: add, path: /data/patched, value: "yes"}'
-  const recipe: Partial<FluxHelmRecipe> = {
+  const options: Partial<FluxHelmSourceOptions> = {
     crds: 'Skip',
     values: { image: 'web' },
     postRenderers: [{ patches: [{ patch, target: { kind: 'ConfigMap' } }], images: [] }],
     commonMetadata: { labels: { team: 'web' }, annotations: { note: 'x' } },
   }
-  const [rendered] = renderHelmRelease([await chart(VALUES)], recipe).objects
+  const [rendered] = renderHelmRelease([await chart(VALUES)], options).objects
   assert.deepEqual(rendered?.object.data, { color: 'blue', image: 'web', size: 1, patched: 'yes' })
   assert.equal(metadata(rendered, 'labels').team, 'web')
   assert.equal(metadata(rendered, 'annotations').note, 'x')

@@ -1,7 +1,7 @@
 import { after, before } from 'node:test'
 import { openTree } from '../../../src/git/objects/tree-reader.ts'
 import type { Enclosed } from '../../../src/model/encrypted.ts'
-import type { FluxArtifact, FluxHelmRecipe, FluxRecipe } from '../../../src/model/flux.ts'
+import type { FluxArtifact, FluxHelmSourceOptions, FluxSourceOptions } from '../../../src/model/flux.ts'
 import type { DestinationVersions, Rendering, SourceTree } from '../../../src/model/rendering.ts'
 import type { Sandbox } from '../../../src/model/sandbox.ts'
 import { createRenderer } from '../../../src/render/renderer.ts'
@@ -35,22 +35,22 @@ export function fluxWorld(): FluxWorld {
 
 let sandbox: Sandbox | undefined
 
-export type KustomizationOptions = Partial<Omit<FluxRecipe, 'tool' | 'spec'>> & {
+export type KustomizationOptions = Partial<Omit<FluxSourceOptions, 'tool' | 'spec'>> & {
   readonly path?: string
-  readonly spec?: Partial<FluxRecipe['spec']>
+  readonly spec?: Partial<FluxSourceOptions['spec']>
 }
 
 /** What a Kustomization makes of commits; the first one is its own source's. */
 export function renderKustomization(
   trees: readonly SourceTree[],
-  { path = '', spec, ...recipe }: KustomizationOptions = {},
+  { path = '', spec, ...options }: KustomizationOptions = {},
 ): Rendering {
-  const whole: FluxRecipe = {
+  const whole: FluxSourceOptions = {
     tool: 'flux',
     artifact: ARTIFACT,
     name: 'shop',
     namespace: 'flux-system',
-    ...recipe,
+    ...options,
     spec: {
       patches: [],
       images: [],
@@ -66,10 +66,10 @@ export function renderKustomization(
 
 export function renderHelmRelease(
   trees: readonly SourceTree[],
-  recipe: Partial<FluxHelmRecipe> = {},
+  options: Partial<FluxHelmSourceOptions> = {},
   destination: DestinationVersions = DESTINATION,
 ): Rendering {
-  const whole: FluxHelmRecipe = {
+  const whole: FluxHelmSourceOptions = {
     tool: 'fluxHelm',
     artifact: ARTIFACT,
     name: 'web',
@@ -86,14 +86,14 @@ export function renderHelmRelease(
     skipSchemaValidation: false,
     postRenderers: [],
     crds: 'Create',
-    ...recipe,
+    ...options,
   }
   return renderSources(trees, whole, whole.chart, destination)
 }
 
 function renderSources(
   trees: readonly SourceTree[],
-  recipe: FluxRecipe | FluxHelmRecipe,
+  options: FluxSourceOptions | FluxHelmSourceOptions,
   path: string,
   destination: DestinationVersions = DESTINATION,
 ): Rendering {
@@ -105,7 +105,7 @@ function renderSources(
       path: index === 0 ? path : '',
       targetRevision: 'main',
       url: 'https://git.example.com/fleet.git',
-      recipe: index === 0 ? recipe : { tool: 'none' },
+      options: index === 0 ? options : { tool: 'none' },
     })),
   })
 }

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the variables are Flux's
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FluxRecipe, FluxVariables } from '../../../src/model/flux.ts'
+import type { FluxSourceOptions, FluxVariables } from '../../../src/model/flux.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { dataOf, namesOf } from '../rendering.ts'
 import { enclosed, fluxWorld, type KustomizationOptions, renderKustomization } from './rendering.ts'
@@ -11,7 +11,7 @@ const world = fluxWorld()
 
 function postBuild(
   values: Readonly<Record<string, string>>,
-  rest: Partial<NonNullable<FluxRecipe['postBuild']>> = {},
+  rest: Partial<NonNullable<FluxSourceOptions['postBuild']>> = {},
 ): KustomizationOptions {
   return { postBuild: { variables: [{ values }], always: false, strict: false, ...rest } }
 }

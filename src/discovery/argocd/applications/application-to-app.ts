@@ -4,15 +4,15 @@ import { appId } from '../../../model/identity.ts'
 import type { RepositorySpec } from '../../../model/inventory.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { ComparePolicy } from '../../../model/policy.ts'
-import type { Recipe, Source } from '../../../model/source.ts'
+import type { Source, SourceOptions } from '../../../model/source.ts'
 import { repositoryId } from '../../repositories/repository-id.ts'
 import type { ArgocdContext } from '../argocd-context.ts'
 import type { ResolvedCluster } from '../clusters/argocd-clusters.ts'
-import { permitDestination, permitSource, permittedProject } from '../projects/authorize.ts'
+import { authorizeDestination, authorizedProject, authorizeSource } from '../projects/authorize.ts'
 import { repositoryPlan } from '../repositories/repository-plan.ts'
 import type { ArgocdSettings } from '../settings.ts'
 import { type DeclaredApplication, type DeclaredSource, readApplication } from './read-application.ts'
-import { appliedCommits, controllerWord, managedKinds } from './reported-status.ts'
+import { appliedCommits, managedKinds, reportedStatus } from './reported-status.ts'
 import { kindScope } from './resource-filter.ts'
 
 /** An app, and the repositories that it brings into the inventory. */
@@ -59,7 +59,7 @@ export function applicationApp(resource: JsonObject, context: ArgocdContext): Ma
     tracking: trackingOf(declared, context),
     policy: policyOf(declared, server, context),
     autoSync: declared.autoSync,
-    word: controllerWord(resource),
+    reportedStatus: reportedStatus(resource),
     ...(applied.length > 0 && { applied }),
     ...(kinds.length > 0 && { appliedKinds: kinds }),
     ...(interval > 0 && { syncIntervalSeconds: interval }),
@@ -93,10 +93,10 @@ function permittedRepositories(
   context: ArgocdContext,
 ): readonly RepositorySpec[] {
   if (declared.problem?.code === 'GDE_ARGOCD_INVALID') throw fromFailure(declared.problem)
-  const project = permittedProject(declared, context.projects, context.namespace)
+  const project = authorizedProject(declared, context.projects, context.namespace)
   if (project !== undefined) {
-    for (const { repoUrl } of declared.sources) permitSource(project, repoUrl)
-    if (!isFailure(place)) permitDestination(project, place, declared.destination.namespace, context.clusters)
+    for (const { repoUrl } of declared.sources) authorizeSource(project, repoUrl)
+    if (!isFailure(place)) authorizeDestination(project, place, declared.destination.namespace, context.clusters)
   }
   if (declared.problem !== undefined) throw fromFailure(declared.problem)
   if (declared.sources.length === 0) throw new CodedError('GDE_ARGOCD_INVALID', 'spec has no source')
@@ -111,15 +111,18 @@ function sourceOf(
   return {
     ...source,
     repository: spec?.id ?? repositoryId(repoUrl, { type: 'none' }),
-    recipe: recipeOf(source, kustomizeBuildOptions),
+    options: sourceOptionsOf(source, kustomizeBuildOptions),
   }
 }
 
-function recipeOf({ recipe, ref, path }: Omit<DeclaredSource, 'repoUrl'>, buildOptions: readonly string[]): Recipe {
+function sourceOptionsOf(
+  { options, ref, path }: Omit<DeclaredSource, 'repoUrl'>,
+  buildOptions: readonly string[],
+): SourceOptions {
   // A source that has a ref and neither path nor chart lends its files and renders nothing.
   if (ref !== undefined && path === '') return { tool: 'none' }
-  if (recipe.tool !== 'argocd' || buildOptions.length === 0) return recipe
-  return { ...recipe, kustomize: { ...recipe.kustomize, buildOptions } }
+  if (options.tool !== 'argocd' || buildOptions.length === 0) return options
+  return { ...options, kustomize: { ...options.kustomize, buildOptions } }
 }
 
 /** Applications of other namespaces are marked with theirs (Application.InstanceName). */

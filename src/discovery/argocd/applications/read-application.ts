@@ -14,7 +14,7 @@ import {
   textMap,
   texts,
 } from '../../fields/fields.ts'
-import { readRecipe } from './read-source-options.ts'
+import { readSourceOptions } from './read-source-options.ts'
 
 /** A source as an Application declares it; what it is fetched with is not known yet. */
 export interface DeclaredSource extends Omit<Source, 'repository'> {
@@ -144,7 +144,7 @@ function readSource(
     targetRevision: text(source, 'targetRevision') || 'HEAD',
     path: text(source, 'path'),
     ...(ref !== '' && { ref }),
-    recipe: readRecipe(source, app),
+    options: readSourceOptions(source, app),
   }
 }
 

@@ -1,6 +1,6 @@
 import { CodedError } from '../../../model/failure.ts'
 import type {
-  ArgoRecipe,
+  ArgoSourceOptions,
   DirectoryOptions,
   HelmOptions,
   JsonnetVariable,
@@ -27,10 +27,10 @@ const TOOLS = ['kustomize', 'helm', 'directory'] as const
  * How a source of an Application is rendered. A tool is chosen by being named, even with nothing in it.
  * @throws CodedError `GDE_ARGOCD_INVALID` naming the field
  */
-export function readRecipe(
+export function readSourceOptions(
   source: Fields,
   app: { readonly appName: string; readonly namespace: string; readonly project: string },
-): ArgoRecipe {
+): ArgoSourceOptions {
   const named = TOOLS.filter((tool) => optionalObject(source, tool) !== undefined)
   const [type] = named
   if (named.length > 1)

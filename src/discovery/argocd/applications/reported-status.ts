@@ -1,11 +1,10 @@
 import type { App } from '../../../model/app.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import { type GroupKind, groupKindText } from '../../../model/object.ts'
-import type { ControllerWord } from '../../../model/reported-status.ts'
 import { SYNC_STATUSES, type SyncStatus } from '../../../model/verdict.ts'
 import { listAt, objectAt, textAt, textsAt } from '../../fields/lenient-fields.ts'
 
-type Word = NonNullable<App['word']>
+type AppStatus = NonNullable<App['reportedStatus']>
 
 const LONGEST_MESSAGE = 1000
 const LONGEST_WORD = 100
@@ -16,7 +15,7 @@ const SKIP_RECONCILE = 'argocd.argoproj.io/skip-reconcile'
  * What the application controller says of an Application by its status. It is as hostile as everything in a cluster: what cannot be
  * understood says nothing.
  */
-export function controllerWord(resource: JsonObject): Word {
+export function reportedStatus(resource: JsonObject): AppStatus {
   const status = objectAt(resource, 'status')
   const operation = lastOperation(objectAt(status, 'operationState'))
   const health = textAt(objectAt(status, 'health'), 'status').slice(0, LONGEST_WORD)
@@ -39,7 +38,7 @@ function syncStatusOf(said: Json | undefined): SyncStatus {
   return SYNC_STATUSES.find((status) => status === said) ?? 'Unknown'
 }
 
-function lastOperation(state: JsonObject): ControllerWord['lastOperation'] {
+function lastOperation(state: JsonObject): AppStatus['lastOperation'] {
   const phase = textAt(state, 'phase').slice(0, LONGEST_WORD)
   if (phase === '') return undefined
   const finishedAt = Date.parse(textAt(state, 'finishedAt')) / 1000

@@ -40,7 +40,7 @@ export function clusterAccess(access: ArgocdClusterAccess, options: ClusterAcces
   }
   const login = access.login.type === 'aws' ? awsLogin(access.login, options) : access.login
   if (login.type === 'exec') {
-    permitExec(login, options)
+    authorizeExec(login, options)
     allows.push('exec')
   }
   const kubeconfig = new Confidential(printJson(kubeconfigOf(access, login)))
@@ -63,7 +63,7 @@ function awsLogin(
   return { type: 'exec', command: AWS_COMMAND, args, env: {}, apiVersion: EXEC_VERSION, provideClusterInfo: false }
 }
 
-function permitExec({ command, env }: Exec, { settings, isScoped }: ClusterAccessOptions): void {
+function authorizeExec({ command, env }: Exec, { settings, isScoped }: ClusterAccessOptions): void {
   if (isScoped)
     throw new CodedError('GDE_NOT_PERMITTED', 'a cluster Secret that belongs to a project may not run a program')
   if (!settings.allowedExecCommands.includes(command))

@@ -9,7 +9,7 @@ import type { ProjectLookup } from './projects.ts'
  * @returns undefined where there are no projects at all, as in a snapshot that lacks them
  * @throws CodedError `GDE_NOT_PERMITTED`, and why the projects cannot be read
  */
-export function permittedProject(
+export function authorizedProject(
   application: { readonly namespace: string; readonly project: string },
   projects: ProjectLookup,
   argocdNamespace: string,
@@ -25,7 +25,7 @@ export function permittedProject(
 }
 
 /** @throws CodedError `GDE_NOT_PERMITTED` */
-export function permitSource(project: Project, url: string): void {
+export function authorizeSource(project: Project, url: string): void {
   if (isSourcePermitted(project, url)) return
   const repository = withoutUserInfo(url)
   throw new CodedError(
@@ -36,7 +36,7 @@ export function permitSource(project: Project, url: string): void {
 }
 
 /** @throws CodedError `GDE_NOT_PERMITTED` */
-export function permitDestination(
+export function authorizeDestination(
   project: Project,
   { server, name }: ResolvedCluster,
   namespace: string,

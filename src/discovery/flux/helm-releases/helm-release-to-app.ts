@@ -1,9 +1,9 @@
 import type { App, Tracking } from '../../../model/app.ts'
 import { CodedError } from '../../../model/failure.ts'
-import type { FluxHelmRecipe, FluxValues } from '../../../model/flux.ts'
+import type { FluxHelmSourceOptions, FluxValues } from '../../../model/flux.ts'
 import { isJsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
-import type { GivenManifest } from '../../../model/stored-release.ts'
+import type { StoredRelease } from '../../../model/stored-release.ts'
 import { releaseKey } from '../../discovery.ts'
 import { type Fields, object, objects, optionalFlag, optionalObject, text, texts } from '../../fields/fields.ts'
 import {
@@ -133,27 +133,27 @@ function readDesired(
   chart: Chart,
   release: Release,
   destination: string,
-): Pick<App, 'sources' | 'given'> {
+): Pick<App, 'sources' | 'storedRelease'> {
   if (chart.from === 'git') {
-    const recipe = readRecipe(context, parts, chart, release)
-    return { sources: sourcesOf(chart.found, recipe, recipe.chart) }
+    const options = readSourceOptions(context, parts, chart, release)
+    return { sources: sourcesOf(chart.found, options, options.chart) }
   }
-  return { sources: [], given: storedManifest(context, release, destination) }
+  return { sources: [], storedRelease: storedManifest(context, release, destination) }
 }
 
-function storedManifest({ world, enclose }: FluxContext, release: Release, destination: string): GivenManifest {
+function storedManifest({ world, enclose }: FluxContext, release: Release, destination: string): StoredRelease {
   const { name, namespace, storageNamespace } = release
   const what = `a deployed release ${name} in Helm's storage of ${storageNamespace}`
   const stored = needed(world.release(destination, storageNamespace, name), what)
   return { namespace, release: name, storage: enclose(stored.content) }
 }
 
-function readRecipe(
+function readSourceOptions(
   context: FluxContext,
   { resource, namespace, name, spec }: AppParts,
   { found, chart }: Chart & { from: 'git' },
   release: Release,
-): FluxHelmRecipe {
+): FluxHelmSourceOptions {
   const values = optionalObject(spec, 'values')
   const commonMetadata = readCommonMetadata(spec)
   const upgrade = object(spec, 'upgrade')
@@ -183,7 +183,7 @@ function readRecipe(
 }
 
 /** Made at the installation, kept by upgrades unless these replace them. */
-function crdsPolicy(install: Fields, upgrade: string): FluxHelmRecipe['crds'] {
+function crdsPolicy(install: Fields, upgrade: string): FluxHelmSourceOptions['crds'] {
   if (upgrade === 'CreateReplace') return 'CreateReplace'
   const policy = text(install, 'crds') || ((optionalFlag(install, 'skipCRDs') ?? false) ? 'Skip' : 'Create')
   return policy === 'Skip' && upgrade !== 'Create' ? 'Skip' : 'Create'

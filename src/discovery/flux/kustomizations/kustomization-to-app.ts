@@ -1,6 +1,6 @@
 import type { App } from '../../../model/app.ts'
 import { CodedError } from '../../../model/failure.ts'
-import type { FluxRecipe, FluxVariables } from '../../../model/flux.ts'
+import type { FluxSourceOptions, FluxVariables } from '../../../model/flux.ts'
 import type { ClusterSpec } from '../../../model/inventory.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import type { Source } from '../../../model/source.ts'
@@ -50,7 +50,8 @@ export function kustomizationApp(resource: KubernetesObject, context: FluxContex
   const remote = readings.attempt(() => ({ cluster: remoteCluster(context, namespace, spec) }), undefined)
   const destination = remote === undefined ? '' : (remote.cluster?.name ?? control)
   const found = readings.attempt(() => readSource(context, namespace, spec), undefined)
-  const recipe = found === undefined ? undefined : readings.attempt(() => readRecipe(context, parts, found), undefined)
+  const options =
+    found === undefined ? undefined : readings.attempt(() => readSourceOptions(context, parts, found), undefined)
   const interval = readings.attempt(() => longestInterval(spec, found?.intervalSeconds), undefined)
   const targetNamespace = readings.attempt(() => text(spec, 'targetNamespace'), '')
   const policy = readings.attempt(
@@ -63,7 +64,7 @@ export function kustomizationApp(resource: KubernetesObject, context: FluxContex
   return {
     app: {
       ...base,
-      sources: found === undefined || recipe === undefined ? [] : sourcesOf(found, recipe, path),
+      sources: found === undefined || options === undefined ? [] : sourcesOf(found, options, path),
       // An object without a namespace stays so: the controller refuses it unless targetNamespace gives it one.
       to: { cluster: destination, server: '', namespace: targetNamespace },
       tracking: { method: 'flux', group: TRACKING_GROUP, name, namespace },
@@ -83,13 +84,13 @@ export function emptyParts(resource: KubernetesObject): AppParts {
 }
 
 /** The first source renders, the others are what it includes. */
-export function sourcesOf(found: GitArtifact, recipe: Source['recipe'], path: string): readonly Source[] {
+export function sourcesOf(found: GitArtifact, options: Source['options'], path: string): readonly Source[] {
   return found.sources.map(({ spec, url, targetRevision }, index) => ({
     repository: spec.id,
     url,
     targetRevision,
     path: index === 0 ? path : '',
-    recipe: index === 0 ? recipe : { tool: 'none' },
+    options: index === 0 ? options : { tool: 'none' },
   }))
 }
 
@@ -113,7 +114,11 @@ export function unsupportedSource(kind: string, name: string): CodedError {
   return new CodedError(code, `the source ${kind} ${name} is not supported: only GitRepository is`)
 }
 
-function readRecipe(context: FluxContext, { namespace, name, spec }: AppParts, found: GitArtifact): FluxRecipe {
+function readSourceOptions(
+  context: FluxContext,
+  { namespace, name, spec }: AppParts,
+  found: GitArtifact,
+): FluxSourceOptions {
   const commonMetadata = readCommonMetadata(spec)
   const postBuild = readPostBuild(context, namespace, spec)
   return {
@@ -137,7 +142,7 @@ function readRecipe(context: FluxContext, { namespace, name, spec }: AppParts, f
   }
 }
 
-function readPostBuild(context: FluxContext, namespace: string, spec: Fields): FluxRecipe['postBuild'] {
+function readPostBuild(context: FluxContext, namespace: string, spec: Fields): FluxSourceOptions['postBuild'] {
   const postBuild = optionalObject(spec, 'postBuild')
   if (postBuild === undefined) return undefined
   const referred = objects(postBuild, 'substituteFrom').flatMap((entry) => readVariables(context, namespace, entry))

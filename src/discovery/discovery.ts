@@ -1,6 +1,6 @@
 import type { ClusterConnector } from '../model/cluster.ts'
 import type { Confidential } from '../model/confidential.ts'
-import type { Enclosed } from '../model/encrypted.ts'
+import type { Encrypted } from '../model/encrypted.ts'
 import type { GitService } from '../model/git.ts'
 import type { Inventory, Origin, RepositorySpec } from '../model/inventory.ts'
 import type { Settings } from '../model/settings.ts'
@@ -48,7 +48,7 @@ export interface DiscoveryContext {
   /** Called whenever other clusters are in the inventory than before. */
   readonly onClusters: (listener: () => void) => void
   /** Makes plain data of a secret value, which only a rendering opens. */
-  readonly enclose: (value: Confidential) => Enclosed
+  readonly encrypt: (value: Confidential) => Encrypted
   readonly git: DiscoveryGit
   /** The controller says that it was at work then, Unix seconds. */
   readonly onActivity: (at: number) => void

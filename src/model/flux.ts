@@ -1,4 +1,4 @@
-import type { Enclosed } from './encrypted.ts'
+import type { Encrypted } from './encrypted.ts'
 import type { JsonObject } from './json.ts'
 
 /** What source-controller makes of a GitRepository: the files that the other controllers of Flux see. */
@@ -60,7 +60,7 @@ export interface FluxSourceOptions {
 }
 
 /** Variables of a ConfigMap or of the spec, or those of a Secret as JSON. */
-export type FluxVariables = { readonly values: Readonly<Record<string, string>> } | { readonly enclosed: Enclosed }
+export type FluxVariables = { readonly values: Readonly<Record<string, string>> } | { readonly encrypted: Encrypted }
 
 /** A HelmRelease whose chart lies in a GitRepository, in the words of its spec. */
 export interface FluxHelmSourceOptions {
@@ -94,5 +94,5 @@ export interface FluxValues {
   readonly origin: string
   readonly targetPath: string
   readonly literal: boolean
-  readonly text: { readonly plain: string } | { readonly enclosed: Enclosed }
+  readonly text: { readonly plain: string } | { readonly encrypted: Encrypted }
 }

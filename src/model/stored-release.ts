@@ -1,4 +1,4 @@
-import type { Enclosed } from './encrypted.ts'
+import type { Encrypted } from './encrypted.ts'
 
 /** Desired state that comes from no source: what Helm's release storage says that it installed. */
 export interface StoredRelease {
@@ -6,5 +6,5 @@ export interface StoredRelease {
   readonly namespace: string
   readonly release: string
   /** `release` of the storage Secret as Helm wrote it: JSON, gzip, base64. */
-  readonly storage: Enclosed
+  readonly storage: Encrypted
 }

@@ -14,7 +14,7 @@ import { renderKustomize } from './argocd/kustomize.ts'
 import type { SourceContext, SourceOutput } from './argocd/source-context.ts'
 import { overriddenOptions } from './argocd/source-overrides.ts'
 import { detectTool, type Tool } from './argocd/tool-detection.ts'
-import { type Disclose, renderFlux } from './flux/render-flux.ts'
+import { type Decrypt, renderFlux } from './flux/render-flux.ts'
 import { type RenderLimits, renderLimits } from './limits.ts'
 import { insidePath, openSources, type RecordedSources } from './recorded-sources.ts'
 import { renderRelease } from './release/render-release.ts'
@@ -28,7 +28,7 @@ export interface RendererOptions {
   /** `unsealed` for one who asked to see his Secrets; never where verdicts are made. */
   readonly sealingKey: SealingKey | 'unsealed'
   /** Opens what a request encloses. */
-  readonly disclose?: Disclose
+  readonly decrypt?: Decrypt
   readonly limits?: Partial<RenderLimits>
 }
 
@@ -53,13 +53,13 @@ const WORLDS: readonly [SandboxWorld, SandboxWorld] = [
  */
 export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
   const limits = renderLimits(rendererOptions.limits)
-  const { sealingKey, disclose = cannotDisclose } = rendererOptions
+  const { sealingKey, decrypt = cannotDecrypt } = rendererOptions
   const seal = (object: KubernetesObject): KubernetesObject =>
     sealingKey === 'unsealed' ? object : sealObject(object, sealingKey)
 
   function renderRequest(request: RenderRequest): Rendering {
     if (request.storedRelease !== undefined)
-      return { objects: renderRelease(request.storedRelease, disclose, seal, limits.objects), ...NO_SOURCES }
+      return { objects: renderRelease(request.storedRelease, decrypt, seal, limits.objects), ...NO_SOURCES }
     const files = openSources(request.sources, rendererOptions.openTree, limits)
     const findings: Failure[] = []
     const objects: RenderedObject[] = []
@@ -87,7 +87,7 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
     const { destination } = job.request
     const { sandbox } = rendererOptions
     const storedRelease = { options, path: source.path, commit: source.tree.commit, files, destination, maxObjects }
-    return renderFlux({ ...storedRelease, sandbox, seal, disclose, worlds: WORLDS })
+    return renderFlux({ ...storedRelease, sandbox, seal, decrypt, worlds: WORLDS })
   }
 
   function renderSource(job: SourceJob<ArgoSourceOptions>): SourceRendering {
@@ -144,7 +144,7 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
 /** What was installed depends on nothing else. */
 const NO_SOURCES = { dependencies: [], usedDestination: false, findings: [] } as const
 
-function cannotDisclose(): never {
+function cannotDecrypt(): never {
   throw new CodedError('GDE_INTERNAL', 'nothing can be opened here')
 }
 

@@ -4,7 +4,7 @@ import type { RepositoryStatus } from '../model/git.ts'
 import type { RepositorySpec } from '../model/inventory.ts'
 import type { GitListenerMethods, GitMethods } from './rpc/protocol.ts'
 import { answerCalls, type Caller, createCaller } from './rpc/rpc.ts'
-import { type EnvelopeKey, enclose } from './rpc/secret-encryption.ts'
+import { type EncryptionKey, encryptRepositories } from './rpc/secret-encryption.ts'
 
 /** The Git thread as the engine sees it: there may be another one at any time. */
 export interface RemoteGit extends GitPort {
@@ -12,7 +12,7 @@ export interface RemoteGit extends GitPort {
 }
 
 /** What is asked while there is no Git thread waits for the next; what was under way when one died fails as `GDE_ABORTED`. */
-export function createRemoteGit(envelopeKey: EnvelopeKey): RemoteGit {
+export function createRemoteGit(encryptionKey: EncryptionKey): RemoteGit {
   const listeners = new Set<(status: RepositoryStatus) => void>()
   let specs: readonly RepositorySpec[] = []
   let current: { readonly port: MessagePort; readonly caller: Caller<GitMethods> } | undefined
@@ -46,11 +46,11 @@ export function createRemoteGit(envelopeKey: EnvelopeKey): RemoteGit {
       current = { port, caller: made }
       if (isFirst) arrive(made)
       else caller = Promise.resolve(made)
-      made.call('configure', enclose(specs, envelopeKey)).catch(unheard)
+      made.call('configure', encryptRepositories(specs, encryptionKey)).catch(unheard)
     },
     configure(latest) {
       specs = latest
-      current?.caller.call('configure', enclose(specs, envelopeKey)).catch(unheard)
+      current?.caller.call('configure', encryptRepositories(specs, encryptionKey)).catch(unheard)
     },
     onStatus(listener) {
       listeners.add(listener)

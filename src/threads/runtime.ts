@@ -26,7 +26,7 @@ import type {
   MainMethods,
 } from './rpc/protocol.ts'
 import { answerCalls, type Caller, type Handlers } from './rpc/rpc.ts'
-import { type EnclosedInventory, enclose, newEnvelopeKey } from './rpc/secret-encryption.ts'
+import { type EncryptedInventory, encryptRepositories, newEncryptionKey } from './rpc/secret-encryption.ts'
 import { superviseThread } from './supervised-thread.ts'
 import { makeTemporaryFolder } from './temporary-folder.ts'
 import { threadEntry } from './thread-entry.ts'
@@ -83,9 +83,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   limitHeapGrowth()
   const lock = await lockStateDirectory(stateDirectory)
   const sealingKey = randomBytes(32)
-  const envelopeKey = newEnvelopeKey()
+  const encryptionKey = newEncryptionKey()
   const fleet = createFleetStore()
-  let inventory: EnclosedInventory | undefined
+  let inventory: EncryptedInventory | undefined
   let plan: Plan | undefined
 
   let engineCaller: Caller<EngineMethods> | undefined
@@ -103,10 +103,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     sealingKey,
     showSecrets: options.showSecrets ?? false,
     documentBytes: limits.documentBytes,
-    envelopeKey,
+    encryptionKey,
     onEnd: (id, reason) => void engineCaller?.call('poolThreadEnded', { id, reason }).catch(unheard),
   })
-  const gitData: GitThreadData = { stateDirectory, envelopeKey }
+  const gitData: GitThreadData = { stateDirectory, encryptionKey }
   const git = superviseThread<GitControlMethods>({
     name: 'git',
     entry: threadEntry('git'),
@@ -125,7 +125,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     ...(schedule !== undefined && { schedule }),
     limits,
     sealingKey,
-    envelopeKey,
+    encryptionKey,
     poolSize: Math.max(1, availableParallelism() - 1),
   }
   const engine = superviseThread<EngineMethods>({
@@ -168,7 +168,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   return {
     fleet,
     reconcile(latest) {
-      inventory = { ...latest, repositories: enclose(latest.repositories, envelopeKey) }
+      inventory = { ...latest, repositories: encryptRepositories(latest.repositories, encryptionKey) }
       engine.caller.call('reconcile', inventory).catch(unheard)
     },
     follow(latest) {

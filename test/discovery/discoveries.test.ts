@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createSnapshotConnector } from '../../src/clusters/snapshot/connector.ts'
 import { createDiscoveries } from '../../src/discovery/inventory/follow-discoveries.ts'
-import type { Enclosed } from '../../src/model/encrypted.ts'
+import type { Encrypted } from '../../src/model/encrypted.ts'
 import { CodedError } from '../../src/model/failure.ts'
 import { application, ENTRY } from './argocd/resources.ts'
 import { SETTINGS } from './flux/test-world.ts'
@@ -39,7 +39,7 @@ test('a bug that an inventory brings out ends no discovery, and is told', async 
       onStatus: () => () => undefined,
     },
     generate: () => Promise.reject(new CodedError('GDE_INTERNAL', 'there are no sets')),
-    enclose: () => 'enclosed' as Enclosed,
+    encrypt: () => 'enclosed' as Encrypted,
     tellActivity: () => undefined,
     now: Date.now,
     log: (_level, message) => logged.push(message),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { sealObject } from '../../src/kubernetes/redaction.ts'
-import type { Enclosed } from '../../src/model/encrypted.ts'
+import type { Encrypted } from '../../src/model/encrypted.ts'
 import { CodedError, type Failure } from '../../src/model/failure.ts'
 import type { RenderedObject } from '../../src/model/rendering.ts'
 import { renderRelease } from '../../src/render/release/render-release.ts'
@@ -27,7 +27,7 @@ function stored(release: unknown): string {
 }
 
 function render(storage: string): readonly RenderedObject[] {
-  const given = { namespace: 'shop', release: 'web', storage: storage as Enclosed }
+  const given = { namespace: 'shop', release: 'web', storage: storage as Encrypted }
   return renderRelease(
     given,
     (text) => text,

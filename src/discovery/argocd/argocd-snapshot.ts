@@ -25,7 +25,7 @@ export interface ArgocdWorld {
 export function argocdWorld(
   informers: ArgocdInformers,
   entry: ArgocdDiscoverySettings,
-  { control, settings, enclose }: DiscoveryContext,
+  { control, settings, encrypt }: DiscoveryContext,
 ): ArgocdWorld {
   const namespace = informers.namespace ?? ''
   const { settings: argocd, secrets } = informers
@@ -43,7 +43,7 @@ export function argocdWorld(
     repositories: secrets.flatMap((secret) => readRepositorySecret(secret) ?? []),
     clusters: argocdClusters(entry.clusterSecrets ? clusterSecrets : [], {
       settings: entry,
-      enclose,
+      encrypt,
       control: control.name,
       inClusterEnabled: argocd.inClusterEnabled,
     }),

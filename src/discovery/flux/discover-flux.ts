@@ -111,9 +111,9 @@ interface Known {
 
 function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: Known): InventoryPart {
   const { informers, stores, mapping } = known
-  const { settings, enclose } = context
+  const { settings, encrypt } = context
   const world = worldOf(context.control.name, known)
-  const found = fluxApps({ world, settings, rules: entry, enclose }, mapping)
+  const found = fluxApps({ world, settings, rules: entry, encrypt }, mapping)
   const resources = [informers.kustomizations, informers.helmReleases, informers.gitRepositories]
   const failure = resources.map((one) => one.failure).find((one) => one !== undefined)
   const subject = `flux in ${entry.cluster}`

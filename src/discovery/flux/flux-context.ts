@@ -1,6 +1,6 @@
 import type { ConfidentialSecret } from '../../model/cluster.ts'
 import type { Confidential } from '../../model/confidential.ts'
-import type { Enclosed } from '../../model/encrypted.ts'
+import type { Encrypted } from '../../model/encrypted.ts'
 import { CodedError, type Failure, fromFailure } from '../../model/failure.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { FluxDiscoverySettings, Settings } from '../../model/settings.ts'
@@ -32,7 +32,7 @@ export interface FluxContext {
   readonly world: FluxWorld
   readonly settings: Settings
   readonly rules: FluxRules
-  readonly enclose: (value: Confidential) => Enclosed
+  readonly encrypt: (value: Confidential) => Encrypted
 }
 
 /** @throws CodedError `GDE_FLUX_REFERENCE` when it is not there, and why it cannot be told */

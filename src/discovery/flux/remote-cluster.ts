@@ -35,7 +35,7 @@ export function remoteCluster(context: FluxContext, namespace: string, spec: Fie
     access: {
       type: 'kubeconfigText',
       kubeconfig,
-      version: shortHash(context.enclose(kubeconfig)),
+      version: shortHash(context.encrypt(kubeconfig)),
       ...(isTrusted(kubeconfig, context) && { allows: ['anyAddress'] as const }),
     },
   }

@@ -16,7 +16,7 @@ export function helmDiscovery(entry: HelmDiscoverySettings): DiscoverySource {
 
 async function* discoverHelm(
   { cluster, namespaces }: HelmDiscoverySettings,
-  { control, settings, enclose }: DiscoveryContext,
+  { control, settings, encrypt }: DiscoveryContext,
   signal: AbortSignal,
 ): AsyncGenerator<InventoryPart> {
   const changes = createDebouncedSignal(QUIET_MILLISECONDS, signal)
@@ -32,7 +32,7 @@ async function* discoverHelm(
     if (!informers.complete && informers.state !== 'failed') continue
     const apps = [...informers.releases].map(([key, release]) => {
       const [namespace = '', name = ''] = key.split('/')
-      return releaseApp(cluster, { namespace, name }, release, settings, enclose)
+      return releaseApp(cluster, { namespace, name }, release, settings, encrypt)
     })
     yield {
       apps,

@@ -1,6 +1,6 @@
 import type { App } from '../../model/app.ts'
 import type { Confidential } from '../../model/confidential.ts'
-import type { Enclosed } from '../../model/encrypted.ts'
+import type { Encrypted } from '../../model/encrypted.ts'
 import type { Failure } from '../../model/failure.ts'
 import { appId } from '../../model/identity.ts'
 import type { Settings } from '../../model/settings.ts'
@@ -18,7 +18,7 @@ export function releaseApp(
   { namespace, name }: Pick<StoredRelease, 'namespace' | 'name'>,
   release: StoredRelease | { readonly failure: Failure },
   { comparing }: Settings,
-  enclose: (value: Confidential) => Enclosed,
+  encrypt: (value: Confidential) => Encrypted,
 ): App {
   const identity = {
     controller: 'helm',
@@ -41,6 +41,6 @@ export function releaseApp(
     autoSync: false,
     ...('failure' in release
       ? { problem: { ...release.failure, app: name } }
-      : { storedRelease: { namespace, release: name, storage: enclose(release.content) } }),
+      : { storedRelease: { namespace, release: name, storage: encrypt(release.content) } }),
   }
 }

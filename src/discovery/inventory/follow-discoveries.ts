@@ -31,7 +31,7 @@ export interface DiscoveriesOptions {
     onStatus(listener: (status: RepositoryStatus) => void): () => void
   }
   readonly generate: DiscoveryContext['generate']
-  readonly enclose: DiscoveryContext['enclose']
+  readonly encrypt: DiscoveryContext['encrypt']
   /** The controllers that the declarer stands for were at work then, Unix seconds: later than what was told before. */
   readonly tellActivity: (origin: Origin, at: number) => void
   /** Unix milliseconds. */
@@ -135,7 +135,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
       control,
       connector: options.connector,
       settings,
-      enclose: options.enclose,
+      encrypt: options.encrypt,
       onClusters: (listener) => one.listeners.push(listener),
       onActivity: (at) => activity(one.origin, at),
       generate: options.generate,

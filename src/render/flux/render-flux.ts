@@ -1,5 +1,5 @@
 import { parseJson } from '../../kubernetes/serialization/json.ts'
-import type { Enclosed } from '../../model/encrypted.ts'
+import type { Encrypted } from '../../model/encrypted.ts'
 import { CodedError, type Failure } from '../../model/failure.ts'
 import type { FluxHelmSourceOptions, FluxSourceOptions, FluxVariables } from '../../model/flux.ts'
 import { isJsonObject } from '../../model/json.ts'
@@ -15,7 +15,7 @@ import { plainFiles } from './plain-files.ts'
 const COMMIT_IN_VERSION = 12
 
 /** Opens what was enclosed. */
-export type Disclose = (enclosed: Enclosed) => string
+export type Decrypt = (encrypted: Encrypted) => string
 
 export interface FluxJob {
   readonly options: FluxSourceOptions | FluxHelmSourceOptions
@@ -25,7 +25,7 @@ export interface FluxJob {
   readonly destination: DestinationVersions
   readonly sandbox: () => Sandbox
   readonly seal: (object: KubernetesObject) => KubernetesObject
-  readonly disclose: Disclose
+  readonly decrypt: Decrypt
   readonly maxObjects: number
   /** Two that agree in nothing. */
   readonly worlds: readonly [SandboxWorld, SandboxWorld]
@@ -75,11 +75,11 @@ export function renderFlux(job: FluxJob): FluxRendering {
   return { objects, usedDestination: first.usedDestination, usedCommit, findings }
 }
 
-function callFor({ options, path, commit, destination, disclose }: FluxJob): FluxCall {
+function callFor({ options, path, commit, destination, decrypt }: FluxJob): FluxCall {
   switch (options.tool) {
     case 'flux': {
       const { tool: _tool, postBuild, ...rest } = options
-      const variables = postBuild?.variables.map((one) => disclosed(one, disclose))
+      const variables = postBuild?.variables.map((one) => decrypted(one, decrypt))
       return {
         fn: 'flux',
         input: { ...rest, path, ...(postBuild !== undefined && { postBuild: { ...postBuild, variables } }) },
@@ -92,7 +92,7 @@ function callFor({ options, path, commit, destination, disclose }: FluxJob): Flu
       const version = versionedByCommit && { versionMetadata: commit.slice(0, COMMIT_IN_VERSION) }
       const given = valuesFrom.map(({ text, ...from }) => ({
         ...from,
-        text: 'plain' in text ? text.plain : disclose(text.enclosed),
+        text: 'plain' in text ? text.plain : decrypt(text.encrypted),
       }))
       const { kubeVersion, apiVersions } = destination
       return {
@@ -106,13 +106,10 @@ function callFor({ options, path, commit, destination, disclose }: FluxJob): Flu
   }
 }
 
-function disclosed(
-  variables: FluxVariables,
-  disclose: Disclose,
-): { readonly values: unknown; readonly secret: boolean } {
+function decrypted(variables: FluxVariables, decrypt: Decrypt): { readonly values: unknown; readonly secret: boolean } {
   return 'values' in variables
     ? { values: variables.values, secret: false }
-    : { values: parseJson(disclose(variables.enclosed)), secret: true }
+    : { values: parseJson(decrypt(variables.encrypted)), secret: true }
 }
 
 /** Values of charts can hold integers that JSON cannot print by itself. */

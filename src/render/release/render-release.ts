@@ -4,7 +4,7 @@ import { CodedError } from '../../model/failure.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { RenderedObject } from '../../model/rendering.ts'
 import type { StoredRelease } from '../../model/stored-release.ts'
-import type { Disclose } from '../flux/render-flux.ts'
+import type { Decrypt } from '../flux/render-flux.ts'
 import { readHelmStorage } from './helm-storage.ts'
 
 /**
@@ -13,11 +13,11 @@ import { readHelmStorage } from './helm-storage.ts'
  */
 export function renderRelease(
   storedRelease: StoredRelease,
-  disclose: Disclose,
+  decrypt: Decrypt,
   seal: (object: KubernetesObject) => KubernetesObject,
   maxObjects: number,
 ): readonly RenderedObject[] {
-  const { manifest } = readHelmStorage(disclose(storedRelease.storage))
+  const { manifest } = readHelmStorage(decrypt(storedRelease.storage))
   if (typeof manifest !== 'string') throw new CodedError('GDE_HELM_STORAGE', 'the release has no manifest')
   const objects = readManifest(manifest, `release ${storedRelease.release}`)
   if (objects.length > maxObjects) throw new CodedError('GDE_TOO_LARGE', `more than ${maxObjects} objects`)

@@ -6,7 +6,7 @@ import { createEngine } from '../../engine/engine.ts'
 import type { Engine } from '../../engine/ports.ts'
 import { createStateFile } from '../../engine/state/state-file.ts'
 import type { Confidential } from '../../model/confidential.ts'
-import type { Enclosed } from '../../model/encrypted.ts'
+import type { Encrypted } from '../../model/encrypted.ts'
 import type { Sample } from '../../model/fleet.ts'
 import type { Log } from '../../model/log.ts'
 import { guardedLookup, guardUrl } from '../../net/address-guard.ts'
@@ -17,13 +17,13 @@ import { createRemoteGit } from '../remote-git.ts'
 import { createOutbox } from '../rpc/outbox.ts'
 import type { EngineMethods, EngineThreadData, MainMethods } from '../rpc/protocol.ts'
 import { answerCalls, createCaller } from '../rpc/rpc.ts'
-import { disclose, encloseText } from '../rpc/secret-encryption.ts'
+import { decryptRepositories, encryptText } from '../rpc/secret-encryption.ts'
 
 if (parentPort === null) throw new Error('this is the entry of a thread')
 const data: EngineThreadData = workerData
 const main = createCaller<MainMethods>(parentPort)
 const log: Log = (level, message, fields) => void main.call('log', { level, message, ...(fields && { fields }) })
-const git = createRemoteGit(data.envelopeKey)
+const git = createRemoteGit(data.encryptionKey)
 const pool = createThreadPool({
   size: data.poolSize,
   threads: {
@@ -56,12 +56,12 @@ const engine: Promise<Engine> = createEngine(
   },
 )
 
-const enclosed = new WeakMap<Confidential, Enclosed>()
+const encrypted = new WeakMap<Confidential, Encrypted>()
 
 /** What did not change since is not encrypted again. */
-function enclose(value: Confidential): Enclosed {
-  const made = enclosed.get(value) ?? encloseText(value, data.envelopeKey)
-  enclosed.set(value, made)
+function encrypt(value: Confidential): Encrypted {
+  const made = encrypted.get(value) ?? encryptText(value, data.encryptionKey)
+  encrypted.set(value, made)
   return made
 }
 
@@ -76,7 +76,7 @@ const discoveries: Promise<Discoveries> = engine.then((running) =>
     connector: (cluster) => running.connector(cluster),
     git,
     generate: poolGenerator(pool, data.limits),
-    enclose,
+    encrypt,
     tellActivity: ({ controller, declaredIn }, value) =>
       outbox.send([{ type: 'samples', samples: [activitySample(controller, declaredIn, value)] }]),
     now: Date.now,
@@ -89,7 +89,7 @@ answerCalls<EngineMethods>(parentPort, {
     await engine
   },
   async reconcile({ repositories, ...inventory }) {
-    ;(await engine).reconcile({ ...inventory, repositories: disclose(repositories, data.envelopeKey) })
+    ;(await engine).reconcile({ ...inventory, repositories: decryptRepositories(repositories, data.encryptionKey) })
   },
   async follow(plan) {
     ;(await discoveries).follow(plan)

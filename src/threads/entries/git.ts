@@ -9,10 +9,10 @@ import type {
   GitThreadData,
 } from '../rpc/protocol.ts'
 import { answerCalls, createCaller } from '../rpc/rpc.ts'
-import { disclose } from '../rpc/secret-encryption.ts'
+import { decryptRepositories } from '../rpc/secret-encryption.ts'
 
 if (parentPort === null) throw new Error('this is the entry of a thread')
-const { stateDirectory, envelopeKey }: GitThreadData = workerData
+const { stateDirectory, encryptionKey }: GitThreadData = workerData
 const main = createCaller<GitMainMethods>(parentPort)
 const git = openGit({
   stateDirectory,
@@ -29,7 +29,7 @@ function connectEngine(port: MessagePort): void {
   // An engine that is gone is told by the configuration of its successor.
   const unsubscribe = git.onStatus((status) => void engine.call('status', status).catch(() => undefined))
   const stopAnswering = answerCalls<GitMethods>(port, {
-    configure: (specs) => git.configure(disclose(specs, envelopeKey)),
+    configure: (specs) => git.configure(decryptRepositories(specs, encryptionKey)),
     resolve: ({ repository, targetRevision }, signal) => git.resolve(repository, targetRevision, signal),
     unchanged: ({ trees, dependencies }, signal) => git.unchanged(trees, dependencies, signal),
     commitsBetween: ({ repository, from, to }, signal) => git.commitsBetween(repository, from, to, signal),

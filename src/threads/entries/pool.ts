@@ -11,9 +11,9 @@ import { jqPointers } from '../pool/jq-pointers.ts'
 import type { PoolAnswer, PoolControlMethods, PoolJob, PoolMethods } from '../pool/pool-protocol.ts'
 import type { PoolThreadData } from '../rpc/protocol.ts'
 import { answerCalls } from '../rpc/rpc.ts'
-import { discloseText } from '../rpc/secret-encryption.ts'
+import { decryptText } from '../rpc/secret-encryption.ts'
 
-const { sealingKey, showSecrets, documentBytes, envelopeKey, port }: PoolThreadData = workerData
+const { sealingKey, showSecrets, documentBytes, encryptionKey, port }: PoolThreadData = workerData
 let module: WebAssembly.Module | undefined
 let sandbox: Sandbox | undefined
 let lacksSandbox = false
@@ -24,7 +24,7 @@ const renderer = createRenderer({
   sandbox: currentSandbox,
   sealingKey: showSecrets ? 'unsealed' : sealingKey,
   limits: { documentBytes },
-  disclose: (enclosed) => discloseText(enclosed, envelopeKey),
+  decrypt: (encrypted) => decryptText(encrypted, encryptionKey),
 })
 
 /** The module is only made when a job asks for it; the job is then done again from its start. */

@@ -4,7 +4,7 @@ import { CodedError } from '../../model/failure.ts'
 import { loadSandboxModule } from '../../sandbox/module.ts'
 import type { PoolThreadData } from '../rpc/protocol.ts'
 import { type Caller, createCaller } from '../rpc/rpc.ts'
-import type { EnvelopeKey } from '../rpc/secret-encryption.ts'
+import type { EncryptionKey } from '../rpc/secret-encryption.ts'
 import { threadEntry } from '../thread-entry.ts'
 import type { PoolControlMethods } from './pool-protocol.ts'
 
@@ -12,7 +12,7 @@ export interface PoolWorkersOptions {
   readonly sealingKey: SealingKey
   readonly showSecrets: boolean
   readonly documentBytes: number
-  readonly envelopeKey: EnvelopeKey
+  readonly encryptionKey: EncryptionKey
   readonly onEnd: (id: number, reason: string) => void
 }
 
@@ -28,7 +28,7 @@ export interface PoolWorkers {
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 24 }
 
 export function createPoolWorkers(options: PoolWorkersOptions): PoolWorkers {
-  const { sealingKey, showSecrets, documentBytes, envelopeKey, onEnd } = options
+  const { sealingKey, showSecrets, documentBytes, encryptionKey, onEnd } = options
   const workers = new Map<number, { readonly worker: Worker; readonly caller: Caller<PoolControlMethods> }>()
   let lastId = 0
   let module: Promise<WebAssembly.Module> | undefined
@@ -57,7 +57,7 @@ export function createPoolWorkers(options: PoolWorkersOptions): PoolWorkers {
       lastId += 1
       const id = lastId
       const { port1, port2 } = new MessageChannel()
-      const data: PoolThreadData = { sealingKey, showSecrets, documentBytes, envelopeKey, port: port1 }
+      const data: PoolThreadData = { sealingKey, showSecrets, documentBytes, encryptionKey, port: port1 }
       const worker = new Worker(threadEntry('pool'), {
         name: 'pool',
         workerData: data,

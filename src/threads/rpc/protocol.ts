@@ -12,7 +12,7 @@ import type { LogLevel } from '../../model/log.ts'
 import type { Dependency, RenderedObject, SourceTree } from '../../model/rendering.ts'
 import type { LimitSettings, Settings } from '../../model/settings.ts'
 import type { RepositoryId } from '../../model/source.ts'
-import type { EnclosedInventory, EnclosedRepository, EnvelopeKey } from './secret-encryption.ts'
+import type { EncryptedInventory, EncryptedRepository, EncryptionKey } from './secret-encryption.ts'
 
 /** What a thread is given when it is made. All of it is plain data or a port. */
 export interface EngineThreadData {
@@ -21,14 +21,14 @@ export interface EngineThreadData {
   readonly schedule?: string
   readonly limits: LimitSettings
   readonly sealingKey: SealingKey
-  readonly envelopeKey: EnvelopeKey
+  readonly encryptionKey: EncryptionKey
   /** Threads for renderings, at most. */
   readonly poolSize: number
 }
 
 export interface GitThreadData {
   readonly stateDirectory: string
-  readonly envelopeKey: EnvelopeKey
+  readonly encryptionKey: EncryptionKey
 }
 
 export interface PoolThreadData {
@@ -37,7 +37,7 @@ export interface PoolThreadData {
   readonly showSecrets: boolean
   readonly documentBytes: number
   /** Opens what requests enclose. */
-  readonly envelopeKey: EnvelopeKey
+  readonly encryptionKey: EncryptionKey
   /** To the engine. */
   readonly port: MessagePort
 }
@@ -68,7 +68,7 @@ export type MainMethods = {
 export type EngineMethods = {
   /** Resolves when the state file was read. */
   start(): void
-  reconcile(inventory: EnclosedInventory): void
+  reconcile(inventory: EncryptedInventory): void
   /** Instead of an inventory: what is declared and discovered makes one. Answered when main has what is known of it already. */
   follow(plan: Plan): void
   /** What there is once every discovery has told something; without repositories, whose credentials stay there. */
@@ -96,7 +96,7 @@ export type GitMainMethods = { log(line: LogLine): void }
 
 /** What the Git thread answers the engine. */
 export type GitMethods = {
-  configure(specs: readonly EnclosedRepository[]): void
+  configure(specs: readonly EncryptedRepository[]): void
   resolve(question: { readonly repository: RepositoryId; readonly targetRevision: string }): Revision
   unchanged(question: { readonly trees: readonly SourceTree[]; readonly dependencies: readonly Dependency[] }): boolean
   commitsBetween(question: {

@@ -7,7 +7,7 @@ import { readSettings } from '../../../src/discovery/argocd/settings.ts'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
 import type { ConfidentialSecret } from '../../../src/model/cluster.ts'
 import type { Confidential } from '../../../src/model/confidential.ts'
-import type { Enclosed } from '../../../src/model/encrypted.ts'
+import type { Encrypted } from '../../../src/model/encrypted.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { ArgocdDiscoverySettings, Settings } from '../../../src/model/settings.ts'
 import { SETTINGS } from '../flux/test-world.ts'
@@ -23,7 +23,7 @@ export interface ContextOptions {
 }
 
 /** Not what encloses in earnest: equal for equal texts is all that is asked of it here. */
-export const enclose = (value: Confidential): Enclosed => Buffer.from(value.reveal()).toString('base64') as Enclosed
+export const encrypt = (value: Confidential): Encrypted => Buffer.from(value.reveal()).toString('base64') as Encrypted
 
 /** What Applications are understood by, made of what a cluster would hold. */
 export function contextOf(options: ContextOptions = {}): ArgocdContext {
@@ -51,7 +51,7 @@ export function clustersOf(
   const isCluster = ({ labels }: ConfidentialSecret) => labels['argocd.argoproj.io/secret-type'] === 'cluster'
   return argocdClusters(secrets.filter(isCluster).map(readClusterSecret), {
     settings: { ...ENTRY, ...entry },
-    enclose,
+    encrypt,
     control: 'control',
     inClusterEnabled: true,
   })

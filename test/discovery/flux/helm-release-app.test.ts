@@ -11,11 +11,11 @@ import { configMap, gitRepository, helmRelease, secret } from './resources.ts'
 import { fluxContext, type TestWorldOptions } from './test-world.ts'
 
 function map(objects: readonly KubernetesObject[], options: TestWorldOptions = {}) {
-  const { context, disclose } = fluxContext(objects, options)
+  const { context, decrypt } = fluxContext(objects, options)
   const { apps, ownedReleases } = fluxApps(context)
   const [app, ...others] = apps
   assert.ok(app !== undefined && others.length === 0)
-  return { app, ownedReleases, disclose }
+  return { app, ownedReleases, decrypt }
 }
 
 function sourceOptionsOf(objects: readonly KubernetesObject[]): FluxHelmSourceOptions {
@@ -69,7 +69,7 @@ test('values are those that are referred to, in their order, Secrets enclosed', 
     configMap('values', { 'values.yaml': 'a: 1', motd: 'a,b' }),
     secret('keys', { password: 'hunter2' }),
   ]
-  const { disclose } = map(objects)
+  const { decrypt } = map(objects)
   const options = sourceOptionsOf(objects)
   assert.deepEqual(options.values, { replicas: 2 })
   const texts = options.valuesFrom.map(({ text, ...rest }) => [rest, 'plain' in text ? text.plain : 'enclosed'])
@@ -78,8 +78,8 @@ test('values are those that are referred to, in their order, Secrets enclosed', 
     [{ origin: 'Secret flux-system/keys', targetPath: 'auth.password', literal: false }, 'enclosed'],
     [{ origin: 'ConfigMap flux-system/values', targetPath: 'motd', literal: true }, 'a,b'],
   ])
-  const enclosed = options.valuesFrom.flatMap(({ text }) => ('enclosed' in text ? [text.enclosed] : []))
-  assert.deepEqual(enclosed.map(disclose), ['hunter2'])
+  const encrypted = options.valuesFrom.flatMap(({ text }) => ('enclosed' in text ? [text.encrypted] : []))
+  assert.deepEqual(encrypted.map(decrypt), ['hunter2'])
   assert.doesNotMatch(JSON.stringify(options), /hunter2/)
 })
 
@@ -141,11 +141,11 @@ test('other charts compare against what Helm stored', () => {
   const releases = [
     { cluster: 'control', namespace: 'flux-system', name: 'web', version: 3, content: new Confidential('stored') },
   ]
-  const { app, disclose } = map([helmRelease({ chart })], { releases })
+  const { app, decrypt } = map([helmRelease({ chart })], { releases })
   assert.equal(app.problem, undefined)
   assert.deepEqual(app.sources, [])
   assert.equal(app.storedRelease?.release, 'web')
-  assert.equal(app.storedRelease && disclose(app.storedRelease.storage), 'stored')
+  assert.equal(app.storedRelease && decrypt(app.storedRelease.storage), 'stored')
   assert.deepEqual(app.tracking, { method: 'helm', release: 'web', namespace: 'flux-system' })
 
   const oci = { chart: null, chartRef: { kind: 'OCIRepository', name: 'charts' } }

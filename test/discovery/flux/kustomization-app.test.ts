@@ -76,10 +76,10 @@ test('variables count in the order of their references, those of the spec last, 
     configMap('vars', { A: '1' }),
     secret('keys', { B: '2' }),
   ]
-  const { context, disclose } = fluxContext(objects)
+  const { context, decrypt } = fluxContext(objects)
   const options = fluxApps(context).apps[0]?.sources[0]?.options
   assert.ok(options?.tool === 'flux')
-  const variables = options.postBuild?.variables.map((one) => ('values' in one ? one.values : disclose(one.enclosed)))
+  const variables = options.postBuild?.variables.map((one) => ('values' in one ? one.values : decrypt(one.encrypted)))
   assert.deepEqual(variables, [{ A: '1' }, '{"B":"2"}', { COLOR: 'green' }])
   assert.doesNotMatch(JSON.stringify(options), /"B"/)
 })

@@ -4,7 +4,7 @@ import type { FluxContext, FluxWorld, Found } from '../../../src/discovery/flux/
 import type { StoredRelease } from '../../../src/discovery/helm/stored-release.ts'
 import type { ConfidentialSecret } from '../../../src/model/cluster.ts'
 import type { Confidential } from '../../../src/model/confidential.ts'
-import type { Enclosed } from '../../../src/model/encrypted.ts'
+import type { Encrypted } from '../../../src/model/encrypted.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import type { Settings } from '../../../src/model/settings.ts'
 
@@ -53,7 +53,7 @@ function heldSecret(object: KubernetesObject): ConfidentialSecret {
 
 /** A context for mapping, made of objects as a cluster would hold them. */
 export function fluxContext(objects: readonly KubernetesObject[], options: TestWorldOptions = {}) {
-  const opened = new Map<Enclosed, string>()
+  const opened = new Map<Encrypted, string>()
   const ofKind = (kind: string) => objects.filter((object) => object.kind === kind)
   const find = (kind: string, namespace: string, name: string): Found<KubernetesObject> => {
     const found = ofKind(kind).find(({ metadata }) => metadata.namespace === namespace && metadata.name === name)
@@ -85,12 +85,12 @@ export function fluxContext(objects: readonly KubernetesObject[], options: TestW
       trustedUrls: options.trustedUrls ?? [],
       crossNamespaceReferences: options.crossNamespaceReferences ?? false,
     },
-    enclose(value: Confidential) {
+    encrypt(value: Confidential) {
       const text = value.reveal()
-      const enclosed = `enclosed:${createHash('sha256').update(text).digest('hex')}` as Enclosed
-      opened.set(enclosed, text)
-      return enclosed
+      const encrypted = `enclosed:${createHash('sha256').update(text).digest('hex')}` as Encrypted
+      opened.set(encrypted, text)
+      return encrypted
     },
   }
-  return { context, disclose: (enclosed: Enclosed): string => opened.get(enclosed) ?? '' }
+  return { context, decrypt: (encrypted: Encrypted): string => opened.get(encrypted) ?? '' }
 }

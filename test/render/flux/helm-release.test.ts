@@ -6,7 +6,7 @@ import type { FluxHelmSourceOptions, FluxValues } from '../../../src/model/flux.
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { RenderedObject, Rendering, SourceTree } from '../../../src/model/rendering.ts'
 import { dataOf, namesOf } from '../rendering.ts'
-import { ARTIFACT, enclosed, fluxWorld, renderHelmRelease } from './rendering.ts'
+import { ARTIFACT, encrypted, fluxWorld, renderHelmRelease } from './rendering.ts'
 
 const world = fluxWorld()
 
@@ -163,7 +163,7 @@ function metadata(rendered: RenderedObject | undefined, field: 'labels' | 'annot
 }
 
 test('what a Secret gave makes all of it confidential, errors included', async () => {
-  const valuesFrom = [plain('', { text: { enclosed: enclosed('password: hunter2') } })]
+  const valuesFrom = [plain('', { text: { encrypted: encrypted('password: hunter2') } })]
   const { objects } = renderHelmRelease([await chart(VALUES)], { valuesFrom })
   assert.ok(objects.every(({ confidential }) => confidential === true))
   const failing = await chart('{{ fail .Values.password }}')

@@ -23,11 +23,11 @@ export function renderCase(
   sandbox: Sandbox,
 ): { readonly app: App; readonly rendering: Rendering } {
   const objects = [kustomizationFor(one), gitRepositoryFor(one), ...one.references]
-  const { context, disclose } = fluxContext(objects, { strict: one.strict })
+  const { context, decrypt } = fluxContext(objects, { strict: one.strict })
   const [app] = fluxApps(context).apps
   assert.ok(app !== undefined)
   if (app.problem !== undefined) throw new CodedError(app.problem.code, app.problem.message)
-  const renderer = createRenderer({ openTree, sandbox: () => sandbox, sealingKey: SEALING_KEY, disclose })
+  const renderer = createRenderer({ openTree, sandbox: () => sandbox, sealingKey: SEALING_KEY, decrypt })
   const sources = app.sources.map((source) => ({ ...source, tree }))
   return { app, rendering: renderer.render({ app: app.name, sources, destination: DESTINATION }) }
 }

@@ -1,6 +1,6 @@
 import { after, before } from 'node:test'
 import { openTree } from '../../../src/git/objects/tree-reader.ts'
-import type { Enclosed } from '../../../src/model/encrypted.ts'
+import type { Encrypted } from '../../../src/model/encrypted.ts'
 import type { FluxArtifact, FluxHelmSourceOptions, FluxSourceOptions } from '../../../src/model/flux.ts'
 import type { DestinationVersions, Rendering, SourceTree } from '../../../src/model/rendering.ts'
 import type { Sandbox } from '../../../src/model/sandbox.ts'
@@ -118,11 +118,11 @@ function renderer() {
       return sandbox
     },
     sealingKey: SEALING_KEY,
-    disclose: (enclosed) => enclosed.slice('enclosed:'.length),
+    decrypt: (encrypted) => encrypted.slice('enclosed:'.length),
   })
 }
 
 /** As tests enclose: anybody can open it. */
-export function enclosed(text: string): Enclosed {
-  return `enclosed:${text}` as Enclosed
+export function encrypted(text: string): Encrypted {
+  return `enclosed:${text}` as Encrypted
 }

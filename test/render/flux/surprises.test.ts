@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { FluxSourceOptions, FluxVariables } from '../../../src/model/flux.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { dataOf, namesOf } from '../rendering.ts'
-import { enclosed, fluxWorld, type KustomizationOptions, renderKustomization } from './rendering.ts'
+import { encrypted, fluxWorld, type KustomizationOptions, renderKustomization } from './rendering.ts'
 
 /** What surprises about Flux (the README of the cases), one by one and beyond its public cases. */
 const world = fluxWorld()
@@ -83,7 +83,7 @@ test('5: only the annotation or label in lower case switches substitution off', 
 test('6: the last of several variables counts, and an object tells where a Secret’s was used', async () => {
   const variables: readonly FluxVariables[] = [
     { values: { A: 'first', B: 'plain' } },
-    { enclosed: enclosed('{"A":"second","S":"secret"}') },
+    { encrypted: encrypted('{"A":"second","S":"secret"}') },
     { values: { A: 'third' } },
   ]
   const manifests = ['a: "${A}${B}"', 's: "${S}"'].map(
@@ -101,7 +101,7 @@ test('6: the last of several variables counts, and an object tells where a Secre
 })
 
 test('6: an error does not tell what a Secret says', async () => {
-  const variables: readonly FluxVariables[] = [{ enclosed: enclosed('{"S":"x: hunter2: z"}') }]
+  const variables: readonly FluxVariables[] = [{ encrypted: encrypted('{"S":"x: hunter2: z"}') }]
   const manifest = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {s: ${S}}\n'
   const tree = await world.commit({ 'case/a.yaml': manifest })
   const render = () => renderKustomization([tree], { path: './case', ...postBuild({}, { variables }) })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { printJson } from '../../../kubernetes/serialization/json.ts'
 import { Confidential } from '../../../model/confidential.ts'
-import type { Enclosed } from '../../../model/encrypted.ts'
+import type { Encrypted } from '../../../model/encrypted.ts'
 import { CodedError } from '../../../model/failure.ts'
 import type { ClusterAccess } from '../../../model/inventory.ts'
 import type { JsonObject } from '../../../model/json.ts'
@@ -11,7 +11,7 @@ import type { ArgocdClusterAccess, ArgocdClusterLogin } from './cluster-secret.t
 
 export interface ClusterAccessOptions {
   readonly settings: Pick<ArgocdDiscoverySettings, 'trustedUrls' | 'allowedExecCommands'>
-  readonly enclose: (value: Confidential) => Enclosed
+  readonly encrypt: (value: Confidential) => Encrypted
   /** A project's own Secret may be written by its members, who shall not run programs here. */
   readonly isScoped: boolean
 }
@@ -45,7 +45,7 @@ export function clusterAccess(access: ArgocdClusterAccess, options: ClusterAcces
   }
   const kubeconfig = new Confidential(printJson(kubeconfigOf(access, login)))
   // Equal texts are equal when enclosed.
-  const version = createHash('sha256').update(options.enclose(kubeconfig)).digest('hex').slice(0, 16)
+  const version = createHash('sha256').update(options.encrypt(kubeconfig)).digest('hex').slice(0, 16)
   return { type: 'kubeconfigText', kubeconfig, version, ...(allows.length > 0 && { allows }) }
 }
 

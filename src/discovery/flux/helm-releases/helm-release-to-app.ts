@@ -141,11 +141,11 @@ function readDesired(
   return { sources: [], storedRelease: storedManifest(context, release, destination) }
 }
 
-function storedManifest({ world, enclose }: FluxContext, release: Release, destination: string): StoredRelease {
+function storedManifest({ world, encrypt }: FluxContext, release: Release, destination: string): StoredRelease {
   const { name, namespace, storageNamespace } = release
   const what = `a deployed release ${name} in Helm's storage of ${storageNamespace}`
   const stored = needed(world.release(destination, storageNamespace, name), what)
-  return { namespace, release: name, storage: enclose(stored.content) }
+  return { namespace, release: name, storage: encrypt(stored.content) }
 }
 
 function readSourceOptions(
@@ -198,7 +198,7 @@ function deployedRevision({ status }: KubernetesObject): number {
   return Math.max(1, ...versions)
 }
 
-function readValues({ world, enclose }: FluxContext, namespace: string, entry: Fields): readonly FluxValues[] {
+function readValues({ world, encrypt }: FluxContext, namespace: string, entry: Fields): readonly FluxValues[] {
   const kind = text(entry, 'kind')
   const name = text(entry, 'name')
   const key = text(entry, 'valuesKey') || 'values.yaml'
@@ -206,7 +206,7 @@ function readValues({ world, enclose }: FluxContext, namespace: string, entry: F
   const origin = `${kind} ${namespace}/${name}`
   const rest = { origin, targetPath: text(entry, 'targetPath'), literal: optionalFlag(entry, 'literal') ?? false }
   const look = <T>(lookup: Found<T>): T | undefined => (isOptional ? optional(lookup) : needed(lookup, origin))
-  const found = textOf(world, kind, namespace, name, key, look, enclose)
+  const found = textOf(world, kind, namespace, name, key, look, encrypt)
   if (found === 'unknown kind') throw new CodedError(entry.code, `${entry.path}.kind is neither ConfigMap nor Secret`)
   if (found !== undefined) return [{ ...rest, text: found }]
   if (isOptional) return []
@@ -220,7 +220,7 @@ function textOf(
   name: string,
   key: string,
   look: <T>(lookup: Found<T>) => T | undefined,
-  enclose: FluxContext['enclose'],
+  encrypt: FluxContext['encrypt'],
 ): FluxValues['text'] | undefined | 'unknown kind' {
   switch (kind) {
     case 'ConfigMap': {
@@ -232,7 +232,7 @@ function textOf(
     case 'Secret': {
       const secret = look(world.secret(namespace, name))
       const value = secret !== undefined && Object.hasOwn(secret.data, key) ? secret.data[key] : undefined
-      return value === undefined ? undefined : { enclosed: enclose(value) }
+      return value === undefined ? undefined : { encrypted: encrypt(value) }
     }
     default:
       return 'unknown kind'

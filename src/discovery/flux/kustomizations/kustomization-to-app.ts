@@ -154,7 +154,7 @@ function readPostBuild(context: FluxContext, namespace: string, spec: Fields): F
 }
 
 /** Kinds other than these two give nothing to the controller. */
-function readVariables({ world, enclose }: FluxContext, namespace: string, entry: Fields): readonly FluxVariables[] {
+function readVariables({ world, encrypt }: FluxContext, namespace: string, entry: Fields): readonly FluxVariables[] {
   const kind = text(entry, 'kind')
   const name = text(entry, 'name')
   const isOptional = optionalFlag(entry, 'optional') ?? false
@@ -169,7 +169,7 @@ function readVariables({ world, enclose }: FluxContext, namespace: string, entry
     case 'Secret': {
       const lookup = world.secret(namespace, name)
       const secret = isOptional ? optional(lookup) : needed(lookup, what)
-      return secret === undefined ? [] : [{ enclosed: enclose(secretJson(secret)) }]
+      return secret === undefined ? [] : [{ encrypted: encrypt(secretJson(secret)) }]
     }
     default:
       return []

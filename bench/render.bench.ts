@@ -82,7 +82,7 @@ export async function run(): Promise<readonly BenchResult[]> {
 
 function rendererOf(module: WebAssembly.Module): SyncRenderer {
   const sandbox = createSandbox(module)
-  return createRenderer({ openTree: createTreeOpener(), sandbox: () => sandbox, sealingKey: Buffer.alloc(32, 1) })
+  return createRenderer({ openTree: createTreeOpener(), sandbox: () => sandbox, redactionKey: Buffer.alloc(32, 1) })
 }
 
 function renderOnce(renderer: SyncRenderer, tree: SourceTree, { path, options }: Subject): void {

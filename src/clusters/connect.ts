@@ -16,7 +16,7 @@ export function connectCluster(spec: ClusterSpec, options: ConnectOptions): Clus
     createServerConnector({
       name,
       load,
-      sealingKey: options.sealingKey,
+      redactionKey: options.redactionKey,
       limits: { ...SERVER_LIMITS, ...options.server },
       environment,
     })

@@ -1,11 +1,11 @@
 import type { LookupFunction } from 'node:net'
-import type { SealingKey } from '../kubernetes/redaction.ts'
+import type { RedactionKey } from '../kubernetes/redaction.ts'
 import type { ParseSnapshotFile } from './snapshot/parse-file.ts'
 
 /** What a connector needs beside the cluster's spec. */
 export interface ConnectOptions {
   /** Secrets are sealed with it on read. */
-  readonly sealingKey: SealingKey
+  readonly redactionKey: RedactionKey
   /** Parses one file of a snapshot, off this thread where there is a pool; by default on this thread. */
   readonly parseSnapshotFile?: ParseSnapshotFile
   readonly server?: Partial<ServerLimits>

@@ -4,7 +4,7 @@ import { compareObject } from '../drift/compare-object.ts'
 import { builtinSchemas } from '../kubernetes/builtin/table.ts'
 import { groupVersion, objectKey } from '../kubernetes/object.ts'
 import { schemasFromCrds } from '../kubernetes/openapi/crds.ts'
-import { type SealingKey, sealObject } from '../kubernetes/redaction.ts'
+import { type RedactionKey, redactObject } from '../kubernetes/redaction.ts'
 import { combineSchemas, type SchemaIndex } from '../kubernetes/schema/schema-index.ts'
 import { printJson } from '../kubernetes/serialization/json.ts'
 import { isNoteworthy, type ObjectVerdict } from '../model/difference.ts'
@@ -38,13 +38,13 @@ export interface DiffOptions {
  * @throws CodedError when a path does not exist or a schema cannot be read
  */
 export async function runDiff(options: DiffOptions, { out, err, signal }: Terminal): Promise<ExitCode> {
-  const key: SealingKey = randomBytes(32)
+  const key: RedactionKey = randomBytes(32)
   const read = async (path: string) => {
     const objects: KubernetesObject[] = []
     const failures: Failure[] = []
     for await (const found of readObjects(path, signal)) {
       if ('failure' in found) failures.push(found.failure)
-      else objects.push(sealObject(found.object, key))
+      else objects.push(redactObject(found.object, key))
     }
     return { objects, failures }
   }

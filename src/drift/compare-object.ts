@@ -28,7 +28,7 @@ export interface CompareInput {
   /** JSON pointers of fields that change from rendering to rendering. */
   readonly unstable?: readonly string[]
   /** The rendering was fed by a Secret: values are not shown. */
-  readonly sealedBySource?: boolean
+  readonly redactedBySource?: boolean
   /**
    * Where the live object comes from drops managedFields (`kubectl get -o yaml` without `--show-managed-fields`): then nothing
    * that is not declared is judged. Without it, that is decided by object: one that has more than its identity of what Git
@@ -50,7 +50,7 @@ export function compareObject(input: CompareInput): ObjectVerdict {
       path: '',
       class: 'missing',
       effect: 'drift',
-      ...(input.sealedBySource || isSecret(input.desired) ? { sealed: true } : { desired: input.desired }),
+      ...(input.redactedBySource || isSecret(input.desired) ? { redacted: true } : { desired: input.desired }),
     }
     return { key, version, state: 'missing', differences: [missing] }
   }

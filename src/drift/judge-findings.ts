@@ -1,4 +1,4 @@
-import { isSealed } from '../kubernetes/redaction.ts'
+import { isRedacted } from '../kubernetes/redaction.ts'
 import type { Cause } from '../model/cause.ts'
 import type { Difference, Effect } from '../model/difference.ts'
 import type { KubernetesObject } from '../model/object.ts'
@@ -12,7 +12,7 @@ interface Judging {
   readonly live: KubernetesObject | undefined
   readonly policy: ComparePolicy
   readonly unstable?: readonly string[]
-  readonly sealedBySource?: boolean
+  readonly redactedBySource?: boolean
 }
 
 /** Findings as differences: what policy makes of them, which values may be shown, and which side caused those that count. */
@@ -41,7 +41,7 @@ export function byPath(left: Difference, right: Difference): number {
 
 function judge(
   finding: Finding,
-  { live, policy, unstable = [], sealedBySource = false }: Judging,
+  { live, policy, unstable = [], redactedBySource = false }: Judging,
 ): Difference | undefined {
   const { class: found, desired, live: value, actor } = finding
   const path = findingPointer(finding)
@@ -50,17 +50,17 @@ function judge(
   const isReported = isMark || (found === 'added' && policy.added === 'report')
   const isUnstable = unstable.some((pointer) => holdsPointer(pointer, path) || holdsPointer(path, pointer))
   const effect: Effect = isReported || isUnstable ? 'report' : 'drift'
-  const sealed = sealedBySource || isSealed(desired) || isSealed(value) || isSecretData(live, finding)
+  const redacted = redactedBySource || isRedacted(desired) || isRedacted(value) || isSecretData(live, finding)
   return {
     path,
     // Places name items by their values.
-    ...(!sealedBySource && { place: findingPlace(finding) }),
+    ...(!redactedBySource && { place: findingPlace(finding) }),
     class: found,
     effect,
-    ...(desired !== undefined && !sealedBySource && { desired }),
-    ...(value !== undefined && !sealedBySource && { live: value }),
+    ...(desired !== undefined && !redactedBySource && { desired }),
+    ...(value !== undefined && !redactedBySource && { live: value }),
     ...(actor !== undefined && { actor }),
-    ...(sealed && { sealed: true as const }),
+    ...(redacted && { redacted: true as const }),
   }
 }
 

@@ -42,7 +42,7 @@ export interface Difference {
   readonly live?: Json
   readonly actor?: Actor
   /** The values are sealed or were fed by a Secret: shown as "differs" only. */
-  readonly sealed?: true
+  readonly redacted?: true
 }
 
 export type ObjectState = 'synced' | 'changed' | 'missing' | 'extra' | 'unknown' | 'ignored' | 'skipped'

@@ -26,9 +26,9 @@ export function differenceText(difference: Difference): string {
   return `${found} ${placeText(difference)}: ${valuesText(difference)}${who}${note}`
 }
 
-function valuesText({ path, desired, live, sealed }: Difference): string {
+function valuesText({ path, desired, live, redacted }: Difference): string {
   if (path === '') return 'declared, not there'
-  if (sealed === true) return 'differs'
+  if (redacted === true) return 'differs'
   const declared = desired === undefined ? 'not declared' : `declared ${valueText(desired)}`
   return `${declared}, ${live === undefined ? 'not there' : `live ${valueText(live)}`}`
 }

@@ -31,7 +31,7 @@ export function yamlDiff(differences: readonly Difference[]): readonly DiffLine[
     branch.difference = difference
   }
   const whole = root.difference
-  if (whole !== undefined) return whole.sealed === true ? [] : valueLines(undefined, whole, 0)
+  if (whole !== undefined) return whole.redacted === true ? [] : valueLines(undefined, whole, 0)
   return [...root.children].flatMap(([step, branch]) => branchLines(step, branch, 0))
 }
 
@@ -53,8 +53,8 @@ function headText(step: string): string {
 }
 
 function valueLines(step: string | undefined, difference: Difference, depth: number): readonly DiffLine[] {
-  const { desired, live, sealed, class: found } = difference
-  if (sealed === true) return sealedLines(step ?? '', found, depth)
+  const { desired, live, redacted, class: found } = difference
+  if (redacted === true) return redactedLines(step ?? '', found, depth)
   return withContext(diffLines(yamlLines(step, live, depth), yamlLines(step, desired, depth)), CONTEXT)
 }
 
@@ -69,7 +69,7 @@ function yamlLines(step: string | undefined, value: Json | undefined, depth: num
 }
 
 /** In the words of `kubectl diff`, which masks Secrets too. */
-function sealedLines(step: string, found: Difference['class'], depth: number): readonly DiffLine[] {
+function redactedLines(step: string, found: Difference['class'], depth: number): readonly DiffLine[] {
   const head = `${'  '.repeat(depth)}${headText(step)}`
   const before: DiffLine = { sign: '-', text: `${head} '*** (live)'` }
   const after: DiffLine = { sign: '+', text: `${head} '*** (declared)'` }

@@ -1,5 +1,5 @@
 import { expandLists } from '../kubernetes/object.ts'
-import { type SealingKey, sealObject } from '../kubernetes/redaction.ts'
+import { type RedactionKey, redactObject } from '../kubernetes/redaction.ts'
 import { CodedError } from '../model/failure.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { RenderedObject } from '../model/rendering.ts'
@@ -12,7 +12,7 @@ import { argoAction } from './hooks.ts'
  */
 export function renderedObjects(
   raw: readonly RawObject[],
-  sealingKey: SealingKey | 'unsealed',
+  redactionKey: RedactionKey | 'unredacted',
   maxObjects: number,
 ): readonly RenderedObject[] {
   const rendered: RenderedObject[] = []
@@ -21,7 +21,7 @@ export function renderedObjects(
     if (isNullList(value)) continue
     for (const object of expandLists(value, where)) {
       if (rendered.length >= maxObjects) throw new CodedError('GDE_TOO_LARGE', `more than ${maxObjects} objects`, where)
-      const kept = sealingKey === 'unsealed' ? object : sealObject(object, sealingKey)
+      const kept = redactionKey === 'unredacted' ? object : redactObject(object, redactionKey)
       rendered.push({ object: kept, action: argoAction(object), ...where, ...(unstable !== undefined && { unstable }) })
     }
   }

@@ -1,4 +1,4 @@
-import { type SealingKey, sealObject } from '../kubernetes/redaction.ts'
+import { type RedactionKey, redactObject } from '../kubernetes/redaction.ts'
 import { parseJson } from '../kubernetes/serialization/json.ts'
 import { CodedError, type Failure, fromFailure } from '../model/failure.ts'
 import type { FluxHelmSourceOptions, FluxSourceOptions } from '../model/flux.ts'
@@ -25,8 +25,8 @@ export interface RendererOptions {
   readonly openTree: OpenTree
   /** Called when the first source needs it: plain manifests do without. */
   readonly sandbox: () => Sandbox
-  /** `unsealed` for one who asked to see his Secrets; never where verdicts are made. */
-  readonly sealingKey: SealingKey | 'unsealed'
+  /** `unredacted` for one who asked to see his Secrets; never where verdicts are made. */
+  readonly redactionKey: RedactionKey | 'unredacted'
   /** Opens what a request encloses. */
   readonly decrypt?: Decrypt
   readonly limits?: Partial<RenderLimits>
@@ -53,13 +53,13 @@ const WORLDS: readonly [SandboxWorld, SandboxWorld] = [
  */
 export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
   const limits = renderLimits(rendererOptions.limits)
-  const { sealingKey, decrypt = cannotDecrypt } = rendererOptions
-  const seal = (object: KubernetesObject): KubernetesObject =>
-    sealingKey === 'unsealed' ? object : sealObject(object, sealingKey)
+  const { redactionKey, decrypt = cannotDecrypt } = rendererOptions
+  const redact = (object: KubernetesObject): KubernetesObject =>
+    redactionKey === 'unredacted' ? object : redactObject(object, redactionKey)
 
   function renderRequest(request: RenderRequest): Rendering {
     if (request.storedRelease !== undefined)
-      return { objects: renderRelease(request.storedRelease, decrypt, seal, limits.objects), ...NO_SOURCES }
+      return { objects: renderRelease(request.storedRelease, decrypt, redact, limits.objects), ...NO_SOURCES }
     const files = openSources(request.sources, rendererOptions.openTree, limits)
     const findings: Failure[] = []
     const objects: RenderedObject[] = []
@@ -87,7 +87,7 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
     const { destination } = job.request
     const { sandbox } = rendererOptions
     const storedRelease = { options, path: source.path, commit: source.tree.commit, files, destination, maxObjects }
-    return renderFlux({ ...storedRelease, sandbox, seal, decrypt, worlds: WORLDS })
+    return renderFlux({ ...storedRelease, sandbox, redact, decrypt, worlds: WORLDS })
   }
 
   function renderSource(job: SourceJob<ArgoSourceOptions>): SourceRendering {
@@ -118,7 +118,7 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
         },
       })
     const objectsOf = (output: SourceOutput): readonly RenderedObject[] =>
-      renderedObjects(output.objects, sealingKey, job.maxObjects)
+      renderedObjects(output.objects, redactionKey, job.maxObjects)
     const first = inWorld(WORLDS[0])
     const objects = objectsOf(first)
     return {

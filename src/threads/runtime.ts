@@ -82,7 +82,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const stateDirectory = isTemporary ? await makeTemporaryFolder('gitops-drift-exporter-') : options.stateDirectory
   limitHeapGrowth()
   const lock = await lockStateDirectory(stateDirectory)
-  const sealingKey = randomBytes(32)
+  const redactionKey = randomBytes(32)
   const encryptionKey = newEncryptionKey()
   const fleet = createFleetStore()
   let inventory: EncryptedInventory | undefined
@@ -100,7 +100,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
 
   const pool = createPoolWorkers({
-    sealingKey,
+    redactionKey,
     showSecrets: options.showSecrets ?? false,
     documentBytes: limits.documentBytes,
     encryptionKey,
@@ -124,7 +124,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     staleAfter,
     ...(schedule !== undefined && { schedule }),
     limits,
-    sealingKey,
+    redactionKey,
     encryptionKey,
     poolSize: Math.max(1, availableParallelism() - 1),
   }

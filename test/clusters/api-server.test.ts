@@ -48,7 +48,7 @@ describe('a real API server', { skip: skipWithout('etcd', 'kube-apiserver', 'kub
     limits: Partial<ServerLimits> = {},
     more: Partial<ConnectOptions> = {},
   ): ClusterConnector {
-    const options = { sealingKey: randomBytes(32), server: { missingKindAge: 50, ...limits }, ...more }
+    const options = { redactionKey: randomBytes(32), server: { missingKindAge: 50, ...limits }, ...more }
     const connector = connectCluster({ name: 'real', labels: {}, access }, options)
     t.after(() => connector.close())
     return connector

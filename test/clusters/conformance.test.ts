@@ -16,7 +16,7 @@ describeConnector('API server', skipWithout('etcd', 'kube-apiserver'), async () 
   const access = { type: 'kubeconfig', path: await server.kubeconfig() } as const
   const connector = connectCluster(
     { name: 'real', labels: {}, access },
-    { sealingKey: randomBytes(32), server: { missingKindAge: 100, discoveryAge: 500, lostAfter: 500 } },
+    { redactionKey: randomBytes(32), server: { missingKindAge: 100, discoveryAge: 500, lostAfter: 500 } },
   )
   return {
     connector,
@@ -45,7 +45,7 @@ describeConnector('snapshot folder', false, async () => {
   }
   const connector = connectCluster(
     { name: 'copy', labels: {}, access: { type: 'snapshot', path: folder.path, kinds: [] } },
-    { sealingKey: randomBytes(32) },
+    { redactionKey: randomBytes(32) },
   )
   /** As soon as the connector has it: a folder is looked at some milliseconds after it changed. */
   const until = async (one: KubernetesObject, resourceVersion: string | undefined) => {

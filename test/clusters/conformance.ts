@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { compileSchemas } from '../../src/kubernetes/openapi/openapi.ts'
-import { isSealed } from '../../src/kubernetes/redaction.ts'
+import { isRedacted } from '../../src/kubernetes/redaction.ts'
 import type { ClusterConnector } from '../../src/model/cluster.ts'
 import type { ErrorCode } from '../../src/model/errors.ts'
 import { CodedError } from '../../src/model/failure.ts'
@@ -185,9 +185,9 @@ export function describeConnector(name: string, skip: string | false, start: () 
         }),
       )
       const key = { ...SECRET, namespace: 'shop', name: 'login' }
-      const sealed = await connector().get(key, NEVER)
-      const data = sealed?.data as JsonObject
-      assert.ok(isSealed(data.password))
+      const redacted = await connector().get(key, NEVER)
+      const data = redacted?.data as JsonObject
+      assert.ok(isRedacted(data.password))
       await using observation = observe(connector(), SECRET, { namespaces: ['shop'] })
       await observation.until('Synced')
       assert.ok(!JSON.stringify(observation.events).includes(value))

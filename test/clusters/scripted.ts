@@ -44,7 +44,7 @@ export async function connect(
   const access = { type: 'kubeconfig', path } as const
   const connector = connectCluster(
     { name: 'prod', labels: {}, access },
-    { sealingKey: new Uint8Array(32), server: { ...SHORT, ...limits }, environment: {} },
+    { redactionKey: new Uint8Array(32), server: { ...SHORT, ...limits }, environment: {} },
   )
   t.after(async () => {
     await connector.close()

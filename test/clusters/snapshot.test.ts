@@ -35,7 +35,7 @@ async function snapshot(
   for (const [file, text] of Object.entries(files)) await write(file, text)
   const connector = connectCluster(
     { name: 'copy', labels: {}, access: { type: 'snapshot', path: folder.path, kinds } },
-    { sealingKey: new Uint8Array(32) },
+    { redactionKey: new Uint8Array(32) },
   )
   t.after(async () => {
     await connector.close()
@@ -297,7 +297,7 @@ test('a folder that is not there is lost, and found when it comes', async (t) =>
   const path = join(parent.path, 'later')
   const connector = connectCluster(
     { name: 'copy', labels: {}, access: { type: 'snapshot', path, kinds: [] } },
-    { sealingKey: new Uint8Array(32) },
+    { redactionKey: new Uint8Array(32) },
   )
   t.after(async () => {
     await connector.close()
@@ -372,7 +372,7 @@ test('a parser on another thread is used, and what stops it is tried again', asy
   const connector = connectCluster(
     { name: 'copy', labels: {}, access: { type: 'snapshot', path: folder.path, kinds: [] } },
     {
-      sealingKey: new Uint8Array(32),
+      redactionKey: new Uint8Array(32),
       parseSnapshotFile: async (_, file) => {
         asked.push(file)
         if (asked.length === 1) throw new CodedError('GDE_TIMEOUT', 'the thread was busy', { file })

@@ -207,10 +207,10 @@ test('render seals Secrets, unless it is asked to show them', async () => {
   await execute('git', [...platform, 'add', '--all'])
   await execute('git', [...platform, 'commit', '--quiet', '--message', 'Secret'])
   const args = ['render', '--config', world.config, '--app', 'storefront', '--cluster', 'prod-us'] as const
-  const sealed = await runProgram(...args)
-  assert.equal(sealed.code, 0)
-  assert.match(sealed.out, /kind: Secret/)
-  assert.doesNotMatch(sealed.out, /hunter2|aHVudGVyMg==/)
+  const redacted = await runProgram(...args)
+  assert.equal(redacted.code, 0)
+  assert.match(redacted.out, /kind: Secret/)
+  assert.doesNotMatch(redacted.out, /hunter2|aHVudGVyMg==/)
   assert.match((await runProgram(...args, '--show-secrets')).out, /hunter2/)
 })
 

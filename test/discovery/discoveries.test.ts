@@ -16,7 +16,7 @@ test('a bug that an inventory brings out ends no discovery, and is told', async 
   const folder = await mkdtemp(join(tmpdir(), 'gde-discoveries-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   await writeFile(join(folder, 'argocd.json'), JSON.stringify(application('web')))
-  const control = createSnapshotConnector({ name: 'control', folder, kinds: [], sealingKey: new Uint8Array(32) })
+  const control = createSnapshotConnector({ name: 'control', folder, kinds: [], redactionKey: new Uint8Array(32) })
   t.after(() => control.close())
   const logged: string[] = []
   let refusals = 1
@@ -39,7 +39,7 @@ test('a bug that an inventory brings out ends no discovery, and is told', async 
       onStatus: () => () => undefined,
     },
     generate: () => Promise.reject(new CodedError('GDE_INTERNAL', 'there are no sets')),
-    encrypt: () => 'enclosed' as Encrypted,
+    encrypt: () => 'encrypted' as Encrypted,
     tellActivity: () => undefined,
     now: Date.now,
     log: (_level, message) => logged.push(message),

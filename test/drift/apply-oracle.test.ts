@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import { compareObject } from '../../src/drift/compare-object.ts'
 import { builtinSchemas } from '../../src/kubernetes/builtin/table.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
-import { sealObject } from '../../src/kubernetes/redaction.ts'
+import { redactObject } from '../../src/kubernetes/redaction.ts'
 import { combineSchemas, type SchemaIndex } from '../../src/kubernetes/schema/schema-index.ts'
 import { readYamlDocuments } from '../../src/kubernetes/serialization/yaml.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
@@ -21,7 +21,7 @@ const CASES = join(import.meta.dirname, 'cases')
 const MANAGER = 'kustomize-controller'
 const APPLY = `fieldManager=${MANAGER}&force=true`
 const APPLY_TYPE = 'application/apply-patch+yaml'
-const SEALING_KEY = new Uint8Array(32)
+const REDACTION_KEY = new Uint8Array(32)
 
 let server: KubeApiServer
 let schemas: SchemaIndex
@@ -123,8 +123,8 @@ async function dryRun(
 
 function differences(desired: KubernetesObject, live: KubernetesObject, known = schemas): readonly string[] {
   const verdict = compareObject({
-    desired: sealObject(desired, SEALING_KEY),
-    live: sealObject(live, SEALING_KEY),
+    desired: redactObject(desired, REDACTION_KEY),
+    live: redactObject(live, REDACTION_KEY),
     schemas: known,
     policy: policyOf(MANAGER),
   })

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import { compareObject } from '../../src/drift/compare-object.ts'
 import { builtinKinds, builtinSchemas } from '../../src/kubernetes/builtin/table.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
-import { sealObject } from '../../src/kubernetes/redaction.ts'
+import { redactObject } from '../../src/kubernetes/redaction.ts'
 import type { SchemaField, SchemaNode } from '../../src/kubernetes/schema/node.ts'
 import type { SchemaIndex } from '../../src/kubernetes/schema/schema-index.ts'
 import { readYamlDocuments } from '../../src/kubernetes/serialization/yaml.ts'
@@ -17,7 +17,7 @@ import { applyServerSide, createClientSide, readLive, schemasOf } from './real-c
 
 const options = { skip: skipWithout('etcd', 'kube-apiserver') }
 const FOLDER = join(import.meta.dirname, 'cases/builtin-kinds')
-const SEALING_KEY = new Uint8Array(32)
+const REDACTION_KEY = new Uint8Array(32)
 
 let server: KubeApiServer
 let schemas: SchemaIndex
@@ -50,8 +50,8 @@ async function unclean(
   const found: string[] = []
   for (const object of objects) {
     await apply(server, object, manager)
-    const live = sealObject(await readLive(server, object), SEALING_KEY)
-    const desired = sealObject(object, SEALING_KEY)
+    const live = redactObject(await readLive(server, object), REDACTION_KEY)
+    const desired = redactObject(object, REDACTION_KEY)
     for (const [name, index] of Object.entries({ server: schemas, table: builtinSchemas() })) {
       const verdict = compareObject({ desired, live, schemas: index, policy: policyOf(manager) })
       const differences = verdict.differences.map((difference) => `${difference.class} ${difference.path}`)

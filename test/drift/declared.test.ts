@@ -312,11 +312,11 @@ test('versions of a custom resource that look alike are compared as one', () => 
 })
 
 test('of a rendering that was fed by a Secret no value is told', () => {
-  const sealed = { sealedBySource: true }
+  const redacted = { redactedBySource: true }
   const live = deployment({}, { env: [{ name: 'A', value: 'hunter2' }] }, { finalizers: ['hunter3'] })
   const text = JSON.stringify([
-    verdictOf(deployment({}, { env: [{ name: 'A', value: 'hunter1' }] }), live, { ...sealed, ...JUDGED }),
-    verdictOf(live, undefined, sealed),
+    verdictOf(deployment({}, { env: [{ name: 'A', value: 'hunter1' }] }), live, { ...redacted, ...JUDGED }),
+    verdictOf(live, undefined, redacted),
   ])
   assert.ok(text.includes('"path":"/spec/template/spec/containers/0/env/0/value"'), text)
   assert.ok(!/hunter/.test(text), text)

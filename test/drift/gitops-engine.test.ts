@@ -6,7 +6,7 @@ import { compareDryRun } from '../../src/drift/compare-dry-run.ts'
 import { type CompareInput, compareObject } from '../../src/drift/compare-object.ts'
 import { builtinSchemas } from '../../src/kubernetes/builtin/table.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
-import { sealObject } from '../../src/kubernetes/redaction.ts'
+import { redactObject } from '../../src/kubernetes/redaction.ts'
 import { readYamlDocuments } from '../../src/kubernetes/serialization/yaml.ts'
 import type { ObjectVerdict } from '../../src/model/difference.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
@@ -17,7 +17,7 @@ const FOLDER = join(import.meta.dirname, 'cases/gitops-engine')
 
 function read(file: string): KubernetesObject {
   const [document] = readYamlDocuments(readFileSync(join(FOLDER, file), 'utf8'))
-  return sealObject(asKubernetesObject(document?.value ?? null), new Uint8Array(32))
+  return redactObject(asKubernetesObject(document?.value ?? null), new Uint8Array(32))
 }
 
 function inputOf(desired: string, live: string): CompareInput {

@@ -1,5 +1,5 @@
 import { compareObject } from '../../src/drift/compare-object.ts'
-import { sealObject } from '../../src/kubernetes/redaction.ts'
+import { redactObject } from '../../src/kubernetes/redaction.ts'
 import type { SchemaIndex } from '../../src/kubernetes/schema/schema-index.ts'
 import type { Difference } from '../../src/model/difference.ts'
 import { isJsonObject, type Json } from '../../src/model/json.ts'
@@ -8,7 +8,7 @@ import type { AccuracyCase } from './accuracy-cases.ts'
 
 export type Outcome = 'right' | 'false positive' | 'false negative' | 'wrong class' | 'wrong path'
 
-const SEALING_KEY = new Uint8Array(32)
+const REDACTION_KEY = new Uint8Array(32)
 
 const PERSONS: readonly string[] = ['kubectl*', 'k9s', 'Lens*', 'argocd-server']
 
@@ -30,8 +30,8 @@ export function judgeCase(
 ): { readonly outcome: Outcome; readonly differences: readonly Difference[] } {
   const { desired, live, manager, expected } = accuracyCase
   const { differences } = compareObject({
-    desired: sealObject(desired, SEALING_KEY),
-    live: live === undefined ? undefined : sealObject(live, SEALING_KEY),
+    desired: redactObject(desired, REDACTION_KEY),
+    live: live === undefined ? undefined : redactObject(live, REDACTION_KEY),
     schemas,
     policy: policyOf(manager),
   })

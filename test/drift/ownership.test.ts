@@ -209,23 +209,23 @@ test('client-side: the cause is read from what was applied', () => {
 })
 
 test('what an apply wrote as stringData is not its to remove', () => {
-  const sealed = `sealed:${'0'.repeat(32)}`
+  const redacted = `sealed:${'0'.repeat(32)}`
   const live = object(
     'Secret',
-    { data: { a: sealed } },
+    { data: { a: redacted } },
     { managedFields: managed(applied({ 'f:stringData': { 'f:a': {} } })) },
   )
   assert.deepEqual(summary(verdictOf(object('Secret'), live)), [])
 })
 
 test('values of Secrets never leave, what differs does', () => {
-  const seal = (digit: string) => `sealed:${digit.repeat(32)}`
+  const redact = (digit: string) => `sealed:${digit.repeat(32)}`
   const secret = (digit: string) =>
-    object('Secret', { data: { password: seal(digit) } }, { managedFields: managed(PERSON) })
+    object('Secret', { data: { password: redact(digit) } }, { managedFields: managed(PERSON) })
   const [difference] = verdictOf(secret('1'), secret('2')).differences
-  assert.deepEqual([difference?.path, difference?.sealed], ['/data/password', true])
-  const fed = verdictOf(configMap({ a: 'hunter2' }), configMap({ a: 'hunter3' }), { sealedBySource: true })
-  assert.deepEqual(fed.differences, [{ path: '/data/a', class: 'changed', effect: 'drift', sealed: true }])
+  assert.deepEqual([difference?.path, difference?.redacted], ['/data/password', true])
+  const fed = verdictOf(configMap({ a: 'hunter2' }), configMap({ a: 'hunter3' }), { redactedBySource: true })
+  assert.deepEqual(fed.differences, [{ path: '/data/a', class: 'changed', effect: 'drift', redacted: true }])
 })
 
 test('operational marks are reported, whoever set them', () => {

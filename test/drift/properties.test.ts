@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { compareObject } from '../../src/drift/compare-object.ts'
 import { builtinSchemas } from '../../src/kubernetes/builtin/table.ts'
 import { groupVersion } from '../../src/kubernetes/object.ts'
-import { sealObject } from '../../src/kubernetes/redaction.ts'
+import { redactObject } from '../../src/kubernetes/redaction.ts'
 import type { SchemaField, SchemaNode } from '../../src/kubernetes/schema/node.ts'
 import type { ObjectVerdict } from '../../src/model/difference.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
@@ -14,15 +14,15 @@ import { policyOf } from './judge-case.ts'
 
 const schemas = accuracySchemas()
 const clean = readAccuracyCases().filter(({ group, live }) => group === 'clean' && live !== undefined)
-const SEALING_KEY = new Uint8Array(32)
+const REDACTION_KEY = new Uint8Array(32)
 const anyCase = fc.constantFrom(...clean)
 const seeds = fc.infiniteStream(fc.nat())
 
 function compare({ desired, live, app, manager }: AccuracyCase): ObjectVerdict {
-  const sealed = live === undefined ? undefined : sealObject(live, SEALING_KEY)
+  const redacted = live === undefined ? undefined : redactObject(live, REDACTION_KEY)
   return compareObject({
-    desired: sealObject(desired, SEALING_KEY),
-    live: sealed,
+    desired: redactObject(desired, REDACTION_KEY),
+    live: redacted,
     schemas: schemas(app),
     policy: policyOf(manager),
   })

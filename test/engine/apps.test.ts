@@ -81,7 +81,7 @@ test('Secrets are compared sealed, or not at all', async () => {
   const { verdict } = await running.until('shop', isStatus('OutOfSync'))
   const [difference] = verdict.objects[0]?.differences ?? []
   assert.equal(difference?.path, '/data/token')
-  assert.equal(difference?.sealed, true)
+  assert.equal(difference?.redacted, true)
   const everything = JSON.stringify([running.updates, await running.engine.desired(app(world, { name: 'shop' }).id)])
   for (const secret of ['hunter2', 'hunter3'])
     for (const spelling of [secret, Buffer.from(secret).toString('base64')]) assert.ok(!everything.includes(spelling))
@@ -110,7 +110,7 @@ test('an app that does not own an object by its mark does not get to read it', a
   assert.ok(JSON.stringify(verdict).includes('mine'))
   assert.ok(!JSON.stringify([running.updates, whole]).includes('not yours'))
   const foreign = verdict.objects.find(({ key }) => key.name === 'foreign')
-  assert.ok(foreign?.differences.some(({ path, sealed }) => path === '/data/value' && sealed))
+  assert.ok(foreign?.differences.some(({ path, redacted }) => path === '/data/value' && redacted))
 })
 
 test('an app of several objects that was never applied is OutOfSync by Git', async () => {

@@ -29,7 +29,7 @@ async function toldLiveValues(showValues: readonly string[]): Promise<Readonly<R
   return Object.fromEntries(
     verdict.objects.map(({ key, differences: [difference] }) => [
       key.name,
-      difference?.sealed === true ? 'differs' : difference?.live,
+      difference?.redacted === true ? 'differs' : difference?.live,
     ]),
   )
 }

@@ -122,11 +122,11 @@ async function startEngine(
   const updates: FleetUpdate[] = []
   const logged: { level: LogLevel; message: string }[] = []
   const now = (): number => Date.now() + world.clockAhead
-  const sealingKey = randomBytes(32)
+  const redactionKey = randomBytes(32)
   const git = openGit({ stateDirectory, now: Date.now, random: Math.random })
   const renderer = createRenderer({
     openTree: createTreeOpener(),
-    sealingKey,
+    redactionKey,
     sandbox: () => {
       throw new Error('these tests render plain manifests')
     },
@@ -139,7 +139,7 @@ async function startEngine(
       queryPointers: async () => {
         throw new Error('these tests ignore nothing by jq')
       },
-      connect: (spec) => connectCluster(spec, { sealingKey }),
+      connect: (spec) => connectCluster(spec, { redactionKey }),
       stateFile: createStateFile(stateDirectory),
       emit: (batch) => {
         updates.push(...batch)

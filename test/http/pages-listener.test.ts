@@ -43,7 +43,7 @@ const secret: ObjectVerdict = {
       effect: 'drift',
       desired: 'sealed:aaaa',
       live: 'sealed:bbbb',
-      sealed: true,
+      redacted: true,
     },
   ],
 }

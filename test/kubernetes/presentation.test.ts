@@ -72,17 +72,17 @@ test('on a terminal what runs is red and what is declared green', () => {
 })
 
 test('values of Secrets are told as differing', () => {
-  const sealed = (path: string, kind: Difference['class']): Difference => ({
+  const redacted = (path: string, kind: Difference['class']): Difference => ({
     path: `/data/${path}`,
     place: ['data', path],
     class: kind,
     effect: 'drift',
     desired: `sealed:${'0'.repeat(32)}`,
     live: `sealed:${'1'.repeat(32)}`,
-    sealed: true,
+    redacted: true,
   })
   const key = { group: '', kind: 'Secret', namespace: 'shop', name: 'db' }
-  const differences = [sealed('password', 'changed'), sealed('token', 'missing'), sealed('old', 'removed')]
+  const differences = [redacted('password', 'changed'), redacted('token', 'missing'), redacted('old', 'removed')]
   const text = objectText({ key, version: 'v1', state: 'changed', differences }, { color: false })
   assert.equal(text, golden('secret.txt'))
 })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isSealed, LAST_APPLIED, type SealingKey, sealObject } from '../../src/kubernetes/redaction.ts'
+import { isRedacted, LAST_APPLIED, type RedactionKey, redactObject } from '../../src/kubernetes/redaction.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
 
-const key: SealingKey = new Uint8Array(32).fill(7)
+const key: RedactionKey = new Uint8Array(32).fill(7)
 
 function secret(parts: JsonObject, annotations?: JsonObject): KubernetesObject {
   return {
@@ -16,7 +16,7 @@ function secret(parts: JsonObject, annotations?: JsonObject): KubernetesObject {
 }
 
 function dataOf(parts: JsonObject): unknown {
-  return sealObject(secret(parts), key).data
+  return redactObject(secret(parts), key).data
 }
 
 test('nothing of a value is left, wherever it stands', () => {
@@ -25,7 +25,7 @@ test('nothing of a value is left, wherever it stands', () => {
     { data: { password: btoa('hunter2') }, stringData: { user: 'hunter2' } },
     { [LAST_APPLIED]: applied },
   )
-  const text = JSON.stringify(sealObject(object, key))
+  const text = JSON.stringify(redactObject(object, key))
   assert.doesNotMatch(text, /hunter2|aHVudGVyMg/)
   assert.match(text, /"user":"sealed:[0-9a-f]{32}"/)
 })
@@ -38,25 +38,25 @@ test('stringData and every base64 spelling of a value give the same hash', () =>
 })
 
 test('stringData wins over data and is itself gone', () => {
-  const object = sealObject(secret({ data: { a: btoa('old'), b: btoa('b') }, stringData: { a: 'new' } }), key)
+  const object = redactObject(secret({ data: { a: btoa('old'), b: btoa('b') }, stringData: { a: 'new' } }), key)
   assert.deepEqual(object.data, dataOf({ stringData: { a: 'new', b: 'b' } }))
   assert.equal('stringData' in object, false)
 })
 
 test('last-applied is sealed in its own words, so that what was applied as stringData can be told', () => {
   const applied = JSON.stringify(secret({ data: { a: btoa('x') }, stringData: { b: 'y' }, type: 'Opaque' }))
-  const object = sealObject(secret({ stringData: { a: 'x', b: 'y' } }, { [LAST_APPLIED]: applied }), key)
+  const object = redactObject(secret({ stringData: { a: 'x', b: 'y' } }, { [LAST_APPLIED]: applied }), key)
   const annotations = object.metadata.annotations
   assert.ok(typeof annotations === 'object' && annotations !== null && LAST_APPLIED in annotations)
-  const sealedApplied = JSON.parse(String(Reflect.get(annotations, LAST_APPLIED)))
-  assert.deepEqual({ ...sealedApplied.data, ...sealedApplied.stringData }, object.data)
-  assert.deepEqual(Object.keys(sealedApplied.stringData), ['b'])
-  assert.equal(sealedApplied.type, 'Opaque')
+  const redactedApplied = JSON.parse(String(Reflect.get(annotations, LAST_APPLIED)))
+  assert.deepEqual({ ...redactedApplied.data, ...redactedApplied.stringData }, object.data)
+  assert.deepEqual(Object.keys(redactedApplied.stringData), ['b'])
+  assert.equal(redactedApplied.type, 'Opaque')
 })
 
 test('a last-applied that is no manifest is sealed as a whole', () => {
   for (const broken of ['{"data": {"p": hunter2', '"hunter2"', 'hunter2']) {
-    const object = sealObject(secret({}, { [LAST_APPLIED]: broken }), key)
+    const object = redactObject(secret({}, { [LAST_APPLIED]: broken }), key)
     assert.doesNotMatch(JSON.stringify(object), /hunter2/)
   }
 })
@@ -65,36 +65,36 @@ test('what the server would reject is sealed too and equals nothing accepted', (
   const rejected = dataOf({ data: { a: 'not base64' } })
   assert.doesNotMatch(JSON.stringify(rejected), /base64/)
   assert.notDeepEqual(rejected, dataOf({ stringData: { a: 'not base64' } }))
-  assert.doesNotMatch(JSON.stringify(sealObject(secret({ data: 'hunter2' }), key)), /hunter2/)
-  assert.doesNotMatch(JSON.stringify(sealObject(secret({ stringData: ['hunter2'] }), key)), /hunter2/)
+  assert.doesNotMatch(JSON.stringify(redactObject(secret({ data: 'hunter2' }), key)), /hunter2/)
+  assert.doesNotMatch(JSON.stringify(redactObject(secret({ stringData: ['hunter2'] }), key)), /hunter2/)
   assert.doesNotMatch(JSON.stringify(dataOf({ data: { a: 12345 } })), /12345/)
 })
 
 test('sealing twice is sealing once, and another key gives other hashes', () => {
   const applied = JSON.stringify(secret({ stringData: { a: 'x' } }))
-  const once = sealObject(secret({ stringData: { a: 'x' } }, { [LAST_APPLIED]: applied }), key)
-  assert.deepEqual(sealObject(once, key), once)
-  assert.notDeepEqual(sealObject(secret({ stringData: { a: 'x' } }), new Uint8Array(32)), once)
+  const once = redactObject(secret({ stringData: { a: 'x' } }, { [LAST_APPLIED]: applied }), key)
+  assert.deepEqual(redactObject(once, key), once)
+  assert.notDeepEqual(redactObject(secret({ stringData: { a: 'x' } }), new Uint8Array(32)), once)
 })
 
 test('a stringData that looks sealed is sealed all the same', () => {
   const text = `sealed:${'0'.repeat(32)}`
-  assert.equal(isSealed(text), true)
+  assert.equal(isRedacted(text), true)
   assert.notDeepEqual(dataOf({ stringData: { a: text } }), { a: text })
   assert.deepEqual(dataOf({ stringData: { a: text } }), dataOf({ data: { a: btoa(text) } }))
 })
 
 test('keys such as __proto__ are sealed like any other', () => {
-  const object = sealObject(secret(JSON.parse('{"data":{"__proto__":"aHVudGVy","~/x":"aHVudGVy"}}')), key)
+  const object = redactObject(secret(JSON.parse('{"data":{"__proto__":"aHVudGVy","~/x":"aHVudGVy"}}')), key)
   const data = object.data
   assert.ok(typeof data === 'object' && data !== null)
   assert.deepEqual(Object.keys(data), ['__proto__', '~/x'])
-  assert.ok(Object.values(data).every(isSealed))
+  assert.ok(Object.values(data).every(isRedacted))
 })
 
 test('other kinds, and Secrets of other groups, are returned as they are', () => {
   const configMap = { ...secret({ data: { a: 'x' } }), kind: 'ConfigMap' }
-  assert.equal(sealObject(configMap, key), configMap)
+  assert.equal(redactObject(configMap, key), configMap)
   const custom = { ...secret({ data: { a: 'x' } }), apiVersion: 'vault.example/v1' }
-  assert.equal(sealObject(custom, key), custom)
+  assert.equal(redactObject(custom, key), custom)
 })

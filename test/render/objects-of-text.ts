@@ -1,16 +1,16 @@
 import { asKubernetesObject, objectKey } from '../../src/kubernetes/object.ts'
-import { sealObject } from '../../src/kubernetes/redaction.ts'
+import { redactObject } from '../../src/kubernetes/redaction.ts'
 import { readYamlDocuments } from '../../src/kubernetes/serialization/yaml.ts'
 import { type KubernetesObject, objectKeyText } from '../../src/model/object.ts'
 import type { Rendering } from '../../src/model/rendering.ts'
-import { SEALING_KEY } from './rendering.ts'
+import { REDACTION_KEY } from './rendering.ts'
 
 /** What `helm template` or `kustomize build` printed, as the renderer gives it: sealed; sorted, for the order says nothing. */
 export function objectsOfText(text: string): readonly KubernetesObject[] {
   return sorted(
     readYamlDocuments(text)
       .filter(({ value }) => value !== null)
-      .map(({ value }) => sealObject(asKubernetesObject(value), SEALING_KEY)),
+      .map(({ value }) => redactObject(asKubernetesObject(value), REDACTION_KEY)),
   )
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { sealObject } from '../../src/kubernetes/redaction.ts'
+import { redactObject } from '../../src/kubernetes/redaction.ts'
 import type { Encrypted } from '../../src/model/encrypted.ts'
 import { CodedError, type Failure } from '../../src/model/failure.ts'
 import type { RenderedObject } from '../../src/model/rendering.ts'
@@ -31,7 +31,7 @@ function render(storage: string): readonly RenderedObject[] {
   return renderRelease(
     given,
     (text) => text,
-    (object) => sealObject(object, KEY),
+    (object) => redactObject(object, KEY),
     1000,
   )
 }

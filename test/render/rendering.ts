@@ -11,7 +11,7 @@ import { createRenderer } from '../../src/render/renderer.ts'
 import { createSandbox } from '../../src/sandbox/sandbox.ts'
 import { testModule } from '../sandbox/test-sandbox.ts'
 
-export const SEALING_KEY = Buffer.alloc(32, 7)
+export const REDACTION_KEY = Buffer.alloc(32, 7)
 export const DESTINATION: DestinationVersions = { kubeVersion: 'v1.36.0', apiVersions: [] }
 
 export interface TestSource extends Partial<Omit<RenderSource, 'options'>> {
@@ -31,7 +31,7 @@ export function render(sources: readonly TestSource[], options: RenderTestOption
   const renderer = createRenderer({
     openTree,
     sandbox: () => sandbox ?? assert.fail('plain manifests need no sandbox'),
-    sealingKey: SEALING_KEY,
+    redactionKey: REDACTION_KEY,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   })
   return renderer.render({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { groupVersion, objectKey } from '../../kubernetes/object.ts'
-import { type SealingKey, sealObject } from '../../kubernetes/redaction.ts'
+import { type RedactionKey, redactObject } from '../../kubernetes/redaction.ts'
 import { printJson } from '../../kubernetes/serialization/json.ts'
 import type {
   Capabilities,
@@ -30,7 +30,7 @@ import { createSession } from './session.ts'
 export interface ServerConnectorOptions {
   readonly name: string
   readonly load: LoadServerAccess
-  readonly sealingKey: SealingKey
+  readonly redactionKey: RedactionKey
   readonly limits: ServerLimits
   readonly environment: Readonly<Record<string, string | undefined>>
 }
@@ -39,7 +39,7 @@ const SECRET: GroupKind = { group: '', kind: 'Secret' }
 
 /** A cluster that is read from its API server. */
 export function createServerConnector(options: ServerConnectorOptions): ClusterConnector {
-  const { name, sealingKey, limits } = options
+  const { name, redactionKey, limits } = options
   const session = createSession(options.load, limits, options.environment)
   const contact = createContact(name, session.url)
   const client = createServerClient(session, contact, limits)
@@ -129,12 +129,12 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
       within(signal, async (at) => fetchOpenApi(client, (await known.get(at)).openapi, group, version, at)),
     observe: async function* (kind, what, signal) {
       for await (const event of observe(kind, what, signal))
-        yield event.type === 'Upsert' ? { ...event, object: sealObject(event.object, sealingKey) } : event
+        yield event.type === 'Upsert' ? { ...event, object: redactObject(event.object, redactionKey) } : event
     },
     get: (key, signal) =>
       within(signal, async (at) => {
         const object = await getObject(key, at)
-        return object === undefined ? undefined : sealObject(object, sealingKey)
+        return object === undefined ? undefined : redactObject(object, redactionKey)
       }),
     readSecret: (namespace, secretName, signal): Promise<ConfidentialSecret | undefined> =>
       within(signal, async (at) => {

@@ -1,6 +1,6 @@
 import { resolve as resolvePath } from 'node:path'
 import { objectKey } from '../../kubernetes/object.ts'
-import type { SealingKey } from '../../kubernetes/redaction.ts'
+import type { RedactionKey } from '../../kubernetes/redaction.ts'
 import type {
   Capabilities,
   ClusterConnector,
@@ -25,7 +25,7 @@ export interface SnapshotConnectorOptions {
   readonly folder: string
   /** Kinds that are complete even if there is none: `Deployment.apps`. */
   readonly kinds: readonly string[]
-  readonly sealingKey: SealingKey
+  readonly redactionKey: RedactionKey
   /** On this thread by default. */
   readonly parseSnapshotFile?: ParseSnapshotFile
 }
@@ -34,10 +34,10 @@ const SECRET: GroupKind = { group: '', kind: 'Secret' }
 
 /** A cluster that is read from a folder of YAML and JSON, which is looked at from the first question on. */
 export function createSnapshotConnector(options: SnapshotConnectorOptions): ClusterConnector {
-  const { name, sealingKey } = options
+  const { name, redactionKey } = options
   const folder = resolvePath(options.folder)
   const parse: ParseSnapshotFile =
-    options.parseSnapshotFile ?? (async (bytes, file) => parseSnapshotFile(bytes, file, sealingKey))
+    options.parseSnapshotFile ?? (async (bytes, file) => parseSnapshotFile(bytes, file, redactionKey))
   const readSecret = createSecretReader(folder)
   const contact = createContact(name, () => folder)
   const closed = new AbortController()

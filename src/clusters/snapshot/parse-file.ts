@@ -1,5 +1,5 @@
 import { expandLists, groupVersion, objectKey } from '../../kubernetes/object.ts'
-import { type SealingKey, sealObject } from '../../kubernetes/redaction.ts'
+import { type RedactionKey, redactObject } from '../../kubernetes/redaction.ts'
 import { parseJson, printJson } from '../../kubernetes/serialization/json.ts'
 import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError, type Failure } from '../../model/failure.ts'
@@ -49,14 +49,14 @@ const OBJECT_BYTES = 10_000_000
 export function parseSnapshotFile(
   bytes: Uint8Array,
   file: string,
-  sealingKey: SealingKey,
+  redactionKey: RedactionKey,
   objectBytes = OBJECT_BYTES,
 ): SnapshotFile {
   const { objects, ...rest } = readSnapshotDocuments(bytes, file)
   return {
     ...rest,
     objects: objects.map((object) => {
-      const json = printJson(sealObject(object, sealingKey))
+      const json = printJson(redactObject(object, redactionKey))
       if (Buffer.byteLength(json) > objectBytes) {
         const name = `${object.kind} ${object.metadata.name}`
         throw new CodedError('GDE_TOO_LARGE', `${name} is larger than ${objectBytes} bytes`, { file })

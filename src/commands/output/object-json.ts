@@ -17,13 +17,13 @@ export function objectJson(verdict: ObjectVerdict): JsonObject {
   }
 }
 
-function differenceJson({ path, class: kind, effect, desired, live, actor, sealed }: Difference): JsonObject {
+function differenceJson({ path, class: kind, effect, desired, live, actor, redacted }: Difference): JsonObject {
   const values = { ...(desired !== undefined && { desired }), ...(live !== undefined && { live }) }
   return {
     path,
     class: kind,
     effect,
-    ...(sealed === true ? { sealed } : values),
+    ...(redacted === true ? { sealed: true } : values),
     ...(actor !== undefined && { actor: { ...actor } }),
   }
 }

@@ -119,7 +119,7 @@ function judgeDeclared(input: JudgeInput, live: KubernetesObject | undefined): J
     schemas: cluster.schemas,
     policy: policy.compare === 'merge' ? mergePolicy(appState.app.policy) : appState.app.policy,
     ...(declared.unstable !== undefined && { unstable: declared.unstable }),
-    ...(declared.confidential && { sealedBySource: true }),
+    ...(declared.confidential && { redactedBySource: true }),
   }
   const matched = matchIgnores(appState.app.policy.ignore, desired)
   if (live === undefined) return compareObject({ ...comparing, ignores: resolveIgnores(matched) })
@@ -192,7 +192,7 @@ function mayShow({ appState, record, cluster }: JudgeInput, live: KubernetesObje
 function withoutLiveValues(verdict: ObjectVerdict): ObjectVerdict {
   // Places name items by their values.
   const differences = verdict.differences.map(({ live, place, ...difference }) =>
-    live === undefined ? { ...difference, ...(place && { place }) } : { ...difference, sealed: true as const },
+    live === undefined ? { ...difference, ...(place && { place }) } : { ...difference, redacted: true as const },
   )
   return { ...verdict, differences }
 }

@@ -51,9 +51,9 @@ ${rows}</tbody>
 </table></div>`
 }
 
-function valueHtml({ sealed }: Difference, value: Json | undefined, { showValues }: DifferencesView): Html {
+function valueHtml({ redacted }: Difference, value: Json | undefined, { showValues }: DifferencesView): Html {
   if (value === undefined) return html`<span class="quiet">absent</span>`
-  if (sealed === true) return html`<span class="quiet">differs</span>`
+  if (redacted === true) return html`<span class="quiet">differs</span>`
   if (!showValues) return html`<span class="quiet">hidden</span>`
   return html`<pre>${typeof value === 'object' && value !== null ? printYaml(value) : printJson(value)}</pre>`
 }

@@ -14,7 +14,7 @@ const PLAIN_FIELDS = ['apiVersion', 'kind', 'metadata']
  */
 export function fluxObjects(
   output: Json,
-  seal: (object: KubernetesObject) => KubernetesObject,
+  redact: (object: KubernetesObject) => KubernetesObject,
   maxObjects: number,
 ): readonly RenderedObject[] {
   const items = isJsonObject(output) && Array.isArray(output.objects) ? output.objects : []
@@ -23,7 +23,7 @@ export function fluxObjects(
     if (!isJsonObject(item)) throw new CodedError('GDE_INTERNAL', 'the sandbox answers no object')
     const object = asKubernetesObject(item.object ?? null)
     return {
-      object: seal(object),
+      object: redact(object),
       action: actionOf(item.action),
       ...(item.confidential === true && { confidential: true }),
       ...(item.encrypted === true && { unstable: encryptedPointers(object) }),

@@ -24,7 +24,7 @@ export interface FluxJob {
   readonly files: RecordedSources
   readonly destination: DestinationVersions
   readonly sandbox: () => Sandbox
-  readonly seal: (object: KubernetesObject) => KubernetesObject
+  readonly redact: (object: KubernetesObject) => KubernetesObject
   readonly decrypt: Decrypt
   readonly maxObjects: number
   /** Two that agree in nothing. */
@@ -61,7 +61,7 @@ export function renderFlux(job: FluxJob): FluxRendering {
   const inWorld = (world: SandboxWorld) => {
     const { output, usedWorld } = quietly(confidential, () => job.sandbox().call(fn, bytes, files, world))
     const answer = parseJson(Buffer.from(output).toString('utf8'))
-    const objects = fluxObjects(answer, job.seal, job.maxObjects)
+    const objects = fluxObjects(answer, job.redact, job.maxObjects)
     return {
       usedWorld,
       usedDestination: isJsonObject(answer) && answer.usedDestination === true,
@@ -98,7 +98,7 @@ function callFor({ options, path, commit, destination, decrypt }: FluxJob): Flux
       return {
         fn: 'fluxHelm',
         input: { ...rest, ...version, valuesFrom: given, kubeVersion, apiVersions },
-        confidential: valuesFrom.some(({ text }) => 'enclosed' in text),
+        confidential: valuesFrom.some(({ text }) => 'encrypted' in text),
       }
     }
     default:

@@ -14,14 +14,14 @@ import { readHelmStorage } from './helm-storage.ts'
 export function renderRelease(
   storedRelease: StoredRelease,
   decrypt: Decrypt,
-  seal: (object: KubernetesObject) => KubernetesObject,
+  redact: (object: KubernetesObject) => KubernetesObject,
   maxObjects: number,
 ): readonly RenderedObject[] {
   const { manifest } = readHelmStorage(decrypt(storedRelease.storage))
   if (typeof manifest !== 'string') throw new CodedError('GDE_HELM_STORAGE', 'the release has no manifest')
   const objects = readManifest(manifest, `release ${storedRelease.release}`)
   if (objects.length > maxObjects) throw new CodedError('GDE_TOO_LARGE', `more than ${maxObjects} objects`)
-  return objects.map((object) => ({ object: seal(object), action: 'apply', confidential: true }))
+  return objects.map((object) => ({ object: redact(object), action: 'apply', confidential: true }))
 }
 
 function readManifest(manifest: string, file: string) {

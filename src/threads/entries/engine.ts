@@ -46,7 +46,8 @@ const engine: Promise<Engine> = createEngine(
     git,
     renderer: poolRenderer(pool, data.limits),
     queryPointers: poolPointerQuery(pool),
-    connect: (spec) => connectCluster(spec, { sealingKey: data.sealingKey, parseSnapshotFile, guard: ADDRESS_GUARD }),
+    connect: (spec) =>
+      connectCluster(spec, { redactionKey: data.redactionKey, parseSnapshotFile, guard: ADDRESS_GUARD }),
     stateFile: createStateFile(data.stateDirectory),
     emit: outbox.send,
     log,

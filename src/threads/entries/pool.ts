@@ -13,7 +13,7 @@ import type { PoolThreadData } from '../rpc/protocol.ts'
 import { answerCalls } from '../rpc/rpc.ts'
 import { decryptText } from '../rpc/secret-encryption.ts'
 
-const { sealingKey, showSecrets, documentBytes, encryptionKey, port }: PoolThreadData = workerData
+const { redactionKey, showSecrets, documentBytes, encryptionKey, port }: PoolThreadData = workerData
 let module: WebAssembly.Module | undefined
 let sandbox: Sandbox | undefined
 let lacksSandbox = false
@@ -22,7 +22,7 @@ const openTree = createTreeOpener()
 const renderer = createRenderer({
   openTree,
   sandbox: currentSandbox,
-  sealingKey: showSecrets ? 'unsealed' : sealingKey,
+  redactionKey: showSecrets ? 'unredacted' : redactionKey,
   limits: { documentBytes },
   decrypt: (encrypted) => decryptText(encrypted, encryptionKey),
 })
@@ -42,7 +42,7 @@ function work(job: PoolJob): PoolAnswer {
     case 'render':
       return { type: 'rendering', rendering: packRendering(renderer.render(job.request)) }
     case 'snapshotFile':
-      return { type: 'snapshotFile', file: parseSnapshotFile(job.bytes, job.file, sealingKey, documentBytes) }
+      return { type: 'snapshotFile', file: parseSnapshotFile(job.bytes, job.file, redactionKey, documentBytes) }
     case 'applicationSet': {
       const world = { seed: 1, time: job.time }
       return {

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import type { SealingKey } from '../../kubernetes/redaction.ts'
+import type { RedactionKey } from '../../kubernetes/redaction.ts'
 import { CodedError } from '../../model/failure.ts'
 import { loadSandboxModule } from '../../sandbox/module.ts'
 import type { PoolThreadData } from '../rpc/protocol.ts'
@@ -9,7 +9,7 @@ import { threadEntry } from '../thread-entry.ts'
 import type { PoolControlMethods } from './pool-protocol.ts'
 
 export interface PoolWorkersOptions {
-  readonly sealingKey: SealingKey
+  readonly redactionKey: RedactionKey
   readonly showSecrets: boolean
   readonly documentBytes: number
   readonly encryptionKey: EncryptionKey
@@ -28,7 +28,7 @@ export interface PoolWorkers {
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 24 }
 
 export function createPoolWorkers(options: PoolWorkersOptions): PoolWorkers {
-  const { sealingKey, showSecrets, documentBytes, encryptionKey, onEnd } = options
+  const { redactionKey, showSecrets, documentBytes, encryptionKey, onEnd } = options
   const workers = new Map<number, { readonly worker: Worker; readonly caller: Caller<PoolControlMethods> }>()
   let lastId = 0
   let module: Promise<WebAssembly.Module> | undefined
@@ -57,7 +57,7 @@ export function createPoolWorkers(options: PoolWorkersOptions): PoolWorkers {
       lastId += 1
       const id = lastId
       const { port1, port2 } = new MessageChannel()
-      const data: PoolThreadData = { sealingKey, showSecrets, documentBytes, encryptionKey, port: port1 }
+      const data: PoolThreadData = { redactionKey, showSecrets, documentBytes, encryptionKey, port: port1 }
       const worker = new Worker(threadEntry('pool'), {
         name: 'pool',
         workerData: data,

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ComputedApplicationSet } from '../../discovery/argocd/applicationset/computed-set.ts'
 import type { Plan } from '../../discovery/inventory/follow-discoveries.ts'
-import type { SealingKey } from '../../kubernetes/redaction.ts'
+import type { RedactionKey } from '../../kubernetes/redaction.ts'
 import type { ObjectVerdict } from '../../model/difference.ts'
 import type { FleetUpdate } from '../../model/fleet.ts'
 import type { CommitInLine, RepositoryStatus, Revision } from '../../model/git.ts'
@@ -20,7 +20,7 @@ export interface EngineThreadData {
   readonly staleAfter: Settings['staleAfter']
   readonly schedule?: string
   readonly limits: LimitSettings
-  readonly sealingKey: SealingKey
+  readonly redactionKey: RedactionKey
   readonly encryptionKey: EncryptionKey
   /** Threads for renderings, at most. */
   readonly poolSize: number
@@ -32,7 +32,7 @@ export interface GitThreadData {
 }
 
 export interface PoolThreadData {
-  readonly sealingKey: SealingKey
+  readonly redactionKey: RedactionKey
   /** Renderings keep the values of Secrets: for `render --show-secrets` alone. */
   readonly showSecrets: boolean
   readonly documentBytes: number

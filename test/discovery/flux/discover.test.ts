@@ -48,7 +48,7 @@ test('a Kustomization is found, rendered with what it refers to, and compared', 
     const { verdict } = await world.until('control/shop', isStatus('OutOfSync'))
     assert.deepEqual(
       verdict.objects.flatMap(({ differences }) =>
-        differences.map((one) => [one.path, one.sealed, one.desired, one.live]),
+        differences.map((one) => [one.path, one.redacted, one.desired, one.live]),
       ),
       [['/data/color', true, undefined, undefined]],
     )

@@ -72,13 +72,13 @@ test('values are those that are referred to, in their order, Secrets enclosed', 
   const { decrypt } = map(objects)
   const options = sourceOptionsOf(objects)
   assert.deepEqual(options.values, { replicas: 2 })
-  const texts = options.valuesFrom.map(({ text, ...rest }) => [rest, 'plain' in text ? text.plain : 'enclosed'])
+  const texts = options.valuesFrom.map(({ text, ...rest }) => [rest, 'plain' in text ? text.plain : 'encrypted'])
   assert.deepEqual(texts, [
     [{ origin: 'ConfigMap flux-system/values', targetPath: '', literal: false }, 'a: 1'],
-    [{ origin: 'Secret flux-system/keys', targetPath: 'auth.password', literal: false }, 'enclosed'],
+    [{ origin: 'Secret flux-system/keys', targetPath: 'auth.password', literal: false }, 'encrypted'],
     [{ origin: 'ConfigMap flux-system/values', targetPath: 'motd', literal: true }, 'a,b'],
   ])
-  const encrypted = options.valuesFrom.flatMap(({ text }) => ('enclosed' in text ? [text.encrypted] : []))
+  const encrypted = options.valuesFrom.flatMap(({ text }) => ('encrypted' in text ? [text.encrypted] : []))
   assert.deepEqual(encrypted.map(decrypt), ['hunter2'])
   assert.doesNotMatch(JSON.stringify(options), /hunter2/)
 })

@@ -42,7 +42,7 @@ test('a release is an app: what Helm stored of it is what should be there', asyn
     assert.deepEqual(verdict.outcome, { status: 'OutOfSync', cause: 'live' })
     assert.deepEqual(
       verdict.objects.flatMap(({ differences }) => differences),
-      [{ path: '/data/color', class: 'changed', effect: 'drift', sealed: true }],
+      [{ path: '/data/color', class: 'changed', effect: 'drift', redacted: true }],
     )
   })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
 import { openTree } from '../../../src/git/objects/tree-reader.ts'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
-import { sealObject } from '../../../src/kubernetes/redaction.ts'
+import { redactObject } from '../../../src/kubernetes/redaction.ts'
 import type { App } from '../../../src/model/app.ts'
 import { CodedError } from '../../../src/model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../src/model/json.ts'
@@ -10,7 +10,7 @@ import type { Rendering, SourceTree } from '../../../src/model/rendering.ts'
 import type { Sandbox } from '../../../src/model/sandbox.ts'
 import { createRenderer } from '../../../src/render/renderer.ts'
 import { fluxContext } from '../../discovery/flux/test-world.ts'
-import { DESTINATION, SEALING_KEY } from '../rendering.ts'
+import { DESTINATION, REDACTION_KEY } from '../rendering.ts'
 import { compact, type FluxCase, gitRepositoryFor, inCaseOrder, kustomizationFor } from './case.ts'
 
 /** What is rendered of a case; the rest of it says what should come out. */
@@ -27,7 +27,7 @@ export function renderCase(
   const [app] = fluxApps(context).apps
   assert.ok(app !== undefined)
   if (app.problem !== undefined) throw new CodedError(app.problem.code, app.problem.message)
-  const renderer = createRenderer({ openTree, sandbox: () => sandbox, sealingKey: SEALING_KEY, decrypt })
+  const renderer = createRenderer({ openTree, sandbox: () => sandbox, redactionKey: REDACTION_KEY, decrypt })
   const sources = app.sources.map((source) => ({ ...source, tree }))
   return { app, rendering: renderer.render({ app: app.name, sources, destination: DESTINATION }) }
 }
@@ -35,11 +35,11 @@ export function renderCase(
 /** @param expected entries of `action` and `object` as Flux's own code gives them */
 export function assertRendered({ objects }: Rendering, expected: readonly JsonObject[]): void {
   const given = objects.map(({ action, object }) => ({ action, object: asObject(compact(object)) }))
-  const sealed = expected.map(({ action, object }) => ({
+  const redacted = expected.map(({ action, object }) => ({
     action: String(action),
-    object: asObject(compact(sealObject(withoutNullTime(object ?? null), SEALING_KEY))),
+    object: asObject(compact(redactObject(withoutNullTime(object ?? null), REDACTION_KEY))),
   }))
-  assert.deepEqual(inCaseOrder(given), inCaseOrder(sealed))
+  assert.deepEqual(inCaseOrder(given), inCaseOrder(redacted))
 }
 
 function withoutNullTime(value: Json) {

@@ -7,7 +7,7 @@ import type { Sandbox } from '../../../src/model/sandbox.ts'
 import { createRenderer } from '../../../src/render/renderer.ts'
 import { createSandbox } from '../../../src/sandbox/sandbox.ts'
 import { testModule } from '../../sandbox/test-sandbox.ts'
-import { DESTINATION, SEALING_KEY } from '../rendering.ts'
+import { DESTINATION, REDACTION_KEY } from '../rendering.ts'
 import { type RepositoryFile, type TestRepository, testRepository } from '../test-repository.ts'
 
 export const ARTIFACT: FluxArtifact = { source: 0, ignore: '', sparse: [], submodules: false, includes: [] }
@@ -117,7 +117,7 @@ function renderer() {
       if (sandbox === undefined) throw new Error('no sandbox')
       return sandbox
     },
-    sealingKey: SEALING_KEY,
+    redactionKey: REDACTION_KEY,
     decrypt: (encrypted) => encrypted.slice('enclosed:'.length),
   })
 }

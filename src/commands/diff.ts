@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { DEFAULT_MANAGERS, DEFAULT_PERSONS } from '../config/default-managers.ts'
+import { DEFAULT_MANAGERS, DEFAULT_MANUAL_MANAGERS } from '../config/default-managers.ts'
 import { compareObject } from '../drift/compare-object.ts'
 import { builtinSchemas } from '../kubernetes/builtin/table.ts'
 import { groupVersion, objectKey } from '../kubernetes/object.ts'
@@ -89,7 +89,7 @@ function policyOf(managers: readonly string[]): ComparePolicy {
     method: 'client-side',
     added: 'drift',
     managers: managers.length > 0 ? managers : DEFAULT_MANAGERS,
-    persons: DEFAULT_PERSONS,
+    manualManagers: DEFAULT_MANUAL_MANAGERS,
     ignore: [],
     secrets: 'compare',
   }

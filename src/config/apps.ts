@@ -37,7 +37,7 @@ export function readApps(
         added: app.policy?.added ?? comparing.added,
         secrets: app.policy?.secrets ?? comparing.secrets,
         managers: app.managers ?? DEFAULT_MANAGERS,
-        persons: comparing.persons,
+        manualManagers: comparing.manualManagers,
         ignore: [...comparing.ignore, ...readIgnore(app.ignore, `${pointer}/ignore`, reading)],
       },
       showValues: app.showValues ?? [],

@@ -1,17 +1,19 @@
 import type { IgnoreRule } from '../model/policy.ts'
 import type { ComparingSettings } from '../model/settings.ts'
-import { DEFAULT_PERSONS } from './default-managers.ts'
+import { DEFAULT_MANUAL_MANAGERS } from './default-managers.ts'
 import type { Reading } from './reading.ts'
 import type { ConfigFile, IgnoreRuleFile } from './schema.ts'
 
 const WAYS = ['jsonPointers', 'jqPathExpressions', 'managedFieldsManagers'] as const
 
 export function readComparing(comparing: ConfigFile['comparing'], reading: Reading): ComparingSettings {
+  if (comparing?.manualManagers !== undefined && comparing.persons !== undefined)
+    reading.complain('/comparing/persons', '"persons" is the former name of "manualManagers": write only one of them')
   return {
     method: comparing?.compare ?? 'client-side',
     added: comparing?.added ?? 'drift',
     secrets: comparing?.secrets ?? 'compare',
-    persons: comparing?.persons ?? DEFAULT_PERSONS,
+    manualManagers: comparing?.manualManagers ?? comparing?.persons ?? DEFAULT_MANUAL_MANAGERS,
     ignore: readIgnore(comparing?.ignore, '/comparing/ignore', reading),
   }
 }

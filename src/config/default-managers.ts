@@ -14,7 +14,7 @@ export const DEFAULT_MANAGERS: readonly string[] = [
 ]
 
 /** People's tools. `argocd-server` is a person at Argo CD's page. */
-export const DEFAULT_PERSONS: readonly string[] = [
+export const DEFAULT_MANUAL_MANAGERS: readonly string[] = [
   'kubectl*',
   'k9s',
   'Lens*',

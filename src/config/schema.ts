@@ -177,7 +177,8 @@ export const ConfigSchema = Type.Object(
     comparing: Type.Optional(
       Type.Object(
         {
-          persons: Words('Field managers of people’s tools; `*` at the end matches any rest.'),
+          manualManagers: Words('Field managers of people’s tools; `*` at the end matches any rest.'),
+          persons: Words('The former name of `manualManagers`; read until the next release.'),
           added: Type.Optional(Added),
           compare: Type.Optional(Compare),
           secrets: Type.Optional(Secrets),

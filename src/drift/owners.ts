@@ -13,7 +13,7 @@ export interface Owner extends ManagedEntry {
 }
 
 /** The part of the policy that tells managers apart. */
-export type Parties = Pick<ComparePolicy, 'managers' | 'persons'> & {
+export type Parties = Pick<ComparePolicy, 'managers' | 'manualManagers'> & {
   /** By exact name. */
   readonly ignoredManagers: readonly string[]
 }
@@ -34,10 +34,10 @@ export function tellOwners(entries: readonly ManagedEntry[], parties: Parties): 
 }
 
 /** GitOps managers win over the list of persons. */
-function partyOf({ manager, operation }: ManagedEntry, { managers, persons }: Parties, applies: boolean): Party {
+function partyOf({ manager, operation }: ManagedEntry, { managers, manualManagers }: Parties, applies: boolean): Party {
   // Beside what it applies, a GitOps tool updates objects as a controller does (Flux its own resources).
   if (matches(managers, manager)) return applies && operation === 'Update' ? 'controller' : 'gitops'
-  return matches(persons, manager) ? 'person' : 'controller'
+  return matches(manualManagers, manager) ? 'person' : 'controller'
 }
 
 /** Few managers write many objects: what a list of patterns says of a name is remembered as long as the list lives. */

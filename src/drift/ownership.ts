@@ -12,7 +12,7 @@ export interface Ownership {
   /** There are no managedFields to ask. */
   readonly missing: boolean
   /** Some person's tool wrote something of the object. */
-  readonly hasPersons: boolean
+  readonly hasManualManagers: boolean
   /** Entries that own the value at the path itself. */
   owners(path: readonly PathStep[], length?: number): readonly Owner[]
   /** Entries that own the value or something inside it. */
@@ -20,7 +20,7 @@ export interface Ownership {
   /** What the GitOps manager's own last-applied annotation has at the path; undefined when there is no such annotation. */
   lastApplied(path: readonly PathStep[]): { readonly value: Json | undefined } | undefined
   /** When the GitOps manager wrote last, and when a person did; RFC 3339, '' for never. */
-  readonly written: { readonly byGitops: string; readonly byPersons: string }
+  readonly written: { readonly byGitops: string; readonly byManualManagers: string }
   /** Something was written in another version of the kind, where fields may have other names. */
   readonly inOtherVersions: boolean
   /** How the list at the path is merged, as far as any entry tells. */
@@ -36,7 +36,7 @@ export function readOwnership(live: KubernetesObject, parties: Parties): Ownersh
   let isRead = false
   return {
     missing: entries === undefined,
-    hasPersons: known.some(({ party }) => party === 'person'),
+    hasManualManagers: known.some(({ party }) => party === 'person'),
     owners,
     touching: (path) => known.filter((entry) => fieldsAt(entry, path) !== undefined),
     lastApplied: (path) => {
@@ -45,7 +45,7 @@ export function readOwnership(live: KubernetesObject, parties: Parties): Ownersh
       return record?.at(path)
     },
     // Told at once: making a getter takes longer than asking the few entries.
-    written: { byGitops: lastTime(known, 'gitops'), byPersons: lastTime(known, 'person') },
+    written: { byGitops: lastTime(known, 'gitops'), byManualManagers: lastTime(known, 'person') },
     inOtherVersions: known.some(({ apiVersion }) => apiVersion !== '' && apiVersion !== live.apiVersion),
     listShape: (path) => {
       for (const entry of known) {

@@ -171,7 +171,7 @@ function judge(walk: Walk, live: Json, { allocated, retained, known }: Allowance
     if (!allocated) walk.unjudged = true
     return NOTHING
   }
-  if (retained && !ownership.hasPersons) return FOREIGN
+  if (retained && !ownership.hasManualManagers) return FOREIGN
   const owners = ownership.owners(path, walk.atomicAt === -1 ? undefined : walk.atomicAt)
   if (owners.some((entry) => entry.ignored) || isStringData(walk)) return FOREIGN
   const person = owners.find((entry) => entry.party === 'person')

@@ -13,7 +13,7 @@ import { actorOf, type Ownership, readOwnership } from './ownership.ts'
 /** Where the walk through one object stands, and what it found so far. */
 export interface Walk {
   readonly root: KubernetesObject
-  readonly parties: Pick<ComparePolicy, 'managers' | 'persons'>
+  readonly parties: Pick<ComparePolicy, 'managers' | 'manualManagers'>
   readonly ignoredManagers: readonly string[]
   /** Set when it is first asked for: an object in sync is judged without it. */
   ownership: Ownership | undefined
@@ -123,8 +123,8 @@ function causeOfDeclared(walk: Walk, owners: readonly Owner[], { desired, live, 
   }
   // The manager still owns what it applied: then Git has moved on since. A change by anybody else takes the field away from it.
   if (owners.length > 0) return owners.some((entry) => entry.party === 'gitops') ? 'git' : 'live'
-  const { byGitops, byPersons } = ownership.written
-  return byGitops !== '' && byPersons <= byGitops ? 'git' : 'live'
+  const { byGitops, byManualManagers } = ownership.written
+  return byGitops !== '' && byManualManagers <= byGitops ? 'git' : 'live'
 }
 
 /** Who wrote last; the GitOps manager only where it is the only one. RFC 3339 in UTC, as the server writes it, sorts as text. */

@@ -43,7 +43,7 @@ export interface ComparePolicy {
   /** Field managers whose writes are GitOps writes; `*` at the end matches any rest. They win over `persons`. */
   readonly managers: readonly string[]
   /** Field managers of people's tools; `*` at the end matches any rest. */
-  readonly persons: readonly string[]
+  readonly manualManagers: readonly string[]
   readonly ignore: readonly IgnoreRule[]
   /** `skip`: Secrets are neither read nor compared. */
   readonly secrets: 'compare' | 'skip'

@@ -127,7 +127,7 @@ export interface ComparingSettings {
   readonly method: ComparePolicy['method']
   readonly added: ComparePolicy['added']
   readonly secrets: ComparePolicy['secrets']
-  readonly persons: readonly string[]
+  readonly manualManagers: readonly string[]
   readonly ignore: readonly IgnoreRule[]
 }
 

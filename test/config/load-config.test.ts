@@ -154,3 +154,10 @@ test('durations are those of Go and Prometheus', () => {
     undefined,
   ])
 })
+
+test('the former name of manualManagers is read, and both names at once are refused', () => {
+  const read = (comparing: string) => parseConfig(`comparing: ${comparing}\n`, '/etc/c.yaml').comparing.manualManagers
+  assert.deepEqual(read('{ persons: [k9s] }'), ['k9s'])
+  assert.deepEqual(read('{ manualManagers: [k9s] }'), ['k9s'])
+  assert.throws(() => read('{ manualManagers: [k9s], persons: [k9s] }'), failsWith('GDE_CONFIG_INVALID', /former name/))
+})

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { DEFAULT_PERSONS } from '../../src/config/default-managers.ts'
+import { DEFAULT_MANUAL_MANAGERS } from '../../src/config/default-managers.ts'
 import { OPERATIONAL_MARKS } from '../../src/drift/operational-marks.ts'
 import { DIFFERENCE_CLASSES } from '../../src/model/difference.ts'
 
@@ -19,6 +19,6 @@ function listed(from: string, to: string): readonly string[] {
 test('docs/comparing.md lists the classes, the tools of persons and the operational marks, and no others', () => {
   const classes = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name = '']) => name)
   assert.deepEqual(classes.toSorted(), [...DIFFERENCE_CLASSES].toSorted())
-  assert.deepEqual(listed('the default is\n', '\n`comparing.added`'), DEFAULT_PERSONS)
+  assert.deepEqual(listed('the default is\n', '\n`comparing.added`'), DEFAULT_MANUAL_MANAGERS)
   assert.deepEqual(listed('templates inside them:\n', '\n## Cause'), OPERATIONAL_MARKS)
 })

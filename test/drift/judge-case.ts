@@ -17,7 +17,7 @@ export function policyOf(manager: string): ComparePolicy {
     method: 'client-side',
     added: 'drift',
     managers: [manager],
-    persons: PERSONS,
+    manualManagers: PERSONS,
     ignore: [],
     secrets: 'compare',
   }

@@ -231,7 +231,7 @@ async function configOf(repository: string): Promise<JsonObject> {
       { name: 'patcher', kubeconfig: { path: patcher.kubeconfig } },
     ],
     comparing: {
-      persons: ['kubectl*', 'acme-console'],
+      manualManagers: ['kubectl*', 'acme-console'],
       ignore: [{ kind: 'Deploy*', jsonPointers: ['/metadata/annotations/acme.example.com~1x'] }],
     },
     apps: Object.entries(SCENARIOS).map(([name, { policy = {}, cluster = 'reader' }]) => ({

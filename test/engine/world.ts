@@ -227,7 +227,7 @@ export const POLICY: ComparePolicy = {
   method: 'client-side',
   added: 'drift',
   managers: ['kubectl-client-side-apply'],
-  persons: ['kubectl*'],
+  manualManagers: ['kubectl*'],
   ignore: [],
   secrets: 'compare',
 }

@@ -110,9 +110,9 @@ function causeByItself(
   if (state === 'changed') return verdict?.cause ?? 'live'
   const liveState = state === 'extra' ? cluster.look(key, keyText) : undefined
   if (liveState?.state !== 'present') return 'git'
-  const { managers, persons } = app.policy
-  const { written } = readOwnership(unpackObject(liveState.packed), { managers, persons, ignoredManagers: [] })
-  return written.byGitops === '' && written.byPersons !== '' ? 'live' : 'git'
+  const { managers, manualManagers } = app.policy
+  const { written } = readOwnership(unpackObject(liveState.packed), { managers, manualManagers, ignoredManagers: [] })
+  return written.byGitops === '' && written.byManualManagers !== '' ? 'live' : 'git'
 }
 
 function causeByBaseline(

@@ -83,7 +83,7 @@ function isPresent(record: ObjectRecord): record is PresentRecord {
 
 /** Unix seconds; 0 where the objects tell of no time at all. */
 function lastWrite({ app: { policy } }: AppState, cluster: ClusterState, present: readonly PresentRecord[]): number {
-  const parties = { managers: policy.managers, persons: policy.persons, ignoredManagers: [] }
+  const parties = { managers: policy.managers, manualManagers: policy.manualManagers, ignoredManagers: [] }
   let latest = 0
   for (const { key, keyText } of present) {
     const liveState = cluster.look(key, keyText)

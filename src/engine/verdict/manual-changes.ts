@@ -43,9 +43,9 @@ function madeBy({ differences }: ObjectVerdict, { managers }: ComparePolicy): re
   })
 }
 
-function classOf(actor: Actor | undefined, { persons }: ComparePolicy): ActorClass {
+function classOf(actor: Actor | undefined, { manualManagers }: ComparePolicy): ActorClass {
   if (actor === undefined) return 'unknown'
-  return matchesName(persons, actor.manager) ? 'person' : 'controller'
+  return matchesName(manualManagers, actor.manager) ? 'person' : 'controller'
 }
 
 function markOf(keyText: string, actor: Actor | undefined): string {

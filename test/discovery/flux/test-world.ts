@@ -12,7 +12,7 @@ const COMPARING: Settings['comparing'] = {
   method: 'client-side',
   added: 'drift',
   secrets: 'compare',
-  persons: ['kubectl*'],
+  manualManagers: ['kubectl*'],
   ignore: [],
 }
 

@@ -156,7 +156,7 @@ apps:
     method: 'client-side',
     added: 'report',
     secrets: 'skip',
-    persons: ['k9s'],
+    manualManagers: ['k9s'],
     managers: ['ci'],
     ignore: [
       { kind: 'ConfigMap', jsonPointers: ['/data'] },

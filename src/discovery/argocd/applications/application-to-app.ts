@@ -143,7 +143,7 @@ function policyOf({ ignore }: DeclaredApplication, server: string, context: Argo
     method: comparing.method,
     added: comparing.added,
     secrets: comparing.secrets,
-    persons: comparing.persons,
+    manualManagers: comparing.manualManagers,
     managers: MANAGERS,
     ignore: [...comparing.ignore, ...argocd.ignore, ...ignore],
     kinds: kindScope(argocd, server),

@@ -61,8 +61,8 @@ async function changeOne(runtime: Runtime, folder: string): Promise<{ readonly t
   await settled()
   let evaluations = 0
   const stop = runtime.fleet.subscribe((update) => {
-    if (update.type !== 'samples') return
-    evaluations += update.samples.filter(({ metric }) => metric === 'gitops_evaluation_duration_seconds').length
+    if (update.type !== 'measurements') return
+    evaluations += update.measurements.filter(({ metric }) => metric === 'gitops_evaluation_duration_seconds').length
   })
   const ofOne = () => [...runtime.fleet.apps.values()].find(({ summary }) => summary.name === 'app-1')
   const before = ofOne()?.verdict.evaluatedAt

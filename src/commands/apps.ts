@@ -84,7 +84,7 @@ function appJson(app: App): JsonObject {
 
 /** `missing` and `surplus` are null while they cannot be told, `error` where there is none. */
 function setJson(set: ComputedApplicationSet): JsonObject {
-  const { declaredIn, namespace, name, applications, invalid, error, warnings, notComputable, findings, report } = set
+  const { declaredIn, namespace, name, applications, invalid, error, warnings, notComputable, problems, report } = set
   return {
     declaredIn,
     namespace,
@@ -98,6 +98,6 @@ function setJson(set: ComputedApplicationSet): JsonObject {
     notComputable,
     missing: report.missing ?? null,
     surplus: report.surplus ?? null,
-    findings: findings.map((finding) => ({ ...finding })),
+    findings: problems.map((problem) => ({ ...problem })),
   }
 }

@@ -2,7 +2,7 @@ import type { ObjectVerdict } from '../model/difference.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import { combineCauses } from './combine-causes.ts'
 import { type CompareInput, compareObject } from './compare-object.ts'
-import { byPath } from './judge-findings.ts'
+import { byPath } from './judge-differences.ts'
 
 /**
  * The verdict where the API server was asked what an apply would give (`compare: server-side`). What that differs from the live

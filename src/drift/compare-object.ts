@@ -10,7 +10,7 @@ import type { KubernetesObject } from '../model/object.ts'
 import type { ComparePolicy } from '../model/policy.ts'
 import { walkField, walkObject } from './declared.ts'
 import { applyIgnores, NOTHING_IGNORED, type ResolvedIgnores } from './ignores.ts'
-import { judgeFindings } from './judge-findings.ts'
+import { judgeDifferences } from './judge-differences.ts'
 import { hasSameShape } from './same-shape.ts'
 import { walkUndeclared } from './undeclared.ts'
 import { own, type Walk } from './walk.ts'
@@ -58,7 +58,7 @@ export function compareObject(input: CompareInput): ObjectVerdict {
   const declared = converted ?? input.desired
   const { desired, live } = applyIgnores(declared, input.live, input.ignores ?? NOTHING_IGNORED)
   const walk = walkRoot(desired, live, input)
-  const { differences, cause } = judgeFindings(walk.findings, input)
+  const { differences, cause } = judgeDifferences(walk.rawDifferences, input)
   if (converted === undefined && isAboutContent(differences, walk.invalid) && !isConverted(declared, live, input))
     return { key, version, state: 'unknown', differences: [], reason: otherVersion(declared, live) }
   return {
@@ -108,7 +108,7 @@ function walkRoot(desired: KubernetesObject, live: KubernetesObject, input: Comp
     path: [],
     chain: [],
     atomicAt: -1,
-    findings: [],
+    rawDifferences: [],
     invalid: [],
     unjudged: false,
     hasLostOwnership: input.managedFieldsDropped,

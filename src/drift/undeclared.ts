@@ -10,11 +10,11 @@ import {
 } from '../kubernetes/schema/node.ts'
 import type { Actor, DifferenceClass } from '../model/difference.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
-import type { Finding } from './finding.ts'
 import { hasLostOwnership } from './lost-ownership.ts'
 import { isOperationalMark } from './operational-marks.ts'
 import type { Owner } from './owners.ts'
 import { actorOf } from './ownership.ts'
+import type { RawDifference } from './raw-difference.ts'
 import { fieldOf, isZero, own, ownershipOf, placeOf, type Walk } from './walk.ts'
 
 /** What the walk below an undeclared value came upon. */
@@ -80,7 +80,7 @@ export function walkUndeclared(walk: Walk, live: Json, field: SchemaField, desir
   if (isExplained(walk, live, field, desired)) return NOTHING
   const { rule } = field
   if (rule?.foreign?.(placeOf(walk, desired))) return FOREIGN
-  const start = walk.findings.length
+  const start = walk.rawDifferences.length
   const parts = walkParts(walk, live, field)
   if (parts === undefined) {
     // A default that depends on other fields may have been filled in when those were different.
@@ -92,7 +92,7 @@ export function walkUndeclared(walk: Walk, live: Json, field: SchemaField, desir
     if (rule?.allocated?.(live, placeOf(walk, desired))) keepOwned(walk, start)
     if (isRetained(walk, rule)) keepAdded(walk, start)
     collapse(walk, start, parts, live)
-    return walk.findings.length > start ? FOUND | parts : parts & ~FOUND
+    return walk.rawDifferences.length > start ? FOUND | parts : parts & ~FOUND
   }
   // All that is in it is explained. Behind a pointer its being there can still mean something (`emptyDir: {}`).
   return field.keepsZero ? judgePresence(walk, live, field) : NOTHING
@@ -211,7 +211,7 @@ function isStringData(walk: Walk): boolean {
 }
 
 function found(walk: Walk, kind: DifferenceClass, live: Json, writer: Owner | undefined): number {
-  walk.findings.push({
+  walk.rawDifferences.push({
     class: kind,
     path: [...walk.path],
     desired: undefined,
@@ -224,28 +224,32 @@ function found(walk: Walk, kind: DifferenceClass, live: Json, writer: Owner | un
 }
 
 /** Inside a value of the server's own choice, what nobody owns is part of it. */
-function keepOwned({ findings }: Walk, start: number): void {
-  findings.push(...findings.splice(start).filter(({ class: kind, actor }) => kind !== 'added' || actor !== undefined))
+function keepOwned({ rawDifferences }: Walk, start: number): void {
+  rawDifferences.push(
+    ...rawDifferences.splice(start).filter(({ class: kind, actor }) => kind !== 'added' || actor !== undefined),
+  )
 }
 
 /** Of a value that the server keeps when it is dropped, only what a person wrote is a difference. */
-function keepAdded({ findings }: Walk, start: number): void {
-  findings.push(...findings.splice(start).filter(({ class: kind, actor }) => kind === 'added' && actor !== undefined))
+function keepAdded({ rawDifferences }: Walk, start: number): void {
+  rawDifferences.push(
+    ...rawDifferences.splice(start).filter(({ class: kind, actor }) => kind === 'added' && actor !== undefined),
+  )
 }
 
 /** A value whose parts all were found alike is told as one: the whole container, not its twenty fields. */
 function collapse(walk: Walk, start: number, parts: number, live: Json): void {
-  const { findings } = walk
-  const first = findings[start]
+  const { rawDifferences } = walk
+  const first = rawDifferences[start]
   if (first === undefined || parts & FOREIGN) return
-  for (let index = start; index < findings.length; index++) {
-    const finding = findings[index]
+  for (let index = start; index < rawDifferences.length; index++) {
+    const rawDifference = rawDifferences[index]
     // Policy treats operational marks by themselves.
-    if (finding === undefined || isOperationalMark(finding.path)) return
-    if (finding.class !== first.class || !sameActor(finding.actor, first.actor)) return
+    if (rawDifference === undefined || isOperationalMark(rawDifference.path)) return
+    if (rawDifference.class !== first.class || !sameActor(rawDifference.actor, first.actor)) return
   }
-  const whole: Finding = { ...first, path: [...walk.path], live }
-  findings.splice(start, findings.length - start, whole)
+  const whole: RawDifference = { ...first, path: [...walk.path], live }
+  rawDifferences.splice(start, rawDifferences.length - start, whole)
 }
 
 function sameActor(left: Actor | undefined, right: Actor | undefined): boolean {

@@ -6,9 +6,9 @@ import type { DifferenceClass } from '../model/difference.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import type { ComparePolicy } from '../model/policy.ts'
-import { type Finding, findingPointer } from './finding.ts'
 import type { Owner } from './owners.ts'
 import { actorOf, type Ownership, readOwnership } from './ownership.ts'
+import { type RawDifference, rawDifferencePointer } from './raw-difference.ts'
 
 /** Where the walk through one object stands, and what it found so far. */
 export interface Walk {
@@ -23,7 +23,7 @@ export interface Walk {
   readonly chain: Json[]
   /** Length of the path at the outermost value that is owned as a whole; -1 outside of one. */
   atomicAt: number
-  readonly findings: Finding[]
+  readonly rawDifferences: RawDifference[]
   /** Pointers of declared fields that the schema does not know. */
   readonly invalid: string[]
   /** Something was left unjudged because there are no managedFields to tell whose it is. */
@@ -94,7 +94,7 @@ export function report(
   const owners = ownership.owners(path, walk.atomicAt === -1 ? undefined : walk.atomicAt)
   if (owners.some((entry) => entry.ignored)) return
   const writer = writerOf(owners)
-  walk.findings.push({
+  walk.rawDifferences.push({
     class: found,
     path: [...path],
     desired,
@@ -139,7 +139,7 @@ function writerOf(owners: readonly Owner[]): Owner | undefined {
 }
 
 export function noteInvalid(walk: Walk): void {
-  walk.invalid.push(findingPointer({ class: 'changed', path: walk.path }))
+  walk.invalid.push(rawDifferencePointer({ class: 'changed', path: walk.path }))
 }
 
 function isEmpty(object: JsonObject): boolean {

@@ -5,7 +5,7 @@ import { createEventLoopSlice } from '../concurrency/event-loop-slice.ts'
 import { createWorkQueue } from '../concurrency/work-queue.ts'
 import type { App } from '../model/app.ts'
 import { CodedError, toFailure } from '../model/failure.ts'
-import type { FleetUpdate, Sample } from '../model/fleet.ts'
+import type { FleetUpdate, Measurement } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
 import type { ApplicationSetReport, ClusterSpec, Inventory, Origin } from '../model/inventory.ts'
 import { createAppIndex } from './app-index.ts'
@@ -267,8 +267,13 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       if (reporter.isOverdue(appState) || isNewlyDisagreed(appState, time)) reporter.scheduleReport(appState)
     }
     clusterReports.tick(clusters.all())
-    const queued: Sample = { metric: 'gitops_evaluation_queue_length', labels: {}, action: 'set', value: queue.length }
-    ports.emit([{ type: 'samples', samples: [...reporter.takeSamples(), queued] }])
+    const queued: Measurement = {
+      metric: 'gitops_evaluation_queue_length',
+      labels: {},
+      action: 'set',
+      value: queue.length,
+    }
+    ports.emit([{ type: 'measurements', measurements: [...reporter.takeMeasurements(), queued] }])
   }
 
   async function pass(): Promise<void> {

@@ -1,18 +1,18 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Sample } from '../model/fleet.ts'
+import type { Measurement } from '../model/fleet.ts'
 import type { ExpositionFormat } from './exposition/exposition-format.ts'
 import { registryText } from './exposition/registry-text.ts'
-import { MEASURED_FAMILIES, type MeasuredName } from './families/exporter.ts'
-import type { MeasuredFamily } from './families/family.ts'
+import { type InstrumentName, MEASURED_FAMILIES } from './families/exporter.ts'
+import type { InstrumentFamily } from './families/family.ts'
 
 /** What the exporter measures about itself, with the process and runtime metrics of prom-client. */
-export interface Measured {
-  set(name: MeasuredName, labels: Readonly<Record<string, string>>, value: number): void
-  observe(name: MeasuredName, labels: Readonly<Record<string, string>>, value: number): void
+export interface Instruments {
+  set(name: InstrumentName, labels: Readonly<Record<string, string>>, value: number): void
+  observe(name: InstrumentName, labels: Readonly<Record<string, string>>, value: number): void
   /** @throws RangeError when the catalogue has no such metric, or not with these labels or this action */
-  apply(sample: Sample): void
+  apply(sample: Measurement): void
   /** Drops the series with these labels: their subject is gone. */
-  remove(name: MeasuredName, labels: Readonly<Record<string, string>>): void
+  remove(name: InstrumentName, labels: Readonly<Record<string, string>>): void
   text(format: ExpositionFormat): Promise<string>
   close(): void
 }
@@ -20,7 +20,7 @@ export interface Measured {
 /** Gauges of prom-client that end in `_total`, as only counters may. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
-export function createMeasured(): Measured {
+export function createInstruments(): Instruments {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of MISNAMED) registry.removeSingleMetric(name)
@@ -33,7 +33,7 @@ export function createMeasured(): Measured {
     return found
   }
 
-  function apply({ metric: name, labels, action, value }: Sample): void {
+  function apply({ metric: name, labels, action, value }: Measurement): void {
     checkLabels(name, labels)
     const found = metric(name)
     if (action === 'increment' && found instanceof Counter) found.inc(labels, value)
@@ -60,7 +60,7 @@ function checkLabels(name: string, labels: Readonly<Record<string, string>>): vo
     throw new RangeError(`${name} has the labels [${declared.join(', ')}], not [${given.join(', ')}]`)
 }
 
-function register(family: MeasuredFamily, registry: Registry): Counter | Gauge | Histogram {
+function register(family: InstrumentFamily, registry: Registry): Counter | Gauge | Histogram {
   const shape = { name: family.name, help: family.help, labelNames: [...family.labels], registers: [registry] }
   switch (family.type) {
     case 'counter':

@@ -1,4 +1,4 @@
-import type { Fleet, FleetUpdate, Sample } from '../model/fleet.ts'
+import type { Fleet, FleetUpdate, Measurement } from '../model/fleet.ts'
 import type { RepositoryStatus } from '../model/git.ts'
 import { CONTROLLERS } from '../model/identity.ts'
 import type { ApplicationSetReport } from '../model/inventory.ts'
@@ -11,7 +11,7 @@ import { applicationSetGroup, applicationSetKey } from './families/applicationse
 import { type AppSeriesOptions, appGroup } from './families/apps.ts'
 import { clusterGroup } from './families/clusters.ts'
 import { repositoryGroup } from './families/repositories.ts'
-import { createMeasured } from './instruments.ts'
+import { createInstruments } from './instruments.ts'
 import { createRepositoryReports } from './repository-reports.ts'
 
 export interface MetricsOptions extends AppSeriesOptions {
@@ -38,14 +38,14 @@ export interface Scrape {
 
 export interface Metrics {
   scrape(request: ScrapeRequest): Promise<Scrape>
-  /** Whether what the first pass found is on the pages: until then a scrape would tell old verdicts or none. */
+  /** Whether what the first pass found is on the text blocks: until then a scrape would tell old verdicts or none. */
   readonly ready: boolean
-  /** Resolves when everything that the fleet has told so far is on the pages. */
+  /** Resolves when everything that the fleet has told so far is on the text blocks. */
   settled(): Promise<void>
   /** `at` in Unix seconds. */
   configLoaded(outcome: { readonly successful: boolean; readonly at: number }): void
   requestServed(request: { readonly route: string; readonly code: number; readonly seconds: number }): void
-  /** After a reload of the config: the pages of apps are made anew, the old ones serve until then. */
+  /** After a reload of the config: the text blocks of apps are made anew, the old ones serve until then. */
   configure(options: AppSeriesOptions): Promise<void>
   close(): void
 }
@@ -53,8 +53,8 @@ export interface Metrics {
 /** The metrics of a fleet, kept as finished text: of what it holds now, and of every update from now on. */
 export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const { onError } = options
-  const measured = createMeasured()
-  measured.set('gitops_exporter_build_info', { version: options.version, node_version: process.versions.node }, 1)
+  const instruments = createInstruments()
+  instruments.set('gitops_exporter_build_info', { version: options.version, node_version: process.versions.node }, 1)
 
   let apps = createSection(appGroup(options), onError)
   /** Being made after a reload, to take the place of `apps`. */
@@ -67,41 +67,41 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   let firstPassOnPages = false
 
   function clusterGone(name: string): void {
-    clusters.pages.delete(name)
+    clusters.textBlocks.delete(name)
     // Left as it is, it would look like controllers that stopped.
     for (const controller of CONTROLLERS)
-      measured.remove('gitops_controller_last_activity_timestamp_seconds', { controller, app_cluster: name })
+      instruments.remove('gitops_controller_last_activity_timestamp_seconds', { controller, app_cluster: name })
   }
 
-  function repositoryTold(status: RepositoryStatus): void {
+  function repositoryReported(status: RepositoryStatus): void {
     const report = repositoryReports.set(status)
-    repositories.pages.set(report.label, report)
+    repositories.textBlocks.set(report.label, report)
     if (status.fetchSeconds !== undefined)
-      measured.observe('gitops_repo_fetch_duration_seconds', { repo: report.label }, status.fetchSeconds)
+      instruments.observe('gitops_repo_fetch_duration_seconds', { repo: report.label }, status.fetchSeconds)
   }
 
   function repositoryGone(repository: string): void {
     const report = repositoryReports.delete(repository)
     if (report === undefined) return
     if (report.mirrors.length > 0) {
-      repositories.pages.set(report.label, report)
+      repositories.textBlocks.set(report.label, report)
       return
     }
-    repositories.pages.delete(report.label)
-    measured.remove('gitops_repo_fetch_duration_seconds', { repo: report.label })
+    repositories.textBlocks.delete(report.label)
+    instruments.remove('gitops_repo_fetch_duration_seconds', { repo: report.label })
   }
 
-  function applicationSetsTold(reports: readonly ApplicationSetReport[]): void {
+  function applicationSetsReported(reports: readonly ApplicationSetReport[]): void {
     const keys = new Set(reports.map(applicationSetKey))
-    for (const key of applicationSetKeys) if (!keys.has(key)) applicationSets.pages.delete(key)
-    for (const report of reports) applicationSets.pages.set(applicationSetKey(report), report)
+    for (const key of applicationSetKeys) if (!keys.has(key)) applicationSets.textBlocks.delete(key)
+    for (const report of reports) applicationSets.textBlocks.set(applicationSetKey(report), report)
     applicationSetKeys = keys
   }
 
-  function samplesTold(samples: readonly Sample[]): void {
-    for (const sample of samples) {
+  function measurementsReported(measurements: readonly Measurement[]): void {
+    for (const sample of measurements) {
       try {
-        measured.apply(sample)
+        instruments.apply(sample)
       } catch (error) {
         // A sample that the catalogue does not know is a bug, and no reason to lose the others.
         onError(error)
@@ -110,7 +110,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   }
 
   function firstPassEnded(): void {
-    apps.pages.settled().then(() => {
+    apps.textBlocks.settled().then(() => {
       firstPassOnPages = true
     }, onError)
   }
@@ -118,28 +118,29 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   function take(update: FleetUpdate): void {
     switch (update.type) {
       case 'app':
-        for (const { pages } of [apps, nextApps ?? []].flat()) pages.set(update.report.summary.id, update.report)
+        for (const { textBlocks } of [apps, nextApps ?? []].flat())
+          textBlocks.set(update.report.summary.id, update.report)
         break
       case 'appGone':
-        for (const { pages } of [apps, nextApps ?? []].flat()) pages.delete(update.app)
+        for (const { textBlocks } of [apps, nextApps ?? []].flat()) textBlocks.delete(update.app)
         break
       case 'cluster':
-        clusters.pages.set(update.report.status.name, update.report)
+        clusters.textBlocks.set(update.report.status.name, update.report)
         break
       case 'clusterGone':
         clusterGone(update.name)
         break
       case 'repository':
-        repositoryTold(update.status)
+        repositoryReported(update.status)
         break
       case 'repositoryGone':
         repositoryGone(update.repository)
         break
       case 'applicationSets':
-        applicationSetsTold(update.reports)
+        applicationSetsReported(update.reports)
         break
-      case 'samples':
-        samplesTold(update.samples)
+      case 'measurements':
+        measurementsReported(update.measurements)
         break
       case 'pass':
         if (update.first) firstPassEnded()
@@ -159,7 +160,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const unsubscribe = fleet.subscribe(take)
 
   async function segments(format: ExpositionFormat): Promise<readonly Segment[]> {
-    const own = (await measured.text(format)) + (format === 'openmetrics' ? OPENMETRICS_END : '')
+    const own = (await instruments.text(format)) + (format === 'openmetrics' ? OPENMETRICS_END : '')
     return [
       ...apps.segments(format),
       ...applicationSets.segments(format),
@@ -182,34 +183,34 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
       return firstPassOnPages
     },
     async settled() {
-      await Promise.all([apps, applicationSets, clusters, repositories].map(({ pages }) => pages.settled()))
+      await Promise.all([apps, applicationSets, clusters, repositories].map(({ textBlocks }) => textBlocks.settled()))
     },
     configLoaded({ successful, at }) {
-      measured.set('gitops_exporter_config_last_reload_successful', {}, successful ? 1 : 0)
-      if (successful) measured.set('gitops_exporter_config_last_reload_success_timestamp_seconds', {}, at)
+      instruments.set('gitops_exporter_config_last_reload_successful', {}, successful ? 1 : 0)
+      if (successful) instruments.set('gitops_exporter_config_last_reload_success_timestamp_seconds', {}, at)
     },
     requestServed({ route, code, seconds }) {
-      measured.observe('gitops_exporter_http_request_duration_seconds', { route, code: String(code) }, seconds)
+      instruments.observe('gitops_exporter_http_request_duration_seconds', { route, code: String(code) }, seconds)
     },
     async configure(next) {
-      nextApps?.pages.close()
+      nextApps?.textBlocks.close()
       const section = createSection(appGroup(next), onError)
       nextApps = section
-      for (const report of fleet.apps.values()) section.pages.set(report.summary.id, report)
-      await section.pages.settled()
-      // Another reload came in between, and its pages are the ones to wait for.
+      for (const report of fleet.apps.values()) section.textBlocks.set(report.summary.id, report)
+      await section.textBlocks.settled()
+      // Another reload came in between, and its text blocks are the ones to wait for.
       if (nextApps !== section) return
-      apps.pages.close()
+      apps.textBlocks.close()
       apps = section
       nextApps = undefined
     },
     close() {
       unsubscribe()
-      for (const { pages } of [apps, nextApps ?? []].flat()) pages.close()
-      applicationSets.pages.close()
-      clusters.pages.close()
-      repositories.pages.close()
-      measured.close()
+      for (const { textBlocks } of [apps, nextApps ?? []].flat()) textBlocks.close()
+      applicationSets.textBlocks.close()
+      clusters.textBlocks.close()
+      repositories.textBlocks.close()
+      instruments.close()
     },
   }
 }

@@ -82,7 +82,7 @@ export interface ClusterStatus {
   readonly requests: readonly { readonly verb: string; readonly code: string; readonly count: number }[]
   readonly watchRestarts: number
   /** Worth telling, but no reason to trust less: an object that a snapshot holds twice. */
-  readonly findings?: readonly Failure[]
+  readonly warnings?: readonly Failure[]
 }
 
 export interface ConfidentialSecret {

@@ -39,7 +39,7 @@ export interface ClusterReport {
 }
 
 /** One measurement of the exporter about itself; only the main thread has a prom-client registry. */
-export interface Sample {
+export interface Measurement {
   /** A name of the catalogue. */
   readonly metric: string
   readonly labels: Readonly<Record<string, string>>
@@ -58,7 +58,7 @@ export type FleetUpdate =
   | { readonly type: 'problems'; readonly problems: readonly Problem[] }
   /** All of them. */
   | { readonly type: 'applicationSets'; readonly reports: readonly ApplicationSetReport[] }
-  | { readonly type: 'samples'; readonly samples: readonly Sample[] }
+  | { readonly type: 'measurements'; readonly measurements: readonly Measurement[] }
   /** A full pass ended: every app was evaluated at least once since start when `first`. */
   | { readonly type: 'pass'; readonly first: boolean; readonly endedAt: number }
 

@@ -72,7 +72,7 @@ export interface Rendering {
   readonly usedDestination: boolean
   /** The commit's own name went into it (Argo CD's build environment), so it holds for that commit alone. */
   readonly usedCommit?: boolean
-  readonly findings: readonly Failure[]
+  readonly warnings: readonly Failure[]
 }
 
 /** @throws CodedError `GDE_RENDER_*`, `GDE_GIT_PATH`, `GDE_TOO_LARGE`, `GDE_TIMEOUT`, `GDE_UNSUPPORTED_*` */

@@ -39,7 +39,7 @@ export interface Verdict {
   readonly objectCounts: Readonly<Record<ObjectState, number>>
   readonly differenceCounts: Readonly<Record<DifferenceClass, number>>
   /** What is worth telling but changes no status: owned twice, not comparable, invalid fields … */
-  readonly findings: readonly Failure[]
+  readonly warnings: readonly Failure[]
 }
 
 /** What a verdict carries at most, so that one app cannot fill the memory or the page. */

@@ -61,7 +61,7 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
     if (request.storedRelease !== undefined)
       return { objects: renderRelease(request.storedRelease, decrypt, redact, limits.objects), ...NO_SOURCES }
     const files = openSources(request.sources, rendererOptions.openTree, limits)
-    const findings: Failure[] = []
+    const warnings: Failure[] = []
     const objects: RenderedObject[] = []
     let usedDestination = false
     let usedCommit = false
@@ -75,11 +75,11 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
           ? renderSource({ request, source, index, files, options, maxObjects })
           : renderFluxSource({ request, source, index, files, options, maxObjects })
       objects.push(...made.objects)
-      findings.push(...made.findings)
+      warnings.push(...made.warnings)
       usedDestination ||= made.usedDestination
       usedCommit ||= made.usedCommit
     })
-    return { objects, dependencies: files.dependencies(), usedDestination, usedCommit, findings }
+    return { objects, dependencies: files.dependencies(), usedDestination, usedCommit, warnings }
   }
 
   function renderFluxSource(job: SourceJob<FluxSourceOptions | FluxHelmSourceOptions>): SourceRendering {
@@ -96,9 +96,9 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
     const options = overriddenOptions(files, index, path, job.options)
     const environment = buildEnvironment(source, options)
     const tool = options.type ?? detectTool(files.listEntries(index, path) ?? [])
-    const findings = new Map<string, Failure>()
-    const report = (finding: Failure): void => {
-      findings.set(`${finding.code} ${finding.file} ${finding.line} ${finding.message}`, finding)
+    const warnings = new Map<string, Failure>()
+    const report = (warning: Failure): void => {
+      warnings.set(`${warning.code} ${warning.file} ${warning.line} ${warning.message}`, warning)
     }
     const inWorld = (world: SandboxWorld): SourceOutput =>
       renderWith(tool, {
@@ -125,7 +125,7 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
       objects: first.usedWorld ? markUnstable(objects, objectsOf(inWorld(WORLDS[1])), report) : objects,
       usedDestination: first.usedDestination,
       usedCommit: environment.usedCommit(),
-      findings: [...findings.values()],
+      warnings: [...warnings.values()],
     }
   }
 
@@ -142,7 +142,7 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
 }
 
 /** What was installed depends on nothing else. */
-const NO_SOURCES = { dependencies: [], usedDestination: false, findings: [] } as const
+const NO_SOURCES = { dependencies: [], usedDestination: false, warnings: [] } as const
 
 function cannotDecrypt(): never {
   throw new CodedError('GDE_INTERNAL', 'nothing can be opened here')
@@ -161,7 +161,7 @@ interface SourceRendering {
   readonly objects: readonly RenderedObject[]
   readonly usedDestination: boolean
   readonly usedCommit: boolean
-  readonly findings: readonly Failure[]
+  readonly warnings: readonly Failure[]
 }
 
 function renderWith(tool: Tool, context: SourceContext): SourceOutput {

@@ -15,7 +15,7 @@ const NAMED = 5
 export function markUnstable(
   first: readonly RenderedObject[],
   second: readonly RenderedObject[],
-  report: (finding: Failure) => void,
+  report: (warning: Failure) => void,
 ): readonly RenderedObject[] {
   const others = new Map(second.map((rendered) => [objectKeyText(objectKey(rendered.object)), rendered.object]))
   const changing: string[] = []
@@ -32,12 +32,12 @@ export function markUnstable(
     if (rendered.action !== 'skip') changing.push(name)
     return { ...rendered, unstable: [...(rendered.unstable ?? []), ...unstable] }
   })
-  if (changing.length > 0) report(finding('have fields that change from rendering to rendering', changing))
-  if (nameless.length > 0) report(finding('have another name in each rendering and cannot be compared', nameless))
+  if (changing.length > 0) report(warning('have fields that change from rendering to rendering', changing))
+  if (nameless.length > 0) report(warning('have another name in each rendering and cannot be compared', nameless))
   return marked
 }
 
-function finding(what: string, names: readonly string[]): Failure {
+function warning(what: string, names: readonly string[]): Failure {
   const named = names.slice(0, NAMED).join(', ')
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
   return { code: 'GDE_RENDER_UNSTABLE', message: `${named}${more} ${what}` }

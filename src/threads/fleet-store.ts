@@ -47,7 +47,7 @@ export function createFleetStore(): FleetStore {
       case 'pass':
         firstPassEndedAt ??= update.endedAt
         return
-      case 'samples':
+      case 'measurements':
         return
       default:
         update satisfies never

@@ -116,7 +116,7 @@ test('of an object that is there twice the last one counts, and both places are 
   const { connector } = await snapshot(t, { 'a.yaml': yaml('twin', 'first'), 'b.yaml': yaml('twin', 'last') })
   const found = await connector.get({ ...CONFIG_MAP, namespace: 'shop', name: 'twin' }, NEVER)
   assert.deepEqual(found?.data, { value: 'last' })
-  const [finding] = connector.status().findings ?? []
+  const [finding] = connector.status().warnings ?? []
   assert.equal(finding?.file, 'b.yaml')
   assert.match(finding?.message ?? '', /ConfigMap shop\/twin is in a\.yaml too/)
 })
@@ -275,7 +275,7 @@ test('a mounted ConfigMap, which is links to files in a hidden folder, is read o
   await symlink('..2026_01', join(folder, '..data'))
   await symlink('..data/a.yaml', join(folder, 'a.yaml'))
   assert.deepEqual(await configMaps(), ['shop/a'])
-  assert.equal(connector.status().findings, undefined)
+  assert.equal(connector.status().warnings, undefined)
   await write('..2026_02/a.yaml', yaml('renewed'))
   await using observation = observe(connector, CONFIG_MAP)
   await observation.until('Synced')
@@ -377,7 +377,7 @@ test('a parser on another thread is used, and what stops it is tried again', asy
         asked.push(file)
         if (asked.length === 1) throw new CodedError('GDE_TIMEOUT', 'the thread was busy', { file })
         const key = { ...CONFIG_MAP, namespace: 'shop', name: 'parsed' }
-        return { objects: [{ key, version: 'v1', json: packJson(json('parsed')) }], emptyLists: [], findings: [] }
+        return { objects: [{ key, version: 'v1', json: packJson(json('parsed')) }], emptyLists: [], warnings: [] }
       },
     },
   )

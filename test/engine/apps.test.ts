@@ -64,12 +64,12 @@ test('an object that two apps declare is a finding of both, until one lets go', 
   await world.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
   await using running = await world.start()
   running.engine.reconcile(inventory(world, [app(world, { name: 'shop' }), app(world, { name: 'twin' })]))
-  const shop = await running.until('shop', ({ verdict }) => verdict.findings.length > 0)
-  const twin = await running.until('twin', ({ verdict }) => verdict.findings.length > 0)
-  assert.match(shop.verdict.findings[0]?.message ?? '', /ConfigMap shop\/settings is declared by twin too/)
-  assert.match(twin.verdict.findings[0]?.message ?? '', /ConfigMap shop\/settings is declared by shop too/)
+  const shop = await running.until('shop', ({ verdict }) => verdict.warnings.length > 0)
+  const twin = await running.until('twin', ({ verdict }) => verdict.warnings.length > 0)
+  assert.match(shop.verdict.warnings[0]?.message ?? '', /ConfigMap shop\/settings is declared by twin too/)
+  assert.match(twin.verdict.warnings[0]?.message ?? '', /ConfigMap shop\/settings is declared by shop too/)
   await world.commit('repository', { 'twin/settings.yaml': configMap('other', 'one') })
-  await running.until('shop', ({ verdict }) => verdict.findings.length === 0)
+  await running.until('shop', ({ verdict }) => verdict.warnings.length === 0)
 })
 
 test('Secrets are compared sealed, or not at all', async () => {

@@ -22,7 +22,7 @@ function cacheOf({ rendering, failure, alike = [] }: Options = {}) {
         rendered.push(request)
         await new Promise((resolve) => setImmediate(resolve))
         if (failure !== undefined) throw new CodedError(failure, 'it fails', { app: request.app })
-        return packRendering({ objects: [], dependencies: [], usedDestination: false, findings: [], ...rendering })
+        return packRendering({ objects: [], dependencies: [], usedDestination: false, warnings: [], ...rendering })
       },
     },
     unchanged: async (trees) => trees.every(({ tree }) => alike.includes(tree)),

@@ -70,7 +70,7 @@ test('an app goes with its cluster and its repository, and says who moved', asyn
   await t.test('how long each commit took to be live is measured, that of the first clone apart', async () => {
     await running.sampled('gitops_sync_lag_seconds', 2)
     await running.sampled('gitops_detection_latency_seconds', 5)
-    assert.equal(running.samples('gitops_sync_lag_seconds').length, 2, 'the second commit declared another object')
+    assert.equal(running.measurements('gitops_sync_lag_seconds').length, 2, 'the second commit declared another object')
   })
 
   await t.test('an object deleted in the cluster is missing by the cluster', async () => {

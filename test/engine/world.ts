@@ -12,7 +12,7 @@ import { createStateFile } from '../../src/engine/state/state-file.ts'
 import { openGit } from '../../src/git/git-service.ts'
 import { createTreeOpener } from '../../src/git/objects/tree-reader.ts'
 import type { App } from '../../src/model/app.ts'
-import type { AppReport, FleetUpdate, Sample } from '../../src/model/fleet.ts'
+import type { AppReport, FleetUpdate, Measurement } from '../../src/model/fleet.ts'
 import { type AppIdentity, appId } from '../../src/model/identity.ts'
 import type { Inventory } from '../../src/model/inventory.ts'
 import type { LogLevel } from '../../src/model/log.ts'
@@ -51,7 +51,7 @@ export interface RunningEngine extends AsyncDisposable {
   until(app: string, wish: (report: AppReport) => boolean): Promise<AppReport>
   firstPass(): Promise<void>
   untilUpdate(wish: (update: FleetUpdate) => boolean): Promise<void>
-  samples(metric: string): readonly Sample[]
+  measurements(metric: string): readonly Measurement[]
   /** Waits until so many samples of the metric were told. */
   sampled(metric: string, count: number): Promise<void>
 }
@@ -155,9 +155,9 @@ async function startEngine(
   const report = (app: string): AppReport | undefined =>
     [...fleet.apps.values()].find(({ summary }) => summary.name === app)
 
-  const samples = (metric: string): readonly Sample[] =>
+  const measurements = (metric: string): readonly Measurement[] =>
     updates.flatMap((update) =>
-      update.type === 'samples' ? update.samples.filter((sample) => sample.metric === metric) : [],
+      update.type === 'measurements' ? update.measurements.filter((sample) => sample.metric === metric) : [],
     )
 
   return {
@@ -166,12 +166,12 @@ async function startEngine(
     updates,
     logged,
     report,
-    samples,
+    measurements,
     async untilUpdate(wish) {
       await eventually(fleet, () => (updates.some(wish) ? true : undefined))
     },
     async sampled(metric, count) {
-      await eventually(fleet, () => (samples(metric).length >= count ? true : undefined))
+      await eventually(fleet, () => (measurements(metric).length >= count ? true : undefined))
     },
     until(app, wish) {
       return eventually(fleet, () => {

@@ -84,10 +84,10 @@ async function exposition<Item>(group: FamilyGroup<Item>, items: readonly Item[]
   const section = createSection(group, (error) => {
     throw error
   })
-  for (const [index, item] of items.entries()) section.pages.set(String(index), item)
-  await section.pages.settled()
+  for (const [index, item] of items.entries()) section.textBlocks.set(String(index), item)
+  await section.textBlocks.settled()
   const text = Buffer.concat(section.segments(format).map((segment) => segment.text)).toString()
-  section.pages.close()
+  section.textBlocks.close()
   return text
 }
 

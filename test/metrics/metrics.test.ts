@@ -154,8 +154,11 @@ test('what controllers did goes with the cluster that they are in', async () => 
   const fleet = testFleet()
   using setup = setUp(fleet)
   const activity = { metric: 'gitops_controller_last_activity_timestamp_seconds', action: 'set', value: 1000 } as const
-  const samples = ['one', 'other'].map((app_cluster) => ({ ...activity, labels: { controller: 'flux', app_cluster } }))
-  fleet.tell({ type: 'samples', samples })
+  const measurements = ['one', 'other'].map((app_cluster) => ({
+    ...activity,
+    labels: { controller: 'flux', app_cluster },
+  }))
+  fleet.tell({ type: 'measurements', measurements })
   assert.deepEqual(values(await setup.text(), `${activity.metric}{`), [1000, 1000])
   fleet.tell({ type: 'clusterGone', name: 'one' })
   assert.deepEqual(values(await setup.text(), `${activity.metric}{controller="flux",app_cluster="other"}`), [1000])
@@ -167,8 +170,8 @@ test('samples of the engine are counted', async () => {
   using setup = setUp(fleet)
   const evaluation = { metric: 'gitops_evaluations_total', labels: { sync_status: 'Synced' } } as const
   fleet.tell({
-    type: 'samples',
-    samples: [
+    type: 'measurements',
+    measurements: [
       { ...evaluation, action: 'increment', value: 2 },
       { ...evaluation, action: 'increment', value: 1 },
       { metric: 'gitops_evaluation_queue_length', labels: {}, action: 'set', value: 5 },
@@ -185,8 +188,8 @@ test('a sample that the catalogue does not know is told as an error and harms no
   const fleet = testFleet()
   using setup = setUp(fleet)
   fleet.tell({
-    type: 'samples',
-    samples: [
+    type: 'measurements',
+    measurements: [
       { metric: 'gitops_nonsense', labels: {}, action: 'set', value: 1 },
       { metric: 'gitops_evaluations_total', labels: { colour: 'red' }, action: 'increment', value: 1 },
       { metric: 'gitops_evaluation_queue_length', labels: {}, action: 'observe', value: 1 },

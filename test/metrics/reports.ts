@@ -42,7 +42,7 @@ export function appReport(
       objects: [],
       objectCounts: { synced: 1, changed: 0, missing: 0, extra: 0, unknown: 0, ignored: 0, skipped: 0 },
       differenceCounts: { changed: 0, missing: 0, removed: 0, added: 0 },
-      findings: [],
+      warnings: [],
       ...verdict,
     },
     ...rest,

@@ -152,9 +152,9 @@ test('Secrets leave the renderer sealed', async () => {
 
 test('a duplicate key is a finding', async () => {
   const source = await folderOf({ 'a.yaml': `${configMap('a')}data: {b: c}\n` })
-  const { findings } = render([source])
+  const { warnings } = render([source])
   assert.deepEqual(
-    findings.map(({ code, file, line }) => ({ code, file, line })),
+    warnings.map(({ code, file, line }) => ({ code, file, line })),
     [{ code: 'GDE_RENDER_YAML', file: `${source.path}/a.yaml`, line: 6 }],
   )
 })

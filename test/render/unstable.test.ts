@@ -36,7 +36,7 @@ test('fields that change from rendering to rendering are named, the others are c
       ['b', undefined],
     ],
   )
-  assert.deepEqual(rendering.findings, [
+  assert.deepEqual(rendering.warnings, [
     { code: 'GDE_RENDER_UNSTABLE', message: 'ConfigMap a have fields that change from rendering to rendering' },
   ])
 })
@@ -76,13 +76,13 @@ test('an object with a random name cannot be compared, and a finding says so', a
     rendering.objects.map(({ action }) => action),
     ['skip', 'apply'],
   )
-  assert.match(rendering.findings[0]?.message ?? '', /^ConfigMap x-[a-z]{5} have another name in each rendering/)
+  assert.match(rendering.warnings[0]?.message ?? '', /^ConfigMap x-[a-z]{5} have another name in each rendering/)
 })
 
 test('random names of hooks are nobody’s concern', async () => {
   const hook =
     'apiVersion: v1\nkind: Pod\nmetadata: {name: "t-{{ randAlpha 5 }}", annotations: {"helm.sh/hook": test}}\n'
-  assert.deepEqual(render([await chart(hook)]).findings, [])
+  assert.deepEqual(render([await chart(hook)]).warnings, [])
 })
 
 test('the same chart renders the same again, random values included', async () => {

@@ -56,17 +56,17 @@ test('what changes again before it was sent is sent once, as it is last', async 
 test('counters add up, gauges keep the last value, and what is observed is told one by one', async () => {
   const { send, batches, acknowledge } = receiver()
   const sample = (action: 'increment' | 'observe' | 'set', value: number): FleetUpdate => ({
-    type: 'samples',
-    samples: [{ metric: action, labels: {}, action, value }],
+    type: 'measurements',
+    measurements: [{ metric: action, labels: {}, action, value }],
   })
   send([repository('first', 0)])
   send([sample('increment', 1), sample('set', 1), sample('observe', 1)])
   send([sample('increment', 2), sample('set', 2), sample('observe', 2)])
   await acknowledge()
   const told = batches[1]?.[0]
-  assert.ok(told?.type === 'samples')
+  assert.ok(told?.type === 'measurements')
   assert.deepEqual(
-    told.samples.map(({ metric, value }) => [metric, value]),
+    told.measurements.map(({ metric, value }) => [metric, value]),
     [
       ['increment', 3],
       ['set', 2],

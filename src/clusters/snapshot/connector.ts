@@ -106,8 +106,8 @@ export function createSnapshotConnector(options: SnapshotConnectorOptions): Clus
       }
     },
     status: () => {
-      const { findings } = now()
-      return { ...contact.status(), ...(findings.length === 0 ? {} : { findings }) }
+      const { warnings } = now()
+      return { ...contact.status(), ...(warnings.length === 0 ? {} : { warnings }) }
     },
     close: async () => {
       closed.abort()

@@ -34,13 +34,13 @@ export interface SnapshotContents {
   readonly kinds: readonly GroupKind[]
   readonly scopes: Scopes
   readonly kubeVersion: string | undefined
-  readonly findings: readonly Failure[]
+  readonly warnings: readonly Failure[]
   /** Of the files, for the status. */
   readonly failures: readonly Failure[]
 }
 
 /** A file with a thousand twins would otherwise fill the page. */
-const MAX_FINDINGS = 100
+const MAX_WARNINGS = 100
 
 export function collectContents(
   files: readonly FileState[],
@@ -52,7 +52,7 @@ export function collectContents(
   const byKind = new Map<string, Map<string, SnapshotEntry>>()
   const kinds = new Map<string, GroupKind>()
   const unplaced = new Map<string, SnapshotEntry>()
-  const findings: Failure[] = files.flatMap((state) => state.content?.findings ?? [])
+  const warnings: Failure[] = files.flatMap((state) => state.content?.warnings ?? [])
   const hold = (kind: GroupKind): Map<string, SnapshotEntry> => {
     const text = groupKindText(kind)
     const entries = byKind.get(text) ?? new Map<string, SnapshotEntry>()
@@ -68,7 +68,7 @@ export function collectContents(
       const entries = hold(key)
       const text = objectKeyText(key)
       const before = entries.get(text)
-      if (before !== undefined) findings.push(twin(key, before.file, file))
+      if (before !== undefined) warnings.push(twin(key, before.file, file))
       const entry: SnapshotEntry = { key, version, json, file }
       entries.set(text, entry)
       if (written.namespace === '' && key.namespace !== '') unplaced.set(objectKeyText(written), entry)
@@ -81,7 +81,7 @@ export function collectContents(
     kinds: [...kinds.values()],
     scopes,
     kubeVersion: files.findLast((state) => state.content?.kubeVersion !== undefined)?.content?.kubeVersion,
-    findings: findings.slice(0, MAX_FINDINGS),
+    warnings: warnings.slice(0, MAX_WARNINGS),
     failures,
   }
 }

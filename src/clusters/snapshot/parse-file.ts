@@ -20,7 +20,7 @@ export interface SnapshotFile {
   readonly objects: readonly SnapshotObject[]
   /** Kinds of which a list says that there is none. */
   readonly emptyLists: readonly GroupKind[]
-  readonly findings: readonly Failure[]
+  readonly warnings: readonly Failure[]
   /** From a document that `kubectl version --output yaml` wrote. */
   readonly kubeVersion?: string
 }
@@ -32,7 +32,7 @@ export type ParseSnapshotFile = (bytes: Uint8Array, file: string, signal: AbortS
 export interface SnapshotDocuments {
   readonly objects: readonly KubernetesObject[]
   readonly emptyLists: readonly GroupKind[]
-  readonly findings: readonly Failure[]
+  readonly warnings: readonly Failure[]
   readonly kubeVersion?: string
 }
 
@@ -97,9 +97,9 @@ function isJsonFile(file: string): boolean {
 function readJson(
   text: string,
   file: string,
-): { readonly documents: readonly Document[]; readonly findings: Failure[] } {
+): { readonly documents: readonly Document[]; readonly warnings: Failure[] } {
   try {
-    return { documents: [{ value: parseJson(text, { file }), file, line: 1 }], findings: [] }
+    return { documents: [{ value: parseJson(text, { file }), file, line: 1 }], warnings: [] }
   } catch (error) {
     const lines = text.split('\n')
     const filled = lines.filter((line) => line.trim() !== '')
@@ -109,7 +109,7 @@ function readJson(
       const place = { file, line: index + 1 }
       return line.trim() === '' ? [] : [{ value: parseJson(line, place), ...place }]
     })
-    return { documents, findings: [] }
+    return { documents, warnings: [] }
   }
 }
 
@@ -125,11 +125,11 @@ function isWhole(line: string): boolean {
 function readYaml(
   text: string,
   file: string,
-): { readonly documents: readonly Document[]; readonly findings: Failure[] } {
+): { readonly documents: readonly Document[]; readonly warnings: Failure[] } {
   const read = readYamlDocuments(text, { file, limits: LIMITS })
   return {
     documents: read.map(({ value, line }) => ({ value, file, line })),
-    findings: read.flatMap(({ warnings }) =>
+    warnings: read.flatMap(({ warnings }) =>
       warnings.map(({ message, line, column }) => ({
         code: 'GDE_SNAPSHOT_READ' as const,
         message,
@@ -141,7 +141,7 @@ function readYaml(
   }
 }
 
-function collect(read: { readonly documents: readonly Document[]; readonly findings: Failure[] }): SnapshotDocuments {
+function collect(read: { readonly documents: readonly Document[]; readonly warnings: Failure[] }): SnapshotDocuments {
   const objects: KubernetesObject[] = []
   const emptyLists: GroupKind[] = []
   let kubeVersion: string | undefined
@@ -155,7 +155,7 @@ function collect(read: { readonly documents: readonly Document[]; readonly findi
     if (empty !== undefined) emptyLists.push(empty)
     objects.push(...expandLists(value, { file, line }))
   }
-  return { objects, emptyLists, findings: read.findings, ...(kubeVersion === undefined ? {} : { kubeVersion }) }
+  return { objects, emptyLists, warnings: read.warnings, ...(kubeVersion === undefined ? {} : { kubeVersion }) }
 }
 
 /** What `kubectl version --output yaml` or the server's /version says, which is no object. */

@@ -24,7 +24,7 @@ export function verdictJson({ summary, verdict }: AppReport, objects: readonly O
     revisions: verdict.revisions.map((revision) => ({ ...revision, repository: withoutUserInfo(revision.repository) })),
     controller: controllerJson(summary.reportedStatus, verdict),
     objects: objects.map(objectJson),
-    findings: verdict.findings.map((finding) => ({ ...finding })),
+    findings: verdict.warnings.map((warning) => ({ ...warning })),
   }
 }
 

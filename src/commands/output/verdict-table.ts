@@ -24,11 +24,11 @@ export function verdictTable(reports: readonly AppReport[], problems: readonly P
       : [],
   )
   const failures = [...unknown.map(failureText), ...problems.map(problemText)]
-  const findings = reports.map(findingsText).join('')
+  const warnings = reports.map(warningsText).join('')
   return [
     textTable(['APP', 'CLUSTER', 'STATUS', 'WHY', 'OBJECTS'], rows),
     ...failures.map((text) => `${text}\n`),
-    ...(findings === '' ? [] : [findings]),
+    ...(warnings === '' ? [] : [warnings]),
     `${sumText(reports)}\n`,
   ].join('\n')
 }
@@ -46,10 +46,10 @@ function whyText({ outcome }: Verdict): string {
   }
 }
 
-function findingsText({ summary, verdict: { findings } }: AppReport): string {
+function warningsText({ summary, verdict: { warnings } }: AppReport): string {
   const app = `${summary.name} in ${summary.destination}`
-  const lines = findings.slice(0, FINDINGS_LIMIT).map((finding) => `warning: ${failureLine({ ...finding, app })}\n`)
-  const more = findings.length - lines.length
+  const lines = warnings.slice(0, FINDINGS_LIMIT).map((warning) => `warning: ${failureLine({ ...warning, app })}\n`)
+  const more = warnings.length - lines.length
   return lines.join('') + (more > 0 ? `warning: app ${app}: ${more} more, see --output json\n` : '')
 }
 

@@ -15,7 +15,7 @@ import { type ArgocdWorld, argocdWorld } from './argocd-snapshot.ts'
 /** So long changes are gathered: an ApplicationSet makes hundreds of Applications at once. */
 const QUIET_MILLISECONDS = 100
 /** What one set says, at most: one with ten thousand bad names would fill the page. */
-const MOST_FINDINGS = 20
+const MOST_PROBLEMS = 20
 
 /** Applications of one Argo CD, and what its ApplicationSets stand for. */
 export function argocdDiscovery(entry: ArgocdDiscoverySettings): DiscoverySource {
@@ -86,10 +86,10 @@ function partOf(
     apps: mapped.map(({ app }) => app),
     problems: [
       ...informers.failures.map((failure) => ({ subject: `argocd in ${entry.cluster}`, failure })),
-      ...informers.settings.findings.map((failure) => ({ subject: `settings of argocd in ${entry.cluster}`, failure })),
+      ...informers.settings.warnings.map((failure) => ({ subject: `settings of argocd in ${entry.cluster}`, failure })),
       ...clusters.problems,
-      ...computed.flatMap(({ namespace, name, findings }) =>
-        findings.slice(0, MOST_FINDINGS).map((failure) => ({
+      ...computed.flatMap(({ namespace, name, problems }) =>
+        problems.slice(0, MOST_PROBLEMS).map((failure) => ({
           subject: `ApplicationSet ${namespace}/${name} in ${entry.cluster}`,
           failure,
         })),

@@ -33,20 +33,20 @@ export interface ArgocdSettings {
   /** How long the controller may take to see a change, by its own settings. */
   readonly reconciliationSeconds: number
   /** Settings that cannot be understood or honoured, each by its name. */
-  readonly findings: readonly Failure[]
+  readonly warnings: readonly Failure[]
 }
 
 type Data = Readonly<Record<string, string>>
 
 /** @param general `data` of argocd-cm @param parameters `data` of argocd-cmd-params-cm; empty where there is none */
 export function readSettings(general: Data, parameters: Data): ArgocdSettings {
-  const findings: Failure[] = []
+  const warnings: Failure[] = []
   const orDefault = <T>(setting: string, fallback: T, read: () => T): T => {
     try {
       return read()
     } catch (error) {
       const { message, ...failure } = toFailure(error)
-      findings.push({ ...failure, code: 'GDE_ARGOCD_INVALID', message: `${setting}: ${message}` })
+      warnings.push({ ...failure, code: 'GDE_ARGOCD_INVALID', message: `${setting}: ${message}` })
       return fallback
     }
   }
@@ -54,9 +54,9 @@ export function readSettings(general: Data, parameters: Data): ArgocdSettings {
     orDefault(setting, [], () => objects(yamlFields(general, setting), setting).map(readFilter))
   const compared = orDefault('resource.compareoptions', STATUS_OF_ALL, () => readCompareOptions(general))
   const ignore = orDefault('resource.customizations', [], () => readCustomizations(general))
-  findings.push(...unhonoured(general, parameters))
+  warnings.push(...unhonoured(general, parameters))
   return {
-    tracking: readTracking(general, findings),
+    tracking: readTracking(general, warnings),
     inClusterEnabled: general['cluster.inClusterEnabled'] !== 'false',
     resourceInclusions: filter('resource.inclusions'),
     resourceExclusions: [...CORE_EXCLUSIONS, ...filter('resource.exclusions')],
@@ -68,7 +68,7 @@ export function readSettings(general: Data, parameters: Data): ArgocdSettings {
     reconciliationSeconds: orDefault('timeout.reconciliation', 120, () =>
       readDuration(general['timeout.reconciliation']),
     ),
-    findings,
+    warnings,
   }
 }
 
@@ -79,12 +79,12 @@ const CORE_EXCLUSIONS: readonly ResourceFilter[] = [
   { apiGroups: ['coordination.k8s.io'], kinds: ['Lease'], clusters: [] },
 ]
 
-function readTracking(general: Data, findings: Failure[]): ArgocdSettings['tracking'] {
+function readTracking(general: Data, warnings: Failure[]): ArgocdSettings['tracking'] {
   const method = general['application.resourceTrackingMethod'] || 'annotation'
   const installationId = general.installationID ?? ''
   const known = method === 'annotation' || method === 'annotation+label' || method === 'label'
   if (!known)
-    findings.push({
+    warnings.push({
       code: 'GDE_ARGOCD_INVALID',
       message: `application.resourceTrackingMethod: ${JSON.stringify(method)} is not annotation, annotation+label or label`,
     })

@@ -69,7 +69,7 @@ export async function refresh(appState: AppState, all: boolean, ports: Evaluatio
     waitsForServer = true
     const refused = await cluster.schemas.load(kindsOf(placed), capabilities, ports.signal)
     waitsForServer = false
-    const placement = { ...placed, findings: [...placed.findings, ...refused] }
+    const placement = { ...placed, warnings: [...placed.warnings, ...refused] }
     if (appState.app !== app || appState.removed || ports.cluster(app.to.cluster) !== cluster) return
     await adopt(appState, cluster, { revisions, rendering, placement }, all, ports)
     appState.failure = undefined

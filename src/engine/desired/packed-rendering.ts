@@ -28,7 +28,7 @@ export interface PackedRendering {
   readonly dependencies: readonly Dependency[]
   readonly usedDestination: boolean
   readonly usedCommit: boolean
-  readonly findings: readonly Failure[]
+  readonly warnings: readonly Failure[]
   /** Roughly what it costs in memory. */
   readonly bytes: number
 }
@@ -50,7 +50,7 @@ export function packRendering(rendering: Rendering): PackedRendering {
     dependencies: rendering.dependencies,
     usedDestination: rendering.usedDestination,
     usedCommit: rendering.usedCommit === true,
-    findings: rendering.findings,
+    warnings: rendering.warnings,
     bytes: packedBytes + rendering.dependencies.length * DEPENDENCY_BYTES,
   }
 }

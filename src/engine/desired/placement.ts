@@ -27,7 +27,7 @@ export interface Placement {
   readonly skipped: ReadonlyMap<string, PlacedObject>
   /** Kinds that the app defines itself: while the cluster does not serve them their objects are missing, not unreadable. */
   readonly defined: ReadonlySet<string>
-  readonly findings: readonly Failure[]
+  readonly warnings: readonly Failure[]
 }
 
 /**
@@ -42,20 +42,20 @@ export function placeObjects(rendering: PackedRendering, app: App, capabilities:
   )
   const objects = new Map<string, PlacedObject>()
   const skipped = new Map<string, PlacedObject>()
-  const findings: Failure[] = [...rendering.findings]
+  const warnings: Failure[] = [...rendering.warnings]
   for (const declared of rendering.objects) {
     const kind: GroupKind = { group: groupVersion(declared.apiVersion).group, kind: declared.kind }
     const namespaced = capabilities.kind(kind)?.namespaced ?? defined.get(groupKindText(kind)) ?? true
     const key = { ...kind, namespace: namespaced ? declared.namespace || app.to.namespace : '', name: declared.name }
     const keyText = objectKeyText(key)
     const target = declared.action === 'skip' ? skipped : objects
-    if (declared.action !== 'skip' && objects.has(keyText)) findings.push(duplicate(key, declared, app))
+    if (declared.action !== 'skip' && objects.has(keyText)) warnings.push(duplicate(key, declared, app))
     target.set(keyText, { key, keyText, declared })
   }
   const namespace = placedNamespace(app)
   // What Git declares itself counts.
   if (namespace !== undefined && !objects.has(namespace.keyText)) objects.set(namespace.keyText, namespace)
-  return { objects, skipped, defined: new Set(defined.keys()), findings }
+  return { objects, skipped, defined: new Set(defined.keys()), warnings }
 }
 
 function placedNamespace(app: App): PlacedObject | undefined {

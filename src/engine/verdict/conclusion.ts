@@ -57,8 +57,8 @@ export function warningsOf(
   cluster: ClusterState | undefined,
   nameOf: (id: AppId) => string,
 ): Failure[] {
-  const findings: Failure[] = [...(appState.desired?.placement.findings ?? [])]
-  if (cluster === undefined) return findings
+  const warnings: Failure[] = [...(appState.desired?.placement.warnings ?? [])]
+  if (cluster === undefined) return warnings
   const declaredKinds = new Set<string>()
   let unowned = 0
   let pruned = 0
@@ -70,17 +70,17 @@ export function warningsOf(
     for (const other of cluster.appsDeclaring(key, keyText)) {
       if (other === appState.id) continue
       const object = `${groupKindText(key)} ${key.namespace === '' ? '' : `${key.namespace}/`}${key.name}`
-      findings.push({ code: 'GDE_RENDER_DUPLICATE', message: `${object} is declared by ${nameOf(other)} too` })
+      warnings.push({ code: 'GDE_RENDER_DUPLICATE', message: `${object} is declared by ${nameOf(other)} too` })
     }
   }
-  if (unowned > 0) findings.push(unjudged(unowned))
-  if (pruned > 0) findings.push(invalid(pruned))
+  if (unowned > 0) warnings.push(unjudged(unowned))
+  if (pruned > 0) warnings.push(invalid(pruned))
   for (const [text, kind] of appState.kinds) {
     const reason = declaredKinds.has(text) ? undefined : cluster.kindFailure(kind)
     if (reason === undefined || reason.code === 'GDE_CLUSTER_KIND' || reason.code === 'GDE_SNAPSHOT_KIND') continue
-    findings.push({ ...reason, message: `objects that Git no longer has cannot be looked for: ${reason.message}` })
+    warnings.push({ ...reason, message: `objects that Git no longer has cannot be looked for: ${reason.message}` })
   }
-  return findings.slice(0, MAX_FINDINGS)
+  return warnings.slice(0, MAX_WARNINGS)
 }
 
 function unjudged(count: number): Failure {
@@ -95,4 +95,4 @@ function invalid(count: number): Failure {
   return { code: 'GDE_COMPARE_FIELDS', message: `${objects} fields that the server does not know, and drops` }
 }
 
-const MAX_FINDINGS = 50
+const MAX_WARNINGS = 50

@@ -39,7 +39,7 @@ function summaryOf(app: App, disagrees: boolean): AppSummary {
 export function verdictOf(
   appState: AppState,
   aggregated: Aggregate | undefined,
-  findings: readonly Failure[],
+  warnings: readonly Failure[],
 ): Verdict {
   const { history, restored } = appState
   return {
@@ -50,7 +50,7 @@ export function verdictOf(
     objects: aggregated === undefined ? [] : limitObjects(reportedObjects(appState)),
     objectCounts: aggregated?.objects ?? restored?.objectCounts ?? noObjects(),
     differenceCounts: aggregated?.differences ?? restored?.differenceCounts ?? noDifferences(),
-    findings,
+    warnings,
   }
 }
 

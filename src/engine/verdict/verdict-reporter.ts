@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { EventLoopSlice } from '../../concurrency/event-loop-slice.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
-import type { AppReport, Sample } from '../../model/fleet.ts'
+import type { AppReport, Measurement } from '../../model/fleet.ts'
 import type { GitService } from '../../model/git.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { Log } from '../../model/log.ts'
@@ -56,8 +56,8 @@ export interface VerdictReporter {
   inventoryKnown(complete: boolean): void
   /** Resolves when everything that is to be told soon was told. */
   quiet(): Promise<void>
-  count(sample: Sample): void
-  takeSamples(): readonly Sample[]
+  count(sample: Measurement): void
+  takeMeasurements(): readonly Measurement[]
 }
 
 /** What is the same but for the time of its evaluation is told this often at most. */
@@ -73,7 +73,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
   let reporting = false
   let knowsInventory = false
   let firstPassReported = false
-  let samples: Sample[] = []
+  let measurements: Measurement[] = []
 
   function isCovered(appState: AppState): boolean {
     return (
@@ -233,8 +233,8 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     publisher.emitAfter({ type: 'pass', first: true, endedAt: now() / 1000 })
   }
 
-  function count(sample: Sample): void {
-    samples.push(sample)
+  function count(sample: Measurement): void {
+    measurements.push(sample)
   }
 
   return {
@@ -255,7 +255,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
         objects: [],
         objectCounts,
         differenceCounts,
-        findings: [],
+        warnings: [],
       }
       const counts = saved.manualChanges?.counts
       publisher.publish({ summary, verdict, ...(counts !== undefined && { manualChanges: counts }) }, saved, false)
@@ -275,9 +275,9 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
       while (reporting) await new Promise((resolve) => setImmediate(resolve))
     },
     count,
-    takeSamples() {
-      const taken = samples
-      samples = []
+    takeMeasurements() {
+      const taken = measurements
+      measurements = []
       return taken
     },
   }

@@ -43,7 +43,7 @@ export function appPage({ report, objects, showValues }: AppPageContent, world: 
     world.version,
     html`<dl>
 ${rows.map(([term, value]) => row(term, value))}</dl>
-${findings(verdict.findings)}
+${warnings(verdict.warnings)}
 ${objectsSection(objects, { showValues, now })}
 <p><a href="/">All apps</a></p>`,
   )
@@ -85,9 +85,9 @@ function reportedStatus({ summary: { reportedStatus }, verdict }: AppReport, now
   return html`${statusHtml(reportedStatus.status)}${reportedStatus.suspended ? ', suspended' : undefined}${disagreement}${operation}`
 }
 
-function findings(list: readonly Failure[]): Html | undefined {
+function warnings(list: readonly Failure[]): Html | undefined {
   if (list.length === 0) return undefined
   return html`<h2>Findings</h2>
 <ul>
-${list.map((finding) => html`<li>${failureHtml(finding)}</li>\n`)}</ul>`
+${list.map((warning) => html`<li>${failureHtml(warning)}</li>\n`)}</ul>`
 }

@@ -1,21 +1,21 @@
 import type { FamilyGroup } from '../families/family.ts'
 import { type ExpositionFormat, headerText } from './exposition-format.ts'
 import { makeSegmentNow, type Segment } from './gzip-block.ts'
-import { createPages, type Pages } from './text-blocks.ts'
+import { createPages, type TextBlocks } from './text-blocks.ts'
 
 /** The part of an exposition that one group makes: for each family its header, which depends on the format, and its pages, which do not. */
 export interface Section<Item> {
-  readonly pages: Pages<Item>
+  readonly textBlocks: TextBlocks<Item>
   segments(format: ExpositionFormat): readonly Segment[]
 }
 
 export function createSection<Item>(group: FamilyGroup<Item>, onError: (error: unknown) => void): Section<Item> {
-  const pages = createPages(group, { onError })
+  const textBlocks = createPages(group, { onError })
   const headers = (format: ExpositionFormat) =>
     group.families.map((family) => makeSegmentNow(Buffer.from(headerText(family, format))))
   const finished = { text: headers('text'), openmetrics: headers('openmetrics') }
   return {
-    pages,
-    segments: (format) => finished[format].flatMap((header, index) => [header, ...pages.of(index)]),
+    textBlocks,
+    segments: (format) => finished[format].flatMap((header, index) => [header, ...textBlocks.of(index)]),
   }
 }

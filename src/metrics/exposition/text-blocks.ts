@@ -4,7 +4,7 @@ import { makeSegment, type Segment } from './gzip-block.ts'
 import { commonText, familyText } from './series-text.ts'
 
 /** Items of one group as finished text: a scrape takes what is ready, changes are worked in between scrapes. */
-export interface Pages<Item> {
+export interface TextBlocks<Item> {
   set(key: string, item: Item): void
   delete(key: string): void
   /** Finished pages of the family with this index in the group, as they are now. */
@@ -27,14 +27,14 @@ const GATHER_MS = 50
 
 interface Block<Item> {
   readonly entries: Map<string, { readonly item: Item; readonly common: string }>
-  pages: readonly Segment[]
+  textBlocks: readonly Segment[]
 }
 
 /**
  * A change marks its block (the same `pageSize` items in every family) dirty. All pages of a block are replaced together, so that
  * a scrape never sees an item with an old status in one family and the new one in another.
  */
-export function createPages<Item>(group: FamilyGroup<Item>, options: PagesOptions): Pages<Item> {
+export function createPages<Item>(group: FamilyGroup<Item>, options: PagesOptions): TextBlocks<Item> {
   const pageSize = options.pageSize ?? 250
   const blocks = new Set<Block<Item>>()
   const blockOf = new Map<string, Block<Item>>()
@@ -49,7 +49,7 @@ export function createPages<Item>(group: FamilyGroup<Item>, options: PagesOption
   function place(key: string): Block<Item> {
     const known = blockOf.get(key)
     if (known !== undefined) return known
-    const block = withRoom.values().next().value ?? { entries: new Map(), pages: [] }
+    const block = withRoom.values().next().value ?? { entries: new Map(), textBlocks: [] }
     blocks.add(block)
     withRoom.add(block)
     blockOf.set(key, block)
@@ -89,20 +89,20 @@ export function createPages<Item>(group: FamilyGroup<Item>, options: PagesOption
 
   async function remake(block: Block<Item>): Promise<void> {
     const entries = [...block.entries.values()]
-    const pages: Segment[] = []
+    const textBlocks: Segment[] = []
     let sliceEnd = performance.now() + SLICE_MS
     for (const [index, family] of group.families.entries()) {
       let text = ''
       for (const { item, common } of entries) text += familyText(family, common, item)
       const bytes = Buffer.from(text)
-      const old = block.pages[index]
-      if (old !== undefined && bytes.equals(old.text)) pages.push(old)
-      else pages.push(await makeSegment(bytes))
+      const old = block.textBlocks[index]
+      if (old !== undefined && bytes.equals(old.text)) textBlocks.push(old)
+      else textBlocks.push(await makeSegment(bytes))
       if (performance.now() < sliceEnd) continue
       await nextTurn()
       sliceEnd = performance.now() + SLICE_MS
     }
-    block.pages = pages
+    block.textBlocks = textBlocks
     if (block.entries.size > 0) return
     blocks.delete(block)
     withRoom.delete(block)
@@ -124,12 +124,12 @@ export function createPages<Item>(group: FamilyGroup<Item>, options: PagesOption
       mark(block)
     },
     of(family) {
-      const pages: Segment[] = []
+      const textBlocks: Segment[] = []
       for (const block of blocks) {
-        const page = block.pages[family]
-        if (page !== undefined && page.text.length > 0) pages.push(page)
+        const textBlock = block.textBlocks[family]
+        if (textBlock !== undefined && textBlock.text.length > 0) textBlocks.push(textBlock)
       }
-      return pages
+      return textBlocks
     },
     settled() {
       const { promise, resolve } = Promise.withResolvers<void>()

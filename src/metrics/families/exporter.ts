@@ -1,4 +1,4 @@
-import type { MeasuredFamily } from './family.ts'
+import type { InstrumentFamily } from './family.ts'
 
 const stable = { stability: 'stable', presence: 'always' } as const
 
@@ -93,6 +93,6 @@ export const MEASURED_FAMILIES = [
     presence: 'each pair once it occurred',
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
   },
-] as const satisfies readonly MeasuredFamily[]
+] as const satisfies readonly InstrumentFamily[]
 
-export type MeasuredName = (typeof MEASURED_FAMILIES)[number]['name']
+export type InstrumentName = (typeof MEASURED_FAMILIES)[number]['name']

@@ -37,7 +37,7 @@ export interface FamilyGroup<Item> {
 }
 
 /** A family that the exporter measures about itself, kept by prom-client. */
-export interface MeasuredFamily extends Family {
+export interface InstrumentFamily extends Family {
   readonly buckets?: readonly number[]
 }
 

@@ -21,7 +21,7 @@ export interface SourceContext {
   /** Calls a function of the sandbox. @throws CodedError */
   call(fn: SandboxFunction, input: unknown): SandboxAnswer
   /** Something worth telling that stops nothing. */
-  report(finding: Failure): void
+  report(warning: Failure): void
 }
 
 export interface SandboxAnswer {

@@ -37,7 +37,7 @@ export interface FluxRendering {
   readonly usedDestination: boolean
   /** The commit's own name went into it. */
   readonly usedCommit: boolean
-  readonly findings: readonly Failure[]
+  readonly warnings: readonly Failure[]
 }
 
 /** What the sandbox takes for a recipe. */
@@ -57,7 +57,7 @@ export function renderFlux(job: FluxJob): FluxRendering {
   const { fn, input, confidential } = callFor(job)
   const files = plainFiles(job.files, submoduleSources(options.artifact))
   const bytes = Buffer.from(printable(input))
-  const findings: Failure[] = []
+  const warnings: Failure[] = []
   const inWorld = (world: SandboxWorld) => {
     const { output, usedWorld } = quietly(confidential, () => job.sandbox().call(fn, bytes, files, world))
     const answer = parseJson(Buffer.from(output).toString('utf8'))
@@ -69,10 +69,10 @@ export function renderFlux(job: FluxJob): FluxRendering {
     }
   }
   const first = inWorld(worlds[0])
-  const report = (finding: Failure): void => void findings.push(finding)
+  const report = (warning: Failure): void => void warnings.push(warning)
   const objects = first.usedWorld ? markUnstable(first.objects, inWorld(worlds[1]).objects, report) : first.objects
   const usedCommit = options.tool === 'fluxHelm' && options.versionedByCommit
-  return { objects, usedDestination: first.usedDestination, usedCommit, findings }
+  return { objects, usedDestination: first.usedDestination, usedCommit, warnings }
 }
 
 function callFor({ options, path, commit, destination, decrypt }: FluxJob): FluxCall {

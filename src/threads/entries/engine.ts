@@ -7,7 +7,7 @@ import type { Engine } from '../../engine/ports.ts'
 import { createStateFile } from '../../engine/state/state-file.ts'
 import type { Confidential } from '../../model/confidential.ts'
 import type { Encrypted } from '../../model/encrypted.ts'
-import type { Sample } from '../../model/fleet.ts'
+import type { Measurement } from '../../model/fleet.ts'
 import type { Log } from '../../model/log.ts'
 import { guardedLookup, guardUrl } from '../../net/address-guard.ts'
 import type { PoolMethods } from '../pool/pool-protocol.ts'
@@ -66,7 +66,7 @@ function encrypt(value: Confidential): Encrypted {
   return made
 }
 
-function activitySample(controller: string, declaredIn: string, value: number): Sample {
+function activityMeasurement(controller: string, declaredIn: string, value: number): Measurement {
   const labels = { controller, app_cluster: declaredIn }
   return { metric: 'gitops_controller_last_activity_timestamp_seconds', labels, action: 'set', value }
 }
@@ -79,7 +79,7 @@ const discoveries: Promise<Discoveries> = engine.then((running) =>
     generate: poolGenerator(pool, data.limits),
     encrypt,
     tellActivity: ({ controller, declaredIn }, value) =>
-      outbox.send([{ type: 'samples', samples: [activitySample(controller, declaredIn, value)] }]),
+      outbox.send([{ type: 'measurements', measurements: [activityMeasurement(controller, declaredIn, value)] }]),
     now: Date.now,
     log,
   }),

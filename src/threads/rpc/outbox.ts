@@ -1,4 +1,4 @@
-import type { FleetUpdate, Sample } from '../../model/fleet.ts'
+import type { FleetUpdate, Measurement } from '../../model/fleet.ts'
 
 /** Receives a batch; resolves when it was taken in. */
 export type DeliverUpdates = (batch: readonly FleetUpdate[]) => Promise<void>
@@ -23,7 +23,7 @@ export interface Outbox {
  */
 export function createOutbox(deliver: DeliverUpdates): Outbox {
   const waiting = new Map<string, FleetUpdate>()
-  let samples: Sample[] = []
+  let measurements: Measurement[] = []
   let sending = false
   let taken = 0
   let delivered = 0
@@ -37,16 +37,16 @@ export function createOutbox(deliver: DeliverUpdates): Outbox {
       batch.push(update)
       taken += 1
     }
-    if (samples.length > 0) {
-      batch.push({ type: 'samples', samples: samples.slice(0, SAMPLES) })
-      samples = samples.slice(SAMPLES)
+    if (measurements.length > 0) {
+      batch.push({ type: 'measurements', measurements: measurements.slice(0, SAMPLES) })
+      measurements = measurements.slice(SAMPLES)
     }
     return batch
   }
 
   async function sendAll(): Promise<void> {
     sending = true
-    while (waiting.size + samples.length > 0) {
+    while (waiting.size + measurements.length > 0) {
       await deliver(takeBatch())
       delivered = taken
       for (const { count, resolve } of expected) if (count <= delivered) resolve()
@@ -58,10 +58,10 @@ export function createOutbox(deliver: DeliverUpdates): Outbox {
   return {
     send(updates) {
       for (const update of updates) {
-        if (update.type === 'samples') samples = mergeSamples(samples, update.samples)
+        if (update.type === 'measurements') measurements = mergeMeasurements(measurements, update.measurements)
         else waiting.set(subjectOf(update), update)
       }
-      if (!sending && waiting.size + samples.length > 0) void sendAll()
+      if (!sending && waiting.size + measurements.length > 0) void sendAll()
     },
     delivered() {
       // What waits goes in the order in which it came, and what comes now behind it.
@@ -74,7 +74,7 @@ export function createOutbox(deliver: DeliverUpdates): Outbox {
   }
 }
 
-function subjectOf(update: Exclude<FleetUpdate, { type: 'samples' }>): string {
+function subjectOf(update: Exclude<FleetUpdate, { type: 'measurements' }>): string {
   switch (update.type) {
     case 'app':
       return `app ${update.report.summary.id}`
@@ -100,9 +100,9 @@ function subjectOf(update: Exclude<FleetUpdate, { type: 'samples' }>): string {
 }
 
 /** Counters add up and gauges keep the last value; only what is observed must be told one by one. */
-function mergeSamples(known: readonly Sample[], added: readonly Sample[]): Sample[] {
-  const merged = new Map<string, Sample>()
-  const observed: Sample[] = []
+function mergeMeasurements(known: readonly Measurement[], added: readonly Measurement[]): Measurement[] {
+  const merged = new Map<string, Measurement>()
+  const observed: Measurement[] = []
   for (const sample of [...known, ...added]) {
     if (sample.action === 'observe') {
       observed.push(sample)

@@ -39,9 +39,9 @@ for (const one of cases) {
 
   test(`${one.name}: what comes to nothing is explained`, async () => {
     const result = await expandCase(one)
-    if (result.error !== undefined) assert.ok(result.findings.some(({ code }) => code === result.error?.code))
+    if (result.error !== undefined) assert.ok(result.problems.some(({ code }) => code === result.error?.code))
     for (const name of Object.keys(result.invalid))
-      assert.ok(result.findings.some(({ app = '', code }) => app === name && code === 'GDE_APPSET_APPLICATION'))
+      assert.ok(result.problems.some(({ app = '', code }) => app === name && code === 'GDE_APPSET_APPLICATION'))
   })
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { verdictJson } from '../../../src/commands/output/verdict-json.ts'
-import type { Sample } from '../../../src/model/fleet.ts'
+import type { Measurement } from '../../../src/model/fleet.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { fleetWorld, isStatus, isUnknownFor, REPOSITORY_URL } from '../flux/fleet-world.ts'
 import { application, argocdSecret, ENTRY, IN_CLUSTER, manifest, marked, project, settingsMap } from './resources.ts'
@@ -368,10 +368,10 @@ test('a control cluster that cannot be read keeps its apps', async () => {
 test('when the controller was last at work is told, and nobody makes it seem alive by a time to come', async () => {
   await using world = await fleetWorld(['control'])
   await world.commit({ 'web/config.yaml': manifest('web') })
-  const told: Sample[] = []
+  const told: Measurement[] = []
   world.runtime.fleet.subscribe((update) => {
-    if (update.type === 'samples')
-      told.push(...update.samples.filter(({ metric }) => metric.startsWith('gitops_controller_')))
+    if (update.type === 'measurements')
+      told.push(...update.measurements.filter(({ metric }) => metric.startsWith('gitops_controller_')))
   })
   const reconciled = (name: string, reconciledAt: string): JsonObject =>
     application(name, {}, { status: { reconciledAt } })

@@ -174,9 +174,9 @@ test('nonsense in any setting is a finding, and the other settings hold', () => 
   )
   fc.assert(
     fc.property(fc.constantFrom(...keys), written, (key, text) => {
-      const { findings, tracking } = readSettings({ installationID: 'one', [key]: text }, {})
+      const { warnings, tracking } = readSettings({ installationID: 'one', [key]: text }, {})
       assert.equal(tracking.installationId, 'one')
-      for (const { code } of findings) assert.match(code, /^GDE_ARGOCD_/)
+      for (const { code } of warnings) assert.match(code, /^GDE_ARGOCD_/)
     }),
     { numRuns: 2000 },
   )

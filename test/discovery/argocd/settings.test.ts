@@ -9,7 +9,7 @@ test('without any setting, Argo CD’s defaults', () => {
   assert.deepEqual([settings.inClusterEnabled, settings.reconciliationSeconds], [true, 120])
   assert.deepEqual(settings.applicationSets.policyOverrideDisabled, false)
   assert.equal(settings.resourceExclusions.length, 3)
-  assert.deepEqual(settings.findings, [])
+  assert.deepEqual(settings.warnings, [])
 })
 
 test('what is set is read', () => {
@@ -87,7 +87,7 @@ test('customizations give ignore rules, together and each in a key of its own', 
 })
 
 test('a setting that cannot be understood or honoured is a finding by its name, and the rest holds', () => {
-  const { findings, tracking } = readSettings(
+  const { warnings, tracking } = readSettings(
     {
       'application.resourceTrackingMethod': 'magic',
       'resource.exclusions': '{',
@@ -102,7 +102,7 @@ test('a setting that cannot be understood or honoured is a finding by its name, 
     { 'reposerver.allow.oob.symlinks': 'true' },
   )
   assert.equal(tracking.method, 'annotation')
-  const named = findings.map(({ code, message }) => `${code} ${/^[^ :]+/.exec(message)?.[0]}`)
+  const named = warnings.map(({ code, message }) => `${code} ${/^[^ :]+/.exec(message)?.[0]}`)
   assert.deepEqual(named.sort(), [
     'GDE_ARGOCD_INVALID application.resourceTrackingMethod',
     'GDE_ARGOCD_INVALID resource.compareoptions',

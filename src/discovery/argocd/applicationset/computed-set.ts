@@ -15,7 +15,7 @@ export interface ComputedApplicationSet {
   readonly invalid: Readonly<Record<string, string>>
   readonly error?: SetError
   readonly warnings: readonly string[]
-  readonly findings: readonly Failure[]
+  readonly problems: readonly Failure[]
   readonly notComputable: readonly string[]
   readonly report: ApplicationSetReport
 }

@@ -21,7 +21,7 @@ export interface GeneratedApplications {
   readonly error?: SetError
   readonly warnings: readonly string[]
   /** Why nothing came of something, and what was probably meant; `app` is the name of an Application. */
-  readonly findings: readonly Failure[]
+  readonly problems: readonly Failure[]
   /**
    * Kinds of generators that ask the outside world. `applications` lacks what they give, so nothing can be said of Applications
    * that are not among them.
@@ -42,7 +42,7 @@ export function notGenerated(failure: Failure, dependencies: readonly Dependency
     invalid: {},
     error: { code: failure.code, reason: 'NotComputed', message: failure.message },
     warnings: [],
-    findings: [failure],
+    problems: [failure],
     notComputable: [],
     dependencies,
     unstable: false,

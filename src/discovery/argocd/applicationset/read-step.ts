@@ -15,7 +15,7 @@ export interface StepFacts {
 export function readStep(output: Json, facts: StepFacts): ApplicationSetStep {
   const answer = object(output, 'answer')
   if (answer.needs !== undefined) return { type: 'needs', needs: list(answer.needs, 'needs').map(readNeed) }
-  const findings = list(answer.findings, 'findings').map(readFinding)
+  const problems = list(answer.findings, 'findings').map(readProblem)
   const result: GeneratedApplications = {
     applications: list(answer.applications, 'applications').map((one) => object(one, 'application')),
     invalid: Object.fromEntries(
@@ -23,7 +23,7 @@ export function readStep(output: Json, facts: StepFacts): ApplicationSetStep {
     ),
     ...(answer.error !== undefined && { error: readError(answer.error) }),
     warnings: list(answer.warnings, 'warnings').map((one) => text(one, 'warning')),
-    findings: facts.unstable ? [...findings, UNSTABLE] : findings,
+    problems: facts.unstable ? [...problems, UNSTABLE] : problems,
     notComputable: list(answer.notComputable, 'notComputable').map((one) => text(one, 'generator')),
     ...(Array.isArray(answer.applied) && { applied: answer.applied.map((one: Json) => object(one, 'application')) }),
     ...facts,
@@ -50,7 +50,7 @@ function readError(value: Json): SetError {
   return { code: code(error.code), reason: text(error.reason, 'reason'), message: text(error.message, 'message') }
 }
 
-function readFinding(value: Json): Failure {
+function readProblem(value: Json): Failure {
   const finding = object(value, 'finding')
   return {
     code: code(finding.code),

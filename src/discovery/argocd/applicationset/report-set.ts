@@ -34,8 +34,8 @@ export function reportSet({ control, set, generated, live }: SetReportInput): Co
     ...(missing !== undefined && { missing: missing.length }),
     ...(surplus !== undefined && { surplus: surplus.length }),
   }
-  const findings = [
-    ...generated.findings,
+  const problems = [
+    ...generated.problems,
     ...names('GDE_APPSET_MISSING', missing, 'it stands for Applications that are not there'),
     ...names('GDE_APPSET_SURPLUS', surplus, 'it made Applications that it does not stand for any more'),
   ]
@@ -45,7 +45,7 @@ export function reportSet({ control, set, generated, live }: SetReportInput): Co
     invalid,
     ...(error !== undefined && { error }),
     warnings,
-    findings,
+    problems,
     notComputable,
     report,
   }

@@ -6,7 +6,7 @@ import type { Actor, DifferenceClass } from '../model/difference.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 
 /** A difference before policy has its say. */
-export interface Finding {
+export interface RawDifference {
   readonly class: DifferenceClass
   readonly path: readonly PathStep[]
   readonly desired: Json | undefined
@@ -17,7 +17,7 @@ export interface Finding {
 }
 
 /** The JSON pointer: into the desired object for what is declared, into the live one for what is not. */
-export function findingPointer({ class: found, path }: Pick<Finding, 'class' | 'path'>): string {
+export function rawDifferencePointer({ class: found, path }: Pick<RawDifference, 'class' | 'path'>): string {
   const intoLive = found === 'added' || found === 'removed'
   return path
     .map((step) => `/${typeof step === 'string' ? escapeToken(step) : intoLive ? step.live : step.desired}`)
@@ -25,7 +25,7 @@ export function findingPointer({ class: found, path }: Pick<Finding, 'class' | '
 }
 
 /** The steps of the pointer as a person reads them: `[name=web]` for an item that has keys, `[2]` for one that has none. */
-export function findingPlace({ class: found, path }: Pick<Finding, 'class' | 'path'>): readonly string[] {
+export function rawDifferencePlace({ class: found, path }: Pick<RawDifference, 'class' | 'path'>): readonly string[] {
   const intoLive = found === 'added' || found === 'removed'
   return path.map((step) =>
     typeof step === 'string' ? step : `[${itemName(step) ?? (intoLive ? step.live : step.desired)}]`,

@@ -26,8 +26,8 @@ function cluster(name: string, server: string, more: Partial<ClusterSecretFacts>
 }
 
 async function messages(spec: JsonObject, clusterSecrets = CLUSTERS): Promise<readonly string[]> {
-  const { findings } = await expand(requestFor(setOf(spec), { clusterSecrets }))
-  return findings.map(({ code, message }) => `${code} ${message}`)
+  const { problems } = await expand(requestFor(setOf(spec), { clusterSecrets }))
+  return problems.map(({ code, message }) => `${code} ${message}`)
 }
 
 async function assertSays(spec: JsonObject, expected: RegExp, clusterSecrets = CLUSTERS): Promise<void> {
@@ -141,9 +141,9 @@ test('templates that use randomness or the clock', async () => {
     generators: [listOf({ a: 'a' })],
     template: templateOf('a-{{ randAlphaNum 5 | lower }}'),
   }
-  const { unstable, findings } = await expand(requestFor(setOf(spec)))
+  const { unstable, problems } = await expand(requestFor(setOf(spec)))
   assert.equal(unstable, true)
-  assert.ok(findings.some(({ code }) => code === 'GDE_RENDER_UNSTABLE'))
+  assert.ok(problems.some(({ code }) => code === 'GDE_RENDER_UNSTABLE'))
 })
 
 test('a generator that asks the outside world is not computable, and the others still give theirs', async () => {
@@ -151,11 +151,11 @@ test('a generator that asks the outside world is not computable, and the others 
     const matrix = { matrix: { generators: [listOf({ a: 'a' }), { [kind]: {} }] } }
     for (const outside of [{ [kind]: {} }, matrix]) {
       const spec = { generators: [outside, listOf({ name: 'a' })], template: templateOf('{{name}}') }
-      const { applications, notComputable, findings, error } = await expand(requestFor(setOf(spec)))
+      const { applications, notComputable, problems, error } = await expand(requestFor(setOf(spec)))
       assert.deepEqual(notComputable, [kind])
       assert.equal(applications.length, 1)
       assert.equal(error, undefined)
-      assert.ok(findings.some(({ code, message }) => code === 'GDE_APPSET_NOT_COMPUTABLE' && message.includes(kind)))
+      assert.ok(problems.some(({ code, message }) => code === 'GDE_APPSET_NOT_COMPUTABLE' && message.includes(kind)))
     }
   }
 })

@@ -4,9 +4,9 @@ import type { Difference, Effect } from '../model/difference.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import type { ComparePolicy } from '../model/policy.ts'
 import { combineCauses } from './combine-causes.ts'
-import { type Finding, findingPlace, findingPointer } from './finding.ts'
 import { isOperationalMark } from './operational-marks.ts'
 import { holdsPointer } from './pointer.ts'
+import { type RawDifference, rawDifferencePlace, rawDifferencePointer } from './raw-difference.ts'
 
 interface Judging {
   readonly live: KubernetesObject | undefined
@@ -16,17 +16,17 @@ interface Judging {
 }
 
 /** Findings as differences: what policy makes of them, which values may be shown, and which side caused those that count. */
-export function judgeFindings(
-  findings: readonly Finding[],
+export function judgeDifferences(
+  rawDifferences: readonly RawDifference[],
   judging: Judging,
 ): { readonly differences: readonly Difference[]; readonly cause: Cause | undefined } {
   const differences: Difference[] = []
   const causes: Cause[] = []
-  for (const finding of findings) {
-    const difference = judge(finding, judging)
+  for (const rawDifference of rawDifferences) {
+    const difference = judge(rawDifference, judging)
     if (difference === undefined) continue
     differences.push(difference)
-    if (difference.effect === 'drift') causes.push(finding.cause)
+    if (difference.effect === 'drift') causes.push(rawDifference.cause)
   }
   // By path, so that the order of keys tells nothing.
   if (differences.length > 1) differences.sort(byPath)
@@ -40,21 +40,21 @@ export function byPath(left: Difference, right: Difference): number {
 }
 
 function judge(
-  finding: Finding,
+  rawDifference: RawDifference,
   { live, policy, unstable = [], redactedBySource = false }: Judging,
 ): Difference | undefined {
-  const { class: found, desired, live: value, actor } = finding
-  const path = findingPointer(finding)
-  const isMark = found === 'added' && isOperationalMark(finding.path)
+  const { class: found, desired, live: value, actor } = rawDifference
+  const path = rawDifferencePointer(rawDifference)
+  const isMark = found === 'added' && isOperationalMark(rawDifference.path)
   if (found === 'added' && policy.added === 'ignore' && !isMark) return undefined
   const isReported = isMark || (found === 'added' && policy.added === 'report')
   const isUnstable = unstable.some((pointer) => holdsPointer(pointer, path) || holdsPointer(path, pointer))
   const effect: Effect = isReported || isUnstable ? 'report' : 'drift'
-  const redacted = redactedBySource || isRedacted(desired) || isRedacted(value) || isSecretData(live, finding)
+  const redacted = redactedBySource || isRedacted(desired) || isRedacted(value) || isSecretData(live, rawDifference)
   return {
     path,
     // Places name items by their values.
-    ...(!redactedBySource && { place: findingPlace(finding) }),
+    ...(!redactedBySource && { place: rawDifferencePlace(rawDifference) }),
     class: found,
     effect,
     ...(desired !== undefined && !redactedBySource && { desired }),
@@ -64,6 +64,6 @@ function judge(
   }
 }
 
-function isSecretData(live: KubernetesObject | undefined, { path }: Finding): boolean {
+function isSecretData(live: KubernetesObject | undefined, { path }: RawDifference): boolean {
   return live?.kind === 'Secret' && live.apiVersion === 'v1' && (path[0] === 'data' || path[0] === 'stringData')
 }

@@ -16,11 +16,11 @@ import {
 } from './discovery-fleet.ts'
 import { type BenchResult, median } from './result.ts'
 
-const PATIENCE_MILLISECONDS = 600_000
+const PATIENCE_MS = 600_000
 const STARTS = 15
 /** So long after anything everything is told that comes of it. */
-const SETTLE_MILLISECONDS = 3000
-const settled = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MILLISECONDS))
+const SETTLE_MS = 3000
+const settled = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
 
 function configOf(folder: string): string {
   return JSON.stringify({
@@ -41,7 +41,7 @@ const KINDS = ['Deployment.apps', 'Service', 'HorizontalPodAutoscaler.autoscalin
 async function until({ fleet }: Runtime, isSo: () => boolean): Promise<number> {
   const begun = performance.now()
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timer = setTimeout(() => reject(new Error('it takes too long')), PATIENCE_MILLISECONDS)
+  const timer = setTimeout(() => reject(new Error('it takes too long')), PATIENCE_MS)
   const stop = fleet.subscribe(() => {
     if (isSo()) resolve()
   })

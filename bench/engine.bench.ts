@@ -17,7 +17,7 @@ interface Evaluated {
 
 const EVALUATE = join(import.meta.dirname, 'engine-evaluate.ts')
 const PROGRAM = join(import.meta.dirname, '../dist/program.js')
-const PATIENCE_MILLISECONDS = 120_000
+const PATIENCE_MS = 120_000
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -43,7 +43,7 @@ async function serve(folder: string, apps: number) {
   })
   try {
     const scraped = async (pattern: RegExp): Promise<number> => {
-      const deadline = performance.now() + PATIENCE_MILLISECONDS
+      const deadline = performance.now() + PATIENCE_MS
       while (performance.now() < deadline) {
         const text = await fetch(`http://127.0.0.1:${metrics}/metrics`).then(
           (answer) => answer.text(),

@@ -7,7 +7,7 @@ export interface DebouncedSignal {
   next(): Promise<void>
 }
 
-export function createDebouncedSignal(quietMilliseconds: number, signal: AbortSignal): DebouncedSignal {
+export function createDebouncedSignal(quietMs: number, signal: AbortSignal): DebouncedSignal {
   let changed = false
   let wake: (() => void) | undefined
   signal.addEventListener('abort', () => wake?.(), { once: true })
@@ -23,7 +23,7 @@ export function createDebouncedSignal(quietMilliseconds: number, signal: AbortSi
         await promise
         wake = undefined
       }
-      await sleep(quietMilliseconds, undefined, { signal }).catch(() => undefined)
+      await sleep(quietMs, undefined, { signal }).catch(() => undefined)
       changed = false
     },
   }

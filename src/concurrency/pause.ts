@@ -1,5 +1,5 @@
 /** Resolves after the time, or as soon as the signal aborts; it never rejects, so who waits looks at the signal himself. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve()
     const end = (): void => {
@@ -7,7 +7,7 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
       signal.removeEventListener('abort', end)
       resolve()
     }
-    const timer = setTimeout(end, milliseconds)
+    const timer = setTimeout(end, ms)
     signal.addEventListener('abort', end, { once: true })
   })
 }

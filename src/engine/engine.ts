@@ -30,7 +30,7 @@ import { createVerdictReporter } from './verdict/verdict-reporter.ts'
  * up the others.
  */
 const EVALUATIONS_AT_ONCE = 1000
-const TICK_MILLISECONDS = 1000
+const TICK_MS = 1000
 const RETRY = { firstMs: 2000, longestMs: 120_000 }
 
 /**
@@ -53,7 +53,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     git: ports.git,
     now,
     uptime,
-    staleAfterMilliseconds: settings.staleAfter.gitSeconds * 1000,
+    staleAfterMs: settings.staleAfter.gitSeconds * 1000,
     onStatus: (status) => ports.emit([{ type: 'repository', status }]),
     onMoved: (repository) => {
       for (const appState of index.usersOf(repository)) {
@@ -155,7 +155,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       now,
       uptime,
       random,
-      staleAfterMilliseconds: settings.staleAfter.clusterSeconds * 1000,
+      staleAfterMs: settings.staleAfter.clusterSeconds * 1000,
       onObject(owners, key, keyText, object) {
         for (const id of owners) {
           const appState = appStates.get(id)
@@ -294,7 +294,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     } catch (thrown) {
       log('error', 'a look at the clock failed', { ...toFailure(thrown) })
     }
-  }, TICK_MILLISECONDS)
+  }, TICK_MS)
   let task: ScheduledTask | undefined
   if (settings.schedule !== undefined)
     task = schedule(settings.schedule, pass, { timezone: 'Etc/UTC', noOverlap: true })

@@ -43,7 +43,7 @@ export interface Git extends GitService {
 }
 
 /** Mirrors that no repository of the inventory used for so long are removed. A repository can be missing from it for a while. */
-const UNUSED_MILLISECONDS = 7 * 24 * 3600 * 1000
+const UNUSED_MS = 7 * 24 * 3600 * 1000
 
 interface Open {
   readonly spec: RepositorySpec
@@ -195,7 +195,7 @@ async function sweep(folder: string, used: ReadonlySet<string>, now: number): Pr
     if (used.has(path) || !/^[0-9a-f]{40}$/.test(name)) continue
     try {
       const { mtimeMs } = await stat(join(path, 'mirror.json'))
-      if (mtimeMs < now - UNUSED_MILLISECONDS) await rm(path, { recursive: true, force: true })
+      if (mtimeMs < now - UNUSED_MS) await rm(path, { recursive: true, force: true })
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error
     }

@@ -1,12 +1,12 @@
 /** What one repository may cost. Sizes in bytes, times in milliseconds. */
 export interface GitLimits {
-  readonly connectMilliseconds: number
+  readonly connectMs: number
   /** Until the headers of an answer, and between two pieces of it. */
-  readonly idleMilliseconds: number
+  readonly idleMs: number
   /** One poll. */
-  readonly listMilliseconds: number
+  readonly listMs: number
   /** One fetch. */
-  readonly fetchMilliseconds: number
+  readonly fetchMs: number
   /** The list of a repository's refs. */
   readonly listBytes: number
   /** Refs in that list, and lines of it. */
@@ -26,10 +26,10 @@ export interface GitLimits {
 }
 
 export const DEFAULT_GIT_LIMITS: GitLimits = {
-  connectMilliseconds: 10_000,
-  idleMilliseconds: 30_000,
-  listMilliseconds: 60_000,
-  fetchMilliseconds: 600_000,
+  connectMs: 10_000,
+  idleMs: 30_000,
+  listMs: 60_000,
+  fetchMs: 600_000,
   listBytes: 32 << 20,
   refs: 200_000,
   // Offsets above 2 GiB need another table in the index; no repository of manifests comes near.

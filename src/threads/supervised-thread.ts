@@ -25,18 +25,18 @@ export interface SupervisedThread<M extends Methods> {
 }
 
 export interface Heartbeat {
-  readonly pingMilliseconds: number
+  readonly pingMs: number
   /** A thread that does not answer for so long is taken for dead. */
-  readonly silenceMilliseconds: number
+  readonly silenceMs: number
 }
 
 type Supervised = { ping(argument: undefined): void; close(argument: undefined): void }
 
 /** The longest work of a thread yields every 10 ms. */
-const HEARTBEAT: Heartbeat = { pingMilliseconds: 5000, silenceMilliseconds: 30_000 }
-const CLOSE_MILLISECONDS = 3000
+const HEARTBEAT: Heartbeat = { pingMs: 5000, silenceMs: 30_000 }
+const CLOSE_MS = 3000
 /** A thread that lived so long is started again at once; one that did not, after a pause that doubles. */
-const HEALTHY_MILLISECONDS = 60_000
+const HEALTHY_MS = 60_000
 const RESTART = { firstMs: 100, longestMs: 30_000 }
 
 /** Keeps one thread of a kind alive: when it dies or falls silent, another one is started. */
@@ -64,7 +64,7 @@ export function superviseThread<M extends Methods & Supervised>(
       caller.abandon({ code: 'GDE_ABORTED', message: `the ${name} thread ended` })
       if (closed) return
       options.onEnd?.()
-      if (performance.now() - startedAt > HEALTHY_MILLISECONDS) backoff.reset()
+      if (performance.now() - startedAt > HEALTHY_MS) backoff.reset()
       const pauseMilliseconds = Math.round(backoff.next())
       log('error', `the ${name} thread ended and is started again`, { exitCode: code, pauseMilliseconds })
       restartTimer = setTimeout(() => {
@@ -83,7 +83,7 @@ export function superviseThread<M extends Methods & Supervised>(
       closed = true
       clearTimeout(restartTimer)
       current.stop()
-      const tooLong = AbortSignal.timeout(CLOSE_MILLISECONDS)
+      const tooLong = AbortSignal.timeout(CLOSE_MS)
       await current.caller.call('close', undefined, tooLong).catch((thrown: unknown) => {
         log('warn', `the ${name} thread did not close by itself`, { ...toFailure(thrown) })
       })
@@ -94,7 +94,7 @@ export function superviseThread<M extends Methods & Supervised>(
 
 function watchHeartbeat<M extends Methods & Supervised>(
   caller: Caller<M>,
-  { pingMilliseconds, silenceMilliseconds }: Heartbeat,
+  { pingMs, silenceMs }: Heartbeat,
   onSilence: () => void,
 ): NodeJS.Timeout {
   let lastAnswer = performance.now()
@@ -102,9 +102,9 @@ function watchHeartbeat<M extends Methods & Supervised>(
   const timer = setInterval(() => {
     const now = performance.now()
     // When this thread itself was stopped (a suspended machine), the silence says nothing.
-    if (now - lastCheck > 2 * pingMilliseconds) lastAnswer = now
+    if (now - lastCheck > 2 * pingMs) lastAnswer = now
     lastCheck = now
-    if (now - lastAnswer > silenceMilliseconds) {
+    if (now - lastAnswer > silenceMs) {
       clearInterval(timer)
       onSilence()
       return
@@ -115,6 +115,6 @@ function watchHeartbeat<M extends Methods & Supervised>(
       },
       () => undefined,
     )
-  }, pingMilliseconds)
+  }, pingMs)
   return timer
 }

@@ -10,7 +10,7 @@ import { CodedError } from '../../src/model/failure.ts'
 import { application, ENTRY } from './argocd/resources.ts'
 import { SETTINGS } from './flux/test-world.ts'
 
-const PATIENCE_MILLISECONDS = 60_000
+const PATIENCE_MS = 60_000
 
 test('a bug that an inventory brings out ends no discovery, and is told', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'gde-discoveries-'))
@@ -21,7 +21,7 @@ test('a bug that an inventory brings out ends no discovery, and is told', async 
   const logged: string[] = []
   let refusals = 1
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timer = setTimeout(() => reject(new Error(`only this was told: ${logged.join(', ')}`)), PATIENCE_MILLISECONDS)
+  const timer = setTimeout(() => reject(new Error(`only this was told: ${logged.join(', ')}`)), PATIENCE_MS)
   t.after(() => clearTimeout(timer))
   const discoveries = createDiscoveries({
     reconcile({ apps, problems }) {

@@ -57,7 +57,7 @@ export interface RunningEngine extends AsyncDisposable {
 }
 
 const AUTHOR = ['-c', 'user.name=t', '-c', 'user.email=t@example.com']
-const PATIENCE_MILLISECONDS = 20_000
+const PATIENCE_MS = 20_000
 
 export async function createWorld(): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'engine-test-'))
@@ -217,7 +217,7 @@ function eventually<Value>(fleet: FleetStore, look: () => Value | undefined): Pr
     const timer = setTimeout(() => {
       unsubscribe()
       reject(new Error('it never came'))
-    }, PATIENCE_MILLISECONDS)
+    }, PATIENCE_MS)
     const unsubscribe = fleet.subscribe(check)
     check()
   })

@@ -203,20 +203,14 @@ describe('a server', () => {
   test('that hangs is GDE_TIMEOUT', async () => {
     await using server = await startServer()
     server.behave({ type: 'hang' })
-    await assertFails(
-      resolveMain(repositorySpec(`${server.url}/platform/.git`), { idleMilliseconds: 200 }),
-      'GDE_TIMEOUT',
-    )
-    await assertFails(
-      resolveMain(repositorySpec(`${server.url}/platform/.git`), { listMilliseconds: 200 }),
-      'GDE_TIMEOUT',
-    )
+    await assertFails(resolveMain(repositorySpec(`${server.url}/platform/.git`), { idleMs: 200 }), 'GDE_TIMEOUT')
+    await assertFails(resolveMain(repositorySpec(`${server.url}/platform/.git`), { listMs: 200 }), 'GDE_TIMEOUT')
   })
 
   test('that sends a drop at a time is GDE_TIMEOUT, not a fetch without end', async () => {
     await using server = await startServer()
     const spec = repositorySpec(`${server.url}/platform/.git`)
-    await using git = openGitUnderTest(join(folder.path, `state-${states++}`), spec, { fetchMilliseconds: 300 })
+    await using git = openGitUnderTest(join(folder.path, `state-${states++}`), spec, { fetchMs: 300 })
     await git.statusWhere((status) => status.up)
     server.behave({ type: 'drip', bytes: 1, milliseconds: 50 })
     await assertFails(git.resolve('main'), 'GDE_TIMEOUT')

@@ -15,7 +15,7 @@ test('a thread that falls silent is ended, what it was asked fails, and another 
     workerData: undefined,
     resourceLimits: {},
     log: (_level, message) => logged.push(message),
-    heartbeat: { pingMilliseconds: 50, silenceMilliseconds: 3000 },
+    heartbeat: { pingMs: 50, silenceMs: 3000 },
     onStart() {
       starts[started]?.resolve()
       started += 1

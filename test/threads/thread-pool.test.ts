@@ -11,19 +11,19 @@ const NEVER = new AbortController().signal
 const MODULE = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))
 
 interface PoolWish {
-  readonly idleMilliseconds?: number
+  readonly idleMs?: number
   /** What the sandbox waits for. */
   readonly sandbox?: Promise<void>
 }
 
 /** Real threads, counted. */
-function poolOf(size: number, { idleMilliseconds, sandbox }: PoolWish = {}) {
+function poolOf(size: number, { idleMs, sandbox }: PoolWish = {}) {
   const workers = new Map<number, Worker>()
   const equipped: number[] = []
   let started = 0
   const pool: ThreadPool = createThreadPool({
     size,
-    ...(idleMilliseconds !== undefined && { idleMilliseconds }),
+    ...(idleMs !== undefined && { idleMs }),
     threads: {
       async start() {
         started += 1
@@ -169,7 +169,7 @@ test('a thread that dies while it waits for the sandbox leaves its jobs to the n
 })
 
 test('idle threads are ended', async () => {
-  await using pool = poolOf(1, { idleMilliseconds: 10 })
+  await using pool = poolOf(1, { idleMs: 10 })
   await pool.work('one')
   while (pool.alive() > 0) await new Promise((resolve) => setTimeout(resolve, 10))
   assert.equal(await pool.work('two'), 'two')

@@ -24,7 +24,7 @@ export interface Service extends AsyncDisposable {
 /** After this long `/readyz` no longer waits for the first pass: a cluster that hangs must not keep a rollout waiting. */
 const FIRST_PASS_TIMEOUT_SECONDS = 120
 /** Nothing of it depends on a cluster or a repository; should it hang all the same, metrics that say so are better than none. */
-const KNOWN_APPS_MILLISECONDS = 10_000
+const KNOWN_APPS_MS = 10_000
 
 /**
  * Starts everything that the config file says, and follows the file.
@@ -54,7 +54,7 @@ export async function startService(path: string, { log }: { readonly log: Log })
     return followed
   }
   // An app that is not in the first scrape after a restart has its alerts resolved.
-  await Promise.race([use(settings), setTimeout(KNOWN_APPS_MILLISECONDS, undefined, { ref: false })])
+  await Promise.race([use(settings), setTimeout(KNOWN_APPS_MS, undefined, { ref: false })])
   await metrics.settled()
   const http = parts.adopt(
     await startHttp({

@@ -13,7 +13,7 @@ import { type ArgocdInformers, startArgocdInformers } from './argocd-informers.t
 import { type ArgocdWorld, argocdWorld } from './argocd-snapshot.ts'
 
 /** So long changes are gathered: an ApplicationSet makes hundreds of Applications at once. */
-const QUIET_MILLISECONDS = 100
+const QUIET_MS = 100
 /** What one set says, at most: one with ten thousand bad names would fill the page. */
 const MOST_PROBLEMS = 20
 
@@ -30,7 +30,7 @@ async function* discoverArgocd(
   context: DiscoveryContext,
   signal: AbortSignal,
 ): AsyncGenerator<InventoryPart> {
-  const changes = createDebouncedSignal(QUIET_MILLISECONDS, signal)
+  const changes = createDebouncedSignal(QUIET_MS, signal)
   const informers = startArgocdInformers(
     context.control,
     entry,

@@ -17,8 +17,8 @@ export interface ClusterIdentities {
 }
 
 /** Apps are not held up longer by a cluster that does not answer. */
-const PATIENCE_MILLISECONDS = 5000
-const RETRY_MILLISECONDS = 30_000
+const PATIENCE_MS = 5000
+const RETRY_MS = 30_000
 
 interface Asked {
   readonly version: string
@@ -43,13 +43,13 @@ export function createClusterIdentities(
     }
     one.isAsking = true
     one.retry = undefined
-    const patience = setTimeout(() => giveUp(one), PATIENCE_MILLISECONDS).unref()
+    const patience = setTimeout(() => giveUp(one), PATIENCE_MS).unref()
     try {
       const identity = await connected.identity(signal)
       one.facts = { identity, server: connected.status().server }
     } catch {
       // Its apps say why it cannot be read; which cluster it is may be told later.
-      if (!signal.aborted) one.retry = setTimeout(() => void ask(cluster, one), RETRY_MILLISECONDS).unref()
+      if (!signal.aborted) one.retry = setTimeout(() => void ask(cluster, one), RETRY_MS).unref()
     }
     clearTimeout(patience)
     one.isAsking = false

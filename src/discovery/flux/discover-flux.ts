@@ -16,7 +16,7 @@ import { lastActivity } from './reported-status.ts'
 import { referenceReader } from './snapshot-references.ts'
 
 /** So long changes are gathered: a controller writes several resources at once. */
-const QUIET_MILLISECONDS = 20
+const QUIET_MS = 20
 
 /** Kustomizations and HelmReleases of one control cluster. */
 export function fluxDiscovery(entry: FluxDiscoverySettings): DiscoverySource {
@@ -39,7 +39,7 @@ async function* discoverFlux(
   signal: AbortSignal,
 ): AsyncGenerator<InventoryPart> {
   const { control, onActivity } = context
-  const changes = createDebouncedSignal(QUIET_MILLISECONDS, signal)
+  const changes = createDebouncedSignal(QUIET_MS, signal)
   const informers = startFluxInformers(control, entry, { onChange: changes.tell, onActivity }, signal)
   const references = startReferenceInformer(referenceReader(control, context.settings), changes.tell, signal)
   const stores = createReleaseStores(context, changes.tell, signal)

@@ -4,7 +4,7 @@ import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discov
 import { startReleaseInformer } from './keep-releases.ts'
 import { releaseApp } from './release-app.ts'
 
-const QUIET_MILLISECONDS = 20
+const QUIET_MS = 20
 
 /** Releases in Helm's storage of one cluster. */
 export function helmDiscovery(entry: HelmDiscoverySettings): DiscoverySource {
@@ -19,7 +19,7 @@ async function* discoverHelm(
   { control, settings, encrypt }: DiscoveryContext,
   signal: AbortSignal,
 ): AsyncGenerator<InventoryPart> {
-  const changes = createDebouncedSignal(QUIET_MILLISECONDS, signal)
+  const changes = createDebouncedSignal(QUIET_MS, signal)
   const informers = startReleaseInformer(
     control,
     namespaces.includes('*') ? undefined : namespaces,

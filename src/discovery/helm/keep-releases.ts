@@ -16,7 +16,7 @@ export interface ReleaseInformer {
   readonly complete: boolean
 }
 
-const RETRY_MILLISECONDS = 15_000
+const RETRY_MS = 15_000
 const KIND = { group: '', kind: 'Secret' }
 
 interface Newest {
@@ -67,7 +67,7 @@ export function startReleaseInformer(
   }
 
   async function retry(): Promise<void> {
-    await sleep(RETRY_MILLISECONDS, undefined, { signal }).catch(() => undefined)
+    await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined)
     if (!signal.aborted) await refresh()
   }
 

@@ -105,7 +105,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
         one.isOld = false
       }
       compose()
-      await sleep(BEGIN_ANEW_MILLISECONDS, undefined, { signal }).catch(() => undefined)
+      await sleep(BEGIN_ANEW_MS, undefined, { signal }).catch(() => undefined)
     }
   }
 
@@ -232,7 +232,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   }
 }
 
-const BEGIN_ANEW_MILLISECONDS = 15_000
+const BEGIN_ANEW_MS = 15_000
 
 const NOTHING: Discovered = { clusters: [], repositories: [], apps: [], problems: [], computedSets: [] }
 

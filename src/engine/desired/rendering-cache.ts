@@ -24,7 +24,7 @@ export interface RenderingCache {
 /** Renderings that no app uses any more are held up to this size: a reverted commit, the desired state before the last one. */
 const DEFAULT_MAX_BYTES = 32 * 1024 * 1024
 /** What used up its time or memory is tried again only after this long. */
-const RETRY_MILLISECONDS = 300_000
+const RETRY_MS = 300_000
 const COSTLY: readonly ErrorCode[] = ['GDE_TIMEOUT', 'GDE_RENDER_CRASHED']
 /** Every other failure of these kinds follows from the content of the request alone. */
 const LASTING = /^GDE_(?:RENDER|UNSUPPORTED|TOO_LARGE|GIT_PATH|GIT_UNSUPPORTED|JQ|TEMPLATE)/
@@ -143,7 +143,7 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
 }
 
 function isLasting(failure: Failure, startedAt: number, now: number): boolean {
-  if (COSTLY.includes(failure.code)) return now - startedAt < RETRY_MILLISECONDS
+  if (COSTLY.includes(failure.code)) return now - startedAt < RETRY_MS
   return LASTING.test(failure.code)
 }
 

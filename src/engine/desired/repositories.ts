@@ -15,7 +15,7 @@ export interface RepositoriesOptions {
   readonly git: GitPort
   readonly now: () => number
   readonly uptime: () => number
-  readonly staleAfterMilliseconds: number
+  readonly staleAfterMs: number
   readonly onStatus: (status: RepositoryStatus) => void
   /** Revisions of this repository may resolve to something else now. */
   readonly onMoved: (repository: RepositoryId) => void
@@ -48,7 +48,7 @@ interface Repository {
 }
 
 /** Looking through a mirror reads all of it; what is wrong with a repository that is not ours is not mended by looking. */
-const VERIFY_MILLISECONDS = 300_000
+const VERIFY_MS = 300_000
 /** Polled more rarely than this many times in its life, a verdict would be stale between two good polls. */
 const MISSED_POLLS = 3
 
@@ -69,7 +69,7 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
 
   /** A poll interval longer than `staleAfter` is a wish to look rarely, not to distrust what was seen. */
   function lifetime({ spec }: Repository): number {
-    return Math.max(options.staleAfterMilliseconds, spec.pollIntervalSeconds * 1000 * MISSED_POLLS)
+    return Math.max(options.staleAfterMs, spec.pollIntervalSeconds * 1000 * MISSED_POLLS)
   }
 
   function staleness(id: RepositoryId): Failure | undefined {
@@ -115,7 +115,7 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     },
     verify(id) {
       const repository = known.get(id)
-      if (repository === undefined || uptime() - repository.verifiedAt < VERIFY_MILLISECONDS) return
+      if (repository === undefined || uptime() - repository.verifiedAt < VERIFY_MS) return
       repository.verifiedAt = uptime()
       git.verify?.(id)
     },

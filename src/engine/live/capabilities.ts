@@ -22,7 +22,7 @@ export interface CapabilityWatch {
 }
 
 /** The connector caches: this is how soon a new kind is seen. */
-const INTERVAL_MILLISECONDS = 30_000
+const INTERVAL_MS = 30_000
 const RETRY = { firstMs: 1000, longestMs: 15_000 }
 
 /** Keeps knowing what a cluster can do. */
@@ -41,7 +41,7 @@ export function watchCapabilities({ connector, random, onNews }: CapabilityWatch
       failure = undefined
       retry.reset()
       if (isNews) onNews()
-      return INTERVAL_MILLISECONDS
+      return INTERVAL_MS
     } catch (thrown) {
       const latest = toFailure(thrown, { cluster: connector.name })
       const isNews = !isDeepStrictEqual(latest, failure)

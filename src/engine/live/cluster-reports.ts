@@ -9,7 +9,7 @@ export interface ClusterReports {
   gone(name: string): void
 }
 
-const COUNTERS_MILLISECONDS = 5000
+const COUNTERS_MS = 5000
 
 export function createClusterReports(
   now: () => number,
@@ -24,7 +24,7 @@ export function createClusterReports(
         const before = told.get(spec.name)
         if (before !== undefined && isDeepStrictEqual(before.report, report)) continue
         const isUrgent = before === undefined || !isDeepStrictEqual(urgentPart(before.report), urgentPart(report))
-        if (!isUrgent && now() - before.at < COUNTERS_MILLISECONDS) continue
+        if (!isUrgent && now() - before.at < COUNTERS_MS) continue
         told.set(spec.name, { report, at: now() })
         updates.push({ type: 'cluster', report })
       }

@@ -23,7 +23,7 @@ export interface ClusterStateOptions {
   readonly now: () => number
   readonly uptime: () => number
   readonly random: () => number
-  readonly staleAfterMilliseconds: number
+  readonly staleAfterMs: number
   /** An object that `owners` declare, or that carries their mark, changed. */
   readonly onObject: (owners: readonly AppId[], key: ObjectKey, keyText: string, object?: KubernetesObject) => void
   /** What the apps of these kinds can know of the cluster changed. */
@@ -72,18 +72,18 @@ export interface ClusterState {
 }
 
 /** A kind is watched so much longer than it is needed: an app that is changed needs it again at once. */
-const IDLE_MILLISECONDS = 60_000
+const IDLE_MS = 60_000
 /**
  * The first observations wait so long for the renderings of other apps, because what is streamed before an app declares it is dropped and
  * must be asked for again.
  */
-const HOLD_MILLISECONDS = 1000
+const WAIT_MS = 1000
 /** Renderings that take so much longer than the others are not waited for: the sandbox has to be compiled first. */
-const QUIET_MILLISECONDS = 200
+const QUIET_MS = 200
 const KIND_RETRY = { firstMs: 1000, longestMs: 15_000 }
 
 export function createClusterState(options: ClusterStateOptions): ClusterState {
-  const { connector, slice, now, random, staleAfterMilliseconds } = options
+  const { connector, slice, now, random, staleAfterMs } = options
   const kinds = new Map<string, KindUsage>()
   const schemas = createClusterSchemas(connector, options.library)
   const marks = createTrackingIndex()
@@ -139,9 +139,9 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
   }
 
   function extendWait(): void {
-    holdUntil ??= performance.now() + HOLD_MILLISECONDS
+    holdUntil ??= performance.now() + WAIT_MS
     clearTimeout(holdTimer)
-    holdTimer = setTimeout(release, Math.min(QUIET_MILLISECONDS, Math.max(0, holdUntil - performance.now())))
+    holdTimer = setTimeout(release, Math.min(QUIET_MS, Math.max(0, holdUntil - performance.now())))
   }
 
   function release(): void {
@@ -152,7 +152,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
   }
 
   const stalenessOf = (entry: KindUsage): Failure | undefined =>
-    staleness(entry, { cluster: spec.name, contact: connector.status(), afterMilliseconds: staleAfterMilliseconds })
+    staleness(entry, { cluster: spec.name, contact: connector.status(), afterMs: staleAfterMs })
 
   function leave(entry: KindUsage, app: AppId): void {
     if (!entry.users.delete(app)) return
@@ -270,7 +270,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
           entry.stale = stale
           options.onLiveState(entry.users)
         }
-        if (entry.idleSince !== undefined && now() - entry.idleSince > IDLE_MILLISECONDS) {
+        if (entry.idleSince !== undefined && now() - entry.idleSince > IDLE_MS) {
           entry.watch?.stop()
           kinds.delete(text)
         }

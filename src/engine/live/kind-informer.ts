@@ -57,16 +57,16 @@ export interface KindInformer {
  * An API server that starts serves no custom resources for a moment, and refuses what its rights allow: what was readable before is
  * believed to be so for a while.
  */
-const GRACE_MILLISECONDS = 15_000
+const GRACE_MS = 15_000
 /** A folder may be asked more often than a server whether it holds the kind now. */
-const SNAPSHOT_RETRY_MILLISECONDS = 1000
+const SNAPSHOT_RETRY_MS = 1000
 /** More missing objects than this are found cheaper by a list than one by one. */
 const MAX_GETS = 20
 const GETS_AT_ONCE = 4
 /** Apps that come in one by one must not cause a list each. */
-const RELIST_INTERVAL_MILLISECONDS = 5000
+const RELIST_INTERVAL_MS = 5000
 /** So long newly wanted objects are gathered, so that an app's objects are asked for together. */
-const GATHER_MILLISECONDS = 20
+const GATHER_MS = 20
 
 /**
  * Observes one kind for as long as it is not stopped, and keeps of it what apps declare or track. Objects that no app knows are
@@ -163,7 +163,7 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
       const keys = [...missing]
       missing.clear()
       void Promise.all(Array.from({ length: GETS_AT_ONCE }, () => ask(keys)))
-    }, GATHER_MILLISECONDS)
+    }, GATHER_MS)
   }
 
   /** Objects that are few are asked for one by one all the same, so that they need not wait for the list. */
@@ -173,7 +173,7 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
         relistTimer = undefined
         relist()
       },
-      Math.max(0, lastRelist + RELIST_INTERVAL_MILLISECONDS - now()),
+      Math.max(0, lastRelist + RELIST_INTERVAL_MS - now()),
     )
   }
 
@@ -201,7 +201,7 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
         gatherTimer ??= setTimeout(() => {
           gatherTimer = undefined
           if (missing.size > 0) gather()
-        }, RELIST_INTERVAL_MILLISECONDS)
+        }, RELIST_INTERVAL_MS)
       }
     }
   }
@@ -210,7 +210,7 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
     if (phase.phase === 'failed' && isDeepStrictEqual(phase.failure, failure)) return
     const since = phase.phase === 'lost' ? phase.since : now()
     const mayPass = everSynced && phase.phase !== 'failed' && failure.code !== 'GDE_SNAPSHOT_KIND'
-    if (!mayPass || now() - since >= GRACE_MILLISECONDS) enter({ phase: 'failed', failure })
+    if (!mayPass || now() - since >= GRACE_MS) enter({ phase: 'failed', failure })
     else if (phase.phase !== 'lost') enter({ phase: 'lost', since, failure, everSynced })
   }
 
@@ -227,7 +227,7 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
       onEnd(thrown) {
         const failure = failureOf(thrown, connector.name)
         failed(failure)
-        return failure.code === 'GDE_SNAPSHOT_KIND' ? SNAPSHOT_RETRY_MILLISECONDS : undefined
+        return failure.code === 'GDE_SNAPSHOT_KIND' ? SNAPSHOT_RETRY_MS : undefined
       },
       backoff: options.backoff,
       random: options.random,

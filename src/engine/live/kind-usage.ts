@@ -38,7 +38,7 @@ export const newKindUsage = (kind: GroupKind, uptime: () => number): KindUsage =
 export interface StalenessInput {
   readonly cluster: string
   readonly contact: Pick<ClusterStatus, 'lastContact' | 'failure'>
-  readonly afterMilliseconds: number
+  readonly afterMs: number
 }
 
 /**
@@ -49,7 +49,7 @@ export function staleness({ watch, age }: KindUsage, input: StalenessInput): Fai
   const phase = watch?.phase
   if (phase === undefined || phase.phase === 'listing' || phase.phase === 'failed') return undefined
   const at = phase.phase === 'lost' ? phase.since : (input.contact.lastContact ?? Number.POSITIVE_INFINITY) * 1000
-  if (age(at) <= input.afterMilliseconds) return undefined
+  if (age(at) <= input.afterMs) return undefined
   const cause = phase.phase === 'lost' ? phase.failure : input.contact.failure
   const since = new Date(at).toISOString()
   return {

@@ -26,10 +26,10 @@ export interface DurablePublisher {
 }
 
 /** What is no flip may be lost in a crash, so it is written together. */
-const WRITE_DELAY_MILLISECONDS = 10_000
+const WRITE_DELAY_MS = 10_000
 /** The file is written as a whole, so that thousands of apps that flip together shall not have it written for each few of them. */
 const REST_FACTOR = 3
-const LONGEST_REST_MILLISECONDS = 1000
+const LONGEST_COOLDOWN_MS = 1000
 
 export function createDurablePublisher(options: DurablePublisherOptions): DurablePublisher {
   const { file, emit, log, clock } = options
@@ -57,7 +57,7 @@ export function createDurablePublisher(options: DurablePublisherOptions): Durabl
         // Being right now is worth more than being right after a crash.
         log('error', 'the state file cannot be written', { ...toFailure(thrown) })
       }
-      cooldownUntil = clock() + Math.min((clock() - begun) * REST_FACTOR, LONGEST_REST_MILLISECONDS)
+      cooldownUntil = clock() + Math.min((clock() - begun) * REST_FACTOR, LONGEST_COOLDOWN_MS)
       const told = [...inFlight.values()]
       inFlight = new Map()
       if (told.length > 0) emit(told)
@@ -76,7 +76,7 @@ export function createDurablePublisher(options: DurablePublisherOptions): Durabl
 
   function writeSoon(): void {
     dirty = true
-    timer ??= setTimeout(() => void writeNow(), WRITE_DELAY_MILLISECONDS)
+    timer ??= setTimeout(() => void writeNow(), WRITE_DELAY_MS)
   }
 
   return {

@@ -2,7 +2,7 @@ import type { Outcome } from '../../model/verdict.ts'
 import type { AppState } from '../app-state.ts'
 
 /** A controller that is about to act, or whose status is a moment old, does not disagree. */
-const GRACE_MILLISECONDS = 300_000
+const GRACE_MS = 300_000
 
 /**
  * Keeps since when the controller's own word and the verdict differ. One that does not know disagrees with nobody; but Flux knows nothing
@@ -25,12 +25,12 @@ export function noteDisagreement(appState: AppState, outcome: Outcome, now: numb
 /** Whether word and verdict have differed for the grace period, while both were known. @param now Unix milliseconds */
 export function disagrees(appState: AppState, now: number): boolean {
   const { disagreedSince } = appState
-  return disagreedSince !== undefined && now - disagreedSince >= GRACE_MILLISECONDS && !isUndecided(appState, now)
+  return disagreedSince !== undefined && now - disagreedSince >= GRACE_MS && !isUndecided(appState, now)
 }
 
 /** For so long that what was before does not count. */
 function isUndecided({ undecidedSince }: AppState, now: number): boolean {
-  return undecidedSince !== undefined && now - undecidedSince >= GRACE_MILLISECONDS
+  return undecidedSince !== undefined && now - undecidedSince >= GRACE_MS
 }
 
 /** The grace has ended, and nobody was told. */

@@ -61,9 +61,9 @@ export interface VerdictReporter {
 }
 
 /** What is the same but for the time of its evaluation is told this often at most. */
-const SAME_MILLISECONDS = 60_000
+const SAME_REPORT_MS = 60_000
 /** So long a verdict may wait for Git's history, which may have to be fetched. */
-const HISTORY_MILLISECONDS = 10_000
+const HISTORY_MS = 10_000
 
 export function createVerdictReporter(options: VerdictReporterOptions): VerdictReporter {
   const { publisher, repositories, now } = options
@@ -143,7 +143,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     const of = appState.desired?.baseline
     if (unexplained.needsInference && of !== undefined) {
       // Without history, or where it takes long, the cause is what the objects alone tell: that there is drift cannot wait for it.
-      const signal = AbortSignal.any([options.signal, AbortSignal.timeout(HISTORY_MILLISECONDS)])
+      const signal = AbortSignal.any([options.signal, AbortSignal.timeout(HISTORY_MS)])
       const baseline = await inferBaseline(appState, cluster, { ...options, signal }).catch((thrown: unknown) => {
         options.log('info', 'the history of an app cannot be had', { ...toFailure(thrown), app: appState.id })
         return undefined
@@ -185,7 +185,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
   function publish(appState: AppState, report: AppReport, flip: boolean): void {
     const isSame =
       appState.lastReport !== undefined && isDeepStrictEqual(withoutTimes(appState.lastReport), withoutTimes(report))
-    const isRecent = now() - appState.lastReportAt < SAME_MILLISECONDS
+    const isRecent = now() - appState.lastReportAt < SAME_REPORT_MS
     if (isSame && !flip && isRecent) return
     if (!isSame && appState.changedAt !== undefined) {
       const value = (now() - appState.changedAt) / 1000

@@ -80,7 +80,7 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
   const list = async (signal: AbortSignal) => {
     const store = await opened
     const refs = await options.polls(host, signal, () =>
-      connection().listRefs([...others], AbortSignal.any([signal, AbortSignal.timeout(limits.listMilliseconds)])),
+      connection().listRefs([...others], AbortSignal.any([signal, AbortSignal.timeout(limits.listMs)])),
     )
     // A fetch that is under way writes the same files, and may take its time.
     if (!writes.busy) await writes.run(() => look(store, refs))
@@ -114,7 +114,7 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
       try {
         await options.fetches(host, closing.signal, async () => {
           const start = performance.now()
-          await work(AbortSignal.any([closing.signal, AbortSignal.timeout(limits.fetchMilliseconds)]))
+          await work(AbortSignal.any([closing.signal, AbortSignal.timeout(limits.fetchMs)]))
           backoff.succeeded(subject)
           notify((performance.now() - start) / 1000)
         })

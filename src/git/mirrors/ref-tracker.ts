@@ -6,7 +6,7 @@ export interface RefTrackerOptions {
   /** One look at the refs. */
   readonly read: (signal: AbortSignal) => Promise<RefList>
   /** Milliseconds until the next look. @param failures how many looks in a row failed */
-  readonly delay: (failures: number, tookMilliseconds: number) => number
+  readonly delay: (failures: number, tookMs: number) => number
   /** Unix milliseconds. */
   readonly now: () => number
   /** Called after each look, and whenever what it tells changed. */

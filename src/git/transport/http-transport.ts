@@ -69,8 +69,8 @@ export function createHttpTransport(spec: TransportSpec, limits: GitLimits): Htt
           method: body === undefined ? 'GET' : 'POST',
           headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
           body: body ?? null,
-          headersTimeout: limits.idleMilliseconds,
-          bodyTimeout: limits.idleMilliseconds,
+          headersTimeout: limits.idleMs,
+          bodyTimeout: limits.idleMs,
         })
         return {
           status: response.statusCode,
@@ -95,11 +95,11 @@ function createDispatcher(spec: TransportSpec, ca: string, limits: GitLimits): D
     // The authorities of the system (and NODE_EXTRA_CA_CERTS) stay trusted beside the one that is given.
     ...(ca === '' ? {} : { ca: [...getCACertificates('default'), ca] }),
     ...(spec.insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
-    timeout: limits.connectMilliseconds,
+    timeout: limits.connectMs,
     allowH2: false,
   }
   if (spec.proxy !== undefined)
-    return new ProxyAgent({ uri: spec.proxy, requestTls: tls, connectTimeout: limits.connectMilliseconds })
+    return new ProxyAgent({ uri: spec.proxy, requestTls: tls, connectTimeout: limits.connectMs })
   return new Agent({ connect: { ...tls, ...(spec.untrusted ? { lookup: guardedLookup } : {}) } })
 }
 

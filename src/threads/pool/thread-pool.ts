@@ -15,7 +15,7 @@ export interface ThreadPoolOptions {
   /** At most so many; none while there is nothing to do. */
   readonly size: number
   /** After which an idle thread is ended, to give its memory back. */
-  readonly idleMilliseconds?: number
+  readonly idleMs?: number
 }
 
 export interface JobOptions {
@@ -34,9 +34,9 @@ export interface ThreadPool {
   ended(id: number, reason: string): void
 }
 
-const IDLE_MILLISECONDS = 60_000
+const IDLE_MS = 60_000
 /** When every thread has been busy for so long, one more is made: a template that loops shall not hold up the others. */
-const SPARE_AFTER_MILLISECONDS = 1000
+const SPARE_AFTER_MS = 1000
 
 interface Job {
   /** Takes it back while it waits, kills its thread when it runs. */
@@ -65,7 +65,7 @@ function aborted(): CodedError {
  * set aside until a thread has it: compiling it takes longer than most jobs that do without.
  */
 export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
-  const { threads: maker, size, idleMilliseconds = IDLE_MILLISECONDS } = options
+  const { threads: maker, size, idleMs = IDLE_MS } = options
   const threads = new Map<number, Thread>()
   const queue: Job[] = []
   /** Older than whatever is in the queue, so theirs is the next thread that has the sandbox. */
@@ -82,7 +82,7 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
     const lacking = equipFor(setAside.length)
     if (queue.length + lacking > starting && threads.size + starting < limit()) void startThread()
     if (spareTimer === undefined && queue.length + setAside.length > 0)
-      spareTimer = setTimeout(lookForSpare, SPARE_AFTER_MILLISECONDS)
+      spareTimer = setTimeout(lookForSpare, SPARE_AFTER_MS)
   }
 
   function nextJob({ sandbox }: Thread): Job | undefined {
@@ -95,7 +95,7 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
   }
 
   function isStuck({ current, busySince }: Thread): boolean {
-    return current !== undefined && busySince <= performance.now() - SPARE_AFTER_MILLISECONDS
+    return current !== undefined && busySince <= performance.now() - SPARE_AFTER_MS
   }
 
   function limit(): number {
@@ -176,7 +176,7 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
   }
 
   function rest(thread: Thread): void {
-    thread.idleTimer = setTimeout(() => retire(thread), idleMilliseconds)
+    thread.idleTimer = setTimeout(() => retire(thread), idleMs)
     thread.idleTimer.unref()
   }
 

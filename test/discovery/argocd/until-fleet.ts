@@ -1,6 +1,6 @@
 import type { Runtime } from '../../../src/threads/runtime.ts'
 
-const PATIENCE_MILLISECONDS = 90_000
+const PATIENCE_MS = 90_000
 
 /**
  * Waits until what the runtime told is so.
@@ -18,7 +18,7 @@ export async function untilFleet(
   const stop = fleet.subscribe(check)
   const timer = setTimeout(
     () => reject(new Error(`it never came to it; seen last: ${JSON.stringify(seen())}`)),
-    PATIENCE_MILLISECONDS,
+    PATIENCE_MS,
   )
   check()
   await promise.finally(() => {

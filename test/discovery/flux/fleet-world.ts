@@ -32,7 +32,7 @@ export interface FleetWorld extends AsyncDisposable {
 /** What the config says where it says nothing of what resources may do. */
 export const NO_RULES = { allowedRepositories: [], trustedUrls: [], crossNamespaceReferences: false }
 export const REPOSITORY_URL = 'https://git.example.com/fleet.git'
-const PATIENCE_MILLISECONDS = 60_000
+const PATIENCE_MS = 60_000
 
 /** @param servers clusters besides, that are no folders */
 export async function fleetWorld(
@@ -105,7 +105,7 @@ export async function fleetWorld(
       const { promise, resolve, reject } = Promise.withResolvers<AppReport>()
       const timer = setTimeout(
         () => reject(new Error(`${name} never came to it: ${JSON.stringify(report(name), bigText, 2)}`)),
-        PATIENCE_MILLISECONDS,
+        PATIENCE_MS,
       )
       const check = (): void => {
         const now = report(name)
@@ -120,7 +120,7 @@ export async function fleetWorld(
     },
     async gone(name) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const timer = setTimeout(() => reject(new Error(`${name} is still there`)), PATIENCE_MILLISECONDS)
+      const timer = setTimeout(() => reject(new Error(`${name} is still there`)), PATIENCE_MS)
       const check = (): void => {
         if (report(name) === undefined) resolve()
       }

@@ -54,7 +54,7 @@ interface Computed {
 /** Most of the time they wait for Git; the steps themselves queue for the threads. */
 const AT_ONCE = 8
 /** After which a set that could not read a repository tries again, if nothing is told of the repository before. */
-const RETRY_MILLISECONDS = 30_000
+const RETRY_MS = 30_000
 
 export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal: AbortSignal): ComputedSets {
   const known = new Map<string, Computed>()
@@ -95,7 +95,7 @@ export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal:
     one.retry = setTimeout(() => {
       one.isStale = true
       pump()
-    }, RETRY_MILLISECONDS).unref()
+    }, RETRY_MS).unref()
   }
 
   /** A commit that touched nothing that was read changes nothing. */

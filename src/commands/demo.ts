@@ -6,7 +6,7 @@ import { createLog } from './cli/log.ts'
 import { readOptions } from './cli/options.ts'
 import { demoText } from './demo/demo-text.ts'
 import { runScript } from './demo/run-script.ts'
-import { makeDemoWorld } from './demo/world.ts'
+import { makeDemoFixture } from './demo/world.ts'
 import { startService } from './run/service.ts'
 
 export async function run(args: readonly string[], { out, signal }: Terminal): Promise<ExitCode> {
@@ -16,22 +16,22 @@ export async function run(args: readonly string[], { out, signal }: Terminal): P
     keep: { type: 'boolean', default: false },
   })
   const say = (text: string): void => void out.write(`${text}\n`)
-  const world = await makeDemoWorld(ports(options.port, options.check))
-  const logFile = createWriteStream(join(world.folder, 'log.jsonl'))
+  const fixture = await makeDemoFixture(ports(options.port, options.check))
+  const logFile = createWriteStream(join(fixture.folder, 'log.jsonl'))
   try {
-    await using service = await startService(world.config, { log: createLog('info', logFile) })
+    await using service = await startService(fixture.config, { log: createLog('info', logFile) })
     if (options.check) {
-      const good = await runScript({ world, metricsUrl: service.metricsUrl, say, signal })
+      const good = await runScript({ fixture, metricsUrl: service.metricsUrl, say, signal })
       return good ? EXIT.noDrift : EXIT.drift
     }
-    say(demoText(world, service))
+    say(demoText(fixture, service))
     if (!signal.aborted) await once(signal, 'abort')
     return EXIT.noDrift
   } finally {
     logFile.end()
     await once(logFile, 'close')
-    if (options.keep) say(`Kept: ${world.folder}`)
-    else await world.remove()
+    if (options.keep) say(`Kept: ${fixture.folder}`)
+    else await fixture.remove()
   }
 }
 

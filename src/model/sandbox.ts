@@ -18,7 +18,7 @@ export interface SandboxFiles {
 }
 
 /** Randomness and clock as a rendering sees them: given, so that it is repeatable. */
-export interface SandboxWorld {
+export interface SandboxEnvironment {
   readonly seed: number
   /** Unix milliseconds. */
   readonly time: number
@@ -30,12 +30,12 @@ export interface Sandbox {
    * @param input JSON, as the function in wasm/ takes it
    * @throws CodedError with what the Go code reported; `GDE_RENDER_CRASHED` when it ran out of memory
    */
-  call(fn: SandboxFunction, input: Uint8Array, files: SandboxFiles, world: SandboxWorld): SandboxResult
+  call(fn: SandboxFunction, input: Uint8Array, files: SandboxFiles, environment: SandboxEnvironment): SandboxResult
 }
 
 export interface SandboxResult {
   /** JSON. */
   readonly output: Uint8Array
   /** It let randomness, the time or the order of a map into its output, so a second rendering may differ. */
-  readonly usedWorld: boolean
+  readonly usedEnvironment: boolean
 }

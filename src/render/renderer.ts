@@ -4,7 +4,7 @@ import { CodedError, type Failure, fromFailure } from '../model/failure.ts'
 import type { FluxHelmSourceOptions, FluxSourceOptions } from '../model/flux.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import type { RenderedObject, Rendering, RenderRequest, RenderSource } from '../model/rendering.ts'
-import type { Sandbox, SandboxWorld } from '../model/sandbox.ts'
+import type { Sandbox, SandboxEnvironment } from '../model/sandbox.ts'
 import type { ArgoSourceOptions } from '../model/source.ts'
 import type { OpenTree } from '../model/tree.ts'
 import { buildEnvironment } from './argocd/build-environment.ts'
@@ -42,7 +42,7 @@ export interface SyncRenderer {
 }
 
 /** Two worlds that agree in nothing: what changes between them is not comparable. The first one is every rendering's own. */
-const WORLDS: readonly [SandboxWorld, SandboxWorld] = [
+const ENVIRONMENTS: readonly [SandboxEnvironment, SandboxEnvironment] = [
   { seed: 2, time: Date.UTC(2026, 0, 1, 0, 0, 0) },
   { seed: 3, time: Date.UTC(2031, 7, 19, 13, 47, 28) },
 ]
@@ -87,7 +87,7 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
     const { destination } = job.request
     const { sandbox } = rendererOptions
     const storedRelease = { options, path: source.path, commit: source.tree.commit, files, destination, maxObjects }
-    return renderFlux({ ...storedRelease, sandbox, redact, decrypt, worlds: WORLDS })
+    return renderFlux({ ...storedRelease, sandbox, redact, decrypt, environments: ENVIRONMENTS })
   }
 
   function renderSource(job: SourceJob<ArgoSourceOptions>): SourceRendering {
@@ -100,7 +100,7 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
     const report = (warning: Failure): void => {
       warnings.set(`${warning.code} ${warning.file} ${warning.line} ${warning.message}`, warning)
     }
-    const inWorld = (world: SandboxWorld): SourceOutput =>
+    const inEnvironment = (sandboxEnvironment: SandboxEnvironment): SourceOutput =>
       renderWith(tool, {
         index,
         sources: request.sources,
@@ -113,16 +113,18 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
         report,
         call(fn, input) {
           const text = Buffer.from(JSON.stringify(input))
-          const { output, usedWorld } = rendererOptions.sandbox().call(fn, text, files, world)
-          return { output: parseJson(Buffer.from(output).toString('utf8')), usedWorld }
+          const { output, usedEnvironment } = rendererOptions.sandbox().call(fn, text, files, sandboxEnvironment)
+          return { output: parseJson(Buffer.from(output).toString('utf8')), usedEnvironment }
         },
       })
     const objectsOf = (output: SourceOutput): readonly RenderedObject[] =>
       renderedObjects(output.objects, redactionKey, job.maxObjects)
-    const first = inWorld(WORLDS[0])
+    const first = inEnvironment(ENVIRONMENTS[0])
     const objects = objectsOf(first)
     return {
-      objects: first.usedWorld ? markUnstable(objects, objectsOf(inWorld(WORLDS[1])), report) : objects,
+      objects: first.usedEnvironment
+        ? markUnstable(objects, objectsOf(inEnvironment(ENVIRONMENTS[1])), report)
+        : objects,
       usedDestination: first.usedDestination,
       usedCommit: environment.usedCommit(),
       warnings: [...warnings.values()],

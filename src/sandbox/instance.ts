@@ -1,4 +1,4 @@
-import type { SandboxFiles, SandboxWorld } from '../model/sandbox.ts'
+import type { SandboxEnvironment, SandboxFiles } from '../model/sandbox.ts'
 import { createSystem } from './wasi.ts'
 
 /** Answers of the host besides a length (wasm/host.go). */
@@ -6,7 +6,7 @@ const ABSENT = -1
 const REFUSED = -2
 
 /** Time zero of an instance's own start: nothing of a rendering sees it. */
-const START: SandboxWorld = { seed: 1, time: Date.UTC(2026, 0, 1) }
+const START: SandboxEnvironment = { seed: 1, time: Date.UTC(2026, 0, 1) }
 
 /** One instance of the module. After a throw it must not be used again: Go's heap may be in any state. */
 export interface SandboxInstance {
@@ -15,7 +15,7 @@ export interface SandboxInstance {
     name: Uint8Array,
     input: Uint8Array,
     files: SandboxFiles,
-    world: SandboxWorld,
+    environment: SandboxEnvironment,
   ): { readonly flags: number; readonly output: Uint8Array }
   /** What the host's answers threw in the last call. */
   hostFailure(): unknown
@@ -74,19 +74,19 @@ export function createInstance(module: WebAssembly.Module): SandboxInstance {
     },
   })
   const exports: Exports = asExports(instance.exports)
-  system.setWorld(START.seed, START.time)
+  system.setEnvironment(START.seed, START.time)
   exports._initialize()
 
   return {
-    call(name, input, given, world) {
+    call(name, input, given, environment) {
       files = given
       failure = undefined
-      system.setWorld(world.seed, world.time)
+      system.setEnvironment(environment.seed, environment.time)
       const pointer = exports.reserve(name.length + input.length) >>> 0
       const inbox = new Uint8Array(exports.memory.buffer, pointer, name.length + input.length)
       inbox.set(name)
       inbox.set(input, name.length)
-      const flags = exports.call(name.length, input.length, BigInt(world.seed))
+      const flags = exports.call(name.length, input.length, BigInt(environment.seed))
       // A copy: the memory behind a view may grow and move in the next call.
       const output = new Uint8Array(
         exports.memory.buffer,

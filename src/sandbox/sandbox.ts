@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../model/errors.ts'
 import { ERRORS } from '../model/errors.ts'
 import { CodedError } from '../model/failure.ts'
-import type { Sandbox, SandboxFiles, SandboxFunction, SandboxResult, SandboxWorld } from '../model/sandbox.ts'
+import type { Sandbox, SandboxEnvironment, SandboxFiles, SandboxFunction, SandboxResult } from '../model/sandbox.ts'
 import { createInstance, type SandboxInstance } from './instance.ts'
 
 const FLAG_FAILED = 1
@@ -31,10 +31,10 @@ const CODE_OF: Readonly<Record<SandboxFunction, ErrorCode>> = {
 export function createSandbox(module: WebAssembly.Module): Sandbox {
   let instance: SandboxInstance | undefined
   return {
-    call(fn, input, files, world) {
+    call(fn, input, files, environment) {
       const used = instance ?? createInstance(module)
       instance = undefined
-      const result = callInstance(used, fn, input, files, world)
+      const result = callInstance(used, fn, input, files, environment)
       if (used.memoryBytes() <= KEPT_MEMORY_BYTES) instance = used
       if ('failure' in result) throw result.failure
       return result
@@ -47,20 +47,20 @@ function callInstance(
   fn: SandboxFunction,
   input: Uint8Array,
   files: SandboxFiles,
-  world: SandboxWorld,
+  environment: SandboxEnvironment,
 ): SandboxResult | { readonly failure: unknown } {
   let answer: { readonly flags: number; readonly output: Uint8Array }
   try {
-    answer = instance.call(Buffer.from(fn), input, files, world)
+    answer = instance.call(Buffer.from(fn), input, files, environment)
   } catch (thrown) {
     throw new CodedError('GDE_RENDER_CRASHED', crashText(fn, thrown, instance.stderr()), {}, { cause: thrown })
   }
-  const usedWorld = (answer.flags & FLAG_USED_WORLD) !== 0
+  const usedEnvironment = (answer.flags & FLAG_USED_WORLD) !== 0
   // What the host's own answers threw counts even if Go went on without them: a file too large is not an absent one.
   const refused = instance.hostFailure()
   if (refused !== undefined) return { failure: refused }
   if ((answer.flags & FLAG_FAILED) !== 0) return { failure: codedFailure(fn, answer.output) }
-  return { output: answer.output, usedWorld }
+  return { output: answer.output, usedEnvironment }
 }
 
 function codedFailure(fn: SandboxFunction, output: Uint8Array): CodedError {

@@ -11,7 +11,7 @@ const STDERR_KEPT = 65_536
 export interface GivenSystem {
   /** What the Go functions of the module import as `wasi_snapshot_preview1`. */
   readonly imports: Readonly<Record<string, SystemFunction>>
-  setWorld(seed: number, time: number): void
+  setEnvironment(seed: number, time: number): void
   /** What was written to stderr since the last `setWorld`: the reason of a crash. */
   stderr(): string
 }
@@ -96,7 +96,7 @@ export function createSystem(memory: () => WebAssembly.Memory, imported: readonl
 
   return {
     imports: Object.fromEntries(imported.map((name) => [name, known[name] ?? (() => ERRNO.nosys)])),
-    setWorld(seed, given) {
+    setEnvironment(seed, given) {
       random = seededBytes(seed)
       time = given
       written = ''

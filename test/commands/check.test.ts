@@ -5,28 +5,28 @@ import { join } from 'node:path'
 import { afterEach, before, beforeEach, test } from 'node:test'
 import { promisify } from 'node:util'
 import { DEMO_APPS, FIRST_STATE } from '../../src/commands/demo/apps.ts'
-import { type DemoWorld, makeDemoWorld } from '../../src/commands/demo/world.ts'
+import { type DemoFixture, makeDemoFixture } from '../../src/commands/demo/world.ts'
 import { builtProgram, runProgram } from './program.ts'
 
 const execute = promisify(execFile)
 
-let world: DemoWorld
+let fixture: DemoFixture
 
 before(builtProgram)
 beforeEach(async () => {
-  world = await makeDemoWorld({ metrics: 0, pages: 0 })
+  fixture = await makeDemoFixture({ metrics: 0, pages: 0 })
 })
-afterEach(() => world.remove())
+afterEach(() => fixture.remove())
 
 async function edit(path: string, from: string | RegExp, to: string): Promise<void> {
-  const file = join(world.folder, path)
+  const file = join(fixture.folder, path)
   const text = await readFile(file, 'utf8')
   assert.notEqual(text.replace(from, to), text)
   await writeFile(file, text.replace(from, to))
 }
 
 test('every app as Git says: a table, exit code 0', async () => {
-  const { code, out, err } = await runProgram('check', '--config', world.config)
+  const { code, out, err } = await runProgram('check', '--config', fixture.config)
   assert.equal(err, '')
   assert.equal(
     out,
@@ -46,7 +46,7 @@ storefront  prod-us  Synced       3 synced
 
 test('a live edit: exit code 1, and what differs in JSON', async () => {
   await edit('clusters/prod-us/storefront.deployment.yaml', 'replicas: 3', 'replicas: 5')
-  const { code, out } = await runProgram('check', '--config', world.config, '--app', 'storefront', '--output', 'json')
+  const { code, out } = await runProgram('check', '--config', fixture.config, '--app', 'storefront', '--output', 'json')
   assert.equal(code, 1)
   const { apiVersion, apps } = JSON.parse(out)
   assert.equal(apiVersion, 'gitops-drift-exporter/v1')
@@ -87,17 +87,17 @@ function identity(destination: string): object {
 
 test('--diff shows the field, what Git says and what is live', async () => {
   await edit('clusters/prod-us/storefront.deployment.yaml', 'replicas: 3', 'replicas: 5')
-  const { code, out } = await runProgram('check', '--config', world.config, '--app', 'storefront', '--diff')
+  const { code, out } = await runProgram('check', '--config', fixture.config, '--app', 'storefront', '--diff')
   assert.equal(code, 1)
   assert.match(out, /^-\s+replicas: 5$/m)
   assert.match(out, /^\+\s+replicas: 3$/m)
 })
 
 test('an app that cannot be rendered: exit code 2, that app alone is Unknown, with the reason', async () => {
-  await world.commit(FIRST_STATE, 'nothing')
+  await fixture.commit(FIRST_STATE, 'nothing')
   await edit('clusters/prod-us/storefront.deployment.yaml', 'replicas: 3', 'replicas: 5')
   await edit('config.yaml', 'path: search', 'path: serach')
-  const { code, out } = await runProgram('check', '--config', world.config)
+  const { code, out } = await runProgram('check', '--config', fixture.config)
   assert.equal(code, 2)
   assert.match(out, /^search +staging +Unknown +GDE_GIT_PATH/m)
   assert.match(out, /6 apps: 4 Synced, 1 OutOfSync, 1 Unknown/)
@@ -105,23 +105,23 @@ test('an app that cannot be rendered: exit code 2, that app alone is Unknown, wi
 
 test('a file that cannot be read is named with line and column, in the table and in JSON', async () => {
   await writeFile(
-    join(world.repository, 'storefront/service.yaml'),
+    join(fixture.repository, 'storefront/service.yaml'),
     'apiVersion: v1\nkind: Service\nmetadata:\n\tname: storefront\n',
   )
-  await execute('git', ['-C', world.repository, 'commit', '--quiet', '--all', '--message', 'Tab'])
-  const table = await runProgram('check', '--config', world.config, '--app', 'storefront')
+  await execute('git', ['-C', fixture.repository, 'commit', '--quiet', '--all', '--message', 'Tab'])
+  const table = await runProgram('check', '--config', fixture.config, '--app', 'storefront')
   assert.equal(table.code, 2)
   assert.match(table.out, /^storefront\/service\.yaml:4:1: app storefront in prod-us: .*\(GDE_RENDER_YAML\)$/m)
-  const json = await runProgram('check', '--config', world.config, '--app', 'storefront', '--output', 'json')
+  const json = await runProgram('check', '--config', fixture.config, '--app', 'storefront', '--output', 'json')
   const [{ reason, file, line, column }] = JSON.parse(json.out).apps
   assert.deepEqual([reason, file, line, column], ['GDE_RENDER_YAML', 'storefront/service.yaml', 4, 1])
 })
 
 test('what is worth a look is told below the table, with where it is', async () => {
-  const settings = join(world.repository, 'storefront/settings.yaml')
+  const settings = join(fixture.repository, 'storefront/settings.yaml')
   await writeFile(settings, (await readFile(settings, 'utf8')).replace('kind: ConfigMap\n', '$&kind: ConfigMap\n'))
-  await execute('git', ['-C', world.repository, 'commit', '--quiet', '--all', '--message', 'Twice'])
-  const { code, out } = await runProgram('check', '--config', world.config, '--app', 'storefront')
+  await execute('git', ['-C', fixture.repository, 'commit', '--quiet', '--all', '--message', 'Twice'])
+  const { code, out } = await runProgram('check', '--config', fixture.config, '--app', 'storefront')
   assert.equal(code, 0)
   assert.match(
     out,
@@ -131,14 +131,14 @@ test('what is worth a look is told below the table, with where it is', async () 
 
 test('an app whose folder declares nothing says so', async () => {
   await edit('config.yaml', 'path: storefront', 'path: .')
-  const { code, out } = await runProgram('check', '--config', world.config, '--app', 'storefront')
+  const { code, out } = await runProgram('check', '--config', fixture.config, '--app', 'storefront')
   assert.equal(code, 0)
   assert.match(out, /^storefront +prod-us +Synced +no objects$/m)
 })
 
 test('an app whose selector matches no cluster is a problem, and nobody may take it for in sync', async () => {
   await edit('config.yaml', 'matchLabels: { environment: production }', 'matchLabels: { environment: prodction }')
-  const { code, out } = await runProgram('check', '--config', world.config, '--output', 'json')
+  const { code, out } = await runProgram('check', '--config', fixture.config, '--output', 'json')
   assert.equal(code, 2)
   const { apps, problems } = JSON.parse(out)
   assert.equal(apps.length, 4)
@@ -152,34 +152,34 @@ test('an object that is gone makes its app OutOfSync', async () => {
   const payments = DEMO_APPS.find(({ name }) => name === 'payments')
   const service = payments?.objects(FIRST_STATE).find(({ kind }) => kind === 'Service')
   assert.ok(service !== undefined)
-  await rm(world.liveFile('prod-us', service))
-  const { code, out } = await runProgram('check', '--config', world.config, '--app', 'payments')
+  await rm(fixture.liveFile('prod-us', service))
+  const { code, out } = await runProgram('check', '--config', fixture.config, '--app', 'payments')
   assert.equal(code, 1)
   // One pass has never seen it, so it cannot tell whether it was deleted or is new in Git.
   assert.match(out, /^payments +prod-us +OutOfSync +\w+ +1 synced, 1 missing$/m)
 })
 
 test('an app that is not there is told with what was probably meant', async () => {
-  const { code, err } = await runProgram('check', '--config', world.config, '--app', 'storefrnt')
+  const { code, err } = await runProgram('check', '--config', fixture.config, '--app', 'storefrnt')
   assert.equal(code, 2)
   assert.match(err, /there is no app "storefrnt"; did you mean "storefront"\?/)
 })
 
 test('apps lists every app with source and destination', async () => {
-  const { code, out } = await runProgram('apps', '--config', world.config)
+  const { code, out } = await runProgram('apps', '--config', fixture.config)
   assert.equal(code, 0)
   assert.match(out, /^quotas +static +staging +shop +main +file:\S+\/platform quotas$/m)
-  const json = JSON.parse((await runProgram('apps', '--config', world.config, '--output', 'json')).out)
+  const json = JSON.parse((await runProgram('apps', '--config', fixture.config, '--output', 'json')).out)
   assert.equal(json.apps.length, 6)
   assert.deepEqual(json.applicationSets, [])
   assert.deepEqual(json.apps[0].destination, { cluster: 'prod-us', server: '', namespace: 'shop' })
 })
 
 test('render prints what the controller would apply, as YAML and as JSON', async () => {
-  const yaml = await runProgram('render', '--config', world.config, '--app', 'payments')
+  const yaml = await runProgram('render', '--config', fixture.config, '--app', 'payments')
   assert.equal(yaml.code, 0)
   assert.match(yaml.out, /image: registry.example.com\/payments:2.0.1/)
-  const { code, out } = await runProgram('render', '--config', world.config, '--app', 'search', '--output', 'json')
+  const { code, out } = await runProgram('render', '--config', fixture.config, '--app', 'search', '--output', 'json')
   assert.equal(code, 0)
   const { objects } = JSON.parse(out)
   assert.deepEqual(
@@ -192,21 +192,21 @@ test('render prints what the controller would apply, as YAML and as JSON', async
 })
 
 test('render of an app in several clusters asks which, and takes --cluster', async () => {
-  const several = await runProgram('render', '--config', world.config, '--app', 'storefront')
+  const several = await runProgram('render', '--config', fixture.config, '--app', 'storefront')
   assert.equal(several.code, 2)
   assert.match(several.err, /storefront in prod-us, .*storefront in prod-eu/)
-  const one = await runProgram('render', '--config', world.config, '--app', 'storefront', '--cluster', 'prod-eu')
+  const one = await runProgram('render', '--config', fixture.config, '--app', 'storefront', '--cluster', 'prod-eu')
   assert.equal(one.code, 0)
   assert.match(one.out, /kind: Deployment/)
 })
 
 test('render seals Secrets, unless it is asked to show them', async () => {
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'token' }, stringData: { token: 'hunter2' } }
-  const platform = ['-C', world.repository]
-  await writeFile(join(world.repository, 'storefront/secret.json'), JSON.stringify(secret))
+  const platform = ['-C', fixture.repository]
+  await writeFile(join(fixture.repository, 'storefront/secret.json'), JSON.stringify(secret))
   await execute('git', [...platform, 'add', '--all'])
   await execute('git', [...platform, 'commit', '--quiet', '--message', 'Secret'])
-  const args = ['render', '--config', world.config, '--app', 'storefront', '--cluster', 'prod-us'] as const
+  const args = ['render', '--config', fixture.config, '--app', 'storefront', '--cluster', 'prod-us'] as const
   const redacted = await runProgram(...args)
   assert.equal(redacted.code, 0)
   assert.match(redacted.out, /kind: Secret/)
@@ -216,7 +216,7 @@ test('render seals Secrets, unless it is asked to show them', async () => {
 
 test('render of what cannot be rendered exits 2 with the coded error', async () => {
   await edit('config.yaml', 'path: search', 'path: serach')
-  const { code, out, err } = await runProgram('render', '--config', world.config, '--app', 'search')
+  const { code, out, err } = await runProgram('render', '--config', fixture.config, '--app', 'search')
   assert.deepEqual({ code, out }, { code: 2, out: '' })
   assert.match(err, /serach.*\(GDE_GIT_PATH\)/)
 })

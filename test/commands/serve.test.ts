@@ -5,23 +5,23 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { afterEach, before, beforeEach, test } from 'node:test'
 import { place, seenVerdicts } from '../../src/commands/demo/seen-verdicts.ts'
-import { type DemoWorld, makeDemoWorld } from '../../src/commands/demo/world.ts'
+import { type DemoFixture, makeDemoFixture } from '../../src/commands/demo/world.ts'
 import { builtProgram, startProgram, stopProgram } from './program.ts'
 import { until } from './until.ts'
 
-let world: DemoWorld
+let fixture: DemoFixture
 let serving: ChildProcess | undefined
 /** What it has logged. */
 let log = ''
 
 before(builtProgram)
 beforeEach(async () => {
-  world = await makeDemoWorld({ metrics: 0, pages: 0 })
+  fixture = await makeDemoFixture({ metrics: 0, pages: 0 })
 })
 afterEach(async () => {
   if (serving !== undefined && serving.exitCode === null) await stopProgram(serving)
   serving = undefined
-  await world.remove()
+  await fixture.remove()
 })
 
 interface Urls {
@@ -31,7 +31,7 @@ interface Urls {
 
 /** Starts `serve` and reads its log until it listens. */
 async function serve(): Promise<Urls> {
-  const child = startProgram(['serve', '--config', world.config])
+  const child = startProgram(['serve', '--config', fixture.config])
   serving = child
   log = ''
   child.stderr.on('data', (chunk) => {
@@ -65,15 +65,15 @@ test('a changed config takes effect; a broken one keeps the old one running and 
   const { metrics } = await serve()
   const successful = 'gitops_exporter_config_last_reload_successful'
   assert.equal(await sample(metrics, `${successful} `), `${successful} 1`)
-  const good = await readFile(world.config, 'utf8')
+  const good = await readFile(fixture.config, 'utf8')
 
-  await writeFile(world.config, good.replace('name: quotas', 'nmae: quotas'))
+  await writeFile(fixture.config, good.replace('name: quotas', 'nmae: quotas'))
   await until('the failed reload', async () =>
     (await sample(metrics, `${successful} 0`)) === undefined ? undefined : true,
   )
   assert.ok((await seenVerdicts(metrics, AbortSignal.timeout(10_000))).has(place('quotas', 'staging')))
 
-  await writeFile(world.config, good.replace('name: quotas', 'name: limits'))
+  await writeFile(fixture.config, good.replace('name: quotas', 'name: limits'))
   await until('the new app', async () =>
     (await seenVerdicts(metrics, AbortSignal.timeout(10_000))).has(place('limits', 'staging')) ? true : undefined,
   )
@@ -91,7 +91,7 @@ test('SIGHUP makes it read its config again', async () => {
 
 test('a second one on the same state directory is refused', async () => {
   await serve()
-  const second = startProgram(['serve', '--config', world.config])
+  const second = startProgram(['serve', '--config', fixture.config])
   const [err] = await Promise.all([text(second.stderr), once(second, 'close')])
   assert.equal(second.exitCode, 2)
   assert.match(err, /GDE_STATE_LOCKED/)
@@ -99,7 +99,7 @@ test('a second one on the same state directory is refused', async () => {
 
 test('a port that is taken is a coded error and exit code 2', async () => {
   const { metrics } = await serve()
-  const other = await makeDemoWorld({ metrics: Number(new URL(metrics).port), pages: 0 })
+  const other = await makeDemoFixture({ metrics: Number(new URL(metrics).port), pages: 0 })
   const second = startProgram(['serve', '--config', other.config])
   const [err] = await Promise.all([text(second.stderr), once(second, 'close')])
   await other.remove()
@@ -108,8 +108,8 @@ test('a port that is taken is a coded error and exit code 2', async () => {
 })
 
 test('a config that cannot be used at the start is told, with exit code 2', async () => {
-  await writeFile(world.config, 'clusters: none')
-  const child = startProgram(['serve', '--config', world.config])
+  await writeFile(fixture.config, 'clusters: none')
+  const child = startProgram(['serve', '--config', fixture.config])
   const [err] = await Promise.all([text(child.stderr), once(child, 'close')])
   assert.equal(child.exitCode, 2)
   assert.match(err, /config.yaml:1:11: clusters must be a list, not text \(GDE_CONFIG_INVALID\)/)

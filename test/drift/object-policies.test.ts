@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Tracking } from '../../src/model/app.ts'
 import type { Controller } from '../../src/model/identity.ts'
 import type { JsonObject } from '../../src/model/json.ts'
-import { app, createWorld, inventory, POLICY } from '../engine/world.ts'
+import { app, createFixture, inventory, POLICY } from '../engine/world.ts'
 import { managed } from './objects.ts'
 
 /** What annotations on objects say reaches the verdicts of the engine: each app declares one ConfigMap, which a person added to. */
@@ -127,7 +127,7 @@ function liveObject({ controller }: Scenario, app: string, name: string, annotat
 }
 
 test('annotations on objects count where their controller applies the app', async (t) => {
-  await using world = await createWorld()
+  await using world = await createFixture()
   const files: Record<string, string> = {}
   for (const [name, scenario] of Object.entries(SCENARIOS)) {
     const { annotations = {}, extra } = scenario

@@ -3,7 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { builtProgram } from '../commands/program.ts'
-import { configMap, createWorld, type World } from '../engine/world.ts'
+import { configMap, createFixture, type Fixture } from '../engine/world.ts'
 import { type Exporter, startExporter } from './exporter.ts'
 
 /** What a restart of the built program must not change: no alert may resolve, and none may fire, because of it. */
@@ -12,9 +12,9 @@ const DRIFTED = 'drifted@one'
 
 before(() => builtProgram())
 
-async function writeConfig(world: World): Promise<string> {
+async function writeConfig(fixture: Fixture): Promise<string> {
   const source = (path: string) => ({
-    repository: `file://${join(world.folder, 'repository')}`,
+    repository: `file://${join(fixture.folder, 'repository')}`,
     revision: 'main',
     path,
   })
@@ -24,7 +24,7 @@ async function writeConfig(world: World): Promise<string> {
     source: source('clean'),
     destination,
   }))
-  const file = join(world.folder, 'config.json')
+  const file = join(fixture.folder, 'config.json')
   await writeFile(
     file,
     JSON.stringify({
@@ -38,13 +38,13 @@ async function writeConfig(world: World): Promise<string> {
   return file
 }
 
-async function changed(world: World): Promise<void> {
-  await world.commit('repository', {
+async function changed(fixture: Fixture): Promise<void> {
+  await fixture.commit('repository', {
     'clean/one.json': configMap('one', '1'),
     'drifted/two.json': configMap('two', '1'),
   })
-  await world.live('one', 'one.json', configMap('one', '1', 'shop'))
-  await world.live('one', 'two.json', configMap('two', 'edited', 'shop'))
+  await fixture.live('one', 'one.json', configMap('one', '1', 'shop'))
+  await fixture.live('one', 'two.json', configMap('two', 'edited', 'shop'))
 }
 
 async function clusterUp(exporter: Exporter): Promise<readonly number[]> {
@@ -53,10 +53,10 @@ async function clusterUp(exporter: Exporter): Promise<readonly number[]> {
 }
 
 test('the first scrape after a crash has every app, and what was OutOfSync is so since the same time', async (t) => {
-  const world = await createWorld()
-  t.after(() => world[Symbol.asyncDispose]())
-  await changed(world)
-  const config = await writeConfig(world)
+  const fixture = await createFixture()
+  t.after(() => fixture[Symbol.asyncDispose]())
+  await changed(fixture)
+  const config = await writeConfig(fixture)
   let exporter = await startExporter(config)
   t.after(() => exporter.stop())
   const { since } = await exporter.untilApp(DRIFTED, { status: 'OutOfSync' })
@@ -73,16 +73,16 @@ test('the first scrape after a crash has every app, and what was OutOfSync is so
 })
 
 test('what was OutOfSync stays so while its cluster cannot be read after the restart', async (t) => {
-  const world = await createWorld()
-  t.after(() => world[Symbol.asyncDispose]())
-  await changed(world)
-  const config = await writeConfig(world)
+  const fixture = await createFixture()
+  t.after(() => fixture[Symbol.asyncDispose]())
+  await changed(fixture)
+  const config = await writeConfig(fixture)
   let exporter = await startExporter(config)
   t.after(() => exporter.stop())
   const { since } = await exporter.untilApp(DRIFTED, { status: 'OutOfSync' })
   await exporter.untilApp('clean-0@one', { status: 'Synced' })
   await exporter.stop()
-  const folder = join(world.folder, 'clusters', 'one')
+  const folder = join(fixture.folder, 'clusters', 'one')
   await rename(folder, `${folder}-away`)
   exporter = await startExporter(config)
   await exporter.untilApp('clean-0@one', { status: 'Unknown', reason: 'GDE_SNAPSHOT_READ' })
@@ -96,12 +96,12 @@ test('what was OutOfSync stays so while its cluster cannot be read after the res
 })
 
 test('a state file that cannot be used is set aside, and everything is told anew', async (t) => {
-  const world = await createWorld()
-  t.after(() => world[Symbol.asyncDispose]())
-  await changed(world)
-  const config = await writeConfig(world)
-  await mkdir(join(world.folder, 'state'))
-  await writeFile(join(world.folder, 'state', 'state.json'), '{"version":1,"apps":[{')
+  const fixture = await createFixture()
+  t.after(() => fixture[Symbol.asyncDispose]())
+  await changed(fixture)
+  const config = await writeConfig(fixture)
+  await mkdir(join(fixture.folder, 'state'))
+  await writeFile(join(fixture.folder, 'state', 'state.json'), '{"version":1,"apps":[{')
   const exporter = await startExporter(config)
   t.after(() => exporter.stop())
   await exporter.untilApp(DRIFTED, { status: 'OutOfSync' })

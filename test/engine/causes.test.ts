@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Cause } from '../../src/model/cause.ts'
-import { app, configMap, createWorld, inventory } from './world.ts'
+import { app, configMap, createFixture, inventory } from './world.ts'
 
 /**
  * Who moved, told by an engine that saw nothing of it: what is gone holds no record of who wanted it, so the controller has to tell, and
@@ -189,8 +189,8 @@ function liveObject(name: string, value: string, written: number | undefined): s
 
 for (const [title, { history, live, written, applied, expected }] of Object.entries(SCENARIOS)) {
   test(title, async (t) => {
-    const world = await createWorld()
-    t.after(() => world[Symbol.asyncDispose]())
+    const fixture = await createFixture()
+    t.after(() => fixture[Symbol.asyncDispose]())
     const commits: string[] = []
     let before: readonly string[] = []
     for (const { at, declares } of history) {
@@ -199,16 +199,16 @@ for (const [title, { history, live, written, applied, expected }] of Object.entr
         return [`shop/${name}.json`, JSON.stringify(object)] as const
       })
       const gone = before.filter((file) => !files.some(([name]) => name === file)).map((file) => [file, undefined])
-      await world.commit('repository', Object.fromEntries([...gone, ...files]), at)
-      commits.push(world.git('repository', 'rev-parse', 'HEAD').trim())
+      await fixture.commit('repository', Object.fromEntries([...gone, ...files]), at)
+      commits.push(fixture.git('repository', 'rev-parse', 'HEAD').trim())
       before = files.map(([file]) => file)
     }
-    await world.live('one', 'empty.json', JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMapList', items: [] }))
+    await fixture.live('one', 'empty.json', JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMapList', items: [] }))
     for (const [name, value] of Object.entries(live))
-      await world.live('one', `${name}.json`, liveObject(name, value, written))
-    const running = await world.start()
+      await fixture.live('one', `${name}.json`, liveObject(name, value, written))
+    const running = await fixture.start()
     const told = applied === undefined ? {} : { applied: [commits[applied] ?? ''] }
-    running.engine.reconcile(inventory(world, [app(world, { name: 'shop', ...told })]))
+    running.engine.reconcile(inventory(fixture, [app(fixture, { name: 'shop', ...told })]))
     const { verdict } = await running.until('shop', ({ verdict: { outcome } }) => outcome.status === 'OutOfSync')
     assert.deepEqual(verdict.outcome, { status: 'OutOfSync', cause: expected })
   })
@@ -219,31 +219,31 @@ for (const [manager, expected] of [
   ['kubectl-create', 'live'],
 ] as const) {
   test(`an object that Git does not have and ${manager} wrote: ${expected}`, async (t) => {
-    const world = await createWorld()
-    t.after(() => world[Symbol.asyncDispose]())
-    await world.commit('repository', { 'shop/one.json': configMap('one', '1') })
+    const fixture = await createFixture()
+    t.after(() => fixture[Symbol.asyncDispose]())
+    await fixture.commit('repository', { 'shop/one.json': configMap('one', '1') })
     const [labelKey, appName] = ['app.kubernetes.io/instance', 'shop']
     for (const name of ['one', 'two']) {
       const live = JSON.parse(liveObject(name, '1', 2000))
       live.metadata.labels = { [labelKey]: appName }
       if (name === 'two') live.metadata.managedFields[0].manager = manager
-      await world.live('one', `${name}.json`, JSON.stringify(live))
+      await fixture.live('one', `${name}.json`, JSON.stringify(live))
     }
-    const running = await world.start()
+    const running = await fixture.start()
     const tracking = { method: 'label', labelKey, appName } as const
-    running.engine.reconcile(inventory(world, [app(world, { name: 'shop', tracking })]))
+    running.engine.reconcile(inventory(fixture, [app(fixture, { name: 'shop', tracking })]))
     const { verdict } = await running.until('shop', ({ verdict: { outcome } }) => outcome.status === 'OutOfSync')
     assert.deepEqual(verdict.outcome, { status: 'OutOfSync', cause: expected })
   })
 }
 
 test('drift is told though the history does not come, with the cause that the objects tell', async (t) => {
-  const world = await createWorld()
-  t.after(() => world[Symbol.asyncDispose]())
-  await world.commit('repository', { 'shop/one.json': configMap('one', '1'), 'shop/two.json': configMap('two', '1') })
-  await world.live('one', 'one.json', liveObject('one', '1', 2000))
-  const running = await world.start({ historyHangs: true })
-  running.engine.reconcile(inventory(world, [app(world, { name: 'shop' })]))
+  const fixture = await createFixture()
+  t.after(() => fixture[Symbol.asyncDispose]())
+  await fixture.commit('repository', { 'shop/one.json': configMap('one', '1'), 'shop/two.json': configMap('two', '1') })
+  await fixture.live('one', 'one.json', liveObject('one', '1', 2000))
+  const running = await fixture.start({ historyHangs: true })
+  running.engine.reconcile(inventory(fixture, [app(fixture, { name: 'shop' })]))
   const { verdict } = await running.until('shop', ({ verdict: { outcome } }) => outcome.status === 'OutOfSync')
   assert.deepEqual(verdict.outcome, { status: 'OutOfSync', cause: 'git' })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AppReport } from '../../src/model/fleet.ts'
 import fc from '../fast-check.ts'
-import { app, configMap, createWorld, inventory, type RunningEngine, type World } from './world.ts'
+import { app, configMap, createFixture, type Fixture, inventory, type RunningEngine } from './world.ts'
 
 const NAMES = ['a', 'b', 'c'] as const
 const APPS = ['one', 'two'] as const
@@ -40,9 +40,9 @@ function settled({ fleet }: RunningEngine): unknown {
     .sort((one, other) => (one.app < other.app ? -1 : 1))
 }
 
-function appsOf(world: World, names: readonly string[]) {
+function appsOf(fixture: Fixture, names: readonly string[]) {
   return names.map((appName) =>
-    app(world, {
+    app(fixture, {
       name: appName,
       controller: 'argocd',
       tracking: { method: 'annotation', appName, labelKey: 'app.kubernetes.io/instance' },
@@ -53,21 +53,21 @@ function appsOf(world: World, names: readonly string[]) {
 test('what the engine knows after any history is what a new one finds', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
-      await using world = await createWorld()
+      await using fixture = await createFixture()
       for (const owner of APPS)
-        await world.commit('repository', {
+        await fixture.commit('repository', {
           [`${owner}/keep.yaml`]: '',
           [`${owner}/a.yaml`]: configMap(`${owner}-a`, 'x'),
         })
-      await world.live('one', 'version.yaml', 'serverVersion: { gitVersion: v1.36.0 }\n')
-      const running = await world.start()
+      await fixture.live('one', 'version.yaml', 'serverVersion: { gitVersion: v1.36.0 }\n')
+      const running = await fixture.start()
       let apps: readonly string[] = APPS
-      running.engine.reconcile(inventory(world, appsOf(world, apps)))
+      running.engine.reconcile(inventory(fixture, appsOf(fixture, apps)))
       const live = new Set<string>()
       for (const taken of steps) {
         if (taken.type === 'apps') {
           apps = taken.apps
-          running.engine.reconcile(inventory(world, appsOf(world, apps)))
+          running.engine.reconcile(inventory(fixture, appsOf(fixture, apps)))
           continue
         }
         const object = `${taken.app}-${taken.name}`
@@ -76,19 +76,19 @@ test('what the engine knows after any history is what a new one finds', async ()
           if (taken.value === undefined && !live.delete(file)) continue
           if (taken.value !== undefined) live.add(file)
           const text = taken.value && configMap(object, taken.value, 'shop', tracked(taken.app, taken.name))
-          await world.live('one', file, text)
+          await fixture.live('one', file, text)
         } else {
           const text = taken.value === undefined ? '' : configMap(object, taken.value)
-          await world.commit('repository', { [file]: text })
+          await fixture.commit('repository', { [file]: text })
         }
       }
       // Objects whose kind no app declares any more are only looked for by an engine that remembers it.
-      await world.commit(
+      await fixture.commit(
         'repository',
         Object.fromEntries(apps.map((owner) => [`${owner}/z.yaml`, configMap(`${owner}-z`, 'x')])),
       )
-      const fresh = await world.start({ stateDirectory: `${world.folder}/fresh` })
-      fresh.engine.reconcile(inventory(world, appsOf(world, apps)))
+      const fresh = await fixture.start({ stateDirectory: `${fixture.folder}/fresh` })
+      fresh.engine.reconcile(inventory(fixture, appsOf(fixture, apps)))
       await fresh.firstPass()
       const deadline = Date.now() + 10_000
       while (JSON.stringify(settled(running)) !== JSON.stringify(settled(fresh)) && Date.now() < deadline)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AppReport } from '../../src/model/fleet.ts'
-import { app, configMap, createWorld, inventory, isStatus } from './world.ts'
+import { app, configMap, createFixture, inventory, isStatus } from './world.ts'
 
 /** A live ConfigMap that this manager wrote last. */
 function writtenBy(manager: string, time: string, value: string): string {
@@ -17,13 +17,13 @@ const counts =
     manualChanges?.person === person && manualChanges.controller === controller && manualChanges.unknown === unknown
 
 test('changes past Git are counted once each, by who made them, over restarts too', async (t) => {
-  await using world = await createWorld()
-  await world.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
+  await using fixture = await createFixture()
+  await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
   const apply = (value: string) =>
-    world.live('one', 'settings.json', writtenBy('kubectl-client-side-apply', '2026-01-01T00:00:00Z', value))
+    fixture.live('one', 'settings.json', writtenBy('kubectl-client-side-apply', '2026-01-01T00:00:00Z', value))
   await apply('one')
-  const apps = inventory(world, [app(world, { name: 'shop' })])
-  let running = await world.start()
+  const apps = inventory(fixture, [app(fixture, { name: 'shop' })])
+  let running = await fixture.start()
   running.engine.reconcile(apps)
   assert.ok(counts(0, 0, 0)(await running.until('shop', isStatus('Synced'))))
 
@@ -33,9 +33,9 @@ test('changes past Git are counted once each, by who made them, over restarts to
   })
 
   await t.test('an edit is one, and another edit by the same person another', async () => {
-    await world.live('one', 'settings.json', writtenBy('kubectl-edit', '2026-01-02T00:00:00Z', 'two'))
+    await fixture.live('one', 'settings.json', writtenBy('kubectl-edit', '2026-01-02T00:00:00Z', 'two'))
     await running.until('shop', counts(1, 0, 0))
-    await world.live('one', 'settings.json', writtenBy('kubectl-edit', '2026-01-02T00:00:05Z', 'three'))
+    await fixture.live('one', 'settings.json', writtenBy('kubectl-edit', '2026-01-02T00:00:05Z', 'three'))
     await running.until('shop', counts(2, 0, 0))
   })
 
@@ -43,14 +43,14 @@ test('changes past Git are counted once each, by who made them, over restarts to
     await running.engine.pass()
     assert.ok(counts(2, 0, 0)(await running.until('shop', isStatus('OutOfSync'))))
     await running[Symbol.asyncDispose]()
-    running = await world.start()
+    running = await fixture.start()
     running.engine.reconcile(apps)
     await running.firstPass()
     assert.ok(counts(2, 0, 0)(await running.until('shop', isStatus('OutOfSync'))))
   })
 
   await t.test('a controller is told apart', async () => {
-    await world.live('one', 'settings.json', writtenBy('some-operator', '2026-01-03T00:00:00Z', 'four'))
+    await fixture.live('one', 'settings.json', writtenBy('some-operator', '2026-01-03T00:00:00Z', 'four'))
     await running.until('shop', counts(2, 1, 0))
   })
 
@@ -58,7 +58,7 @@ test('changes past Git are counted once each, by who made them, over restarts to
     for (const times of [1, 2]) {
       await apply('one')
       await running.until('shop', isStatus('Synced'))
-      await world.live('one', 'settings.json', undefined)
+      await fixture.live('one', 'settings.json', undefined)
       await running.until('shop', counts(2, 1, times))
     }
   })

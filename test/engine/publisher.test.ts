@@ -7,12 +7,12 @@ import { reportOf, verdictOf } from '../../src/engine/verdict/report.ts'
 import { savedApp } from '../../src/engine/verdict/saved-app.ts'
 import type { FleetUpdate } from '../../src/model/fleet.ts'
 import type { AppId } from '../../src/model/identity.ts'
-import { app, createWorld } from './world.ts'
+import { app, createFixture } from './world.ts'
 
 /** A state file whose writing ends when the test says so. */
 async function publisherOf() {
-  await using world = await createWorld()
-  const appState = createAppState(app(world, { name: 'shop' }), undefined, 1)
+  await using fixture = await createFixture()
+  const appState = createAppState(app(fixture, { name: 'shop' }), undefined, 1)
   const report = reportOf(appState, verdictOf(appState, undefined, []), 0)
   const told: FleetUpdate[] = []
   const written: string[] = []

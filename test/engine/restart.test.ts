@@ -3,21 +3,21 @@ import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { FleetUpdate } from '../../src/model/fleet.ts'
-import { app, configMap, createWorld, inventory, isStatus, type World } from './world.ts'
+import { app, configMap, createFixture, type Fixture, inventory, isStatus } from './world.ts'
 
-async function drifted(world: World) {
-  await world.commit('repository', {
+async function drifted(fixture: Fixture) {
+  await fixture.commit('repository', {
     'drifts/settings.yaml': configMap('drifts', 'one'),
     'steady/settings.yaml': configMap('steady', 'one'),
     'broken/settings.yaml': 'apiVersion: v1\nkind: ConfigMap\n',
   })
-  await world.live('one', 'drifts.yaml', configMap('drifts', 'one', 'shop'))
-  await world.live('one', 'steady.yaml', configMap('steady', 'one', 'shop'))
-  const apps = ['drifts', 'steady', 'broken'].map((name) => app(world, { name }))
-  const running = await world.start()
-  running.engine.reconcile(inventory(world, apps))
+  await fixture.live('one', 'drifts.yaml', configMap('drifts', 'one', 'shop'))
+  await fixture.live('one', 'steady.yaml', configMap('steady', 'one', 'shop'))
+  const apps = ['drifts', 'steady', 'broken'].map((name) => app(fixture, { name }))
+  const running = await fixture.start()
+  running.engine.reconcile(inventory(fixture, apps))
   await running.firstPass()
-  await world.live('one', 'drifts.yaml', configMap('drifts', 'edited', 'shop'))
+  await fixture.live('one', 'drifts.yaml', configMap('drifts', 'edited', 'shop'))
   const before = await running.until('drifts', isStatus('OutOfSync'))
   await running[Symbol.asyncDispose]()
   return { apps, before }
@@ -29,13 +29,13 @@ const told = (updates: readonly FleetUpdate[], name: string): readonly string[] 
   )
 
 test('a restart resolves no alert and moves no since', async (t) => {
-  await using world = await createWorld()
-  const { apps, before } = await drifted(world)
+  await using fixture = await createFixture()
+  const { apps, before } = await drifted(fixture)
 
   await t.test('while the cluster cannot be read, OutOfSync stays, and Synced is not claimed', async () => {
-    await rename(join(world.folder, 'clusters'), join(world.folder, 'away'))
-    await using running = await world.start()
-    running.engine.reconcile(inventory(world, apps))
+    await rename(join(fixture.folder, 'clusters'), join(fixture.folder, 'away'))
+    await using running = await fixture.start()
+    running.engine.reconcile(inventory(fixture, apps))
     const drifts = running.report('drifts')?.verdict
     assert.equal(drifts?.outcome.status, 'OutOfSync')
     assert.equal(drifts?.outOfSyncSince, before.verdict.outOfSyncSince)
@@ -51,16 +51,16 @@ test('a restart resolves no alert and moves no since', async (t) => {
     )
     assert.equal(running.report('drifts')?.verdict.outcome.status, 'OutOfSync')
 
-    world.clockAhead = 180_000
+    fixture.clockAhead = 180_000
     const stale = await running.until('drifts', isStatus('Unknown'))
     assert.equal(stale.verdict.outOfSyncSince, before.verdict.outOfSyncSince)
-    world.clockAhead = 0
+    fixture.clockAhead = 0
   })
 
   await t.test('once evaluated again, the counters went on', async () => {
-    await rename(join(world.folder, 'away'), join(world.folder, 'clusters'))
-    await using running = await world.start()
-    running.engine.reconcile(inventory(world, apps))
+    await rename(join(fixture.folder, 'away'), join(fixture.folder, 'clusters'))
+    await using running = await fixture.start()
+    running.engine.reconcile(inventory(fixture, apps))
     await running.firstPass()
     const { verdict } = await running.until('drifts', isStatus('OutOfSync'))
     assert.equal(verdict.outOfSyncSince, before.verdict.outOfSyncSince)
@@ -69,8 +69,8 @@ test('a restart resolves no alert and moves no since', async (t) => {
   })
 
   await t.test('with everything there, what is OutOfSync was never told otherwise', async () => {
-    await using running = await world.start()
-    running.engine.reconcile(inventory(world, apps))
+    await using running = await fixture.start()
+    running.engine.reconcile(inventory(fixture, apps))
     await running.firstPass()
     assert.deepEqual(new Set(told(running.updates, 'drifts')), new Set(['OutOfSync']))
     assert.deepEqual(told(running.updates, 'steady'), ['Unknown', 'Synced'])
@@ -78,16 +78,16 @@ test('a restart resolves no alert and moves no since', async (t) => {
   })
 
   await t.test('a cause told by Git is told by Git after a restart', async () => {
-    await world.live('one', 'drifts.yaml', configMap('drifts', 'one', 'shop'))
+    await fixture.live('one', 'drifts.yaml', configMap('drifts', 'one', 'shop'))
     {
-      await using running = await world.start()
-      running.engine.reconcile(inventory(world, apps))
+      await using running = await fixture.start()
+      running.engine.reconcile(inventory(fixture, apps))
       await running.until('drifts', isStatus('Synced'))
-      await world.commit('repository', { 'drifts/settings.yaml': configMap('drifts', 'two') })
+      await fixture.commit('repository', { 'drifts/settings.yaml': configMap('drifts', 'two') })
       await running.until('drifts', isStatus('OutOfSync'))
     }
-    await using running = await world.start()
-    running.engine.reconcile(inventory(world, apps))
+    await using running = await fixture.start()
+    running.engine.reconcile(inventory(fixture, apps))
     await running.firstPass()
     const { verdict, commitsBehind } = await running.until('drifts', ({ commitsBehind }) => commitsBehind === 1)
     assert.ok(verdict.outcome.status === 'OutOfSync' && verdict.outcome.cause === 'git')
@@ -96,31 +96,31 @@ test('a restart resolves no alert and moves no since', async (t) => {
 
   await t.test('an app that the inventory lacks is gone, and gone from the state', async () => {
     {
-      await using running = await world.start()
-      running.engine.reconcile(inventory(world, apps.slice(1)))
+      await using running = await fixture.start()
+      running.engine.reconcile(inventory(fixture, apps.slice(1)))
       await running.firstPass()
       assert.equal(running.report('drifts'), undefined)
     }
-    assert.doesNotMatch(await readFile(join(world.folder, 'state/state.json'), 'utf8'), /"drifts"/)
+    assert.doesNotMatch(await readFile(join(fixture.folder, 'state/state.json'), 'utf8'), /"drifts"/)
   })
 })
 
 test('apps of a controller that is not listed yet stay as they were told', async () => {
-  await using world = await createWorld()
-  await world.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
-  await world.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
-  const apps = [app(world, { name: 'shop', controller: 'argocd', declaredIn: 'one' })]
+  await using fixture = await createFixture()
+  await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
+  await fixture.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
+  const apps = [app(fixture, { name: 'shop', controller: 'argocd', declaredIn: 'one' })]
   {
-    await using running = await world.start()
-    running.engine.reconcile(inventory(world, apps))
+    await using running = await fixture.start()
+    running.engine.reconcile(inventory(fixture, apps))
     await running.until('shop', isStatus('OutOfSync'))
   }
-  await using running = await world.start()
+  await using running = await fixture.start()
   const incomplete = [{ controller: 'argocd', declaredIn: 'one' } as const]
-  running.engine.reconcile({ ...inventory(world, []), incomplete })
+  running.engine.reconcile({ ...inventory(fixture, []), incomplete })
   assert.equal(running.report('shop')?.verdict.outcome.status, 'OutOfSync')
   assert.equal(running.fleet.firstPassEndedAt, undefined)
-  running.engine.reconcile(inventory(world, []))
+  running.engine.reconcile(inventory(fixture, []))
   assert.equal(running.report('shop'), undefined)
 })
 
@@ -132,19 +132,19 @@ test('a state file that cannot be used is set aside with a warning, and a new on
     ['an app that is no object', '{"version":1,"apps":[7]}'],
   ] as const) {
     await t.test(what, async () => {
-      await using world = await createWorld()
-      await world.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
-      await world.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
-      const state = join(world.folder, 'repository/state')
-      await world.commit('repository', { 'state/keep': '' })
+      await using fixture = await createFixture()
+      await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
+      await fixture.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
+      const state = join(fixture.folder, 'repository/state')
+      await fixture.commit('repository', { 'state/keep': '' })
       await writeFile(join(state, 'state.json'), text)
       {
-        await using running = await world.start({ stateDirectory: state })
+        await using running = await fixture.start({ stateDirectory: state })
         assert.deepEqual(
           running.logged.map(({ level, message }) => [level, message]),
           [['warn', 'the state file cannot be used and was set aside; a new one is begun']],
         )
-        running.engine.reconcile(inventory(world, [app(world, { name: 'shop' })]))
+        running.engine.reconcile(inventory(fixture, [app(fixture, { name: 'shop' })]))
         await running.until('shop', isStatus('Synced'))
       }
       const files = await readdir(state)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { app, configMap, createWorld, inventory, isStatus } from './world.ts'
+import { app, configMap, createFixture, inventory, isStatus } from './world.ts'
 
 const clusterRole = (resource: string): string =>
   `${JSON.stringify({
@@ -12,18 +12,18 @@ const clusterRole = (resource: string): string =>
 
 /** An app that declares an object in its own namespace, one in another, and one in none, and what of each is told. */
 async function toldLiveValues(showValues: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-  await using world = await createWorld()
-  await world.commit('repository', {
+  await using fixture = await createFixture()
+  await fixture.commit('repository', {
     'shop/own.yaml': configMap('own', 'declared', 'shop'),
     'shop/foreign.yaml': configMap('foreign', 'declared', 'kube-system'),
     'shop/role.yaml': clusterRole('pods'),
   })
-  await world.live('one', 'own.yaml', configMap('own', 'live', 'shop'))
-  await world.live('one', 'foreign.yaml', configMap('foreign', 'live', 'kube-system'))
-  await world.live('one', 'role.yaml', clusterRole('secrets'))
-  await using running = await world.start()
+  await fixture.live('one', 'own.yaml', configMap('own', 'live', 'shop'))
+  await fixture.live('one', 'foreign.yaml', configMap('foreign', 'live', 'kube-system'))
+  await fixture.live('one', 'role.yaml', clusterRole('secrets'))
+  await using running = await fixture.start()
   const kinds = ['ConfigMap', 'ClusterRole.rbac.authorization.k8s.io']
-  running.engine.reconcile(inventory(world, [app(world, { name: 'shop', showValues })], kinds))
+  running.engine.reconcile(inventory(fixture, [app(fixture, { name: 'shop', showValues })], kinds))
   const { verdict } = await running.until('shop', isStatus('OutOfSync'))
   assert.equal(verdict.objects.length, 3)
   return Object.fromEntries(

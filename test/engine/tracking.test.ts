@@ -6,7 +6,7 @@ import { asKubernetesObject } from '../../src/kubernetes/object.ts'
 import type { App, Tracking } from '../../src/model/app.ts'
 import type { AppId } from '../../src/model/identity.ts'
 import type { JsonObject } from '../../src/model/json.ts'
-import { createWorld, inventory, app as makeApp } from './world.ts'
+import { createFixture, inventory, app as makeApp } from './world.ts'
 
 const object = (metadata: JsonObject, kind = 'Deployment', apiVersion = 'apps/v1') =>
   asKubernetesObject({ apiVersion, kind, metadata: { name: 'web', ...metadata } })
@@ -63,12 +63,12 @@ const CASES: readonly { readonly tracking: Tracking; readonly metadata: JsonObje
 ]
 
 test('each controller marks what it applies in its own way, and the mark leads back to the app', async (t) => {
-  await using world = await createWorld()
+  await using fixture = await createFixture()
   for (const { tracking, metadata } of CASES) {
     await t.test(tracking.method, () => {
       const marked = addTrackingMark(object({ namespace: 'shop' }), tracking, 'shop')
       assert.deepEqual(marked.metadata, metadata)
-      const app = makeApp(world, { name: 'shop', tracking })
+      const app = makeApp(fixture, { name: 'shop', tracking })
       assert.deepEqual(bookOf(app).owners(marked), tracking.method === 'none' ? [] : [app.id])
       assert.deepEqual(bookOf().owners(marked), [])
     })
@@ -82,19 +82,19 @@ function bookOf(...apps: readonly App[]) {
 }
 
 test('objects of the cluster are marked with the namespace of the destination', async () => {
-  await using world = await createWorld()
+  await using fixture = await createFixture()
   const role = object({}, 'ClusterRole', 'rbac.authorization.k8s.io/v1')
   const marked = addTrackingMark(role, ANNOTATION, 'shop')
   assert.deepEqual(marked.metadata.annotations, {
     'argocd.argoproj.io/tracking-id': 'argocd_shop:rbac.authorization.k8s.io/ClusterRole:shop/web',
   })
-  const app = makeApp(world, { name: 'shop', tracking: ANNOTATION })
+  const app = makeApp(fixture, { name: 'shop', tracking: ANNOTATION })
   assert.deepEqual(bookOf(app).owners(marked), [app.id])
 })
 
 test('a mark that names another object, or is on what another object owns, does not count', async (t) => {
-  await using world = await createWorld()
-  const book = bookOf(makeApp(world, { name: 'shop', tracking: ANNOTATION }))
+  await using fixture = await createFixture()
+  const book = bookOf(makeApp(fixture, { name: 'shop', tracking: ANNOTATION }))
   const owned = (id: string, more: JsonObject = {}): readonly AppId[] =>
     book.owners(object({ namespace: 'shop', annotations: { 'argocd.argoproj.io/tracking-id': id }, ...more }))
   assert.equal(owned('argocd_shop:apps/Deployment:shop/web').length, 1)
@@ -116,9 +116,9 @@ test('a mark that names another object, or is on what another object owns, does 
 })
 
 test('an app that is removed owns nothing more, and two of one mark own the same', async () => {
-  await using world = await createWorld()
-  const one = makeApp(world, { name: 'one', tracking: FLUX })
-  const two = makeApp(world, { name: 'two', tracking: FLUX })
+  await using fixture = await createFixture()
+  const one = makeApp(fixture, { name: 'one', tracking: FLUX })
+  const two = makeApp(fixture, { name: 'two', tracking: FLUX })
   const book = bookOf(one, two)
   const marked = addTrackingMark(object({}), FLUX, '')
   assert.deepEqual(book.owners(marked), [one.id, two.id])
@@ -129,8 +129,8 @@ test('an app that is removed owns nothing more, and two of one mark own the same
 })
 
 test('an app with a mark is judged when its lists are complete, since what it has too much may come last', async (t) => {
-  const world = await createWorld()
-  t.after(() => world[Symbol.asyncDispose]())
+  const fixture = await createFixture()
+  t.after(() => fixture[Symbol.asyncDispose]())
   const [labelKey, appName] = ['app.kubernetes.io/instance', 'shop']
   const object = (name: string, isMarked: boolean) =>
     JSON.stringify({
@@ -141,11 +141,11 @@ test('an app with a mark is judged when its lists are complete, since what it ha
     })
   // What no app knows passes by in between, so that a list takes a while.
   const others = Array.from({ length: 3000 }, (_, index) => object(`m-${index}`, false))
-  await world.commit('repository', { 'shop/one.json': object('a', true) })
-  await world.live('one', 'all.json', [object('a', true), ...others, object('z', true)].join('\n'))
-  const running = await world.start()
+  await fixture.commit('repository', { 'shop/one.json': object('a', true) })
+  await fixture.live('one', 'all.json', [object('a', true), ...others, object('z', true)].join('\n'))
+  const running = await fixture.start()
   running.engine.reconcile(
-    inventory(world, [makeApp(world, { name: 'shop', tracking: { method: 'label', labelKey, appName } })]),
+    inventory(fixture, [makeApp(fixture, { name: 'shop', tracking: { method: 'label', labelKey, appName } })]),
   )
   await running.firstPass()
   const told = running.updates.flatMap((update) =>

@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import { type AppIndex, createAppIndex } from '../../src/engine/app-index.ts'
 import { type AppState, createAppState } from '../../src/engine/app-state.ts'
 import type { RepositoryId } from '../../src/model/source.ts'
-import { type AppWish, app, createWorld } from './world.ts'
+import { type AppWish, app, createFixture } from './world.ts'
 
 const repositoryId = (name: string): RepositoryId => name as RepositoryId
 
 test('an event finds the apps that it concerns, and no others', async () => {
-  await using world = await createWorld()
-  const stateOf = (wish: AppWish): AppState => createAppState(app(world, wish), undefined, 0)
+  await using fixture = await createFixture()
+  const stateOf = (wish: AppWish): AppState => createAppState(app(fixture, wish), undefined, 0)
   const index: AppIndex = createAppIndex()
   const shop = stateOf({ name: 'shop' })
   const other = stateOf({ name: 'other', repository: 'elsewhere', cluster: 'two' })
@@ -20,7 +20,7 @@ test('an event finds the apps that it concerns, and no others', async () => {
   assert.deepEqual([...index.appsOf('two')], [other])
 
   index.remove(shop)
-  shop.app = app(world, { name: 'shop', repository: 'elsewhere', cluster: 'two' })
+  shop.app = app(fixture, { name: 'shop', repository: 'elsewhere', cluster: 'two' })
   index.add(shop)
   assert.deepEqual([...index.usersOf(repositoryId('repository'))], [])
   assert.deepEqual([...index.appsOf('one')], [])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AppReport } from '../../src/model/fleet.ts'
-import { app, configMap, createWorld, inventory, isStatus } from './world.ts'
+import { app, configMap, createFixture, inventory, isStatus } from './world.ts'
 
 const causeOf = ({ verdict }: AppReport): string | undefined =>
   verdict.outcome.status === 'OutOfSync' ? verdict.outcome.cause : undefined
@@ -9,11 +9,11 @@ const reasonOf = ({ verdict }: AppReport): string | undefined =>
   verdict.outcome.status === 'Unknown' ? verdict.outcome.reason.code : undefined
 
 test('an app goes with its cluster and its repository, and says who moved', async (t) => {
-  await using world = await createWorld()
-  await world.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
-  await world.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
-  await using running = await world.start()
-  running.engine.reconcile(inventory(world, [app(world, { name: 'shop' })]))
+  await using fixture = await createFixture()
+  await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
+  await fixture.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
+  await using running = await fixture.start()
+  running.engine.reconcile(inventory(fixture, [app(fixture, { name: 'shop' })]))
 
   await t.test('what is live as Git says is Synced', async () => {
     const { verdict } = await running.until('shop', isStatus('Synced'))
@@ -23,7 +23,7 @@ test('an app goes with its cluster and its repository, and says who moved', asyn
   })
 
   await t.test('an edit in the cluster is OutOfSync by the cluster, with the difference', async () => {
-    await world.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
+    await fixture.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
     const report = await running.until('shop', isStatus('OutOfSync'))
     assert.equal(causeOf(report), 'live')
     const [difference] = report.verdict.objects[0]?.differences ?? []
@@ -37,31 +37,31 @@ test('an app goes with its cluster and its repository, and says who moved', asyn
   })
 
   await t.test('undoing it heals', async () => {
-    await world.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
+    await fixture.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
     const { verdict } = await running.until('shop', isStatus('Synced'))
     assert.equal(verdict.outOfSyncSince, undefined)
   })
 
   await t.test('a commit that is not applied is OutOfSync by Git, one commit behind', async () => {
-    await world.commit('repository', { 'shop/settings.yaml': configMap('settings', 'two') })
+    await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'two') })
     const report = await running.until('shop', (found) => found.commitsBehind === 1)
     assert.equal(causeOf(report), 'git')
-    assert.equal(report.verdict.revisions[0]?.commit, world.git('repository', 'rev-parse', 'main').trim())
+    assert.equal(report.verdict.revisions[0]?.commit, fixture.git('repository', 'rev-parse', 'main').trim())
   })
 
   await t.test('an edit beside it is both', async () => {
-    await world.commit('repository', { 'shop/other.yaml': configMap('other', 'one') })
-    await world.live('one', 'other.yaml', configMap('other', 'edited', 'shop'))
+    await fixture.commit('repository', { 'shop/other.yaml': configMap('other', 'one') })
+    await fixture.live('one', 'other.yaml', configMap('other', 'edited', 'shop'))
     await running.until('shop', (found) => causeOf(found) === 'git' || causeOf(found) === 'both')
-    await world.live('one', 'other.yaml', configMap('other', 'one', 'shop'))
+    await fixture.live('one', 'other.yaml', configMap('other', 'one', 'shop'))
     await running.until('shop', (found) => found.verdict.objectCounts.synced === 1)
-    await world.live('one', 'other.yaml', configMap('other', 'edited', 'shop'))
+    await fixture.live('one', 'other.yaml', configMap('other', 'edited', 'shop'))
     await running.until('shop', (found) => causeOf(found) === 'both')
-    await world.live('one', 'other.yaml', configMap('other', 'one', 'shop'))
+    await fixture.live('one', 'other.yaml', configMap('other', 'one', 'shop'))
   })
 
   await t.test('the commit applied heals', async () => {
-    await world.live('one', 'settings.yaml', configMap('settings', 'two', 'shop'))
+    await fixture.live('one', 'settings.yaml', configMap('settings', 'two', 'shop'))
     const report = await running.until('shop', isStatus('Synced'))
     assert.equal(report.commitsBehind, 0)
     assert.equal(report.appliedCommitTime, report.desiredCommitTime)
@@ -74,23 +74,23 @@ test('an app goes with its cluster and its repository, and says who moved', asyn
   })
 
   await t.test('an object deleted in the cluster is missing by the cluster', async () => {
-    await world.live('one', 'other.yaml', undefined)
+    await fixture.live('one', 'other.yaml', undefined)
     const report = await running.until('shop', isStatus('OutOfSync'))
     assert.equal(causeOf(report), 'live')
     assert.equal(report.verdict.objectCounts.missing, 1)
   })
 
   await t.test('an object that Git declares newly is missing by Git', async () => {
-    await world.live('one', 'other.yaml', configMap('other', 'one', 'shop'))
+    await fixture.live('one', 'other.yaml', configMap('other', 'one', 'shop'))
     await running.until('shop', isStatus('Synced'))
-    await world.commit('repository', { 'shop/third.yaml': configMap('third', 'one') })
+    await fixture.commit('repository', { 'shop/third.yaml': configMap('third', 'one') })
     const report = await running.until('shop', isStatus('OutOfSync'))
     assert.equal(causeOf(report), 'git')
     assert.equal(report.verdict.objectCounts.missing, 1)
   })
 
   await t.test('all objects can be asked for, with what was in sync', async () => {
-    const objects = await running.engine.objects(app(world, { name: 'shop' }).id)
+    const objects = await running.engine.objects(app(fixture, { name: 'shop' }).id)
     assert.deepEqual(objects.map(({ key, state }) => [key.name, state]).sort(), [
       ['other', 'synced'],
       ['settings', 'synced'],
@@ -99,31 +99,31 @@ test('an app goes with its cluster and its repository, and says who moved', asyn
   })
 
   await t.test('a branch that is gone is Unknown, and comes back', async () => {
-    running.engine.reconcile(inventory(world, [app(world, { name: 'shop', revision: 'release' })]))
+    running.engine.reconcile(inventory(fixture, [app(fixture, { name: 'shop', revision: 'release' })]))
     assert.equal(reasonOf(await running.until('shop', isStatus('Unknown'))), 'GDE_GIT_REVISION')
-    world.git('repository', 'branch', 'release', 'main~1')
+    fixture.git('repository', 'branch', 'release', 'main~1')
     await running.until('shop', isStatus('Synced'))
   })
 })
 
 test('an object that Git no longer has is extra while it carries the mark of the app', async (t) => {
-  await using world = await createWorld()
+  await using fixture = await createFixture()
   const tracking = { method: 'annotation', appName: 'shop', labelKey: 'app.kubernetes.io/instance' } as const
   const marked = (name: string, id = `shop:/ConfigMap:shop/${name}`): string =>
     configMap(name, 'one', 'shop', { 'argocd.argoproj.io/tracking-id': id })
-  await world.commit('repository', {
+  await fixture.commit('repository', {
     'shop/settings.yaml': configMap('settings', 'one'),
     'shop/other.yaml': configMap('other', 'one'),
   })
-  await world.live('one', 'settings.yaml', marked('settings'))
-  await world.live('one', 'other.yaml', marked('other'))
-  await using running = await world.start()
-  const apps = [app(world, { name: 'shop', controller: 'argocd', tracking })]
-  running.engine.reconcile(inventory(world, apps))
+  await fixture.live('one', 'settings.yaml', marked('settings'))
+  await fixture.live('one', 'other.yaml', marked('other'))
+  await using running = await fixture.start()
+  const apps = [app(fixture, { name: 'shop', controller: 'argocd', tracking })]
+  running.engine.reconcile(inventory(fixture, apps))
   await running.until('shop', isStatus('Synced'))
 
   await t.test('removed in Git: extra, by Git', async () => {
-    await world.commit('repository', { 'shop/other.yaml': undefined })
+    await fixture.commit('repository', { 'shop/other.yaml': undefined })
     const report = await running.until('shop', isStatus('OutOfSync'))
     assert.equal(causeOf(report), 'git')
     assert.deepEqual(
@@ -133,25 +133,25 @@ test('an object that Git no longer has is extra while it carries the mark of the
   })
 
   await t.test('removed in the cluster too: Synced', async () => {
-    await world.live('one', 'other.yaml', undefined)
+    await fixture.live('one', 'other.yaml', undefined)
     await running.until('shop', isStatus('Synced'))
   })
 
   await t.test('made by hand with the mark: extra, by the cluster', async () => {
-    await world.live('one', 'handmade.yaml', marked('handmade'))
+    await fixture.live('one', 'handmade.yaml', marked('handmade'))
     assert.equal(causeOf(await running.until('shop', isStatus('OutOfSync'))), 'live')
   })
 
   await t.test('a mark that names another object does not count', async () => {
-    await world.live('one', 'handmade.yaml', marked('handmade', 'shop:/ConfigMap:shop/settings'))
+    await fixture.live('one', 'handmade.yaml', marked('handmade', 'shop:/ConfigMap:shop/settings'))
     await running.until('shop', isStatus('Synced'))
   })
 
   await t.test('a mark that was copied to an owned object does not count', async () => {
     const owned = JSON.parse(marked('owned'))
     owned.metadata.ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'settings', uid: 'u' }]
-    await world.live('one', 'owned.yaml', JSON.stringify(owned))
-    await world.live('one', 'handmade.yaml', marked('handmade'))
+    await fixture.live('one', 'owned.yaml', JSON.stringify(owned))
+    await fixture.live('one', 'handmade.yaml', marked('handmade'))
     const report = await running.until('shop', isStatus('OutOfSync'))
     assert.deepEqual(
       report.verdict.objects.map(({ key }) => key.name),
@@ -160,13 +160,13 @@ test('an object that Git no longer has is extra while it carries the mark of the
   })
 
   await t.test('an app that comes later finds its own', async () => {
-    await world.commit('repository', { 'late/late.yaml': configMap('late', 'one') })
+    await fixture.commit('repository', { 'late/late.yaml': configMap('late', 'one') })
     const late = configMap('late', 'one', 'shop', { 'argocd.argoproj.io/tracking-id': 'late:/ConfigMap:shop/late' })
     const lost = configMap('lost', 'one', 'shop', { 'argocd.argoproj.io/tracking-id': 'late:/ConfigMap:shop/lost' })
-    await world.live('one', 'late.yaml', `${late}---\n${lost}`)
+    await fixture.live('one', 'late.yaml', `${late}---\n${lost}`)
     const lateTracking = { ...tracking, appName: 'late' }
-    const both = [...apps, app(world, { name: 'late', controller: 'argocd', tracking: lateTracking })]
-    running.engine.reconcile(inventory(world, both))
+    const both = [...apps, app(fixture, { name: 'late', controller: 'argocd', tracking: lateTracking })]
+    running.engine.reconcile(inventory(fixture, both))
     const report = await running.until('late', isStatus('OutOfSync'))
     assert.deepEqual(
       report.verdict.objects.map(({ key, state }) => [key.name, state]),
@@ -176,25 +176,25 @@ test('an object that Git no longer has is extra while it carries the mark of the
 })
 
 test('an app that cannot be judged is Unknown with its reason, and the others do not notice', async () => {
-  await using world = await createWorld()
-  await world.commit('repository', {
+  await using fixture = await createFixture()
+  await fixture.commit('repository', {
     'shop/settings.yaml': configMap('settings', 'one'),
     'broken/settings.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: [\n',
     'kind/thing.yaml': 'apiVersion: example.com/v1\nkind: Thing\nmetadata: { name: a }\n',
   })
-  await world.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
-  await using running = await world.start()
+  await fixture.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
+  await using running = await fixture.start()
   running.engine.reconcile(
-    inventory(world, [
-      app(world, { name: 'shop' }),
-      app(world, { name: 'broken' }),
-      app(world, { name: 'kind' }),
-      app(world, { name: 'absent', path: 'no/such/path' }),
-      app(world, { name: 'branchless', path: 'shop', revision: 'no-such-branch' }),
-      app(world, { name: 'homeless', path: 'shop', cluster: 'nowhere' }),
-      app(world, { name: 'unreachable', path: 'shop', cluster: 'two' }),
-      app(world, { name: 'unfetched', path: 'shop', repository: 'no-such-repository' }),
-      app(world, {
+    inventory(fixture, [
+      app(fixture, { name: 'shop' }),
+      app(fixture, { name: 'broken' }),
+      app(fixture, { name: 'kind' }),
+      app(fixture, { name: 'absent', path: 'no/such/path' }),
+      app(fixture, { name: 'branchless', path: 'shop', revision: 'no-such-branch' }),
+      app(fixture, { name: 'homeless', path: 'shop', cluster: 'nowhere' }),
+      app(fixture, { name: 'unreachable', path: 'shop', cluster: 'two' }),
+      app(fixture, { name: 'unfetched', path: 'shop', repository: 'no-such-repository' }),
+      app(fixture, {
         name: 'refused',
         problem: { code: 'GDE_NOT_PERMITTED', message: 'the project does not allow the repository' },
       }),

@@ -29,7 +29,7 @@ export interface StartOptions {
 }
 
 /** Repositories and snapshot folders in a temporary directory, and engines of real parts over them. */
-export interface World extends AsyncDisposable {
+export interface Fixture extends AsyncDisposable {
   readonly folder: string
   /** Writes files (`undefined` removes one) and commits them, now or at that time (Unix seconds). */
   commit(repository: string, files: Readonly<Record<string, string | undefined>>, time?: number): Promise<void>
@@ -59,7 +59,7 @@ export interface RunningEngine extends AsyncDisposable {
 const AUTHOR = ['-c', 'user.name=t', '-c', 'user.email=t@example.com']
 const PATIENCE_MS = 20_000
 
-export async function createWorld(): Promise<World> {
+export async function createFixture(): Promise<Fixture> {
   const folder = await mkdtemp(join(tmpdir(), 'engine-test-'))
   const running = new Set<RunningEngine>()
   const git = (repository: string, ...args: readonly string[]): string =>
@@ -74,7 +74,7 @@ export async function createWorld(): Promise<World> {
     await writeFile(path, text)
   }
 
-  const world: World = {
+  const fixture: Fixture = {
     folder,
     clockAhead: 0,
     git,
@@ -101,7 +101,7 @@ export async function createWorld(): Promise<World> {
     },
     live: (cluster, file, text) => put(join(folder, 'clusters', cluster, file), text),
     async start({ stateDirectory = join(folder, 'state'), ...options } = {}) {
-      const started = await startEngine(world, stateDirectory, options)
+      const started = await startEngine(fixture, stateDirectory, options)
       running.add(started)
       return started
     },
@@ -110,18 +110,18 @@ export async function createWorld(): Promise<World> {
       await rm(folder, { recursive: true, force: true })
     },
   }
-  return world
+  return fixture
 }
 
 async function startEngine(
-  world: World,
+  fixture: Fixture,
   stateDirectory: string,
   { schedule, historyHangs = false }: Omit<StartOptions, 'stateDirectory'>,
 ): Promise<RunningEngine> {
   const fleet = createFleetStore()
   const updates: FleetUpdate[] = []
   const logged: { level: LogLevel; message: string }[] = []
-  const now = (): number => Date.now() + world.clockAhead
+  const now = (): number => Date.now() + fixture.clockAhead
   const redactionKey = randomBytes(32)
   const git = openGit({ stateDirectory, now: Date.now, random: Math.random })
   const renderer = createRenderer({
@@ -147,7 +147,7 @@ async function startEngine(
       },
       log: (level, message) => logged.push({ level, message }),
       now,
-      uptime: () => performance.now() + world.clockAhead,
+      uptime: () => performance.now() + fixture.clockAhead,
       random: Math.random,
     },
   )
@@ -242,7 +242,7 @@ export interface AppWish extends Partial<Omit<App, 'id' | 'sources' | 'to'>> {
 }
 
 /** An app of the config file, of one folder of one repository of the world. */
-export function app(world: World, wish: AppWish): App {
+export function app(fixture: Fixture, wish: AppWish): App {
   const { name, cluster = 'one', namespace = 'shop', repository = 'repository', revision = 'main', ...rest } = wish
   const { path = name, ...parts } = rest
   const identity: AppIdentity = {
@@ -267,7 +267,7 @@ export function app(world: World, wish: AppWish): App {
     sources: [
       {
         repository: repositoryId(repository),
-        url: `file://${join(world.folder, repository)}`,
+        url: `file://${join(fixture.folder, repository)}`,
         targetRevision: revision,
         path,
         options: {
@@ -287,17 +287,17 @@ export function app(world: World, wish: AppWish): App {
 const repositoryId = (name: string): RepositoryId => name as RepositoryId
 
 /** The inventory of these apps, with the clusters and repositories that they name. */
-export function inventory(world: World, apps: readonly App[], kinds: readonly string[] = ['ConfigMap']): Inventory {
+export function inventory(fixture: Fixture, apps: readonly App[], kinds: readonly string[] = ['ConfigMap']): Inventory {
   const clusters = [...new Set(apps.map(({ to }) => to.cluster))].filter((name) => name !== 'nowhere')
   const repositories = [...new Set(apps.flatMap(({ sources }) => sources.map((source) => source.repository)))]
   return {
     clusters: clusters.map((name) => ({
       name,
       labels: {},
-      access: { type: 'snapshot', path: join(world.folder, 'clusters', name), kinds },
+      access: { type: 'snapshot', path: join(fixture.folder, 'clusters', name), kinds },
     })),
     repositories: repositories.map((id) => {
-      const url = `file://${join(world.folder, id)}`
+      const url = `file://${join(fixture.folder, id)}`
       return { id, url, fetchUrl: url, credentials: { type: 'none' }, pollIntervalSeconds: 1, untrusted: false }
     }),
     apps,

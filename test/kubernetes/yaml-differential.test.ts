@@ -9,7 +9,7 @@ import { isJsonObject, type Json } from '../../src/model/json.ts'
 import type { Sandbox } from '../../src/model/sandbox.ts'
 import { createSandbox } from '../../src/sandbox/sandbox.ts'
 import fc from '../fast-check.ts'
-import { NO_FILES, testModule, WORLD } from '../sandbox/test-sandbox.ts'
+import { ENVIRONMENT, NO_FILES, testModule } from '../sandbox/test-sandbox.ts'
 
 const CORPUS = join(import.meta.dirname, '../render/corpus')
 
@@ -23,7 +23,7 @@ function upstream(text: string): { readonly value: Json } | undefined {
   try {
     // The controllers read lines, and end the last one if the file does not.
     const line = text === '' || text.endsWith('\n') ? text : `${text}\n`
-    const { output } = sandbox.call('yaml', Buffer.from(JSON.stringify({ text: line })), NO_FILES, WORLD)
+    const { output } = sandbox.call('yaml', Buffer.from(JSON.stringify({ text: line })), NO_FILES, ENVIRONMENT)
     const answer = parseJson(Buffer.from(output).toString('utf8'))
     return { value: isJsonObject(answer) ? (answer.value ?? null) : null }
   } catch (error) {

@@ -91,7 +91,8 @@ test('time zones are known although there is no file system', () => {
 test('what draws on randomness, the clock or the order of a map says so', () => {
   const uses = (template: string): boolean => {
     const files = chart(`apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {v: ${template}}\n`)
-    return call('helm', helmInput({ values: { files: [{ name: 'v', text: 'm: {a: 1, b: 2}' }] } }), files).usedWorld
+    return call('helm', helmInput({ values: { files: [{ name: 'v', text: 'm: {a: 1, b: 2}' }] } }), files)
+      .usedEnvironment
   }
   assert.equal(uses('{{ .Values.m | toJson | quote }}'), false)
   assert.equal(uses('{{ date "2006" 0 | quote }}'), false)

@@ -1,4 +1,4 @@
-import type { SandboxFiles, SandboxFunction, SandboxWorld } from '../../src/model/sandbox.ts'
+import type { SandboxEnvironment, SandboxFiles, SandboxFunction } from '../../src/model/sandbox.ts'
 import { buildSandbox } from '../../src/sandbox/build.ts'
 import { loadSandboxModule } from '../../src/sandbox/module.ts'
 import { createSandbox } from '../../src/sandbox/sandbox.ts'
@@ -10,7 +10,7 @@ export async function testModule(): Promise<WebAssembly.Module> {
 }
 
 export const NO_FILES: SandboxFiles = { list: () => undefined, read: () => undefined, resolve: () => undefined }
-export const WORLD: SandboxWorld = { seed: 2, time: Date.UTC(2026, 0, 1) }
+export const ENVIRONMENT: SandboxEnvironment = { seed: 2, time: Date.UTC(2026, 0, 1) }
 
 /** A source that is held in memory: paths and texts. */
 export function filesOf(texts: Readonly<Record<string, string>>): SandboxFiles {
@@ -36,19 +36,24 @@ export function filesOf(texts: Readonly<Record<string, string>>): SandboxFiles {
 }
 
 /** One call with JSON in and out; a text is taken for JSON. */
-export type Call = (fn: SandboxFunction, input: unknown, files?: SandboxFiles, world?: SandboxWorld) => CallResult
+export type Call = (
+  fn: SandboxFunction,
+  input: unknown,
+  files?: SandboxFiles,
+  environment?: SandboxEnvironment,
+) => CallResult
 
 export interface CallResult {
   /** As `JSON.parse` gives it: tests know what they look for. */
   readonly output: Record<string, unknown>
-  readonly usedWorld: boolean
+  readonly usedEnvironment: boolean
 }
 
 export function caller(module: WebAssembly.Module): Call {
   const sandbox = createSandbox(module)
-  return (fn, input, files = NO_FILES, world = WORLD) => {
+  return (fn, input, files = NO_FILES, environment = ENVIRONMENT) => {
     const text = typeof input === 'string' ? input : JSON.stringify(input)
-    const { output, usedWorld } = sandbox.call(fn, Buffer.from(text), files, world)
-    return { output: JSON.parse(Buffer.from(output).toString('utf8')), usedWorld }
+    const { output, usedEnvironment } = sandbox.call(fn, Buffer.from(text), files, environment)
+    return { output: JSON.parse(Buffer.from(output).toString('utf8')), usedEnvironment }
   }
 }

@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import type { App } from '../../src/model/app.ts'
 import type { AppReport } from '../../src/model/fleet.ts'
 import type { Inventory } from '../../src/model/inventory.ts'
-import { app, createWorld, inventory, isStatus, POLICY } from '../engine/world.ts'
+import { app, createFixture, inventory, isStatus, POLICY } from '../engine/world.ts'
 import { startKubeApiServer } from '../servers/kube-apiserver.ts'
 import { run } from './running-runtime.ts'
 
@@ -73,8 +73,8 @@ test('apps on a real API server, with a token that may only read', async (t) => 
       },
     ],
   })
-  await using world = await createWorld()
-  await world.commit('repository', {
+  await using fixture = await createFixture()
+  await fixture.commit('repository', {
     'shop/web.yaml': DEPLOYMENT,
     'shop/settings.yaml': CONFIG_MAP,
     'refused/role.yaml': 'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: { name: role }\nrules: []\n',
@@ -83,15 +83,15 @@ test('apps on a real API server, with a token that may only read', async (t) => 
     'own/gadget.yaml': THING.replaceAll('thing', 'gadget').replaceAll('Thing', 'Gadget'),
   })
   const apply = (path: string) =>
-    server.kubectl(['apply', '--namespace=shop', '--filename', `${world.folder}/repository/${path}`])
+    server.kubectl(['apply', '--namespace=shop', '--filename', `${fixture.folder}/repository/${path}`])
   await apply('shop')
   const access = { type: 'kubeconfig', path: reader.kubeconfig } as const
   const withServer = (apps: readonly App[]): Inventory => ({
-    ...inventory(world, apps),
+    ...inventory(fixture, apps),
     clusters: [{ name: 'one', labels: {}, access }],
   })
-  await using running = await run(world, { staleAfter: { clusterSeconds: 15, gitSeconds: 300 } })
-  const apps = ['shop', 'refused', 'thing', 'own'].map((name) => app(world, { name }))
+  await using running = await run(fixture, { staleAfter: { clusterSeconds: 15, gitSeconds: 300 } })
+  const apps = ['shop', 'refused', 'thing', 'own'].map((name) => app(fixture, { name }))
   running.runtime.reconcile(withServer(apps))
 
   await t.test('what was applied is Synced, defaults and spellings apart', async () => {
@@ -130,7 +130,7 @@ test('apps on a real API server, with a token that may only read', async (t) => 
   })
 
   await t.test('a commit is seen until it is applied', async () => {
-    await world.commit('repository', { 'shop/settings.yaml': CONFIG_MAP.replace('one', 'two') })
+    await fixture.commit('repository', { 'shop/settings.yaml': CONFIG_MAP.replace('one', 'two') })
     assert.equal(causeOf(await running.until('shop', isStatus('OutOfSync'))), 'git')
     await apply('shop')
     await running.until('shop', isStatus('Synced'))
@@ -138,20 +138,20 @@ test('apps on a real API server, with a token that may only read', async (t) => 
 
   await t.test('an object declared later, of a kind that is watched already, is found without a new list', async () => {
     await server.kubectl(['create', '--namespace=shop', 'configmap', 'later', '--from-literal=key=one'])
-    await world.commit('repository', { 'shop/later.yaml': CONFIG_MAP.replace('settings', 'later') })
+    await fixture.commit('repository', { 'shop/later.yaml': CONFIG_MAP.replace('settings', 'later') })
     await running.until('shop', ({ verdict }) => verdict.objectCounts.synced === 3)
   })
 
   await t.test('the server is asked what an apply would give, where that is wished and allowed', async () => {
-    await world.commit('repository', {
+    await fixture.commit('repository', {
       'asked/asked.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: asked }\ndata: { key: one }\n',
     })
-    const file = `${world.folder}/repository/asked`
+    const file = `${fixture.folder}/repository/asked`
     const byManager = ['apply', '--namespace=shop', '--server-side', '--field-manager=gitops']
     await server.kubectl([...byManager, '--filename', file])
     const policy = { ...POLICY, method: 'server-side', managers: ['gitops'] } as const
-    const asked = app(world, { name: 'asked', policy })
-    const allowed = app(world, { name: 'asked', policy, cluster: 'admin' })
+    const asked = app(fixture, { name: 'asked', policy })
+    const allowed = app(fixture, { name: 'asked', policy, cluster: 'admin' })
     const admin = { type: 'kubeconfig', path: await server.kubeconfig() } as const
     const { clusters, ...rest } = withServer([...apps, asked, allowed])
     running.runtime.reconcile({ ...rest, clusters: [...clusters, { name: 'admin', labels: {}, access: admin }] })
@@ -164,7 +164,7 @@ test('apps on a real API server, with a token that may only read', async (t) => 
   })
 
   await t.test('a CRD that comes later makes its objects known', async () => {
-    await world.commit('repository', { 'crd/crd.yaml': CRD })
+    await fixture.commit('repository', { 'crd/crd.yaml': CRD })
     await apply('crd')
     await running.until('thing', isStatus('OutOfSync'))
     await apply('thing')

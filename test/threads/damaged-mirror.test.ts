@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { App } from '../../src/model/app.ts'
 import type { Inventory } from '../../src/model/inventory.ts'
-import { app, configMap, createWorld, inventory, isStatus, type World } from '../engine/world.ts'
+import { app, configMap, createFixture, type Fixture, inventory, isStatus } from '../engine/world.ts'
 import { startGitServer } from '../servers/git-http-backend.ts'
 import { run } from './running-runtime.ts'
 
@@ -13,12 +13,12 @@ import { run } from './running-runtime.ts'
 const NEVER_SECONDS = 3600
 
 /** Changes a byte of one object of the only mirror, behind the exporter's back. */
-async function damage(world: World, path: string): Promise<void> {
-  const mirrors = join(world.folder, 'state/git')
+async function damage(fixture: Fixture, path: string): Promise<void> {
+  const mirrors = join(fixture.folder, 'state/git')
   const [mirror = ''] = await readdir(mirrors)
   const folder = join(mirrors, mirror, 'objects/pack')
   const index = (await readdir(folder)).find((name) => name.endsWith('.idx')) ?? ''
-  const id = world.git('repository', 'rev-parse', `HEAD:${path}`).trim()
+  const id = fixture.git('repository', 'rev-parse', `HEAD:${path}`).trim()
   const listing = execFileSync('git', ['verify-pack', '--verbose', join(folder, index)], { encoding: 'utf8' })
   const line = listing.split('\n').find((one) => one.startsWith(id)) ?? ''
   const offset = Number(line.trim().split(/\s+/)[4])
@@ -34,26 +34,26 @@ async function damage(world: World, path: string): Promise<void> {
 }
 
 test('an object of a mirror that cannot be read any more is fetched anew, and its app has its verdict', async () => {
-  await using world = await createWorld()
+  await using fixture = await createFixture()
   const files = ['shop', 'other'].map((name) => [`${name}/settings.yaml`, configMap(name, 'one'.repeat(50))] as const)
-  await world.commit('repository', Object.fromEntries(files))
+  await fixture.commit('repository', Object.fromEntries(files))
   for (const name of ['shop', 'other'])
-    await world.live('one', `${name}.yaml`, configMap(name, 'one'.repeat(50), 'shop'))
-  await using server = await startGitServer({ root: world.folder })
+    await fixture.live('one', `${name}.yaml`, configMap(name, 'one'.repeat(50), 'shop'))
+  await using server = await startGitServer({ root: fixture.folder })
   const served = (apps: readonly App[]): Inventory => {
-    const { repositories, ...rest } = inventory(world, apps)
+    const { repositories, ...rest } = inventory(fixture, apps)
     const fetchUrl = `${server.url}/repository/.git`
     return {
       ...rest,
       repositories: repositories.map((spec) => ({ ...spec, fetchUrl, pollIntervalSeconds: NEVER_SECONDS })),
     }
   }
-  await using running = await run(world)
-  const shop = app(world, { name: 'shop' })
+  await using running = await run(fixture)
+  const shop = app(fixture, { name: 'shop' })
   running.runtime.reconcile(served([shop]))
   await running.until('shop', isStatus('Synced'))
-  await damage(world, 'other/settings.yaml')
-  running.runtime.reconcile(served([shop, app(world, { name: 'other' })]))
+  await damage(fixture, 'other/settings.yaml')
+  running.runtime.reconcile(served([shop, app(fixture, { name: 'other' })]))
   await running.until('other', isStatus('Synced'))
   assert.ok(
     running.logged.some(({ level, message }) => level === 'warn' && message.startsWith('a mirror is made anew')),

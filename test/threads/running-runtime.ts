@@ -5,7 +5,7 @@ import type { Worker } from 'node:worker_threads'
 import type { AppReport } from '../../src/model/fleet.ts'
 import type { LogLevel } from '../../src/model/log.ts'
 import { type Runtime, type RuntimeOptions, startRuntime } from '../../src/threads/runtime.ts'
-import type { World } from '../engine/world.ts'
+import type { Fixture } from '../engine/world.ts'
 
 export interface RunOptions {
   readonly stateDirectory?: string
@@ -15,7 +15,7 @@ export interface RunOptions {
 }
 
 /** A runtime as the commands start it, and the threads that it made, so that a test can kill one. */
-export async function run(world: World, options: RunOptions = {}) {
+export async function run(fixture: Fixture, options: RunOptions = {}) {
   const threads: { readonly worker: Worker; readonly name: string }[] = []
   const created = (message: unknown): void => {
     const { worker } = message as { worker: Worker & { threadName?: string } }
@@ -24,7 +24,7 @@ export async function run(world: World, options: RunOptions = {}) {
   const logged: { level: LogLevel; message: string }[] = []
   subscribe('worker_threads', created)
   const runtime = await startRuntime({
-    stateDirectory: options.stateDirectory ?? join(world.folder, 'state'),
+    stateDirectory: options.stateDirectory ?? join(fixture.folder, 'state'),
     staleAfter: options.staleAfter ?? { clusterSeconds: 120, gitSeconds: 300 },
     limits: { renderSeconds: options.renderSeconds ?? 30, documentBytes: options.documentBytes ?? 10_000_000 },
     log: (level, message) => logged.push({ level, message }),

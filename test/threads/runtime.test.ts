@@ -4,22 +4,22 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { AppReport } from '../../src/model/fleet.ts'
 import { buildSandbox } from '../../src/sandbox/build.ts'
-import { app, configMap, createWorld, inventory, isStatus, POLICY, type World } from '../engine/world.ts'
+import { app, configMap, createFixture, type Fixture, inventory, isStatus, POLICY } from '../engine/world.ts'
 import { run } from './running-runtime.ts'
 
-async function shop(world: World): Promise<void> {
-  await world.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
-  await world.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
+async function shop(fixture: Fixture): Promise<void> {
+  await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
+  await fixture.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
 }
 
 test('a thread that dies is replaced, and what was published stays', async (t) => {
-  await using world = await createWorld()
-  await shop(world)
-  await using running = await run(world)
+  await using fixture = await createFixture()
+  await shop(fixture)
+  await using running = await run(fixture)
   const { runtime } = running
-  runtime.reconcile(inventory(world, [app(world, { name: 'shop' })]))
+  runtime.reconcile(inventory(fixture, [app(fixture, { name: 'shop' })]))
   await running.until('shop', isStatus('Synced'))
-  await world.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
+  await fixture.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
   const { verdict } = await running.until('shop', isStatus('OutOfSync'))
 
   await t.test('the engine: OutOfSync is published all the time, with the same since', async () => {
@@ -28,26 +28,26 @@ test('a thread that dies is replaced, and what was published stays', async (t) =
       if (update.type === 'app') told.push(update.report.verdict.outcome.status)
     })
     await running.kill('engine')
-    await world.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
+    await fixture.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
     await running.until('shop', isStatus('Synced'))
     stop()
     assert.deepEqual([...new Set(told)], ['OutOfSync', 'Synced'])
     assert.equal(running.started('engine'), 2)
-    await world.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
+    await fixture.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
     const again = await running.until('shop', isStatus('OutOfSync'))
     assert.equal(again.verdict.statusChanges, verdict.statusChanges + 2)
   })
 
   await t.test('the Git thread: the next commit is seen', async () => {
     await running.kill('git')
-    await world.commit('repository', { 'shop/settings.yaml': configMap('settings', 'edited') })
+    await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'edited') })
     await running.until('shop', isStatus('Synced'))
     assert.equal(running.started('git'), 2)
   })
 
   await t.test('a pool thread: the next rendering has another', async () => {
     await running.kill('pool')
-    await world.commit('repository', { 'shop/settings.yaml': configMap('settings', 'two') })
+    await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'two') })
     await running.until('shop', isStatus('OutOfSync'))
   })
 
@@ -62,19 +62,19 @@ test('a thread that dies is replaced, and what was published stays', async (t) =
 
 test('a chart that loops is killed after its time, and only its app is Unknown', async () => {
   await buildSandbox({ quiet: true, compress: false })
-  await using world = await createWorld()
-  await shop(world)
-  await world.commit('repository', {
+  await using fixture = await createFixture()
+  await shop(fixture)
+  await fixture.commit('repository', {
     'loop/Chart.yaml': 'apiVersion: v2\nname: loop\nversion: 1.0.0\n',
     'loop/templates/loop.yaml':
       '{{ range until 9999 }}{{ range until 9999 }}{{ range until 9999 }}{{ end }}{{ end }}{{ end }}\n',
   })
-  await using running = await run(world, { renderSeconds: 3 })
-  const looping = app(world, { name: 'loop' })
+  await using running = await run(fixture, { renderSeconds: 3 })
+  const looping = app(fixture, { name: 'loop' })
   const helm = looping.sources.map((source) =>
     source.options.tool === 'argocd' ? { ...source, options: { ...source.options, type: 'helm' as const } } : source,
   )
-  running.runtime.reconcile(inventory(world, [app(world, { name: 'shop' }), { ...looping, sources: helm }]))
+  running.runtime.reconcile(inventory(fixture, [app(fixture, { name: 'shop' }), { ...looping, sources: helm }]))
   await running.until('shop', isStatus('Synced'))
   const { verdict } = await running.until(
     'loop',
@@ -82,22 +82,22 @@ test('a chart that loops is killed after its time, and only its app is Unknown',
   )
   assert.ok(verdict.outcome.status === 'Unknown')
   assert.equal(verdict.outcome.reason.code, 'GDE_TIMEOUT')
-  await world.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
+  await fixture.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
   await running.until('shop', isStatus('OutOfSync'))
 })
 
 test('documents larger than the config allows are refused, in Git and in a snapshot', async () => {
-  await using world = await createWorld()
-  await shop(world)
-  await world.commit('repository', { 'large/settings.yaml': configMap('large', 'x'.repeat(2000)) })
-  await world.live('two', 'settings.yaml', configMap('settings', 'x'.repeat(2000), 'shop'))
-  await using running = await run(world, { documentBytes: 1000 })
+  await using fixture = await createFixture()
+  await shop(fixture)
+  await fixture.commit('repository', { 'large/settings.yaml': configMap('large', 'x'.repeat(2000)) })
+  await fixture.live('two', 'settings.yaml', configMap('settings', 'x'.repeat(2000), 'shop'))
+  await using running = await run(fixture, { documentBytes: 1000 })
   const apps = [
-    app(world, { name: 'shop' }),
-    app(world, { name: 'large' }),
-    app(world, { name: 'shop', cluster: 'two' }),
+    app(fixture, { name: 'shop' }),
+    app(fixture, { name: 'large' }),
+    app(fixture, { name: 'shop', cluster: 'two' }),
   ]
-  running.runtime.reconcile(inventory(world, apps))
+  running.runtime.reconcile(inventory(fixture, apps))
   await running.until('shop', isStatus('Synced'))
   const refused = ({ verdict: { outcome } }: AppReport): boolean =>
     outcome.status === 'Unknown' && outcome.reason.code === 'GDE_TOO_LARGE'
@@ -107,32 +107,32 @@ test('documents larger than the config allows are refused, in Git and in a snaps
 
 test('what jq path expressions lead to is ignored, until the policy says otherwise', async () => {
   await buildSandbox({ quiet: true, compress: false })
-  await using world = await createWorld()
-  await shop(world)
-  await world.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
-  await using running = await run(world)
+  await using fixture = await createFixture()
+  await shop(fixture)
+  await fixture.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
+  await using running = await run(fixture)
   const ignore = [{ kind: 'ConfigMap', jqPathExpressions: ['.data | .value', '.absent[]'] }]
-  running.runtime.reconcile(inventory(world, [app(world, { name: 'shop', policy: { ...POLICY, ignore } })]))
+  running.runtime.reconcile(inventory(fixture, [app(fixture, { name: 'shop', policy: { ...POLICY, ignore } })]))
   await running.until('shop', isStatus('Synced'))
-  running.runtime.reconcile(inventory(world, [app(world, { name: 'shop' })]))
+  running.runtime.reconcile(inventory(fixture, [app(fixture, { name: 'shop' })]))
   await running.until('shop', isStatus('OutOfSync'))
 })
 
 test('a state directory serves one runtime at a time', async () => {
-  await using world = await createWorld()
+  await using fixture = await createFixture()
   {
-    await using first = await run(world)
-    await assert.rejects(run(world), { name: 'GDE_STATE_LOCKED' })
+    await using first = await run(fixture)
+    await assert.rejects(run(fixture), { name: 'GDE_STATE_LOCKED' })
     assert.ok(first.runtime.fleet.apps.size === 0)
   }
-  await using second = await run(world)
+  await using second = await run(fixture)
   assert.ok(second.runtime.fleet.apps.size === 0)
 })
 
 test('a temporary state directory is gone afterwards', async (t) => {
-  await using world = await createWorld()
-  await shop(world)
-  const folder = join(world.folder, 'tmp')
+  await using fixture = await createFixture()
+  await shop(fixture)
+  const folder = join(fixture.folder, 'tmp')
   await mkdir(folder)
   const usual = process.env.TMPDIR
   process.env.TMPDIR = folder
@@ -141,8 +141,8 @@ test('a temporary state directory is gone afterwards', async (t) => {
     else process.env.TMPDIR = usual
   })
   {
-    await using running = await run(world, { stateDirectory: 'temporary' })
-    running.runtime.reconcile(inventory(world, [app(world, { name: 'shop' })]))
+    await using running = await run(fixture, { stateDirectory: 'temporary' })
+    running.runtime.reconcile(inventory(fixture, [app(fixture, { name: 'shop' })]))
     await running.until('shop', isStatus('Synced'))
     assert.equal((await readdir(folder)).length, 1)
   }

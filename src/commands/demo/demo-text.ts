@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import type { DemoWorld } from './world.ts'
+import type { DemoFixture } from './world.ts'
 
 /** What the demo says to the person in front of it. */
 export function demoText(
-  { folder, repository }: DemoWorld,
+  { folder, repository }: DemoFixture,
   urls: { readonly metricsUrl: string; readonly pagesUrl: string },
 ): string {
   const live = join(folder, 'clusters')

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DEMO_APPS, type DemoApp } from './apps.ts'
 import { type DemoStep, demoScript } from './script.ts'
 import { place, type SeenVerdict, seenVerdicts } from './seen-verdicts.ts'
-import type { DemoWorld } from './world.ts'
+import type { DemoFixture } from './world.ts'
 
 /** A flip that has not come by then is not coming. At the start the sandbox has to be loaded, too. */
 const GIVE_UP_MS = 15_000
@@ -12,7 +12,7 @@ const PROMISED_MS = 2_000
 const LOOK_EVERY_MS = 20
 
 export interface ScriptOptions {
-  readonly world: DemoWorld
+  readonly fixture: DemoFixture
   readonly metricsUrl: string
   readonly say: (line: string) => void
   readonly signal: AbortSignal
@@ -20,7 +20,7 @@ export interface ScriptOptions {
 
 /** Plays the script against a running service and tells of each flip how long it took to be on /metrics. */
 export async function runScript(options: ScriptOptions): Promise<boolean> {
-  const { say, world } = options
+  const { say, fixture } = options
   const isSandboxed = ({ tool }: DemoApp): boolean => tool !== 'directory'
   const starts = [
     startOf(
@@ -31,7 +31,7 @@ export async function runScript(options: ScriptOptions): Promise<boolean> {
   ]
   let good = true
   for (const step of [...starts, ...demoScript()]) {
-    await step.make(world)
+    await step.make(fixture)
     const outcome = await waitFor(step.expect, starts.includes(step) ? GIVE_UP_ON_START_MS : GIVE_UP_MS, options)
     const slow = !starts.includes(step) && outcome.milliseconds > PROMISED_MS ? ', slower than promised' : ''
     const seconds = `${(outcome.milliseconds / 1000).toFixed(2)} s${slow}`

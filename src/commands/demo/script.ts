@@ -4,12 +4,12 @@ import type { KubernetesObject } from '../../model/object.ts'
 import { DEMO_APPS, type DemoApp, type DemoCluster, type DemoState, FIRST_STATE } from './apps.ts'
 import { liveObject } from './live-objects.ts'
 import { place, type SeenVerdict } from './seen-verdicts.ts'
-import type { DemoWorld } from './world.ts'
+import type { DemoFixture } from './world.ts'
 
 /** One change, and what must be seen after it. */
 export interface DemoStep {
   readonly says: string
-  readonly make: (world: DemoWorld) => Promise<void>
+  readonly make: (fixture: DemoFixture) => Promise<void>
   /** By `app in cluster`. */
   readonly expect: ReadonlyMap<string, SeenVerdict>
 }
@@ -27,34 +27,34 @@ export function demoScript(): readonly DemoStep[] {
   return [
     {
       says: 'scale storefront in prod-us by hand, 3 → 5',
-      make: (world) => world.writeLive('prod-us', edited),
+      make: (fixture) => fixture.writeLive('prod-us', edited),
       expect: expected(storefront, outOfSync('live'), ['prod-us']),
     },
     {
       says: 'put it back',
-      make: (world) => world.apply(storefront, 'prod-us', FIRST_STATE),
+      make: (fixture) => fixture.apply(storefront, 'prod-us', FIRST_STATE),
       expect: expected(storefront, SYNCED),
     },
     {
       says: 'delete the Service of payments in prod-us',
-      make: async (world) => {
-        if (deletedService !== undefined) await rm(world.liveFile('prod-us', deletedService))
+      make: async (fixture) => {
+        if (deletedService !== undefined) await rm(fixture.liveFile('prod-us', deletedService))
       },
       expect: expected(payments, outOfSync('live')),
     },
     {
       says: 'put it back',
-      make: (world) => world.apply(payments, 'prod-us', FIRST_STATE),
+      make: (fixture) => fixture.apply(payments, 'prod-us', FIRST_STATE),
       expect: expected(payments, SYNCED),
     },
     {
       says: 'commit a new image of storefront',
-      make: (world) => world.commit(newImage, 'storefront 1.5.0'),
+      make: (fixture) => fixture.commit(newImage, 'storefront 1.5.0'),
       expect: expected(storefront, outOfSync('git')),
     },
     {
       says: 'deploy it to prod-us',
-      make: (world) => world.apply(storefront, 'prod-us', newImage),
+      make: (fixture) => fixture.apply(storefront, 'prod-us', newImage),
       expect: new Map([
         ...expected(storefront, SYNCED, ['prod-us']),
         ...expected(storefront, outOfSync('git'), ['prod-eu']),
@@ -62,7 +62,7 @@ export function demoScript(): readonly DemoStep[] {
     },
     {
       says: 'deploy it to prod-eu',
-      make: (world) => world.apply(storefront, 'prod-eu', newImage),
+      make: (fixture) => fixture.apply(storefront, 'prod-eu', newImage),
       expect: expected(storefront, SYNCED),
     },
     ...commitAndRevert('payments', newImage, { ...newImage, paymentsImage: 'registry.example.com/payments:2.1.0' }),
@@ -76,12 +76,12 @@ function commitAndRevert(name: string, before: DemoState, after: DemoState): rea
   return [
     {
       says: `commit a change of ${name} (${app.tool})`,
-      make: (world) => world.commit(after, `Change ${name}`),
+      make: (fixture) => fixture.commit(after, `Change ${name}`),
       expect: expected(app, outOfSync('git')),
     },
     {
       says: 'revert the commit',
-      make: (world) => world.commit(before, `Revert "Change ${name}"`),
+      make: (fixture) => fixture.commit(before, `Revert "Change ${name}"`),
       expect: expected(app, SYNCED),
     },
   ]

@@ -11,7 +11,7 @@ import { liveObject } from './live-objects.ts'
 const AUTHOR = { name: 'Demo', email: 'demo@example.com' }
 
 /** The demo's folder: a Git repository with a work tree, a folder of live objects for each cluster, and a config. */
-export interface DemoWorld {
+export interface DemoFixture {
   readonly folder: string
   readonly config: string
   readonly repository: string
@@ -25,7 +25,10 @@ export interface DemoWorld {
   remove(): Promise<void>
 }
 
-export async function makeDemoWorld(ports: { readonly metrics: number; readonly pages: number }): Promise<DemoWorld> {
+export async function makeDemoFixture(ports: {
+  readonly metrics: number
+  readonly pages: number
+}): Promise<DemoFixture> {
   const folder = await makeTemporaryFolder('gitops-drift-demo-')
   const repository = join(folder, 'platform')
   const config = join(folder, 'config.yaml')

@@ -69,16 +69,16 @@ export function startArgocdInformers(
   const general = configMaps(GENERAL)
   const parameters = configMaps(PARAMETERS)
   const projects = followScopes(signal, (scope, until) =>
-    objects(argoKind('AppProject'), scope, stripResource, worldChanged, until),
+    objects(argoKind('AppProject'), scope, stripResource, snapshotChanged, until),
   )
   const secrets = followScopes(signal, (scope, until) =>
-    startSecretInformer(connector, { ...scope, labelSelector: SECRET_TYPE_LABEL }, worldChanged, until),
+    startSecretInformer(connector, { ...scope, labelSelector: SECRET_TYPE_LABEL }, snapshotChanged, until),
   )
   const applications = followScopes(signal, (scope, until) =>
     objects(argoKind('Application'), scope, stripAppliedApplication, onChange, until),
   )
   const sets = followScopes(signal, (scope, until) =>
-    objects(argoKind('ApplicationSet'), scope, stripResource, worldChanged, until),
+    objects(argoKind('ApplicationSet'), scope, stripResource, snapshotChanged, until),
   )
 
   /** When it was looked at is told and not kept: it changes all the time. */
@@ -88,14 +88,14 @@ export function startArgocdInformers(
     return stripApplication(application)
   }
 
-  function worldChanged(): void {
+  function snapshotChanged(): void {
     version += 1
     onChange()
   }
 
   function settingsChanged(): void {
     if ([...general.all(), ...parameters.all()].every(({ state }) => state !== 'listing')) arrange()
-    worldChanged()
+    snapshotChanged()
   }
 
   /** Once the settings are known, it is known where to look for the rest. */

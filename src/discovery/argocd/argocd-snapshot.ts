@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../model/object.ts'
 import type { ArgocdDiscoverySettings } from '../../model/settings.ts'
 import type { DiscoveryContext } from '../discovery.ts'
 import { textAt } from '../fields/lenient-fields.ts'
-import type { SetsWorld } from './applicationset/compute-sets.ts'
+import type { ApplicationSetInputs } from './applicationset/compute-sets.ts'
 import { APPLICATION_SET_LIMITS, type RepositoryNeed } from './applicationset/world.ts'
 import type { ArgocdContext } from './argocd-context.ts'
 import type { ArgocdInformers } from './argocd-informers.ts'
@@ -17,16 +17,16 @@ import { readRepositorySecret } from './repositories/repository-secrets.ts'
 import { SECRET_TYPE_LABEL } from './secret-data.ts'
 
 /** What Applications and ApplicationSets of one Argo CD are understood by. */
-export interface ArgocdWorld {
+export interface ArgocdSnapshot {
   readonly context: ArgocdContext
-  readonly sets: SetsWorld
+  readonly sets: ApplicationSetInputs
 }
 
-export function argocdWorld(
+export function argocdSnapshot(
   informers: ArgocdInformers,
   entry: ArgocdDiscoverySettings,
   { control, settings, encrypt }: DiscoveryContext,
-): ArgocdWorld {
+): ArgocdSnapshot {
   const namespace = informers.namespace ?? ''
   const { settings: argocd, secrets } = informers
   const clusterSecrets = secrets

@@ -10,7 +10,7 @@ import type { ComputedApplicationSet } from './applicationset/computed-set.ts'
 import { applicationsBySet, reportSet } from './applicationset/report-set.ts'
 import type { ArgocdContext } from './argocd-context.ts'
 import { type ArgocdInformers, startArgocdInformers } from './argocd-informers.ts'
-import { type ArgocdWorld, argocdWorld } from './argocd-snapshot.ts'
+import { type ArgocdSnapshot, argocdSnapshot } from './argocd-snapshot.ts'
 
 /** So long changes are gathered: an ApplicationSet makes hundreds of Applications at once. */
 const QUIET_MS = 100
@@ -39,19 +39,19 @@ async function* discoverArgocd(
   )
   const sets = computeSets({ git: context.git, step: context.generate, onChange: changes.tell }, signal)
   let version: number | undefined
-  let world: ArgocdWorld | undefined
+  let snapshot: ArgocdSnapshot | undefined
   let mapping = createMapping()
   while (!signal.aborted) {
     await changes.next()
     if (signal.aborted) return
     if (informers.isListing) continue
-    if (world === undefined || version !== informers.version) {
+    if (snapshot === undefined || version !== informers.version) {
       version = informers.version
-      world = argocdWorld(informers, entry, context)
+      snapshot = argocdSnapshot(informers, entry, context)
       mapping = createMapping()
-      sets.want(world.sets)
+      sets.want(snapshot.sets)
     }
-    yield partOf(entry, informers, world, sets, mapping)
+    yield partOf(entry, informers, snapshot, sets, mapping)
   }
 }
 
@@ -68,17 +68,17 @@ function createMapping(): (resource: KubernetesObject, context: ArgocdContext) =
 function partOf(
   entry: ArgocdDiscoverySettings,
   informers: ArgocdInformers,
-  world: ArgocdWorld,
+  snapshot: ArgocdSnapshot,
   sets: ComputedSets,
   mapping: ReturnType<typeof createMapping>,
 ): InventoryPart {
   const { applications } = informers
-  const mapped = applications.map((application) => mapping(application, world.context))
+  const mapped = applications.map((application) => mapping(application, snapshot.context))
   const repositories = new Map<RepositoryId, RepositorySpec>()
   for (const one of mapped) for (const spec of one.repositories) repositories.set(spec.id, spec)
   for (const spec of sets.repositories) if (!repositories.has(spec.id)) repositories.set(spec.id, spec)
-  const computed = computedSets(informers, world, sets, applications)
-  const { clusters } = world.context
+  const computed = computedSets(informers, snapshot, sets, applications)
+  const { clusters } = snapshot.context
   return {
     clusters: clusters.scoped,
     registered: clusters.registered,
@@ -103,18 +103,18 @@ function partOf(
 
 function computedSets(
   informers: ArgocdInformers,
-  world: ArgocdWorld,
+  snapshot: ArgocdSnapshot,
   sets: ComputedSets,
   applications: readonly KubernetesObject[],
 ): readonly ComputedApplicationSet[] {
-  if (world.sets.sets.length === 0) return []
+  if (snapshot.sets.sets.length === 0) return []
   const bySet = applicationsBySet(applications)
-  return world.sets.sets.flatMap((set) => {
+  return snapshot.sets.sets.flatMap((set) => {
     const generated = sets.result(set)
     if (generated === undefined) return []
     const namespace = String(set.metadata.namespace ?? '')
     const isKnown = informers.isComplete && informers.covers(namespace)
     const live = isKnown ? (bySet.get(`${namespace}/${set.metadata.name}`) ?? []) : undefined
-    return [reportSet({ control: world.context.control, set, generated, live })]
+    return [reportSet({ control: snapshot.context.control, set, generated, live })]
   })
 }

@@ -7,7 +7,7 @@ import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discov
 import { type ObjectInformer, type ObjectInformerOptions, startObjectInformer } from '../informers/object-informer.ts'
 import { type ReferenceInformer, startReferenceInformer } from '../informers/reference-informer.ts'
 import { fluxApps } from './flux-apps.ts'
-import type { FluxWorld } from './flux-context.ts'
+import type { FluxSnapshot } from './flux-context.ts'
 import { createFluxMapping, type FluxMapping } from './flux-mapping.ts'
 import { fluxReferences } from './flux-references.ts'
 import { createReleaseStores, type ReleaseStores } from './helm-releases/release-stores.ts'
@@ -112,8 +112,8 @@ interface Known {
 function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: Known): InventoryPart {
   const { informers, stores, mapping } = known
   const { settings, encrypt } = context
-  const world = worldOf(context.control.name, known)
-  const found = fluxApps({ world, settings, rules: entry, encrypt }, mapping)
+  const snapshot = snapshotOf(context.control.name, known)
+  const found = fluxApps({ snapshot, settings, rules: entry, encrypt }, mapping)
   const resources = [informers.kustomizations, informers.helmReleases, informers.gitRepositories]
   const failure = resources.map((one) => one.failure).find((one) => one !== undefined)
   const subject = `flux in ${entry.cluster}`
@@ -125,7 +125,7 @@ function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: 
   }
 }
 
-function worldOf(control: string, { informers, references, stores }: Known): FluxWorld {
+function snapshotOf(control: string, { informers, references, stores }: Known): FluxSnapshot {
   const gitRepositories = new Map(
     [...informers.gitRepositories.objects.values()].map((object) => [nameOf(object), object] as const),
   )

@@ -13,7 +13,7 @@ export interface FluxInventory {
 
 /** Everything that one control cluster's Kustomizations and HelmReleases stand for. Pure: the same world gives the same apps. */
 export function fluxApps(context: FluxContext, map: FluxMapping = mapFlux): FluxInventory {
-  const { kustomizations, helmReleases } = context.world
+  const { kustomizations, helmReleases } = context.snapshot
   const mapped = [...kustomizations, ...helmReleases].map((resource) => map(resource, context))
   const repositories = new Map<RepositoryId, RepositorySpec>()
   const clusters = new Map<string, ClusterSpec>()

@@ -10,7 +10,7 @@ import type { StoredRelease } from '../helm/stored-release.ts'
 export type Found<T> = 'absent' | { readonly found: T } | { readonly failure: Failure }
 
 /** What one control cluster of Flux holds, and what its resources refer to. Pure data: mapping it makes no requests. */
-export interface FluxWorld {
+export interface FluxSnapshot {
   /** Name of the cluster. */
   readonly control: string
   readonly kustomizations: readonly KubernetesObject[]
@@ -29,7 +29,7 @@ export type FluxRules = Pick<FluxDiscoverySettings, 'allowedRepositories' | 'tru
 
 /** What mapping needs beside the resources. */
 export interface FluxContext {
-  readonly world: FluxWorld
+  readonly snapshot: FluxSnapshot
   readonly settings: Settings
   readonly rules: FluxRules
   readonly encrypt: (value: Confidential) => Encrypted

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { KubernetesObject } from '../../model/object.ts'
-import type { FluxContext, FluxWorld, Found } from './flux-context.ts'
+import type { FluxContext, FluxSnapshot, Found } from './flux-context.ts'
 import { helmReleaseApp } from './helm-releases/helm-release-to-app.ts'
 import { kustomizationApp, type MappedApp } from './kustomizations/kustomization-to-app.ts'
 
@@ -11,7 +11,7 @@ export const mapFlux: FluxMapping = (resource, context) =>
 
 interface LookedUp {
   readonly found: Found<object>
-  again(world: FluxWorld): Found<object>
+  again(snapshot: FluxSnapshot): Found<object>
 }
 
 interface Mapped {
@@ -27,32 +27,33 @@ interface Mapped {
 export function createFluxMapping(): FluxMapping {
   const known = new WeakMap<KubernetesObject, Mapped>()
   return (resource, context) => {
-    const { world } = context
+    const { snapshot } = context
     const before = known.get(resource)
-    const isCurrent = before?.strict === world.strictSubstitution && before.lookups.every((one) => holds(one, world))
+    const isCurrent =
+      before?.strict === snapshot.strictSubstitution && before.lookups.every((one) => holds(one, snapshot))
     if (isCurrent) return before.result
     const lookups: LookedUp[] = []
-    const result = mapFlux(resource, { ...context, world: recordingWorld(world, lookups) })
-    known.set(resource, { result, lookups, strict: world.strictSubstitution })
+    const result = mapFlux(resource, { ...context, snapshot: recordingSnapshot(snapshot, lookups) })
+    known.set(resource, { result, lookups, strict: snapshot.strictSubstitution })
     return result
   }
 }
 
-function holds({ found, again }: LookedUp, world: FluxWorld): boolean {
-  const now = again(world)
+function holds({ found, again }: LookedUp, snapshot: FluxSnapshot): boolean {
+  const now = again(snapshot)
   if (typeof found !== 'object' || typeof now !== 'object') return found === now
   if ('found' in found) return 'found' in now && found.found === now.found
   return 'failure' in now && isDeepStrictEqual(found.failure, now.failure)
 }
 
-function recordingWorld(world: FluxWorld, lookups: LookedUp[]): FluxWorld {
-  function look<T extends object>(again: (world: FluxWorld) => Found<T>): Found<T> {
-    const found = again(world)
+function recordingSnapshot(snapshot: FluxSnapshot, lookups: LookedUp[]): FluxSnapshot {
+  function look<T extends object>(again: (snapshot: FluxSnapshot) => Found<T>): Found<T> {
+    const found = again(snapshot)
     lookups.push({ found, again })
     return found
   }
   return {
-    ...world,
+    ...snapshot,
     gitRepository: (namespace, name) => look((one) => one.gitRepository(namespace, name)),
     configMap: (namespace, name) => look((one) => one.configMap(namespace, name)),
     secret: (namespace, name) => look((one) => one.secret(namespace, name)),

@@ -22,14 +22,14 @@ export function remoteCluster(context: FluxContext, namespace: string, spec: Fie
     throw new CodedError('GDE_UNSUPPORTED_CREDENTIALS', `${kubeConfig.path} without secretRef is not supported`)
   const reference = object(kubeConfig, 'secretRef')
   const name = text(reference, 'name')
-  const secret = needed(context.world.secret(namespace, name), `Secret ${namespace}/${name}`)
+  const secret = needed(context.snapshot.secret(namespace, name), `Secret ${namespace}/${name}`)
   const key = text(reference, 'key')
   const keys = key === '' ? USUAL_KEYS : [key]
   const kubeconfig = keys.map((candidate) => credential(secret, candidate)).find((found) => found !== undefined)
   if (kubeconfig === undefined)
     throw new CodedError('GDE_FLUX_REFERENCE', `Secret ${namespace}/${name} has no ${keys.join(' or ')}`)
   return {
-    name: [context.world.control, namespace, name, ...(key === '' ? [] : [key])].join('/'),
+    name: [context.snapshot.control, namespace, name, ...(key === '' ? [] : [key])].join('/'),
     labels: {},
     // Equal texts are equal when enclosed.
     access: {

@@ -7,7 +7,7 @@ import { failureHtml } from './failure-html.ts'
 import { type Html, type HtmlValue, html } from './html.ts'
 import { page } from './layout.ts'
 import { objectsSection } from './objects-section.ts'
-import type { PageWorld } from './overview-page.ts'
+import type { PageContext } from './overview-page.ts'
 import { reasonHtml, statusHtml } from './status-html.ts'
 import { timeHtml } from './time-text.ts'
 
@@ -19,9 +19,9 @@ export interface AppPageContent {
 }
 
 /** One app: what its status is and why, and every object that is not as Git says. */
-export function appPage({ report, objects, showValues }: AppPageContent, world: PageWorld): string {
+export function appPage({ report, objects, showValues }: AppPageContent, context: PageContext): string {
   const { summary, verdict } = report
-  const { now } = world
+  const { now } = context
   const rows: readonly (readonly [string, HtmlValue])[] = [
     ['Status', statusHtml(verdict.outcome.status)],
     ['Why', reasonHtml(report)],
@@ -40,7 +40,7 @@ export function appPage({ report, objects, showValues }: AppPageContent, world: 
   ]
   return page(
     summary.name,
-    world.version,
+    context.version,
     html`<dl>
 ${rows.map(([term, value]) => row(term, value))}</dl>
 ${warnings(verdict.warnings)}

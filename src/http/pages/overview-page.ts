@@ -10,14 +10,14 @@ import { timeHtml } from './time-text.ts'
 /** Apps on one page: what a browser and a person can still take in. */
 const PAGE_SIZE = 200
 
-export interface PageWorld {
+export interface PageContext {
   readonly version: string
   /** Unix seconds. */
   readonly now: number
 }
 
 /** Everything at a glance: how many apps are in which status, which ones, and whether clusters and repositories answer. */
-export function overviewPage(fleet: Fleet, filter: AppFilter, { version, now }: PageWorld): string {
+export function overviewPage(fleet: Fleet, filter: AppFilter, { version, now }: PageContext): string {
   const chosen = chosenApps(fleet.apps.values(), filter)
   const pages = Math.max(1, Math.ceil(chosen.length / PAGE_SIZE))
   const current = Math.min(filter.page, pages)

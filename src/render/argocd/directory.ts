@@ -20,7 +20,7 @@ const OBJECT_MARKERS = ['apiVersion:', 'kind:', 'metadata:']
  */
 export function renderDirectory(context: SourceContext): SourceOutput {
   const objects: RawObject[] = []
-  let usedWorld = false
+  let usedEnvironment = false
   for (const file of manifestFiles(context)) {
     const bytes = context.files.read(context.index, file)
     if (bytes === undefined) continue
@@ -28,7 +28,7 @@ export function renderDirectory(context: SourceContext): SourceOutput {
     if (text.includes(SKIP_MARKER)) continue
     if (file.endsWith('.jsonnet')) {
       const made = renderJsonnetFile(context, file)
-      usedWorld ||= made.usedWorld
+      usedEnvironment ||= made.usedEnvironment
       objects.push(...made.objects)
     } else if (file.endsWith('.json')) {
       if (bytes.length > context.documentBytes)
@@ -38,7 +38,7 @@ export function renderDirectory(context: SourceContext): SourceOutput {
       objects.push(...manifestsOf(context, text, file))
     }
   }
-  return { objects, usedWorld, usedDestination: false }
+  return { objects, usedEnvironment, usedDestination: false }
 }
 
 function manifestFiles(context: SourceContext): readonly string[] {

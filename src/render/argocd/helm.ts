@@ -12,7 +12,7 @@ export function renderHelm(context: SourceContext): SourceOutput {
   const options = context.options.helm
   const versions = givenVersions(context, options)
   const files = values(context, options)
-  const { output, usedWorld } = call(context, files, {
+  const { output, usedEnvironment } = call(context, files, {
     source: context.index,
     path: context.path,
     releaseName: options.releaseName || nameOf(context.options.appName),
@@ -27,7 +27,7 @@ export function renderHelm(context: SourceContext): SourceOutput {
   const asked = isJsonObject(output) && output.usedDestination === true
   return {
     objects: toolObjects(output, (name) => chartFile(context.path, name)),
-    usedWorld,
+    usedEnvironment,
     usedDestination: asked && !versions.overridden,
   }
 }

@@ -7,7 +7,7 @@ import type { SourceContext, SourceOutput } from './source-context.ts'
 /** Evaluates one file of a directory app: it makes an object, or an array of objects. */
 export function renderJsonnetFile(context: SourceContext, file: string): SourceOutput {
   const { extVars = [], tlas = [], libs = [] } = context.options.directory.jsonnet ?? {}
-  const { output, usedWorld } = call(context, {
+  const { output, usedEnvironment } = call(context, {
     source: context.index,
     file,
     libs: [context.path, ...libs.map(libraryFolder)],
@@ -18,7 +18,7 @@ export function renderJsonnetFile(context: SourceContext, file: string): SourceO
   if (!isJsonObject(value) && !Array.isArray(value))
     throw new CodedError('GDE_RENDER_JSONNET', 'the file makes neither an object nor an array of objects', { file })
   const values = Array.isArray(value) ? value : [value]
-  return { objects: values.map((item) => ({ value: item, file })), usedWorld, usedDestination: false }
+  return { objects: values.map((item) => ({ value: item, file })), usedEnvironment, usedDestination: false }
 }
 
 /** Where a message of jsonnet says that it is wrong: `file:line:column`, or `file:(line:column)-(line:column)`. */

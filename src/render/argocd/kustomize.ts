@@ -8,13 +8,17 @@ import { toolObjects } from './tool-output.ts'
 /** `kustomize build` after the `kustomize edit` commands that Argo CD's options stand for. */
 export function renderKustomize(context: SourceContext): SourceOutput {
   const options = context.options.kustomize
-  const { output, usedWorld } = call(context, {
+  const { output, usedEnvironment } = call(context, {
     source: context.index,
     path: context.path,
     edits: editsOf(context, options),
     ...buildFlags(options.buildOptions ?? []),
   })
-  return { objects: toolObjects(output, () => undefined).map(withUnknownVersion), usedWorld, usedDestination: false }
+  return {
+    objects: toolObjects(output, () => undefined).map(withUnknownVersion),
+    usedEnvironment,
+    usedDestination: false,
+  }
 }
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by'

@@ -26,7 +26,7 @@ export interface SourceContext {
 
 export interface SandboxAnswer {
   readonly output: Json
-  readonly usedWorld: boolean
+  readonly usedEnvironment: boolean
 }
 
 /** A document as a tool made it, before it is looked at. */
@@ -43,7 +43,7 @@ export interface RawObject {
 export interface SourceOutput {
   readonly objects: readonly RawObject[]
   /** Rendering again in another world may give something else. */
-  readonly usedWorld: boolean
+  readonly usedEnvironment: boolean
   /** It asked for the destination's versions. */
   readonly usedDestination: boolean
 }

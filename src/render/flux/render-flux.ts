@@ -5,7 +5,7 @@ import type { FluxHelmSourceOptions, FluxSourceOptions, FluxVariables } from '..
 import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { DestinationVersions, RenderedObject } from '../../model/rendering.ts'
-import type { Sandbox, SandboxFunction, SandboxWorld } from '../../model/sandbox.ts'
+import type { Sandbox, SandboxEnvironment, SandboxFunction } from '../../model/sandbox.ts'
 import type { RecordedSources } from '../recorded-sources.ts'
 import { markUnstable } from '../unstable.ts'
 import { fluxObjects, submoduleSources } from './flux-objects.ts'
@@ -28,7 +28,7 @@ export interface FluxJob {
   readonly decrypt: Decrypt
   readonly maxObjects: number
   /** Two that agree in nothing. */
-  readonly worlds: readonly [SandboxWorld, SandboxWorld]
+  readonly environments: readonly [SandboxEnvironment, SandboxEnvironment]
 }
 
 export interface FluxRendering {
@@ -53,24 +53,26 @@ interface FluxCall {
  * @throws CodedError `GDE_RENDER_*`, `GDE_GIT_PATH`, `GDE_GIT_UNSUPPORTED`, `GDE_TOO_LARGE`, `GDE_UNSUPPORTED_ENCRYPTION`
  */
 export function renderFlux(job: FluxJob): FluxRendering {
-  const { options, worlds } = job
+  const { options, environments } = job
   const { fn, input, confidential } = callFor(job)
   const files = plainFiles(job.files, submoduleSources(options.artifact))
   const bytes = Buffer.from(printable(input))
   const warnings: Failure[] = []
-  const inWorld = (world: SandboxWorld) => {
-    const { output, usedWorld } = quietly(confidential, () => job.sandbox().call(fn, bytes, files, world))
+  const inEnvironment = (environment: SandboxEnvironment) => {
+    const { output, usedEnvironment } = quietly(confidential, () => job.sandbox().call(fn, bytes, files, environment))
     const answer = parseJson(Buffer.from(output).toString('utf8'))
     const objects = fluxObjects(answer, job.redact, job.maxObjects)
     return {
-      usedWorld,
+      usedEnvironment,
       usedDestination: isJsonObject(answer) && answer.usedDestination === true,
       objects: confidential ? objects.map((object) => ({ ...object, confidential: true as const })) : objects,
     }
   }
-  const first = inWorld(worlds[0])
+  const first = inEnvironment(environments[0])
   const report = (warning: Failure): void => void warnings.push(warning)
-  const objects = first.usedWorld ? markUnstable(first.objects, inWorld(worlds[1]).objects, report) : first.objects
+  const objects = first.usedEnvironment
+    ? markUnstable(first.objects, inEnvironment(environments[1]).objects, report)
+    : first.objects
   const usedCommit = options.tool === 'fluxHelm' && options.versionedByCommit
   return { objects, usedDestination: first.usedDestination, usedCommit, warnings }
 }

@@ -44,10 +44,10 @@ function work(job: PoolJob): PoolAnswer {
     case 'snapshotFile':
       return { type: 'snapshotFile', file: parseSnapshotFile(job.bytes, job.file, redactionKey, documentBytes) }
     case 'applicationSet': {
-      const world = { seed: 1, time: job.time }
+      const environment = { seed: 1, time: job.time }
       return {
         type: 'applicationSet',
-        step: generateApplications(job.request, { openTree, sandbox: currentSandbox, world }),
+        step: generateApplications(job.request, { openTree, sandbox: currentSandbox, environment }),
       }
     }
     case 'pointers':

@@ -9,12 +9,12 @@ import { expand, requestFor } from './expanding.ts'
 import { bare, goldenLines, sorted } from './golden-file.ts'
 
 test('random ApplicationSets give what the code of Argo CD 3.5.7 gives', async (context) => {
-  const [world, ...sets] = await goldenLines('argocd-3.5.7.jsonl.gz')
-  assert.ok(world !== undefined && sets.length === 400)
+  const [fixture, ...sets] = await goldenLines('argocd-3.5.7.jsonl.gz')
+  assert.ok(fixture !== undefined && sets.length === 400)
   const repository = await testRepository()
   context.after(() => repository.remove())
-  const tree = await repository.commit(Object.fromEntries(Object.entries(object(world.files)).map(repositoryFile)))
-  const clusterSecrets = list(world.clusterSecrets).map(clusterSecretFacts)
+  const tree = await repository.commit(Object.fromEntries(Object.entries(object(fixture.files)).map(repositoryFile)))
+  const clusterSecrets = list(fixture.clusterSecrets).map(clusterSecretFacts)
   const differing: unknown[] = []
   for (const [index, one] of sets.entries()) {
     const settings = { ...DEFAULT_APPLICATION_SET_SETTINGS, newGitFileGlobbing: one.newGlobbing === true }
@@ -29,9 +29,9 @@ test('random ApplicationSets give what the code of Argo CD 3.5.7 gives', async (
 
 test('what lies in the cluster after a reconciliation is what the controller of Argo CD 3.5.7 leaves there', async () => {
   const cases = await goldenLines('argocd-3.5.7-reconcile.jsonl.gz')
-  const [world] = await goldenLines('argocd-3.5.7.jsonl.gz')
-  assert.ok(world !== undefined && cases.length === 150)
-  const clusterSecrets = list(world.clusterSecrets).map(clusterSecretFacts)
+  const [fixture] = await goldenLines('argocd-3.5.7.jsonl.gz')
+  assert.ok(fixture !== undefined && cases.length === 150)
+  const clusterSecrets = list(fixture.clusterSecrets).map(clusterSecretFacts)
   const differing: unknown[] = []
   for (const [index, one] of cases.entries()) {
     const request = requestFor(object(one.applicationSet), {

@@ -12,7 +12,7 @@ import type { JsonObject } from '../../../src/model/json.ts'
 import type { SourceTree } from '../../../src/model/rendering.ts'
 import type { Sandbox } from '../../../src/model/sandbox.ts'
 import { createSandbox } from '../../../src/sandbox/sandbox.ts'
-import { testModule, WORLD } from '../../sandbox/test-sandbox.ts'
+import { ENVIRONMENT, testModule } from '../../sandbox/test-sandbox.ts'
 
 const module = await testModule()
 
@@ -44,7 +44,7 @@ export async function expand(
   const { result } = await expandApplicationSet(
     request,
     {
-      step: async (one) => generateApplications(one, { openTree, sandbox: () => sandbox, world: WORLD }),
+      step: async (one) => generateApplications(one, { openTree, sandbox: () => sandbox, environment: ENVIRONMENT }),
       resolve: async (need) => {
         needed(need)
         if (tree !== undefined) return { need, found: { tree } }

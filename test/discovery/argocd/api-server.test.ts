@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { type KubeApiServer, startKubeApiServer } from '../../servers/kube-apiserver.ts'
-import { fleetWorld, isStatus, isUnknownFor, REPOSITORY_URL } from '../flux/fleet-world.ts'
+import { fleetFixture, isStatus, isUnknownFor, REPOSITORY_URL } from '../flux/fleet-world.ts'
 import { application, applicationSet, argocdSecret, ENTRY, manifest, marked, project } from './resources.ts'
 import { untilFleet } from './until-fleet.ts'
 import { untilSets } from './until-sets.ts'
@@ -58,8 +58,8 @@ test('Argo CD on a real API server, with a token that may only read', async (t) 
   await prod.kubectl(['create', 'namespace', 'shop'])
   const [controlReader, prodReader] = [await reader(control), await reader(prod)]
   const access = { type: 'kubeconfig', path: controlReader.kubeconfig } as const
-  await using world = await fleetWorld([], [{ name: 'control', labels: {}, access }])
-  await world.commit({ 'web/config.yaml': manifest('web') })
+  await using fixture = await fleetFixture([], [{ name: 'control', labels: {}, access }])
+  await fixture.commit({ 'web/config.yaml': manifest('web') })
   const source = { repoURL: REPOSITORY_URL, targetRevision: 'main', path: 'web' }
   const resources = [
     project('default'),
@@ -70,27 +70,27 @@ test('Argo CD on a real API server, with a token that may only read', async (t) 
   for (const resource of resources) await admin.apply(resource)
   await admin.apply(marked('web', 'web'), 'argocd-controller')
   await prod.admin.apply(marked('far', 'web'), 'argocd-controller')
-  world.follow({ argocd: [{ ...ENTRY, trustedUrls: [`${prod.url}*`, `${control.url}*`] }] })
-  await world.until('control/web', isStatus('Synced'))
-  const { summary } = await world.until('control/far', isStatus('Synced'))
+  fixture.follow({ argocd: [{ ...ENTRY, trustedUrls: [`${prod.url}*`, `${control.url}*`] }] })
+  await fixture.until('control/web', isStatus('Synced'))
+  const { summary } = await fixture.until('control/far', isStatus('Synced'))
   assert.equal(summary.destination, 'prod')
-  assert.equal(world.runtime.fleet.clusters.get('prod')?.labels.environment, 'production')
+  assert.equal(fixture.runtime.fleet.clusters.get('prod')?.labels.environment, 'production')
 
   await t.test('a live edit is drift, by whom is told', async () => {
     await control.kubectl(['patch', '-n', 'shop', 'cm', 'web', '-p', '{"data":{"key":"edited"}}'])
-    const { verdict } = await world.until('control/web', isStatus('OutOfSync'))
+    const { verdict } = await fixture.until('control/web', isStatus('OutOfSync'))
     const [difference] = verdict.objects.flatMap(({ differences }) => differences)
     assert.deepEqual([difference?.path, difference?.actor?.manager], ['/data/key', 'kubectl-patch'])
     await admin.apply(marked('web', 'web'), 'argocd-controller')
-    await world.until('control/web', isStatus('Synced'))
+    await fixture.until('control/web', isStatus('Synced'))
   })
 
   await t.test('credentials of a cluster Secret that are rotated are used', async () => {
     await admin.apply(clusterSecret(prod, 'not-a-token'))
-    await world.until('control/far', isUnknownFor('GDE_CLUSTER_AUTH'))
+    await fixture.until('control/far', isUnknownFor('GDE_CLUSTER_AUTH'))
     await admin.apply(clusterSecret(prod, prodReader.token))
-    await world.until('control/far', isStatus('Synced'))
-    assert.equal(world.report('control/web')?.verdict.outcome.status, 'Synced')
+    await fixture.until('control/far', isStatus('Synced'))
+    assert.equal(fixture.report('control/web')?.verdict.outcome.status, 'Synced')
   })
 
   await t.test('a Secret that registers the control cluster under another name adds none', async () => {
@@ -98,14 +98,14 @@ test('Argo CD on a real API server, with a token that may only read', async (t) 
     const again = { name: 'again', server: control.url, config: JSON.stringify(config) }
     await admin.apply(argocdSecret('cluster', 'again', again))
     await admin.apply(application('by-server', { source, destination: { server: control.url, namespace: 'shop' } }))
-    const found = await world.until(
+    const found = await fixture.until(
       'control/by-server',
       (report) => report.summary.destination === 'control' && isStatus('OutOfSync')(report),
     )
     assert.equal(found.verdict.objects[0]?.state, 'changed', 'it is the same object, with the mark of another app')
-    assert.deepEqual([...world.runtime.fleet.clusters.keys()].toSorted(), ['control', 'prod'])
+    assert.deepEqual([...fixture.runtime.fleet.clusters.keys()].toSorted(), ['control', 'prod'])
     await control.kubectl(['delete', '-n', 'argocd', 'application.argoproj.io', 'by-server'])
-    await world.gone('control/by-server')
+    await fixture.gone('control/by-server')
   })
 
   await t.test('an ApplicationSet is computed, and what it lacks is counted until it is there', async () => {
@@ -115,7 +115,7 @@ test('Argo CD on a real API server, with a token that may only read', async (t) 
     }
     const set = applicationSet('everywhere', { generators: [{ clusters: {} }], template })
     const { metadata } = await admin.apply(set)
-    await untilSets(world, { everywhere: { missing: 3, surplus: 0 } })
+    await untilSets(fixture, { everywhere: { missing: 3, surplus: 0 } })
     const ownerReferences = [
       {
         apiVersion: 'argoproj.io/v1alpha1',
@@ -127,26 +127,26 @@ test('Argo CD on a real API server, with a token that may only read', async (t) 
     ]
     for (const name of ['prod-web', 'old-web'])
       await admin.apply(application(name, { source }, { metadata: { ownerReferences } }))
-    await untilSets(world, { everywhere: { missing: 2, surplus: 1 } })
+    await untilSets(fixture, { everywhere: { missing: 2, surplus: 1 } })
     await control.kubectl(['delete', '-n', 'argocd', 'secret', 'again'])
-    await untilSets(world, { everywhere: { missing: 1, surplus: 1 } })
+    await untilSets(fixture, { everywhere: { missing: 1, surplus: 1 } })
     await control.kubectl(['delete', '-n', 'argocd', 'applicationset.argoproj.io', 'everywhere'])
-    await untilSets(world, {})
+    await untilSets(fixture, {})
   })
 
   await t.test(
     'a control cluster that is down for a while keeps its apps, and is followed when it is back',
     async () => {
       await control.stop()
-      const { fleet } = world.runtime
+      const { fleet } = fixture.runtime
       const isTold = () => fleet.problems.some(({ subject }) => subject === 'argocd in control')
-      await untilFleet(world.runtime, isTold, () => fleet.problems)
-      assert.notEqual(world.report('control/web'), undefined)
-      assert.equal(world.report('control/far')?.verdict.outcome.status, 'Synced')
+      await untilFleet(fixture.runtime, isTold, () => fleet.problems)
+      assert.notEqual(fixture.report('control/web'), undefined)
+      assert.equal(fixture.report('control/far')?.verdict.outcome.status, 'Synced')
       await control.start()
       await admin.apply(application('later', { source }))
-      await world.until('control/later', isStatus('OutOfSync'))
-      assert.notEqual(world.report('control/web'), undefined)
+      await fixture.until('control/later', isStatus('OutOfSync'))
+      assert.notEqual(fixture.report('control/web'), undefined)
     },
   )
 
@@ -160,14 +160,14 @@ test('Argo CD on a real API server, with a token that may only read', async (t) 
     }
     await Promise.all(Array.from({ length: AT_ONCE }, create))
     const evaluated = (): number =>
-      [...world.runtime.fleet.apps.values()].filter(
+      [...fixture.runtime.fleet.apps.values()].filter(
         ({ summary: { name }, verdict }) => name.startsWith('burst-') && verdict.outcome.status !== 'Unknown',
       ).length
-    await untilFleet(world.runtime, () => evaluated() === BURST, evaluated)
+    await untilFleet(fixture.runtime, () => evaluated() === BURST, evaluated)
     await control.kubectl(['delete', '-n', 'argocd', 'applications.argoproj.io', '-l', 'burst=true', '--wait=false'])
     const left = (): number =>
-      [...world.runtime.fleet.apps.values()].filter(({ summary: { name } }) => name.startsWith('burst-')).length
-    await untilFleet(world.runtime, () => left() === 0, left)
-    assert.notEqual(world.report('control/web'), undefined)
+      [...fixture.runtime.fleet.apps.values()].filter(({ summary: { name } }) => name.startsWith('burst-')).length
+    await untilFleet(fixture.runtime, () => left() === 0, left)
+    assert.notEqual(fixture.report('control/web'), undefined)
   })
 })

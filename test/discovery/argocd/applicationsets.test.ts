@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonObject } from '../../../src/model/json.ts'
-import { fleetWorld, REPOSITORY_URL } from '../flux/fleet-world.ts'
+import { fleetFixture, REPOSITORY_URL } from '../flux/fleet-world.ts'
 import {
   application,
   applicationSet,
@@ -33,47 +33,51 @@ function made(name: string, set: string): JsonObject {
 }
 
 test('Applications that are expected and not there, and those that are there and not expected, are counted and named', async () => {
-  await using world = await fleetWorld(['control'])
-  await world.commit({ 'apps/one/a.yaml': manifest('one'), 'apps/two/a.yaml': manifest('two') })
+  await using fixture = await fleetFixture(['control'])
+  await fixture.commit({ 'apps/one/a.yaml': manifest('one'), 'apps/two/a.yaml': manifest('two') })
   const set = applicationSet('folders', { generators: [directories], template: template('{{path.basename}}') })
-  await world.live('control', 'argocd.yaml', [
+  await fixture.live('control', 'argocd.yaml', [
     set,
     made('one', 'folders'),
     made('old', 'folders'),
     application('other'),
   ])
-  world.follow({ argocd: [ENTRY] })
-  await untilSets(world, { folders: { missing: 1, surplus: 1 } })
+  fixture.follow({ argocd: [ENTRY] })
+  await untilSets(fixture, { folders: { missing: 1, surplus: 1 } })
   assert.deepEqual(
-    world.runtime.fleet.problems.map(({ subject, failure }) => [subject, failure.code, failure.message.split(': ')[1]]),
+    fixture.runtime.fleet.problems.map(({ subject, failure }) => [
+      subject,
+      failure.code,
+      failure.message.split(': ')[1],
+    ]),
     [
       ['ApplicationSet argocd/folders in control', 'GDE_APPSET_MISSING', 'two'],
       ['ApplicationSet argocd/folders in control', 'GDE_APPSET_SURPLUS', 'old'],
     ],
   )
 
-  await world.live('control', 'argocd.yaml', [set, made('one', 'folders'), made('two', 'folders')])
-  await untilSets(world, { folders: { missing: 0, surplus: 0 } })
-  assert.deepEqual(world.runtime.fleet.problems, [])
+  await fixture.live('control', 'argocd.yaml', [set, made('one', 'folders'), made('two', 'folders')])
+  await untilSets(fixture, { folders: { missing: 0, surplus: 0 } })
+  assert.deepEqual(fixture.runtime.fleet.problems, [])
 
-  await world.commit({ 'apps/three/a.yaml': manifest('three') })
-  await untilSets(world, { folders: { missing: 1, surplus: 0 } })
+  await fixture.commit({ 'apps/three/a.yaml': manifest('three') })
+  await untilSets(fixture, { folders: { missing: 1, surplus: 0 } })
 
-  await world.live('control', 'argocd.yaml', [made('one', 'folders'), applicationSet('empty', {})])
-  await untilSets(world, { empty: { missing: 0, surplus: 0 } })
+  await fixture.live('control', 'argocd.yaml', [made('one', 'folders'), applicationSet('empty', {})])
+  await untilSets(fixture, { empty: { missing: 0, surplus: 0 } })
 })
 
 test('{{cluster.server}} makes nothing, and the finding says what was meant', async () => {
-  await using world = await fleetWorld(['control'])
+  await using fixture = await fleetFixture(['control'])
   const destination = { server: '{{cluster.server}}', namespace: 'shop' }
-  await world.live('control', 'argocd.yaml', [
+  await fixture.live('control', 'argocd.yaml', [
     argocdSecret('cluster', 'prod', { name: 'prod', server: 'https://prod.example.com', config: '{}' }),
     applicationSet('wrong', { generators: [{ clusters: {} }], template: template('{{name}}', { destination }) }),
     application('other'),
   ])
-  world.follow({ argocd: [ENTRY] })
-  await untilSets(world, { wrong: { missing: 2, surplus: 0 } })
-  const messages = world.runtime.fleet.problems.map(({ failure }) => failure.message)
+  fixture.follow({ argocd: [ENTRY] })
+  await untilSets(fixture, { wrong: { missing: 2, surplus: 0 } })
+  const messages = fixture.runtime.fleet.problems.map(({ failure }) => failure.message)
   assert.ok(
     messages.some((message) => message.includes('{{server}}')),
     messages.join('\n'),
@@ -81,7 +85,7 @@ test('{{cluster.server}} makes nothing, and the finding says what was meant', as
 })
 
 test('a set that cannot be computed says why, and nothing is expected of it', async () => {
-  await using world = await fleetWorld(['control'])
+  await using fixture = await fleetFixture(['control'])
   const secret = 'https://user:hidden@127.0.0.1/r.git'
   const from = (repoURL: string): JsonObject => ({ git: { repoURL, revision: 'HEAD', directories: [{ path: '*' }] } })
   const loop = '{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}'
@@ -103,15 +107,15 @@ test('a set that cannot be computed says why, and nothing is expected of it', as
     outside: [{ generators: [{ scmProvider: {} }], template: template('{{repository}}') }, 'GDE_APPSET_NOT_COMPUTABLE'],
     nonsense: [{ generators: 7 }, 'GDE_APPSET_INVALID'],
   }
-  await world.live('control', 'argocd.yaml', [
+  await fixture.live('control', 'argocd.yaml', [
     ...Object.entries(sets).map(([name, [spec]]) => applicationSet(name, spec)),
     applicationSet('well', { generators: [{ list: { elements: [{ a: 'b' }] } }], template: template('{{a}}') }),
     application('other'),
   ])
-  world.follow({ argocd: [ENTRY] })
+  fixture.follow({ argocd: [ENTRY] })
   const undetermined = Object.fromEntries(Object.keys(sets).map((name) => [name, {}]))
-  await untilSets(world, { ...undetermined, outside: { missing: 0 }, well: { missing: 1, surplus: 0 } })
-  const { problems, repositories } = world.runtime.fleet
+  await untilSets(fixture, { ...undetermined, outside: { missing: 0 }, well: { missing: 1, surplus: 0 } })
+  const { problems, repositories } = fixture.runtime.fleet
   for (const [name, [, code]] of Object.entries(sets)) {
     const subject = `ApplicationSet argocd/${name} in control`
     const codes = problems.filter((problem) => problem.subject === subject).map(({ failure }) => failure.code)
@@ -122,15 +126,15 @@ test('a set that cannot be computed says why, and nothing is expected of it', as
 })
 
 test('sets of other namespaces read what their project permits, and no more', async () => {
-  await using world = await fleetWorld(['control'])
-  await world.commit({ 'apps/one/a.yaml': manifest('one') })
+  await using fixture = await fleetFixture(['control'])
+  await fixture.commit({ 'apps/one/a.yaml': manifest('one') })
   const set = (name: string, projectName: string): JsonObject =>
     applicationSet(
       name,
       { generators: [directories], template: template('{{path.basename}}', { project: projectName }) },
       'team',
     )
-  await world.live('control', 'argocd.yaml', [
+  await fixture.live('control', 'argocd.yaml', [
     settingsMap('argocd-cmd-params-cm', {
       'application.namespaces': 'team',
       'applicationsetcontroller.namespaces': 'team',
@@ -144,6 +148,6 @@ test('sets of other namespaces read what their project permits, and no more', as
     set('templated', '{{path.basename}}'),
     application('other'),
   ])
-  world.follow({ argocd: [ENTRY] })
-  await untilSets(world, { open: { missing: 1, surplus: 0 }, closed: {}, foreign: {}, templated: {} })
+  fixture.follow({ argocd: [ENTRY] })
+  await untilSets(fixture, { open: { missing: 1, surplus: 0 }, closed: {}, foreign: {}, templated: {} })
 })

@@ -3,44 +3,44 @@ import { test } from 'node:test'
 import { verdictJson } from '../../../src/commands/output/verdict-json.ts'
 import type { Measurement } from '../../../src/model/fleet.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
-import { fleetWorld, isStatus, isUnknownFor, REPOSITORY_URL } from '../flux/fleet-world.ts'
+import { fleetFixture, isStatus, isUnknownFor, REPOSITORY_URL } from '../flux/fleet-world.ts'
 import { application, argocdSecret, ENTRY, IN_CLUSTER, manifest, marked, project, settingsMap } from './resources.ts'
 import { untilFleet } from './until-fleet.ts'
 
 test('an Application is compared with what is live, and followed', async () => {
-  await using world = await fleetWorld(['control'])
-  await world.commit({ 'web/config.yaml': manifest('web') })
-  await world.live('control', 'argocd.yaml', [application('web'), application('other'), project('default')])
-  await world.live('control', 'live.yaml', [marked('web', 'web')])
-  world.follow({ argocd: [ENTRY] })
-  const { summary } = await world.until('control/web', isStatus('Synced'))
+  await using fixture = await fleetFixture(['control'])
+  await fixture.commit({ 'web/config.yaml': manifest('web') })
+  await fixture.live('control', 'argocd.yaml', [application('web'), application('other'), project('default')])
+  await fixture.live('control', 'live.yaml', [marked('web', 'web')])
+  fixture.follow({ argocd: [ENTRY] })
+  const { summary } = await fixture.until('control/web', isStatus('Synced'))
   assert.deepEqual(
     [summary.controller, summary.kind, summary.namespace, summary.destination, summary.project, summary.server],
     ['argocd', 'Application', 'argocd', 'control', 'default', IN_CLUSTER],
   )
 
-  await world.live('control', 'live.yaml', [marked('web', 'web', { key: 'other' })])
-  const drifted = await world.until('control/web', isStatus('OutOfSync'))
+  await fixture.live('control', 'live.yaml', [marked('web', 'web', { key: 'other' })])
+  const drifted = await fixture.until('control/web', isStatus('OutOfSync'))
   assert.deepEqual(drifted.verdict.outcome, { status: 'OutOfSync', cause: 'live' })
   assert.deepEqual(
     drifted.verdict.objects[0]?.differences.map(({ path, desired, live }) => [path, desired, live]),
     [['/data/key', 'value', 'other']],
   )
 
-  await world.live('control', 'argocd.yaml', [application('other'), project('default')])
-  await world.gone('control/web')
+  await fixture.live('control', 'argocd.yaml', [application('other'), project('default')])
+  await fixture.gone('control/web')
 })
 
 test('a commit is the cause, also after what the controller says that it applied', async () => {
-  await using world = await fleetWorld(['control'])
-  const applied = await world.commit({ 'web/config.yaml': manifest('web') })
+  await using fixture = await fleetFixture(['control'])
+  const applied = await fixture.commit({ 'web/config.yaml': manifest('web') })
   const history = [{ revision: applied, source: { repoURL: REPOSITORY_URL, path: 'web', targetRevision: 'main' } }]
   const status = { sync: { status: 'OutOfSync', revision: 'x' }, history, health: { status: 'Healthy' } }
-  await world.commit({ 'web/config.yaml': manifest('web', { key: 'new' }) })
-  await world.live('control', 'argocd.yaml', [application('web', {}, { status })])
-  await world.live('control', 'live.yaml', [marked('web', 'web')])
-  world.follow({ argocd: [ENTRY] })
-  const { summary, verdict, commitsBehind } = await world.until(
+  await fixture.commit({ 'web/config.yaml': manifest('web', { key: 'new' }) })
+  await fixture.live('control', 'argocd.yaml', [application('web', {}, { status })])
+  await fixture.live('control', 'live.yaml', [marked('web', 'web')])
+  fixture.follow({ argocd: [ENTRY] })
+  const { summary, verdict, commitsBehind } = await fixture.until(
     'control/web',
     ({ verdict: { outcome }, commitsBehind }) => outcome.status === 'OutOfSync' && commitsBehind !== undefined,
   )
@@ -55,14 +55,14 @@ test('a commit is the cause, also after what the controller says that it applied
 })
 
 test('a controller that is stuck says Synced of an old commit, and that is told', async () => {
-  await using world = await fleetWorld(['control'])
-  const old = await world.commit({ 'web/config.yaml': manifest('web') })
-  const now = await world.commit({ 'web/config.yaml': manifest('web', { key: 'new' }) })
+  await using fixture = await fleetFixture(['control'])
+  const old = await fixture.commit({ 'web/config.yaml': manifest('web') })
+  const now = await fixture.commit({ 'web/config.yaml': manifest('web', { key: 'new' }) })
   const status = { sync: { status: 'Synced', revision: old } }
-  await world.live('control', 'argocd.yaml', [application('web', {}, { status })])
-  await world.live('control', 'live.yaml', [marked('web', 'web')])
-  world.follow({ argocd: [ENTRY] })
-  const report = await world.until('control/web', isStatus('OutOfSync'))
+  await fixture.live('control', 'argocd.yaml', [application('web', {}, { status })])
+  await fixture.live('control', 'live.yaml', [marked('web', 'web')])
+  fixture.follow({ argocd: [ENTRY] })
+  const report = await fixture.until('control/web', isStatus('OutOfSync'))
   assert.deepEqual(verdictJson(report, []).controller, {
     status: 'Synced',
     applied: [old],
@@ -75,9 +75,9 @@ test('a controller that is stuck says Synced of an old commit, and that is told'
 })
 
 test('several sources, values of one for the other, each tool, and the settings for all', async () => {
-  await using world = await fleetWorld(['control'])
+  await using fixture = await fleetFixture(['control'])
   const template = '{{ range $key, $value := .Values.data }}{{ $key }}: {{ $value | quote }}\n  {{ end }}'
-  await world.commit({
+  await fixture.commit({
     'chart/Chart.yaml': 'apiVersion: v2\nname: chart\nversion: 1.0.0\n',
     'chart/templates/config.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  ${template}\n`,
     'values/shared.yaml': 'data: {from: ref}\n',
@@ -92,7 +92,7 @@ test('several sources, values of one for the other, each tool, and the settings 
     }),
   })
   const source = { repoURL: REPOSITORY_URL, targetRevision: 'main' }
-  await world.live('control', 'argocd.yaml', [
+  await fixture.live('control', 'argocd.yaml', [
     settingsMap('argocd-cm', {
       installationID: 'one',
       'application.resourceTrackingMethod': 'annotation+label',
@@ -125,26 +125,26 @@ test('several sources, values of one for the other, each tool, and the settings 
     },
     data,
   })
-  await world.live('control', 'live.yaml', [
+  await fixture.live('control', 'live.yaml', [
     mine('helm', 'released', { from: 'ref' }),
     mine('kustomize', 'pre-base', { key: 'value' }),
     mine('plain', 'plain', { key: 'value', ignored: 'by all' }),
   ])
-  world.follow({ argocd: [ENTRY] })
-  for (const name of ['helm', 'kustomize', 'plain']) await world.until(`control/${name}`, isStatus('Synced'))
-  const plain = world.report('control/plain')
+  fixture.follow({ argocd: [ENTRY] })
+  for (const name of ['helm', 'kustomize', 'plain']) await fixture.until(`control/${name}`, isStatus('Synced'))
+  const plain = fixture.report('control/plain')
   assert.deepEqual([plain?.verdict.objectCounts.synced, plain?.verdict.objectCounts.ignored], [1, 1])
   assert.equal(plain?.summary.syncIntervalSeconds, 300)
-  assert.ok(world.runtime.fleet.problems.some(({ failure }) => failure.message.startsWith('kustomize.path.v4')))
+  assert.ok(fixture.runtime.fleet.problems.some(({ failure }) => failure.message.startsWith('kustomize.path.v4')))
 
-  await world.live('control', 'live.yaml', [
+  await fixture.live('control', 'live.yaml', [
     mine('helm', 'released', { from: 'ref' }),
     mine('kustomize', 'pre-base', { key: 'value' }),
     mine('plain', 'plain', { key: 'value' }),
     mine('plain', 'old', { key: 'value' }),
     { ...mine('plain', 'others', {}), metadata: { ...(marked('plain', 'others').metadata as JsonObject) } },
   ])
-  const extra = await world.until('control/plain', isStatus('OutOfSync'))
+  const extra = await fixture.until('control/plain', isStatus('OutOfSync'))
   assert.deepEqual(
     extra.verdict.objects.filter(({ state }) => state === 'extra').map(({ key }) => key.name),
     ['old'],
@@ -153,8 +153,8 @@ test('several sources, values of one for the other, each tool, and the settings 
 })
 
 test('what is not supported has a reason of its own', async () => {
-  await using world = await fleetWorld(['control'])
-  await world.commit({ 'web/config.yaml': manifest('web') })
+  await using fixture = await fleetFixture(['control'])
+  await fixture.commit({ 'web/config.yaml': manifest('web') })
   const from = (source: JsonObject): JsonObject => ({ source: { targetRevision: '1', ...source } })
   const reasons: Readonly<Record<string, readonly [JsonObject, string]>> = {
     oci: [from({ repoURL: 'oci://registry.example.com/chart', path: '.' }), 'GDE_UNSUPPORTED_OCI'],
@@ -167,16 +167,16 @@ test('what is not supported has a reason of its own', async () => {
     both: [{ destination: { name: 'in-cluster', server: IN_CLUSTER } }, 'GDE_ARGOCD_INVALID'],
     wrong: [{ source: { repoURL: REPOSITORY_URL, path: 'web', directory: { recurse: 'yes' } } }, 'GDE_ARGOCD_INVALID'],
   }
-  await world.live('control', 'argocd.yaml', [
+  await fixture.live('control', 'argocd.yaml', [
     ...Object.entries(reasons).map(([name, [spec]]) => application(name, spec)),
     application('web'),
     argocdSecret('repository', 'keys', { url: 'https://keys.example.com/r', githubAppPrivateKey: 'x' }),
   ])
-  await world.live('control', 'live.yaml', [marked('web', 'web')])
-  world.follow({ argocd: [ENTRY] })
-  for (const [name, [, code]] of Object.entries(reasons)) await world.until(`control/${name}`, isUnknownFor(code))
-  await world.until('control/web', isStatus('Synced'))
-  const { outcome } = world.report('control/wrong')?.verdict ?? {}
+  await fixture.live('control', 'live.yaml', [marked('web', 'web')])
+  fixture.follow({ argocd: [ENTRY] })
+  for (const [name, [, code]] of Object.entries(reasons)) await fixture.until(`control/${name}`, isUnknownFor(code))
+  await fixture.until('control/web', isStatus('Synced'))
+  const { outcome } = fixture.report('control/wrong')?.verdict ?? {}
   assert.match(
     outcome?.status === 'Unknown' ? outcome.reason.message : '',
     /spec\.source\.directory\.recurse is not true or false/,
@@ -184,9 +184,9 @@ test('what is not supported has a reason of its own', async () => {
 })
 
 test('the destination may be any registered cluster, by name or by server', async () => {
-  await using world = await fleetWorld(['control', 'prod'])
-  await world.commit({ 'web/config.yaml': manifest('web') })
-  await world.live('control', 'argocd.yaml', [
+  await using fixture = await fleetFixture(['control', 'prod'])
+  await fixture.commit({ 'web/config.yaml': manifest('web') })
+  await fixture.live('control', 'argocd.yaml', [
     argocdSecret(
       'cluster',
       'prod-secret',
@@ -213,16 +213,16 @@ test('the destination may be any registered cluster, by name or by server', asyn
       destination: { name: 'here', namespace: 'shop' },
     }),
   ])
-  await world.live('prod', 'live.yaml', [marked('by-name', 'web')])
-  await world.live('control', 'live.yaml', [marked('here', 'web')])
-  world.follow({ argocd: [ENTRY] })
-  await world.until('control/by-name', isStatus('Synced'))
+  await fixture.live('prod', 'live.yaml', [marked('by-name', 'web')])
+  await fixture.live('control', 'live.yaml', [marked('here', 'web')])
+  fixture.follow({ argocd: [ENTRY] })
+  await fixture.until('control/by-name', isStatus('Synced'))
   // The same object, but with the mark of the other.
-  await world.until('control/by-server', isStatus('OutOfSync'))
-  await world.until('control/here', isStatus('Synced'))
-  const { verdict } = await world.until('control/broken', isUnknownFor('GDE_ARGOCD_INVALID'))
+  await fixture.until('control/by-server', isStatus('OutOfSync'))
+  await fixture.until('control/here', isStatus('Synced'))
+  const { verdict } = await fixture.until('control/broken', isUnknownFor('GDE_ARGOCD_INVALID'))
   assert.ok(!JSON.stringify(verdict).includes('bearerToken'))
-  const { clusters } = world.runtime.fleet
+  const { clusters } = fixture.runtime.fleet
   assert.deepEqual(
     [...clusters].map(([name, { labels }]) => [name, labels.environment]),
     [
@@ -233,9 +233,9 @@ test('the destination may be any registered cluster, by name or by server', asyn
 })
 
 test('static apps go to discovered clusters by their labels', async () => {
-  await using world = await fleetWorld(['control', 'prod'])
-  await world.commit({ 'web/config.yaml': manifest('web') })
-  await world.live('control', 'argocd.yaml', [
+  await using fixture = await fleetFixture(['control', 'prod'])
+  await fixture.commit({ 'web/config.yaml': manifest('web') })
+  await fixture.live('control', 'argocd.yaml', [
     argocdSecret(
       'cluster',
       'prod',
@@ -243,7 +243,7 @@ test('static apps go to discovered clusters by their labels', async () => {
       { environment: 'production' },
     ),
   ])
-  await world.live('prod', 'live.yaml', [marked('', 'web')])
+  await fixture.live('prod', 'live.yaml', [marked('', 'web')])
   const source = {
     repository: REPOSITORY_URL,
     revision: 'main',
@@ -252,10 +252,10 @@ test('static apps go to discovered clusters by their labels', async () => {
     kustomize: {},
     helm: {},
   }
-  const { comparing } = world.settings
-  world.runtime.follow({
+  const { comparing } = fixture.settings
+  fixture.runtime.follow({
     settings: {
-      ...world.settings,
+      ...fixture.settings,
       discovery: { argocd: [ENTRY], flux: [], helm: [] },
       apps: [
         {
@@ -271,16 +271,16 @@ test('static apps go to discovered clusters by their labels', async () => {
       ],
     },
   })
-  const { summary } = await world.until('/everywhere', isStatus('Synced'))
+  const { summary } = await fixture.until('/everywhere', isStatus('Synced'))
   assert.equal(summary.destination, 'prod')
 })
 
 test('a managed namespace that carries the mark is compared with its metadata, and is not extra', async () => {
-  await using world = await fleetWorld(['control'])
-  await world.commit({ 'web/config.yaml': manifest('web') })
+  await using fixture = await fleetFixture(['control'])
+  await fixture.commit({ 'web/config.yaml': manifest('web') })
   const syncPolicy = { managedNamespaceMetadata: { labels: { team: 'a' } }, syncOptions: ['CreateNamespace=true'] }
   const status = { resources: [{ kind: 'Namespace', name: 'shop', version: 'v1' }] }
-  await world.live('control', 'argocd.yaml', [application('web', { syncPolicy }, { status })])
+  await fixture.live('control', 'argocd.yaml', [application('web', { syncPolicy }, { status })])
   const namespace = (team: string): JsonObject => ({
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -290,12 +290,12 @@ test('a managed namespace that carries the mark is compared with its metadata, a
       annotations: { 'argocd.argoproj.io/tracking-id': 'web:/Namespace:shop/shop' },
     },
   })
-  await world.live('control', 'live.yaml', [marked('web', 'web'), namespace('a')])
-  world.follow({ argocd: [ENTRY] })
-  const { verdict } = await world.until('control/web', isStatus('Synced'))
+  await fixture.live('control', 'live.yaml', [marked('web', 'web'), namespace('a')])
+  fixture.follow({ argocd: [ENTRY] })
+  const { verdict } = await fixture.until('control/web', isStatus('Synced'))
   assert.equal(verdict.objectCounts.synced, 2)
-  await world.live('control', 'live.yaml', [marked('web', 'web'), namespace('b')])
-  const drifted = await world.until('control/web', isStatus('OutOfSync'))
+  await fixture.live('control', 'live.yaml', [marked('web', 'web'), namespace('b')])
+  const drifted = await fixture.until('control/web', isStatus('OutOfSync'))
   assert.deepEqual(
     drifted.verdict.objects[0]?.differences.map(({ path }) => path),
     ['/metadata/labels/team'],
@@ -303,73 +303,73 @@ test('a managed namespace that carries the mark is compared with its metadata, a
 })
 
 test('a managed namespace without a mark is compared, too, and one that is not there yet is not missing', async () => {
-  await using world = await fleetWorld(['control'])
-  await world.commit({ 'web/config.yaml': manifest('web') })
+  await using fixture = await fleetFixture(['control'])
+  await fixture.commit({ 'web/config.yaml': manifest('web') })
   const syncPolicy = { managedNamespaceMetadata: { labels: { team: 'a' } }, syncOptions: ['CreateNamespace=true'] }
-  await world.live('control', 'argocd.yaml', [application('web', { syncPolicy })])
+  await fixture.live('control', 'argocd.yaml', [application('web', { syncPolicy })])
   const namespace = (labels: JsonObject): JsonObject => ({
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name: 'shop', labels, annotations: { 'argocd.argoproj.io/sync-options': 'ServerSideApply=true' } },
   })
-  await world.live('control', 'live.yaml', [
+  await fixture.live('control', 'live.yaml', [
     marked('web', 'web'),
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'other' } },
   ])
-  world.follow({ argocd: [ENTRY] })
-  const absent = await world.until('control/web', isStatus('Synced'))
+  fixture.follow({ argocd: [ENTRY] })
+  const absent = await fixture.until('control/web', isStatus('Synced'))
   assert.equal(absent.verdict.objectCounts.ignored, 1)
-  await world.live('control', 'live.yaml', [marked('web', 'web'), namespace({})])
-  const lost = await world.until('control/web', isStatus('OutOfSync'))
+  await fixture.live('control', 'live.yaml', [marked('web', 'web'), namespace({})])
+  const lost = await fixture.until('control/web', isStatus('OutOfSync'))
   assert.deepEqual(
     lost.verdict.objects[0]?.differences.map(({ class: kind, path }) => `${kind} ${path}`),
     ['missing /metadata/labels/team'],
   )
-  await world.live('control', 'live.yaml', [marked('web', 'web'), namespace({ team: 'a', more: 'b' })])
-  await world.until('control/web', isStatus('Synced'))
+  await fixture.live('control', 'live.yaml', [marked('web', 'web'), namespace({ team: 'a', more: 'b' })])
+  await fixture.until('control/web', isStatus('Synced'))
 })
 
 test('Applications of other namespaces are found where the settings allow them, and marked with theirs', async () => {
-  await using world = await fleetWorld(['control'])
-  await world.commit({ 'web/config.yaml': manifest('web') })
+  await using fixture = await fleetFixture(['control'])
+  await fixture.commit({ 'web/config.yaml': manifest('web') })
   const elsewhere = (name: string, namespace: string): JsonObject =>
     application(name, { source: { repoURL: REPOSITORY_URL, path: 'web' } }, { metadata: { namespace } })
-  await world.live('control', 'argocd.yaml', [
+  await fixture.live('control', 'argocd.yaml', [
     settingsMap('argocd-cmd-params-cm', { 'application.namespaces': 'team-*' }),
     project('default', { sourceNamespaces: ['team-a'] }),
     elsewhere('allowed', 'team-a'),
     elsewhere('refused', 'team-b'),
     elsewhere('unknown', 'other'),
   ])
-  await world.live('control', 'live.yaml', [marked('team-a_allowed', 'web')])
-  world.follow({ argocd: [ENTRY] })
-  await world.until('control/allowed', isStatus('Synced'))
-  await world.until('control/refused', isUnknownFor('GDE_NOT_PERMITTED'))
-  assert.equal(world.report('control/unknown'), undefined)
+  await fixture.live('control', 'live.yaml', [marked('team-a_allowed', 'web')])
+  fixture.follow({ argocd: [ENTRY] })
+  await fixture.until('control/allowed', isStatus('Synced'))
+  await fixture.until('control/refused', isUnknownFor('GDE_NOT_PERMITTED'))
+  assert.equal(fixture.report('control/unknown'), undefined)
 })
 
 test('a control cluster that cannot be read keeps its apps', async () => {
-  await using world = await fleetWorld(['control', 'prod'])
-  await world.commit({ 'web/config.yaml': manifest('web') })
+  await using fixture = await fleetFixture(['control', 'prod'])
+  await fixture.commit({ 'web/config.yaml': manifest('web') })
   const apps = [application('web'), application('gone')]
-  await world.live('control', 'argocd.yaml', apps)
-  await world.live('control', 'live.yaml', [marked('web', 'web')])
-  world.follow({ argocd: [ENTRY] })
-  await world.until('control/web', isStatus('Synced'))
-  const told = world.until('control/web', () => world.runtime.fleet.problems.length > 0)
-  await world.broken('control', 'argocd.yaml')
+  await fixture.live('control', 'argocd.yaml', apps)
+  await fixture.live('control', 'live.yaml', [marked('web', 'web')])
+  fixture.follow({ argocd: [ENTRY] })
+  await fixture.until('control/web', isStatus('Synced'))
+  const told = fixture.until('control/web', () => fixture.runtime.fleet.problems.length > 0)
+  await fixture.broken('control', 'argocd.yaml')
   await told
-  assert.ok(world.report('control/gone') !== undefined)
-  await world.live('control', 'argocd.yaml', [application('web')])
-  await world.gone('control/gone')
-  assert.equal(world.report('control/web')?.verdict.outcome.status, 'Synced')
+  assert.ok(fixture.report('control/gone') !== undefined)
+  await fixture.live('control', 'argocd.yaml', [application('web')])
+  await fixture.gone('control/gone')
+  assert.equal(fixture.report('control/web')?.verdict.outcome.status, 'Synced')
 })
 
 test('when the controller was last at work is told, and nobody makes it seem alive by a time to come', async () => {
-  await using world = await fleetWorld(['control'])
-  await world.commit({ 'web/config.yaml': manifest('web') })
+  await using fixture = await fleetFixture(['control'])
+  await fixture.commit({ 'web/config.yaml': manifest('web') })
   const told: Measurement[] = []
-  world.runtime.fleet.subscribe((update) => {
+  fixture.runtime.fleet.subscribe((update) => {
     if (update.type === 'measurements')
       told.push(...update.measurements.filter(({ metric }) => metric.startsWith('gitops_controller_')))
   })
@@ -378,11 +378,11 @@ test('when the controller was last at work is told, and nobody makes it seem ali
   const earlier = reconciled('earlier', '2026-01-02T03:04:05Z')
   const ahead = reconciled('ahead', '2126-01-01T00:00:00Z')
   const last = (): number | undefined => told.at(-1)?.value
-  await world.live('control', 'argocd.yaml', [earlier, ahead, reconciled('nonsense', 'yesterday')])
-  world.follow({ argocd: [ENTRY] })
-  await untilFleet(world.runtime, () => last() === Date.parse('2026-01-02T03:04:05Z') / 1000, last)
+  await fixture.live('control', 'argocd.yaml', [earlier, ahead, reconciled('nonsense', 'yesterday')])
+  fixture.follow({ argocd: [ENTRY] })
+  await untilFleet(fixture.runtime, () => last() === Date.parse('2026-01-02T03:04:05Z') / 1000, last)
   assert.deepEqual(told[0]?.labels, { controller: 'argocd', app_cluster: 'control' })
 
-  await world.live('control', 'argocd.yaml', [earlier, ahead, reconciled('nonsense', '2026-01-02T03:06:05Z')])
-  await untilFleet(world.runtime, () => last() === Date.parse('2026-01-02T03:06:05Z') / 1000, last)
+  await fixture.live('control', 'argocd.yaml', [earlier, ahead, reconciled('nonsense', '2026-01-02T03:06:05Z')])
+  await untilFleet(fixture.runtime, () => last() === Date.parse('2026-01-02T03:06:05Z') / 1000, last)
 })

@@ -5,13 +5,13 @@ import { type TestContext, test } from 'node:test'
 import type { Worker } from 'node:worker_threads'
 import type { AppReport } from '../../../src/model/fleet.ts'
 import { type Runtime, startRuntime } from '../../../src/threads/runtime.ts'
-import { type FleetWorld, fleetWorld, isStatus, REPOSITORY_URL } from '../flux/fleet-world.ts'
+import { type FleetFixture, fleetFixture, isStatus, REPOSITORY_URL } from '../flux/fleet-world.ts'
 import { application, applicationSet, ENTRY, IN_CLUSTER, manifest, marked } from './resources.ts'
 import { untilFleet } from './until-fleet.ts'
 import { untilSets } from './until-sets.ts'
 
-async function layWorld(world: FleetWorld): Promise<void> {
-  await world.commit({ 'apps/one/a.yaml': manifest('one'), 'apps/two/a.yaml': manifest('two') })
+async function layFixture(fixture: FleetFixture): Promise<void> {
+  await fixture.commit({ 'apps/one/a.yaml': manifest('one'), 'apps/two/a.yaml': manifest('two') })
   const source = { repoURL: REPOSITORY_URL, targetRevision: 'main', path: 'apps/{{path.basename}}' }
   const template = {
     metadata: { name: '{{path.basename}}' },
@@ -19,12 +19,12 @@ async function layWorld(world: FleetWorld): Promise<void> {
   }
   const git = { repoURL: REPOSITORY_URL, revision: 'main', directories: [{ path: 'apps/*' }] }
   const app = (name: string) => application(name, { source: { ...source, path: `apps/${name}` } })
-  await world.live('control', 'argocd.yaml', [
+  await fixture.live('control', 'argocd.yaml', [
     applicationSet('folders', { generators: [{ git }], template }),
     app('one'),
     app('two'),
   ])
-  await world.live('control', 'live.yaml', [marked('one', 'one'), marked('two', 'two', { key: 'edited' })])
+  await fixture.live('control', 'live.yaml', [marked('one', 'one'), marked('two', 'two', { key: 'edited' })])
 }
 
 test('a killed engine finds everything again', async (context) => {
@@ -35,21 +35,21 @@ test('a killed engine finds everything again', async (context) => {
   }
   subscribe('worker_threads', created)
   context.after(() => unsubscribe('worker_threads', created))
-  await using world = await fleetWorld(['control'])
-  await layWorld(world)
-  world.follow({ argocd: [ENTRY] })
-  await world.until('control/two', isStatus('OutOfSync'))
-  const since = world.report('control/two')?.verdict.outOfSyncSince
+  await using fixture = await fleetFixture(['control'])
+  await layFixture(fixture)
+  fixture.follow({ argocd: [ENTRY] })
+  await fixture.until('control/two', isStatus('OutOfSync'))
+  const since = fixture.report('control/two')?.verdict.outOfSyncSince
   await engines[0]?.terminate()
-  await world.live('control', 'live.yaml', [
+  await fixture.live('control', 'live.yaml', [
     marked('one', 'one', { key: 'edited' }),
     marked('two', 'two', { key: 'edited again' }),
   ])
-  await world.until('control/one', isStatus('OutOfSync'))
-  await world.until('control/two', ({ verdict }) => verdict.objects[0]?.differences[0]?.live === 'edited again')
-  await untilSets(world, { folders: { missing: 2, surplus: 0 } })
+  await fixture.until('control/one', isStatus('OutOfSync'))
+  await fixture.until('control/two', ({ verdict }) => verdict.objects[0]?.differences[0]?.live === 'edited again')
+  await untilSets(fixture, { folders: { missing: 2, surplus: 0 } })
   assert.equal(engines.length, 2)
-  assert.equal(world.report('control/two')?.verdict.outOfSyncSince, since)
+  assert.equal(fixture.report('control/two')?.verdict.outOfSyncSince, since)
 })
 
 /** Closed at the end of the test, however it ends. */
@@ -60,11 +60,11 @@ async function running(context: TestContext, options: Parameters<typeof startRun
 }
 
 test('after a restart, apps of a control cluster that cannot be read are as they were', async (context) => {
-  await using world = await fleetWorld(['control'])
-  await layWorld(world)
-  const { staleAfter, limits } = world.settings
-  const options = { stateDirectory: join(world.folder, 'state'), staleAfter, limits, log: () => undefined }
-  const plan = { settings: { ...world.settings, discovery: { argocd: [ENTRY], flux: [], helm: [] } } }
+  await using fixture = await fleetFixture(['control'])
+  await layFixture(fixture)
+  const { staleAfter, limits } = fixture.settings
+  const options = { stateDirectory: join(fixture.folder, 'state'), staleAfter, limits, log: () => undefined }
+  const plan = { settings: { ...fixture.settings, discovery: { argocd: [ENTRY], flux: [], helm: [] } } }
   const two = ({ fleet }: Runtime): AppReport | undefined =>
     [...fleet.apps.values()].find(({ summary }) => summary.name === 'two')
   const first = await running(context, options)
@@ -74,7 +74,7 @@ test('after a restart, apps of a control cluster that cannot be read are as they
   const before = two(first)
   await first.close()
 
-  await world.broken('control', 'argocd.yaml')
+  await fixture.broken('control', 'argocd.yaml')
   const second = await running(context, options)
   second.follow(plan)
   await second.inventory(AbortSignal.timeout(30_000))
@@ -84,23 +84,23 @@ test('after a restart, apps of a control cluster that cannot be read are as they
 })
 
 test('two thousand Applications at once are all found, and evaluated', async () => {
-  await using world = await fleetWorld(['control'])
-  await world.commit({ 'apps/shared/a.yaml': manifest('shared') })
+  await using fixture = await fleetFixture(['control'])
+  await fixture.commit({ 'apps/shared/a.yaml': manifest('shared') })
   const count = 2000
   const source = { repoURL: REPOSITORY_URL, targetRevision: 'main', path: 'apps/shared' }
   const names = Array.from({ length: count }, (_, index) => `app-${index}`)
-  await world.live('control', 'live.yaml', [marked('app-0', 'shared')])
-  await world.live('control', 'argocd.yaml', [application('first', { source })])
-  world.follow({ argocd: [ENTRY] })
-  await world.until('control/first', isStatus('OutOfSync'))
-  await world.live('control', 'argocd.yaml', [
+  await fixture.live('control', 'live.yaml', [marked('app-0', 'shared')])
+  await fixture.live('control', 'argocd.yaml', [application('first', { source })])
+  fixture.follow({ argocd: [ENTRY] })
+  await fixture.until('control/first', isStatus('OutOfSync'))
+  await fixture.live('control', 'argocd.yaml', [
     application('first', { source }),
     ...names.map((name) => application(name, { source })),
   ])
   const evaluated = () =>
-    [...world.runtime.fleet.apps.values()].filter(({ verdict }) => verdict.outcome.status !== 'Unknown').length
-  await untilFleet(world.runtime, () => evaluated() > count, evaluated)
-  assert.equal(world.report('control/app-0')?.verdict.outcome.status, 'Synced')
-  assert.equal(world.report('control/app-1999')?.verdict.outcome.status, 'OutOfSync')
-  assert.equal(world.runtime.fleet.apps.size, count + 1)
+    [...fixture.runtime.fleet.apps.values()].filter(({ verdict }) => verdict.outcome.status !== 'Unknown').length
+  await untilFleet(fixture.runtime, () => evaluated() > count, evaluated)
+  assert.equal(fixture.report('control/app-0')?.verdict.outcome.status, 'Synced')
+  assert.equal(fixture.report('control/app-1999')?.verdict.outcome.status, 'OutOfSync')
+  assert.equal(fixture.runtime.fleet.apps.size, count + 1)
 })

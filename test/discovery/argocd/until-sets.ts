@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { FleetWorld } from '../flux/fleet-world.ts'
+import type { FleetFixture } from '../flux/fleet-world.ts'
 import { untilFleet } from './until-fleet.ts'
 
 /** What is told of ApplicationSets, by name. */
 export type ToldSets = Readonly<Record<string, { readonly missing?: number; readonly surplus?: number }>>
 
 /** Waits until just this is told of all sets. */
-export async function untilSets({ runtime }: Pick<FleetWorld, 'runtime'>, wanted: ToldSets): Promise<void> {
+export async function untilSets({ runtime }: Pick<FleetFixture, 'runtime'>, wanted: ToldSets): Promise<void> {
   const told = (): ToldSets =>
     Object.fromEntries(
       runtime.fleet.applicationSets.map(({ name, missing, surplus }) => [

@@ -7,7 +7,7 @@ import { printYaml } from '../../../src/kubernetes/serialization/yaml.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { startKubeApiServer } from '../../servers/kube-apiserver.ts'
 import { untilFleet } from '../argocd/until-fleet.ts'
-import { fleetWorld, isStatus, isUnknownFor, NO_RULES, REPOSITORY_URL, releaseSecret } from './fleet-world.ts'
+import { fleetFixture, isStatus, isUnknownFor, NO_RULES, REPOSITORY_URL, releaseSecret } from './fleet-world.ts'
 import { configMap, gitRepository, helmRelease, kustomization, secret } from './resources.ts'
 
 const READ = ['get', 'list', 'watch']
@@ -76,8 +76,8 @@ test('Flux on a real API server, with a token that may only read', async (t) => 
     ],
   })
   const access = { type: 'kubeconfig', path: reader.kubeconfig } as const
-  await using world = await fleetWorld([], [{ name: 'control', labels: {}, access }])
-  await world.commit({ 'apps/shop/settings.yaml': MANIFEST })
+  await using fixture = await fleetFixture([], [{ name: 'control', labels: {}, access }])
+  await fixture.commit({ 'apps/shop/settings.yaml': MANIFEST })
   const substituteFrom = [
     { kind: 'ConfigMap', name: 'vars' },
     { kind: 'Secret', name: 'keys' },
@@ -90,44 +90,44 @@ test('Flux on a real API server, with a token that may only read', async (t) => 
   ]
   for (const resource of resources) await admin.apply(resource)
   await admin.apply(settings('red', 'hunter2'), 'kustomize-controller')
-  world.follow({
+  fixture.follow({
     flux: [{ cluster: 'control', namespaces: ['flux-system'], ...NO_RULES }],
     helm: [{ cluster: 'control', namespaces: ['shop'] }],
   })
-  await world.until('control/shop', isStatus('Synced'))
+  await fixture.until('control/shop', isStatus('Synced'))
 
   await t.test('a live edit is drift, by whom is told', async () => {
     await server.kubectl(['patch', '-n', 'shop', 'cm', 'settings', '-p', '{"data":{"color":"green"}}'])
-    const { verdict } = await world.until('control/shop', isStatus('OutOfSync'))
+    const { verdict } = await fixture.until('control/shop', isStatus('OutOfSync'))
     const [difference] = verdict.objects.flatMap(({ differences }) => differences)
     assert.deepEqual([difference?.path, difference?.actor?.manager], ['/data/color', 'kubectl-patch'])
     await admin.apply(settings('red', 'hunter2'), 'kustomize-controller')
-    await world.until('control/shop', isStatus('Synced'))
+    await fixture.until('control/shop', isStatus('Synced'))
   })
 
   await t.test('a Secret that is rotated renders anew', async () => {
     await server.kubectl(['patch', '-n', 'flux-system', 'secret', 'keys', '-p', '{"stringData":{"KEY":"other"}}'])
-    await world.until('control/shop', isStatus('OutOfSync'))
+    await fixture.until('control/shop', isStatus('OutOfSync'))
     await admin.apply(settings('red', 'other'), 'kustomize-controller')
-    await world.until('control/shop', isStatus('Synced'))
+    await fixture.until('control/shop', isStatus('Synced'))
   })
 
   await t.test('a Secret that is deleted makes the app Unknown, by its name', async () => {
     await server.kubectl(['delete', '-n', 'flux-system', 'secret', 'keys'])
-    const { verdict } = await world.until('control/shop', isUnknownFor('GDE_FLUX_REFERENCE'))
+    const { verdict } = await fixture.until('control/shop', isUnknownFor('GDE_FLUX_REFERENCE'))
     assert.ok(verdict.outcome.status === 'Unknown')
     assert.equal(verdict.outcome.reason.message, 'Secret flux-system/keys is not there')
     await admin.apply(secret('keys', { KEY: 'other' }))
-    await world.until('control/shop', isStatus('Synced'))
+    await fixture.until('control/shop', isStatus('Synced'))
   })
 
   await t.test('a kubeconfig that leads to this host is refused', async () => {
     const kubeConfig = { secretRef: { name: 'edge' } }
     await admin.apply(secret('edge', { value: await readFile(reader.kubeconfig, 'utf8') }))
     await admin.apply(kustomization({ kubeConfig }, { metadata: { name: 'edge' } }))
-    await world.until('control/edge', isUnknownFor('GDE_NOT_PERMITTED'))
+    await fixture.until('control/edge', isUnknownFor('GDE_NOT_PERMITTED'))
     await server.kubectl(['delete', '-n', 'flux-system', 'kustomization.kustomize.toolkit.fluxcd.io', 'edge'])
-    await world.gone('control/edge')
+    await fixture.gone('control/edge')
   })
 
   await t.test('a HelmRelease and a plain release are what Helm stored', async () => {
@@ -136,33 +136,33 @@ test('Flux on a real API server, with a token that may only read', async (t) => 
     await admin.apply(
       helmRelease({ chart, targetNamespace: 'shop', storageNamespace: 'flux-system', releaseName: 'web' }),
     )
-    await world.until('control/web', isUnknownFor('GDE_FLUX_REFERENCE'))
+    await fixture.until('control/web', isUnknownFor('GDE_FLUX_REFERENCE'))
     await admin.apply(releaseSecret('flux-system', 'web', 1, manifest))
-    const { verdict } = await world.until('control/web', isStatus('OutOfSync'))
+    const { verdict } = await fixture.until('control/web', isStatus('OutOfSync'))
     assert.deepEqual(
       verdict.objects.map(({ key, state }) => [key.namespace, key.name, state]),
       [['shop', 'web', 'missing']],
     )
     await admin.apply(releaseSecret('shop', 'plain', 1, manifest.replace('name: web', 'name: plain')))
-    const { summary } = await world.until('control/plain', isStatus('OutOfSync'))
+    const { summary } = await fixture.until('control/plain', isStatus('OutOfSync'))
     assert.equal(summary.controller, 'helm')
   })
 
   await t.test('what is deleted is gone, and nothing else', async () => {
     await server.kubectl(['delete', '-n', 'flux-system', 'helmrelease.helm.toolkit.fluxcd.io', 'web'])
-    await world.gone('control/web')
-    assert.notEqual(world.report('control/shop'), undefined)
+    await fixture.gone('control/web')
+    assert.notEqual(fixture.report('control/shop'), undefined)
   })
 
   await t.test('a control cluster that cannot be reached keeps its apps, and is followed when it is back', async () => {
     await server.stop()
-    const { fleet } = world.runtime
+    const { fleet } = fixture.runtime
     const isTold = () => fleet.problems.some(({ subject }) => subject === 'flux in control')
-    await untilFleet(world.runtime, isTold, () => fleet.problems)
-    assert.notEqual(world.report('control/shop'), undefined)
+    await untilFleet(fixture.runtime, isTold, () => fleet.problems)
+    assert.notEqual(fixture.report('control/shop'), undefined)
     await server.start()
     await admin.apply(kustomization({ postBuild: { substituteFrom } }, { metadata: { name: 'later' } }))
-    await world.until('control/later', () => true)
-    assert.notEqual(world.report('control/shop'), undefined)
+    await fixture.until('control/later', () => true)
+    assert.notEqual(fixture.report('control/shop'), undefined)
   })
 })

@@ -12,7 +12,7 @@ import { type Runtime, startRuntime } from '../../../src/threads/runtime.ts'
 import { SETTINGS } from './test-world.ts'
 
 /** A repository, clusters as snapshot folders, and the runtime over them. */
-export interface FleetWorld extends AsyncDisposable {
+export interface FleetFixture extends AsyncDisposable {
   readonly folder: string
   readonly runtime: Runtime
   readonly settings: Settings
@@ -35,10 +35,10 @@ export const REPOSITORY_URL = 'https://git.example.com/fleet.git'
 const PATIENCE_MS = 60_000
 
 /** @param servers clusters besides, that are no folders */
-export async function fleetWorld(
+export async function fleetFixture(
   clusters: readonly string[],
   servers: readonly ClusterSpec[] = [],
-): Promise<FleetWorld> {
+): Promise<FleetFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'gde-fleet-'))
   const repository = join(folder, 'repository')
   await mkdir(repository)

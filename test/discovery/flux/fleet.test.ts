@@ -7,8 +7,8 @@ import { readYamlDocuments } from '../../../src/kubernetes/serialization/yaml.ts
 import { isJsonObject, type JsonObject } from '../../../src/model/json.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import {
-  type FleetWorld,
-  fleetWorld,
+  type FleetFixture,
+  fleetFixture,
   isStatus,
   isUnknownFor,
   NO_RULES,
@@ -47,11 +47,11 @@ function fromRepository(cluster: string, object: KubernetesObject): KubernetesOb
 }
 
 /** Makes live what an app wants, as its controller would. */
-async function apply(world: FleetWorld, cluster: string, name: string): Promise<void> {
-  const report = world.report(`${cluster}/${name}`)
+async function apply(fixture: FleetFixture, cluster: string, name: string): Promise<void> {
+  const report = fixture.report(`${cluster}/${name}`)
   assert.ok(report !== undefined)
-  const objects = await world.runtime.desired(report.summary.id)
-  await world.live(
+  const objects = await fixture.runtime.desired(report.summary.id)
+  await fixture.live(
     cluster,
     `live-${name}.yaml`,
     objects.map(({ object }) => object),
@@ -59,82 +59,82 @@ async function apply(world: FleetWorld, cluster: string, name: string): Promise<
 }
 
 test('sources that another controller makes are Unknown, all of them by name', async () => {
-  await using world = await fleetWorld(CLUSTERS)
-  await world.copy(EXAMPLE)
-  await world.commit({})
-  for (const cluster of CLUSTERS) await world.live(cluster, 'flux.yaml', await kustomizationsOf(cluster))
-  world.follow({ flux: FLUX })
+  await using fixture = await fleetFixture(CLUSTERS)
+  await fixture.copy(EXAMPLE)
+  await fixture.commit({})
+  for (const cluster of CLUSTERS) await fixture.live(cluster, 'flux.yaml', await kustomizationsOf(cluster))
+  fixture.follow({ flux: FLUX })
   for (const cluster of CLUSTERS)
-    for (const name of KUSTOMIZATIONS) await world.until(`${cluster}/${name}`, isUnknownFor('GDE_UNSUPPORTED_SOURCE'))
-  const dependsOn = KUSTOMIZATIONS.map((name) => world.report(`production/${name}`)?.summary.dependsOn)
+    for (const name of KUSTOMIZATIONS) await fixture.until(`${cluster}/${name}`, isUnknownFor('GDE_UNSUPPORTED_SOURCE'))
+  const dependsOn = KUSTOMIZATIONS.map((name) => fixture.report(`production/${name}`)?.summary.dependsOn)
   assert.deepEqual(dependsOn, [['infra-configs'], undefined, ['infra-controllers']])
 })
 
 test('both clusters, all Kustomizations and HelmReleases', async (t) => {
-  await using world = await fleetWorld(CLUSTERS)
-  await world.copy(EXAMPLE)
-  await world.commit({})
+  await using fixture = await fleetFixture(CLUSTERS)
+  await fixture.copy(EXAMPLE)
+  await fixture.commit({})
   const manifest = await readFile(join(CORPUS, 'expected/podinfo-chart.yaml'), 'utf8')
   for (const cluster of CLUSTERS) {
     const resources: readonly JsonObject[] = (await kustomizationsOf(cluster)).map((one) =>
       fromRepository(cluster, one),
     )
-    await world.live(cluster, 'flux.yaml', [...resources, gitRepository({ url: REPOSITORY_URL })])
+    await fixture.live(cluster, 'flux.yaml', [...resources, gitRepository({ url: REPOSITORY_URL })])
     for (const { name, namespace } of RELEASES) {
       const other = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {a: b}\n`
       const installed = releaseSecret(namespace, name, 2, name === 'podinfo' ? manifest : other)
-      await world.live(cluster, `release-${name}.yaml`, [installed])
+      await fixture.live(cluster, `release-${name}.yaml`, [installed])
     }
   }
-  world.follow({ flux: FLUX, helm: CLUSTERS.map((cluster) => ({ cluster, namespaces: ['*'] })) })
+  fixture.follow({ flux: FLUX, helm: CLUSTERS.map((cluster) => ({ cluster, namespaces: ['*'] })) })
 
   for (const cluster of CLUSTERS) {
     for (const name of KUSTOMIZATIONS)
-      await world.until(`${cluster}/${name}`, ({ verdict }) => verdict.evaluatedAt !== undefined)
-    for (const name of KUSTOMIZATIONS) await apply(world, cluster, name)
+      await fixture.until(`${cluster}/${name}`, ({ verdict }) => verdict.evaluatedAt !== undefined)
+    for (const name of KUSTOMIZATIONS) await apply(fixture, cluster, name)
     for (const { name } of RELEASES) {
-      await world.until(
+      await fixture.until(
         `${cluster}/${name}`,
         ({ summary, verdict }) => summary.controller === 'flux' && verdict.evaluatedAt !== undefined,
       )
-      await apply(world, cluster, name)
+      await apply(fixture, cluster, name)
     }
   }
   for (const cluster of CLUSTERS)
     for (const name of [...KUSTOMIZATIONS, ...RELEASES.map((release) => release.name)])
-      await world.until(`${cluster}/${name}`, isStatus('Synced'))
+      await fixture.until(`${cluster}/${name}`, isStatus('Synced'))
 
   await t.test('a release that a HelmRelease owns is no app of its own', () => {
-    const controllers = [...world.runtime.fleet.apps.values()].map(({ summary }) => summary.controller)
+    const controllers = [...fixture.runtime.fleet.apps.values()].map(({ summary }) => summary.controller)
     assert.deepEqual([...new Set(controllers)], ['flux'])
     assert.equal(controllers.length, CLUSTERS.length * (KUSTOMIZATIONS.length + RELEASES.length))
   })
 
   await t.test('an edit in one cluster is that cluster’s drift', async () => {
-    const podinfo = await world.runtime.desired(idOf(world, 'staging/podinfo'))
+    const podinfo = await fixture.runtime.desired(idOf(fixture, 'staging/podinfo'))
     const edited = podinfo.map(({ object }) => (object.kind === 'Deployment' ? scaled(object, 7) : object))
-    await world.live('staging', 'live-podinfo.yaml', edited)
-    const { verdict } = await world.until('staging/podinfo', isStatus('OutOfSync'))
+    await fixture.live('staging', 'live-podinfo.yaml', edited)
+    const { verdict } = await fixture.until('staging/podinfo', isStatus('OutOfSync'))
     assert.deepEqual(
       verdict.objects.map(({ key, differences }) => [key.kind, differences.map(({ path }) => path)]),
       [['Deployment', ['/spec/replicas']]],
     )
-    assert.equal(world.report('production/podinfo')?.verdict.outcome.status, 'Synced')
+    assert.equal(fixture.report('production/podinfo')?.verdict.outcome.status, 'Synced')
   })
 
   await t.test('a commit moves the cluster that it is for', async () => {
     const values = await readFile(join(EXAMPLE, 'apps/production/podinfo-values.yaml'), 'utf8')
-    await world.commit({
+    await fixture.commit({
       'apps/production/podinfo-values.yaml': values.replace('podinfo.production', 'podinfo.example'),
     })
-    const { verdict } = await world.until('production/apps', isStatus('OutOfSync'))
+    const { verdict } = await fixture.until('production/apps', isStatus('OutOfSync'))
     assert.deepEqual(verdict.outcome, { status: 'OutOfSync', cause: 'git' })
-    assert.equal(world.report('staging/apps')?.verdict.outcome.status, 'Synced')
+    assert.equal(fixture.report('staging/apps')?.verdict.outcome.status, 'Synced')
   })
 })
 
-function idOf(world: FleetWorld, name: string) {
-  const report = world.report(name)
+function idOf(fixture: FleetFixture, name: string) {
+  const report = fixture.report(name)
   assert.ok(report !== undefined)
   return report.summary.id
 }

@@ -4,7 +4,7 @@ import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
 import { createFluxMapping } from '../../../src/discovery/flux/flux-mapping.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import { configMap, gitRepository, helmRelease, kustomization, secret } from './resources.ts'
-import { fluxContext, type TestWorldOptions } from './test-world.ts'
+import { fluxContext, type TestSnapshotOptions } from './test-world.ts'
 
 const SHOP = kustomization({ postBuild: { substituteFrom: [{ kind: 'ConfigMap', name: 'vars' }] } })
 const WEB = helmRelease({ valuesFrom: [{ kind: 'Secret', name: 'login', valuesKey: 'values' }] })
@@ -17,7 +17,7 @@ const ALL = [SHOP, WEB, SOURCE, VARS, LOGIN]
 function mappedAgain(
   from: KubernetesObject,
   to: KubernetesObject | undefined,
-  options?: TestWorldOptions,
+  options?: TestSnapshotOptions,
 ): readonly string[] {
   const mapping = createFluxMapping()
   const { context } = fluxContext(ALL)
@@ -56,7 +56,7 @@ test('whether substitution is strict concerns all', () => {
 test('a lookup that fails in the same way is the same', () => {
   const failing = (message: string): typeof context => ({
     ...context,
-    world: { ...context.world, configMap: () => ({ failure: { code: 'GDE_CLUSTER_FORBIDDEN', message } }) },
+    snapshot: { ...context.snapshot, configMap: () => ({ failure: { code: 'GDE_CLUSTER_FORBIDDEN', message } }) },
   })
   const { context } = fluxContext(ALL)
   const mapping = createFluxMapping()

@@ -5,19 +5,19 @@ import { CodedError } from '../../../src/model/failure.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import { gitRepository, secret } from './resources.ts'
-import { fluxContext, type TestWorldOptions } from './test-world.ts'
+import { fluxContext, type TestSnapshotOptions } from './test-world.ts'
 
-function artifactOf(objects: readonly KubernetesObject[], options: TestWorldOptions = {}) {
+function artifactOf(objects: readonly KubernetesObject[], options: TestSnapshotOptions = {}) {
   return gitArtifact(fluxContext(objects, options).context, 'flux-system', 'fleet')
 }
 
-function onlySource(objects: readonly KubernetesObject[], options: TestWorldOptions = {}) {
+function onlySource(objects: readonly KubernetesObject[], options: TestSnapshotOptions = {}) {
   const [source, ...others] = artifactOf(objects, options).sources
   assert.ok(source !== undefined && others.length === 0)
   return source
 }
 
-function refusal(objects: readonly KubernetesObject[], options: TestWorldOptions = {}): string {
+function refusal(objects: readonly KubernetesObject[], options: TestSnapshotOptions = {}): string {
   try {
     artifactOf(objects, options)
   } catch (error) {

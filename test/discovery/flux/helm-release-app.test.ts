@@ -8,9 +8,9 @@ import type { FluxHelmSourceOptions } from '../../../src/model/flux.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import { configMap, gitRepository, helmRelease, secret } from './resources.ts'
-import { fluxContext, type TestWorldOptions } from './test-world.ts'
+import { fluxContext, type TestSnapshotOptions } from './test-world.ts'
 
-function map(objects: readonly KubernetesObject[], options: TestWorldOptions = {}) {
+function map(objects: readonly KubernetesObject[], options: TestSnapshotOptions = {}) {
   const { context, decrypt } = fluxContext(objects, options)
   const { apps, ownedReleases } = fluxApps(context)
   const [app, ...others] = apps

@@ -4,15 +4,15 @@ import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
 import type { App } from '../../../src/model/app.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import { configMap, gitRepository, kustomization, secret } from './resources.ts'
-import { fluxContext, type TestWorldOptions } from './test-world.ts'
+import { fluxContext, type TestSnapshotOptions } from './test-world.ts'
 
-function onlyApp(objects: readonly KubernetesObject[], options: TestWorldOptions = {}): App {
+function onlyApp(objects: readonly KubernetesObject[], options: TestSnapshotOptions = {}): App {
   const [app, ...others] = fluxApps(fluxContext(objects, options).context).apps
   assert.ok(app !== undefined && others.length === 0)
   return app
 }
 
-function problemOf(objects: readonly KubernetesObject[], options: TestWorldOptions = {}): string {
+function problemOf(objects: readonly KubernetesObject[], options: TestSnapshotOptions = {}): string {
   const { problem } = onlyApp(objects, options)
   assert.ok(problem !== undefined)
   assert.equal(problem.app, 'shop')

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { confidentialSecret } from '../../../src/clusters/confidential-secret.ts'
-import type { FluxContext, FluxWorld, Found } from '../../../src/discovery/flux/flux-context.ts'
+import type { FluxContext, FluxSnapshot, Found } from '../../../src/discovery/flux/flux-context.ts'
 import type { StoredRelease } from '../../../src/discovery/helm/stored-release.ts'
 import type { ConfidentialSecret } from '../../../src/model/cluster.ts'
 import type { Confidential } from '../../../src/model/confidential.ts'
@@ -33,7 +33,7 @@ export const SETTINGS: Settings = {
   compatibility: { argocd: false },
 }
 
-export interface TestWorldOptions {
+export interface TestSnapshotOptions {
   readonly settings?: Partial<Settings>
   readonly allowedRepositories?: readonly string[]
   readonly trustedUrls?: readonly string[]
@@ -45,21 +45,21 @@ export interface TestWorldOptions {
 const held = new WeakMap<KubernetesObject, ConfidentialSecret>()
 
 /** One Secret is one object, as it is where they are kept. */
-function heldSecret(object: KubernetesObject): ConfidentialSecret {
+function storedSecret(object: KubernetesObject): ConfidentialSecret {
   const secret = held.get(object) ?? confidentialSecret(object)
   held.set(object, secret)
   return secret
 }
 
 /** A context for mapping, made of objects as a cluster would hold them. */
-export function fluxContext(objects: readonly KubernetesObject[], options: TestWorldOptions = {}) {
+export function fluxContext(objects: readonly KubernetesObject[], options: TestSnapshotOptions = {}) {
   const opened = new Map<Encrypted, string>()
   const ofKind = (kind: string) => objects.filter((object) => object.kind === kind)
   const find = (kind: string, namespace: string, name: string): Found<KubernetesObject> => {
     const found = ofKind(kind).find(({ metadata }) => metadata.namespace === namespace && metadata.name === name)
     return found === undefined ? 'absent' : { found }
   }
-  const world: FluxWorld = {
+  const snapshot: FluxSnapshot = {
     control: 'control',
     kustomizations: ofKind('Kustomization'),
     helmReleases: ofKind('HelmRelease'),
@@ -67,7 +67,7 @@ export function fluxContext(objects: readonly KubernetesObject[], options: TestW
     configMap: (namespace, name) => find('ConfigMap', namespace, name),
     secret(namespace, name) {
       const lookup = find('Secret', namespace, name)
-      return typeof lookup === 'object' && 'found' in lookup ? { found: heldSecret(lookup.found) } : lookup
+      return typeof lookup === 'object' && 'found' in lookup ? { found: storedSecret(lookup.found) } : lookup
     },
     release(cluster, namespace, name) {
       const found = options.releases?.find(
@@ -78,7 +78,7 @@ export function fluxContext(objects: readonly KubernetesObject[], options: TestW
     strictSubstitution: options.strict ?? false,
   }
   const context: FluxContext = {
-    world,
+    snapshot,
     settings: { ...SETTINGS, ...options.settings },
     rules: {
       allowedRepositories: options.allowedRepositories ?? [],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonObject } from '../../../src/model/json.ts'
-import { fleetWorld, isStatus, isUnknownFor, releaseSecret } from '../flux/fleet-world.ts'
+import { fleetFixture, isStatus, isUnknownFor, releaseSecret } from '../flux/fleet-world.ts'
 
 const HELM = { helm: [{ cluster: 'control', namespaces: ['*'] }] }
 
@@ -25,20 +25,20 @@ function live(color: string): JsonObject {
 }
 
 test('a release is an app: what Helm stored of it is what should be there', async (t) => {
-  await using world = await fleetWorld(['control'])
-  await world.live('control', 'v1.yaml', [releaseSecret('shop', 'web', 1, manifest('red'), 'superseded')])
-  await world.live('control', 'v2.yaml', [releaseSecret('shop', 'web', 2, manifest('green'))])
-  await world.live('control', 'live.yaml', [live('green')])
-  world.follow(HELM)
-  const { summary } = await world.until('control/web', isStatus('Synced'))
+  await using fixture = await fleetFixture(['control'])
+  await fixture.live('control', 'v1.yaml', [releaseSecret('shop', 'web', 1, manifest('red'), 'superseded')])
+  await fixture.live('control', 'v2.yaml', [releaseSecret('shop', 'web', 2, manifest('green'))])
+  await fixture.live('control', 'live.yaml', [live('green')])
+  fixture.follow(HELM)
+  const { summary } = await fixture.until('control/web', isStatus('Synced'))
   assert.deepEqual(
     [summary.controller, summary.kind, summary.namespace, summary.destination, summary.sources],
     ['helm', 'Release', 'shop', 'control', []],
   )
 
   await t.test('an edit is drift, its values untold: they came out of a Secret', async () => {
-    await world.live('control', 'live.yaml', [live('blue')])
-    const { verdict } = await world.until('control/web', isStatus('OutOfSync'))
+    await fixture.live('control', 'live.yaml', [live('blue')])
+    const { verdict } = await fixture.until('control/web', isStatus('OutOfSync'))
     assert.deepEqual(verdict.outcome, { status: 'OutOfSync', cause: 'live' })
     assert.deepEqual(
       verdict.objects.flatMap(({ differences }) => differences),
@@ -47,25 +47,25 @@ test('a release is an app: what Helm stored of it is what should be there', asyn
   })
 
   await t.test('an upgrade is followed', async () => {
-    await world.live('control', 'v2.yaml', [releaseSecret('shop', 'web', 2, manifest('green'), 'superseded')])
-    await world.live('control', 'v3.yaml', [releaseSecret('shop', 'web', 3, manifest('blue'))])
-    await world.until('control/web', isStatus('Synced'))
+    await fixture.live('control', 'v2.yaml', [releaseSecret('shop', 'web', 2, manifest('green'), 'superseded')])
+    await fixture.live('control', 'v3.yaml', [releaseSecret('shop', 'web', 3, manifest('blue'))])
+    await fixture.until('control/web', isStatus('Synced'))
   })
 
   await t.test('while an upgrade goes on its objects count, and when it fails those from before', async () => {
-    await world.live('control', 'v4.yaml', [releaseSecret('shop', 'web', 4, manifest('red'), 'pending-upgrade')])
-    await world.until('control/web', isStatus('OutOfSync'))
-    await world.live('control', 'live.yaml', [live('red')])
-    await world.until('control/web', isStatus('Synced'))
-    await world.live('control', 'v4.yaml', [releaseSecret('shop', 'web', 4, manifest('red'), 'failed')])
-    await world.until('control/web', isStatus('OutOfSync'))
-    await world.live('control', 'live.yaml', [live('blue')])
-    await world.until('control/web', isStatus('Synced'))
+    await fixture.live('control', 'v4.yaml', [releaseSecret('shop', 'web', 4, manifest('red'), 'pending-upgrade')])
+    await fixture.until('control/web', isStatus('OutOfSync'))
+    await fixture.live('control', 'live.yaml', [live('red')])
+    await fixture.until('control/web', isStatus('Synced'))
+    await fixture.live('control', 'v4.yaml', [releaseSecret('shop', 'web', 4, manifest('red'), 'failed')])
+    await fixture.until('control/web', isStatus('OutOfSync'))
+    await fixture.live('control', 'live.yaml', [live('blue')])
+    await fixture.until('control/web', isStatus('Synced'))
   })
 
   await t.test('a release that cannot be read is Unknown', async () => {
     const broken = releaseSecret('shop', 'web', 3, manifest('blue'))
-    await world.live('control', 'v3.yaml', [{ ...broken, data: { release: Buffer.from('%%%').toString('base64') } }])
-    await world.until('control/web', isUnknownFor('GDE_HELM_STORAGE'))
+    await fixture.live('control', 'v3.yaml', [{ ...broken, data: { release: Buffer.from('%%%').toString('base64') } }])
+    await fixture.until('control/web', isUnknownFor('GDE_HELM_STORAGE'))
   })
 })

@@ -8,7 +8,7 @@ import type { AppReport } from '../../../src/model/fleet.ts'
 import { startKubeApiServer } from '../../servers/kube-apiserver.ts'
 import { run } from '../../servers/run.ts'
 import { toolPath } from '../../tools/build.ts'
-import { fleetWorld, isStatus } from '../flux/fleet-world.ts'
+import { fleetFixture, isStatus } from '../flux/fleet-world.ts'
 
 const PODINFO = join(import.meta.dirname, '../../render/corpus/podinfo/charts/podinfo')
 const READ = ['get', 'list', 'watch']
@@ -69,34 +69,36 @@ test('what the real helm installs is an app for as long as it is installed', { t
   })
   const kubeconfig = await server.kubeconfig()
   const access = { type: 'kubeconfig', path: reader.kubeconfig } as const
-  await using world = await fleetWorld([], [{ name: 'prod', labels: {}, access }])
-  const chart = join(world.folder, 'extras')
+  await using fixture = await fleetFixture([], [{ name: 'prod', labels: {}, access }])
+  const chart = join(fixture.folder, 'extras')
   for (const [name, text] of Object.entries(CHART)) {
     await mkdir(dirname(join(chart, name)), { recursive: true })
     await writeFile(join(chart, name), text)
   }
   const helm = (...args: readonly string[]) =>
-    run(toolPath('helm'), [...args, '--namespace', 'shop', '--kubeconfig', kubeconfig], { env: { HOME: world.folder } })
+    run(toolPath('helm'), [...args, '--namespace', 'shop', '--kubeconfig', kubeconfig], {
+      env: { HOME: fixture.folder },
+    })
   await helm('install', 'web', PODINFO, '--set', 'replicaCount=2,ingress.enabled=true,hpa.enabled=true')
   await helm('install', 'old', PODINFO, '--server-side=false', '--set', 'redis.enabled=true')
   await helm('install', 'extras', chart)
-  world.follow({ helm: [{ cluster: 'prod', namespaces: ['*'] }] })
+  fixture.follow({ helm: [{ cluster: 'prod', namespaces: ['*'] }] })
 
   await t.test('what was installed is in sync, by server-side and by client-side apply', async () => {
-    for (const name of ['web', 'old', 'extras']) await world.until(`prod/${name}`, isStatus('Synced'))
-    assert.deepEqual(objectsOf(world.report('prod/extras')), ['synced 4'])
+    for (const name of ['web', 'old', 'extras']) await fixture.until(`prod/${name}`, isStatus('Synced'))
+    assert.deepEqual(objectsOf(fixture.report('prod/extras')), ['synced 4'])
   })
 
   await t.test('a person’s edit is live drift, and who made it is told', async () => {
     await server.kubectl(['scale', '-n', 'shop', 'deployment/old-podinfo', '--replicas=5'])
     await server.kubectl(['set', 'image', '-n', 'shop', 'deployment/web-podinfo', 'podinfo=example.com/other:1'])
     await server.kubectl(['delete', '-n', 'elsewhere', 'configmap/extra'])
-    const old = await world.until('prod/old', isStatus('OutOfSync'))
+    const old = await fixture.until('prod/old', isStatus('OutOfSync'))
     assert.deepEqual(differencesOf(old), ['Deployment /spec/replicas changed kubectl'])
     assert.deepEqual(old.verdict.outcome, { status: 'OutOfSync', cause: 'live' })
-    const web = await world.until('prod/web', isStatus('OutOfSync'))
+    const web = await fixture.until('prod/web', isStatus('OutOfSync'))
     assert.deepEqual(differencesOf(web), ['Deployment /spec/template/spec/containers/0/image changed kubectl-set'])
-    const extras = await world.until('prod/extras', isStatus('OutOfSync'))
+    const extras = await fixture.until('prod/extras', isStatus('OutOfSync'))
     assert.deepEqual(extras.verdict.outcome, { status: 'OutOfSync', cause: 'live' })
     assert.deepEqual(objectsOf(extras), ['missing 1', 'synced 3'])
   })
@@ -105,46 +107,46 @@ test('what the real helm installs is an app for as long as it is installed', { t
     await helm('upgrade', 'old', PODINFO, '--server-side=false', '--set', 'replicaCount=3')
     await helm('upgrade', 'web', PODINFO, '--force-conflicts', '--set', 'replicaCount=4')
     await helm('upgrade', 'extras', chart, '--set', 'color=blue')
-    for (const name of ['web', 'old', 'extras']) await world.until(`prod/${name}`, isStatus('Synced'))
+    for (const name of ['web', 'old', 'extras']) await fixture.until(`prod/${name}`, isStatus('Synced'))
     await helm('rollback', 'web', '1', '--force-conflicts')
-    await world.until('prod/web', ({ verdict }) => verdict.outcome.status === 'Synced')
+    await fixture.until('prod/web', ({ verdict }) => verdict.outcome.status === 'Synced')
   })
 
   await t.test('what an upgrade no longer has is gone', async () => {
     await helm('upgrade', 'extras', chart, '--set', 'extra=false')
     const isDone = ({ verdict: { objectCounts, outcome } }: AppReport): boolean =>
       outcome.status === 'Synced' && objectCounts.synced === 3
-    assert.deepEqual(objectsOf(await world.until('prod/extras', isDone)), ['synced 3'])
+    assert.deepEqual(objectsOf(await fixture.until('prod/extras', isDone)), ['synced 3'])
   })
 
   await t.test('an upgrade is in sync while it waits for its Pods, and drift once it is given up', async () => {
     // No Pod ever runs here. Helm marks the release as failed when it is asked to end.
     const args = ['upgrade', 'web', PODINFO, '--force-conflicts', '--set', 'replicaCount=6', '--wait', '--timeout=5m']
     const upgrade = spawn(toolPath('helm'), [...args, '--namespace=shop', `--kubeconfig=${kubeconfig}`], {
-      env: { ...process.env, HOME: world.folder },
+      env: { ...process.env, HOME: fixture.folder },
     })
     t.after(() => upgrade.kill('SIGKILL'))
     const replicas = '--for=jsonpath={.spec.replicas}=6'
     await server.kubectl(['wait', '--namespace=shop', 'deployment/web-podinfo', replicas, '--timeout=60s'])
     // Without the ingress and the autoscaler of the release before.
-    await world.until('prod/web', ({ verdict: { outcome, objectCounts } }) => {
+    await fixture.until('prod/web', ({ verdict: { outcome, objectCounts } }) => {
       return outcome.status === 'Synced' && objectCounts.synced === 2
     })
     const ended = once(upgrade, 'exit')
     upgrade.kill('SIGTERM')
     await ended
-    const failed = await world.until('prod/web', isStatus('OutOfSync'))
+    const failed = await fixture.until('prod/web', isStatus('OutOfSync'))
     // The release from before leaves the number to an autoscaler.
     assert.ok(differencesOf(failed).includes('Deployment /spec/replicas removed helm'))
     await helm('rollback', 'web', '--force-conflicts')
-    await world.until('prod/web', isStatus('Synced'))
+    await fixture.until('prod/web', isStatus('Synced'))
   })
 
   await t.test('what is uninstalled is no app any more', async () => {
     await helm('uninstall', 'old')
     await helm('uninstall', 'extras')
-    for (const name of ['old', 'extras']) await world.gone(`prod/${name}`)
-    assert.equal(world.report('prod/web')?.verdict.outcome.status, 'Synced')
+    for (const name of ['old', 'extras']) await fixture.gone(`prod/${name}`)
+    assert.equal(fixture.report('prod/web')?.verdict.outcome.status, 'Synced')
   })
 })
 

@@ -3,19 +3,19 @@ import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import { CodedError } from '../../../src/model/failure.ts'
 import { configMap, namesOf } from '../rendering.ts'
-import { ARTIFACT, fluxWorld, type KustomizationOptions, renderKustomization } from './rendering.ts'
+import { ARTIFACT, fluxSnapshot, type KustomizationOptions, renderKustomization } from './rendering.ts'
 
-const world = fluxWorld()
+const environment = fluxSnapshot()
 
 async function namesIn(files: Readonly<Record<string, string | undefined>>, options: KustomizationOptions = {}) {
-  const tree = await world.commit({ ...(await cleared()), ...files })
+  const tree = await environment.commit({ ...(await cleared()), ...files })
   return namesOf(renderKustomization([tree], options)).toSorted()
 }
 
 let written: readonly string[] = []
 /** Each test has the repository for itself. */
 async function cleared(): Promise<Readonly<Record<string, undefined>>> {
-  const names = execFileSync('git', ['-C', world.folder, 'ls-files'], { encoding: 'utf8' })
+  const names = execFileSync('git', ['-C', environment.folder, 'ls-files'], { encoding: 'utf8' })
   written = names.split('\n').filter((name) => name !== '')
   return Object.fromEntries(written.map((name) => [name, undefined]))
 }
@@ -60,15 +60,15 @@ test('a file below a folder that is left out can be taken in again', async () =>
 let lastTree: Parameters<typeof renderKustomization>[0][number] | undefined
 function renderKustomizationOf(options: KustomizationOptions) {
   assert.ok(lastTree !== undefined || written.length >= 0)
-  const [commit = '', tree = ''] = execFileSync('git', ['-C', world.folder, 'rev-parse', 'HEAD', 'HEAD^{tree}'], {
+  const [commit = '', tree = ''] = execFileSync('git', ['-C', environment.folder, 'rev-parse', 'HEAD', 'HEAD^{tree}'], {
     encoding: 'utf8',
   }).split('\n')
-  lastTree = { gitDirectory: `${world.folder}/.git`, commit, tree }
+  lastTree = { gitDirectory: `${environment.folder}/.git`, commit, tree }
   return renderKustomization([lastTree], options)
 }
 
 test('symlinks are not archived, wherever they lead', async () => {
-  const tree = await world.commit({
+  const tree = await environment.commit({
     ...(await cleared()),
     'a.yaml': configMap('a'),
     'b.yaml': { symlink: 'a.yaml' },
@@ -82,16 +82,16 @@ test('symlinks are not archived, wherever they lead', async () => {
 })
 
 test('a submodule is an empty folder, unless the source fetches submodules', async () => {
-  await world.commit({ ...(await cleared()), 'a.yaml': configMap('a') })
-  const head = execFileSync('git', ['-C', world.folder, 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim()
+  await environment.commit({ ...(await cleared()), 'a.yaml': configMap('a') })
+  const head = execFileSync('git', ['-C', environment.folder, 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim()
   const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com']
-  execFileSync('git', ['-C', world.folder, 'update-index', '--add', '--cacheinfo', `160000,${head},module`])
-  execFileSync('git', ['-C', world.folder, ...identity, 'commit', '--quiet', '--message', 'submodule'])
+  execFileSync('git', ['-C', environment.folder, 'update-index', '--add', '--cacheinfo', `160000,${head},module`])
+  execFileSync('git', ['-C', environment.folder, ...identity, 'commit', '--quiet', '--message', 'submodule'])
   assert.deepEqual(namesOf(renderKustomizationOf({})), ['ConfigMap a'])
   assert.throws(() => renderKustomizationOf({ artifact: { ...ARTIFACT, submodules: true } }), {
     name: 'GDE_GIT_UNSUPPORTED',
   })
-  execFileSync('git', ['-C', world.folder, 'rm', '--quiet', '--cached', 'module'])
+  execFileSync('git', ['-C', environment.folder, 'rm', '--quiet', '--cached', 'module'])
 })
 
 test('a sparse checkout has what begins with its folders', async () => {
@@ -104,11 +104,11 @@ test('a sparse checkout has what begins with its folders', async () => {
 })
 
 test('an included repository lies where it is put, without what its own patterns leave out', async () => {
-  const own = await world.commit({
+  const own = await environment.commit({
     ...(await cleared()),
     'kustomization.yaml': 'resources: [vendor/bases/one.yaml]\n',
   })
-  const other = await world.commit({
+  const other = await environment.commit({
     ...(await cleared()),
     'deploy/one.yaml': configMap('one'),
     'deploy/two.yaml': configMap('two'),
@@ -145,7 +145,7 @@ test('the path is taken within the artifact, however many dots it has', async ()
 })
 
 test('a rendering depends on the files that it read, and on ignore files that are not there yet', async () => {
-  const tree = await world.commit({
+  const tree = await environment.commit({
     ...(await cleared()),
     'apps/kustomization.yaml': 'resources: [a.yaml]\n',
     'apps/a.yaml': configMap('a'),
@@ -165,7 +165,10 @@ test('a rendering depends on the files that it read, and on ignore files that ar
 
 test('a base outside the artifact and a remote one are errors', async () => {
   const failing = async (resource: string) => {
-    const tree = await world.commit({ ...(await cleared()), 'apps/kustomization.yaml': `resources: ["${resource}"]\n` })
+    const tree = await environment.commit({
+      ...(await cleared()),
+      'apps/kustomization.yaml': `resources: ["${resource}"]\n`,
+    })
     return () => renderKustomization([tree], { path: './apps' })
   }
   assert.throws(await failing('../../base'), { name: 'GDE_RENDER_OUTSIDE' })
@@ -175,13 +178,13 @@ test('a base outside the artifact and a remote one are errors', async () => {
 test('what the controller decrypts is not compared, and what it generates from it cannot be rendered', async () => {
   const encrypted =
     'apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {k: "ENC[AES256_GCM,data:x]"}\nsops: {version: 3.9.0}\n'
-  const tree = await world.commit({ ...(await cleared()), 'a.yaml': encrypted })
+  const tree = await environment.commit({ ...(await cleared()), 'a.yaml': encrypted })
   const [rendered] = renderKustomization([tree], { spec: { decrypts: true } }).objects
   assert.equal(rendered?.object.sops, undefined)
   assert.deepEqual(rendered?.unstable, ['/data'])
   const generator = 'secretGenerator: [{name: a, files: [env.txt]}]\n'
   const files = { 'kustomization.yaml': generator, 'env.txt': 'k=ENC[AES256_GCM,data:x]\n', 'a.yaml': undefined }
-  const generated = await world.commit({ ...(await cleared()), ...files })
+  const generated = await environment.commit({ ...(await cleared()), ...files })
   assert.throws(() => renderKustomization([generated], { spec: { decrypts: true } }), {
     name: 'GDE_UNSUPPORTED_ENCRYPTION',
   })

@@ -6,9 +6,9 @@ import type { FluxHelmSourceOptions, FluxValues } from '../../../src/model/flux.
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { RenderedObject, Rendering, SourceTree } from '../../../src/model/rendering.ts'
 import { dataOf, namesOf } from '../rendering.ts'
-import { ARTIFACT, encrypted, fluxWorld, renderHelmRelease } from './rendering.ts'
+import { ARTIFACT, encrypted, fluxSnapshot, renderHelmRelease } from './rendering.ts'
 
-const world = fluxWorld()
+const environment = fluxSnapshot()
 
 const CRD = `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -17,7 +17,7 @@ spec: {group: example.com, names: {kind: Thing, plural: things}, scope: Namespac
 `
 
 function chart(template: string, rest: Readonly<Record<string, string>> = {}): Promise<SourceTree> {
-  return world.commit({
+  return environment.commit({
     'charts/web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
     'charts/web/values.yaml': 'color: blue\nsize: 1\n',
     'charts/web/templates/a.yaml': template,
@@ -184,8 +184,8 @@ test('a chart that is ignored, or not there, is an error', async () => {
 
 test('podinfo’s chart gives the objects that the helm program gives', async () => {
   const repository = join(import.meta.dirname, '../corpus/podinfo/charts/podinfo')
-  await cp(repository, join(world.folder, 'charts/podinfo'), { recursive: true })
-  const tree = await world.commit({})
+  await cp(repository, join(environment.folder, 'charts/podinfo'), { recursive: true })
+  const tree = await environment.commit({})
   const { objects } = renderHelmRelease([tree], { chart: 'charts/podinfo', releaseName: 'podinfo' })
   const names = objects.map(({ object }) => `${object.kind} ${object.metadata.name}`)
   assert.deepEqual(names, ['Service podinfo', 'Deployment podinfo'])

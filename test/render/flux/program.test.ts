@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => repository.remove())
 
 /** A snapshot of the control cluster and the config over it. */
-async function writeWorld(one: FluxCase): Promise<string> {
+async function writeFixture(one: FluxCase): Promise<string> {
   const snapshot = join(repository.folder, '.git', 'snapshot')
   await mkdir(snapshot)
   await writeFile(join(snapshot, 'kustomization.yaml'), printYaml(kustomizationFor(one)))
@@ -63,7 +63,7 @@ for (const one of cases) {
   test(one.name, async () => {
     await repository.copy(one.source, '.')
     await repository.commit()
-    const config = await writeWorld(one)
+    const config = await writeFixture(one)
     const name = one.kustomization.metadata.name
     const { code, out, err } = await runProgram(
       ...['render', '--config', config, '--controller', 'flux', '--kind', 'Kustomization'],

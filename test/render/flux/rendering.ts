@@ -12,13 +12,13 @@ import { type RepositoryFile, type TestRepository, testRepository } from '../tes
 
 export const ARTIFACT: FluxArtifact = { source: 0, ignore: '', sparse: [], submodules: false, includes: [] }
 
-export interface FluxWorld {
+export interface FluxSnapshot {
   commit(files: Readonly<Record<string, RepositoryFile | undefined>>): Promise<SourceTree>
   readonly folder: string
 }
 
 /** A repository for the tests of one file, and the real sandbox. */
-export function fluxWorld(): FluxWorld {
+export function fluxSnapshot(): FluxSnapshot {
   let repository: TestRepository
   before(async () => {
     repository = await testRepository()

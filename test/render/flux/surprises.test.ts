@@ -4,10 +4,10 @@ import { test } from 'node:test'
 import type { FluxSourceOptions, FluxVariables } from '../../../src/model/flux.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { dataOf, namesOf } from '../rendering.ts'
-import { encrypted, fluxWorld, type KustomizationOptions, renderKustomization } from './rendering.ts'
+import { encrypted, fluxSnapshot, type KustomizationOptions, renderKustomization } from './rendering.ts'
 
 /** What surprises about Flux (the README of the cases), one by one and beyond its public cases. */
-const world = fluxWorld()
+const environment = fluxSnapshot()
 
 function postBuild(
   values: Readonly<Record<string, string>>,
@@ -19,7 +19,7 @@ function postBuild(
 /** The data of a ConfigMap whose manifest is given in part. */
 async function data(yaml: string, options: KustomizationOptions): Promise<JsonObject> {
   const manifest = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n${yaml}\n`
-  const tree = await world.commit({ 'case/a.yaml': manifest })
+  const tree = await environment.commit({ 'case/a.yaml': manifest })
   return dataOf(renderKustomization([tree], { path: './case', ...options }))
 }
 
@@ -59,7 +59,7 @@ test('4: a name without braces stays, two dollars become one, and a colon with a
 test('5: keys, names and labels are substituted; values are YAML without their newlines', async () => {
   const manifest =
     'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: "${N}", labels: {l: "${N}"}}\ndata: {"${N}": "${M}", j: "${J}"}\n'
-  const tree = await world.commit({ 'case/a.yaml': manifest })
+  const tree = await environment.commit({ 'case/a.yaml': manifest })
   const given = { path: './case', ...postBuild({ N: 'x', M: 'one\ntwo\n', J: '{"k": "v"}' }) }
   const [rendered] = renderKustomization([tree], given).objects
   assert.equal(rendered?.object.metadata.name, 'x')
@@ -71,7 +71,7 @@ test('5: only the annotation or label in lower case switches substitution off', 
     `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, annotations: {kustomize.toolkit.fluxcd.io/substitute: ${value}}}\ndata: {a: "\${A}"}\n`
   const dataWith = async (value: string) =>
     dataOf(
-      renderKustomization([await world.commit({ 'case/a.yaml': marked(value) })], {
+      renderKustomization([await environment.commit({ 'case/a.yaml': marked(value) })], {
         path: './case',
         ...postBuild({ A: 'x' }),
       }),
@@ -89,7 +89,7 @@ test('6: the last of several variables counts, and an object tells where a Secre
   const manifests = ['a: "${A}${B}"', 's: "${S}"'].map(
     (field, index) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m${index}}\ndata: {${field}}\n`,
   )
-  const tree = await world.commit({ 'case/a.yaml': manifests.join('---\n') })
+  const tree = await environment.commit({ 'case/a.yaml': manifests.join('---\n') })
   const { objects } = renderKustomization([tree], { path: './case', ...postBuild({}, { variables }) })
   assert.deepEqual(
     objects.map(({ object, confidential }) => [object.data, confidential]),
@@ -103,14 +103,14 @@ test('6: the last of several variables counts, and an object tells where a Secre
 test('6: an error does not tell what a Secret says', async () => {
   const variables: readonly FluxVariables[] = [{ encrypted: encrypted('{"S":"x: hunter2: z"}') }]
   const manifest = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {s: ${S}}\n'
-  const tree = await world.commit({ 'case/a.yaml': manifest })
+  const tree = await environment.commit({ 'case/a.yaml': manifest })
   const render = () => renderKustomization([tree], { path: './case', ...postBuild({}, { variables }) })
   assert.throws(render, (error: Error) => !error.message.includes('hunter2'))
 })
 
 test('8: what lies in a folder is taken, whatever its name, but JSON and empty folders', async () => {
   const object = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`
-  const tree = await world.commit({
+  const tree = await environment.commit({
     'eight/.hidden.yaml': object('hidden'),
     'eight/a.yml': object('a'),
     'eight/b.json': '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"b"}}',
@@ -131,7 +131,7 @@ test('10: targetNamespace replaces another one, and renames Namespaces', async (
     'apiVersion: v1\nkind: Namespace\nmetadata: {name: old}\n',
     'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: old}\n',
   ]
-  const tree = await world.commit({ 'case/a.yaml': manifests.join('---\n') })
+  const tree = await environment.commit({ 'case/a.yaml': manifests.join('---\n') })
   const { objects } = renderKustomization([tree], { path: './case', spec: { targetNamespace: 'new' } })
   assert.deepEqual(
     objects.map(({ object }) => [object.kind, object.metadata.name, object.metadata.namespace]).toSorted(),
@@ -148,7 +148,7 @@ test('11: a new tag clears the digest, a new digest the tag, a new name neither'
   const digest = `sha256:${'0'.repeat(64)}`
   const imageWith = async (entry: string, image: KustomizationOptions) => {
     const kustomization = `resources: [a.yaml]\nimages: [${entry}]\n`
-    const tree = await world.commit({ 'eleven/a.yaml': pod('web:1'), 'eleven/kustomization.yaml': kustomization })
+    const tree = await environment.commit({ 'eleven/a.yaml': pod('web:1'), 'eleven/kustomization.yaml': kustomization })
     const [rendered] = renderKustomization([tree], { path: './eleven', ...image }).objects
     return /"image":"([^"]*)"/.exec(JSON.stringify(rendered?.object))?.[1]
   }
@@ -159,7 +159,7 @@ test('11: a new tag clears the digest, a new digest the tag, a new name neither'
 })
 
 test('11: a JSON patch as flow YAML without quotes is an error', async () => {
-  const tree = await world.commit({ 'case/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' })
+  const tree = await environment.commit({ 'case/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' })
   const patches = [{ patch: '[{op: add, path: /data, value: {a: b}}]', target: { kind: 'ConfigMap' } }]
   assert.throws(() => renderKustomization([tree], { path: './case', spec: { patches } }), {
     name: 'GDE_RENDER_KUSTOMIZE',

@@ -11,7 +11,7 @@ import { type ApplicationSetStep, type GeneratedApplications, notGenerated } fro
 import type { ApplicationSetRequest, RepositoryAnswer, RepositoryNeed } from './world.ts'
 
 /** What sets are computed in. */
-export interface SetsWorld {
+export interface ApplicationSetInputs {
   readonly sets: readonly KubernetesObject[]
   /** What is the same for all sets. */
   readonly common: Omit<ApplicationSetRequest, 'applicationSet' | 'repositories'>
@@ -29,7 +29,7 @@ export interface ComputeSetsOptions {
 /** Keeps computed what ApplicationSets stand for. */
 export interface ComputedSets {
   /** From now on these, in this world. */
-  want(world: SetsWorld): void
+  want(snapshot: ApplicationSetInputs): void
   result(set: KubernetesObject): GeneratedApplications | undefined
   /** What the sets read. */
   readonly repositories: readonly RepositorySpec[]
@@ -39,7 +39,7 @@ export interface ComputedSets {
 
 interface Computed {
   readonly set: KubernetesObject
-  world: SetsWorld
+  snapshot: ApplicationSetInputs
   result: GeneratedApplications | undefined
   /** What the result rests on. */
   answers: readonly RepositoryAnswer[]
@@ -112,7 +112,7 @@ export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal:
   }
 
   async function expand(one: Computed, until: AbortSignal): Promise<ExpandedApplicationSet> {
-    const request: ApplicationSetRequest = { ...one.world.common, applicationSet: one.set, repositories: [] }
+    const request: ApplicationSetRequest = { ...one.snapshot.common, applicationSet: one.set, repositories: [] }
     try {
       return await expandApplicationSet(request, { step, resolve: (need) => resolve(one, need, until) }, until)
     } catch (thrown) {
@@ -123,7 +123,7 @@ export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal:
 
   async function resolve(one: Computed, need: RepositoryNeed, until: AbortSignal): Promise<RepositoryAnswer> {
     try {
-      const spec = one.world.plan(one.set, need)
+      const spec = one.snapshot.plan(one.set, need)
       one.needs.add(need)
       one.repositories.add(spec.id)
       git.want(repositories())
@@ -137,9 +137,9 @@ export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal:
   /** As they are fetched now: credentials may be others than when they were first read. */
   function repositories(): readonly RepositorySpec[] {
     const specs = new Map<RepositoryId, RepositorySpec>()
-    for (const { set, world, needs } of known.values())
+    for (const { set, snapshot, needs } of known.values())
       for (const need of needs) {
-        const spec = planned(world, set, need)
+        const spec = planned(snapshot, set, need)
         if (spec !== undefined) specs.set(spec.id, spec)
       }
     return [...specs.values()]
@@ -151,8 +151,8 @@ export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal:
   }
 
   return {
-    want(world) {
-      const wanted = new Map(world.sets.map((set) => [keyOf(set), set]))
+    want(snapshot) {
+      const wanted = new Map(snapshot.sets.map((set) => [keyOf(set), set]))
       for (const [key, one] of known) {
         if (wanted.has(key)) continue
         drop(one)
@@ -160,14 +160,14 @@ export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal:
       }
       for (const [key, set] of wanted) {
         const one = known.get(key)
-        if (one !== undefined && isDeepStrictEqual([one.set, one.world.common], [set, world.common])) {
+        if (one !== undefined && isDeepStrictEqual([one.set, one.snapshot.common], [set, snapshot.common])) {
           // Whether it may still read what it read, and what that says now, is quickly asked.
-          one.isStale ||= one.world !== world && one.answers.length > 0
-          one.world = world
+          one.isStale ||= one.snapshot !== snapshot && one.answers.length > 0
+          one.snapshot = snapshot
           continue
         }
         if (one !== undefined) drop(one)
-        known.set(key, { ...newSet(set, world), result: one?.result })
+        known.set(key, { ...newSet(set, snapshot), result: one?.result })
       }
       pump()
     },
@@ -181,10 +181,10 @@ export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal:
   }
 }
 
-function newSet(set: KubernetesObject, world: SetsWorld): Computed {
+function newSet(set: KubernetesObject, snapshot: ApplicationSetInputs): Computed {
   return {
     set,
-    world,
+    snapshot,
     result: undefined,
     answers: [],
     needs: new Set(),
@@ -195,9 +195,13 @@ function newSet(set: KubernetesObject, world: SetsWorld): Computed {
   }
 }
 
-function planned(world: SetsWorld, set: KubernetesObject, need: RepositoryNeed): RepositorySpec | undefined {
+function planned(
+  snapshot: ApplicationSetInputs,
+  set: KubernetesObject,
+  need: RepositoryNeed,
+): RepositorySpec | undefined {
   try {
-    return world.plan(set, need)
+    return snapshot.plan(set, need)
   } catch {
     // It was permitted once: the set itself is computed anew, and tells why it is not any more.
     return undefined

@@ -1,7 +1,7 @@
 import { parseJson, printJson } from '../../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../../model/failure.ts'
 import type { Json, JsonObject } from '../../../model/json.ts'
-import type { Sandbox, SandboxResult, SandboxWorld } from '../../../model/sandbox.ts'
+import type { Sandbox, SandboxEnvironment, SandboxResult } from '../../../model/sandbox.ts'
 import type { OpenTree } from '../../../model/tree.ts'
 import { type ApplicationSetStep, notGenerated } from './generation.ts'
 import { readStep } from './read-step.ts'
@@ -11,7 +11,7 @@ import type { ApplicationSetRequest, RepositoryAnswer } from './world.ts'
 export interface GenerateDependencies {
   readonly openTree: OpenTree
   readonly sandbox: () => Sandbox
-  readonly world: SandboxWorld
+  readonly environment: SandboxEnvironment
 }
 
 /**
@@ -24,7 +24,7 @@ export function generateApplications(request: ApplicationSetRequest, used: Gener
   const files = repositoryFiles(trees, used.openTree, request.limits.fileBytes)
   let answer: SandboxResult
   try {
-    answer = used.sandbox().call('appset', encode(input(request)), files, used.world)
+    answer = used.sandbox().call('appset', encode(input(request)), files, used.environment)
   } catch (thrown) {
     if (!(thrown instanceof CodedError)) throw thrown
     const result = notGenerated(thrown.failure, files.dependencies())
@@ -34,7 +34,7 @@ export function generateApplications(request: ApplicationSetRequest, used: Gener
     }
   }
   const text = Buffer.from(answer.output).toString('utf8')
-  return readStep(parseJson(text), { dependencies: files.dependencies(), unstable: answer.usedWorld })
+  return readStep(parseJson(text), { dependencies: files.dependencies(), unstable: answer.usedEnvironment })
 }
 
 function encode(value: JsonObject): Uint8Array {

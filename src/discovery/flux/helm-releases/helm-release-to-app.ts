@@ -42,7 +42,7 @@ export function helmReleaseApp(resource: KubernetesObject, context: FluxContext)
   const readings = createReadings()
   const parts = readings.attempt(() => appParts(resource), undefined) ?? emptyParts(resource)
   const { namespace, name, spec } = parts
-  const { control } = context.world
+  const { control } = context.snapshot
   const remote = readings.attempt(() => ({ cluster: remoteCluster(context, namespace, spec) }), undefined)
   const destination = remote === undefined ? '' : (remote.cluster?.name ?? control)
   const release = readings.attempt(() => readRelease(spec, namespace, name), {
@@ -141,10 +141,10 @@ function readDesired(
   return { sources: [], storedRelease: storedManifest(context, release, destination) }
 }
 
-function storedManifest({ world, encrypt }: FluxContext, release: Release, destination: string): StoredRelease {
+function storedManifest({ snapshot, encrypt }: FluxContext, release: Release, destination: string): StoredRelease {
   const { name, namespace, storageNamespace } = release
   const what = `a deployed release ${name} in Helm's storage of ${storageNamespace}`
-  const stored = needed(world.release(destination, storageNamespace, name), what)
+  const stored = needed(snapshot.release(destination, storageNamespace, name), what)
   return { namespace, release: name, storage: encrypt(stored.content) }
 }
 
@@ -198,7 +198,7 @@ function deployedRevision({ status }: KubernetesObject): number {
   return Math.max(1, ...versions)
 }
 
-function readValues({ world, encrypt }: FluxContext, namespace: string, entry: Fields): readonly FluxValues[] {
+function readValues({ snapshot, encrypt }: FluxContext, namespace: string, entry: Fields): readonly FluxValues[] {
   const kind = text(entry, 'kind')
   const name = text(entry, 'name')
   const key = text(entry, 'valuesKey') || 'values.yaml'
@@ -206,7 +206,7 @@ function readValues({ world, encrypt }: FluxContext, namespace: string, entry: F
   const origin = `${kind} ${namespace}/${name}`
   const rest = { origin, targetPath: text(entry, 'targetPath'), literal: optionalFlag(entry, 'literal') ?? false }
   const look = <T>(lookup: Found<T>): T | undefined => (isOptional ? optional(lookup) : needed(lookup, origin))
-  const found = textOf(world, kind, namespace, name, key, look, encrypt)
+  const found = textOf(snapshot, kind, namespace, name, key, look, encrypt)
   if (found === 'unknown kind') throw new CodedError(entry.code, `${entry.path}.kind is neither ConfigMap nor Secret`)
   if (found !== undefined) return [{ ...rest, text: found }]
   if (isOptional) return []
@@ -214,7 +214,7 @@ function readValues({ world, encrypt }: FluxContext, namespace: string, entry: F
 }
 
 function textOf(
-  world: FluxContext['world'],
+  snapshot: FluxContext['snapshot'],
   kind: string,
   namespace: string,
   name: string,
@@ -224,13 +224,13 @@ function textOf(
 ): FluxValues['text'] | undefined | 'unknown kind' {
   switch (kind) {
     case 'ConfigMap': {
-      const configMap = look(world.configMap(namespace, name))
+      const configMap = look(snapshot.configMap(namespace, name))
       const data = configMap !== undefined && isJsonObject(configMap.data) ? configMap.data : {}
       const plain = Object.hasOwn(data, key) ? data[key] : undefined
       return typeof plain === 'string' ? { plain } : undefined
     }
     case 'Secret': {
-      const secret = look(world.secret(namespace, name))
+      const secret = look(snapshot.secret(namespace, name))
       const value = secret !== undefined && Object.hasOwn(secret.data, key) ? secret.data[key] : undefined
       return value === undefined ? undefined : { encrypted: encrypt(value) }
     }

@@ -46,7 +46,7 @@ export function kustomizationApp(resource: KubernetesObject, context: FluxContex
   const readings = createReadings()
   const parts = readings.attempt(() => appParts(resource), undefined) ?? emptyParts(resource)
   const { namespace, name, spec } = parts
-  const { control } = context.world
+  const { control } = context.snapshot
   const remote = readings.attempt(() => ({ cluster: remoteCluster(context, namespace, spec) }), undefined)
   const destination = remote === undefined ? '' : (remote.cluster?.name ?? control)
   const found = readings.attempt(() => readSource(context, namespace, spec), undefined)
@@ -149,25 +149,25 @@ function readPostBuild(context: FluxContext, namespace: string, spec: Fields): F
   return {
     variables: [...referred, { values: textMap(postBuild, 'substitute') }],
     always: text(postBuild, 'substituteStrategy') === 'Always',
-    strict: context.world.strictSubstitution,
+    strict: context.snapshot.strictSubstitution,
   }
 }
 
 /** Kinds other than these two give nothing to the controller. */
-function readVariables({ world, encrypt }: FluxContext, namespace: string, entry: Fields): readonly FluxVariables[] {
+function readVariables({ snapshot, encrypt }: FluxContext, namespace: string, entry: Fields): readonly FluxVariables[] {
   const kind = text(entry, 'kind')
   const name = text(entry, 'name')
   const isOptional = optionalFlag(entry, 'optional') ?? false
   const what = `${kind} ${namespace}/${name}`
   switch (kind) {
     case 'ConfigMap': {
-      const lookup = world.configMap(namespace, name)
+      const lookup = snapshot.configMap(namespace, name)
       const configMap = isOptional ? optional(lookup) : needed(lookup, what)
       if (configMap === undefined) return []
       return [{ values: textMap({ path: what, value: configMap, code: 'GDE_FLUX_INVALID' }, 'data') }]
     }
     case 'Secret': {
-      const lookup = world.secret(namespace, name)
+      const lookup = snapshot.secret(namespace, name)
       const secret = isOptional ? optional(lookup) : needed(lookup, what)
       return secret === undefined ? [] : [{ encrypted: encrypt(secretJson(secret)) }]
     }

@@ -45,7 +45,7 @@ const MOST_SOURCES = 50
 export function gitArtifact(context: FluxContext, namespace: string, name: string): GitArtifact {
   const sources: GitSource[] = []
   const artifact = readArtifact(context, namespace, name, sources, 0)
-  const root = context.world.gitRepository(namespace, name)
+  const root = context.snapshot.gitRepository(namespace, name)
   const interval = root !== 'absent' && 'found' in root ? text(specOf(root.found), 'interval') : ''
   return { artifact, sources, intervalSeconds: goDurationSeconds(interval) }
 }
@@ -64,7 +64,7 @@ function readArtifact(
   const subject = `GitRepository ${namespace}/${name}`
   if (depth > DEEPEST_INCLUDE || sources.length >= MOST_SOURCES)
     throw new CodedError('GDE_FLUX_INVALID', `${subject}: includes lie too deep in one another, or are too many`)
-  const resource = needed(context.world.gitRepository(namespace, name), subject)
+  const resource = needed(context.snapshot.gitRepository(namespace, name), subject)
   return named(subject, () => {
     const spec = specOf(resource)
     const url = text(spec, 'url')
@@ -105,7 +105,7 @@ function named<T>(subject: string, read: () => T): T {
 type Login = Pick<DeclaredRepository, 'credentials' | 'reference' | 'ca'>
 const NO_LOGIN: Login = { credentials: { type: 'none' }, reference: '' }
 
-function credentialsOf({ world }: FluxContext, namespace: string, spec: Fields): Login {
+function credentialsOf({ snapshot }: FluxContext, namespace: string, spec: Fields): Login {
   const provider = text(spec, 'provider')
   if (provider !== '' && provider !== 'generic')
     throw new CodedError('GDE_UNSUPPORTED_CREDENTIALS', `credentials of the provider ${provider} are not supported`)
@@ -117,7 +117,7 @@ function credentialsOf({ world }: FluxContext, namespace: string, spec: Fields):
   const reference = optionalObject(spec, 'secretRef')
   if (reference === undefined) return NO_LOGIN
   const name = text(reference, 'name')
-  return gitCredentials(needed(world.secret(namespace, name), `Secret ${namespace}/${name}`))
+  return gitCredentials(needed(snapshot.secret(namespace, name), `Secret ${namespace}/${name}`))
 }
 
 /** What would be read as something else than the name of a branch: a range of versions, or digits of a commit. */

@@ -9,7 +9,7 @@ import { objectText } from '../presentation/object-text.ts'
 import type { FoundInventory } from '../threads/rpc/protocol.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal, UsageError } from './cli/command.ts'
 import { createLog } from './cli/log.ts'
-import { needed, oneOf, readOptions } from './cli/options.ts'
+import { readOptions, requireOneOf, requireOption } from './cli/options.ts'
 import { showProgress } from './cli/progress.ts'
 import { verdictJson } from './output/verdict-json.ts'
 import { verdictTable } from './output/verdict-table.ts'
@@ -23,11 +23,11 @@ export async function run(args: readonly string[], { out, err, signal }: Termina
     output: { type: 'string', default: 'text' },
     timeout: { type: 'string', default: '5m' },
   })
-  const output = oneOf(options.output, ['text', 'json'], '--output')
+  const output = requireOneOf(options.output, ['text', 'json'], '--output')
   const timeoutSeconds = durationSeconds(options.timeout) ?? 0
   if (timeoutSeconds < 1)
     throw new UsageError(`--timeout must be a duration such as 30s or 5m, not ${JSON.stringify(options.timeout)}`)
-  const settings = await loadConfig(needed(options.config, '--config'))
+  const settings = await loadConfig(requireOption(options.config, '--config'))
   const progress = showProgress(err)
   await using pass = await onePass(
     settings,

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { EXIT, type ExitCode, type Terminal, UsageError } from './cli/command.ts'
 import { createLog } from './cli/log.ts'
 import { readOptions } from './cli/options.ts'
+import { makeDemoFixture } from './demo/demo-fixture.ts'
 import { demoText } from './demo/demo-text.ts'
 import { runScript } from './demo/run-script.ts'
-import { makeDemoFixture } from './demo/world.ts'
 import { startService } from './run/service.ts'
 
 export async function run(args: readonly string[], { out, signal }: Terminal): Promise<ExitCode> {

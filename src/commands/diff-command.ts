@@ -1,5 +1,5 @@
 import { type ExitCode, type Terminal, UsageError } from './cli/command.ts'
-import { needed, oneOf, readOptions } from './cli/options.ts'
+import { readOptions, requireOneOf, requireOption } from './cli/options.ts'
 import { STDIN } from './diff/read-objects.ts'
 import { runDiff } from './diff.ts'
 
@@ -12,8 +12,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     extra: { type: 'boolean', default: false },
     output: { type: 'string', default: 'text' },
   })
-  const desired = needed(options.desired, '--desired')
-  const live = needed(options.live, '--live')
+  const desired = requireOption(options.desired, '--desired')
+  const live = requireOption(options.live, '--live')
   if (desired === STDIN && live === STDIN) throw new UsageError('only one side can be read from stdin')
   return runDiff(
     {
@@ -22,7 +22,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       schemas: options.schema,
       managers: options.manager,
       extra: options.extra,
-      output: oneOf(options.output, ['text', 'json'], '--output'),
+      output: requireOneOf(options.output, ['text', 'json'], '--output'),
     },
     terminal,
   )

@@ -5,7 +5,7 @@ import type { App } from '../model/app.ts'
 import type { RenderedObject } from '../model/rendering.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal, UsageError } from './cli/command.ts'
 import { createLog } from './cli/log.ts'
-import { needed, oneOf, readOptions } from './cli/options.ts'
+import { readOptions, requireOneOf, requireOption } from './cli/options.ts'
 import { identityText } from './output/app-identity.ts'
 import { onePass } from './run/one-pass.ts'
 
@@ -22,10 +22,10 @@ export async function run(args: readonly string[], { out, signal }: Terminal): P
     output: { type: 'string', default: 'yaml' },
     'show-secrets': { type: 'boolean', default: false },
   })
-  const output = oneOf(options.output, ['yaml', 'json'], '--output')
-  const settings = await loadConfig(needed(options.config, '--config'))
+  const output = requireOneOf(options.output, ['yaml', 'json'], '--output')
+  const settings = await loadConfig(requireOption(options.config, '--config'))
   const { controller, kind, cluster, namespace } = options
-  const filter = { names: [needed(options.app, '--app')], controller, kind, cluster, namespace }
+  const filter = { names: [requireOption(options.app, '--app')], controller, kind, cluster, namespace }
   await using pass = await onePass(settings, filter, {
     log: createLog('warn'),
     signal,

@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { EXIT, type ExitCode, type Terminal } from './cli/command.ts'
 import { createLog } from './cli/log.ts'
-import { needed, readOptions } from './cli/options.ts'
+import { readOptions, requireOption } from './cli/options.ts'
 import { startService } from './run/service.ts'
 
 export async function run(args: readonly string[], { signal }: Terminal): Promise<ExitCode> {
   const options = readOptions(args, { config: { type: 'string' } })
   const log = createLog()
-  await using service = await startService(needed(options.config, '--config'), { log })
+  await using service = await startService(requireOption(options.config, '--config'), { log })
   const reload = (): void => void service.reload()
   process.on('SIGHUP', reload)
   if (!signal.aborted) await once(signal, 'abort')

@@ -4,12 +4,12 @@ import { staticInventory } from '../discovery/static/static-inventory.ts'
 import { CodedError, type Failure, failureText } from '../model/failure.ts'
 import type { Inventory } from '../model/inventory.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
-import { needed, oneOf, readOptions } from './cli/options.ts'
+import { readOptions, requireOneOf, requireOption } from './cli/options.ts'
 
 export async function run(args: readonly string[], { out }: Terminal): Promise<ExitCode> {
   const options = readOptions(args, { config: { type: 'string' }, output: { type: 'string', default: 'text' } })
-  const output = oneOf(options.output, ['text', 'json'], '--output')
-  const path = needed(options.config, '--config')
+  const output = requireOneOf(options.output, ['text', 'json'], '--output')
+  const path = requireOption(options.config, '--config')
   try {
     const inventory = staticInventory(await loadConfig(path))
     const warnings = inventoryWarnings(inventory)

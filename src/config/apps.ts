@@ -1,15 +1,15 @@
 import type { Tracking } from '../model/app.ts'
 import type { AppSettings, ComparingSettings, DestinationSettings } from '../model/settings.ts'
 import { didYouMean } from '../text/nearest-name.ts'
-import { complainOfTwins, readLabels } from './clusters.ts'
+import { readLabels, reportDuplicates } from './clusters.ts'
 import { readIgnore } from './comparing.ts'
 import { DEFAULT_MANAGERS } from './default-managers.ts'
-import type { Reading } from './reading.ts'
+import type { ParseContext } from './reading.ts'
 import type { AppFile, TrackingFile } from './schema.ts'
 import { readSelector } from './selectors.ts'
 import { readSources } from './sources.ts'
 
-export interface ClustersInSight {
+export interface KnownClusters {
   readonly names: readonly string[]
   /** Discovery may find more, so an unknown name is no mistake yet. */
   readonly open: boolean
@@ -18,27 +18,27 @@ export interface ClustersInSight {
 export function readApps(
   apps: readonly AppFile[],
   comparing: ComparingSettings,
-  clusters: ClustersInSight,
-  reading: Reading,
+  clusters: KnownClusters,
+  context: ParseContext,
 ): readonly AppSettings[] {
-  complainOfTwins(apps, '/apps', 'app', reading)
+  reportDuplicates(apps, '/apps', 'app', context)
   return apps.map((app, index) => {
     const pointer = `/apps/${index}`
-    const destination = readDestination(app.destination, `${pointer}/destination`, clusters, reading)
+    const destination = readDestination(app.destination, `${pointer}/destination`, clusters, context)
     return {
       name: app.name,
       project: app.project ?? '',
-      labels: readLabels(app.labels, `${pointer}/labels`, reading),
-      sources: readSources(app, pointer, reading),
+      labels: readLabels(app.labels, `${pointer}/labels`, context),
+      sources: readSources(app, pointer, context),
       destination,
-      tracking: readTracking(app, destination.namespace, `${pointer}/tracking`, reading),
+      tracking: readTracking(app, destination.namespace, `${pointer}/tracking`, context),
       policy: {
         method: app.policy?.compare ?? comparing.method,
         added: app.policy?.added ?? comparing.added,
         secrets: app.policy?.secrets ?? comparing.secrets,
         managers: app.managers ?? DEFAULT_MANAGERS,
         manualManagers: comparing.manualManagers,
-        ignore: [...comparing.ignore, ...readIgnore(app.ignore, `${pointer}/ignore`, reading)],
+        ignore: [...comparing.ignore, ...readIgnore(app.ignore, `${pointer}/ignore`, context)],
       },
       showValues: app.showValues ?? [],
     }
@@ -51,35 +51,35 @@ const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 function readDestination(
   destination: AppFile['destination'],
   pointer: string,
-  clusters: ClustersInSight,
-  reading: Reading,
+  clusters: KnownClusters,
+  context: ParseContext,
 ): DestinationSettings {
   const { cluster, clusterSelector, namespace = 'default' } = destination
   if ((cluster === undefined) === (clusterSelector === undefined))
-    reading.complain(pointer, 'a destination needs either cluster or clusterSelector')
+    context.reportIssue(pointer, 'a destination needs either cluster or clusterSelector')
   if (!NAMESPACE.test(namespace))
-    reading.complain(
+    context.reportIssue(
       `${pointer}/namespace`,
       `${JSON.stringify(namespace)} is no namespace: at most 63 lower-case letters, digits and "-"`,
     )
   if (clusterSelector !== undefined)
-    return { namespace, clusterSelector: readSelector(clusterSelector, `${pointer}/clusterSelector`, reading) }
+    return { namespace, clusterSelector: readSelector(clusterSelector, `${pointer}/clusterSelector`, context) }
   if (cluster !== undefined && !clusters.open && !clusters.names.includes(cluster))
-    reading.complain(
+    context.reportIssue(
       `${pointer}/cluster`,
       `no cluster has the name ${JSON.stringify(cluster)}${didYouMean(cluster, clusters.names)}`,
     )
   return { namespace, cluster: cluster ?? '' }
 }
 
-function readTracking(app: AppFile, destinationNamespace: string, pointer: string, reading: Reading): Tracking {
+function readTracking(app: AppFile, destinationNamespace: string, pointer: string, context: ParseContext): Tracking {
   const { method, ...options }: TrackingFile = app.tracking ?? { method: 'none' }
   const name = options.name ?? app.name
   const namespace = options.namespace ?? destinationNamespace
   const allowed = TRACKING_OPTIONS[method]
   for (const option of Object.keys(options))
     if (!allowed.includes(option))
-      reading.complainOfKey(`${pointer}/${option}`, `tracking by ${method} has no such option`)
+      context.reportKeyIssue(`${pointer}/${option}`, `tracking by ${method} has no such option`)
   switch (method) {
     case 'none':
       return { method }

@@ -4,7 +4,7 @@ import type { Settings } from '../model/settings.ts'
 import { parseConfigDocument } from './config-document.ts'
 import { ConfigError } from './config-error.ts'
 import { readConfigFile } from './read-config-file.ts'
-import { startReading } from './reading.ts'
+import { startParsing } from './reading.ts'
 import { readSettings } from './settings.ts'
 import { configShape } from './shape.ts'
 
@@ -25,8 +25,8 @@ export function parseConfig(text: string, path: string): Settings {
   if (config === undefined) throw new ConfigError(mistakes.map(({ failure }) => failure).toSorted(byPosition))
   const isBroken = (pointer: string): boolean =>
     mistakes.some((mistake) => mistake.pointer === pointer || mistake.pointer.startsWith(`${pointer}/`))
-  const { reading, failures } = startReading(document, path, file, isBroken)
-  const settings = readSettings(config, reading)
+  const { context, failures } = startParsing(document, path, file, isBroken)
+  const settings = readSettings(config, context)
   const all = [...mistakes.map(({ failure }) => failure), ...failures]
   if (all.length > 0) throw new ConfigError(all.toSorted(byPosition))
   return settings

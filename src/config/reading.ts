@@ -5,12 +5,12 @@ import type { ConfigDocument } from './config-document.ts'
 import { pointerText } from './shape.ts'
 
 /** Turns the file into settings; whatever is wrong is complained about and the reading goes on, so that all is told at once. */
-export interface Reading {
+export interface ParseContext {
   /** Absolute path of the config file. */
   readonly path: string
-  complain(pointer: string, message: string): void
+  reportIssue(pointer: string, message: string): void
   /** For what is wrong with a key itself. */
-  complainOfKey(pointer: string, message: string): void
+  reportKeyIssue(pointer: string, message: string): void
   /** Paths are relative to the folder of the file. */
   absolute(path: string): string
   /** `file:` URLs may be relative to the folder of the file; all others stay as they are. */
@@ -18,12 +18,12 @@ export interface Reading {
 }
 
 /** `isBroken` tells what the shape complained about already: there no more is said. */
-export function startReading(
+export function startParsing(
   document: ConfigDocument,
   path: string,
   file: string,
   isBroken: (pointer: string) => boolean,
-): { readonly reading: Reading; readonly failures: readonly Failure[] } {
+): { readonly context: ParseContext; readonly failures: readonly Failure[] } {
   const failures: Failure[] = []
   const folder = dirname(path)
   const add = (
@@ -36,10 +36,10 @@ export function startReading(
   }
   return {
     failures,
-    reading: {
+    context: {
       path,
-      complain: (pointer, message) => add(pointer, message, document.valueAt(pointer)),
-      complainOfKey: (pointer, message) => add(pointer, message, document.keyAt(pointer)),
+      reportIssue: (pointer, message) => add(pointer, message, document.valueAt(pointer)),
+      reportKeyIssue: (pointer, message) => add(pointer, message, document.keyAt(pointer)),
       absolute: (text) => resolve(folder, text),
       absoluteUrl: (url) => absoluteFileUrl(url, folder),
     },

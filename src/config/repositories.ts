@@ -2,13 +2,13 @@ import type { GitCredentials } from '../model/inventory.ts'
 import { isRepositoryPattern, sameRepositoryKey } from '../model/repository-url.ts'
 import { DEFAULT_POLL_SECONDS, type RepositorySettings, type Rewrite } from '../model/settings.ts'
 import { durationSeconds } from './duration.ts'
-import type { Reading } from './reading.ts'
+import type { ParseContext } from './reading.ts'
 import type { ConfigFile, RepositoryFile } from './schema.ts'
 import { readFetchUrl, readProxyUrl, readRepositoryUrl } from './urls.ts'
 
 export function readRepositories(
   repositories: readonly RepositoryFile[],
-  reading: Reading,
+  context: ParseContext,
 ): readonly RepositorySettings[] {
   const first = new Map<string, number>()
   return repositories.map((repository, index) => {
@@ -16,29 +16,29 @@ export function readRepositories(
     const isPattern = isRepositoryPattern(repository.url)
     // Otherwise its credentials would go to whatever host a resource names.
     if (isPattern && repository.fetchFrom === undefined)
-      reading.complain(`${pointer}/url`, 'with a star it needs fetchFrom, which says where all of them are')
-    const url = isPattern ? repository.url : readRepositoryUrl(repository.url, `${pointer}/url`, reading)
+      context.reportIssue(`${pointer}/url`, 'with a star it needs fetchFrom, which says where all of them are')
+    const url = isPattern ? repository.url : readRepositoryUrl(repository.url, `${pointer}/url`, context)
     const before = first.get(sameRepositoryKey(url))
     if (before !== undefined)
-      reading.complain(`${pointer}/url`, `this repository is there already, number ${before + 1} in the list`)
+      context.reportIssue(`${pointer}/url`, `this repository is there already, number ${before + 1} in the list`)
     first.set(sameRepositoryKey(url), before ?? index)
     return {
       url,
       ...(repository.fetchFrom !== undefined && {
-        fetchFrom: readFetchUrl(repository.fetchFrom, `${pointer}/fetchFrom`, reading),
+        fetchFrom: readFetchUrl(repository.fetchFrom, `${pointer}/fetchFrom`, context),
       }),
-      credentials: readCredentials(repository.credentials, `${pointer}/credentials`, reading),
+      credentials: readCredentials(repository.credentials, `${pointer}/credentials`, context),
       pollIntervalSeconds: readSeconds(
         repository.pollInterval,
         DEFAULT_POLL_SECONDS,
         `${pointer}/pollInterval`,
-        reading,
+        context,
       ),
-      ...(repository.tls?.caFile !== undefined && { caFile: reading.absolute(repository.tls.caFile) }),
+      ...(repository.tls?.caFile !== undefined && { caFile: context.absolute(repository.tls.caFile) }),
       ...(repository.tls?.insecureSkipVerify !== undefined && {
         insecureSkipVerify: repository.tls.insecureSkipVerify,
       }),
-      ...(repository.proxy !== undefined && { proxy: readProxyUrl(repository.proxy, `${pointer}/proxy`, reading) }),
+      ...(repository.proxy !== undefined && { proxy: readProxyUrl(repository.proxy, `${pointer}/proxy`, context) }),
     }
   })
 }
@@ -46,40 +46,45 @@ export function readRepositories(
 function readCredentials(
   credentials: RepositoryFile['credentials'],
   pointer: string,
-  reading: Reading,
+  context: ParseContext,
 ): GitCredentials {
   if (credentials === undefined) return { type: 'none' }
   const { username, usernameFile, passwordFile, tokenFile } = credentials
   if (username !== undefined && usernameFile !== undefined)
-    reading.complain(pointer, 'username and usernameFile exclude each other')
+    context.reportIssue(pointer, 'username and usernameFile exclude each other')
   if (tokenFile !== undefined) {
     if (username !== undefined || usernameFile !== undefined || passwordFile !== undefined)
-      reading.complain(pointer, 'tokenFile (a bearer token) and username or password exclude each other')
-    return { type: 'bearerFile', tokenFile: reading.absolute(tokenFile) }
+      context.reportIssue(pointer, 'tokenFile (a bearer token) and username or password exclude each other')
+    return { type: 'bearerFile', tokenFile: context.absolute(tokenFile) }
   }
   if (passwordFile === undefined) {
-    reading.complain(pointer, 'credentials need passwordFile or tokenFile')
+    context.reportIssue(pointer, 'credentials need passwordFile or tokenFile')
     return { type: 'none' }
   }
   return {
     type: 'basicFiles',
     ...(username !== undefined && { username }),
-    ...(usernameFile !== undefined && { usernameFile: reading.absolute(usernameFile) }),
-    passwordFile: reading.absolute(passwordFile),
+    ...(usernameFile !== undefined && { usernameFile: context.absolute(usernameFile) }),
+    passwordFile: context.absolute(passwordFile),
   }
 }
 
-export function readRewrites(rewrites: ConfigFile['rewrites'], reading: Reading): readonly Rewrite[] {
+export function readRewrites(rewrites: ConfigFile['rewrites'], context: ParseContext): readonly Rewrite[] {
   return (rewrites ?? []).map(({ match, fetchFrom }, index) => ({
     match,
-    fetchFrom: readFetchUrl(fetchFrom, `/rewrites/${index}/fetchFrom`, reading),
+    fetchFrom: readFetchUrl(fetchFrom, `/rewrites/${index}/fetchFrom`, context),
   }))
 }
 
 /** A duration of at least a second. */
-export function readSeconds(text: string | undefined, otherwise: number, pointer: string, reading: Reading): number {
+export function readSeconds(
+  text: string | undefined,
+  otherwise: number,
+  pointer: string,
+  context: ParseContext,
+): number {
   if (text === undefined) return otherwise
   const seconds = durationSeconds(text) ?? 0
-  if (seconds < 1) reading.complain(pointer, `${JSON.stringify(text)} must be at least 1s`)
+  if (seconds < 1) context.reportIssue(pointer, `${JSON.stringify(text)} must be at least 1s`)
   return seconds
 }

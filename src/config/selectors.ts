@@ -1,31 +1,32 @@
 import { labelKeyFault, labelValueFault } from '../kubernetes/labels.ts'
 import type { LabelSelector, SelectorRequirement } from '../model/selector.ts'
 import { readLabels } from './clusters.ts'
-import type { Reading } from './reading.ts'
+import type { ParseContext } from './reading.ts'
 import type { SelectorFile } from './schema.ts'
 
 /** A selector as Kubernetes takes it. */
-export function readSelector(selector: SelectorFile, pointer: string, reading: Reading): LabelSelector {
+export function readSelector(selector: SelectorFile, pointer: string, context: ParseContext): LabelSelector {
   const expressions = selector.matchExpressions ?? []
   return {
-    matchLabels: readLabels(selector.matchLabels, `${pointer}/matchLabels`, reading),
+    matchLabels: readLabels(selector.matchLabels, `${pointer}/matchLabels`, context),
     matchExpressions: expressions.flatMap(({ key, operator, values }, index): readonly SelectorRequirement[] => {
       const at = `${pointer}/matchExpressions/${index}`
       const keyFault = labelKeyFault(key)
-      if (keyFault !== undefined) reading.complain(`${at}/key`, `not a label key: ${keyFault}`)
+      if (keyFault !== undefined) context.reportIssue(`${at}/key`, `not a label key: ${keyFault}`)
       for (const [position, value] of (values ?? []).entries()) {
         const fault = labelValueFault(value)
-        if (fault !== undefined) reading.complain(`${at}/values/${position}`, `not a label value: ${fault}`)
+        if (fault !== undefined) context.reportIssue(`${at}/values/${position}`, `not a label value: ${fault}`)
       }
       switch (operator) {
         case 'In':
         case 'NotIn':
           if (values === undefined || values.length === 0)
-            reading.complain(at, `${operator} needs at least one of values`)
+            context.reportIssue(at, `${operator} needs at least one of values`)
           return [{ key, operator, values: values ?? [] }]
         case 'Exists':
         case 'DoesNotExist':
-          if (values !== undefined && values.length > 0) reading.complain(`${at}/values`, `${operator} takes no values`)
+          if (values !== undefined && values.length > 0)
+            context.reportIssue(`${at}/values`, `${operator} takes no values`)
           return [{ key, operator }]
         default:
           return operator satisfies never

@@ -7,106 +7,106 @@ import { didYouMean } from '../text/nearest-name.ts'
 import { readApps } from './apps.ts'
 import { readClusters } from './clusters.ts'
 import { readComparing } from './comparing.ts'
-import type { Reading } from './reading.ts'
+import type { ParseContext } from './reading.ts'
 import { readRepositories, readRewrites, readSeconds } from './repositories.ts'
 import type { ConfigFile } from './schema.ts'
 
 /** The settings that a config file means. What it cannot mean is complained about. */
-export function readSettings(config: ConfigFile, reading: Reading): Settings {
-  const clusters = readClusters(config.clusters ?? [], reading)
+export function readSettings(config: ConfigFile, context: ParseContext): Settings {
+  const clusters = readClusters(config.clusters ?? [], context)
   const names = (config.clusters ?? []).map(({ name }) => name)
-  const discovery = readDiscovery(config.discovery, names, reading)
+  const discovery = readDiscovery(config.discovery, names, context)
   const open = discovery.argocd.some(({ clusterSecrets }) => clusterSecrets)
-  const comparing = readComparing(config.comparing, reading)
+  const comparing = readComparing(config.comparing, context)
   const metrics = { address: config.metrics?.address ?? '0.0.0.0', port: config.metrics?.port ?? 8080 }
   const pages = { address: config.pages?.address ?? '127.0.0.1', port: config.pages?.port ?? 8081 }
   for (const [name, { address }] of Object.entries({ metrics, pages }))
     if (isIP(address) === 0 && address !== 'localhost')
-      reading.complain(
+      context.reportIssue(
         `/${name}/address`,
         `${JSON.stringify(address)} is no IP address, such as "127.0.0.1" or "0.0.0.0"`,
       )
-  complainOfSharedPort(metrics, pages, config, reading)
+  reportSharedPort(metrics, pages, config, context)
   return {
-    file: reading.path,
-    metrics: { ...metrics, appLabels: readAppLabels(config.metrics?.appLabels, reading) },
+    file: context.path,
+    metrics: { ...metrics, appLabels: readAppLabels(config.metrics?.appLabels, context) },
     pages,
-    schedule: readSchedule(config.schedule, reading),
-    stateDirectory: reading.absolute(config.stateDirectory ?? '/var/lib/gitops-drift-exporter'),
+    schedule: readSchedule(config.schedule, context),
+    stateDirectory: context.absolute(config.stateDirectory ?? '/var/lib/gitops-drift-exporter'),
     staleAfter: {
-      clusterSeconds: readSeconds(config.staleAfter?.cluster, 120, '/staleAfter/cluster', reading),
-      gitSeconds: readSeconds(config.staleAfter?.git, 300, '/staleAfter/git', reading),
+      clusterSeconds: readSeconds(config.staleAfter?.cluster, 120, '/staleAfter/cluster', context),
+      gitSeconds: readSeconds(config.staleAfter?.git, 300, '/staleAfter/git', context),
     },
-    rewrites: readRewrites(config.rewrites, reading),
-    repositories: readRepositories(config.repositories ?? [], reading),
+    rewrites: readRewrites(config.rewrites, context),
+    repositories: readRepositories(config.repositories ?? [], context),
     clusters,
-    apps: readApps(config.apps ?? [], comparing, { names, open }, reading),
+    apps: readApps(config.apps ?? [], comparing, { names, open }, context),
     discovery,
     comparing,
     limits: {
-      renderSeconds: readSeconds(config.limits?.renderTimeout, 30, '/limits/renderTimeout', reading),
+      renderSeconds: readSeconds(config.limits?.renderTimeout, 30, '/limits/renderTimeout', context),
       documentBytes: config.limits?.documentBytes ?? 10_000_000,
     },
     compatibility: { argocd: config.compatibility?.argocd ?? false },
   }
 }
 
-function readSchedule(schedule = '*/10 * * * *', reading: Reading): string {
+function readSchedule(schedule = '*/10 * * * *', context: ParseContext): string {
   // node-cron also takes a sixth field for seconds: a pass each second is never meant.
   if (schedule.trim().split(/\s+/).length !== 5 || !isCron(schedule))
-    reading.complain(
+    context.reportIssue(
       '/schedule',
       `${JSON.stringify(schedule)} is no cron expression of five fields, such as "*/10 * * * *"`,
     )
   return schedule
 }
 
-function readAppLabels(labels: readonly string[] = [], reading: Reading): readonly string[] {
+function readAppLabels(labels: readonly string[] = [], context: ParseContext): readonly string[] {
   for (const [index, label] of labels.entries()) {
     const fault = label === '*' ? undefined : labelKeyFault(label)
-    if (fault !== undefined) reading.complain(`/metrics/appLabels/${index}`, `not a label key: ${fault}`)
+    if (fault !== undefined) context.reportIssue(`/metrics/appLabels/${index}`, `not a label key: ${fault}`)
   }
   return labels
 }
 
-function complainOfSharedPort(
+function reportSharedPort(
   metrics: ListenAddress,
   pages: ListenAddress,
   config: ConfigFile,
-  reading: Reading,
+  context: ParseContext,
 ): void {
   if (metrics.port === 0 || metrics.port !== pages.port) return
   const everywhere = ['0.0.0.0', '::']
   if (metrics.address !== pages.address && ![metrics.address, pages.address].some((one) => everywhere.includes(one)))
     return
-  reading.complain(
+  context.reportIssue(
     config.pages?.port === undefined ? '/metrics/port' : '/pages/port',
     `metrics and pages cannot both listen on port ${metrics.port}`,
   )
 }
 
-function complainOfGlobs(globs: readonly string[] = [], pointer: string, reading: Reading): void {
+function reportGlobIssues(globs: readonly string[] = [], pointer: string, context: ParseContext): void {
   for (const [index, glob] of globs.entries())
-    if (gobwasGlob(glob) === undefined) reading.complain(`${pointer}/${index}`, `${JSON.stringify(glob)} is no glob`)
+    if (gobwasGlob(glob) === undefined) context.reportIssue(`${pointer}/${index}`, `${JSON.stringify(glob)} is no glob`)
 }
 
 function readDiscovery(
   discovery: ConfigFile['discovery'],
   clusters: readonly string[],
-  reading: Reading,
+  context: ParseContext,
 ): DiscoverySettings {
   for (const controller of ['argocd', 'flux', 'helm'] as const)
     for (const [index, { cluster }] of (discovery?.[controller] ?? []).entries())
       if (!clusters.includes(cluster))
-        reading.complain(
+        context.reportIssue(
           `/discovery/${controller}/${index}/cluster`,
           `no cluster has the name ${JSON.stringify(cluster)}${didYouMean(cluster, clusters)}`,
         )
   for (const controller of ['argocd', 'flux'] as const)
     for (const [index, entry] of (discovery?.[controller] ?? []).entries()) {
       const pointer = `/discovery/${controller}/${index}`
-      complainOfGlobs(entry.allowedRepositories, `${pointer}/allowedRepositories`, reading)
-      complainOfGlobs(entry.trustedUrls, `${pointer}/trustedUrls`, reading)
+      reportGlobIssues(entry.allowedRepositories, `${pointer}/allowedRepositories`, context)
+      reportGlobIssues(entry.trustedUrls, `${pointer}/trustedUrls`, context)
     }
   return {
     argocd: (discovery?.argocd ?? []).map((entry) => ({

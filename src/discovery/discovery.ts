@@ -7,7 +7,7 @@ import type { Settings } from '../model/settings.ts'
 import type { RepositoryId } from '../model/source.ts'
 import type { ComputedApplicationSet } from './argocd/applicationset/computed-set.ts'
 import type { ApplicationSetStep } from './argocd/applicationset/generation.ts'
-import type { ApplicationSetRequest } from './argocd/applicationset/world.ts'
+import type { ApplicationSetRequest } from './argocd/applicationset/inputs.ts'
 import type { RegisteredCluster } from './clusters/registered-cluster.ts'
 
 /** What one declarer adds to the inventory. */

@@ -8,7 +8,7 @@ import type { AppId } from '../model/identity.ts'
 import { type GroupKind, groupKindText, type ObjectKey } from '../model/object.ts'
 import type { SourceRevision } from '../model/verdict.ts'
 import type { PackedDesired, PackedRendering } from './desired/packed-rendering.ts'
-import type { Placement } from './desired/placement.ts'
+import type { ResolvedObjects } from './desired/placement.ts'
 import { type ManualChanges, NO_MANUAL_CHANGES } from './state/manual-change-counts.ts'
 import type { SavedApp, SavedBaseline } from './state/saved-state.ts'
 import { newStatusHistory, resumeHistory, type StatusHistory } from './state/status-history.ts'
@@ -51,7 +51,7 @@ export function isDrift(state: ObjectRecord['state']): state is 'changed' | 'mis
 export interface DesiredState {
   readonly revisions: readonly Revision[]
   readonly rendering: PackedRendering
-  readonly placement: Placement
+  readonly resolved: ResolvedObjects
   readonly baseline: Baseline
 }
 

@@ -32,9 +32,9 @@ export function desiredOf(appState: AppState, cluster: ClusterState | undefined)
       ? new CodedError('GDE_NOT_EVALUATED', 'not rendered yet', { app: app.name })
       : fromFailure({ app: app.name, ...failure })
   }
-  const { objects, skipped } = desired.placement
-  return [...objects.values(), ...skipped.values()].map((placed) => ({
-    ...unpackDesired(placed.declared),
-    object: appliedObject(placed, app),
+  const { objects, skipped } = desired.resolved
+  return [...objects.values(), ...skipped.values()].map((desiredObject) => ({
+    ...unpackDesired(desiredObject.declared),
+    object: appliedObject(desiredObject, app),
   }))
 }

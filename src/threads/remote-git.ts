@@ -30,7 +30,7 @@ export function createRemoteGit(encryptionKey: EncryptionKey): RemoteGit {
   }
 
   // A thread that died before it heard is told by its successor's configuration, or asked again by the next pass.
-  const unheard = (): void => undefined
+  const ignoreRejection = (): void => undefined
 
   return {
     connect(port) {
@@ -46,11 +46,11 @@ export function createRemoteGit(encryptionKey: EncryptionKey): RemoteGit {
       current = { port, caller: made }
       if (isFirst) arrive(made)
       else caller = Promise.resolve(made)
-      made.call('configure', encryptRepositories(specs, encryptionKey)).catch(unheard)
+      made.call('configure', encryptRepositories(specs, encryptionKey)).catch(ignoreRejection)
     },
     configure(latest) {
       specs = latest
-      current?.caller.call('configure', encryptRepositories(specs, encryptionKey)).catch(unheard)
+      current?.caller.call('configure', encryptRepositories(specs, encryptionKey)).catch(ignoreRejection)
     },
     onStatus(listener) {
       listeners.add(listener)
@@ -61,10 +61,10 @@ export function createRemoteGit(encryptionKey: EncryptionKey): RemoteGit {
     commitsBetween: (repository, from, to, signal) => ask('commitsBetween', { repository, from, to }, signal),
     commitsSince: (repository, commit, time, signal) => ask('commitsSince', { repository, commit, time }, signal),
     poll(repository) {
-      current?.caller.call('poll', repository).catch(unheard)
+      current?.caller.call('poll', repository).catch(ignoreRejection)
     },
     verify(repository) {
-      current?.caller.call('verify', repository).catch(unheard)
+      current?.caller.call('verify', repository).catch(ignoreRejection)
     },
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { MessageChannel, MessagePort, type Transferable } from 'node:worker_threads'
-import type { Plan } from '../discovery/inventory/follow-discoveries.ts'
+import type { DiscoveryPlan } from '../discovery/inventory/follow-discoveries.ts'
 import { lockStateDirectory } from '../engine/state/state-lock.ts'
 import type { ObjectVerdict } from '../model/difference.ts'
 import { toFailure } from '../model/failure.ts'
@@ -52,7 +52,7 @@ export interface Runtime {
    * The same by what is declared and discovered, which is followed from then on. Resolves when the fleet holds all that was known of it
    * before the start; what is found out now comes by itself.
    */
-  follow(plan: Plan): Promise<void>
+  follow(plan: DiscoveryPlan): Promise<void>
   /** What there is, wanted by the plan or not, once every discovery has told something. */
   inventory(signal: AbortSignal): Promise<FoundInventory>
   /** Evaluates everything anew, now. */
@@ -86,7 +86,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const encryptionKey = newEncryptionKey()
   const fleet = createFleetStore()
   let inventory: EncryptedInventory | undefined
-  let plan: Plan | undefined
+  let plan: DiscoveryPlan | undefined
 
   let engineCaller: Caller<EngineMethods> | undefined
   let gitCaller: Caller<GitControlMethods> | undefined
@@ -95,8 +95,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   function introduce(): void {
     if (engineCaller === undefined || gitCaller === undefined) return
     const { port1, port2 } = new MessageChannel()
-    engineCaller.call('connectGit', port1, undefined, [port1]).catch(unheard)
-    gitCaller.call('connectEngine', port2, undefined, [port2]).catch(unheard)
+    engineCaller.call('connectGit', port1, undefined, [port1]).catch(ignoreRejection)
+    gitCaller.call('connectEngine', port2, undefined, [port2]).catch(ignoreRejection)
   }
 
   const pool = createPoolWorkers({
@@ -104,7 +104,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     showSecrets: options.showSecrets ?? false,
     documentBytes: limits.documentBytes,
     encryptionKey,
-    onEnd: (id, reason) => void engineCaller?.call('poolThreadEnded', { id, reason }).catch(unheard),
+    onEnd: (id, reason) => void engineCaller?.call('poolThreadEnded', { id, reason }).catch(ignoreRejection),
   })
   const gitData: GitThreadData = { stateDirectory, encryptionKey }
   const git = superviseThread<GitControlMethods>({
@@ -138,8 +138,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       engineCaller = caller
       answerCalls<MainMethods>(worker, mainMethods(fleet, pool, log), transferOf)
       introduce()
-      if (inventory !== undefined) caller.call('reconcile', inventory).catch(unheard)
-      if (plan !== undefined) caller.call('follow', plan).catch(unheard)
+      if (inventory !== undefined) caller.call('reconcile', inventory).catch(ignoreRejection)
+      if (plan !== undefined) caller.call('follow', plan).catch(ignoreRejection)
     },
     // Its renderings have nobody to go to any more.
     onEnd: () => void pool.stopAll(),
@@ -169,11 +169,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     fleet,
     reconcile(latest) {
       inventory = { ...latest, repositories: encryptRepositories(latest.repositories, encryptionKey) }
-      engine.caller.call('reconcile', inventory).catch(unheard)
+      engine.caller.call('reconcile', inventory).catch(ignoreRejection)
     },
     follow(latest) {
       plan = latest
-      return engine.caller.call('follow', plan).catch(unheard)
+      return engine.caller.call('follow', plan).catch(ignoreRejection)
     },
     inventory: (signal) => engine.caller.call('inventory', undefined, signal),
     pass: () => engine.caller.call('pass', undefined),
@@ -184,7 +184,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 /** A thread that died before it heard is told anew when it is there again. */
-const unheard = (): void => undefined
+const ignoreRejection = (): void => undefined
 
 function mainMethods(fleet: FleetStore, pool: PoolWorkers, log: Log): Handlers<MainMethods> {
   return {
@@ -197,7 +197,7 @@ function mainMethods(fleet: FleetStore, pool: PoolWorkers, log: Log): Handlers<M
       }
     },
     startPoolThread: () => pool.start(),
-    equipPoolThread: (id) => pool.equip(id),
+    loadPoolSandbox: (id) => pool.loadSandbox(id),
     stopPoolThread: (id) => pool.stop(id),
     log: logLine(log),
   }

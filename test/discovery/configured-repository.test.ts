@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fetchPlan } from '../../src/discovery/repositories/repository-spec.ts'
+import { resolveRepository } from '../../src/discovery/repositories/repository-spec.ts'
 import type { RepositorySettings } from '../../src/model/settings.ts'
 
 const entry = (url: string, fetchFrom: string): RepositorySettings => ({
@@ -17,7 +17,7 @@ const REPOSITORIES = [
 ]
 
 function fetchedFrom(url: string): string | undefined {
-  const plan = fetchPlan(url, REPOSITORIES, [])
+  const plan = resolveRepository(url, REPOSITORIES, [])
   return 'spec' in plan ? plan.spec.fetchUrl : undefined
 }
 
@@ -35,6 +35,6 @@ test('a star alone stands for every URL, whatever it looks like', () => {
 test('a star in a URL that an app names is no pattern', () => {
   assert.equal(fetchedFrom('https://git.example.com/*'), 'file:///srv/example')
   const own = [entry('https://git.example.com/team/one', 'file:///srv/one')]
-  const plan = fetchPlan('https://git.example.com/*', own, [])
+  const plan = resolveRepository('https://git.example.com/*', own, [])
   assert.equal('spec' in plan && plan.spec.fetchUrl, 'https://git.example.com/*')
 })

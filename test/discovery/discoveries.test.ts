@@ -8,7 +8,7 @@ import { createDiscoveries } from '../../src/discovery/inventory/follow-discover
 import type { Encrypted } from '../../src/model/encrypted.ts'
 import { CodedError } from '../../src/model/failure.ts'
 import { application, ENTRY } from './argocd/resources.ts'
-import { SETTINGS } from './flux/test-world.ts'
+import { SETTINGS } from './flux/flux-snapshot.ts'
 
 const PATIENCE_MS = 60_000
 

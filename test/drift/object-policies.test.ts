@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Tracking } from '../../src/model/app.ts'
 import type { Controller } from '../../src/model/identity.ts'
 import type { JsonObject } from '../../src/model/json.ts'
-import { app, createFixture, inventory, POLICY } from '../engine/world.ts'
+import { app, createFixture, inventory, POLICY } from '../engine/engine-fixture.ts'
 import { managed } from './objects.ts'
 
 /** What annotations on objects say reaches the verdicts of the engine: each app declares one ConfigMap, which a person added to. */

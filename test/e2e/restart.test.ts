@@ -3,7 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { builtProgram } from '../commands/program.ts'
-import { configMap, createFixture, type Fixture } from '../engine/world.ts'
+import { configMap, createFixture, type Fixture } from '../engine/engine-fixture.ts'
 import { type Exporter, startExporter } from './exporter.ts'
 
 /** What a restart of the built program must not change: no alert may resolve, and none may fire, because of it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { app, configMap, createFixture, inventory, isStatus, POLICY } from './world.ts'
+import { app, configMap, createFixture, inventory, isStatus, POLICY } from './engine-fixture.ts'
 
 const SECRET = (value: string, namespace?: string): string =>
   JSON.stringify({

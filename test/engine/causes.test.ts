@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Cause } from '../../src/model/cause.ts'
-import { app, configMap, createFixture, inventory } from './world.ts'
+import { app, configMap, createFixture, inventory } from './engine-fixture.ts'
 
 /**
  * Who moved, told by an engine that saw nothing of it: what is gone holds no record of who wanted it, so the controller has to tell, and

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AppReport } from '../../src/model/fleet.ts'
 import fc from '../fast-check.ts'
-import { app, configMap, createFixture, type Fixture, inventory, type RunningEngine } from './world.ts'
+import { app, configMap, createFixture, type Fixture, inventory, type RunningEngine } from './engine-fixture.ts'
 
 const NAMES = ['a', 'b', 'c'] as const
 const APPS = ['one', 'two'] as const

@@ -7,7 +7,7 @@ import { reportOf, verdictOf } from '../../src/engine/verdict/report.ts'
 import { savedApp } from '../../src/engine/verdict/saved-app.ts'
 import type { FleetUpdate } from '../../src/model/fleet.ts'
 import type { AppId } from '../../src/model/identity.ts'
-import { app, createFixture } from './world.ts'
+import { app, createFixture } from './engine-fixture.ts'
 
 /** A state file whose writing ends when the test says so. */
 async function publisherOf() {

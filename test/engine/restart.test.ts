@@ -3,7 +3,7 @@ import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { FleetUpdate } from '../../src/model/fleet.ts'
-import { app, configMap, createFixture, type Fixture, inventory, isStatus } from './world.ts'
+import { app, configMap, createFixture, type Fixture, inventory, isStatus } from './engine-fixture.ts'
 
 async function drifted(fixture: Fixture) {
   await fixture.commit('repository', {

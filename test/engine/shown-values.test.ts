@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { app, configMap, createFixture, inventory, isStatus } from './world.ts'
+import { app, configMap, createFixture, inventory, isStatus } from './engine-fixture.ts'
 
 const clusterRole = (resource: string): string =>
   `${JSON.stringify({

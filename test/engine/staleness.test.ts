@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { app, configMap, createFixture, inventory, isStatus } from './world.ts'
+import { app, configMap, createFixture, inventory, isStatus } from './engine-fixture.ts'
 
 const MINUTE = 60_000
 

@@ -6,7 +6,7 @@ import { asKubernetesObject } from '../../src/kubernetes/object.ts'
 import type { App, Tracking } from '../../src/model/app.ts'
 import type { AppId } from '../../src/model/identity.ts'
 import type { JsonObject } from '../../src/model/json.ts'
-import { createFixture, inventory, app as makeApp } from './world.ts'
+import { createFixture, inventory, app as makeApp } from './engine-fixture.ts'
 
 const object = (metadata: JsonObject, kind = 'Deployment', apiVersion = 'apps/v1') =>
   asKubernetesObject({ apiVersion, kind, metadata: { name: 'web', ...metadata } })

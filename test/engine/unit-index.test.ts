@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { type AppIndex, createAppIndex } from '../../src/engine/app-index.ts'
 import { type AppState, createAppState } from '../../src/engine/app-state.ts'
 import type { RepositoryId } from '../../src/model/source.ts'
-import { type AppWish, app, createFixture } from './world.ts'
+import { type AppWish, app, createFixture } from './engine-fixture.ts'
 
 const repositoryId = (name: string): RepositoryId => name as RepositoryId
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AppReport } from '../../src/model/fleet.ts'
-import { app, configMap, createFixture, inventory, isStatus } from './world.ts'
+import { app, configMap, createFixture, inventory, isStatus } from './engine-fixture.ts'
 
 const causeOf = ({ verdict }: AppReport): string | undefined =>
   verdict.outcome.status === 'OutOfSync' ? verdict.outcome.cause : undefined

@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import type { App } from '../../src/model/app.ts'
 import type { AppReport } from '../../src/model/fleet.ts'
 import type { Inventory } from '../../src/model/inventory.ts'
-import { app, createFixture, inventory, isStatus, POLICY } from '../engine/world.ts'
+import { app, createFixture, inventory, isStatus, POLICY } from '../engine/engine-fixture.ts'
 import { startKubeApiServer } from '../servers/kube-apiserver.ts'
 import { run } from './running-runtime.ts'
 

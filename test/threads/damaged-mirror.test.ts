@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { App } from '../../src/model/app.ts'
 import type { Inventory } from '../../src/model/inventory.ts'
-import { app, configMap, createFixture, type Fixture, inventory, isStatus } from '../engine/world.ts'
+import { app, configMap, createFixture, type Fixture, inventory, isStatus } from '../engine/engine-fixture.ts'
 import { startGitServer } from '../servers/git-http-backend.ts'
 import { run } from './running-runtime.ts'
 

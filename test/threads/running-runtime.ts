@@ -5,7 +5,7 @@ import type { Worker } from 'node:worker_threads'
 import type { AppReport } from '../../src/model/fleet.ts'
 import type { LogLevel } from '../../src/model/log.ts'
 import { type Runtime, type RuntimeOptions, startRuntime } from '../../src/threads/runtime.ts'
-import type { Fixture } from '../engine/world.ts'
+import type { Fixture } from '../engine/engine-fixture.ts'
 
 export interface RunOptions {
   readonly stateDirectory?: string

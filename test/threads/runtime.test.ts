@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { AppReport } from '../../src/model/fleet.ts'
 import { buildSandbox } from '../../src/sandbox/build.ts'
-import { app, configMap, createFixture, type Fixture, inventory, isStatus, POLICY } from '../engine/world.ts'
+import { app, configMap, createFixture, type Fixture, inventory, isStatus, POLICY } from '../engine/engine-fixture.ts'
 import { run } from './running-runtime.ts'
 
 async function shop(fixture: Fixture): Promise<void> {

@@ -19,7 +19,7 @@ interface PoolWish {
 /** Real threads, counted. */
 function poolOf(size: number, { idleMs, sandbox }: PoolWish = {}) {
   const workers = new Map<number, Worker>()
-  const equipped: number[] = []
+  const loadedSandbox: number[] = []
   let started = 0
   const pool: ThreadPool = createThreadPool({
     size,
@@ -44,12 +44,12 @@ function poolOf(size: number, { idleMs, sandbox }: PoolWish = {}) {
         workers.set(id, worker)
         return { id, caller: createCaller<PoolMethods>(port2) }
       },
-      async equip(id) {
+      async loadSandbox(id) {
         await sandbox
         const worker = workers.get(id)
         if (worker === undefined) throw new Error('the thread is gone')
-        await createCaller<PoolControlMethods>(worker).call('equip', MODULE)
-        equipped.push(id)
+        await createCaller<PoolControlMethods>(worker).call('loadSandbox', MODULE)
+        loadedSandbox.push(id)
       },
       async stop(id) {
         const worker = workers.get(id)
@@ -67,7 +67,7 @@ function poolOf(size: number, { idleMs, sandbox }: PoolWish = {}) {
     },
     started: () => started,
     alive: () => workers.size,
-    equipped,
+    loadedSandbox,
     async [Symbol.asyncDispose]() {
       const all = [...workers.values()]
       workers.clear()
@@ -116,7 +116,7 @@ test('a thread that dies takes only its own job along', async () => {
 test('a job that needs the sandbox is done again on the same thread once that has it', async () => {
   await using pool = poolOf(1)
   assert.equal(await pool.work('needs sandbox'), 'needs sandbox')
-  assert.deepEqual(pool.equipped, [1])
+  assert.deepEqual(pool.loadedSandbox, [1])
   assert.equal(pool.started(), 1)
 })
 
@@ -131,7 +131,7 @@ test('jobs that do without the sandbox do not wait for it', async () => {
   compiled.resolve()
   await Promise.all(done)
   assert.deepEqual(order, ['one', 'two', 'needs sandbox', 'needs sandbox'])
-  assert.deepEqual(pool.equipped, [1])
+  assert.deepEqual(pool.loadedSandbox, [1])
   assert.equal(pool.started(), 1)
 })
 

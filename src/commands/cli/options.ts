@@ -21,13 +21,13 @@ export function readOptions<const Options extends ParseArgsOptionsConfig>(args: 
 }
 
 /** @throws UsageError when the option is not there */
-export function needed(value: string | undefined, option: string): string {
+export function requireOption(value: string | undefined, option: string): string {
   if (value === undefined || value === '') throw new UsageError(`${option} is needed`)
   return value
 }
 
 /** @throws UsageError when the value is none of the choices */
-export function oneOf<Choice extends string>(value: string, choices: readonly Choice[], option: string): Choice {
+export function requireOneOf<Choice extends string>(value: string, choices: readonly Choice[], option: string): Choice {
   const choice = choices.find((one) => one === value)
   if (choice === undefined)
     throw new UsageError(`${option} must be ${choices.join(' or ')}, not ${JSON.stringify(value)}`)

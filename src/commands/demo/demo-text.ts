@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { DemoFixture } from './world.ts'
+import type { DemoFixture } from './demo-fixture.ts'
 
 /** What the demo says to the person in front of it. */
 export function demoText(

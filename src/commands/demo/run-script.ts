@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DEMO_APPS, type DemoApp } from './apps.ts'
+import type { DemoFixture } from './demo-fixture.ts'
 import { type DemoStep, demoScript } from './script.ts'
 import { place, type SeenVerdict, seenVerdicts } from './seen-verdicts.ts'
-import type { DemoFixture } from './world.ts'
 
 /** A flip that has not come by then is not coming. At the start the sandbox has to be loaded, too. */
 const GIVE_UP_MS = 15_000

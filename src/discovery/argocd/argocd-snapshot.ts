@@ -5,14 +5,14 @@ import type { ArgocdDiscoverySettings } from '../../model/settings.ts'
 import type { DiscoveryContext } from '../discovery.ts'
 import { textAt } from '../fields/lenient-fields.ts'
 import type { ApplicationSetInputs } from './applicationset/compute-sets.ts'
-import { APPLICATION_SET_LIMITS, type RepositoryNeed } from './applicationset/world.ts'
+import { APPLICATION_SET_LIMITS, type RepositoryNeed } from './applicationset/inputs.ts'
 import type { ArgocdContext } from './argocd-context.ts'
 import type { ArgocdInformers } from './argocd-informers.ts'
 import { argocdClusters } from './clusters/argocd-clusters.ts'
 import { readClusterSecret } from './clusters/cluster-secret.ts'
 import { authorizedProject, authorizeSource } from './projects/authorize.ts'
 import { lookupProjects } from './projects/projects.ts'
-import { repositoryPlan } from './repositories/repository-plan.ts'
+import { resolveDeclaredRepository } from './repositories/repository-plan.ts'
 import { readRepositorySecret } from './repositories/repository-secrets.ts'
 import { SECRET_TYPE_LABEL } from './secret-data.ts'
 
@@ -61,7 +61,7 @@ export function argocdSnapshot(
         settings: argocd.applicationSets,
         limits: APPLICATION_SET_LIMITS,
       },
-      plan: (set, need) => planForSet(set, need, context),
+      plan: (set, need) => resolutionForSet(set, need, context),
     },
   }
 }
@@ -71,12 +71,16 @@ export function argocdSnapshot(
  * other namespaces are tenants', who shall read what their project permits, with its credentials.
  * @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`
  */
-function planForSet(set: KubernetesObject, { url, project }: RepositoryNeed, context: ArgocdContext): RepositorySpec {
+function resolutionForSet(
+  set: KubernetesObject,
+  { url, project }: RepositoryNeed,
+  context: ArgocdContext,
+): RepositorySpec {
   if (context.settingsFailure !== undefined) throw fromFailure(context.settingsFailure)
   const namespace = textAt(set.metadata, 'namespace')
   if (namespace !== context.namespace) {
     const permitted = authorizedProject({ namespace, project }, context.projects, context.namespace)
     if (permitted !== undefined) authorizeSource(permitted, url)
   }
-  return repositoryPlan(url, project, context)
+  return resolveDeclaredRepository(url, project, context)
 }

@@ -3,7 +3,7 @@ import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { IgnoreRule } from '../../model/policy.ts'
 import { type Fields, fieldsOf, objects, text, texts } from '../fields/fields.ts'
-import { type ApplicationSetSettings, DEFAULT_APPLICATION_SET_SETTINGS } from './applicationset/world.ts'
+import { type ApplicationSetSettings, DEFAULT_APPLICATION_SET_SETTINGS } from './applicationset/inputs.ts'
 import { readCustomizations } from './resource-customizations.ts'
 
 /** Which kinds Argo CD looks at; globs, of which an empty list matches all. */

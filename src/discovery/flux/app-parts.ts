@@ -31,10 +31,10 @@ export function appParts(resource: KubernetesObject): AppParts {
   }
 }
 
-export type Readings = ReturnType<typeof createReadings>
+export type ErrorCollector = ReturnType<typeof createErrorCollector>
 
 /** Reads part by part: what one part cannot be read for does not hide the others. The first failure is the app's. */
-export function createReadings() {
+export function createErrorCollector() {
   let problem: Failure | undefined
   return {
     /** What `read` gives; `otherwise` when it throws. */
@@ -57,7 +57,7 @@ export function appBase(
   control: string,
   parts: AppParts,
   destination: string,
-  readings: Readings,
+  readings: ErrorCollector,
 ): Omit<App, 'sources' | 'to' | 'tracking' | 'policy'> {
   const { resource, namespace, name, spec } = parts
   const identity = { controller: 'flux', kind, declaredIn: control, namespace, name, destination } as const

@@ -58,7 +58,7 @@ export function wholeInventory(
   const isUnclear = asked.keys().some((name) => identities.isAwaited(name))
   const held = new Set<ToldPart>()
   const apps = told.flatMap((one, index) => {
-    const placed = (one.part?.apps ?? []).map((app) => placeApp(app, index, found))
+    const placed = (one.part?.apps ?? []).map((app) => completeIdentity(app, index, found))
     const waits = !one.wasTold && isUnclear && placed.some(({ to }) => found.connected.has(to.cluster))
     if (waits) held.add(one)
     return waits ? [] : placed
@@ -91,16 +91,16 @@ function askedClusters(
 }
 
 /** So that an app that was placed where it was before is the same object. */
-const placedApps = new WeakMap<App, App>()
+const completedApps = new WeakMap<App, App>()
 
 /** The app where the cluster that it names is in the inventory. */
-function placeApp(app: App, part: number, clusters: ResolvedClusters): App {
+function completeIdentity(app: App, part: number, clusters: ResolvedClusters): App {
   const { cluster, server } = app.to
   if (cluster === '') return app
   const name = clusters.nameOf(part, cluster, server)
   const failure = clusters.failureOf(part, cluster)
   if (name === cluster && failure === undefined) return app
-  const before = placedApps.get(app)
+  const before = completedApps.get(app)
   if (before?.destination === name && (failure === undefined || before.problem?.message === failure.message))
     return before
   const identity = { ...app, destination: name }
@@ -110,6 +110,6 @@ function placeApp(app: App, part: number, clusters: ResolvedClusters): App {
     to: { ...app.to, cluster: name },
     ...(failure !== undefined && app.problem === undefined && { problem: { ...failure, app: app.name } }),
   }
-  placedApps.set(app, placed)
+  completedApps.set(app, placed)
   return placed
 }

@@ -17,7 +17,7 @@ import { discoverySources } from './discovery-sources.ts'
 import { failedPart, forgetWishes, newRunning, type RunningDiscovery } from './running-discovery.ts'
 
 /** What is to be found, and which of it is wanted. */
-export interface Plan {
+export interface DiscoveryPlan {
   readonly settings: Settings
   /** Apps that match are evaluated, and no others; absent is all. */
   readonly only?: AppFilter
@@ -46,7 +46,7 @@ export interface Discovered extends Inventory {
 
 /** Brings together what the config file says and what is discovered, and keeps the engine up to date with it. */
 export interface Discoveries {
-  follow(plan: Plan): void
+  follow(plan: DiscoveryPlan): void
   /** Everything that there is, whatever the plan wants of it, once every discovery has told all that it can tell. */
   settled(signal: AbortSignal): Promise<Discovered>
   close(): void
@@ -58,7 +58,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   const closed = new AbortController()
   const identities = createClusterIdentities(options.connector, compose, closed.signal)
   const activity = createActivity(options.tellActivity, options.now)
-  let plan: Plan | undefined
+  let plan: DiscoveryPlan | undefined
   let lastClusters: readonly string[] = []
   let isHeld = false
 

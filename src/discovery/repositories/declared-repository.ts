@@ -4,7 +4,7 @@ import { repositoryTransport, withoutUserInfo } from '../../model/repository-url
 import { DEFAULT_POLL_SECONDS, type Settings } from '../../model/settings.ts'
 import { configuredRepository } from './configured-repository.ts'
 import { repositoryId } from './repository-id.ts'
-import { fetchPlan, rewrite, rewriteHolds } from './repository-spec.ts'
+import { resolveRepository, rewrite, rewriteHolds } from './repository-spec.ts'
 import { urlMatches } from './trusted-url.ts'
 
 /** A repository as a controller's resource declares it. */
@@ -32,7 +32,7 @@ export interface RepositoryRules {
  * is untrusted, and read over https alone. Credentials of the resource go to the host that the resource names, and to no other.
  * @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`
  */
-export function resourcePlan(
+export function resolveFromResource(
   declared: DeclaredRepository,
   { allowedRepositories, trustedUrls }: RepositoryRules,
   settings: Pick<Settings, 'repositories' | 'rewrites'>,
@@ -42,7 +42,7 @@ export function resourcePlan(
     throw new CodedError('GDE_NOT_PERMITTED', `${url} matches none of allowedRepositories`, { repository: url })
   if (!rewriteHolds(declared.url, settings.rewrites))
     throw new CodedError('GDE_NOT_PERMITTED', `${url} leads out of what the rewrite for it names`, { repository: url })
-  const plan = fetchPlan(declared.url, settings.repositories, settings.rewrites)
+  const plan = resolveRepository(declared.url, settings.repositories, settings.rewrites)
   if ('failure' in plan) {
     const { code, message, ...where } = plan.failure
     throw new CodedError(code, message, where)

@@ -7,17 +7,19 @@ import { configuredRepository } from './configured-repository.ts'
 import { repositoryId } from './repository-id.ts'
 
 /** How one repository URL is fetched: the spec of its mirror, or why it cannot be fetched. */
-export type FetchPlan = { readonly spec: RepositorySpec } | { readonly id: RepositoryId; readonly failure: Failure }
+export type RepositoryResolution =
+  | { readonly spec: RepositorySpec }
+  | { readonly id: RepositoryId; readonly failure: Failure }
 
 /**
  * Plans by what the config file says: an entry of `repositories` (for the URL as declared, else as rewritten), then the
  * longest rewrite.
  */
-export function fetchPlan(
+export function resolveRepository(
   url: string,
   repositories: readonly RepositorySettings[],
   rewrites: readonly Rewrite[],
-): FetchPlan {
+): RepositoryResolution {
   const rewritten = rewrite(url, rewrites)
   const entry = configuredRepository(url, repositories) ?? configuredRepository(rewritten, repositories)
   const fetchUrl = entry?.fetchFrom ?? rewritten

@@ -5,7 +5,7 @@ import { type AppIdentity, appId } from '../../model/identity.ts'
 import type { ClusterSpec, Inventory, Problem, RepositorySpec } from '../../model/inventory.ts'
 import type { AppSettings, DestinationSettings, Settings, SourceSettings } from '../../model/settings.ts'
 import type { RepositoryId, Source } from '../../model/source.ts'
-import { type FetchPlan, fetchPlan } from '../repositories/repository-spec.ts'
+import { type RepositoryResolution, resolveRepository } from '../repositories/repository-spec.ts'
 
 /**
  * What the config file alone says there is. Repositories are those that an app uses, each once for its fetch URL and
@@ -13,9 +13,9 @@ import { type FetchPlan, fetchPlan } from '../repositories/repository-spec.ts'
  */
 export function staticInventory(settings: Settings, clusters: readonly ClusterSpec[] = settings.clusters): Inventory {
   const repositories = new Map<RepositoryId, RepositorySpec>()
-  const plans = new Map<string, FetchPlan>()
-  const planFor = (url: string): FetchPlan => {
-    const plan = plans.get(url) ?? fetchPlan(url, settings.repositories, settings.rewrites)
+  const plans = new Map<string, RepositoryResolution>()
+  const resolutionFor = (url: string): RepositoryResolution => {
+    const plan = plans.get(url) ?? resolveRepository(url, settings.repositories, settings.rewrites)
     plans.set(url, plan)
     if ('spec' in plan && !repositories.has(plan.spec.id)) repositories.set(plan.spec.id, plan.spec)
     return plan
@@ -24,7 +24,7 @@ export function staticInventory(settings: Settings, clusters: readonly ClusterSp
   const problems: Problem[] = []
   for (const app of settings.apps) {
     const names = destinationClusters(app.destination, clusters)
-    apps.push(...names.map((name) => staticApp(app, name, clusters, planFor)))
+    apps.push(...names.map((name) => staticApp(app, name, clusters, resolutionFor)))
     if (names.length === 0) problems.push({ subject: `app ${app.name}`, failure: noCluster(app) })
   }
   return { clusters, repositories: [...repositories.values()], apps, problems }
@@ -48,7 +48,7 @@ function staticApp(
   app: AppSettings,
   cluster: string,
   clusters: readonly ClusterSpec[],
-  planFor: (url: string) => FetchPlan,
+  resolutionFor: (url: string) => RepositoryResolution,
 ): App {
   const { namespace } = app.destination
   const identity: AppIdentity = {
@@ -59,7 +59,7 @@ function staticApp(
     name: app.name,
     destination: cluster,
   }
-  const plans = app.sources.map((source) => ({ source, plan: planFor(source.repository) }))
+  const plans = app.sources.map((source) => ({ source, plan: resolutionFor(source.repository) }))
   const known = clusters.some(({ name }) => name === cluster)
   const unreadable = plans
     .map(({ plan }) => ('failure' in plan ? plan.failure : undefined))
@@ -82,7 +82,7 @@ function staticApp(
   }
 }
 
-function staticSource(app: AppSettings, source: SourceSettings, plan: FetchPlan): Source {
+function staticSource(app: AppSettings, source: SourceSettings, plan: RepositoryResolution): Source {
   return {
     repository: 'spec' in plan ? plan.spec.id : plan.id,
     url: source.repository,

@@ -6,7 +6,7 @@ import type { Difference, ObjectVerdict } from '../../model/difference.ts'
 import type { AppState, Baseline, ObjectRecord } from '../app-state.ts'
 import { isDrift } from '../app-state.ts'
 import { unpackObject } from '../desired/packed-object.ts'
-import { appliedObject, type PlacedObject, placeObjects } from '../desired/placement.ts'
+import { appliedObject, type DesiredObject, resolveObjects } from '../desired/placement.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import { isSameBaseline } from './baseline.ts'
 import { hasOwnRecord, recordedCause } from './recorded-cause.ts'
@@ -30,13 +30,13 @@ export function explain(appState: AppState, cluster: ClusterState): Unexplained 
   if (desired === undefined || capabilities === undefined) return { baselines: [], needsInference: false }
   let needsInference = false
   const wanted = new Set<Baseline>()
-  const placements = new Map<Baseline, ReadonlyMap<string, PlacedObject>>()
+  const resolvedObjects = new Map<Baseline, ReadonlyMap<string, DesiredObject>>()
   /** Undefined where it has to be rendered first. */
-  const objectsAt = (baseline: Baseline): ReadonlyMap<string, PlacedObject> | undefined => {
-    const known = placements.get(baseline)
+  const objectsAt = (baseline: Baseline): ReadonlyMap<string, DesiredObject> | undefined => {
+    const known = resolvedObjects.get(baseline)
     if (known !== undefined || baseline.rendering === undefined) return known
-    const placed = placeObjects(baseline.rendering, appState.app, capabilities).objects
-    placements.set(baseline, placed)
+    const placed = resolveObjects(baseline.rendering, appState.app, capabilities).objects
+    resolvedObjects.set(baseline, placed)
     return placed
   }
   for (const record of appState.records.values()) {
@@ -119,7 +119,7 @@ function causeByBaseline(
   appState: AppState,
   record: ObjectRecord,
   cluster: ClusterState,
-  before: PlacedObject | undefined,
+  before: DesiredObject | undefined,
 ): Cause {
   const { state, declared } = record
   if (state === 'missing') return before === undefined ? 'git' : 'live'
@@ -132,7 +132,7 @@ function causeByInference(
   appState: AppState,
   record: ObjectRecord,
   cluster: ClusterState,
-  before: PlacedObject | undefined,
+  before: DesiredObject | undefined,
 ): Cause {
   const own = recordedCause(record, cluster)
   const isSame = before?.declared.packed === record.declared?.packed
@@ -146,7 +146,7 @@ function causeOfChange(
   { app }: AppState,
   { key, keyText, declared, verdict }: ObjectRecord,
   cluster: ClusterState,
-  before: PlacedObject | undefined,
+  before: DesiredObject | undefined,
 ): Cause {
   const liveState = cluster.look(key, keyText)
   if (verdict === undefined || declared === undefined || liveState.state !== 'present') return verdict?.cause ?? 'live'

@@ -6,7 +6,7 @@ import type { KubernetesObject } from '../../model/object.ts'
 import type { AppState, Baseline, ObjectRecord } from '../app-state.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import type { PackedDesired } from '../desired/packed-rendering.ts'
-import { appliedObject, placeObjects } from '../desired/placement.ts'
+import { appliedObject, resolveObjects } from '../desired/placement.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import { type BaselinePorts, fetchBaseline, isSameBaseline } from './baseline.ts'
 import { recordedCause } from './recorded-cause.ts'
@@ -122,7 +122,7 @@ function countEqual(
   { capabilities, schemas, look }: ClusterState,
 ): number {
   if (rendering === undefined || capabilities === undefined) return 0
-  const { objects } = placeObjects(rendering, app, capabilities)
+  const { objects } = resolveObjects(rendering, app, capabilities)
   return records.filter(({ key, keyText }) => {
     const before = objects.get(keyText)
     const liveState = look(key, keyText)
@@ -145,7 +145,7 @@ function explains(
   capabilities: Capabilities,
 ): boolean {
   if (baseline.rendering === undefined) return false
-  const { objects } = placeObjects(baseline.rendering, app, capabilities)
+  const { objects } = resolveObjects(baseline.rendering, app, capabilities)
   return present.every(({ keyText, declared, state }) => {
     const before = objects.get(keyText)
     return before !== undefined && (state === 'changed' || before.declared.packed === declared.packed)

@@ -6,7 +6,7 @@ import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } 
 import type { AppState, Baseline, ObjectRecord } from '../app-state.ts'
 import { isInScope } from '../desired/kind-scope.ts'
 import type { PackedRendering } from '../desired/packed-rendering.ts'
-import { type Placement, placeObjects } from '../desired/placement.ts'
+import { type ResolvedObjects, resolveObjects } from '../desired/placement.ts'
 import { requestOf } from '../desired/render-request.ts'
 import type { RenderingCache } from '../desired/rendering-cache.ts'
 import type { Repositories } from '../desired/repositories.ts'
@@ -65,13 +65,13 @@ export async function refresh(appState: AppState, all: boolean, ports: Evaluatio
       return
     }
     const rendering = await ports.renderings.get(requestOf(app, revisions, capabilities))
-    const placed = placeObjects(rendering, app, capabilities)
+    const placed = resolveObjects(rendering, app, capabilities)
     waitsForServer = true
     const refused = await cluster.schemas.load(kindsOf(placed), capabilities, ports.signal)
     waitsForServer = false
-    const placement = { ...placed, warnings: [...placed.warnings, ...refused] }
+    const resolved = { ...placed, warnings: [...placed.warnings, ...refused] }
     if (appState.app !== app || appState.removed || ports.cluster(app.to.cluster) !== cluster) return
-    await adopt(appState, cluster, { revisions, rendering, placement }, all, ports)
+    await adopt(appState, cluster, { revisions, rendering, resolved }, all, ports)
     appState.failure = undefined
     appState.attempts = 0
   } catch (thrown) {
@@ -104,7 +104,7 @@ function resolveSources(appState: AppState, { repositories, signal }: Evaluation
 interface Found {
   readonly revisions: readonly Revision[]
   readonly rendering: PackedRendering
-  readonly placement: Placement
+  readonly resolved: ResolvedObjects
 }
 
 async function adopt(
@@ -118,18 +118,18 @@ async function adopt(
   const baseline = baselineOf(found, before?.baseline)
   appState.desired = { ...found, baseline }
   appState.isOutdated = false
-  rememberKinds(appState, found.placement)
+  rememberKinds(appState, found.resolved)
   cluster.use(appState.id, kindsToWatch(appState))
   const changed = new Set<ObjectRecord>()
   const unsettled: ObjectRecord[] = []
   for (const record of appState.records.values()) {
-    if (record.declared === undefined || found.placement.objects.has(record.keyText)) continue
+    if (record.declared === undefined || found.resolved.objects.has(record.keyText)) continue
     record.declared = undefined
     cluster.undeclare(appState.id, record.key, record.keyText)
     if (appState.app.tracking.method === 'none') appState.records.delete(record.keyText)
     else changed.add(record)
   }
-  for (const { key, keyText, declared } of found.placement.objects.values()) {
+  for (const { key, keyText, declared } of found.resolved.objects.values()) {
     const known = appState.records.get(keyText)
     if (known === undefined) {
       const record = newRecord(appState, key, keyText, before?.baseline)
@@ -196,9 +196,9 @@ function restoredBaseline(appState: AppState, keyText: string): Baseline | undef
   return baseline?.commits.length === 0 ? undefined : baseline
 }
 
-function rememberKinds(appState: AppState, placement: Placement): void {
+function rememberKinds(appState: AppState, resolved: ResolvedObjects): void {
   const earlier = appState.app.tracking.method === 'none' ? [] : [...appState.kinds.values()]
-  const declared = kindsOf(placement)
+  const declared = kindsOf(resolved)
   const applied = appState.app.appliedKinds ?? []
   const kinds = new Map([...earlier, ...applied, ...declared].map((kind) => [groupKindText(kind), kind] as const))
   const declaredTexts = new Set(declared.map(groupKindText))
@@ -210,7 +210,7 @@ function rememberKinds(appState: AppState, placement: Placement): void {
   }
 }
 
-function kindsOf({ objects }: Placement): readonly GroupKind[] {
+function kindsOf({ objects }: ResolvedObjects): readonly GroupKind[] {
   const kinds = new Map<string, GroupKind>()
   for (const { key } of objects.values()) kinds.set(groupKindText(key), { group: key.group, kind: key.kind })
   return [...kinds.values()]

@@ -94,7 +94,7 @@ function unservedVersion({ cluster, record }: JudgeInput, apiVersion: string): F
 
 /** The app brings the kind itself: what is of it is not there yet. */
 function isDefined({ appState, record }: JudgeInput): boolean {
-  return appState.desired?.placement.defined.has(groupKindText(record.key)) === true
+  return appState.desired?.resolved.defined.has(groupKindText(record.key)) === true
 }
 
 function notServed({ cluster, record }: JudgeInput): ObjectVerdict {
@@ -200,7 +200,7 @@ function withoutLiveValues(verdict: ObjectVerdict): ObjectVerdict {
 /** An object that carries the app's mark and is not declared. Hooks come and go by the controller's own rules. */
 function judgeExtra({ appState, record, cluster }: JudgeInput, live: KubernetesObject): Judgement {
   if (!cluster.isMarked(appState.id, live)) return 'gone'
-  if (appState.desired?.placement.skipped.has(record.keyText)) return 'gone'
+  if (appState.desired?.resolved.skipped.has(record.keyText)) return 'gone'
   const annotations: JsonObject = isJsonObject(live.metadata.annotations) ? live.metadata.annotations : {}
   if (HOOK_ANNOTATIONS.some((name) => annotations[name] !== undefined)) return 'gone'
   const { extraIgnored } = objectPolicyOf(appState.app.controller, undefined, live)

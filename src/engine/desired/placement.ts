@@ -15,16 +15,16 @@ import { type PackedDesired, type PackedRendering, packDesired } from './packed-
 import { addTrackingMark } from './tracking-mark.ts'
 
 /** A desired object and where it goes for one app in one cluster. */
-export interface PlacedObject {
+export interface DesiredObject {
   readonly key: ObjectKey
   readonly keyText: string
   readonly declared: PackedDesired
 }
 
-export interface Placement {
-  readonly objects: ReadonlyMap<string, PlacedObject>
+export interface ResolvedObjects {
+  readonly objects: ReadonlyMap<string, DesiredObject>
   /** Hooks and the like: shown by `render`, never compared, and never `extra`. */
-  readonly skipped: ReadonlyMap<string, PlacedObject>
+  readonly skipped: ReadonlyMap<string, DesiredObject>
   /** Kinds that the app defines itself: while the cluster does not serve them their objects are missing, not unreadable. */
   readonly defined: ReadonlySet<string>
   readonly warnings: readonly Failure[]
@@ -34,14 +34,14 @@ export interface Placement {
  * Where the objects of a rendering go: namespaced ones without a namespace into the destination's, cluster-scoped ones into none. The
  * scope is the cluster's word; of a kind that it does not serve yet, that of the CRD beside it.
  */
-export function placeObjects(rendering: PackedRendering, app: App, capabilities: Capabilities): Placement {
+export function resolveObjects(rendering: PackedRendering, app: App, capabilities: Capabilities): ResolvedObjects {
   const defined = new Map(
     rendering.objects.flatMap(({ defines }) =>
       defines === undefined ? [] : [[groupKindText(defines), defines.namespaced] as const],
     ),
   )
-  const objects = new Map<string, PlacedObject>()
-  const skipped = new Map<string, PlacedObject>()
+  const objects = new Map<string, DesiredObject>()
+  const skipped = new Map<string, DesiredObject>()
   const warnings: Failure[] = [...rendering.warnings]
   for (const declared of rendering.objects) {
     const kind: GroupKind = { group: groupVersion(declared.apiVersion).group, kind: declared.kind }
@@ -58,7 +58,7 @@ export function placeObjects(rendering: PackedRendering, app: App, capabilities:
   return { objects, skipped, defined: new Set(defined.keys()), warnings }
 }
 
-function placedNamespace(app: App): PlacedObject | undefined {
+function placedNamespace(app: App): DesiredObject | undefined {
   const object = managedNamespace(app)
   if (object === undefined) return undefined
   const key = { group: '', kind: 'Namespace', namespace: '', name: object.metadata.name }
@@ -77,7 +77,7 @@ function duplicate(key: ObjectKey, declared: PackedDesired, app: App): Failure {
 }
 
 /** The object as the app's controller applies it: in its namespace, with the tracking mark. */
-export function appliedObject({ key, declared }: PlacedObject, app: App): KubernetesObject {
+export function appliedObject({ key, declared }: DesiredObject, app: App): KubernetesObject {
   const object = unpackObject(declared.packed)
   const { namespace: _declared, ...metadata } = object.metadata
   const placed: KubernetesObject = {

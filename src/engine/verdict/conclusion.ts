@@ -57,7 +57,7 @@ export function warningsOf(
   cluster: ClusterState | undefined,
   nameOf: (id: AppId) => string,
 ): Failure[] {
-  const warnings: Failure[] = [...(appState.desired?.placement.warnings ?? [])]
+  const warnings: Failure[] = [...(appState.desired?.resolved.warnings ?? [])]
   if (cluster === undefined) return warnings
   const declaredKinds = new Set<string>()
   let unowned = 0

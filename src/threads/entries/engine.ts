@@ -31,7 +31,7 @@ const pool = createThreadPool({
       const { id, port } = await main.call('startPoolThread', undefined)
       return { id, caller: createCaller<PoolMethods>(port) }
     },
-    equip: (id) => main.call('equipPoolThread', id),
+    loadSandbox: (id) => main.call('loadPoolSandbox', id),
     stop: (id) => main.call('stopPoolThread', id),
   },
 })

@@ -71,7 +71,7 @@ answerCalls<PoolMethods>(port, {
 
 if (parentPort !== null)
   answerCalls<PoolControlMethods>(parentPort, {
-    equip(made) {
+    loadSandbox(made) {
       module = made
     },
   })

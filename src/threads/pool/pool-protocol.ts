@@ -1,6 +1,6 @@
 import type { SnapshotFile } from '../../clusters/snapshot/parse-file.ts'
 import type { ApplicationSetStep } from '../../discovery/argocd/applicationset/generation.ts'
-import type { ApplicationSetRequest } from '../../discovery/argocd/applicationset/world.ts'
+import type { ApplicationSetRequest } from '../../discovery/argocd/applicationset/inputs.ts'
 import type { PackedRendering } from '../../engine/desired/packed-rendering.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { RenderRequest } from '../../model/rendering.ts'
@@ -31,4 +31,4 @@ export type PoolAnswer = PoolResult | { readonly type: 'lacksSandbox' }
 export type PoolMethods = { work(job: PoolJob): PoolAnswer }
 
 /** What a pool thread answers main. */
-export type PoolControlMethods = { equip(module: WebAssembly.Module): void }
+export type PoolControlMethods = { loadSandbox(module: WebAssembly.Module): void }

@@ -19,7 +19,7 @@ export interface PoolWorkersOptions {
 /** The pool's threads as main has them: made, equipped and ended at the engine's word. */
 export interface PoolWorkers {
   start(): { readonly id: number; readonly port: MessagePort }
-  equip(id: number): Promise<void>
+  loadSandbox(id: number): Promise<void>
   stop(id: number): Promise<void>
   stopAll(): Promise<void>
 }
@@ -74,11 +74,11 @@ export function createPoolWorkers(options: PoolWorkersOptions): PoolWorkers {
       workers.set(id, { worker, caller: createCaller<PoolControlMethods>(worker) })
       return { id, port: port2 }
     },
-    async equip(id) {
+    async loadSandbox(id) {
       const made = await sandboxModule()
       const known = workers.get(id)
       if (known === undefined) throw new CodedError('GDE_ABORTED', 'the thread is gone')
-      await known.caller.call('equip', made)
+      await known.caller.call('loadSandbox', made)
     },
     async stop(id) {
       await remove(id)?.terminate()

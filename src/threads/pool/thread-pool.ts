@@ -6,7 +6,7 @@ import type { PoolJob, PoolMethods, PoolResult } from './pool-protocol.ts'
 /** Makes, equips and kills threads; main does. */
 export interface PoolThreads {
   start(): Promise<{ readonly id: number; readonly caller: Caller<PoolMethods> }>
-  equip(id: number): Promise<void>
+  loadSandbox(id: number): Promise<void>
   stop(id: number): Promise<void>
 }
 
@@ -79,7 +79,7 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
       const job = nextJob(thread)
       if (job !== undefined) void occupy(thread, job)
     }
-    const lacking = equipFor(setAside.length)
+    const lacking = loadSandboxFor(setAside.length)
     if (queue.length + lacking > starting && threads.size + starting < limit()) void startThread()
     if (spareTimer === undefined && queue.length + setAside.length > 0)
       spareTimer = setTimeout(lookForSpare, SPARE_AFTER_MS)
@@ -103,21 +103,21 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
   }
 
   /** Lets as many threads get the sandbox as jobs wait for it. @returns for how many jobs there is no thread */
-  function equipFor(jobs: number): number {
+  function loadSandboxFor(jobs: number): number {
     let lacking = jobs
     for (const thread of threads.values()) {
       if (lacking === 0) break
       if (thread.sandbox === 'there' || isStuck(thread)) continue
       lacking -= 1
-      if (thread.sandbox === 'none') void equip(thread)
+      if (thread.sandbox === 'none') void loadSandbox(thread)
     }
     return lacking
   }
 
-  async function equip(thread: Thread): Promise<void> {
+  async function loadSandbox(thread: Thread): Promise<void> {
     thread.sandbox = 'coming'
     try {
-      await maker.equip(thread.id)
+      await maker.loadSandbox(thread.id)
       thread.sandbox = 'there'
     } catch (thrown) {
       thread.sandbox = 'none'

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ComputedApplicationSet } from '../../discovery/argocd/applicationset/computed-set.ts'
-import type { Plan } from '../../discovery/inventory/follow-discoveries.ts'
+import type { DiscoveryPlan } from '../../discovery/inventory/follow-discoveries.ts'
 import type { RedactionKey } from '../../kubernetes/redaction.ts'
 import type { ObjectVerdict } from '../../model/difference.ts'
 import type { FleetUpdate } from '../../model/fleet.ts'
@@ -59,7 +59,7 @@ export type MainMethods = {
   deliver(batch: readonly FleetUpdate[]): void
   startPoolThread(): { readonly id: number; readonly port: MessagePort }
   /** Hands it the sandbox's module. */
-  equipPoolThread(id: number): void
+  loadPoolSandbox(id: number): void
   stopPoolThread(id: number): void
   log(line: LogLine): void
 }
@@ -70,7 +70,7 @@ export type EngineMethods = {
   start(): void
   reconcile(inventory: EncryptedInventory): void
   /** Instead of an inventory: what is declared and discovered makes one. Answered when main has what is known of it already. */
-  follow(plan: Plan): void
+  follow(plan: DiscoveryPlan): void
   /** What there is once every discovery has told something; without repositories, whose credentials stay there. */
   inventory(): FoundInventory
   pass(): void

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
-import { DEFAULT_APPLICATION_SET_SETTINGS } from '../../../src/discovery/argocd/applicationset/world.ts'
+import { DEFAULT_APPLICATION_SET_SETTINGS } from '../../../src/discovery/argocd/applicationset/inputs.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { testRepository } from '../../render/test-repository.ts'
 import { clusterSecretFacts, list, object } from './case.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { ClusterSecretFacts } from '../../../src/discovery/argocd/applicationset/world.ts'
+import type { ClusterSecretFacts } from '../../../src/discovery/argocd/applicationset/inputs.ts'
 import { readYamlDocuments } from '../../../src/kubernetes/serialization/yaml.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../src/model/json.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { GeneratedApplications } from '../../../src/discovery/argocd/applicationset/generation.ts'
-import { DEFAULT_APPLICATION_SET_SETTINGS } from '../../../src/discovery/argocd/applicationset/world.ts'
+import { DEFAULT_APPLICATION_SET_SETTINGS } from '../../../src/discovery/argocd/applicationset/inputs.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { SourceTree } from '../../../src/model/rendering.ts'
 import { type TestRepository, testRepository } from '../../render/test-repository.ts'

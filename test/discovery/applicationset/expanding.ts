@@ -6,7 +6,7 @@ import {
   type ApplicationSetRequest,
   DEFAULT_APPLICATION_SET_SETTINGS,
   type RepositoryNeed,
-} from '../../../src/discovery/argocd/applicationset/world.ts'
+} from '../../../src/discovery/argocd/applicationset/inputs.ts'
 import { openTree } from '../../../src/git/objects/tree-reader.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { SourceTree } from '../../../src/model/rendering.ts'

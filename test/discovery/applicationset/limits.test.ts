@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { APPLICATION_SET_LIMITS, type RepositoryNeed } from '../../../src/discovery/argocd/applicationset/world.ts'
+import { APPLICATION_SET_LIMITS, type RepositoryNeed } from '../../../src/discovery/argocd/applicationset/inputs.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import fc from '../../fast-check.ts'
 import { testRepository } from '../../render/test-repository.ts'

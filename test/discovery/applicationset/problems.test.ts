@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ClusterSecretFacts } from '../../../src/discovery/argocd/applicationset/world.ts'
+import type { ClusterSecretFacts } from '../../../src/discovery/argocd/applicationset/inputs.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { expand, requestFor } from './expanding.ts'
 import { listOf, setOf, templateOf } from './set.ts'

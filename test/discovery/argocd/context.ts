@@ -10,7 +10,7 @@ import type { Confidential } from '../../../src/model/confidential.ts'
 import type { Encrypted } from '../../../src/model/encrypted.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { ArgocdDiscoverySettings, Settings } from '../../../src/model/settings.ts'
-import { SETTINGS } from '../flux/test-world.ts'
+import { SETTINGS } from '../flux/flux-snapshot.ts'
 import { ENTRY } from './resources.ts'
 
 export interface ContextOptions {

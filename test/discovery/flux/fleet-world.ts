@@ -9,7 +9,7 @@ import type { ClusterSpec } from '../../../src/model/inventory.ts'
 import type { Json, JsonObject } from '../../../src/model/json.ts'
 import type { DiscoverySettings, Settings } from '../../../src/model/settings.ts'
 import { type Runtime, startRuntime } from '../../../src/threads/runtime.ts'
-import { SETTINGS } from './test-world.ts'
+import { SETTINGS } from './flux-snapshot.ts'
 
 /** A repository, clusters as snapshot folders, and the runtime over them. */
 export interface FleetFixture extends AsyncDisposable {

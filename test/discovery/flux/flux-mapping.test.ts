@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
 import { createFluxMapping } from '../../../src/discovery/flux/flux-mapping.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
+import { fluxContext, type TestSnapshotOptions } from './flux-snapshot.ts'
 import { configMap, gitRepository, helmRelease, kustomization, secret } from './resources.ts'
-import { fluxContext, type TestSnapshotOptions } from './test-world.ts'
 
 const SHOP = kustomization({ postBuild: { substituteFrom: [{ kind: 'ConfigMap', name: 'vars' }] } })
 const WEB = helmRelease({ valuesFrom: [{ kind: 'Secret', name: 'login', valuesKey: 'values' }] })

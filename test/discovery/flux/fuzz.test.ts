@@ -6,8 +6,8 @@ import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import fc from '../../fast-check.ts'
 import { nonsense, placesIn, replaced } from '../nonsense.ts'
+import { fluxContext } from './flux-snapshot.ts'
 import { configMap, gitRepository, helmRelease, kustomization, secret } from './resources.ts'
-import { fluxContext } from './test-world.ts'
 
 const patches = [{ patch: '- op: add', target: { kind: 'Deployment', labelSelector: 'a=b' } }]
 const images = [{ name: 'web', newTag: '2' }]

@@ -4,8 +4,8 @@ import { gitArtifact } from '../../../src/discovery/flux/sources/git-source.ts'
 import { CodedError } from '../../../src/model/failure.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
+import { fluxContext, type TestSnapshotOptions } from './flux-snapshot.ts'
 import { gitRepository, secret } from './resources.ts'
-import { fluxContext, type TestSnapshotOptions } from './test-world.ts'
 
 function artifactOf(objects: readonly KubernetesObject[], options: TestSnapshotOptions = {}) {
   return gitArtifact(fluxContext(objects, options).context, 'flux-system', 'fleet')

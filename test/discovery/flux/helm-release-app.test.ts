@@ -7,8 +7,8 @@ import { Confidential } from '../../../src/model/confidential.ts'
 import type { FluxHelmSourceOptions } from '../../../src/model/flux.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
+import { fluxContext, type TestSnapshotOptions } from './flux-snapshot.ts'
 import { configMap, gitRepository, helmRelease, secret } from './resources.ts'
-import { fluxContext, type TestSnapshotOptions } from './test-world.ts'
 
 function map(objects: readonly KubernetesObject[], options: TestSnapshotOptions = {}) {
   const { context, decrypt } = fluxContext(objects, options)

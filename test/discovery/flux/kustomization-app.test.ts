@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
 import type { App } from '../../../src/model/app.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
+import { fluxContext, type TestSnapshotOptions } from './flux-snapshot.ts'
 import { configMap, gitRepository, kustomization, secret } from './resources.ts'
-import { fluxContext, type TestSnapshotOptions } from './test-world.ts'
 
 function onlyApp(objects: readonly KubernetesObject[], options: TestSnapshotOptions = {}): App {
   const [app, ...others] = fluxApps(fluxContext(objects, options).context).apps

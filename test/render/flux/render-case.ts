@@ -9,7 +9,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../../src/model/jso
 import type { Rendering, SourceTree } from '../../../src/model/rendering.ts'
 import type { Sandbox } from '../../../src/model/sandbox.ts'
 import { createRenderer } from '../../../src/render/renderer.ts'
-import { fluxContext } from '../../discovery/flux/test-world.ts'
+import { fluxContext } from '../../discovery/flux/flux-snapshot.ts'
 import { DESTINATION, REDACTION_KEY } from '../rendering.ts'
 import { compact, type FluxCase, gitRepositoryFor, inCaseOrder, kustomizationFor } from './case.ts'
 

@@ -9,7 +9,7 @@ import { repositoryId } from '../../repositories/repository-id.ts'
 import type { ArgocdContext } from '../argocd-context.ts'
 import type { ResolvedCluster } from '../clusters/argocd-clusters.ts'
 import { authorizeDestination, authorizedProject, authorizeSource } from '../projects/authorize.ts'
-import { repositoryPlan } from '../repositories/repository-plan.ts'
+import { resolveDeclaredRepository } from '../repositories/repository-plan.ts'
 import type { ArgocdSettings } from '../settings.ts'
 import { type DeclaredApplication, type DeclaredSource, readApplication } from './read-application.ts'
 import { appliedCommits, managedKinds, reportedStatus } from './reported-status.ts'
@@ -100,7 +100,7 @@ function permittedRepositories(
   }
   if (declared.problem !== undefined) throw fromFailure(declared.problem)
   if (declared.sources.length === 0) throw new CodedError('GDE_ARGOCD_INVALID', 'spec has no source')
-  return declared.sources.map(({ repoUrl }) => repositoryPlan(repoUrl, declared.project, context))
+  return declared.sources.map(({ repoUrl }) => resolveDeclaredRepository(repoUrl, declared.project, context))
 }
 
 function sourceOf(

@@ -8,7 +8,7 @@ import type { DiscoveryGit } from '../../discovery.ts'
 import { textAt } from '../../fields/lenient-fields.ts'
 import { type ExpandedApplicationSet, expandApplicationSet } from './expand.ts'
 import { type ApplicationSetStep, type GeneratedApplications, notGenerated } from './generation.ts'
-import type { ApplicationSetRequest, RepositoryAnswer, RepositoryNeed } from './world.ts'
+import type { ApplicationSetRequest, RepositoryAnswer, RepositoryNeed } from './inputs.ts'
 
 /** What sets are computed in. */
 export interface ApplicationSetInputs {

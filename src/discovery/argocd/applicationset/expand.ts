@@ -1,6 +1,6 @@
 import { CodedError } from '../../../model/failure.ts'
 import type { ApplicationSetStep, GeneratedApplications } from './generation.ts'
-import type { ApplicationSetRequest, RepositoryAnswer, RepositoryNeed } from './world.ts'
+import type { ApplicationSetRequest, RepositoryAnswer, RepositoryNeed } from './inputs.ts'
 
 /** A matrix may name repositories by what others hold, and matrices nest once: so many steps are enough for any set. */
 const MOST_STEPS = 6

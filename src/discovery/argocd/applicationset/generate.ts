@@ -4,9 +4,9 @@ import type { Json, JsonObject } from '../../../model/json.ts'
 import type { Sandbox, SandboxEnvironment, SandboxResult } from '../../../model/sandbox.ts'
 import type { OpenTree } from '../../../model/tree.ts'
 import { type ApplicationSetStep, notGenerated } from './generation.ts'
+import type { ApplicationSetRequest, RepositoryAnswer } from './inputs.ts'
 import { readStep } from './read-step.ts'
 import { repositoryFiles } from './repository-files.ts'
-import type { ApplicationSetRequest, RepositoryAnswer } from './world.ts'
 
 export interface GenerateDependencies {
   readonly openTree: OpenTree

@@ -3,7 +3,7 @@ import { CodedError, type Failure } from '../../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import type { Dependency } from '../../../model/rendering.ts'
 import type { ApplicationSetStep, GeneratedApplications, SetError } from './generation.ts'
-import type { RepositoryNeed } from './world.ts'
+import type { RepositoryNeed } from './inputs.ts'
 
 /** What the host knows of a step beside the sandbox's answer. */
 export interface StepFacts {

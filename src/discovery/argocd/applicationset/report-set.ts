@@ -28,16 +28,16 @@ export function reportSet({ control, set, generated, live }: SetReportInput): Co
   const expected = new Set(applications.map((application) => textAt(objectAt(application, 'metadata'), 'name')))
   const isKnown = live !== undefined && error === undefined
   const missing = isKnown ? [...expected].filter((name) => !live.includes(name)) : undefined
-  const surplus = isKnown && notComputable.length === 0 ? live.filter((name) => !expected.has(name)) : undefined
+  const stale = isKnown && notComputable.length === 0 ? live.filter((name) => !expected.has(name)) : undefined
   const report: ApplicationSetReport = {
     ...place,
     ...(missing !== undefined && { missing: missing.length }),
-    ...(surplus !== undefined && { surplus: surplus.length }),
+    ...(stale !== undefined && { surplus: stale.length }),
   }
   const problems = [
     ...generated.problems,
     ...names('GDE_APPSET_MISSING', missing, 'it stands for Applications that are not there'),
-    ...names('GDE_APPSET_SURPLUS', surplus, 'it made Applications that it does not stand for any more'),
+    ...names('GDE_APPSET_SURPLUS', stale, 'it made Applications that it does not stand for any more'),
   ]
   return {
     ...place,

@@ -13,7 +13,7 @@ import {
   textMap,
   texts,
 } from '../../fields/fields.ts'
-import type { ClusterSecretFacts } from '../applicationset/world.ts'
+import type { ClusterSecretFacts } from '../applicationset/inputs.ts'
 import { confidential, jsonText, plainText } from '../secret-data.ts'
 
 /** The server that means the cluster Argo CD runs in. */

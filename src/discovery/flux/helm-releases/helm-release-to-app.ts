@@ -10,7 +10,7 @@ import {
   type AppParts,
   appBase,
   appParts,
-  createReadings,
+  createErrorCollector,
   fluxPolicy,
   longestInterval,
   sourceNamespace,
@@ -39,7 +39,7 @@ interface Release {
 
 /** What a HelmRelease of Flux stands for. It never throws: what cannot be understood is the app's problem. */
 export function helmReleaseApp(resource: KubernetesObject, context: FluxContext): MappedApp {
-  const readings = createReadings()
+  const readings = createErrorCollector()
   const parts = readings.attempt(() => appParts(resource), undefined) ?? emptyParts(resource)
   const { namespace, name, spec } = parts
   const { control } = context.snapshot

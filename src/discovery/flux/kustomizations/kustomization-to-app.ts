@@ -18,7 +18,7 @@ import {
   type AppParts,
   appBase,
   appParts,
-  createReadings,
+  createErrorCollector,
   fluxPolicy,
   longestInterval,
   sourceNamespace,
@@ -43,7 +43,7 @@ const TRACKING_GROUP = 'kustomize.toolkit.fluxcd.io'
 
 /** What a Kustomization of Flux stands for. It never throws: what cannot be understood is the app's problem. */
 export function kustomizationApp(resource: KubernetesObject, context: FluxContext): MappedApp {
-  const readings = createReadings()
+  const readings = createErrorCollector()
   const parts = readings.attempt(() => appParts(resource), undefined) ?? emptyParts(resource)
   const { namespace, name, spec } = parts
   const { control } = context.snapshot

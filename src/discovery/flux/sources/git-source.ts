@@ -15,7 +15,7 @@ import {
   texts,
 } from '../../fields/fields.ts'
 import { goDurationSeconds } from '../../fields/go-duration.ts'
-import { type DeclaredRepository, resourcePlan } from '../../repositories/declared-repository.ts'
+import { type DeclaredRepository, resolveFromResource } from '../../repositories/declared-repository.ts'
 import { type FluxContext, needed } from '../flux-context.ts'
 import { gitCredentials } from './git-credentials.ts'
 
@@ -72,7 +72,7 @@ function readArtifact(
     const declared = { url, ...credentialsOf(context, namespace, spec) }
     const source = sources.length
     sources.push({
-      spec: resourcePlan(declared, context.rules, context.settings),
+      spec: resolveFromResource(declared, context.rules, context.settings),
       url: withoutUserInfo(url),
       targetRevision: targetRevision(object(spec, 'ref')),
     })

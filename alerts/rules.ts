@@ -22,12 +22,12 @@ const RUNBOOKS = 'https://github.com/gitops-drift-exporter/gitops-drift-exporter
 const INSTANCE_LABELS = 'instance, pod, container, endpoint, node, uid'
 
 /**
- * How long the last word of an exporter that is gone still counts while no other one speaks for it: longer than a restart, so that none
- * resolves an alert. What a running exporter says counts at once, and alone.
+ * How long the last values of an exporter that is gone still count while no running one has the series: longer than a
+ * restart, so that none resolves an alert. Where a running exporter has the series, only its value counts.
  */
 const RESTART_WINDOW = '10m'
 
-/** Series that have this value by the word of a running exporter, or else by the last word of one that is gone. */
+/** Series with this value on a running exporter, or, where none has them, with this last value on one that is gone. */
 function says(selector: string, value: 0 | 1): string {
   const now = `max without (${INSTANCE_LABELS}) (${selector})`
   const last = `max without (${INSTANCE_LABELS}) (last_over_time(${selector}[${RESTART_WINDOW}]))`
@@ -63,7 +63,7 @@ export const ALERT_GROUPS: readonly AlertGroup[] = [
     rules: [
       rule(
         'GitOpsExporterDown',
-        // The second part finds one of several exporters: the one that is down tells nothing, the others name the job.
+        // The second part finds one of several: the one that is down has no build_info, the others give the job.
         'absent(gitops_exporter_build_info) or (up == 0 and on (job) group by (job) (gitops_exporter_build_info))',
         '5m',
         {

@@ -18,7 +18,7 @@ import { type BenchResult, median } from './result.ts'
 
 const PATIENCE_MS = 600_000
 const STARTS = 15
-/** So long after anything everything is told that comes of it. */
+/** By then every update that follows from a change has arrived. */
 const SETTLE_MS = 3000
 const settled = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
 
@@ -109,7 +109,7 @@ export async function run(): Promise<readonly BenchResult[]> {
         name: `${APPLICATIONS} Applications over ${REPOSITORIES} repositories, from cold`,
         unit: 'ms per app',
         rows: [
-          { label: 'found, fetched, rendered, compared, told', values: { time: perApp } },
+          { label: 'found, fetched, rendered, compared, reported', values: { time: perApp } },
           { label: 'starting helm or kustomize for one app', values: { time: programs } },
         ],
         ratio: { label: 'starting a program, against all of it', value: programs / perApp },

@@ -52,7 +52,7 @@ async function serve(folder: string, apps: number) {
         if ((text.match(pattern) ?? []).length >= Math.max(apps, 1)) return performance.now() - begun
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
-      throw new Error(`serve never told ${pattern}`)
+      throw new Error(`/metrics never had ${pattern}`)
     }
     const first = await scraped(apps === 0 ? /^gitops_exporter_build_info/gm : /^gitops_app_info\{/gm)
     const all = apps === 0 ? first : await scraped(/^gitops_app_info\{.*sync_status="Synced"/gm)
@@ -96,7 +96,7 @@ export async function run(): Promise<readonly BenchResult[]> {
         unit: 'ms',
         rows: [
           { label: 'threads started', values: { time: evaluated.started } },
-          { label: 'first pass: read, rendered, compared, told', values: { time: evaluated.first } },
+          { label: 'first pass: read, rendered, compared, reported', values: { time: evaluated.first } },
           { label: 'full pass', values: { time: evaluated.second } },
         ],
         note: 'From source. Reading YAML is most of the first pass.',

@@ -67,7 +67,7 @@ async function scrapes(apps: number): Promise<readonly BenchResult[]> {
 
   const name = `Scrape of ${apps.toLocaleString('en-US')} apps, ${series.toLocaleString('en-US')} series`
   const rows = [
-    { label: 'ready pages', values: { plain: ours.plain.ms, gzip: ours.gzip.ms, 'longest delay': ours.delay } },
+    { label: 'ready text blocks', values: { plain: ours.plain.ms, gzip: ours.gzip.ms, 'longest delay': ours.delay } },
     { label: 'prom-client', values: { plain: theirs.plain.ms, gzip: theirs.gzip.ms, 'longest delay': theirs.delay } },
   ]
   const ratio = Math.min(theirs.plain.ms / ours.plain.ms, theirs.gzip.ms / ours.gzip.ms)
@@ -81,13 +81,13 @@ async function scrapes(apps: number): Promise<readonly BenchResult[]> {
       note: `Over HTTP on loopback, read by another thread; ${megabytes(ours.plain.bytes)} MB plain, ${megabytes(ours.gzip.bytes)} MB gzipped. The delay is the longest of the main thread's event loop while it is scraped again and again.`,
     },
     {
-      name: `Pages of ${apps.toLocaleString('en-US')} apps`,
+      name: `Text blocks of ${apps.toLocaleString('en-US')} apps`,
       unit: '',
       rows: [
-        { label: 'first making, ms', values: { value: first } },
+        { label: 'first rendering, ms', values: { value: first } },
         { label: 'memory, MB', values: { value: after - before } },
       ],
-      note: 'All pages made at once from nothing, in slices, with their gzip; the memory is that of the finished text, plain and deflated.',
+      note: 'All text blocks rendered at once from nothing, in slices, with their gzip; the memory is that of the finished text, plain and deflated.',
     },
   ]
 }
@@ -186,11 +186,11 @@ async function churn(apps: number): Promise<BenchResult> {
     rows: [
       { label: "main thread's delay, p99", values: { value: p99 } },
       { label: "main thread's delay, longest", values: { value: delays.max / 1e6 } },
-      { label: 'from verdict to page, median', values: { value: median(latencies) } },
-      { label: 'from verdict to page, longest', values: { value: Math.max(...latencies) } },
+      { label: 'from verdict to text, median', values: { value: median(latencies) } },
+      { label: 'from verdict to text, longest', values: { value: Math.max(...latencies) } },
     ],
     target: { text: 'p99 below 20 ms', met: p99 < 20 },
-    note: 'Every page of every family is made anew several times while batches of a hundred verdicts arrive.',
+    note: 'Every text block of every family is rendered several times while batches of a hundred verdicts arrive.',
   }
 }
 

@@ -72,7 +72,7 @@ export async function run(): Promise<readonly BenchResult[]> {
         unit: 'ms',
         rows,
         ratio: { label: 'starting helm for the chart of podinfo, against one more rendering', value: ratio },
-        note: 'One thread, from the packs of a local Git repository to sealed objects. The first rendering of a thread makes the instance of the sandbox; nothing of a rendering is cached here.',
+        note: 'One thread, from the packs of a local Git repository to redacted objects. The first rendering of a thread makes the instance of the sandbox; nothing of a rendering is cached here.',
       },
     ]
   } finally {

@@ -15,7 +15,7 @@ export interface BenchResult {
   readonly ratio?: { readonly label: string; readonly value: number }
   /** What is promised, and whether this run kept it. */
   readonly target?: { readonly text: string; readonly met: boolean }
-  /** How it was measured, and what it does not tell. */
+  /** How it was measured, and what it does not show. */
   readonly note?: string
 }
 

@@ -41,7 +41,7 @@ export function resultText({ name, unit, rows, ratio, target, note }: BenchResul
   ].join('\n')
 }
 
-/** Three digits that count are more than such a measurement can tell. */
+/** Rounded to three significant digits: such a measurement is no more exact. */
 function figure(value: number | undefined): string {
   if (value === undefined) return ''
   const rounded = Number(value.toPrecision(3))

@@ -7,7 +7,7 @@ import { thirdPartyLicences } from './third-party.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const DIST = join(ROOT, 'dist')
-/** What the bundle was made from, so that it is not made again for nothing. */
+/** Hash of the bundle's inputs, so that it is built only when they change. */
 const STAMP = join(DIST, '.inputs.json')
 
 export interface BuildOptions {
@@ -45,7 +45,7 @@ async function bundle(): Promise<void> {
     },
     outdir: 'dist',
     bundle: true,
-    // What is imported lazily (client-node costs 0.6 s) stays out of the way until it is needed.
+    // Lazy imports stay in files of their own and cost nothing until they are used (client-node: 0.6 s).
     splitting: true,
     format: 'esm',
     platform: 'node',
@@ -91,7 +91,7 @@ async function hashOf(inputs: readonly string[]): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Chunks are named by their content: those of an older build are in nobody's way, but would pile up. */
+/** Chunks are named by their content: those of older builds are harmless, but would pile up. */
 async function removeOldChunks(metafile: Metafile): Promise<void> {
   const made = new Set(Object.keys(metafile.outputs).map((path) => path.slice('dist/'.length)))
   for (const name of await readdir(DIST))

@@ -17,7 +17,7 @@ interface Field {
   readonly required?: readonly string[] | undefined
 }
 
-/** Its items have the keys of `source`, which are told once. */
+/** Its items have the keys of `source`, which are listed once. */
 const SOURCES = 'apps[].sources'
 
 /** docs/config.md: every key of the schema in one table. */
@@ -34,7 +34,7 @@ export const configPage: GeneratedFile = {
       '- `serve` reads the file again when it changes and on SIGHUP. A file that cannot be used changes nothing and shows in `gitops_exporter_config_last_reload_successful`. `metrics`, `pages` and `stateDirectory` take effect at the next start.',
       '- An app with `clusterSelector` is one app in each cluster that it matches.',
       '- `managers` of an app that names none: `kubectl-client-side-apply`, Helm, Argo CD’s and Flux’s controllers.',
-      '- `showValues`: who can write to an app’s repository decides what the app declares, and must not read by that what is live elsewhere. So live values are shown (pages, `check`) for objects in the destination’s namespace, in these namespaces, and for objects that carry the app’s mark (`tracking`); of others, state and path alone. Apps of controllers show those that carry their mark. Values of Secrets are never shown.\n',
+      '- `showValues`: who can write to an app’s repository decides what the app declares, and must not read by that what is live elsewhere. So live values are shown (pages, `check`) for objects in the destination’s namespace, in these namespaces, and for objects that carry the app’s tracking label or annotation (`tracking`); of others, state and path alone. Apps of controllers show those that carry theirs. Values of Secrets are never shown.\n',
       '| key | type | default | meaning |',
       '| --- | --- | --- | --- |',
       ...rows,

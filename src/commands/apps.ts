@@ -82,7 +82,7 @@ function appJson(app: App): JsonObject {
   }
 }
 
-/** `missing` and `surplus` are null while they cannot be told, `error` where there is none. */
+/** `missing` and `surplus` are null while they are unknown, `error` where there is none. */
 function setJson(set: ComputedApplicationSet): JsonObject {
   const { declaredIn, namespace, name, applications, invalid, error, warnings, notComputable, problems, report } = set
   return {

@@ -35,7 +35,7 @@ Options:
   --app NAME           only apps of this name (repeatable)
   --diff               print what differs, too
   --output text|json   text is the default
-  --timeout DURATION   what has no verdict by then is Unknown (default 5m)
+  --timeout DURATION   apps without a verdict by then are Unknown (default 5m)
   --help               this text
 
 Examples:
@@ -92,7 +92,7 @@ Examples:
     summary: 'the objects of one app, as its controller would apply them',
     help: `Usage: ${PROGRAM} render --config FILE --app NAME [--controller C] [--kind K] [--cluster C] [--namespace NS] [--output yaml|json] [--show-secrets]
 
-Prints the desired objects of one app. Values of Secrets are sealed. Exit code 2 when it cannot be rendered.
+Prints the desired objects of one app. Values of Secrets are redacted. Exit code 2 when it cannot be rendered.
 
 Options:
   --config FILE        the config file

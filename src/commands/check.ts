@@ -58,7 +58,7 @@ export async function run(args: readonly string[], { out, err, signal }: Termina
   return isIncomplete(found) || isNowhere(found, options.app) ? EXIT.cannotTell : exitCode(reports)
 }
 
-/** What is to be seen of an app's objects; nothing where there is nothing. */
+/** The noteworthy objects of an app as text; '' when there is none. */
 function appDiff(summary: AppSummary, objects: readonly ObjectVerdict[], out: Terminal['out']): string {
   const color = out.isTTY === true && out.hasColors()
   const shown = objects.filter(isNoteworthy)
@@ -66,7 +66,7 @@ function appDiff(summary: AppSummary, objects: readonly ObjectVerdict[], out: Te
   return shown.length === 0 ? '' : `\n${title}:\n${shown.map((object) => objectText(object, { color })).join('')}`
 }
 
-/** A control cluster that could not be read may hold apps that nobody knows of. */
+/** A control cluster that could not be read may declare apps that are missing in the result. */
 function isIncomplete({ incomplete = [] }: FoundInventory): boolean {
   return incomplete.length > 0
 }
@@ -84,7 +84,7 @@ function problemJson({ subject, failure }: Problem): JsonObject {
   return { subject, reason: code, message, file: file ?? null, line: line ?? null }
 }
 
-/** Unknown wins: who could not tell must not say that there is no other drift. */
+/** Unknown wins: while an app is Unknown it cannot be said which drift there is. */
 function exitCode(reports: readonly AppReport[]): ExitCode {
   const statuses = new Set(reports.map(({ verdict }) => verdict.outcome.status))
   if (statuses.has('Unknown')) return EXIT.cannotTell

@@ -35,7 +35,7 @@ export async function run(args: readonly string[], { out, signal }: Terminal): P
   }
 }
 
-/** A script wants no fixed port, a person wants one to type. */
+/** `--check` takes any free port; a person gets one that is easy to type. */
 function ports(text: string, check: boolean): { readonly metrics: number; readonly pages: number } {
   const metrics = text === '' ? (check ? 0 : 8080) : Number(text)
   if (!Number.isInteger(metrics) || metrics < 0 || metrics > 65_534)

@@ -33,8 +33,8 @@ export interface DiffOptions {
 }
 
 /**
- * Compares two sets of objects from files and writes the verdicts. Exit code 2 when anything could not be read or told, else 1 when
- * anything drifted. Values of Secrets are sealed as they are read.
+ * Compares two sets of objects from files and writes the verdicts. Exit code 2 when anything could not be read
+ * or compared, else 1 when anything drifted. Values of Secrets are redacted as they are read.
  * @throws CodedError when a path does not exist or a schema cannot be read
  */
 export async function runDiff(options: DiffOptions, { out, err, signal }: Terminal): Promise<ExitCode> {
@@ -72,7 +72,7 @@ export async function runDiff(options: DiffOptions, { out, err, signal }: Termin
   return states.has('changed') || states.has('missing') || states.has('extra') ? EXIT.drift : EXIT.noDrift
 }
 
-/** Of an object that is declared twice the last declaration counts, as for who applies them one after the other. */
+/** Of an object that is declared twice the last declaration counts, as when both are applied one after the other. */
 function lastOfEach(objects: readonly KubernetesObject[], err: Terminal['err']): readonly KubernetesObject[] {
   const byKey = new Map<string, KubernetesObject>()
   for (const object of objects) {
@@ -130,7 +130,7 @@ function* compareAll(
 
 interface Printed {
   readonly states: ReadonlySet<ObjectVerdict['state']>
-  /** Objects of which what Git does not declare could not be judged. */
+  /** Objects without managedFields, whose undeclared fields could not be judged. */
   readonly unjudged: number
 }
 

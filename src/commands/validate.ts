@@ -23,7 +23,7 @@ export async function run(args: readonly string[], { out }: Terminal): Promise<E
   }
 }
 
-/** What is no mistake of the file by itself, but makes an app Unknown or leaves it nowhere. */
+/** Problems that are no errors of the file, but make an app Unknown or leave it without a cluster. */
 function inventoryWarnings({ apps, problems }: Inventory): readonly Failure[] {
   return [...problems.map(({ failure }) => failure), ...apps.flatMap(({ problem }) => problem ?? [])]
 }

@@ -67,12 +67,17 @@ const Tracking = Type.Object(
       ],
       { title: 'none, annotation, label, annotation+label, flux or helm', default: 'none' },
     ),
-    name: Type.Optional(Type.String({ description: 'Name in the mark; that of the app if absent.', minLength: 1 })),
+    name: Type.Optional(
+      Type.String({
+        description: 'Name in the tracking label or annotation; that of the app if absent.',
+        minLength: 1,
+      }),
+    ),
     namespace: Type.Optional(
-      Type.String({ description: 'Namespace in the mark of Flux and Helm; that of the destination if absent.' }),
+      Type.String({ description: 'Namespace in the labels of Flux and Helm; that of the destination if absent.' }),
     ),
     labelKey: Type.Optional(
-      Type.String({ description: 'Label of Argo CD’s mark.', default: 'app.kubernetes.io/instance' }),
+      Type.String({ description: 'Argo CD’s tracking label.', default: 'app.kubernetes.io/instance' }),
     ),
     installationId: Type.Optional(Type.String({ description: 'Argo CD’s installation ID.' })),
     group: Type.Optional(

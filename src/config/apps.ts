@@ -11,7 +11,7 @@ import { readSources } from './sources.ts'
 
 export interface KnownClusters {
   readonly names: readonly string[]
-  /** Discovery may find more, so an unknown name is no mistake yet. */
+  /** Discovery may find more clusters, so an unknown name is no error yet. */
   readonly open: boolean
 }
 

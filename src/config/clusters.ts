@@ -47,7 +47,7 @@ export function readLabels(
   return labels ?? {}
 }
 
-/** Each name once; the second and later ones are complained about. */
+/** Names have to be unique: reports the second and later ones. */
 export function reportDuplicates(
   items: readonly { readonly name: string }[],
   pointer: string,

@@ -24,9 +24,9 @@ export interface Position {
 /** A parsed config file that knows where each of its values stands. */
 export interface ConfigDocument {
   readonly value: Json
-  /** Of the value at a JSON pointer, or of the nearest value around it. */
+  /** Position of the value at a JSON pointer, or of the nearest value around it. */
   valueAt(pointer: string): Position
-  /** Of the key that ends a JSON pointer; of the value where there is no such key. */
+  /** Position of the key that ends a JSON pointer; of the value where there is no such key. */
   keyAt(pointer: string): Position
 }
 

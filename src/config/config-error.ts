@@ -15,7 +15,7 @@ export class ConfigError extends CodedError {
   }
 }
 
-/** All failures of whatever `loadConfig` threw, a line each, then once what to do. */
+/** All failures of an error of `loadConfig`, one a line, then what to do about them, each advice once. */
 export function configErrorText(error: CodedError): string {
   const failures = error instanceof ConfigError ? error.failures : [error.failure]
   const actions = new Set(failures.map(({ code }) => ERRORS[code].action))

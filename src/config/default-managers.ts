@@ -1,7 +1,7 @@
 /**
- * Whose writes are GitOps writes where an app of the config file does not say: the controllers, Helm, and a pipeline's
- * `kubectl apply`. A pipeline that applies on the server's side writes as `kubectl`, which people's `kubectl scale` does
- * too, so that one has to be named.
+ * Field managers whose writes are GitOps writes, for apps of the config file that name none: the controllers, Helm, and
+ * a pipeline's `kubectl apply`. A server-side apply writes as `kubectl`, as a manual `kubectl scale` does, so that one
+ * has to be configured.
  */
 export const DEFAULT_MANAGERS: readonly string[] = [
   'kubectl-client-side-apply',
@@ -13,7 +13,7 @@ export const DEFAULT_MANAGERS: readonly string[] = [
   'Helm',
 ]
 
-/** People's tools. `argocd-server` is a person at Argo CD's page. */
+/** Field managers of tools for manual changes. `argocd-server` writes for users of Argo CD's web UI. */
 export const DEFAULT_MANUAL_MANAGERS: readonly string[] = [
   'kubectl*',
   'k9s',

@@ -17,7 +17,7 @@ export async function loadConfig(path: string): Promise<Settings> {
   return parseConfig(await readConfigFile(absolute, basename(absolute)), absolute)
 }
 
-/** The same for a text that was read already; `path` is where it came from, absolute. */
+/** The same for a text that was read already; `path` is the absolute path of its file. */
 export function parseConfig(text: string, path: string): Settings {
   const file = basename(path)
   const document = parseConfigDocument(text, file)

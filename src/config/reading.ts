@@ -4,12 +4,12 @@ import type { Failure } from '../model/failure.ts'
 import type { ConfigDocument } from './config-document.ts'
 import { pointerText } from './shape.ts'
 
-/** Turns the file into settings; whatever is wrong is complained about and the reading goes on, so that all is told at once. */
+/** Collects what is wrong while a file is turned into settings, so that all of it is reported at once. */
 export interface ParseContext {
   /** Absolute path of the config file. */
   readonly path: string
   reportIssue(pointer: string, message: string): void
-  /** For what is wrong with a key itself. */
+  /** Reports an issue at the position of the key instead of its value. */
   reportKeyIssue(pointer: string, message: string): void
   /** Paths are relative to the folder of the file. */
   absolute(path: string): string
@@ -17,7 +17,7 @@ export interface ParseContext {
   absoluteUrl(url: string): string
 }
 
-/** `isBroken` tells what the shape complained about already: there no more is said. */
+/** @param isBroken whether the schema check has reported this pointer already: nothing else is reported there */
 export function startParsing(
   document: ConfigDocument,
   path: string,

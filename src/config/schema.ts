@@ -115,7 +115,7 @@ const HelmDiscovery = Type.Object(
   strict,
 )
 
-/** The config file, as JSON Schema and, by `Static`, as a type. What one value alone can be wrong in is said here. */
+/** The config file, as JSON Schema and, by `Static`, as a type. Rules for a single value are stated here. */
 export const ConfigSchema = Type.Object(
   {
     metrics: Type.Optional(

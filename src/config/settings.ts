@@ -11,7 +11,7 @@ import type { ParseContext } from './reading.ts'
 import { readRepositories, readRewrites, readSeconds } from './repositories.ts'
 import type { ConfigFile } from './schema.ts'
 
-/** The settings that a config file means. What it cannot mean is complained about. */
+/** Turns a config file into settings, and reports what is inconsistent. */
 export function readSettings(config: ConfigFile, context: ParseContext): Settings {
   const clusters = readClusters(config.clusters ?? [], context)
   const names = (config.clusters ?? []).map(({ name }) => name)

@@ -5,7 +5,7 @@ import { type ConfigDocument, pointerToken } from './config-document.ts'
 import { type ConfigFile, ConfigSchema } from './schema.ts'
 
 export interface ShapeFailure {
-  /** Of what is wrong. */
+  /** JSON pointer to what is wrong. */
   readonly pointer: string
   readonly failure: Failure
 }
@@ -18,12 +18,12 @@ export interface ConfigShape {
 
 const hasShape = new Ajv({ allErrors: true, verbose: true, strict: true }).compile<ConfigFile>(ConfigSchema)
 
-/** Holds a document to the shape of a config file: types, unknown keys, missing keys, patterns. */
+/** Checks a document against the schema of config files: types, unknown keys, missing keys, patterns. */
 export function configShape(document: ConfigDocument, file: string): ConfigShape {
   const value: unknown = document.value
   if (hasShape(value)) return { config: value, failures: [] }
   const failures = shapeFailures(hasShape.errors ?? [], document, file)
-  // The rest is read all the same, so that every mistake of the file is told at once.
+  // The rest is still checked, so that every mistake of the file is reported at once.
   const rest: unknown = structuredClone(document.value)
   for (const { pointer } of failures) removeAt(rest, pointer)
   return { failures, ...(hasShape(rest) && { config: rest }) }
@@ -34,7 +34,7 @@ function shapeFailures(
   document: ConfigDocument,
   file: string,
 ): readonly ShapeFailure[] {
-  // Each branch of a union complains too; the union's own complaint says it better. So does one of the type.
+  // The errors of a union's branches repeat that of the union, and other errors of a value repeat that of its type.
   const unions = errors.filter((error) => error.keyword === 'anyOf').map((error) => error.schemaPath)
   const mistyped = errors.filter((error) => error.keyword === 'type').map((error) => error.instancePath)
   const own = errors.filter(

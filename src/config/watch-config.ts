@@ -7,21 +7,21 @@ import { parseConfig } from './load-config.ts'
 import { readConfigFile } from './read-config-file.ts'
 
 export interface ConfigListener {
-  /** Another content, and a good one. */
+  /** The content has changed and is valid. */
   accepted(settings: Settings): void
-  /** The file cannot be used; what was accepted last goes on. Told once for each content. */
+  /** The file cannot be used; the settings accepted last stay in force. Called once for each content. */
   refused(error: CodedError): void
 }
 
 export interface ConfigWatch {
-  /** Reads the file now, and tells even if it has not changed (SIGHUP). */
+  /** Reads the file now, and reports it even if it has not changed (SIGHUP). */
   reload(): Promise<void>
   close(): void
 }
 
 /** A write in several steps, and Kubernetes' swap of symlinks, are one change. */
 const SETTLE_MS = 100
-/** Where the system tells nothing (network file systems, links into other folders). */
+/** For changes without file events (network file systems, links into other folders). */
 const POLL_MS = 5_000
 
 /**

@@ -32,7 +32,7 @@ export interface ListenerOptions {
   readonly errorBody: (code: number, message: string) => { readonly contentType: string; readonly body: string }
 }
 
-/** A server with the limits and habits that both listeners share: it answers GET and HEAD alone and says nothing about itself. */
+/** A server with the limits that both listeners share. It answers GET and HEAD only and does not name itself. */
 export function createListener({ metrics, log, headers, errorBody }: ListenerOptions): FastifyInstance {
   const everywhere = { ...headers, 'x-content-type-options': 'nosniff' }
 
@@ -78,7 +78,7 @@ function statusOf(error: unknown): number {
   return typeof code === 'number' && code >= 400 && code < 600 ? code : 500
 }
 
-/** Starts to listen and tells the URL. @throws CodedError `GDE_LISTEN` */
+/** Starts to listen and returns the URL. @throws CodedError `GDE_LISTEN` */
 export async function listen(app: FastifyInstance, { address, port }: ListenAddress): Promise<string> {
   try {
     await app.listen({ host: address, port })

@@ -7,7 +7,7 @@ import type { HttpOptions } from './ports.ts'
 import { checksText, type Readiness } from './readiness.ts'
 
 const TEXT_TYPE = 'text/plain; charset=utf-8'
-/** Each answer under way holds its pages; two Prometheus servers and a few curious people are far below. */
+/** Each response in flight holds its text in memory; two Prometheus servers and a few people stay far below this. */
 const CONCURRENT_SCRAPES = 16
 
 /** `/metrics`, `/livez`, `/readyz` and a page that links to them. */
@@ -34,7 +34,7 @@ export function createMetricsListener(options: HttpOptions, readiness: Readiness
     if (scrape.contentEncoding !== undefined) reply.header('content-encoding', scrape.contentEncoding)
     return reply.send(request.method === 'HEAD' ? '' : Readable.from(scrape.chunks))
   }
-  // The HEAD route that fastify makes by itself would tell a length of 0.
+  // The HEAD route that fastify adds by itself would give a length of 0.
   app.route({ method: ['GET', 'HEAD'], url: '/metrics', handler: serveMetrics })
 
   // Says only that the process answers: a restart mends no cluster.

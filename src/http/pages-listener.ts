@@ -18,7 +18,7 @@ const OBJECTS_TIMEOUT_MS = 5_000
 /** The status page: `/` for everything, `/apps/<id>` for one app. */
 export function createPagesListener(options: HttpOptions): FastifyInstance {
   const { fleet, metrics, log, version, now, listen } = options
-  /** Asked by whatever text comes in. */
+  /** Looked up by untrusted text of the URL. */
   const byId: ReadonlyMap<string, AppReport> = fleet.apps
   const local = isLoopbackAddress(listen.pages.address)
   const app = createListener({
@@ -38,7 +38,7 @@ export function createPagesListener(options: HttpOptions): FastifyInstance {
       const late = pause(OBJECTS_TIMEOUT_MS, verdict.objects, { signal: patience.signal })
       return await Promise.race([options.objects(summary.id), late])
     } catch (error) {
-      const message = 'the objects of an app could not be had; its page shows those of the verdict'
+      const message = 'cannot load all objects of an app; its page shows those of the verdict'
       log('warn', message, { ...toFailure(error), app: summary.id })
       return verdict.objects
     } finally {

@@ -12,7 +12,7 @@ export interface Exposition {
     readonly length: number
     readonly chunks: readonly Uint8Array[]
   }>
-  /** Whether what the first pass found can be scraped. */
+  /** Whether the results of the first pass can be scraped. */
   readonly ready: boolean
   requestServed(request: { readonly route: string; readonly code: number; readonly seconds: number }): void
 }
@@ -35,6 +35,6 @@ export interface HttpService {
   /** `http://host:port` with the port that is really listened on. */
   readonly metricsUrl: string
   readonly pagesUrl: string
-  /** Stops to be ready, takes no new connections, lets running answers end for a few seconds. */
+  /** Reports not ready, takes no new connections, and gives running responses a few seconds to end. */
   close(): Promise<void>
 }

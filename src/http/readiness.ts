@@ -9,7 +9,7 @@ export interface Check {
 
 export interface Readiness {
   checks(): readonly Check[]
-  /** From now on not ready: no more work is to be sent here. */
+  /** Reports not ready from now on, so that no more requests are sent here. */
   stop(): void
 }
 

@@ -10,7 +10,7 @@ export interface CatalogueEntry extends Family {
   readonly part: 'apps' | 'clusters' | 'repositories' | 'exporter'
 }
 
-/** Names that are settled, with nothing that feeds them yet: they are not on /metrics. */
+/** Reserved names: documented, but nothing exports them yet. */
 const RESERVED: readonly CatalogueEntry[] = [
   {
     part: 'exporter',
@@ -24,8 +24,8 @@ const RESERVED: readonly CatalogueEntry[] = [
 ]
 
 /**
- * Every metric there is, beside the process and runtime metrics of prom-client (`process_*`, `nodejs_*`). Code, docs, alerts,
- * dashboards and tests are held to it: names and labels are an interface.
+ * Every metric there is, beside the process and runtime metrics of prom-client (`process_*`, `nodejs_*`). Docs, alerts,
+ * dashboards and tests are checked against it: names and labels are an interface.
  */
 export const CATALOGUE: readonly CatalogueEntry[] = [
   ...appGroup({ appLabels: [], argocdCompatibility: true }).families.map((family) =>

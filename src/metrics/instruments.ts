@@ -5,7 +5,7 @@ import { registryText } from './exposition/registry-text.ts'
 import { type InstrumentName, MEASURED_FAMILIES } from './families/exporter.ts'
 import type { InstrumentFamily } from './families/family.ts'
 
-/** What the exporter measures about itself, with the process and runtime metrics of prom-client. */
+/** Metrics about the exporter itself, with the process and runtime metrics of prom-client. */
 export interface Instruments {
   set(name: InstrumentName, labels: Readonly<Record<string, string>>, value: number): void
   observe(name: InstrumentName, labels: Readonly<Record<string, string>>, value: number): void
@@ -29,7 +29,7 @@ export function createInstruments(): Instruments {
 
   function metric(name: string): Counter | Gauge | Histogram {
     const found = metrics.get(name)
-    if (found === undefined) throw new RangeError(`the catalogue has no measured metric ${name}`)
+    if (found === undefined) throw new RangeError(`the catalogue has no instrument ${name}`)
     return found
   }
 
@@ -52,7 +52,7 @@ export function createInstruments(): Instruments {
   }
 }
 
-/** A label that is left out would be a series of its own beside those that have it. */
+/** Refuses missing labels: without one the value would go to a separate series. */
 function checkLabels(name: string, labels: Readonly<Record<string, string>>): void {
   const declared: readonly string[] = MEASURED_FAMILIES.find((family) => family.name === name)?.labels ?? []
   const given = Object.keys(labels)

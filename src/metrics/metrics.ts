@@ -17,7 +17,7 @@ import { createRepositoryReports } from './repository-reports.ts'
 export interface MetricsOptions extends AppSeriesOptions {
   /** Of the exporter, for `gitops_exporter_build_info`. */
   readonly version: string
-  /** Told of bugs that must not stop anything: a page that cannot be made, a sample that the catalogue does not know. */
+  /** Called for bugs that must not stop the exporter: text that cannot be rendered, a measurement without a metric. */
   readonly onError: (error: unknown) => void
 }
 
@@ -50,14 +50,14 @@ export interface Metrics {
   close(): void
 }
 
-/** The metrics of a fleet, kept as finished text: of what it holds now, and of every update from now on. */
+/** Renders the metrics of a fleet ahead of scrapes: what it holds now, then every update. */
 export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const { onError } = options
   const instruments = createInstruments()
   instruments.set('gitops_exporter_build_info', { version: options.version, node_version: process.versions.node }, 1)
 
   let apps = createSection(appGroup(options), onError)
-  /** Being made after a reload, to take the place of `apps`. */
+  /** Rendered after a config reload; replaces `apps` when it is complete. */
   let nextApps: typeof apps | undefined
   const applicationSets = createSection(applicationSetGroup, onError)
   let applicationSetKeys: ReadonlySet<string> = new Set()
@@ -68,7 +68,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
 
   function clusterGone(name: string): void {
     clusters.textBlocks.delete(name)
-    // Left as it is, it would look like controllers that stopped.
+    // A series that is left behind would look like controllers that stopped.
     for (const controller of CONTROLLERS)
       instruments.remove('gitops_controller_last_activity_timestamp_seconds', { controller, app_cluster: name })
   }
@@ -103,7 +103,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
       try {
         instruments.apply(sample)
       } catch (error) {
-        // A sample that the catalogue does not know is a bug, and no reason to lose the others.
+        // A measurement without a metric is a bug, and no reason to lose the others.
         onError(error)
       }
     }

@@ -2,7 +2,7 @@ import type { RepositoryStatus } from '../model/git.ts'
 import type { RepositoryReport } from './families/repositories.ts'
 import { repositoryLabel } from './families/repository-label.ts'
 
-/** Gathers the mirrors of each repository, since one series tells of all of them. */
+/** Groups mirrors by repository, since all mirrors of one share a series. */
 export interface RepositoryReports {
   set(status: RepositoryStatus): RepositoryReport
   /** The report without that mirror, with no mirrors left when it was the last one; undefined when it was not known. */

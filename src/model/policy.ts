@@ -40,7 +40,7 @@ export interface ComparePolicy {
   readonly method: 'client-side' | 'server-side'
   /** Effect of what a person's tool added. */
   readonly added: 'drift' | 'report' | 'ignore'
-  /** Field managers whose writes are GitOps writes; `*` at the end matches any rest. They win over `persons`. */
+  /** Field managers whose writes are GitOps writes; `*` at the end matches any rest. They win over `manualManagers`. */
   readonly managers: readonly string[]
   /** Field managers of people's tools; `*` at the end matches any rest. */
   readonly manualManagers: readonly string[]

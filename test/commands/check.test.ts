@@ -117,7 +117,7 @@ test('a file that cannot be read is named with line and column, in the table and
   assert.deepEqual([reason, file, line, column], ['GDE_RENDER_YAML', 'storefront/service.yaml', 4, 1])
 })
 
-test('what is worth a look is told below the table, with where it is', async () => {
+test('warnings are printed below the table, with their position', async () => {
   const settings = join(fixture.repository, 'storefront/settings.yaml')
   await writeFile(settings, (await readFile(settings, 'utf8')).replace('kind: ConfigMap\n', '$&kind: ConfigMap\n'))
   await execute('git', ['-C', fixture.repository, 'commit', '--quiet', '--all', '--message', 'Twice'])
@@ -155,11 +155,11 @@ test('an object that is gone makes its app OutOfSync', async () => {
   await rm(fixture.liveFile('prod-us', service))
   const { code, out } = await runProgram('check', '--config', fixture.config, '--app', 'payments')
   assert.equal(code, 1)
-  // One pass has never seen it, so it cannot tell whether it was deleted or is new in Git.
+  // A single pass has never seen it, so it does not know whether it was deleted or is new in Git.
   assert.match(out, /^payments +prod-us +OutOfSync +\w+ +1 synced, 1 missing$/m)
 })
 
-test('an app that is not there is told with what was probably meant', async () => {
+test('an app that is not there is reported with the name that was probably meant', async () => {
   const { code, err } = await runProgram('check', '--config', fixture.config, '--app', 'storefrnt')
   assert.equal(code, 2)
   assert.match(err, /there is no app "storefrnt"; did you mean "storefront"\?/)
@@ -200,7 +200,7 @@ test('render of an app in several clusters asks which, and takes --cluster', asy
   assert.match(one.out, /kind: Deployment/)
 })
 
-test('render seals Secrets, unless it is asked to show them', async () => {
+test('render redacts Secrets, unless it is asked to show them', async () => {
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'token' }, stringData: { token: 'hunter2' } }
   const platform = ['-C', fixture.repository]
   await writeFile(join(fixture.repository, 'storefront/secret.json'), JSON.stringify(secret))

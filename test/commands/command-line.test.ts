@@ -5,7 +5,7 @@ import { builtProgram, runProgram } from './program.ts'
 
 before(builtProgram)
 
-test('without a command it says what there is, and that nothing was told', async () => {
+test('without a command it lists the commands and exits 2', async () => {
   const { code, err } = await runProgram()
   assert.equal(code, 2)
   for (const { name, summary } of COMMANDS) assert.ok(err.includes(name) && err.includes(summary), name)
@@ -40,6 +40,6 @@ test('a needed option that is missing is named', async () => {
   }
 })
 
-test('--version tells the version', async () => {
+test('--version prints the version', async () => {
   assert.match((await runProgram('--version')).out, /^gitops-drift-exporter \d+\.\d+\.\d+\n$/)
 })

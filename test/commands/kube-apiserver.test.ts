@@ -73,7 +73,7 @@ before(
       clusterRules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list', 'watch'] }],
     })
     config = join(folder, 'config.yaml')
-    // Server-side apply by kubectl writes as `kubectl`, which is a person's tool unless the app says otherwise.
+    // Server-side apply by kubectl writes as `kubectl`, which is a manual manager unless the app says otherwise.
     const apps = APPS.map(
       ({ name, source, apply }) => `  - name: ${name}
     source: { repository: "file:repository", revision: main, ${source.slice(1, -1)} }
@@ -111,7 +111,7 @@ test('kubectl scale, set image and delete are drift, by whom and where', { skip 
       ['podinfo', ['Deployment/podinfo changed /spec/replicas']],
     ],
   )
-  // Of what is gone one pass cannot tell whether it was deleted or is new in Git.
+  // A single pass does not know whether an object that is gone was deleted or is new in Git.
   const causes = apps.filter(({ identity }) => identity.name !== 'boutique').map(({ cause }) => cause)
   assert.deepEqual(causes, ['live', 'live', null, null])
 })

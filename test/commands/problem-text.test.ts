@@ -4,7 +4,7 @@ import { problemText } from '../../src/commands/output/problem-text.ts'
 
 const firstLine = (text: string): string => text.split('\n')[0] ?? ''
 
-test('a problem of a set is told with the set, and with the app that it concerns', () => {
+test('a problem of a set names the set, and the app that it concerns', () => {
   const subject = 'ApplicationSet argocd/fleet in control'
   assert.equal(
     firstLine(problemText({ subject, failure: { code: 'GDE_APPSET_ERROR', message: 'no such key' } })),
@@ -16,7 +16,7 @@ test('a problem of a set is told with the set, and with the app that it concerns
   )
 })
 
-test('what an app of the config file is about is told once', () => {
+test('a problem of an app of the config file names the app once', () => {
   const failure = { code: 'GDE_CLUSTER_UNKNOWN', app: 'shop', message: 'no cluster matches' } as const
   assert.equal(
     firstLine(problemText({ subject: 'app shop', failure })),

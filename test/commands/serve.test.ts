@@ -107,7 +107,7 @@ test('a port that is taken is a coded error and exit code 2', async () => {
   assert.match(err, /GDE_LISTEN/)
 })
 
-test('a config that cannot be used at the start is told, with exit code 2', async () => {
+test('a config that cannot be used at the start is reported, with exit code 2', async () => {
   await writeFile(fixture.config, 'clusters: none')
   const child = startProgram(['serve', '--config', fixture.config])
   const [err] = await Promise.all([text(child.stderr), once(child, 'close')])

@@ -16,7 +16,7 @@ test('a good config is said to be one', async () => {
   assert.equal(out, `${EXAMPLE}: ok: 4 clusters, 3 repositories, 6 apps\n`)
 })
 
-test('a bad config is told with every mistake, and exit code 2', async () => {
+test('a bad config is reported with every mistake, and exit code 2', async () => {
   const { code, out } = await runProgram('validate', '--config', BROKEN)
   assert.equal(code, 2)
   assert.equal(out, await readFile(BROKEN.replace('.yaml', '.txt'), 'utf8'))

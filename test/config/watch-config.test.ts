@@ -74,7 +74,7 @@ test('the swap of links by which Kubernetes updates a ConfigMap is noticed', asy
   assert.deepEqual(await next(), { accepted: 2 })
 })
 
-test('a reload that was asked for tells even what has not changed', async () => {
+test('a requested reload reports the file even if it has not changed', async () => {
   const path = join(folder, 'config.yaml')
   await writeFile(path, 'metrics: { port: 1 }')
   await follow(path)

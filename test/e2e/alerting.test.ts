@@ -154,7 +154,7 @@ function nameOf({ alertname, app_name: app, dest_cluster: cluster, repo }: Reado
   return `${alertname} ${where}`.trim()
 }
 
-/** Waits until exactly these alerts are in Alertmanager, and people were told so. */
+/** Waits until exactly these alerts are in Alertmanager, and notifications were sent for them. */
 async function untilFiring(...names: readonly string[]): Promise<void> {
   const wanted = names.toSorted().join(', ')
   let seen = ''
@@ -170,11 +170,11 @@ async function untilFiring(...names: readonly string[]): Promise<void> {
       return seen === wanted && told === wanted ? true : undefined
     })
   } catch (error) {
-    throw new Error(`alerts were to be [${wanted}] and are [${seen}], people were told of [${told}]`, { cause: error })
+    throw new Error(`alerts were to be [${wanted}] and are [${seen}], notifications: [${told}]`, { cause: error })
   }
 }
 
-/** A cluster is up once it was asked: an exporter that dies before leaves another last word. */
+/** A cluster is up after the first contact: an exporter that dies before leaves no value for it. */
 async function untilAllUp(): Promise<void> {
   await until('clusters and repositories', async () => {
     const up = await prometheus.query('{__name__=~"gitops_(cluster|repo)_up"} == 1')
@@ -295,7 +295,7 @@ test('a cluster that cannot be read fires its own alert and no other', { skip },
   await untilFiring()
 })
 
-test('people were told of each of these once, and of nothing else', { skip }, () => {
+test('one notification was sent for each of these, and none for anything else', { skip }, () => {
   const times: Record<string, number> = {}
   // How often this one fires depends on how long the exporter takes to start.
   const turns = notifications.turns.filter((turn) => !turn.endsWith(' GitOpsExporterDown'))

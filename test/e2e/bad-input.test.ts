@@ -29,7 +29,7 @@ const parts = new AsyncDisposableStack()
 let server: KubeApiServer
 let repository: WorkingRepository
 let exporter: Exporter
-/** Answers of /livez, and whatever the good apps were ever told to be after they were well. */
+/** Answers of /livez, and every status that the good apps had once they were well. */
 const alive = new Set<number>()
 const goodStatuses = new Set<string | undefined>()
 

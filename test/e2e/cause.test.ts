@@ -11,8 +11,8 @@ import { check } from './check.ts'
 import { type Exporter, startExporter } from './exporter.ts'
 
 /**
- * Who moved, Git or the cluster, where no controller tells what it applied: by what the live objects themselves record, for both ways to
- * apply, told alike by the service, which saw it happen, and by `check`, which starts from nothing afterwards.
+ * Who moved, Git or the cluster, where no controller reports what it applied: by what the live objects record, for both
+ * ways to apply. The service, which saw it happen, and `check`, which starts from nothing afterwards, have to agree.
  */
 const skip = skipWithout('kube-apiserver', 'etcd', 'kubectl')
 const WAYS = {
@@ -126,7 +126,7 @@ async function commit(step: (scenario: Scenario) => AppFiles | undefined): Promi
     for (const [file, text] of Object.entries(manifests(state))) files[`${app}/${file}`] = text
     return true
   })
-  // As people commit: when they do, which is how `check` tells what was applied.
+  // At the real time: `check` finds out what was applied by the times of commits.
   await repository.commit(files, { time: Math.floor(Date.now() / 1000) })
   return changed
 }
@@ -184,7 +184,7 @@ async function seenCauses(): Promise<Readonly<Record<string, string | undefined>
   return Object.fromEntries([...apps].map(([place, { status, cause }]) => [place.replace(/@.*/, ''), cause ?? status]))
 }
 
-test('the service tells who moved', { skip }, async () => {
+test('the service says who moved', { skip }, async () => {
   await apply(await commit(({ applied }) => applied))
   for (const { app } of APPS) await exporter.untilApp(`${app}@real`, { status: 'Synced' })
   await commit(({ committed }) => committed)
@@ -201,7 +201,7 @@ test('the service tells who moved', { skip }, async () => {
   assert.deepEqual(await seenCauses(), EXPECTED)
 })
 
-test('a service that was started again tells the same', { skip }, async () => {
+test('a service that was started again says the same', { skip }, async () => {
   await exporter.stop()
   exporter = await startExporter(config)
   for (const { app, scenario } of APPS)
@@ -209,7 +209,7 @@ test('a service that was started again tells the same', { skip }, async () => {
   assert.deepEqual(await seenCauses(), EXPECTED)
 })
 
-test('check, which saw nothing of it, tells the same', { skip }, async () => {
+test('check, which saw nothing of it, says the same', { skip }, async () => {
   const { apps, code } = await check(config)
   assert.equal(code, 1)
   const told = Object.fromEntries(apps.map(({ identity, status, cause }) => [identity.name, cause ?? status]))

@@ -172,7 +172,7 @@ function told({ status, reason, objects }: CheckedApp): readonly string[] {
   return status === 'Synced' ? differences : [`${status} ${reason ?? ''}`.trim(), ...differences]
 }
 
-/** By `app@cluster`, what there is to tell. */
+/** What is not as it should be, by `app@cluster`. */
 function notSynced(apps: readonly CheckedApp[]): Readonly<Record<string, readonly string[]>> {
   const all = apps.map((app) => [`${app.identity.name}@${app.identity.destination}`, told(app)] as const)
   return Object.fromEntries(all.filter(([, lines]) => lines.length > 0))

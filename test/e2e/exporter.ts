@@ -11,7 +11,7 @@ export interface Exporter extends AsyncDisposable {
   samples(): Promise<readonly Sample[]>
   /** By `app@cluster`. */
   apps(): Promise<ReadonlyMap<string, SeenApp>>
-  /** Waits until /metrics tells this of the app, `app@cluster`. */
+  /** Waits until /metrics has this of the app, `app@cluster`. */
   untilApp(place: string, wanted: Partial<SeenApp>): Promise<SeenApp>
   /** The end of its log. */
   log(): string

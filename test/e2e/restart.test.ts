@@ -95,7 +95,7 @@ test('what was OutOfSync stays so while its cluster cannot be read after the res
   assert.equal((await exporter.apps()).get(DRIFTED)?.since, since)
 })
 
-test('a state file that cannot be used is set aside, and everything is told anew', async (t) => {
+test('a state file that cannot be used is set aside, and everything is reported anew', async (t) => {
   const fixture = await createFixture()
   t.after(() => fixture[Symbol.asyncDispose]())
   await changed(fixture)

@@ -24,7 +24,7 @@ test('/metrics answers in the text format, in OpenMetrics and gzipped, as the cl
   assert.equal(open.headers.get('vary'), 'Accept, Accept-Encoding')
 })
 
-test('HEAD tells the same as GET without a body', async () => {
+test('HEAD answers as GET does, without a body', async () => {
   await using serving = await serve()
   const head = await fetch(`${serving.http.metricsUrl}/metrics`, { method: 'HEAD' })
   assert.equal(head.status, 200)

@@ -115,7 +115,7 @@ function appsOf(page: string): readonly string[] {
 
 const appPath = (id: string) => `/apps/${encodeURIComponent(id)}`
 
-test('the overview shows apps that need a person first, with reason and time, and what they depend on', async () => {
+test('the overview shows apps that need attention first, with reason and time, and what they depend on', async () => {
   await using serving = await serveShop()
   const answer = await fetch(serving.http.pagesUrl)
   assert.equal(answer.headers.get('content-type'), 'text/html; charset=utf-8')
@@ -204,7 +204,7 @@ test('the page of an app shows what an apply would change as a unified YAML diff
   assert.match(page, /<pre class="diff"> spec:\n<del>- {2}replicas: 5<\/del>\n<ins>\+ {2}replicas: 2<\/ins>\n/)
 })
 
-test('a sealed value is shown as "differs", and nothing of it', async () => {
+test('a redacted value is shown as "differs", and nothing of it', async () => {
   await using serving = await serveShop()
   const page = await (await fetch(serving.http.pagesUrl + appPath(shop.summary.id))).text()
   assert.match(page, /<code>\/data\/token<\/code>[\s\S]*?differs[\s\S]*?differs/)
@@ -244,7 +244,7 @@ test('a request that names another host gets no values: a web page may point its
     assert.match(await ask(host), /<pre>5<\/pre>/)
 })
 
-test('however much an app has to tell, its page stays one that a browser can show', async () => {
+test('however much differs in an app, its page stays one that a browser can show', async () => {
   const value = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`key-${index}`, 'x'.repeat(500)]))
   const differences = Array.from(
     { length: 60 },
@@ -264,7 +264,7 @@ test('however much an app has to tell, its page stays one that a browser can sho
   assert.match(page, /390 more are not shown/)
 })
 
-test('when the engine cannot tell all objects, those of the verdict are shown', async () => {
+test('when the engine cannot give all objects, those of the verdict are shown', async () => {
   await using serving = await serve({
     updates,
     objects: async () => {

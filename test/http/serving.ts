@@ -9,7 +9,7 @@ export interface Serving extends AsyncDisposable {
   readonly fleet: TestFleet
   readonly http: HttpService
   readonly logged: readonly string[]
-  /** Resolves when what the fleet was told is on /metrics. */
+  /** Resolves when every update of the fleet so far is on /metrics. */
   settled(): Promise<void>
 }
 
@@ -20,7 +20,7 @@ export interface ServingOptions
 
 export const NOW = 1_732_300_300
 
-/** Both listeners on free ports of this machine, over the real metrics and a fleet that holds what it is told. */
+/** Both listeners on free ports of this machine, over the real metrics and a fleet that tests update. */
 export async function serve(options: ServingOptions = {}): Promise<Serving> {
   const fleet = testFleet(...(options.updates ?? []))
   const logged: string[] = []

@@ -45,7 +45,7 @@ function values(text: string, start: string): readonly number[] {
 
 const outOfSync = (name: string) => appReport(name, {}, { outcome: { status: 'OutOfSync', cause: 'live' } })
 
-test('what the fleet holds at the start and what it is told later can both be scraped', async () => {
+test('what the fleet holds at the start and later updates can both be scraped', async () => {
   const fleet = testFleet({ type: 'app', report: appReport('shop') })
   using setup = setUp(fleet)
   fleet.tell({ type: 'app', report: appReport('cart') }, { type: 'cluster', report: clusterReport('prod-us') })
@@ -79,7 +79,7 @@ test('an app that is gone leaves no series', async () => {
   assert.match(text, /app_name="cart"/)
 })
 
-test('more apps than one page holds are all there once, whatever came and went', async () => {
+test('more apps than one text block holds are all there once, whatever came and went', async () => {
   const fleet = testFleet()
   using setup = setUp(fleet)
   const reports = Array.from({ length: 600 }, (_, index) => appReport(`app-${index}`))
@@ -165,7 +165,7 @@ test('what controllers did goes with the cluster that they are in', async () => 
   assert.equal(values(await setup.text(), `${activity.metric}{`).length, 1)
 })
 
-test('samples of the engine are counted', async () => {
+test('measurements of the engine are counted', async () => {
   const fleet = testFleet()
   using setup = setUp(fleet)
   const evaluation = { metric: 'gitops_evaluations_total', labels: { sync_status: 'Synced' } } as const
@@ -184,7 +184,7 @@ test('samples of the engine are counted', async () => {
   assert.deepEqual(values(text, 'gitops_evaluation_duration_seconds_count'), [1])
 })
 
-test('a sample that the catalogue does not know is told as an error and harms no other', async () => {
+test('a measurement without a metric is reported as an error and harms no other', async () => {
   const fleet = testFleet()
   using setup = setUp(fleet)
   fleet.tell({

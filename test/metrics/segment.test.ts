@@ -17,7 +17,7 @@ test('the checksum of two parts follows from the checksums of the parts', () => 
   )
 })
 
-test('segments in any number and order make one gzip member that holds them all', () => {
+test('gzip blocks in any number and order make one gzip member that holds them all', () => {
   fc.assert(
     fc.property(fc.array(bytes, { maxLength: 12 }), (texts) => {
       const body = Buffer.concat(gzipBody(texts.map(makeSegmentNow)))
@@ -28,7 +28,7 @@ test('segments in any number and order make one gzip member that holds them all'
   )
 })
 
-test('a segment can be used again in another body', async () => {
+test('a gzip block can be used again in another body', async () => {
   const large = await makeSegment(Buffer.from('gitops_app_info{app_name="shop"} 1\n'.repeat(20_000)))
   const small = makeSegmentNow(Buffer.from('# EOF\n'))
   for (const segments of [[large], [large, small], [small, large, large]]) {
@@ -37,7 +37,7 @@ test('a segment can be used again in another body', async () => {
   }
 })
 
-test('gathering small chunks changes no byte', () => {
+test('coalescing small chunks changes no byte', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 200_000, size: 'max' }), { maxLength: 20 }), (chunks) => {
       const result = gathered(chunks)

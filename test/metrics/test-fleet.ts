@@ -1,7 +1,7 @@
 import type { Fleet, FleetUpdate } from '../../src/model/fleet.ts'
 import { createFleetStore } from '../../src/threads/fleet-store.ts'
 
-/** The verdict store, told by a test instead of an engine. */
+/** The verdict store, fed by a test instead of an engine. */
 export interface TestFleet extends Fleet {
   tell(...updates: readonly FleetUpdate[]): void
 }

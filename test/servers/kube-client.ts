@@ -7,7 +7,7 @@ import { printJson } from '../../src/kubernetes/serialization/json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
 import type { UserRights } from './kube-apiserver.ts'
 
-/** The admin's hands on a test server: JSON in, JSON out, an error on every answer that is not 2xx. */
+/** Requests to a test server as admin: JSON in, JSON out, an error on every answer that is not 2xx. */
 export interface AdminClient {
   request(method: string, path: string, body?: Json, contentType?: string): Promise<JsonObject>
   /** Server-side apply as `manager`; `apply` in the URL's terms of the object's own apiVersion and kind. */

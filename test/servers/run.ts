@@ -31,7 +31,7 @@ export async function run(program: string, args: readonly string[], options: Run
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
-  // A program that does not read its input may close it early; its exit code tells.
+  // A program that does not read its input may close it early; its exit code decides.
   child.stdin.on('error', () => undefined)
   child.stdin.end(options.input ?? '')
   const code = await new Promise<number>((resolve, reject) => {

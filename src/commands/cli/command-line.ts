@@ -5,7 +5,7 @@ import { COMMANDS, programHelp } from '../catalogue.ts'
 import { EXIT, type ExitCode, type Terminal, UsageError } from './command.ts'
 import { VERSION } from './version.ts'
 
-/** Runs one command line. Never throws: what goes wrong is on stderr, and the code says that nothing could be told. */
+/** Runs one command line. Never throws: errors go to stderr, and the exit code is 2. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [name, ...rest] = args
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
@@ -35,7 +35,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     const { run } = await command.load()
     return await run(rest, terminal)
   } catch (error) {
-    // Stopped on purpose: there is nothing to tell.
+    // Stopped by a signal: that is no error to report.
     if (terminal.signal.aborted) return EXIT.cannotTell
     terminal.err.write(`${errorText(error, name)}\n`)
     return EXIT.cannotTell

@@ -15,7 +15,7 @@ export interface Terminal {
 
 /** A command's own module, loaded only when it runs, so that `validate` does not load an HTTP server. */
 export interface CommandModule {
-  /** @throws UsageError for arguments that are none; CodedError for what else ends it */
+  /** @throws UsageError for invalid arguments; CodedError for every other failure */
   run(args: readonly string[], terminal: Terminal): Promise<ExitCode>
 }
 
@@ -27,5 +27,5 @@ export interface Command {
   readonly load: () => Promise<CommandModule>
 }
 
-/** The command line is wrong: told with a pointer to `--help`, exit code 2. */
+/** The command line is wrong: printed with a pointer to `--help`, exit code 2. */
 export class UsageError extends Error {}

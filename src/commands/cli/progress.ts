@@ -1,4 +1,4 @@
-/** A line on stderr that counts, where a person looks on; nothing in logs of CI. */
+/** A counter on stderr when that is a terminal; nothing in logs of CI. */
 export function showProgress(stream: NodeJS.WriteStream): {
   readonly show: (done: number, all: number) => void
   readonly clear: () => void

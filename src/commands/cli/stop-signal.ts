@@ -1,7 +1,7 @@
-/** Ctrl-C reaches the program twice at once, from the terminal and from the launcher: only a later one is impatience. */
+/** Ctrl-C arrives twice at once, from the terminal and from the launcher: only a later signal forces the exit. */
 const IMPATIENT_AFTER_MS = 1_000
 
-/** Aborted when the process is asked to stop: SIGINT, SIGTERM, or the launcher that started it is gone. Asked again, it ends at once. */
+/** Aborted by SIGINT, SIGTERM, or when the launcher of the process is gone. A second signal ends it at once. */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController()
   let askedAt: number | undefined
@@ -13,7 +13,7 @@ export function stopSignal(): AbortSignal {
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
   process.on('disconnect', stop)
-  // The launcher's channel alone must not keep a command that is done from ending.
+  // The launcher's channel must not keep the process alive when its command has ended.
   process.channel?.unref()
   return controller.signal
 }

@@ -50,7 +50,7 @@ export async function makeDemoFixture(ports: {
   }
 
   await git.init({ fs, dir: repository, defaultBranch: 'main' })
-  // So that `git commit` works here for who has no name configured.
+  // So that `git commit` works here for users who have no name configured.
   await git.setConfig({ fs, dir: repository, path: 'user.name', value: AUTHOR.name })
   await git.setConfig({ fs, dir: repository, path: 'user.email', value: AUTHOR.email })
   await commit(FIRST_STATE, 'First version')
@@ -90,7 +90,7 @@ ${apps.join('\n')}
 `
 }
 
-/** The managedFields on one line, so that what a person wants to edit is in sight. */
+/** The managedFields on one line, so that the fields to edit are easy to find. */
 function liveText(object: KubernetesObject): string {
   const document = new Document(object, { aliasDuplicateObjects: false })
   const managedFields = document.getIn(['metadata', 'managedFields'])

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { DemoFixture } from './demo-fixture.ts'
 
-/** What the demo says to the person in front of it. */
+/** The instructions that the demo prints. */
 export function demoText(
   { folder, repository }: DemoFixture,
   urls: { readonly metricsUrl: string; readonly pagesUrl: string },

@@ -4,10 +4,10 @@ import type { DemoFixture } from './demo-fixture.ts'
 import { type DemoStep, demoScript } from './script.ts'
 import { place, type SeenVerdict, seenVerdicts } from './seen-verdicts.ts'
 
-/** A flip that has not come by then is not coming. At the start the sandbox has to be loaded, too. */
+/** Longest wait for a verdict to change. At the start the sandbox has to be loaded, too. */
 const GIVE_UP_MS = 15_000
 const GIVE_UP_ON_START_MS = 120_000
-/** What the exporter promises. */
+/** The promised time from a change to its verdict. */
 const PROMISED_MS = 2_000
 const LOOK_EVERY_MS = 20
 
@@ -18,7 +18,7 @@ export interface ScriptOptions {
   readonly signal: AbortSignal
 }
 
-/** Plays the script against a running service and tells of each flip how long it took to be on /metrics. */
+/** Runs the script against a running service and prints how long each change took to be on /metrics. */
 export async function runScript(options: ScriptOptions): Promise<boolean> {
   const { say, fixture } = options
   const isSandboxed = ({ tool }: DemoApp): boolean => tool !== 'directory'
@@ -54,7 +54,7 @@ function startOf(says: string, apps: readonly DemoApp[]): DemoStep {
 
 interface WaitOutcome {
   readonly milliseconds: number
-  /** What was expected and did not come, with what is there instead. */
+  /** Expected verdicts that did not appear, each with what is there instead. */
   readonly missing: readonly string[]
 }
 

@@ -101,7 +101,7 @@ function expected(
   return new Map(clusters.map((cluster) => [place(app.name, cluster), verdict]))
 }
 
-/** As if somebody had edited the file: nothing but the number changes, nobody signs for it. */
+/** A manual edit of the file: only the number changes, and managedFields do not record it. */
 function liveWithReplicas(app: DemoApp, replicas: number): KubernetesObject {
   const [found] = app.objects(FIRST_STATE).filter(({ kind }) => kind === 'Deployment')
   if (found === undefined) throw new Error(`${app.name} has no Deployment`)

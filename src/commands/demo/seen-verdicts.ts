@@ -1,11 +1,11 @@
-/** One app in one cluster, as /metrics tells it. */
+/** Verdict of one app in one cluster, as /metrics has it. */
 export interface SeenVerdict {
   readonly status: string
   /** Only while OutOfSync. */
   readonly cause: string | undefined
 }
 
-/** What /metrics says of every app, by `app in cluster`: the demo believes nothing but what Prometheus would see. */
+/** The verdicts on /metrics, by `app in cluster`: the demo checks what Prometheus would see. */
 export async function seenVerdicts(metricsUrl: string, signal: AbortSignal): Promise<ReadonlyMap<string, SeenVerdict>> {
   const response = await fetch(`${metricsUrl}/metrics`, {
     signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]),

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 
-/** What the demo's apps are made of: plain data, so that Git and the clusters can be written from the same place. */
+/** Data of the demo's workloads, from which both the files in Git and the live objects are made. */
 export interface Workload {
   readonly name: string
   readonly namespace: string

@@ -9,18 +9,18 @@ export interface LiveObjects {
   /** Some object has managedFields, so whatever wrote the files does not leave them out. */
   readonly hasManagedFields: boolean
   take(desired: KubernetesObject): Counterpart
-  /** What was not taken. */
+  /** Objects that `take` has not returned. */
   rest(): Iterable<KubernetesObject>
 }
 
-/** The live counterpart, undefined when there is none; a reason when it cannot be told which it is. */
+/** The live counterpart, undefined when there is none; a reason when it is unknown which it is. */
 export type Counterpart =
   | { readonly told: true; readonly live: KubernetesObject | undefined }
   | { readonly told: false; readonly reason: Failure }
 
 /**
  * Live objects by key. Of an object that is there twice the last one counts, as in a log of changes.
- * @param unread why not all of them could be read: then it cannot be told that one is not there
+ * @param unread why some of them could not be read: an object that is not found is unknown then
  */
 export function pairObjects(objects: readonly KubernetesObject[], unread?: Failure): LiveObjects {
   const byKey = new Map<string, KubernetesObject>()

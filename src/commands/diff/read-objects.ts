@@ -20,14 +20,15 @@ const FILE_BYTES = 256 * 1024 * 1024
 const LINE_BYTES = 16 * 1024 * 1024
 const YAML_LIMITS = { bytes: FILE_BYTES, nodes: 20_000_000 }
 
-/** What stands for stdin. */
+/** The path that means stdin. */
 export const STDIN = '-'
 
 const EXTENSIONS = ['.yaml', '.yml', '.json', '.jsonl', '.ndjson']
 
 /**
  * The objects of a file, of stdin (`-`), or of all files below a folder in the order of their names: YAML, JSON, JSON lines, and lists
- * of objects. What names no format is told by its first character.
+ * of objects. Files without a known extension
+ * are recognized by their first character.
  * @throws CodedError `GDE_SNAPSHOT_READ` when there is no such file or folder
  */
 export async function* readObjects(path: string, signal: AbortSignal): AsyncGenerator<ReadObject> {
@@ -81,7 +82,7 @@ function* objectsOf(value: Json, file: string, line: number): Generator<ReadObje
     try {
       yield { object: asKubernetesObject(item, { file, line }), file, line }
     } catch (error) {
-      // One item that is no object says nothing of the others in its list.
+      // One invalid item must not hide the others of its list.
       yield { failure: toFailure(error, { file, line }) }
     }
   }
@@ -102,7 +103,7 @@ async function readText(file: string, signal: AbortSignal): Promise<string> {
 async function readStdin(signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
-  // Not by its descriptor: reading a pipe that must not block fails where nothing has come yet.
+  // Not by its file descriptor: reading a non-blocking pipe fails with EAGAIN while it is empty.
   for await (const chunk of addAbortSignal(signal, process.stdin)) {
     bytes += chunk.length
     if (bytes > FILE_BYTES) throw tooLarge(STDIN)

@@ -11,7 +11,7 @@ const FILE_BYTES = 128 * 1024 * 1024
 
 /**
  * The schemas of OpenAPI v3 documents (`kubectl get --raw /openapi/v3/apis/apps/v1 > apps.json`), in files or in folders of `.json`
- * files. What several describe is what the first one says.
+ * files. Of a kind that several describe the first one counts.
  * @throws CodedError `GDE_SNAPSHOT_READ`, also when nothing there describes anything; `GDE_TOO_LARGE`, `GDE_RENDER_YAML`
  */
 export async function readSchemas(paths: readonly string[], signal: AbortSignal): Promise<SchemaIndex> {

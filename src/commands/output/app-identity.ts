@@ -1,6 +1,6 @@
 import type { AppIdentity } from '../../model/identity.ts'
 
-/** The identity alone, of whatever carries one: as JSON output names an app. */
+/** The fields of an app's identity alone, as JSON output has them. */
 export function identityOf({ controller, kind, declaredIn, namespace, name, destination }: AppIdentity): AppIdentity {
   return { controller, kind, declaredIn, namespace, name, destination }
 }

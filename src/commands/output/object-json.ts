@@ -1,7 +1,10 @@
 import type { Difference, ObjectVerdict } from '../../model/difference.ts'
 import type { JsonObject } from '../../model/json.ts'
 
-/** One object with its differences, as `diff` and `check` print it. Values of Secrets are left out: `sealed` says so. */
+/**
+ * One object with its differences, as `diff` and `check` print it. Values of Secrets are left out: `redacted` says so,
+ * and for one release `sealed`, its name before.
+ */
 export function objectJson(verdict: ObjectVerdict): JsonObject {
   const { key, state, differences, reason, invalidFields, ownershipUnknown } = verdict
   return {

@@ -28,7 +28,10 @@ export function verdictJson({ summary, verdict }: AppReport, objects: readonly O
   }
 }
 
-/** The controller's own word; null where there is none. `disagreement` is why it and the verdict differ now, `disagrees` that they do for long. */
+/**
+ * The status that the controller reports; null where it reports none. `disagreement` is why that and the verdict differ
+ * now, `disagrees` that they have for longer than the grace period.
+ */
 function controllerJson(reportedStatus: ReportedStatus | undefined, verdict: Verdict): JsonObject | null {
   if (reportedStatus === undefined) return null
   const { status, applied, suspended, health, lastOperation, disagrees } = reportedStatus

@@ -6,10 +6,10 @@ import { SYNC_STATUSES, type Verdict } from '../../model/verdict.ts'
 import { problemText } from './problem-text.ts'
 import { textTable } from './text-table.ts'
 
-/** Findings of one app that are printed; JSON has all of them. */
+/** Warnings of one app that are printed; JSON has all of them. */
 const FINDINGS_LIMIT = 5
 
-/** `check`'s table: a line an app, what could not be told, what is worth a look, and the sum. */
+/** `check`'s table: a line for each app, then failures, warnings and totals. */
 export function verdictTable(reports: readonly AppReport[], problems: readonly Problem[]): string {
   const rows = reports.map(({ summary, verdict }) => [
     summary.name,

@@ -7,7 +7,7 @@ import { onePassOptions } from './runtime-options.ts'
 
 const TIMEOUT_SECONDS = 120
 
-/** Everything that is declared and discovered; none of it is evaluated. */
+/** The inventory of the config file and of discovery; nothing is evaluated. */
 export async function findApps(settings: Settings, signal: AbortSignal): Promise<FoundInventory> {
   const { argocd, flux, helm } = settings.discovery
   if (argocd.length + flux.length + helm.length === 0) return staticInventory(settings)

@@ -11,13 +11,13 @@ import { onePassOptions } from './runtime-options.ts'
 export interface OnePassOptions {
   readonly log: Log
   readonly signal: AbortSignal
-  /** What has no verdict by then stays Unknown (`GDE_NOT_EVALUATED`). */
+  /** Apps without a verdict by then stay Unknown (`GDE_NOT_EVALUATED`). */
   readonly timeoutSeconds: number
   /** Desired Secrets keep their values. */
   readonly showSecrets?: boolean
-  /** Told after every verdict. */
+  /** Called after every verdict. */
   readonly progress?: (done: number, all: number) => void
-  /** Called with the chosen apps before they are evaluated. @throws what ends it */
+  /** Called with the chosen apps before they are evaluated. What it throws ends the pass. */
   readonly accept?: (apps: readonly App[]) => void
 }
 
@@ -51,7 +51,7 @@ export async function onePass(settings: Settings, filter: AppFilter, options: On
   }
 }
 
-/** An app that is not there may be in what could not be read: then that is what is wrong. */
+/** An app that is not found may be declared in a control cluster that could not be read: reports that instead. */
 function chosenFrom({ apps, problems, incomplete = [] }: FoundInventory, filter: AppFilter): readonly App[] {
   const [problem] = problems
   try {
@@ -61,7 +61,7 @@ function chosenFrom({ apps, problems, incomplete = [] }: FoundInventory, filter:
   }
 }
 
-/** Counts from the start on, since verdicts may come before it is known of how many apps. */
+/** Counts from the start, since verdicts may arrive before the number of apps is known. */
 function watchEvaluations({ fleet }: Runtime) {
   const done = new Set<string>()
   let passed = false
@@ -72,7 +72,7 @@ function watchEvaluations({ fleet }: Runtime) {
     onNews()
   })
   return {
-    /** Resolves when the first pass has ended, or the signal says that it is not to be waited for. */
+    /** Resolves when the first pass has ended or the signal is aborted. */
     all(
       apps: readonly App[],
       { incomplete = [] }: FoundInventory,

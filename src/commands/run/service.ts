@@ -23,12 +23,12 @@ export interface Service extends AsyncDisposable {
 
 /** After this long `/readyz` no longer waits for the first pass: a cluster that hangs must not keep a rollout waiting. */
 const FIRST_PASS_TIMEOUT_SECONDS = 120
-/** Nothing of it depends on a cluster or a repository; should it hang all the same, metrics that say so are better than none. */
+/** Longest wait for restored and configured apps at the start: metrics without them are better than none. */
 const KNOWN_APPS_MS = 10_000
 
 /**
  * Starts everything that the config file says, and follows the file.
- * @throws ConfigError and what else makes the config unusable at the start; later that is only told
+ * @throws ConfigError and other errors of the config at the start; later ones are only logged
  */
 export async function startService(path: string, { log }: { readonly log: Log }): Promise<Service> {
   const absolute = resolve(path)
@@ -98,7 +98,7 @@ function seriesOptions({ metrics, compatibility }: Settings) {
   return { appLabels: metrics.appLabels, argocdCompatibility: compatibility.argocd }
 }
 
-/** What is bound at the start stays as it was until the next one. */
+/** Settings that are read once need a restart to take effect. */
 function tellOfRestart(first: Settings, next: Settings, log: Log): void {
   for (const key of ['metrics', 'pages', 'stateDirectory', 'schedule', 'staleAfter', 'limits'] as const)
     if (JSON.stringify(first[key]) !== JSON.stringify(next[key])) log('warn', `${key} takes effect at the next start`)

@@ -17,7 +17,7 @@ export const NO_FILTER: AppFilter = { status: '', controller: '', project: '', c
 
 const LONGEST = 256
 
-/** Reads a query string; what makes no sense is as if it were not there. */
+/** Reads a query string; invalid values are ignored. */
 export function parseFilter(query: Readonly<Record<string, unknown>>): AppFilter {
   const text = (key: string): string => {
     const value = query[key]
@@ -41,10 +41,10 @@ export function filterQuery(filter: AppFilter): string {
   return query === '' ? '' : `?${query}`
 }
 
-/** What needs a person comes first; then by name, so that the list keeps still while one reads. */
+/** Apps that need attention come first; then by name, so that the order does not change from one reload to the next. */
 const ORDER: Readonly<Record<SyncStatus, number>> = { OutOfSync: 0, Unknown: 1, Synced: 2 }
 
-/** The apps that match every part of the filter, those that need somebody first. */
+/** The apps that match every part of the filter, those that need attention first. */
 export function chosenApps(apps: Iterable<AppReport>, filter: AppFilter): readonly AppReport[] {
   const name = filter.name.toLowerCase()
   const chosen: AppReport[] = []

@@ -87,7 +87,7 @@ function reportedStatus({ summary: { reportedStatus }, verdict }: AppReport, now
 
 function warnings(list: readonly Failure[]): Html | undefined {
   if (list.length === 0) return undefined
-  return html`<h2>Findings</h2>
+  return html`<h2>Warnings</h2>
 <ul>
 ${list.map((warning) => html`<li>${failureHtml(warning)}</li>\n`)}</ul>`
 }

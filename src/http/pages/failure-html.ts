@@ -1,7 +1,7 @@
 import { type Failure, failurePosition } from '../../model/failure.ts'
 import { type Html, html } from './html.ts'
 
-/** Where it is wrong, as far as that is known, what is wrong, and the code to look up. */
+/** Position of a failure, as far as it is known, its message and its code. */
 export function failureHtml(failure: Failure): Html {
   const position = failurePosition(failure)
   return html`${position === '' ? undefined : html`<code>${position}</code>: `}${failure.message} <code>${failure.code}</code>`

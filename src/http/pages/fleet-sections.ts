@@ -64,7 +64,7 @@ ${rows}</tbody>
 </table></div>`
 }
 
-/** @param wasAsked whether it had time to answer */
+/** @param contacted whether a first request has succeeded or failed */
 function upHtml(up: boolean, wasAsked: boolean): Html {
   if (up) return html`<span class="status good">up</span>`
   return wasAsked ? html`<span class="status bad">down</span>` : html`<span class="status unsure">not asked yet</span>`

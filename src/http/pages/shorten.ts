@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from '../../model/json.ts'
 import { VERDICT_LIMITS } from '../../model/verdict.ts'
 
-/** What of one value, and of all values together, fits into a page: a ConfigMap may hold a megabyte, a custom resource a thousand lines. */
+/** Budget of one value, and of a page: a ConfigMap may hold a megabyte, a custom resource a thousand lines. */
 const VALUE = { nodes: 300, text: VERDICT_LIMITS.valueBytes }
 const PAGE = { nodes: 10_000, text: 1_000_000 }
 const DEPTH = 20
@@ -12,10 +12,10 @@ interface Budget {
   text: number
 }
 
-/** Gives values as they are where they are small; else with long texts cut and what is too much replaced by '…'. */
+/** Returns small values unchanged; in others long texts are cut, and what exceeds the budget is replaced by '…'. */
 export type Shorten = (value: Json) => Json
 
-/** One for each page, which it keeps to a size that is made and read quickly. */
+/** One for each page: its budget keeps the page small enough to render and read. */
 export function createShorten(): Shorten {
   const page: Budget = { ...PAGE }
   return (value) => {

@@ -1,7 +1,7 @@
-/** Chunks smaller than this are put together: each one sent costs a call into the system. */
+/** Chunks smaller than this are merged: each chunk that is sent costs a system call. */
 const ENOUGH = 16 * 1024
 
-/** The same bytes in fewer chunks; large ones are taken as they are, without a copy. */
+/** The same bytes in fewer chunks; large ones are passed on without a copy. */
 export function gathered(chunks: readonly Uint8Array[]): readonly Uint8Array[] {
   const result: Uint8Array[] = []
   let small: Uint8Array[] = []

@@ -15,11 +15,11 @@ export interface Segment {
 }
 
 const OPTIONS = { level: 1, finishFlush: constants.Z_FULL_FLUSH }
-/** Below this, compressing at once is faster than the way to zlib's threads and back. */
+/** Up to this size compressing at once is faster than the way to zlib's threads and back. */
 const SMALL = 8 * 1024
 const deflate = promisify(deflateRaw)
 
-/** Compresses away from the event loop when it would be noticed there. */
+/** Compresses large text on zlib's threads, so that it does not block the event loop. */
 export async function makeSegment(text: Uint8Array): Promise<Segment> {
   return text.length <= SMALL ? makeSegmentNow(text) : segment(text, await deflate(text, OPTIONS))
 }
@@ -36,7 +36,7 @@ const GZIP_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff)
 /** An empty last block: a deflate stream has to say where it ends. */
 const LAST_BLOCK = Uint8Array.of(3, 0)
 
-/** One gzip member made of the segments (RFC 1952). */
+/** One gzip member made of the blocks (RFC 1952). */
 export function gzipBody(segments: readonly Segment[]): readonly Uint8Array[] {
   let crc = 0
   let length = 0

@@ -10,8 +10,8 @@ const TEXT: Negotiated = { format: 'text', contentType: CONTENT_TYPES.text }
 const LIMIT = 4096
 
 /**
- * The best format of an Accept header by its q-values; the text format when it names none that there is, as Go's own client library
- * does, for an answer that may be read beats a 406. Where two are equally welcome the first one wins.
+ * The format with the highest q-value in an Accept header; of equal ones the first. The text format when none matches,
+ * as in Go's own client library: an answer that may be readable is better than a 406.
  */
 export function negotiateFormat(accept: string | undefined): Negotiated {
   let best: Negotiated | undefined
@@ -59,7 +59,7 @@ interface Weighted {
   readonly weight: number
 }
 
-/** The elements of a header such as `a;version=1;q=0.5, b` (RFC 9110 §12.4.2). What makes no sense counts 0. */
+/** The elements of a header such as `a;version=1;q=0.5, b` (RFC 9110 §12.4.2). A malformed weight counts as 0. */
 function weighted(header: string | undefined): readonly Weighted[] {
   if (header === undefined) return []
   return header

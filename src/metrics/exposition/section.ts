@@ -3,7 +3,7 @@ import { type ExpositionFormat, headerText } from './exposition-format.ts'
 import { makeSegmentNow, type Segment } from './gzip-block.ts'
 import { createPages, type TextBlocks } from './text-blocks.ts'
 
-/** The part of an exposition that one group makes: for each family its header, which depends on the format, and its pages, which do not. */
+/** One group's part of an exposition: for each family a header, which the format decides, and its text blocks. */
 export interface Section<Item> {
   readonly textBlocks: TextBlocks<Item>
   segments(format: ExpositionFormat): readonly Segment[]

@@ -1,6 +1,6 @@
 import type { Family, FamilyGroup, ItemFamily, Label } from '../families/family.ts'
 
-/** Longest label value: content of repositories and clusters is hostile, and a page of metrics is no place for a megabyte. */
+/** Longest label value, characters: content of repositories and clusters is untrusted and must not inflate a scrape. */
 export const LABEL_VALUE_LIMIT = 1024
 
 const NEEDS_ESCAPE = /[\\"\n]/g

@@ -3,25 +3,25 @@ import type { FamilyGroup } from '../families/family.ts'
 import { makeSegment, type Segment } from './gzip-block.ts'
 import { commonText, familyText } from './series-text.ts'
 
-/** Items of one group as finished text: a scrape takes what is ready, changes are worked in between scrapes. */
+/** Text of the items of one group, rendered ahead of scrapes: a scrape only takes what is ready. */
 export interface TextBlocks<Item> {
   set(key: string, item: Item): void
   delete(key: string): void
-  /** Finished pages of the family with this index in the group, as they are now. */
+  /** Current text blocks of the family with this index in the group. */
   of(family: number): readonly Segment[]
-  /** Resolves when all that was set or deleted so far is on the pages. */
+  /** Resolves when every item that was set or deleted so far has been rendered. */
   settled(): Promise<void>
   close(): void
 }
 
 export interface PagesOptions {
-  /** Items on one page. */
+  /** Items in one partition. */
   readonly pageSize?: number
-  /** Told when making a page failed, which is a bug; the old page stays. */
+  /** Called when rendering failed, which is a bug; the old text stays. */
   readonly onError: (error: unknown) => void
 }
 
-/** Longest that making pages keeps the event loop, and how long changes gather before pages are made again. */
+/** How long rendering may block the event loop, and how long changes are collected before they are rendered. */
 const SLICE_MS = 4
 const GATHER_MS = 50
 
@@ -31,8 +31,9 @@ interface Block<Item> {
 }
 
 /**
- * A change marks its block (the same `pageSize` items in every family) dirty. All pages of a block are replaced together, so that
- * a scrape never sees an item with an old status in one family and the new one in another.
+ * Items are spread over partitions of `partitionSize`; a change marks its partition dirty. The text blocks of one
+ * partition (one a family) are replaced together, so that no scrape sees an old status in one family and a new one in
+ * another.
  */
 export function createPages<Item>(group: FamilyGroup<Item>, options: PagesOptions): TextBlocks<Item> {
   const pageSize = options.pageSize ?? 250
@@ -80,7 +81,7 @@ export function createPages<Item>(group: FamilyGroup<Item>, options: PagesOption
     working = false
   }
 
-  /** After `close` nobody is left waiting: what is not on the pages by then never will be. */
+  /** Resolves waiters whose changes are rendered; after `close` all of them, since nothing is rendered any more. */
   function release(): void {
     const ready = waiting.filter((waiter) => waiter.changes <= changesOnPages || closing.signal.aborted)
     waiting = waiting.filter((waiter) => !ready.includes(waiter))

@@ -2,7 +2,7 @@ import type { AppReport } from '../../model/fleet.ts'
 import { SYNC_STATUSES } from '../../model/verdict.ts'
 import { type ItemFamily, oneSeries, seriesOf } from './family.ts'
 
-/** What others do with an app: its controller, by its own word, and whoever changes it past Git. */
+/** What the controller reports of an app, and changes that were made to it past Git. */
 export const APP_CONTROLLER_FAMILIES: readonly ItemFamily<AppReport>[] = [
   {
     name: 'gitops_app_sync_interval_seconds',

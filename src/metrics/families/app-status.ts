@@ -5,7 +5,7 @@ import { SYNC_STATUSES } from '../../model/verdict.ts'
 import { type ItemFamily, oneSeries } from './family.ts'
 import { repositoryLabel } from './repository-label.ts'
 
-/** What an app is, and what was found about it. */
+/** Identity, status and object counts of an app. */
 export const APP_STATUS_FAMILIES: readonly ItemFamily<AppReport>[] = [
   {
     name: 'gitops_app_info',

@@ -1,7 +1,7 @@
 import type { AppReport } from '../../model/fleet.ts'
 import { type ItemFamily, seriesOf } from './family.ts'
 
-/** Since when, and how far behind. */
+/** Timestamps of an app's status, and how far the cluster is behind Git. */
 export const APP_TIME_FAMILIES: readonly ItemFamily<AppReport>[] = [
   {
     name: 'gitops_app_out_of_sync_since_timestamp_seconds',

@@ -26,7 +26,7 @@ export const applicationSetGroup: FamilyGroup<ApplicationSetReport> = {
   ],
 }
 
-/** One series tells of one set. */
+/** Key of the series of one ApplicationSet. */
 export function applicationSetKey({ declaredIn, namespace, name }: ApplicationSetReport): string {
   return `${declaredIn}/${namespace}/${name}`
 }

@@ -17,11 +17,11 @@ export const IDENTITY_LABELS = [
   'dest_cluster',
 ] as const
 
-/** What of the config changes the series of apps. */
+/** Settings of the config that change which series an app has. */
 export interface AppSeriesOptions {
   /** Names of the app labels that `gitops_app_labels` carries; `*` alone is all. */
   readonly appLabels: readonly string[]
-  /** Argo CD's own metric for apps that are not Argo CD's. */
+  /** Whether apps of other controllers get Argo CD's own metric, `argocd_app_info`. */
   readonly argocdCompatibility: boolean
 }
 

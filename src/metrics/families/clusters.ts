@@ -13,7 +13,7 @@ export const clusterGroup: FamilyGroup<ClusterReport> = {
       labels: [],
       stability: 'stable',
       presence: 'once it answered, or failed to',
-      // Not asked yet is no word: a 0 at each start would be a false one.
+      // No series before the first contact: 0 would mean that the cluster is down.
       series: ({ status }) =>
         status.up || status.failure !== undefined ? [{ values: [], value: status.up ? 1 : 0 }] : [],
     },

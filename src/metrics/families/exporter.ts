@@ -2,7 +2,7 @@ import type { InstrumentFamily } from './family.ts'
 
 const stable = { stability: 'stable', presence: 'always' } as const
 
-/** What the exporter measures, kept by prom-client; the engine sends samples for some of them by name. */
+/** Metrics about the exporter itself, held by prom-client. The engine sends measurements for some of them by name. */
 export const MEASURED_FAMILIES = [
   {
     ...stable,

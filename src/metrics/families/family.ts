@@ -36,7 +36,7 @@ export interface FamilyGroup<Item> {
   readonly families: readonly ItemFamily<Item>[]
 }
 
-/** A family that the exporter measures about itself, kept by prom-client. */
+/** A metric about the exporter itself, held by prom-client. */
 export interface InstrumentFamily extends Family {
   readonly buckets?: readonly number[]
 }

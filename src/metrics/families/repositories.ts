@@ -1,14 +1,14 @@
 import type { RepositoryStatus } from '../../model/git.ts'
 import type { FamilyGroup } from './family.ts'
 
-/** All mirrors of one repository: those with other credentials have a status of their own. */
+/** All mirrors of one repository: one for each set of credentials, each with its own status. */
 export interface RepositoryReport {
   /** Value of the `repo` label. */
   readonly label: string
   readonly mirrors: readonly RepositoryStatus[]
 }
 
-/** The worst of the mirrors is told: one that works must not hide one that does not. */
+/** Reports the worst of the mirrors: one that works must not hide one that does not. */
 export const repositoryGroup: FamilyGroup<RepositoryReport> = {
   common: ['repo'],
   commonValues: ({ label }) => [label],

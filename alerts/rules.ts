@@ -28,7 +28,7 @@ const INSTANCE_LABELS = 'instance, pod, container, endpoint, node, uid'
 const RESTART_WINDOW = '10m'
 
 /** Series with this value on a running exporter, or, where none has them, with this last value on one that is gone. */
-function says(selector: string, value: 0 | 1): string {
+function hasValue(selector: string, value: 0 | 1): string {
   const now = `max without (${INSTANCE_LABELS}) (${selector})`
   const last = `max without (${INSTANCE_LABELS}) (last_over_time(${selector}[${RESTART_WINDOW}]))`
   return `${now} == ${value} or (${last} == ${value} unless ${now})`
@@ -50,7 +50,7 @@ export const ALERT_GROUPS: readonly AlertGroup[] = [
   {
     name: 'gitops-drift',
     rules: [
-      rule('GitOpsOutOfSync', says('gitops_app_sync_status{sync_status="OutOfSync"}', 1), '5m', {
+      rule('GitOpsOutOfSync', hasValue('gitops_app_sync_status{sync_status="OutOfSync"}', 1), '5m', {
         severity: 'warning',
         summary: 'App {{ $labels.app_name }} in {{ $labels.dest_cluster }} is not what Git says',
         description:
@@ -73,13 +73,13 @@ export const ALERT_GROUPS: readonly AlertGroup[] = [
             'Prometheus has not been able to scrape gitops-drift-exporter{{ with $labels.instance }} at {{ . }}{{ end }} for more than 5 minutes: drift goes unnoticed.',
         },
       ),
-      rule('GitOpsClusterUnreachable', says('gitops_cluster_up', 0), '5m', {
+      rule('GitOpsClusterUnreachable', hasValue('gitops_cluster_up', 0), '5m', {
         severity: 'warning',
         summary: 'Cluster {{ $labels.dest_cluster }} does not answer the drift exporter',
         description:
           'The exporter has not been able to read cluster {{ $labels.dest_cluster }} for more than 5 minutes: its apps are Unknown, and drift there goes unnoticed.',
       }),
-      rule('GitOpsRepositoryUnreachable', says('gitops_repo_up', 0), '5m', {
+      rule('GitOpsRepositoryUnreachable', hasValue('gitops_repo_up', 0), '5m', {
         severity: 'warning',
         summary: 'Repository {{ $labels.repo }} cannot be read by the drift exporter',
         description:

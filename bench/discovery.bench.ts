@@ -20,7 +20,7 @@ const PATIENCE_MS = 600_000
 const STARTS = 15
 /** By then every update that follows from a change has arrived. */
 const SETTLE_MS = 3000
-const settled = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+const untilQuiet = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
 
 function configOf(folder: string): string {
   return JSON.stringify({
@@ -58,7 +58,7 @@ function evaluated({ fleet }: Runtime): number {
 
 /** Changes one Application. @returns milliseconds until its new verdict, and how many apps were evaluated because of it */
 async function changeOne(runtime: Runtime, folder: string): Promise<{ readonly time: number; readonly apps: number }> {
-  await settled()
+  await untilQuiet()
   let evaluations = 0
   const stop = runtime.fleet.subscribe((update) => {
     if (update.type !== 'measurements') return
@@ -66,10 +66,10 @@ async function changeOne(runtime: Runtime, folder: string): Promise<{ readonly t
   })
   const ofOne = () => [...runtime.fleet.apps.values()].find(({ summary }) => summary.name === 'app-1')
   const before = ofOne()?.verdict.evaluatedAt
-  const told = until(runtime, () => ofOne()?.verdict.evaluatedAt !== before)
+  const reported = until(runtime, () => ofOne()?.verdict.evaluatedAt !== before)
   writeApplication(folder, 1, 'another')
-  const time = await told
-  await settled()
+  const time = await reported
+  await untilQuiet()
   stop()
   return { time, apps: evaluations }
 }

@@ -6,14 +6,16 @@ import { type TestFleet, testFleet } from '../test/metrics/test-fleet.ts'
 /** A fleet that feeds every family of the catalogue that an app can feed: a tenth of its apps drift, a few are unknown. */
 export function benchFleet(apps: number): TestFleet {
   const fleet = testFleet()
-  for (let index = 0; index < 20; index += 1) fleet.tell({ type: 'cluster', report: clusterReport(`cluster-${index}`) })
+  for (let index = 0; index < 20; index += 1)
+    fleet.publish({ type: 'cluster', report: clusterReport(`cluster-${index}`) })
   for (let index = 0; index < 40; index += 1)
-    fleet.tell({
+    fleet.publish({
       type: 'repository',
       status: repositoryStatus(`${index}`, { url: `https://git.example.com/team-${index}/apps.git` }),
     })
-  for (let index = 0; index < apps; index += 1) fleet.tell({ type: 'app', report: benchReport(index, outcome(index)) })
-  fleet.tell({ type: 'pass', first: true, endedAt: 1_732_300_000 })
+  for (let index = 0; index < apps; index += 1)
+    fleet.publish({ type: 'app', report: benchReport(index, outcome(index)) })
+  fleet.publish({ type: 'pass', first: true, endedAt: 1_732_300_000 })
   return fleet
 }
 

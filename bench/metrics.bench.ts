@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { gzip as gzipCallback } from 'node:zlib'
@@ -43,7 +43,7 @@ async function scrapes(apps: number): Promise<readonly BenchResult[]> {
     argocdCompatibility: false,
     onError: fail,
   })
-  await metrics.settled()
+  await metrics.flushed()
   const first = performance.now() - started
   const after = bufferMegabytes()
   const here = { address: '127.0.0.1', port: 0 }
@@ -163,20 +163,20 @@ async function churn(apps: number): Promise<BenchResult> {
     argocdCompatibility: false,
     onError: fail,
   })
-  await metrics.settled()
+  await metrics.flushed()
   const delays = monitorEventLoopDelay({ resolution: 1 })
   delays.enable()
   const latencies: number[] = []
   for (let start = 0; start < apps; start += 100) {
     for (let index = start; index < start + 100; index += 1)
-      fleet.tell({ type: 'app', report: benchReport(index, { status: 'OutOfSync', cause: 'git' }) })
+      fleet.publish({ type: 'app', report: benchReport(index, { status: 'OutOfSync', cause: 'git' }) })
     if (start % 1000 === 0) {
-      const told = performance.now()
-      metrics.settled().then(() => latencies.push(performance.now() - told), fail)
+      const changedAt = performance.now()
+      metrics.flushed().then(() => latencies.push(performance.now() - changedAt), fail)
     }
-    await pause(20)
+    await sleep(20)
   }
-  await metrics.settled()
+  await metrics.flushed()
   delays.disable()
   metrics.close()
   const p99 = delays.percentile(99) / 1e6

@@ -23,7 +23,7 @@ export interface BuildOptions {
 export async function buildProgram(options: BuildOptions = {}): Promise<void> {
   const { compressed } = await buildSandbox({ quiet: false })
   await mkdir(DIST, { recursive: true })
-  await copyWhenOther(compressed, join(DIST, 'sandbox.wasm.br'))
+  await copyIfChanged(compressed, join(DIST, 'sandbox.wasm.br'))
   if (await isUpToDate()) {
     if (options.quiet !== true) process.stderr.write('program: up to date\n')
     return
@@ -98,7 +98,7 @@ async function removeOldChunks(metafile: Metafile): Promise<void> {
     if (/-[A-Z0-9]{8}\.js$/.test(name) && !made.has(name)) await rm(join(DIST, name), { force: true })
 }
 
-async function copyWhenOther(from: string, to: string): Promise<void> {
+async function copyIfChanged(from: string, to: string): Promise<void> {
   const [source, target] = await Promise.all([stat(from), stat(to).catch(() => undefined)])
   if (target !== undefined && target.size === source.size && target.mtimeMs >= source.mtimeMs) return
   const part = `${to}.${process.pid}.part`

@@ -60,7 +60,7 @@ const TONES: Readonly<Record<Tone, string>> = { bad: 'red', unsure: 'orange', pl
 
 /** Rows one under another, panels from left to right, wrapped at 24 columns. */
 export function layOut(rows: readonly RowSpec[]): readonly Json[] {
-  const placed: Json[] = []
+  const positioned: Json[] = []
   let id = 0
   let y = 0
   for (const row of rows) {
@@ -83,10 +83,10 @@ export function layOut(rows: readonly RowSpec[]): readonly Json[] {
     }
     y += lineHeight
     // Grafana keeps the panels of a collapsed row inside it, and those of an open one beside it.
-    if (row.collapsed === true) placed.push({ ...head, collapsed: true, panels: inside })
-    else placed.push({ ...head, collapsed: false, panels: [] }, ...inside)
+    if (row.collapsed === true) positioned.push({ ...head, collapsed: true, panels: inside })
+    else positioned.push({ ...head, collapsed: false, panels: [] }, ...inside)
   }
-  return placed
+  return positioned
 }
 
 function panel(spec: PanelSpec): { readonly [key: string]: Json } {

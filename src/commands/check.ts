@@ -55,7 +55,7 @@ export async function run(args: readonly string[], { out, err, signal }: Termina
     out.write(verdictTable(reports, found.problems))
     if (options.diff) for (const { summary } of reports) out.write(appDiff(summary, objects.get(summary.id) ?? [], out))
   }
-  return isIncomplete(found) || isNowhere(found, options.app) ? EXIT.cannotTell : exitCode(reports)
+  return isIncomplete(found) || hasNoCluster(found, options.app) ? EXIT.cannotTell : exitCode(reports)
 }
 
 /** The noteworthy objects of an app as text; '' when there is none. */
@@ -72,7 +72,7 @@ function isIncomplete({ incomplete = [] }: FoundInventory): boolean {
 }
 
 /** An app of the config file whose selector matches no cluster has no verdict, and is not in sync either. */
-function isNowhere({ problems }: FoundInventory, asked: readonly string[] | undefined): boolean {
+function hasNoCluster({ problems }: FoundInventory, asked: readonly string[] | undefined): boolean {
   return problems.some(
     ({ failure: { code, app } }) =>
       code === 'GDE_CLUSTER_UNKNOWN' && app !== undefined && (asked === undefined || asked.includes(app)),

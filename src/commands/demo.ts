@@ -21,8 +21,8 @@ export async function run(args: readonly string[], { out, signal }: Terminal): P
   try {
     await using service = await startService(fixture.config, { log: createLog('info', logFile) })
     if (options.check) {
-      const good = await runScript({ fixture, metricsUrl: service.metricsUrl, say, signal })
-      return good ? EXIT.noDrift : EXIT.drift
+      const passed = await runScript({ fixture, metricsUrl: service.metricsUrl, say, signal })
+      return passed ? EXIT.noDrift : EXIT.drift
     }
     say(demoText(fixture, service))
     if (!signal.aborted) await once(signal, 'abort')

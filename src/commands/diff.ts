@@ -61,12 +61,12 @@ export async function runDiff(options: DiffOptions, { out, err, signal }: Termin
     extra: options.extra,
   })
   const print = options.output === 'json' ? printAsJson : printAsText
-  const { states, unjudged } = print(verdicts, out)
+  const { states, ownershipUnknownCount } = print(verdicts, out)
   const failures = [...declared.failures, ...cluster.failures]
   for (const failure of failures) err.write(`${failureText(failure)}\n`)
-  if (unjudged > 0)
+  if (ownershipUnknownCount > 0)
     err.write(
-      `what was added by hand is not judged of ${unjudged === 1 ? 'an object that comes' : `${unjudged} objects that come`} without managedFields\n`,
+      `what was added by hand is not judged of ${ownershipUnknownCount === 1 ? 'an object that comes' : `${ownershipUnknownCount} objects that come`} without managedFields\n`,
     )
   if (failures.length > 0 || states.has('unknown')) return EXIT.cannotTell
   return states.has('changed') || states.has('missing') || states.has('extra') ? EXIT.drift : EXIT.noDrift
@@ -108,7 +108,7 @@ function* compareAll(
 ): Generator<ObjectVerdict> {
   for (const object of desired) {
     const found = live.take(object)
-    if (!found.told) {
+    if (!found.known) {
       const { version } = groupVersion(object.apiVersion)
       yield { key: objectKey(object), version, state: 'unknown', differences: [], reason: found.reason }
     } else {
@@ -131,7 +131,7 @@ function* compareAll(
 interface Printed {
   readonly states: ReadonlySet<ObjectVerdict['state']>
   /** Objects without managedFields, whose undeclared fields could not be judged. */
-  readonly unjudged: number
+  readonly ownershipUnknownCount: number
 }
 
 function printAsJson(verdicts: Iterable<ObjectVerdict>, out: Terminal['out']): Printed {
@@ -154,11 +154,11 @@ function printAsText(verdicts: Iterable<ObjectVerdict>, out: Terminal['out']): P
 
 function printEach(verdicts: Iterable<ObjectVerdict>, print: (verdict: ObjectVerdict) => void): Printed {
   const states = new Set<ObjectVerdict['state']>()
-  let unjudged = 0
+  let ownershipUnknownCount = 0
   for (const verdict of verdicts) {
     states.add(verdict.state)
-    if (verdict.ownershipUnknown === true) unjudged += 1
+    if (verdict.ownershipUnknown === true) ownershipUnknownCount += 1
     print(verdict)
   }
-  return { states, unjudged }
+  return { states, ownershipUnknownCount }
 }

@@ -31,7 +31,7 @@ export async function run(args: readonly string[], { out, signal }: Terminal): P
     signal,
     timeoutSeconds: TIMEOUT_SECONDS,
     showSecrets: options['show-secrets'],
-    accept: onlyOne,
+    accept: requireSingleApp,
   })
   const [app] = pass.apps
   if (app === undefined) throw new UsageError('there is no app at all')
@@ -40,7 +40,7 @@ export async function run(args: readonly string[], { out, signal }: Terminal): P
   return EXIT.noDrift
 }
 
-function onlyOne(apps: readonly App[]): void {
+function requireSingleApp(apps: readonly App[]): void {
   if (apps.length === 1) return
   const found = apps.map(identityText).join(', ')
   throw new UsageError(`--app means several: ${found}; say which by --cluster, --controller, --kind or --namespace`)

@@ -1,4 +1,4 @@
-/** Waits for shared work as long as the signal lets it; the work goes on for whoever else waits. */
+/** Waits for shared work until the signal aborts; the work itself goes on for others who wait for it. */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()
   const aborted = Promise.withResolvers<never>()

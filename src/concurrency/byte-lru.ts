@@ -16,7 +16,7 @@ export class ByteLru<Key, Value> {
     return entry.value
   }
 
-  /** What is larger than a quarter of the capacity is not kept: it would drive out everything else. */
+  /** Values larger than a quarter of the capacity are not cached: they would evict everything else. */
   set(key: Key, value: Value, bytes: number): void {
     this.delete(key)
     if (bytes > this.#capacity / 4) return

@@ -3,7 +3,7 @@ import { abortable } from './abortable.ts'
 /** Runs work when fewer than so many run for the same key, and in all. */
 export type KeyedSemaphore = <T>(key: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>
 
-/** So that a host that hangs takes up its own slots, and not those of others. */
+/** A limit for each key and one in all, so that a host that hangs uses up its own slots only. */
 export function createKeyedSemaphore(perKey: number, total: number): KeyedSemaphore {
   const running = new Map<string, number>()
   let all = 0

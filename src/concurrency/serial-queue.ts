@@ -14,7 +14,7 @@ export function createSerialQueue(): SerialQueue {
   const next = async <T>(before: Promise<unknown>, work: () => Promise<T>): Promise<T> => {
     waiting++
     try {
-      // Each piece tells its failure to the one who brought it.
+      // The error of the work before was given to its own caller.
       await before.catch(() => undefined)
       if (closed !== undefined) throw closed.reason
       return await work()

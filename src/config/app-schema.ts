@@ -1,10 +1,10 @@
 import { Type } from '@sinclair/typebox'
-import { Name, strict, Words } from './field-schema.ts'
-import { Source, TextMap } from './source-schema.ts'
+import { Name, StringList, strict } from './field-schema.ts'
+import { Source, StringMap } from './source-schema.ts'
 
 const Selector = Type.Object(
   {
-    matchLabels: Type.Optional(TextMap('All of these labels.')),
+    matchLabels: Type.Optional(StringMap('All of these labels.')),
     matchExpressions: Type.Optional(
       Type.Array(
         Type.Object(
@@ -47,9 +47,9 @@ export const IgnoreRule = Type.Object(
     kind: Type.Optional(Type.String()),
     namespace: Type.Optional(Type.String()),
     name: Type.Optional(Type.String()),
-    jsonPointers: Words('Fields, such as `/spec/replicas`.'),
-    jqPathExpressions: Words('Fields, such as `.spec.containers[].image`.'),
-    managedFieldsManagers: Words('Fields that these managers own.'),
+    jsonPointers: StringList('Fields, such as `/spec/replicas`.'),
+    jqPathExpressions: StringList('Fields, such as `.spec.containers[].image`.'),
+    managedFieldsManagers: StringList('Fields that these managers own.'),
   },
   strict,
 )
@@ -94,7 +94,7 @@ export const App = Type.Object(
   {
     name: Name('Unique in the file.'),
     project: Type.Optional(Type.String({ description: 'For routing alerts.', default: '' })),
-    labels: Type.Optional(TextMap('Labels of the app.')),
+    labels: Type.Optional(StringMap('Labels of the app.')),
     source: Type.Optional(Source),
     sources: Type.Optional(
       Type.Array(Source, { minItems: 1, description: 'Instead of `source`: several, each with the keys of `source`.' }),
@@ -109,9 +109,9 @@ export const App = Type.Object(
       },
       { ...strict, description: 'A cluster, or every cluster that a selector matches: one instance of the app each.' },
     ),
-    managers: Words('Field managers whose writes are GitOps writes; `*` at the end matches any rest.'),
+    managers: StringList('Field managers whose writes are GitOps writes; `*` at the end matches any rest.'),
     tracking: Type.Optional(Tracking),
-    showValues: Words(
+    showValues: StringList(
       'Namespaces besides that of the destination whose live values may be shown; `*` is everything, what is in no namespace too.',
       [],
     ),

@@ -1,4 +1,4 @@
-import { labelKeyFault, labelValueFault } from '../kubernetes/labels.ts'
+import { labelKeyError, labelValueError } from '../kubernetes/labels.ts'
 import type { ClusterAccess, ClusterSpec } from '../model/inventory.ts'
 import { pointerToken } from './config-document.ts'
 import type { ParseContext } from './reading.ts'
@@ -11,7 +11,7 @@ export function readClusters(clusters: readonly ClusterFile[], context: ParseCon
   return clusters.flatMap((cluster, index) => {
     const pointer = `/clusters/${index}`
     const labels = readLabels(cluster.labels, `${pointer}/labels`, context)
-    const alternatives = ALTERNATIVES.filter((way) => cluster[way] !== undefined)
+    const alternatives = ALTERNATIVES.filter((accessKey) => cluster[accessKey] !== undefined)
     const access = readAccess(cluster, context)
     if (alternatives.length !== 1 || access === undefined) {
       const found = alternatives.length === 0 ? 'none of them is given' : `${alternatives.join(' and ')} are given`
@@ -39,10 +39,10 @@ export function readLabels(
 ): Readonly<Record<string, string>> {
   for (const [key, value] of Object.entries(labels ?? {})) {
     const at = `${pointer}/${pointerToken(key)}`
-    const keyFault = labelKeyFault(key)
-    if (keyFault !== undefined) context.reportKeyIssue(at, `not a label key: ${keyFault}`)
-    const valueFault = labelValueFault(value)
-    if (valueFault !== undefined) context.reportIssue(at, `not a label value: ${valueFault}`)
+    const keyError = labelKeyError(key)
+    if (keyError !== undefined) context.reportKeyIssue(at, `not a label key: ${keyError}`)
+    const valueError = labelValueError(value)
+    if (valueError !== undefined) context.reportIssue(at, `not a label value: ${valueError}`)
   }
   return labels ?? {}
 }

@@ -27,7 +27,7 @@ export function readIgnore(
   context: ParseContext,
 ): readonly IgnoreRule[] {
   return (rules ?? []).map((rule, index) => {
-    if (ALTERNATIVES.every((way) => rule[way] === undefined || rule[way].length === 0))
+    if (ALTERNATIVES.every((key) => rule[key] === undefined || rule[key].length === 0))
       context.reportIssue(`${pointer}/${index}`, `a rule needs one of ${ALTERNATIVES.join(', ')}`)
     for (const [position, path] of (rule.jsonPointers ?? []).entries())
       if (!path.startsWith('/') || /~(?![01])/.test(path))

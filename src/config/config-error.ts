@@ -1,14 +1,14 @@
 import { ERRORS } from '../model/errors.ts'
 import { CodedError, type Failure, failureLine } from '../model/failure.ts'
 
-const UNSAID: Failure = { code: 'GDE_CONFIG_INVALID', message: 'the file has no usable shape' }
+const UNSPECIFIED: Failure = { code: 'GDE_CONFIG_INVALID', message: 'the file has no usable shape' }
 
 /** A config file that cannot be used, with everything that is wrong with it, in the order of the file. */
 export class ConfigError extends CodedError {
   readonly failures: readonly Failure[]
 
   constructor(failures: readonly Failure[]) {
-    const [first = UNSAID, ...rest] = failures
+    const [first = UNSPECIFIED, ...rest] = failures
     const { code, message, ...where } = first
     super(code, rest.length === 0 ? message : `${message} (and ${rest.length} more)`, where)
     this.failures = failures

@@ -17,7 +17,7 @@ export const Name = (description: string) =>
     maxLength: 253,
   })
 
-export const Words = (description: string, value?: readonly string[]) =>
+export const StringList = (description: string, value?: readonly string[]) =>
   Type.Optional(
     Type.Array(Type.String({ minLength: 1 }), { description, ...(value === undefined ? {} : { default: value }) }),
   )

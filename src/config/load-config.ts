@@ -6,7 +6,7 @@ import { ConfigError } from './config-error.ts'
 import { readConfigFile } from './read-config-file.ts'
 import { startParsing } from './reading.ts'
 import { readSettings } from './settings.ts'
-import { configShape } from './shape.ts'
+import { checkShape } from './shape.ts'
 
 /**
  * Reads, parses and checks a config file.
@@ -21,7 +21,7 @@ export async function loadConfig(path: string): Promise<Settings> {
 export function parseConfig(text: string, path: string): Settings {
   const file = basename(path)
   const document = parseConfigDocument(text, file)
-  const { config, failures: mistakes } = configShape(document, file)
+  const { config, failures: mistakes } = checkShape(document, file)
   if (config === undefined) throw new ConfigError(mistakes.map(({ failure }) => failure).toSorted(byPosition))
   const isBroken = (pointer: string): boolean =>
     mistakes.some((mistake) => mistake.pointer === pointer || mistake.pointer.startsWith(`${pointer}/`))

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { Added, App, Compare, IgnoreRule, Secrets } from './app-schema.ts'
-import { Duration, Name, Path, strict, Words } from './field-schema.ts'
-import { TextMap } from './source-schema.ts'
+import { Duration, Name, Path, StringList, strict } from './field-schema.ts'
+import { StringMap } from './source-schema.ts'
 
 const listen = (address: string, port: number) => ({
   address: Type.Optional(Type.String({ description: 'IP address to listen on.', default: address, minLength: 1 })),
@@ -45,7 +45,7 @@ const Repository = Type.Object(
 const Cluster = Type.Object(
   {
     name: Name('The name in destinations and in the label `dest_cluster`.'),
-    labels: Type.Optional(TextMap('What selectors see.')),
+    labels: Type.Optional(StringMap('What selectors see.')),
     kubeconfig: Type.Optional(
       Type.Object(
         {
@@ -62,7 +62,7 @@ const Cluster = Type.Object(
       Type.Object(
         {
           path: Path('A folder of YAML and JSON files, as `kubectl get -o yaml` writes them.'),
-          kinds: Words(
+          kinds: StringList(
             'Kinds that are complete even if there is none, such as `Secret`, `Deployment.apps` or `apps/v1/Deployment`.',
             [],
           ),
@@ -77,24 +77,26 @@ const Cluster = Type.Object(
 const ArgocdDiscovery = Type.Object(
   {
     cluster: Type.String({ description: 'The cluster that holds the resources.', minLength: 1 }),
-    namespaces: Words('Where Applications are; `*` alone is everywhere.', ['argocd']),
+    namespaces: StringList('Where Applications are; `*` alone is everywhere.', ['argocd']),
     applicationSets: Type.Optional(Type.Boolean({ description: 'Compute ApplicationSets.', default: true })),
     clusterSecrets: Type.Optional(Type.Boolean({ description: 'Use Argo CD’s cluster Secrets.', default: true })),
-    allowedRepositories: Words('Globs of URLs that resources may name; any if empty.', []),
-    trustedUrls: Words(
+    allowedRepositories: StringList('Globs of URLs that resources may name; any if empty.', []),
+    trustedUrls: StringList(
       'Globs of URLs of repositories, API servers and proxies that resources may name although they are not https, lead to this host, or are proxies.',
       [],
     ),
-    allowedExecCommands: Words('Programs that cluster Secrets may run to sign in, as the Secrets name them.', []),
+    allowedExecCommands: StringList('Programs that cluster Secrets may run to sign in, as the Secrets name them.', []),
   },
   strict,
 )
 const FluxDiscovery = Type.Object(
   {
     cluster: Type.String({ description: 'The cluster that holds the resources.', minLength: 1 }),
-    namespaces: Words('Where Kustomizations, HelmReleases and GitRepositories are; `*` alone is everywhere.', ['*']),
-    allowedRepositories: Words('Globs of URLs that resources may name; any if empty.', []),
-    trustedUrls: Words(
+    namespaces: StringList('Where Kustomizations, HelmReleases and GitRepositories are; `*` alone is everywhere.', [
+      '*',
+    ]),
+    allowedRepositories: StringList('Globs of URLs that resources may name; any if empty.', []),
+    trustedUrls: StringList(
       'Globs of URLs of repositories and API servers that resources may name although they are not https or lead to this host.',
       [],
     ),
@@ -110,7 +112,7 @@ const FluxDiscovery = Type.Object(
 const HelmDiscovery = Type.Object(
   {
     cluster: Type.String({ description: 'The cluster whose Helm releases are apps.', minLength: 1 }),
-    namespaces: Words('Where releases are; `*` alone is everywhere.', ['*']),
+    namespaces: StringList('Where releases are; `*` alone is everywhere.', ['*']),
   },
   strict,
 )
@@ -122,7 +124,7 @@ export const ConfigSchema = Type.Object(
       Type.Object(
         {
           ...listen('0.0.0.0', 8080),
-          appLabels: Words('App labels that `gitops_app_labels` carries; `*` alone is all.', []),
+          appLabels: StringList('App labels that `gitops_app_labels` carries; `*` alone is all.', []),
         },
         { ...strict, description: 'Listener of /metrics, /livez and /readyz.' },
       ),
@@ -177,8 +179,8 @@ export const ConfigSchema = Type.Object(
     comparing: Type.Optional(
       Type.Object(
         {
-          manualManagers: Words('Field managers of people’s tools; `*` at the end matches any rest.'),
-          persons: Words('The former name of `manualManagers`; read until the next release.'),
+          manualManagers: StringList('Field managers of people’s tools; `*` at the end matches any rest.'),
+          persons: StringList('The former name of `manualManagers`; read until the next release.'),
           added: Type.Optional(Added),
           compare: Type.Optional(Compare),
           secrets: Type.Optional(Secrets),

@@ -1,4 +1,4 @@
-import { labelKeyFault, labelValueFault } from '../kubernetes/labels.ts'
+import { labelKeyError, labelValueError } from '../kubernetes/labels.ts'
 import type { LabelSelector, SelectorRequirement } from '../model/selector.ts'
 import { readLabels } from './clusters.ts'
 import type { ParseContext } from './reading.ts'
@@ -11,11 +11,12 @@ export function readSelector(selector: SelectorFile, pointer: string, context: P
     matchLabels: readLabels(selector.matchLabels, `${pointer}/matchLabels`, context),
     matchExpressions: expressions.flatMap(({ key, operator, values }, index): readonly SelectorRequirement[] => {
       const at = `${pointer}/matchExpressions/${index}`
-      const keyFault = labelKeyFault(key)
-      if (keyFault !== undefined) context.reportIssue(`${at}/key`, `not a label key: ${keyFault}`)
+      const keyError = labelKeyError(key)
+      if (keyError !== undefined) context.reportIssue(`${at}/key`, `not a label key: ${keyError}`)
       for (const [position, value] of (values ?? []).entries()) {
-        const fault = labelValueFault(value)
-        if (fault !== undefined) context.reportIssue(`${at}/values/${position}`, `not a label value: ${fault}`)
+        const labelError = labelValueError(value)
+        if (labelError !== undefined)
+          context.reportIssue(`${at}/values/${position}`, `not a label value: ${labelError}`)
       }
       switch (operator) {
         case 'In':

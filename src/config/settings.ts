@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { validate as isCron } from 'node-cron'
-import { labelKeyFault } from '../kubernetes/labels.ts'
+import { labelKeyError } from '../kubernetes/labels.ts'
 import type { DiscoverySettings, ListenAddress, Settings } from '../model/settings.ts'
 import { gobwasGlob } from '../text/gobwas-glob.ts'
 import { didYouMean } from '../text/nearest-name.ts'
@@ -63,8 +63,8 @@ function readSchedule(schedule = '*/10 * * * *', context: ParseContext): string 
 
 function readAppLabels(labels: readonly string[] = [], context: ParseContext): readonly string[] {
   for (const [index, label] of labels.entries()) {
-    const fault = label === '*' ? undefined : labelKeyFault(label)
-    if (fault !== undefined) context.reportIssue(`/metrics/appLabels/${index}`, `not a label key: ${fault}`)
+    const labelError = label === '*' ? undefined : labelKeyError(label)
+    if (labelError !== undefined) context.reportIssue(`/metrics/appLabels/${index}`, `not a label key: ${labelError}`)
   }
   return labels
 }

@@ -10,7 +10,7 @@ export interface ShapeFailure {
   readonly failure: Failure
 }
 
-export interface ConfigShape {
+export interface ShapeResult {
   /** The file without what is wrong with its shape; absent when too little of it would be left. */
   readonly config?: ConfigFile
   readonly failures: readonly ShapeFailure[]
@@ -19,7 +19,7 @@ export interface ConfigShape {
 const hasShape = new Ajv({ allErrors: true, verbose: true, strict: true }).compile<ConfigFile>(ConfigSchema)
 
 /** Checks a document against the schema of config files: types, unknown keys, missing keys, patterns. */
-export function configShape(document: ConfigDocument, file: string): ConfigShape {
+export function checkShape(document: ConfigDocument, file: string): ShapeResult {
   const value: unknown = document.value
   if (hasShape(value)) return { config: value, failures: [] }
   const failures = shapeFailures(hasShape.errors ?? [], document, file)
@@ -107,7 +107,7 @@ function shapeMessage(error: ErrorObject): { readonly message: string; readonly 
     case 'const':
     case 'anyOf':
     case 'maxLength':
-      return { message: `${subject} must be ${String(parent.title ?? 'something else')}, not ${shown(data)}` }
+      return { message: `${subject} must be ${String(parent.title ?? 'something else')}, not ${valueText(data)}` }
     default:
       return { message: `${subject} ${error.message ?? 'is wrong'}` }
   }
@@ -137,7 +137,7 @@ function jsonType(value: unknown): string {
   return value === null ? 'null' : typeof value
 }
 
-function shown(value: unknown): string {
+function valueText(value: unknown): string {
   const text =
     typeof value === 'string'
       ? JSON.stringify(value)

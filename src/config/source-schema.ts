@@ -2,13 +2,13 @@ import { Type } from '@sinclair/typebox'
 import type { Json } from '../model/json.ts'
 import { strict } from './field-schema.ts'
 
-const Text = (description: string) => Type.Optional(Type.String({ description }))
-const Flag = (description: string) => Type.Optional(Type.Boolean({ description }))
-const Texts = (description: string) => Type.Optional(Type.Array(Type.String(), { description }))
-export const TextMap = (description: string) => Type.Record(Type.String(), Type.String(), { description })
+const OptionalString = (description: string) => Type.Optional(Type.String({ description }))
+const OptionalBoolean = (description: string) => Type.Optional(Type.Boolean({ description }))
+const OptionalStrings = (description: string) => Type.Optional(Type.Array(Type.String(), { description }))
+export const StringMap = (description: string) => Type.Record(Type.String(), Type.String(), { description })
 
 const Variable = Type.Object(
-  { name: Type.String(), value: Type.String(), code: Flag('The value is jsonnet code, not a string.') },
+  { name: Type.String(), value: Type.String(), code: OptionalBoolean('The value is jsonnet code, not a string.') },
   strict,
 )
 
@@ -16,16 +16,16 @@ const Jsonnet = Type.Object(
   {
     extVars: Type.Optional(Type.Array(Variable, { description: 'External variables.' })),
     tlas: Type.Optional(Type.Array(Variable, { description: 'Top-level arguments.' })),
-    libs: Texts('Library folders, from the root of the repository.'),
+    libs: OptionalStrings('Library folders, from the root of the repository.'),
   },
   strict,
 )
 
 const Directory = Type.Object(
   {
-    recurse: Flag('Read folders below, too.'),
-    include: Text('Glob of the files to read.'),
-    exclude: Text('Glob of the files to leave out.'),
+    recurse: OptionalBoolean('Read folders below, too.'),
+    include: OptionalString('Glob of the files to read.'),
+    exclude: OptionalString('Glob of the files to leave out.'),
     jsonnet: Type.Optional(Jsonnet),
   },
   strict,
@@ -33,18 +33,18 @@ const Directory = Type.Object(
 
 const Patch = Type.Object(
   {
-    path: Text('A file with the patch.'),
-    patch: Text('The patch itself.'),
+    path: OptionalString('A file with the patch.'),
+    patch: OptionalString('The patch itself.'),
     target: Type.Optional(
       Type.Object(
         {
-          group: Text('API group.'),
-          version: Text('API version.'),
-          kind: Text('Kind.'),
-          name: Text('Name, a regular expression.'),
-          namespace: Text('Namespace, a regular expression.'),
-          labelSelector: Text('Labels.'),
-          annotationSelector: Text('Annotations.'),
+          group: OptionalString('API group.'),
+          version: OptionalString('API version.'),
+          kind: OptionalString('Kind.'),
+          name: OptionalString('Name, a regular expression.'),
+          namespace: OptionalString('Namespace, a regular expression.'),
+          labelSelector: OptionalString('Labels.'),
+          annotationSelector: OptionalString('Annotations.'),
         },
         strict,
       ),
@@ -56,10 +56,10 @@ const Patch = Type.Object(
 
 const Kustomize = Type.Object(
   {
-    namePrefix: Text('Put before every name.'),
-    nameSuffix: Text('Put after every name.'),
-    namespace: Text('Namespace of every object.'),
-    images: Texts('`[name=]newName[:tag|@digest]`.'),
+    namePrefix: OptionalString('Put before every name.'),
+    nameSuffix: OptionalString('Put after every name.'),
+    namespace: OptionalString('Namespace of every object.'),
+    images: OptionalStrings('`[name=]newName[:tag|@digest]`.'),
     replicas: Type.Optional(
       Type.Array(
         Type.Object(
@@ -72,34 +72,40 @@ const Kustomize = Type.Object(
         { description: 'Replica counts by name.' },
       ),
     ),
-    commonLabels: Type.Optional(TextMap('Labels of every object.')),
-    commonAnnotations: Type.Optional(TextMap('Annotations of every object.')),
-    commonAnnotationsEnvsubst: Flag('Put build variables into commonAnnotations.'),
-    forceCommonLabels: Flag('Replace labels that are there.'),
-    forceCommonAnnotations: Flag('Replace annotations that are there.'),
-    labelWithoutSelector: Flag('Leave selectors alone.'),
-    labelIncludeTemplates: Flag('Label pod templates, too.'),
+    commonLabels: Type.Optional(StringMap('Labels of every object.')),
+    commonAnnotations: Type.Optional(StringMap('Annotations of every object.')),
+    commonAnnotationsEnvsubst: OptionalBoolean('Put build variables into commonAnnotations.'),
+    forceCommonLabels: OptionalBoolean('Replace labels that are there.'),
+    forceCommonAnnotations: OptionalBoolean('Replace annotations that are there.'),
+    labelWithoutSelector: OptionalBoolean('Leave selectors alone.'),
+    labelIncludeTemplates: OptionalBoolean('Label pod templates, too.'),
     patches: Type.Optional(Type.Array(Patch)),
-    components: Texts('Kustomize components, relative to the path.'),
-    ignoreMissingComponents: Flag('Leave out components that are not there.'),
-    kubeVersion: Text('Instead of the version of the cluster.'),
-    apiVersions: Texts('Instead of those of the cluster.'),
+    components: OptionalStrings('Kustomize components, relative to the path.'),
+    ignoreMissingComponents: OptionalBoolean('Leave out components that are not there.'),
+    kubeVersion: OptionalString('Instead of the version of the cluster.'),
+    apiVersions: OptionalStrings('Instead of those of the cluster.'),
   },
   strict,
 )
 
 const Parameter = Type.Object(
-  { name: Type.String(), value: Type.String(), forceString: Flag('Never read the value as a number or boolean.') },
+  {
+    name: Type.String(),
+    value: Type.String(),
+    forceString: OptionalBoolean('Never read the value as a number or boolean.'),
+  },
   strict,
 )
 
 const Helm = Type.Object(
   {
-    releaseName: Text('Release name; the name of the app if absent.'),
-    namespace: Text('Release namespace; that of the destination if absent.'),
-    valueFiles: Texts('Values files, relative to the path; `/…` from the root, `$ref/…` from another source.'),
-    ignoreMissingValueFiles: Flag('Leave out values files that are not there.'),
-    values: Text('Values, as YAML text.'),
+    releaseName: OptionalString('Release name; the name of the app if absent.'),
+    namespace: OptionalString('Release namespace; that of the destination if absent.'),
+    valueFiles: OptionalStrings(
+      'Values files, relative to the path; `/…` from the root, `$ref/…` from another source.',
+    ),
+    ignoreMissingValueFiles: OptionalBoolean('Leave out values files that are not there.'),
+    values: OptionalString('Values, as YAML text.'),
     valuesObject: Type.Optional(
       Type.Record(Type.String(), Type.Unsafe<Json>(Type.Unknown()), { description: 'Values, as they are.' }),
     ),
@@ -109,12 +115,12 @@ const Helm = Type.Object(
         description: 'As `helm --set-file`.',
       }),
     ),
-    skipCrds: Flag('Leave out the folder crds/.'),
-    skipTests: Flag('Leave out test hooks.'),
-    skipSchemaValidation: Flag('Do not hold values to values.schema.json.'),
-    passCredentials: Flag('Accepted for the sake of copied sources; nothing is downloaded.'),
-    kubeVersion: Text('Instead of the version of the cluster.'),
-    apiVersions: Texts('Instead of those of the cluster.'),
+    skipCrds: OptionalBoolean('Leave out the folder crds/.'),
+    skipTests: OptionalBoolean('Leave out test hooks.'),
+    skipSchemaValidation: OptionalBoolean('Do not hold values to values.schema.json.'),
+    passCredentials: OptionalBoolean('Accepted for the sake of copied sources; nothing is downloaded.'),
+    kubeVersion: OptionalString('Instead of the version of the cluster.'),
+    apiVersions: OptionalStrings('Instead of those of the cluster.'),
   },
   strict,
 )

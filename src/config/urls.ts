@@ -9,7 +9,7 @@ export function readRepositoryUrl(url: string, pointer: string, context: ParseCo
     return url
   }
   if (transport === 'other') context.reportIssue(pointer, 'repositories are read by https, http and file URLs only')
-  return checked(url, transport === 'http' || transport === 'https', pointer, context)
+  return checkUrl(url, transport === 'http' || transport === 'https', pointer, context)
 }
 
 /** Checks a URL to fetch from: it must be one that can be fetched. */
@@ -19,7 +19,7 @@ export function readFetchUrl(url: string, pointer: string, context: ParseContext
     context.reportIssue(pointer, 'must be an https, http or file URL')
     return url
   }
-  return checked(url, transport !== 'file', pointer, context)
+  return checkUrl(url, transport !== 'file', pointer, context)
 }
 
 export function readProxyUrl(url: string, pointer: string, context: ParseContext): string {
@@ -27,10 +27,10 @@ export function readProxyUrl(url: string, pointer: string, context: ParseContext
     context.reportIssue(pointer, 'must be an http or https URL')
     return url
   }
-  return checked(url, true, pointer, context)
+  return checkUrl(url, true, pointer, context)
 }
 
-function checked(url: string, http: boolean, pointer: string, context: ParseContext): string {
+function checkUrl(url: string, http: boolean, pointer: string, context: ParseContext): string {
   if (http) {
     const parsed = URL.canParse(url) ? new URL(url) : undefined
     if (parsed === undefined) context.reportIssue(pointer, 'this is no valid URL')

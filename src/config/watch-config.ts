@@ -20,7 +20,7 @@ export interface ConfigWatch {
 }
 
 /** A write in several steps, and Kubernetes' swap of symlinks, are one change. */
-const SETTLE_MS = 100
+const DEBOUNCE_MS = 100
 /** For changes without file events (network file systems, links into other folders). */
 const POLL_MS = 5_000
 
@@ -31,57 +31,57 @@ const POLL_MS = 5_000
 export function watchConfig(path: string, known: string | undefined, listener: ConfigListener): ConfigWatch {
   const absolute = resolve(path)
   const file = basename(absolute)
-  let told = known
-  let seen = ''
-  let settling: NodeJS.Timeout | undefined
+  let lastReported = known
+  let lastSignature = ''
+  let debounceTimer: NodeJS.Timeout | undefined
   let queue: Promise<void> = Promise.resolve()
 
-  async function read(always: boolean): Promise<void> {
+  async function read(force: boolean): Promise<void> {
     let text: string | undefined
     try {
       text = await readConfigFile(absolute, file)
-      if (text === told && !always) return
+      if (text === lastReported && !force) return
       const settings = parseConfig(text, absolute)
-      told = text
+      lastReported = text
       listener.accepted(settings)
     } catch (error) {
       const coded =
         error instanceof CodedError ? error : new CodedError('GDE_INTERNAL', toFailure(error).message, { file })
       const content = text ?? coded.message
-      if (content === told && !always) return
-      told = content
+      if (content === lastReported && !force) return
+      lastReported = content
       listener.refused(coded)
     }
   }
 
-  const enqueue = (always: boolean): Promise<void> => {
-    queue = queue.then(() => read(always))
+  const enqueueRead = (force: boolean): Promise<void> => {
+    queue = queue.then(() => read(force))
     return queue
   }
-  const changed = (): void => {
-    clearTimeout(settling)
-    settling = setTimeout(() => void enqueue(false), SETTLE_MS)
+  const scheduleRead = (): void => {
+    clearTimeout(debounceTimer)
+    debounceTimer = setTimeout(() => void enqueueRead(false), DEBOUNCE_MS)
   }
-  const watcher = watchFolder(dirname(absolute), changed)
+  const watcher = watchFolder(dirname(absolute), scheduleRead)
   const poll = setInterval(async () => {
-    const now = await signature(absolute)
-    if (seen !== '' && now !== seen) changed()
-    seen = now
+    const now = await readSignature(absolute)
+    if (lastSignature !== '' && now !== lastSignature) scheduleRead()
+    lastSignature = now
   }, POLL_MS)
   poll.unref()
   return {
-    reload: () => enqueue(true),
+    reload: () => enqueueRead(true),
     close: () => {
-      clearTimeout(settling)
+      clearTimeout(debounceTimer)
       clearInterval(poll)
       watcher?.close()
     },
   }
 }
 
-function watchFolder(folder: string, changed: () => void): FSWatcher | undefined {
+function watchFolder(folder: string, scheduleRead: () => void): FSWatcher | undefined {
   try {
-    const watcher = watch(folder, { persistent: false }, changed)
+    const watcher = watch(folder, { persistent: false }, scheduleRead)
     // The folder went away, or the system has no more watches: the poll goes on.
     watcher.on('error', () => watcher.close())
     return watcher
@@ -91,7 +91,7 @@ function watchFolder(folder: string, changed: () => void): FSWatcher | undefined
   }
 }
 
-async function signature(path: string): Promise<string> {
+async function readSignature(path: string): Promise<string> {
   try {
     const { ino, size, mtimeMs } = await stat(path)
     return `${ino} ${size} ${mtimeMs}`

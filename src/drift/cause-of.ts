@@ -5,10 +5,10 @@ import { type CompareInput, compareObject } from './compare-object.ts'
 import { holdsPointer } from './pointer.ts'
 
 /**
- * Which side moved: the live object is compared with what Git wanted at the revision that was applied last. What differs from that
- * too, the cluster changed; what does not, Git did.
- * @param verdict of the object as Git wants it now: `changed` or `missing`
- * @param before the object as Git wanted it then; undefined when it was not declared
+ * Which side changed: the live object is compared with what Git declared at the revision that was applied last.
+ * Differences that also exist against that were made in the cluster; the others come from Git.
+ * @param verdict of the object as Git declares it now: `changed` or `missing`
+ * @param before the object as Git declared it then; undefined when it was not declared
  */
 export function causeOf(verdict: ObjectVerdict, input: CompareInput, before: KubernetesObject | undefined): Cause {
   if (before === undefined) return 'git'

@@ -5,10 +5,11 @@ import { type CompareInput, compareObject } from './compare-object.ts'
 import { byPath } from './judge-differences.ts'
 
 /**
- * The verdict where the API server was asked what an apply would give (`compare: server-side`). What that differs from the live
- * object in, an apply would change: defaults, conversions and mutating webhooks are in it. An apply leaves alone what others own, so
- * what a person added is looked up as without a server; what nobody owns counts as a webhook's.
- * @param dryRun the answer to a server-side apply with `dryRun=All` under the GitOps manager's own name, sealed
+ * The verdict where the API server was asked what an apply would give (`compare: server-side`). Its differences from
+ * the live object are what an apply would change, with defaults, conversions and mutating webhooks applied. An apply
+ * keeps fields of other owners, so fields that a person added are found as without a server; fields that nobody owns
+ * are attributed to a webhook.
+ * @param dryRun the answer to a server-side apply with `dryRun=All` under the GitOps manager's own name, redacted
  */
 export function compareDryRun(input: CompareInput, dryRun: KubernetesObject): ObjectVerdict {
   const declared = compareObject(input)

@@ -15,24 +15,24 @@ import { hasSameShape } from './same-shape.ts'
 import { walkUndeclared } from './undeclared.ts'
 import { own, type Walk } from './walk.ts'
 
-/** One desired object and its live counterpart, both sealed, and what is known about how to compare them. */
+/** One desired object and its live counterpart, both redacted, and how to compare them. */
 export interface CompareInput {
-  /** As the controller would apply it: in its namespace, with its tracking mark. */
+  /** As the controller would apply it: in its namespace, with its tracking label or annotation. */
   readonly desired: KubernetesObject
   /** Undefined when the cluster has no such object. */
   readonly live: KubernetesObject | undefined
   readonly schemas: SchemaIndex
   readonly policy: ComparePolicy
-  /** What the ignore rules come to for this object (`ignores.ts`). */
+  /** The ignore rules resolved for this object (`ignores.ts`). */
   readonly ignores?: ResolvedIgnores
   /** JSON pointers of fields that change from rendering to rendering. */
   readonly unstable?: readonly string[]
-  /** The rendering was fed by a Secret: values are not shown. */
+  /** The rendering used a Secret: values are not shown. */
   readonly redactedBySource?: boolean
   /**
-   * Where the live object comes from drops managedFields (`kubectl get -o yaml` without `--show-managed-fields`): then nothing
-   * that is not declared is judged. Without it, that is decided by object: one that has more than its identity of what Git
-   * declares, and no managedFields, must have lost them.
+   * The source of live objects drops managedFields (`kubectl get -o yaml` without `--show-managed-fields`): undeclared
+   * fields are then not judged. When unset, that is decided for each object: one that shares more than its identity
+   * with what Git declares, and has no managedFields, must have lost them.
    */
   readonly managedFieldsDropped?: boolean
 }
@@ -93,7 +93,7 @@ function otherVersion({ kind, apiVersion }: KubernetesObject, live: KubernetesOb
   }
 }
 
-/** What names the object is how the two were found; the status is never desired state. */
+/** The identity was used to find the live object, and the status is never desired state. */
 const NOT_COMPARED: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'status'])
 
 function walkRoot(desired: KubernetesObject, live: KubernetesObject, input: CompareInput): Walk {
@@ -119,7 +119,7 @@ function walkRoot(desired: KubernetesObject, live: KubernetesObject, input: Comp
   return walk
 }
 
-/** Of metadata, only what people and tools write; the rest is the server's. */
+/** Of metadata, only the fields that users write are compared; the rest is the server's. */
 function walkMetadata(walk: Walk, desired: JsonObject, live: JsonObject): void {
   walk.path.push('metadata')
   walk.chain.push(walk.root, live)

@@ -3,7 +3,17 @@ import { ANY, ANY_FIELD, type AnyNode, type ObjectNode, type SchemaField } from 
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { walkList } from './lists.ts'
 import { isExplained, walkUndeclared } from './undeclared.ts'
-import { enterAtomic, fieldOf, isZero, noteInvalid, own, ownershipOf, placeOf, report, type Walk } from './walk.ts'
+import {
+  addDifference,
+  enterAtomic,
+  fieldContext,
+  fieldOf,
+  isZero,
+  noteInvalid,
+  own,
+  ownershipOf,
+  type Walk,
+} from './walk.ts'
 
 const NO_KEYS: ReadonlySet<string> = new Set()
 
@@ -25,7 +35,7 @@ export function walkObject(
     const value = live[key]
     const declared = own(desired, key)
     if (declared !== undefined) unmatched -= 1
-    // Most of what is declared is there as it was written.
+    // Fast path: most declared values are live unchanged.
     if (value === undefined || (value === declared && typeof value !== 'object') || skipped.has(key)) continue
     walk.path.push(key)
     const field = fieldOf(node, key) ?? ANY_FIELD
@@ -37,7 +47,7 @@ export function walkObject(
   walk.chain.pop()
 }
 
-/** What an object's own default put into it stays when a smaller object is declared in its place: nobody owns it. */
+/** Fields that came from the object's own default stay when a smaller object is declared instead: nobody owns them. */
 function leftBehind(field: SchemaField, key: string, fallback: Json | undefined): SchemaField {
   const left = isJsonObject(fallback) ? own(fallback, key) : undefined
   if (left === undefined) return field
@@ -78,16 +88,16 @@ export function walkField(
   field: SchemaField,
   around: JsonObject | undefined,
 ): void {
-  if (field.rule?.foreign?.(placeOf(walk, around))) return
+  if (field.rule?.foreign?.(fieldContext(walk, around))) return
   if (desired === null) {
-    // Nothing is declared: an apply drops the field, and a default or, in a map of strings, "" takes its place.
+    // null declares nothing: an apply drops the field, and the server may set a default or, in a map of strings, "".
     if (live !== undefined && live !== '') walkUndeclared(walk, live, field, around)
     return
   }
   if (live === undefined || live === null) {
     // A null in a map of strings is "".
     if (!isVoid(desired, field) && !(live === null && isZero(desired, field.node)))
-      report(walk, 'missing', desired, undefined, field.node)
+      addDifference(walk, 'missing', desired, undefined, field.node)
     return
   }
   const { node } = field
@@ -101,12 +111,12 @@ export function walkField(
   }
   if (Array.isArray(desired) && Array.isArray(live))
     walkList(walk, desired, withoutAppended(live, desired, field), node)
-  else if (!sameValue(desired, live, node)) report(walk, 'changed', desired, live, node)
+  else if (!sameValue(desired, live, node)) addDifference(walk, 'changed', desired, live, node)
 }
 
 function isFilled(walk: Walk, live: Json, field: SchemaField, around: JsonObject | undefined): boolean {
   if (isExplained(walk, live, field, around)) return true
-  if (field.rule?.allocated?.(live, placeOf(walk, around)) !== true) return false
+  if (field.rule?.allocated?.(live, fieldContext(walk, around)) !== true) return false
   return !ownershipOf(walk)
     .owners(walk.path)
     .some(({ party }) => party === 'person')
@@ -130,7 +140,7 @@ function withoutAppended(
   return live.filter((value) => !appended(value) || desired.some((declared) => sameValue(declared, value, item)))
 }
 
-/** Whether declaring the value says no more than leaving it out. */
+/** Whether declaring the value means the same as leaving it out. */
 function isVoid(desired: Json, field: SchemaField): boolean {
   const { node } = field
   if (desired === null || (!field.keepsZero && isZero(desired, node))) return true

@@ -1,13 +1,13 @@
 import type { KubernetesObject } from '../model/object.ts'
 import { withoutPointers } from './pointer.ts'
 
-/** What the ignore rules come to for one object, jq already resolved to the pointers that it matched. */
+/** The ignore rules that match one object, with jq expressions resolved to JSON pointers. */
 export interface ResolvedIgnores {
   /** JSON pointers into the desired object. */
   readonly desired: readonly string[]
   /** JSON pointers into the live object. */
   readonly live: readonly string[]
-  /** Field managers whose fields are theirs, by exact name. */
+  /** Field managers whose fields are not compared, by exact name. */
   readonly managers: readonly string[]
 }
 
@@ -20,13 +20,13 @@ export function applyIgnores(
   ignores: ResolvedIgnores,
 ): { readonly desired: KubernetesObject; readonly live: KubernetesObject } {
   return {
-    desired: ignores.desired.length === 0 ? desired : without(desired, ignores.desired),
-    live: ignores.live.length === 0 ? live : without(live, ignores.live),
+    desired: ignores.desired.length === 0 ? desired : removePointers(desired, ignores.desired),
+    live: ignores.live.length === 0 ? live : removePointers(live, ignores.live),
   }
 }
 
-/** Identity and ownership stay, whatever a rule says: they are how the object is found and judged. */
-function without(object: KubernetesObject, pointers: readonly string[]): KubernetesObject {
+/** Identity and managedFields are never removed: they are needed to find and judge the object. */
+function removePointers(object: KubernetesObject, pointers: readonly string[]): KubernetesObject {
   const rest = withoutPointers(object, pointers) ?? {}
   const metadata = withoutPointers(object.metadata, pointers.flatMap(belowMetadata)) ?? {}
   const { name, managedFields } = object.metadata

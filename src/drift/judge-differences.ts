@@ -4,36 +4,39 @@ import type { Difference, Effect } from '../model/difference.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import type { ComparePolicy } from '../model/policy.ts'
 import { combineCauses } from './combine-causes.ts'
-import { isOperationalMark } from './operational-marks.ts'
+import { isOperationalMetadata } from './operational-marks.ts'
 import { holdsPointer } from './pointer.ts'
 import { type RawDifference, rawDifferencePlace, rawDifferencePointer } from './raw-difference.ts'
 
-interface Judging {
+interface JudgeContext {
   readonly live: KubernetesObject | undefined
   readonly policy: ComparePolicy
   readonly unstable?: readonly string[]
   readonly redactedBySource?: boolean
 }
 
-/** Findings as differences: what policy makes of them, which values may be shown, and which side caused those that count. */
+/**
+ * Applies the policy to raw differences: their effect, whether values may be shown, and which side caused those that
+ * are drift.
+ */
 export function judgeDifferences(
   rawDifferences: readonly RawDifference[],
-  judging: Judging,
+  context: JudgeContext,
 ): { readonly differences: readonly Difference[]; readonly cause: Cause | undefined } {
   const differences: Difference[] = []
   const causes: Cause[] = []
   for (const rawDifference of rawDifferences) {
-    const difference = judge(rawDifference, judging)
+    const difference = judge(rawDifference, context)
     if (difference === undefined) continue
     differences.push(difference)
     if (difference.effect === 'drift') causes.push(rawDifference.cause)
   }
-  // By path, so that the order of keys tells nothing.
+  // Sorted by path, so that the result does not depend on the order of keys.
   if (differences.length > 1) differences.sort(byPath)
   return { differences, cause: combineCauses(causes) }
 }
 
-/** Code units: the same order everywhere. */
+/** Compares code units, so that the order does not depend on the locale. */
 export function byPath(left: Difference, right: Difference): number {
   if (left.path === right.path) return left.class < right.class ? -1 : 1
   return left.path < right.path ? -1 : 1
@@ -41,20 +44,20 @@ export function byPath(left: Difference, right: Difference): number {
 
 function judge(
   rawDifference: RawDifference,
-  { live, policy, unstable = [], redactedBySource = false }: Judging,
+  { live, policy, unstable = [], redactedBySource = false }: JudgeContext,
 ): Difference | undefined {
   const { class: found, desired, live: value, actor } = rawDifference
   const path = rawDifferencePointer(rawDifference)
-  const isMark = found === 'added' && isOperationalMark(rawDifference.path)
-  if (found === 'added' && policy.added === 'ignore' && !isMark) return undefined
-  const isReported = isMark || (found === 'added' && policy.added === 'report')
+  const isOperational = found === 'added' && isOperationalMetadata(rawDifference.path)
+  if (found === 'added' && policy.added === 'ignore' && !isOperational) return undefined
+  const isReported = isOperational || (found === 'added' && policy.added === 'report')
   const isUnstable = unstable.some((pointer) => holdsPointer(pointer, path) || holdsPointer(path, pointer))
   const effect: Effect = isReported || isUnstable ? 'report' : 'drift'
   const redacted = redactedBySource || isRedacted(desired) || isRedacted(value) || isSecretData(live, rawDifference)
   return {
     path,
     // Places name items by their values.
-    ...(!redactedBySource && { place: rawDifferencePlace(rawDifference) }),
+    ...(!redactedBySource && { displayPath: rawDifferencePlace(rawDifference) }),
     class: found,
     effect,
     ...(desired !== undefined && !redactedBySource && { desired }),

@@ -2,8 +2,8 @@ import type { ListKey } from '../kubernetes/schema/node.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 
 /**
- * The keys with the defaults that the live items tell, where there is no schema to say: what a declared item leaves out, the live item
- * that agrees in all other keys has, unless that is declared itself.
+ * Guesses the defaults of keys from the live items, where there is no schema: for a key that a declared item leaves
+ * out, takes the value of the live item that has the same other keys, unless that item is declared itself.
  */
 export function guessDefaults(
   keys: readonly ListKey[],

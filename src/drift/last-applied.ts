@@ -6,7 +6,7 @@ import type { KubernetesObject } from '../model/object.ts'
 
 /** The manifest that `kubectl apply` (and Argo CD, which applies as it does) left in the annotation. */
 export interface LastApplied {
-  /** Undefined where the annotation is broken: it tells nothing then, as to `kubectl apply`. */
+  /** Undefined where the annotation is broken: it is then ignored, as by `kubectl apply`. */
   at(path: readonly PathStep[]): { readonly value: Json | undefined } | undefined
 }
 
@@ -18,7 +18,7 @@ export function readLastApplied(live: KubernetesObject): LastApplied | undefined
   let manifest: JsonObject | 'broken' | undefined
   return {
     at: (path) => {
-      // Most of what a person adds is nowhere in the text, which parsing would take longer to tell.
+      // Fields that a person added usually do not occur in the text, and searching is faster than parsing.
       if (manifest === undefined && !mayHold(text, path.at(-1))) return { value: undefined }
       manifest ??= parseManifest(text)
       return manifest === 'broken' ? undefined : { value: valueAt(manifest, path) }
@@ -35,14 +35,14 @@ function parseManifest(text: string): JsonObject | 'broken' {
   }
 }
 
-/** Whether the text has the key anywhere; keys that JSON may spell in other ways are taken to be there. */
+/** Whether the text has the key anywhere; true for keys that JSON may spell in other ways. */
 function mayHold(text: string, step: PathStep | undefined): boolean {
   return typeof step !== 'string' || !PLAIN_KEY.test(step) || text.includes(`"${step}"`)
 }
 
 const PLAIN_KEY = /^[\w./-]+$/
 
-/** The value in another manifest of the object: items are found by their keys, those of atomic lists by their place. */
+/** The value in another manifest of the object: items are found by their keys, those of atomic lists by their index. */
 export function valueAt(object: JsonObject, path: readonly PathStep[]): Json | undefined {
   let value: Json | undefined = object
   for (const step of path) {

@@ -3,7 +3,7 @@ import { printJson } from '../kubernetes/serialization/json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { guessDefaults } from './key-defaults.ts'
 import { walkUndeclaredItem } from './undeclared.ts'
-import { enterAtomic, ownershipOf, report, type Walk } from './walk.ts'
+import { addDifference, enterAtomic, ownershipOf, type Walk } from './walk.ts'
 
 type Shape = Pick<ListNode, 'list' | 'keys' | 'item'>
 
@@ -17,7 +17,7 @@ export function walkList(walk: Walk, desired: readonly Json[], live: readonly Js
   walk.chain.pop()
 }
 
-/** Without a schema managedFields may tell how a list is merged; free-form lists are replaced as a whole. */
+/** Without a schema managedFields may show how a list is merged; free-form lists are replaced as a whole. */
 function shapeOf(walk: Walk, desired: readonly Json[], live: readonly Json[], node: SchemaNode): Shape {
   if (node.type === 'list') return node
   const item = { ...UNKNOWN_FIELD, node: node.type === 'any' ? node : UNKNOWN_FIELD.node }
@@ -28,29 +28,35 @@ function shapeOf(walk: Walk, desired: readonly Json[], live: readonly Json[], no
 
 function walkAtomic(walk: Walk, desired: readonly Json[], live: readonly Json[], node: SchemaNode, shape: Shape): void {
   if (desired.length !== live.length) {
-    report(walk, 'changed', desired, live, node)
+    addDifference(walk, 'changed', desired, live, node)
     return
   }
   const before = enterAtomic(walk)
-  const places: Places = { desired: 0, live: 0 }
+  const indexes: ItemIndexes = { desired: 0, live: 0 }
   for (let index = 0; index < desired.length; index++) {
-    places.desired = index
-    places.live = index
-    walkPair(walk, desired[index], live[index], shape, places)
+    indexes.desired = index
+    indexes.live = index
+    walkPair(walk, desired[index], live[index], shape, indexes)
   }
   walk.atomicAt = before
 }
 
-/** Where an item stands in the desired list and in the live one. */
-interface Places {
+/** Indexes of an item in the desired and in the live list. */
+interface ItemIndexes {
   desired: number
   live: number
 }
 
-/** Compares the item at one place with that at another. */
-function walkPair(walk: Walk, value: Json | undefined, item: Json | undefined, shape: Shape, places: Places): void {
+/** Compares a desired item with a live one. */
+function walkPair(
+  walk: Walk,
+  value: Json | undefined,
+  item: Json | undefined,
+  shape: Shape,
+  indexes: ItemIndexes,
+): void {
   if (value === undefined || item === undefined || (value === item && typeof value !== 'object')) return
-  walk.path.push({ desired: places.desired, live: places.live, list: shape, item })
+  walk.path.push({ desired: indexes.desired, live: indexes.live, list: shape, item })
   walk.walkField(walk, value, item, shape.item, undefined)
   walk.path.pop()
 }
@@ -61,20 +67,20 @@ function walkSet(walk: Walk, desired: readonly Json[], live: readonly Json[], sh
   for (const [index, value] of desired.entries()) {
     if (present.has(value)) continue
     walk.path.push({ desired: index, live: index, list: shape, item: value })
-    report(walk, 'missing', value, undefined, shape.item.node)
+    addDifference(walk, 'missing', value, undefined, shape.item.node)
     walk.path.pop()
   }
   for (const [index, item] of live.entries()) if (!declared.has(item)) walkUndeclaredItem(walk, item, index, shape)
 }
 
 function walkKeyed(walk: Walk, desired: readonly Json[], live: readonly Json[], shape: Shape): void {
-  // As far as both lists hold the same items in the same places, nothing has to be looked up.
+  // Fast path: while both lists have the same items at the same indexes, no lookup is needed.
   let aligned = 0
-  const places: Places = { desired: 0, live: 0 }
+  const indexes: ItemIndexes = { desired: 0, live: 0 }
   while (aligned < desired.length && aligned < live.length && isSameItem(desired[aligned], live[aligned], shape)) {
-    places.desired = aligned
-    places.live = aligned
-    walkPair(walk, desired[aligned], live[aligned], shape, places)
+    indexes.desired = aligned
+    indexes.live = aligned
+    walkPair(walk, desired[aligned], live[aligned], shape, indexes)
     aligned += 1
   }
   if (aligned < desired.length || aligned < live.length) walkRest(walk, desired, live, shape, aligned)
@@ -87,37 +93,37 @@ function isSameItem(desired: Json | undefined, live: Json | undefined, shape: Sh
   return keyText(desired, shape) === keyText(live, shape)
 }
 
-/** Whether both have the key, alike: what is left out is looked at more closely. */
+/** Whether both have the same scalar key; keys that are left out are compared by `keyText`. */
 function isSameKey(desired: JsonObject, live: JsonObject, { name }: ListKey): boolean {
   return desired[name] !== undefined && typeof desired[name] !== 'object' && desired[name] === live[name]
 }
 
-/** Items from `start` on are found by their keys; of several with the same keys, each by its turn. */
+/** Matches items from `start` on by their keys; several with the same keys are matched in order. */
 function walkRest(walk: Walk, desired: readonly Json[], live: readonly Json[], shape: Shape, start: number): void {
   const free = new Map<string, number[]>()
   for (let index = live.length - 1; index >= start; index--) {
     const key = keyText(live[index] ?? null, shape)
-    const places = free.get(key)
-    if (places === undefined) free.set(key, [index])
-    else places.push(index)
+    const indexes = free.get(key)
+    if (indexes === undefined) free.set(key, [index])
+    else indexes.push(index)
   }
   let last = -1
   let isReordered = false
   for (let index = start; index < desired.length; index++) {
     const value = desired[index] ?? null
-    const place = free.get(keyText(value, shape))?.pop()
-    if (place === undefined) {
+    const liveIndex = free.get(keyText(value, shape))?.pop()
+    if (liveIndex === undefined) {
       walk.path.push({ desired: index, live: index, list: shape, item: value })
-      report(walk, 'missing', value, undefined, shape.item.node)
+      addDifference(walk, 'missing', value, undefined, shape.item.node)
       walk.path.pop()
       continue
     }
-    walkPair(walk, value, live[place], shape, { desired: index, live: place })
-    if (place < last) isReordered = true
-    last = place
+    walkPair(walk, value, live[liveIndex], shape, { desired: index, live: liveIndex })
+    if (liveIndex < last) isReordered = true
+    last = liveIndex
   }
-  // The server keeps the order of items, and an apply would restore that of the declared ones.
-  if (isReordered) report(walk, 'changed', desired, live, UNKNOWN)
+  // The order counts: the server keeps it, and an apply would restore the declared one.
+  if (isReordered) addDifference(walk, 'changed', desired, live, UNKNOWN)
   for (const index of [...free.values()].flat().sort((a, b) => a - b))
     walkUndeclaredItem(walk, live[index] ?? null, index, shape)
 }

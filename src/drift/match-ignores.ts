@@ -7,14 +7,14 @@ import { matchesPattern } from '../text/star-pattern.ts'
 import { wholeTextPattern } from '../text/whole-text-pattern.ts'
 import type { ResolvedIgnores } from './ignores.ts'
 
-/** What the rules that are meant for one object ignore. The jq expressions are still to be resolved, in the sandbox. */
+/** What the matching rules ignore in one object. The jq expressions are still to be resolved, in the sandbox. */
 export interface MatchedIgnores {
   readonly jsonPointers: readonly string[]
   readonly jqPathExpressions: readonly string[]
   readonly managers: readonly string[]
 }
 
-/** The rules that choose the object, put together. */
+/** Collects the rules that match the object. */
 export function matchIgnores(rules: readonly IgnoreRule[], desired: KubernetesObject): MatchedIgnores {
   const matching = rules.filter((rule) =>
     rule.flux === undefined ? matchesGlobs(rule, desired) : matchesFlux(rule, desired),
@@ -27,7 +27,7 @@ export function matchIgnores(rules: readonly IgnoreRule[], desired: KubernetesOb
 }
 
 /**
- * What is ignored, with the places that the jq expressions found in either object.
+ * What is ignored, with the pointers that the jq expressions matched in either object.
  * @param jq JSON pointers, one list for each object
  */
 export function resolveIgnores(
@@ -58,12 +58,12 @@ function matchesFlux(rule: IgnoreRule, object: KubernetesObject): boolean {
       const pattern = patterns[part]
       return pattern === undefined || wholeTextPattern(pattern)?.test(key[part]) === true
     }) &&
-    selectorMatches(labels, texts(object.metadata.labels)) &&
-    selectorMatches(annotations, texts(object.metadata.annotations))
+    selectorMatches(labels, stringEntries(object.metadata.labels)) &&
+    selectorMatches(annotations, stringEntries(object.metadata.annotations))
   )
 }
 
-function texts(value: Json | undefined): Readonly<Record<string, string>> {
+function stringEntries(value: Json | undefined): Readonly<Record<string, string>> {
   if (!isJsonObject(value)) return {}
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : [])),

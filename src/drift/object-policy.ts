@@ -2,7 +2,7 @@ import type { Controller } from '../model/identity.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
 
-/** What annotations on one object say about comparing it, in the terms of the controller that applies it. */
+/** How one object is compared, by the annotations that its controller honours. */
 export interface ObjectPolicy {
   /**
    * `ignored`: the controller leaves the object alone. `ifNotPresent`: it makes the object and never changes it. `merge`: what
@@ -54,21 +54,24 @@ export function objectPolicyOf(
   }
 }
 
-/** Helm leaves such an object of a release where it is when the chart drops it; to others than Helm the annotation is nothing. */
+/**
+ * Helm leaves such an object of a release where it is when the chart drops it; the annotation counts only on objects of
+ * a release.
+ */
 function isKeptByHelm(live: KubernetesObject | undefined): boolean {
   const isOfRelease = annotation(live, 'meta.helm.sh/release-name') !== undefined
   return isOfRelease && annotation(live, 'helm.sh/resource-policy')?.trim().toLowerCase() === 'keep'
 }
 
 function annotation(object: KubernetesObject | undefined, name: string): string | undefined {
-  return textOf(object?.metadata.annotations, name)
+  return stringIn(object?.metadata.annotations, name)
 }
 
 function label(object: KubernetesObject | undefined, name: string): string | undefined {
-  return textOf(object?.metadata.labels, name)
+  return stringIn(object?.metadata.labels, name)
 }
 
-function textOf(map: Json | undefined, name: string): string | undefined {
+function stringIn(map: Json | undefined, name: string): string | undefined {
   const value = isJsonObject(map) && Object.hasOwn(map, name) ? map[name] : undefined
   return typeof value === 'string' ? value : undefined
 }

@@ -1,10 +1,10 @@
 import type { PathStep } from '../kubernetes/managed-fields.ts'
 
 /**
- * Labels and annotations that tools write while people operate a cluster, not while they change what runs. Shown, and no drift;
- * docs/comparing.md lists them.
+ * Labels and annotations that tools write when people operate a cluster, not when they change what runs. Shown, but no
+ * drift; docs/comparing.md lists them.
  */
-export const OPERATIONAL_MARKS: readonly string[] = [
+export const OPERATIONAL_METADATA: readonly string[] = [
   'kubectl.kubernetes.io/restartedAt',
   'kubectl.kubernetes.io/default-container',
   'kubernetes.io/change-cause',
@@ -20,8 +20,10 @@ export const OPERATIONAL_MARKS: readonly string[] = [
 ]
 
 /** Whether the path ends at such a label or annotation, of the object or of a template in it. */
-export function isOperationalMark(path: readonly PathStep[]): boolean {
+export function isOperationalMetadata(path: readonly PathStep[]): boolean {
   const holder = path.at(-2)
   const key = path.at(-1)
-  return (holder === 'annotations' || holder === 'labels') && typeof key === 'string' && OPERATIONAL_MARKS.includes(key)
+  return (
+    (holder === 'annotations' || holder === 'labels') && typeof key === 'string' && OPERATIONAL_METADATA.includes(key)
+  )
 }

@@ -8,18 +8,21 @@ export type Party = 'gitops' | 'person' | 'controller'
 /** An entry of managedFields and who wrote it. */
 export interface Owner extends ManagedEntry {
   readonly party: Party
-  /** Argo CD's `managedFieldsManagers`: what it owns is its own. */
+  /** Argo CD's `managedFieldsManagers`: its fields are not compared. */
   readonly ignored: boolean
 }
 
-/** The part of the policy that tells managers apart. */
+/** The part of the policy that classifies managers. */
 export type Parties = Pick<ComparePolicy, 'managers' | 'manualManagers'> & {
   /** By exact name. */
   readonly ignoredManagers: readonly string[]
 }
 
-/** Says of each managedFields entry whose it is: the GitOps tool's, a person's, or another program's. GitOps managers win over persons. */
-export function tellOwners(entries: readonly ManagedEntry[], parties: Parties): readonly Owner[] {
+/**
+ * Classifies each managedFields entry as the GitOps tool's, a person's, or another program's. GitOps managers win over
+ * manual ones.
+ */
+export function classifyOwners(entries: readonly ManagedEntry[], parties: Parties): readonly Owner[] {
   const applies = entries.some(({ operation, manager }) => operation === 'Apply' && matches(parties.managers, manager))
   return entries.map((entry) => ({
     manager: entry.manager,
@@ -33,14 +36,14 @@ export function tellOwners(entries: readonly ManagedEntry[], parties: Parties): 
   }))
 }
 
-/** GitOps managers win over the list of persons. */
+/** GitOps managers win over manual managers. */
 function partyOf({ manager, operation }: ManagedEntry, { managers, manualManagers }: Parties, applies: boolean): Party {
   // Beside what it applies, a GitOps tool updates objects as a controller does (Flux its own resources).
   if (matches(managers, manager)) return applies && operation === 'Update' ? 'controller' : 'gitops'
   return matches(manualManagers, manager) ? 'person' : 'controller'
 }
 
-/** Few managers write many objects: what a list of patterns says of a name is remembered as long as the list lives. */
+/** Results by list of patterns and name: few managers write many objects. */
 const known = new WeakMap<readonly string[], Map<string, boolean>>()
 const MAX_NAMES = 1000
 

@@ -5,13 +5,13 @@ import type { Actor } from '../model/difference.ts'
 import type { Json } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import { type LastApplied, readLastApplied } from './last-applied.ts'
-import { type Owner, type Parties, type Party, tellOwners } from './owners.ts'
+import { classifyOwners, type Owner, type Parties, type Party } from './owners.ts'
 
-/** What the live object tells about who wrote it; read only when something has to be judged. */
+/** Who wrote which field of a live object; read only when something has to be judged. */
 export interface Ownership {
   /** There are no managedFields to ask. */
   readonly missing: boolean
-  /** Some person's tool wrote something of the object. */
+  /** A manual manager owns some field of the object. */
   readonly hasManualManagers: boolean
   /** Entries that own the value at the path itself. */
   owners(path: readonly PathStep[], length?: number): readonly Owner[]
@@ -23,14 +23,14 @@ export interface Ownership {
   readonly written: { readonly byGitops: string; readonly byManualManagers: string }
   /** Something was written in another version of the kind, where fields may have other names. */
   readonly inOtherVersions: boolean
-  /** How the list at the path is merged, as far as any entry tells. */
+  /** How the list at the path is merged, as far as any entry shows. */
   listShape(path: readonly PathStep[]): Pick<ListNode, 'list' | 'keys'>
 }
 
 /** Who owns what of a live object, by its managedFields and, where the GitOps tool applied it client-side, its last-applied annotation. */
 export function readOwnership(live: KubernetesObject, parties: Parties): Ownership {
   const entries = readManagedFields(live)
-  const known = tellOwners(entries ?? [], parties)
+  const known = classifyOwners(entries ?? [], parties)
   const owners = (path: readonly PathStep[], length?: number) => known.filter((entry) => owns(entry, path, length))
   let record: LastApplied | undefined
   let isRead = false
@@ -44,7 +44,7 @@ export function readOwnership(live: KubernetesObject, parties: Parties): Ownersh
       isRead = true
       return record?.at(path)
     },
-    // Told at once: making a getter takes longer than asking the few entries.
+    // Not lazy: a getter would cost more than reading the few entries.
     written: { byGitops: lastTime(known, 'gitops'), byManualManagers: lastTime(known, 'person') },
     inOtherVersions: known.some(({ apiVersion }) => apiVersion !== '' && apiVersion !== live.apiVersion),
     listShape: (path) => {

@@ -7,8 +7,8 @@ export function holdsPointer(outer: string, inner: string): boolean {
 }
 
 /**
- * The value without what the pointers point to; what they do not find is left. Several items of one list are removed by the
- * places that they have in the whole list.
+ * The value without what the pointers point to; pointers to nothing are ignored. Indexes into a list mean those of the
+ * original list, also when several items are removed.
  */
 export function withoutPointers<T extends Json>(value: T, pointers: readonly string[]): T | undefined {
   const root = pruneOf(pointers)

@@ -5,14 +5,14 @@ import type { Cause } from '../model/cause.ts'
 import type { Actor, DifferenceClass } from '../model/difference.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 
-/** A difference before policy has its say. */
+/** A difference before the policy is applied. */
 export interface RawDifference {
   readonly class: DifferenceClass
   readonly path: readonly PathStep[]
   readonly desired: Json | undefined
   readonly live: Json | undefined
   readonly actor: Actor | undefined
-  /** Which side moved away from what was applied last, as far as the live object tells. */
+  /** Which side changed since the last apply, as far as the live object shows. */
   readonly cause: Cause
 }
 

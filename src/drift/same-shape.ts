@@ -5,8 +5,8 @@ import { isJsonObject, type Json } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
 
 /**
- * Whether what an object holds means the same in another version of its kind, by the schemas of both: then converting it is changing
- * its version, as most custom resources' versions differ only in what is served (`conversion.strategy: None`).
+ * Whether the content of an object has the same schema in another version of its kind: then converting it is just
+ * changing its version, as most custom resources' versions differ only in what is served (`conversion.strategy: None`).
  */
 export function hasSameShape(object: KubernetesObject, apiVersion: string, schemas: SchemaIndex): boolean {
   const from = groupVersion(object.apiVersion)
@@ -23,7 +23,7 @@ function isSame(value: Json, own: SchemaNode, other: SchemaNode): boolean {
   if (own.type === 'object' && other.type === 'object')
     return (
       isJsonObject(value) &&
-      Object.entries(value).every(([key, field]) => isSame(field, below(own, key), below(other, key)))
+      Object.entries(value).every(([key, field]) => isSame(field, fieldNode(own, key), fieldNode(other, key)))
     )
   if (own.type === 'list' && other.type === 'list')
     return (
@@ -40,6 +40,6 @@ function isSameList(own: ListNode, other: ListNode): boolean {
   return own.list === other.list && names(own) === names(other)
 }
 
-function below(node: ObjectNode, key: string): SchemaNode {
+function fieldNode(node: ObjectNode, key: string): SchemaNode {
   return (node.fields.get(key) ?? node.values)?.node ?? (node.closed ? UNKNOWN : ANY)
 }

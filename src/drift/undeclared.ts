@@ -11,23 +11,23 @@ import {
 import type { Actor, DifferenceClass } from '../model/difference.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { hasLostOwnership } from './lost-ownership.ts'
-import { isOperationalMark } from './operational-marks.ts'
+import { isOperationalMetadata } from './operational-marks.ts'
 import type { Owner } from './owners.ts'
 import { actorOf } from './ownership.ts'
 import type { RawDifference } from './raw-difference.ts'
-import { fieldOf, isZero, own, ownershipOf, placeOf, type Walk } from './walk.ts'
+import { fieldContext, fieldOf, isZero, own, ownershipOf, type Walk } from './walk.ts'
 
-/** What the walk below an undeclared value came upon. */
+/** Bits: what was found below an undeclared value. */
 const NOTHING = 0
 const FOUND = 1
-/** Something that a controller keeps there. */
+/** Something that a controller or another owner keeps there. */
 const FOREIGN = 2
 
-/** Whether a default explains the live value: it would be there whatever Git says. */
+/** Whether the live value is a default: the server would set it whatever Git declares. */
 export function isExplained(walk: Walk, live: Json, field: SchemaField, desired: JsonObject | undefined): boolean {
   if (live === null || (!field.keepsZero && isZero(live, field.node))) return true
   if (field.default !== undefined && isDefault(walk, field.default, live, field.node)) return true
-  const filled = field.rule?.fill?.(placeOf(walk, desired))
+  const filled = field.rule?.fill?.(fieldContext(walk, desired))
   if (filled !== undefined && sameValue(filled, live, field.node)) return true
   // A struct that is no pointer is always there, with its defaults and with zero values that Go never leaves out.
   return (
@@ -35,7 +35,7 @@ export function isExplained(walk: Walk, live: Json, field: SchemaField, desired:
   )
 }
 
-/** Whether the live value is the default, which is given the defaults inside it in turn. */
+/** Whether the live value is the default, completed by the defaults of the fields inside it. */
 function isDefault(walk: Walk, fallback: Json, live: Json, node: SchemaNode): boolean {
   if (sameValue(fallback, live, node)) return true
   if (Array.isArray(fallback) && Array.isArray(live) && node.type === 'list') {
@@ -50,7 +50,7 @@ function isDefault(walk: Walk, fallback: Json, live: Json, node: SchemaNode): bo
   return hasOnlyDefaults(walk, live, node, fallback)
 }
 
-/** @param fallback what the default of the whole says of its fields, before their own defaults */
+/** @param fallback default of the whole object; it wins over the defaults of its fields */
 function hasOnlyDefaults(walk: Walk, live: JsonObject, node: ObjectNode, fallback?: JsonObject): boolean {
   walk.chain.push(live)
   const explained = Object.entries(live).every(([key, value]) => {
@@ -65,7 +65,7 @@ function hasOnlyDefaults(walk: Walk, live: JsonObject, node: ObjectNode, fallbac
   return explained
 }
 
-/** The schema of a field inside a value whose default says something of it. */
+/** The schema of a field, with the default that the default of the whole value gives it. */
 function fieldWithin(node: SchemaNode, key: string, fallback: Json | undefined): SchemaField | undefined {
   const field = fieldOf(node, key)
   const inner = isJsonObject(fallback) ? own(fallback, key) : undefined
@@ -79,22 +79,23 @@ function fieldWithin(node: SchemaNode, key: string, fallback: Json | undefined):
 export function walkUndeclared(walk: Walk, live: Json, field: SchemaField, desired: JsonObject | undefined): number {
   if (isExplained(walk, live, field, desired)) return NOTHING
   const { rule } = field
-  if (rule?.foreign?.(placeOf(walk, desired))) return FOREIGN
+  if (rule?.foreign?.(fieldContext(walk, desired))) return FOREIGN
   const start = walk.rawDifferences.length
   const parts = walkParts(walk, live, field)
   if (parts === undefined) {
-    // A default that depends on other fields may have been filled in when those were different.
-    const isFilled = rule?.fill?.(placeOf(walk, desired)) !== undefined
-    const allocated = isFilled || (rule?.allocated?.(live, placeOf(walk, desired)) ?? false)
+    // A default that depends on other fields may have been set when those had other values.
+    const isFilled = rule?.fill?.(fieldContext(walk, desired)) !== undefined
+    const allocated = isFilled || (rule?.allocated?.(live, fieldContext(walk, desired)) ?? false)
     return judge(walk, live, { allocated, retained: isRetained(walk, rule), known: isKnown(field) })
   }
   if (parts !== NOTHING) {
-    if (rule?.allocated?.(live, placeOf(walk, desired))) keepOwned(walk, start)
+    if (rule?.allocated?.(live, fieldContext(walk, desired))) keepOwned(walk, start)
     if (isRetained(walk, rule)) keepAdded(walk, start)
     collapse(walk, start, parts, live)
     return walk.rawDifferences.length > start ? FOUND | parts : parts & ~FOUND
   }
-  // All that is in it is explained. Behind a pointer its being there can still mean something (`emptyDir: {}`).
+  // Everything inside is a default. If the field is a pointer, its presence alone can still be a difference (`emptyDir:
+  // {}`).
   return field.keepsZero ? judgePresence(walk, live, field) : NOTHING
 }
 
@@ -141,7 +142,7 @@ function isKnown({ node }: SchemaField): boolean {
   return node.type !== 'any' || node.known
 }
 
-/** A field that is restored from its twin stays until both are dropped. */
+/** A field that is restored from its alias stays until both are dropped. */
 function isRetained(walk: Walk, rule: FieldRule | undefined): boolean {
   const retained = rule?.retained ?? false
   if (typeof retained === 'boolean') return retained
@@ -155,7 +156,7 @@ function isApplied(walk: Walk, path: readonly PathStep[]): boolean {
 }
 
 interface Allowance {
-  /** The server chooses such values: what nobody owns is the server's. */
+  /** The server sets such values: one that nobody owns is the server's. */
   readonly allocated: boolean
   readonly retained: boolean
   /** There is a schema, so a default of it would have explained the value. */
@@ -165,7 +166,7 @@ interface Allowance {
 function judge(walk: Walk, live: Json, { allocated, retained, known }: Allowance): number {
   const { path } = walk
   const ownership = ownershipOf(walk)
-  // Without a schema what an apply owns may be what a default puts back, and inside of what is owned as a whole all may be.
+  // Without a schema, fields inside an atomic value cannot be told from defaults.
   if (!known && walk.atomicAt !== -1) return NOTHING
   if (ownership.missing && hasLostOwnership(walk)) {
     if (!allocated) walk.unjudged = true
@@ -178,74 +179,78 @@ function judge(walk: Walk, live: Json, { allocated, retained, known }: Allowance
   if (retained && person === undefined) return FOREIGN
   const writer = owners.find((entry) => entry.party !== 'gitops') ?? owners[0]
   const applier = owners.find((entry) => entry.operation === 'Apply' && entry.party === 'gitops')
-  if (applier !== undefined) return known ? found(walk, 'removed', live, applier) : FOREIGN
+  if (applier !== undefined) return known ? addUndeclared(walk, 'removed', live, applier) : FOREIGN
   const recorded = ownership.lastApplied(path)
-  if (recorded?.value !== undefined) return known ? found(walk, 'removed', live, writer) : FOREIGN
+  if (recorded?.value !== undefined) return known ? addUndeclared(walk, 'removed', live, writer) : FOREIGN
   if (owners.some((entry) => entry.party === 'gitops')) {
-    // An update owns defaults and what the server chose as well. With a record of what was declared, it was not; without one
-    // (Helm, or an object too large for the annotation) it was, unless it may be a default that no schema tells.
-    return recorded !== undefined || allocated || !known ? NOTHING : found(walk, 'removed', live, writer)
+    // An update also owns defaults and values set by the server. With a last-applied annotation the field was not
+    // declared; without one (Helm, or an object too large for it) it was, unless it may be a default of an unknown
+    // schema.
+    return recorded !== undefined || allocated || !known ? NOTHING : addUndeclared(walk, 'removed', live, writer)
   }
-  if (person !== undefined) return found(walk, 'added', live, person)
+  if (person !== undefined) return addUndeclared(walk, 'added', live, person)
   if (owners.length > 0) return FOREIGN
   if (path[0] !== 'metadata' && ownership.inOtherVersions) return NOTHING
-  return allocated || !known ? NOTHING : found(walk, 'added', live, undefined)
+  return allocated || !known ? NOTHING : addUndeclared(walk, 'added', live, undefined)
 }
 
-/** Whoever owns something inside made the value be there. */
+/** Judges an empty value: an owner of anything inside it is the reason that it exists. */
 function judgePresence(walk: Walk, live: Json, field: SchemaField): number {
   const { path } = walk
   const ownership = ownershipOf(walk)
   const applier = ownership
     .touching(path)
     .find((entry) => entry.operation === 'Apply' && entry.party === 'gitops' && !entry.ignored)
-  if (applier !== undefined && isKnown(field)) return found(walk, 'removed', live, applier)
+  if (applier !== undefined && isKnown(field)) return addUndeclared(walk, 'removed', live, applier)
   return judge(walk, live, { allocated: true, retained: false, known: isKnown(field) })
 }
 
-/** What is applied as `stringData` is stored as `data`, which the apply does not own: dropping it changes nothing. */
+/** Applied `stringData` is stored as `data`, which the apply does not own: dropping it changes nothing. */
 function isStringData(walk: Walk): boolean {
   const { path, root } = walk
   if (root.kind !== 'Secret' || path[0] !== 'data') return false
   return ownershipOf(walk).owners(['stringData', ...path.slice(1)]).length > 0
 }
 
-function found(walk: Walk, kind: DifferenceClass, live: Json, writer: Owner | undefined): number {
+function addUndeclared(walk: Walk, kind: DifferenceClass, live: Json, writer: Owner | undefined): number {
   walk.rawDifferences.push({
     class: kind,
     path: [...walk.path],
     desired: undefined,
     live,
     actor: writer === undefined ? undefined : actorOf(writer),
-    // What was applied and is no longer declared, Git dropped; what was never applied came to the cluster.
+    // `removed` was applied before, so Git dropped it; `added` never was, so it was made in the cluster.
     cause: kind === 'removed' ? 'git' : 'live',
   })
   return FOUND
 }
 
-/** Inside a value of the server's own choice, what nobody owns is part of it. */
+/** Inside a value set by the server, fields that nobody owns belong to it: keeps only differences with an owner. */
 function keepOwned({ rawDifferences }: Walk, start: number): void {
   rawDifferences.push(
     ...rawDifferences.splice(start).filter(({ class: kind, actor }) => kind !== 'added' || actor !== undefined),
   )
 }
 
-/** Of a value that the server keeps when it is dropped, only what a person wrote is a difference. */
+/** The server keeps such a value when it is dropped, so only what a person wrote in it is a difference. */
 function keepAdded({ rawDifferences }: Walk, start: number): void {
   rawDifferences.push(
     ...rawDifferences.splice(start).filter(({ class: kind, actor }) => kind === 'added' && actor !== undefined),
   )
 }
 
-/** A value whose parts all were found alike is told as one: the whole container, not its twenty fields. */
+/**
+ * Merges differences when all parts of a value have the same class and actor: one for the container, not twenty for its
+ * fields.
+ */
 function collapse(walk: Walk, start: number, parts: number, live: Json): void {
   const { rawDifferences } = walk
   const first = rawDifferences[start]
   if (first === undefined || parts & FOREIGN) return
   for (let index = start; index < rawDifferences.length; index++) {
     const rawDifference = rawDifferences[index]
-    // Policy treats operational marks by themselves.
-    if (rawDifference === undefined || isOperationalMark(rawDifference.path)) return
+    // Policy handles operational metadata separately.
+    if (rawDifference === undefined || isOperationalMetadata(rawDifference.path)) return
     if (rawDifference.class !== first.class || !sameActor(rawDifference.actor, first.actor)) return
   }
   const whole: RawDifference = { ...first, path: [...walk.path], live }

@@ -1,6 +1,12 @@
 import type { PathStep } from '../kubernetes/managed-fields.ts'
 import { sameValue } from '../kubernetes/same-value.ts'
-import { ANY_FIELD, type Place, type SchemaField, type SchemaNode, UNKNOWN_FIELD } from '../kubernetes/schema/node.ts'
+import {
+  ANY_FIELD,
+  type FieldContext,
+  type SchemaField,
+  type SchemaNode,
+  UNKNOWN_FIELD,
+} from '../kubernetes/schema/node.ts'
 import type { Cause } from '../model/cause.ts'
 import type { DifferenceClass } from '../model/difference.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
@@ -10,25 +16,25 @@ import type { Owner } from './owners.ts'
 import { actorOf, type Ownership, readOwnership } from './ownership.ts'
 import { type RawDifference, rawDifferencePointer } from './raw-difference.ts'
 
-/** Where the walk through one object stands, and what it found so far. */
+/** State of the walk through one object: the current path and the differences so far. */
 export interface Walk {
   readonly root: KubernetesObject
   readonly parties: Pick<ComparePolicy, 'managers' | 'manualManagers'>
   readonly ignoredManagers: readonly string[]
-  /** Set when it is first asked for: an object in sync is judged without it. */
+  /** Read lazily: an object in sync is judged without it. */
   ownership: Ownership | undefined
-  /** The way from the root to the value that is looked at. */
+  /** From the root to the current value. */
   readonly path: PathStep[]
-  /** The live values on that way, from the root to the one that holds the value. */
+  /** The live values along the path, from the root to the parent of the current value. */
   readonly chain: Json[]
   /** Length of the path at the outermost value that is owned as a whole; -1 outside of one. */
   atomicAt: number
   readonly rawDifferences: RawDifference[]
   /** Pointers of declared fields that the schema does not know. */
   readonly invalid: string[]
-  /** Something was left unjudged because there are no managedFields to tell whose it is. */
+  /** Something was not judged because there are no managedFields that show its owner. */
   unjudged: boolean
-  /** The live object has lost its managedFields; undefined while nobody asked. */
+  /** The live object has lost its managedFields; undefined until it is needed. */
   hasLostOwnership: boolean | undefined
   readonly desired: KubernetesObject
   /** Compares one declared value; lists come back to it for each of their items. */
@@ -41,14 +47,17 @@ export interface Walk {
   ) => void
 }
 
-/** What the live object tells about who wrote it. */
+/** Who wrote which field of the live object, read at first use. */
 export function ownershipOf(walk: Walk): Ownership {
   const { parties, ignoredManagers } = walk
   walk.ownership ??= readOwnership(walk.root, { ...parties, ignoredManagers })
   return walk.ownership
 }
 
-/** The object's own value; JSON holds no functions, so whatever else a plain object inherits is told without asking. */
+/**
+ * The object's own value. Fast: JSON holds no functions, so inherited members of a plain object are recognized by their
+ * type.
+ */
 export function own(object: JsonObject, key: string): Json | undefined {
   const value = object[key]
   if (typeof value === 'function' || key === '__proto__') return Object.hasOwn(object, key) ? value : undefined
@@ -61,7 +70,7 @@ export function fieldOf(node: SchemaNode, key: string): SchemaField | undefined 
   return node.type === 'any' && !node.known ? UNKNOWN_FIELD : ANY_FIELD
 }
 
-export function placeOf(walk: Walk, desired: JsonObject | undefined): Place {
+export function fieldContext(walk: Walk, desired: JsonObject | undefined): FieldContext {
   const step = walk.path.at(-1)
   const live = walk.chain.at(-1)
   return {
@@ -74,15 +83,18 @@ export function placeOf(walk: Walk, desired: JsonObject | undefined): Place {
   }
 }
 
-/** Down into a value that is owned as a whole: inside, ownership is asked of the whole. Gives what `atomicAt` is afterwards. */
+/**
+ * Enters a value that is owned as a whole: inside it, ownership is that of the whole. @returns `atomicAt` to restore
+ * afterwards
+ */
 export function enterAtomic(walk: Walk): number {
   const before = walk.atomicAt
   if (before === -1) walk.atomicAt = walk.path.length
   return before
 }
 
-/** Notes a declared value that is otherwise (`changed`) or not there (`missing`), with whoever wrote the live one. */
-export function report(
+/** Adds a difference of a declared value, `changed` or `missing`, with the writer of the live one. */
+export function addDifference(
   walk: Walk,
   found: DifferenceClass,
   desired: Json | undefined,
@@ -110,18 +122,19 @@ interface Values {
   readonly node: SchemaNode
 }
 
-/** Whether Git moved on from what was applied, or the cluster moved away from it. */
+/** Whether Git or the cluster changed the value since the last apply. */
 function causeOfDeclared(walk: Walk, owners: readonly Owner[], { desired, live, node }: Values): Cause {
   const { path } = walk
   const ownership = ownershipOf(walk)
   const recorded = ownership.lastApplied(path)
   if (recorded !== undefined) {
     if (sameValue(recorded.value, live, node)) return 'git'
-    // Not applied before: what is there is a default, or what somebody else wrote meanwhile.
+    // Not applied before: the live value is a default, or was written by somebody else since.
     if (recorded.value === undefined) return owners.some((entry) => entry.party === 'person') ? 'both' : 'git'
     return sameValue(recorded.value, desired, node) ? 'live' : 'both'
   }
-  // The manager still owns what it applied: then Git has moved on since. A change by anybody else takes the field away from it.
+  // If the GitOps manager still owns the field, Git changed it since: a change by anybody else would have taken the
+  // ownership.
   if (owners.length > 0) return owners.some((entry) => entry.party === 'gitops') ? 'git' : 'live'
   const { byGitops, byManualManagers } = ownership.written
   return byGitops !== '' && byManualManagers <= byGitops ? 'git' : 'live'

@@ -33,19 +33,19 @@ export interface GitOptions {
 
 /** All repositories of an inventory. */
 export interface Git extends GitService {
-  /** Begins to watch what is new, stops with what is gone; what did not change goes on. */
+  /** Starts polling new repositories and closes those that are gone; unchanged ones stay open. */
   configure(specs: readonly RepositorySpec[]): void
   /** Called whenever a poll or a fetch ends. Returns how to stop. */
   onStatus(listener: StatusListener): () => void
   verify(repository: RepositoryId): void
-  /** @returns when nothing of it runs or is open any more */
+  /** Resolves once nothing runs and no file is open any more. */
   close(): Promise<void>
 }
 
-/** Mirrors that no repository of the inventory used for so long are removed. A repository can be missing from it for a while. */
+/** Mirrors unused for this long are removed. Not sooner: a repository can be missing from the inventory for a while. */
 const UNUSED_MS = 7 * 24 * 3600 * 1000
 
-interface Open {
+interface OpenRepository {
   readonly spec: RepositorySpec
   readonly repository: Repository
   readonly gitDirectory: string
@@ -59,7 +59,7 @@ export function openGit(options: GitOptions): Git {
   const fetches = createKeyedSemaphore(limits.concurrentPerHost, limits.concurrent)
   const openTree = createTreeOpener()
   const listeners = new Set<StatusListener>()
-  const open = new Map<RepositoryId, Open>()
+  const openRepositories = new Map<RepositoryId, OpenRepository>()
   /** Mirrors that are being closed: one directory has one owner at a time. */
   const closing = new Map<string, Promise<unknown>>()
   let swept: Promise<void> | undefined
@@ -68,7 +68,7 @@ export function openGit(options: GitOptions): Git {
     for (const listener of listeners) listener(status)
   }
 
-  const create = (spec: RepositorySpec): Open => {
+  const create = (spec: RepositorySpec): OpenRepository => {
     const gitDirectory = join(folder, mirrorName(spec))
     const local = spec.fetchUrl.startsWith('file:')
     if (local && !spec.untrusted)
@@ -90,7 +90,7 @@ export function openGit(options: GitOptions): Git {
     }
   }
 
-  const close = ({ repository, gitDirectory }: Open): Promise<unknown> => {
+  const close = ({ repository, gitDirectory }: OpenRepository): Promise<unknown> => {
     const done = repository.close().finally(() => {
       if (closing.get(gitDirectory) === done) closing.delete(gitDirectory)
     })
@@ -98,14 +98,14 @@ export function openGit(options: GitOptions): Git {
     return done
   }
 
-  const find = (id: RepositoryId): Open => {
-    const found = open.get(id)
+  const find = (id: RepositoryId): OpenRepository => {
+    const found = openRepositories.get(id)
     if (found === undefined) throw new CodedError('GDE_NOT_EVALUATED', 'the repository is not watched yet')
     return found
   }
 
-  /** Failures name the repository that they are about. */
-  const about = async <T>(id: RepositoryId, work: (repository: Repository) => Promise<T>): Promise<T> => {
+  /** Calls the repository; errors get its URL, so that messages name it. */
+  const onRepository = async <T>(id: RepositoryId, work: (repository: Repository) => Promise<T>): Promise<T> => {
     const { spec, repository } = find(id)
     try {
       return await work(repository)
@@ -117,13 +117,13 @@ export function openGit(options: GitOptions): Git {
     }
   }
 
-  /** @throws CodedError `GDE_GIT_DAMAGED`; what cannot be read is looked for in the mirror, and mended */
+  /** @throws CodedError `GDE_GIT_DAMAGED`, after having the mirror verify its files and repair itself */
   const holds = (dependency: Dependency, tree: SourceTree): boolean => {
     try {
       return dependencyHolds(dependency, openTree(tree))
     } catch (error) {
       if (error instanceof CodedError && error.failure.code === 'GDE_GIT_DAMAGED')
-        for (const { gitDirectory, repository } of open.values())
+        for (const { gitDirectory, repository } of openRepositories.values())
           if (gitDirectory === tree.gitDirectory) repository.verify()
       throw error
     }
@@ -132,27 +132,28 @@ export function openGit(options: GitOptions): Git {
   return {
     configure: (specs) => {
       const wanted = new Map(specs.map((spec) => [spec.id, spec]))
-      for (const [id, current] of open) {
+      for (const [id, current] of openRepositories) {
         const spec = wanted.get(id)
         if (spec !== undefined && sameSpec(current.spec, spec)) wanted.delete(id)
         else {
-          open.delete(id)
+          openRepositories.delete(id)
           void close(current)
         }
       }
       for (const [id, spec] of wanted) {
         const created = create(spec)
-        open.set(id, created)
+        openRepositories.set(id, created)
         created.repository.poll()
       }
-      const used = new Set([...open.values()].map(({ gitDirectory }) => gitDirectory))
-      // A disk that cannot be read is told by each mirror that is on it.
+      const used = new Set([...openRepositories.values()].map(({ gitDirectory }) => gitDirectory))
+      // Not reported here: when the disk cannot be read, each mirror on it fails with the reason.
       swept ??= sweep(folder, used, options.now()).catch(() => undefined)
     },
-    resolve: (id, revision, signal) => about(id, (repository) => repository.resolve(revision, signal)),
-    commitsBetween: (id, from, to, signal) => about(id, (repository) => repository.commitsBetween(from, to, signal)),
+    resolve: (id, revision, signal) => onRepository(id, (repository) => repository.resolve(revision, signal)),
+    commitsBetween: (id, from, to, signal) =>
+      onRepository(id, (repository) => repository.commitsBetween(from, to, signal)),
     commitsSince: (id, commit, time, signal) =>
-      about(id, (repository) => repository.commitsSince(commit, time, signal)),
+      onRepository(id, (repository) => repository.commitsSince(commit, time, signal)),
     unchanged: async (trees, dependencies, signal) => {
       const yieldIfBusy = abortableYield(createEventLoopSlice(SLICE_MS), signal)
       for (const dependency of dependencies) {
@@ -162,16 +163,16 @@ export function openGit(options: GitOptions): Git {
       }
       return true
     },
-    poll: (id) => open.get(id)?.repository.poll(),
-    verify: (id) => open.get(id)?.repository.verify(),
+    poll: (id) => openRepositories.get(id)?.repository.poll(),
+    verify: (id) => openRepositories.get(id)?.repository.verify(),
     onStatus: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     close: async () => {
       listeners.clear()
-      const all = [...open.values()]
-      open.clear()
+      const all = [...openRepositories.values()]
+      openRepositories.clear()
       for (const one of all) void close(one)
       await Promise.all([...closing.values(), swept])
     },
@@ -184,7 +185,7 @@ function mirrorName({ id, fetchUrl }: RepositorySpec): string {
 }
 
 function sameSpec(a: RepositorySpec, b: RepositorySpec): boolean {
-  // Inline credentials come out of JSON as a fixed word.
+  // JSON redacts inline credentials, so they are compared separately.
   return JSON.stringify(a) === JSON.stringify(b) && sameCredentials(a.credentials, b.credentials)
 }
 

@@ -1,7 +1,7 @@
 /** What one repository may cost. Sizes in bytes, times in milliseconds. */
 export interface GitLimits {
   readonly connectMs: number
-  /** Until the headers of an answer, and between two pieces of it. */
+  /** Until the headers of a response, and between two chunks of its body. */
   readonly idleMs: number
   /** One poll. */
   readonly listMs: number
@@ -15,11 +15,11 @@ export interface GitLimits {
   readonly packBytes: number
   /** All objects of one pack, inflated. */
   readonly inflatedBytes: number
-  /** One object that is held in memory. Larger files are there, but cannot be read. */
+  /** Largest object that is read into memory. Larger ones stay in the pack but cannot be read. */
   readonly objectBytes: number
-  /** Packs of a mirror, before they are put together to one. */
+  /** Packs of a mirror before they are consolidated into one. */
   readonly packs: number
-  /** A mirror that grew by this, and to three times its first size, is made anew: what nobody asks for is dropped with it. */
+  /** A mirror that grew by this, and to three times its size after cloning, is cloned again without unused commits. */
   readonly growthBytes: number
   readonly concurrentPerHost: number
   readonly concurrent: number

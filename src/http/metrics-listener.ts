@@ -29,7 +29,7 @@ export function createMetricsListener(options: HttpOptions, readiness: Readiness
       scrapes -= 1
     })
     const { accept, 'accept-encoding': acceptEncoding } = request.headers
-    const scrape = await metrics.scrape({ accept, acceptEncoding: oneHeader(acceptEncoding) })
+    const scrape = await metrics.scrape({ accept, acceptEncoding: joinHeader(acceptEncoding) })
     reply.type(scrape.contentType).header('vary', 'Accept, Accept-Encoding').header('content-length', scrape.length)
     if (scrape.contentEncoding !== undefined) reply.header('content-encoding', scrape.contentEncoding)
     return reply.send(request.method === 'HEAD' ? '' : Readable.from(scrape.chunks))
@@ -51,6 +51,6 @@ export function createMetricsListener(options: HttpOptions, readiness: Readiness
   return app
 }
 
-function oneHeader(value: string | string[] | undefined): string | undefined {
+function joinHeader(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join(',') : value
 }

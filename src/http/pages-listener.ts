@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { ObjectVerdict } from '../model/difference.ts'
 import { toFailure } from '../model/failure.ts'
@@ -32,17 +32,17 @@ export function createPagesListener(options: HttpOptions): FastifyInstance {
     return page(String(code), version, html`<p>${message}</p>\n<p><a href="/">All apps</a></p>`)
   }
 
-  async function objectsOf({ summary, verdict }: AppReport): Promise<readonly ObjectVerdict[]> {
-    const patience = new AbortController()
+  async function loadObjects({ summary, verdict }: AppReport): Promise<readonly ObjectVerdict[]> {
+    const timeout = new AbortController()
     try {
-      const late = pause(OBJECTS_TIMEOUT_MS, verdict.objects, { signal: patience.signal })
-      return await Promise.race([options.objects(summary.id), late])
+      const fallback = sleep(OBJECTS_TIMEOUT_MS, verdict.objects, { signal: timeout.signal })
+      return await Promise.race([options.objects(summary.id), fallback])
     } catch (error) {
       const message = 'cannot load all objects of an app; its page shows those of the verdict'
       log('warn', message, { ...toFailure(error), app: summary.id })
       return verdict.objects
     } finally {
-      patience.abort()
+      timeout.abort()
     }
   }
 
@@ -55,7 +55,7 @@ export function createPagesListener(options: HttpOptions): FastifyInstance {
     if (report === undefined)
       return reply.code(404).type(HTML_TYPE).send(errorPage(404, 'There is no such app, or not any more.'))
     const showValues = local && isLoopbackHost(request.headers.host)
-    const objects = await objectsOf(report)
+    const objects = await loadObjects(report)
     return reply.type(HTML_TYPE).send(appPage({ report, objects, showValues }, { version, now: now() }))
   })
   return app

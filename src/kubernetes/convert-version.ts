@@ -6,9 +6,9 @@ import { groupVersion } from './object.ts'
 type Convert = (object: KubernetesObject) => KubernetesObject | undefined
 
 /**
- * A built-in object as it reads in another version of its kind. Nearly all versions of a kind have the same shape; those that
- * have not are converted as the API server does.
- * @returns undefined when it cannot be told: custom resources have conversions of their own
+ * A built-in object as it reads in another version of its kind. Nearly all versions of a kind have the same shape;
+ * those that have not are converted as the API server does.
+ * @returns undefined when the conversion is not known: custom resources have conversions of their own
  */
 export function convertVersion(object: KubernetesObject, apiVersion: string): KubernetesObject | undefined {
   if (object.apiVersion === apiVersion) return object
@@ -38,7 +38,7 @@ const CONVERSIONS: Readonly<Record<string, Readonly<Record<string, Convert>>>> =
   'resource.k8s.io/ResourceClaimTemplate': { 'v1beta1 v1': templateToV1, 'v1beta1 v1beta2': templateToV1 },
 }
 
-/** What v1 has no fields for travels in annotations; such an object is left alone. */
+/** v1 stores fields that it lacks in annotations; an object with such annotations is not converted. */
 function autoscalerToV2(object: KubernetesObject): KubernetesObject | undefined {
   const { annotations } = object.metadata
   const names = isJsonObject(annotations) ? Object.keys(annotations) : []

@@ -2,7 +2,7 @@ const NAME = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/
 const PREFIX = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/
 
 /** What is wrong with a label key (`prefix/name`, as apimachinery's IsQualifiedName), or undefined. */
-export function labelKeyFault(key: string): string | undefined {
+export function labelKeyError(key: string): string | undefined {
   const slash = key.indexOf('/')
   const prefix = slash === -1 ? undefined : key.slice(0, slash)
   const name = key.slice(slash + 1)
@@ -15,7 +15,7 @@ export function labelKeyFault(key: string): string | undefined {
 }
 
 /** What is wrong with a label value, or undefined. */
-export function labelValueFault(value: string): string | undefined {
+export function labelValueError(value: string): string | undefined {
   if (value.length > 63) return 'it must have at most 63 characters'
   if (value !== '' && !NAME.test(value))
     return 'it must be of letters, digits, "-", "_" and ".", with a letter or digit at both ends'

@@ -141,7 +141,7 @@ function parseElement(element: string): Json | undefined {
   }
 }
 
-/** What a set tells about a list that no schema describes. */
+/** How a list that no schema describes is merged, as far as the set shows. */
 export function listShape(fields: JsonObject): Pick<ListNode, 'list' | 'keys'> {
   for (const element of Object.keys(fields)) {
     if (element.startsWith('v:')) return { list: 'set', keys: [] }

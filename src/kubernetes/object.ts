@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { KubernetesObject, ObjectKey } from '../model/object.ts'
 import { isDeeperThan } from './serialization/json.ts'
 
-/** Deeper objects are refused at the border, so that whatever walks one afterwards may recurse. */
+/** Deeper objects are refused on input, so that all other code may recurse. */
 const MAX_DEPTH = 1000
 
 /**
@@ -64,8 +64,9 @@ export function objectKey(object: KubernetesObject): ObjectKey {
 }
 
 /**
- * The objects that a document holds: itself, or its items when it has an `items` array, which is how the API machinery tells a
- * list (any kind, `List` and `PodList` alike). Items of a typed list may lack apiVersion and kind. `null` is no object.
+ * The objects that a document holds: itself, or its items when it has an `items` array, which is how the API machinery
+ * recognizes a list (any kind, `List` and `PodList` alike). Items of a typed list may lack apiVersion and kind. `null`
+ * is no object.
  * @throws CodedError as `asKubernetesObject`
  */
 export function expandLists(value: Json, where: Where = {}): readonly KubernetesObject[] {

@@ -4,23 +4,23 @@ import type { KubernetesObject } from '../model/object.ts'
 import { decodeBase64 } from './serialization/base64.ts'
 import { parseJson, printJson } from './serialization/json.ts'
 
-/** Made anew at each start and held in memory alone, so that a sealed value cannot be guessed from elsewhere. */
+/** Random at each start and kept in memory only, so that nobody can find a value by hashing guesses. */
 export type RedactionKey = Uint8Array
 
 /** `kubectl apply` keeps the whole manifest here, the values of a Secret included. */
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
-const SEALED = /^sealed:[0-9a-f]{32}$/
+const REDACTED = /^redacted:[0-9a-f]{32}$/
 
-/** Whether a value is what `sealObject` put in the place of a secret one. */
+/** Whether `redactObject` replaced the value. */
 export function isRedacted(value: Json | undefined): boolean {
-  return typeof value === 'string' && value.startsWith('sealed:') && SEALED.test(value)
+  return typeof value === 'string' && value.startsWith('redacted:') && REDACTED.test(value)
 }
 
 /**
- * A Secret whose values are replaced by keyed hashes: `stringData` is folded into `data` as the server does it, base64 decoded (so
- * every spelling of a value has one hash). In the last-applied annotation values are sealed where they stand. Other kinds are
- * returned as they are. Sealing twice changes nothing.
+ * A Secret whose values are replaced by keyed hashes: `stringData` is folded into `data` as the server does it, base64
+ * decoded (so every spelling of a value has the same hash). In the last-applied annotation the values are replaced
+ * without folding. Other kinds are returned unchanged. Redacting twice changes nothing.
  */
 export function redactObject(object: KubernetesObject, key: RedactionKey): KubernetesObject {
   if (object.kind !== 'Secret' || object.apiVersion !== 'v1') return object
@@ -42,7 +42,7 @@ function redactLastApplied(text: Json, key: RedactionKey): string {
   return isJsonObject(applied) ? printJson(redactRecord(applied, key)) : redact('invalid', text, key)
 }
 
-/** Whatever is wrong with the annotation, nothing of it may be seen: it is sealed as a whole. */
+/** Null for an annotation that cannot be parsed, which is then redacted as a whole: nothing of it may be shown. */
 function parseOrNull(text: string): Json {
   if (isRedacted(text)) return null
   try {
@@ -52,7 +52,7 @@ function parseOrNull(text: string): Json {
   }
 }
 
-/** The values as the server stores them: `stringData` in `data`, over what stands there. */
+/** The values as the server stores them: `stringData` merged over `data`. */
 function redactValues(secret: JsonObject, key: RedactionKey): JsonObject {
   const { data, stringData, ...rest } = secret
   if (stringData === undefined || stringData === null)
@@ -63,7 +63,9 @@ function redactValues(secret: JsonObject, key: RedactionKey): JsonObject {
   return { ...rest, data: { ...(isJsonObject(bytes) ? bytes : {}), ...strings } }
 }
 
-/** The values where they stand: a record of what was applied keeps its own words. */
+/**
+ * Values are replaced in `data` and `stringData` alike, without folding: the record shows which of both was applied.
+ */
 function redactRecord(secret: JsonObject, key: RedactionKey): JsonObject {
   const { data, stringData, ...rest } = secret
   return {
@@ -75,7 +77,7 @@ function redactRecord(secret: JsonObject, key: RedactionKey): JsonObject {
   }
 }
 
-/** What is no map is sealed as a whole; the server would reject it. */
+/** Anything but a map is redacted as a whole; the server would reject it. */
 function redactMap(values: Json, redactValue: (value: Json) => Json, key: RedactionKey): Json {
   if (values === null || isRedacted(values)) return values
   if (!isJsonObject(values)) return redact('invalid', printJson(values), key)
@@ -96,8 +98,8 @@ function redactText(value: Json, key: RedactionKey): string {
   return typeof value === 'string' ? redact('value', value, key) : redact('invalid', printJson(value), key)
 }
 
-/** What the server would reject is hashed apart, so that it never equals an accepted value. */
+/** Rejected values are hashed in another domain, so that they never equal an accepted one. */
 function redact(domain: 'value' | 'invalid', content: string | Uint8Array, key: RedactionKey): string {
   const hash = createHmac('sha256', key).update(domain).update('\0').update(content).digest('hex')
-  return `sealed:${hash.slice(0, 32)}`
+  return `redacted:${hash.slice(0, 32)}`
 }

@@ -1,7 +1,7 @@
 import { applicationSetGroup } from './families/applicationsets.ts'
 import { appGroup, IDENTITY_LABELS } from './families/apps.ts'
 import { clusterGroup } from './families/clusters.ts'
-import { MEASURED_FAMILIES } from './families/exporter.ts'
+import { INSTRUMENT_FAMILIES } from './families/exporter.ts'
 import type { Family } from './families/family.ts'
 import { repositoryGroup } from './families/repositories.ts'
 
@@ -34,7 +34,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   ...applicationSetGroup.families.map((family) => entry('apps', family, applicationSetGroup.common)),
   ...clusterGroup.families.map((family) => entry('clusters', family, clusterGroup.common)),
   ...repositoryGroup.families.map((family) => entry('repositories', family, repositoryGroup.common)),
-  ...MEASURED_FAMILIES.map((family) =>
+  ...INSTRUMENT_FAMILIES.map((family) =>
     entry(family.name.startsWith('gitops_repo_') ? 'repositories' : 'exporter', family, []),
   ),
   ...RESERVED,

@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Measurement } from '../model/fleet.ts'
 import type { ExpositionFormat } from './exposition/exposition-format.ts'
 import { registryText } from './exposition/registry-text.ts'
-import { type InstrumentName, MEASURED_FAMILIES } from './families/exporter.ts'
+import { INSTRUMENT_FAMILIES, type InstrumentName } from './families/exporter.ts'
 import type { InstrumentFamily } from './families/family.ts'
 
 /** Metrics about the exporter itself, with the process and runtime metrics of prom-client. */
@@ -10,7 +10,7 @@ export interface Instruments {
   set(name: InstrumentName, labels: Readonly<Record<string, string>>, value: number): void
   observe(name: InstrumentName, labels: Readonly<Record<string, string>>, value: number): void
   /** @throws RangeError when the catalogue has no such metric, or not with these labels or this action */
-  apply(sample: Measurement): void
+  apply(measurement: Measurement): void
   /** Drops the series with these labels: their subject is gone. */
   remove(name: InstrumentName, labels: Readonly<Record<string, string>>): void
   text(format: ExpositionFormat): Promise<string>
@@ -25,7 +25,7 @@ export function createInstruments(): Instruments {
   collectDefaultMetrics({ register: registry })
   for (const name of MISNAMED) registry.removeSingleMetric(name)
   const metrics = new Map<string, Counter | Gauge | Histogram>()
-  for (const family of MEASURED_FAMILIES) metrics.set(family.name, register(family, registry))
+  for (const family of INSTRUMENT_FAMILIES) metrics.set(family.name, register(family, registry))
 
   function metric(name: string): Counter | Gauge | Histogram {
     const found = metrics.get(name)
@@ -54,10 +54,10 @@ export function createInstruments(): Instruments {
 
 /** Refuses missing labels: without one the value would go to a separate series. */
 function checkLabels(name: string, labels: Readonly<Record<string, string>>): void {
-  const declared: readonly string[] = MEASURED_FAMILIES.find((family) => family.name === name)?.labels ?? []
-  const given = Object.keys(labels)
-  if (given.length !== declared.length || given.some((label) => !declared.includes(label)))
-    throw new RangeError(`${name} has the labels [${declared.join(', ')}], not [${given.join(', ')}]`)
+  const declared: readonly string[] = INSTRUMENT_FAMILIES.find((family) => family.name === name)?.labels ?? []
+  const actual = Object.keys(labels)
+  if (actual.length !== declared.length || actual.some((label) => !declared.includes(label)))
+    throw new RangeError(`${name} has the labels [${declared.join(', ')}], not [${actual.join(', ')}]`)
 }
 
 function register(family: InstrumentFamily, registry: Registry): Counter | Gauge | Histogram {

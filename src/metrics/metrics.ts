@@ -2,9 +2,9 @@ import type { Fleet, FleetUpdate, Measurement } from '../model/fleet.ts'
 import type { RepositoryStatus } from '../model/git.ts'
 import { CONTROLLERS } from '../model/identity.ts'
 import type { ApplicationSetReport } from '../model/inventory.ts'
-import { gathered } from './exposition/coalesce-chunks.ts'
+import { coalesceChunks } from './exposition/coalesce-chunks.ts'
 import { type ExpositionFormat, OPENMETRICS_END } from './exposition/exposition-format.ts'
-import { gzipBody, makeSegmentNow, type Segment } from './exposition/gzip-block.ts'
+import { type GzipBlock, gzipBody, makeGzipBlockSync } from './exposition/gzip-block.ts'
 import { acceptsGzip, negotiateFormat } from './exposition/negotiate.ts'
 import { createSection } from './exposition/section.ts'
 import { applicationSetGroup, applicationSetKey } from './families/applicationsets.ts'
@@ -41,7 +41,7 @@ export interface Metrics {
   /** Whether what the first pass found is on the text blocks: until then a scrape would tell old verdicts or none. */
   readonly ready: boolean
   /** Resolves when everything that the fleet has told so far is on the text blocks. */
-  settled(): Promise<void>
+  flushed(): Promise<void>
   /** `at` in Unix seconds. */
   configLoaded(outcome: { readonly successful: boolean; readonly at: number }): void
   requestServed(request: { readonly route: string; readonly code: number; readonly seconds: number }): void
@@ -64,7 +64,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const clusters = createSection(clusterGroup, onError)
   const repositories = createSection(repositoryGroup, onError)
   const repositoryReports = createRepositoryReports()
-  let firstPassOnPages = false
+  let firstPassRendered = false
 
   function clusterGone(name: string): void {
     clusters.textBlocks.delete(name)
@@ -99,9 +99,9 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   }
 
   function measurementsReported(measurements: readonly Measurement[]): void {
-    for (const sample of measurements) {
+    for (const measurement of measurements) {
       try {
-        instruments.apply(sample)
+        instruments.apply(measurement)
       } catch (error) {
         // A measurement without a metric is a bug, and no reason to lose the others.
         onError(error)
@@ -110,12 +110,12 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   }
 
   function firstPassEnded(): void {
-    apps.textBlocks.settled().then(() => {
-      firstPassOnPages = true
+    apps.textBlocks.flushed().then(() => {
+      firstPassRendered = true
     }, onError)
   }
 
-  function take(update: FleetUpdate): void {
+  function applyUpdate(update: FleetUpdate): void {
     switch (update.type) {
       case 'app':
         for (const { textBlocks } of [apps, nextApps ?? []].flat())
@@ -152,21 +152,21 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
     }
   }
 
-  for (const report of fleet.apps.values()) take({ type: 'app', report })
-  for (const report of fleet.clusters.values()) take({ type: 'cluster', report })
-  take({ type: 'applicationSets', reports: fleet.applicationSets })
-  for (const status of fleet.repositories.values()) take({ type: 'repository', status })
+  for (const report of fleet.apps.values()) applyUpdate({ type: 'app', report })
+  for (const report of fleet.clusters.values()) applyUpdate({ type: 'cluster', report })
+  applyUpdate({ type: 'applicationSets', reports: fleet.applicationSets })
+  for (const status of fleet.repositories.values()) applyUpdate({ type: 'repository', status })
   if (fleet.firstPassEndedAt !== undefined) firstPassEnded()
-  const unsubscribe = fleet.subscribe(take)
+  const unsubscribe = fleet.subscribe(applyUpdate)
 
-  async function segments(format: ExpositionFormat): Promise<readonly Segment[]> {
+  async function gzipBlocks(format: ExpositionFormat): Promise<readonly GzipBlock[]> {
     const own = (await instruments.text(format)) + (format === 'openmetrics' ? OPENMETRICS_END : '')
     return [
-      ...apps.segments(format),
-      ...applicationSets.segments(format),
-      ...clusters.segments(format),
-      ...repositories.segments(format),
-      makeSegmentNow(Buffer.from(own)),
+      ...apps.gzipBlocks(format),
+      ...applicationSets.gzipBlocks(format),
+      ...clusters.gzipBlocks(format),
+      ...repositories.gzipBlocks(format),
+      makeGzipBlockSync(Buffer.from(own)),
     ]
   }
 
@@ -174,16 +174,16 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
     async scrape({ accept, acceptEncoding }) {
       const { format, contentType } = negotiateFormat(accept)
       const gzip = acceptsGzip(acceptEncoding)
-      const parts = await segments(format)
-      const chunks = gathered(gzip ? gzipBody(parts) : parts.map(({ text }) => text))
+      const parts = await gzipBlocks(format)
+      const chunks = coalesceChunks(gzip ? gzipBody(parts) : parts.map(({ text }) => text))
       const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
       return { contentType, contentEncoding: gzip ? 'gzip' : undefined, length, chunks }
     },
     get ready() {
-      return firstPassOnPages
+      return firstPassRendered
     },
-    async settled() {
-      await Promise.all([apps, applicationSets, clusters, repositories].map(({ textBlocks }) => textBlocks.settled()))
+    async flushed() {
+      await Promise.all([apps, applicationSets, clusters, repositories].map(({ textBlocks }) => textBlocks.flushed()))
     },
     configLoaded({ successful, at }) {
       instruments.set('gitops_exporter_config_last_reload_successful', {}, successful ? 1 : 0)
@@ -197,7 +197,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
       const section = createSection(appGroup(next), onError)
       nextApps = section
       for (const report of fleet.apps.values()) section.textBlocks.set(report.summary.id, report)
-      await section.textBlocks.settled()
+      await section.textBlocks.flushed()
       // Another reload came in between, and its text blocks are the ones to wait for.
       if (nextApps !== section) return
       apps.textBlocks.close()

@@ -33,7 +33,7 @@ export interface Difference {
   /** JSON pointer: into the desired object for `changed` and `missing`, into the live one for `removed` and `added`. */
   readonly path: string
   /** The steps of `path` as a person reads them: items of keyed lists by their keys, `[name=web]`. */
-  readonly place?: readonly string[]
+  readonly displayPath?: readonly string[]
   readonly class: DifferenceClass
   readonly effect: Effect
   /** Absent where desired has nothing at `path`. */
@@ -41,7 +41,7 @@ export interface Difference {
   /** Absent where live has nothing at `path`. */
   readonly live?: Json
   readonly actor?: Actor
-  /** The values are sealed or were fed by a Secret: shown as "differs" only. */
+  /** The values are redacted or come from a Secret: shown as "differs" only. */
   readonly redacted?: true
 }
 

@@ -31,7 +31,7 @@ export interface FluxCommonMetadata {
   readonly annotations: Readonly<Record<string, string>>
 }
 
-/** A Kustomization, in the words of its spec. */
+/** A Kustomization, with the names of its spec. */
 export interface FluxSourceOptions {
   readonly tool: 'flux'
   readonly artifact: FluxArtifact
@@ -62,7 +62,7 @@ export interface FluxSourceOptions {
 /** Variables of a ConfigMap or of the spec, or those of a Secret as JSON. */
 export type FluxVariables = { readonly values: Readonly<Record<string, string>> } | { readonly encrypted: Encrypted }
 
-/** A HelmRelease whose chart lies in a GitRepository, in the words of its spec. */
+/** A HelmRelease whose chart lies in a GitRepository, with the names of its spec. */
 export interface FluxHelmSourceOptions {
   readonly tool: 'fluxHelm'
   readonly artifact: FluxArtifact

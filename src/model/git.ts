@@ -10,7 +10,7 @@ export interface Revision {
   readonly tree: SourceTree
 }
 
-/** Told whenever a poll or fetch ends. */
+/** Reported whenever a poll or fetch ends. */
 export interface RepositoryStatus {
   readonly repository: RepositoryId
   readonly url: string
@@ -24,8 +24,8 @@ export interface RepositoryStatus {
   readonly fetchSeconds?: number
 }
 
-/** One commit of a line of first parents. */
-export interface CommitInLine {
+/** One commit of a first-parent history. */
+export interface FirstParentCommit {
   readonly commit: string
   /** Committer time, Unix seconds. */
   readonly time: number
@@ -48,12 +48,12 @@ export interface GitService {
     commit: string,
     time: number,
     signal: AbortSignal,
-  ): Promise<readonly CommitInLine[]>
+  ): Promise<readonly FirstParentCommit[]>
   /** Polls now instead of when it is due (webhook, full pass). */
   poll(repository: RepositoryId): void
   /**
-   * Somebody could not read an object of it (`GDE_GIT_DAMAGED`): looks through all that is on disk now. What is damaged is thrown
-   * away, and `refsVersion` moves, so that it is fetched anew. Asked again meanwhile, it looks once.
+   * Called after an object could not be read (`GDE_GIT_DAMAGED`): verifies all files. A damaged mirror is reset, and
+   * `refsVersion` changes, so that revisions are fetched again. Calls while it is verifying have no effect.
    */
   verify?(repository: RepositoryId): void
 }

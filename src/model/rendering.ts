@@ -34,7 +34,7 @@ export interface RenderRequest {
   /** For error messages. */
   readonly app: string
   readonly sources: readonly RenderSource[]
-  /** Instead of sources. */
+  /** Rendered instead of sources. */
   readonly storedRelease?: StoredRelease
   readonly destination: DestinationVersions
 }
@@ -51,7 +51,10 @@ export interface Dependency {
   readonly listing?: string
 }
 
-/** One desired object, sealed, before what depends on app and cluster (tracking mark, default namespace). */
+/**
+ * One desired object, redacted, before what depends on app and cluster is added (tracking label or annotation, default
+ * namespace).
+ */
 export interface RenderedObject {
   readonly object: KubernetesObject
   /** What the controller does with it; `skip` objects are shown by `render` and never compared. */

@@ -17,7 +17,7 @@ export interface SandboxFiles {
   resolve(source: number, path: string): { readonly path: string; readonly type: 'file' | 'directory' } | undefined
 }
 
-/** Randomness and clock as a rendering sees them: given, so that it is repeatable. */
+/** Seed and clock of a rendering, fixed so that it is repeatable. */
 export interface SandboxEnvironment {
   readonly seed: number
   /** Unix milliseconds. */
@@ -36,6 +36,6 @@ export interface Sandbox {
 export interface SandboxResult {
   /** JSON. */
   readonly output: Uint8Array
-  /** It let randomness, the time or the order of a map into its output, so a second rendering may differ. */
+  /** The output depends on randomness, the time or the order of a map, so a second rendering may differ. */
   readonly usedEnvironment: boolean
 }

@@ -23,7 +23,7 @@ export interface Source {
 export type SourceOptions = ArgoSourceOptions | FluxSourceOptions | FluxHelmSourceOptions | { readonly tool: 'none' }
 
 /**
- * Argo CD's words for a source, which static apps use too. Without an explicit `type` the tree decides as Argo CD does:
+ * Argo CD's source options, which static apps use too. Without an explicit `type` the tree decides as Argo CD does:
  * Chart.yaml, then a kustomization file, then a plain directory.
  */
 export interface ArgoSourceOptions {

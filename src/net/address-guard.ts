@@ -4,8 +4,8 @@ import { CodedError } from '../model/failure.ts'
 import { forbiddenAddress } from './forbidden-address.ts'
 
 /**
- * Resolves a name and refuses addresses that URLs of resources may not lead to. It is called for the connection itself, so the
- * address that was looked at is the one that is used.
+ * Resolves a name and refuses addresses that URLs of resources may not lead to. Used as `lookup` of the connection, so
+ * the checked address is the one connected to (no DNS rebinding).
  */
 export const guardedLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
@@ -20,7 +20,7 @@ export const guardedLookup: LookupFunction = (hostname, options, callback) => {
   })
 }
 
-/** Addresses in a URL are never looked up. @throws CodedError `GDE_NOT_PERMITTED` */
+/** Checks literal addresses, which never pass through `lookup`. @throws CodedError `GDE_NOT_PERMITTED` */
 export function guardUrl(url: URL): void {
   if (url.protocol !== 'https:')
     throw new CodedError('GDE_NOT_PERMITTED', `a URL of a resource must be https, not ${url.protocol.slice(0, -1)}`)
@@ -29,7 +29,7 @@ export function guardUrl(url: URL): void {
   if (reason !== undefined) throw notPermitted(host, reason)
 }
 
-/** Behind a proxy, names are resolved where we cannot look. */
+/** Checked by name, since behind a proxy names are resolved by the proxy. */
 function localName(host: string): string | undefined {
   return /^(?:.*\.)?localhost\.?$/i.test(host) ? 'loopback' : undefined
 }

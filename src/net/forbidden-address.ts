@@ -1,4 +1,4 @@
-/** Parts of the address space that no URL of a resource may lead to: what stands there trusts whoever is near. */
+/** Networks that no URL of a resource may lead to: services there trust callers by their location. */
 const FORBIDDEN_IPV4: readonly (readonly [network: string, bits: number, reason: string])[] = [
   ['0.0.0.0', 8, 'this host'],
   ['127.0.0.0', 8, 'loopback'],

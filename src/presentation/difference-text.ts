@@ -5,11 +5,14 @@ import type { Json } from '../model/json.ts'
 /** Longer values are cut here; the YAML diff shows them whole. */
 const MAX_VALUE = 80
 
-/** `spec.containers[name=web].image`, `metadata.labels["app.kubernetes.io/name"]`; the pointer where no place is known. */
-export function placeText({ path, place }: Pick<Difference, 'path' | 'place'>): string {
+/**
+ * `spec.containers[name=web].image`, `metadata.labels["app.kubernetes.io/name"]`; the pointer where there is no display
+ * path.
+ */
+export function displayPathText({ path, displayPath }: Pick<Difference, 'path' | 'displayPath'>): string {
   if (path === '') return '(whole object)'
-  if (place === undefined) return path
-  return place.map((step, index) => stepText(step, index === 0)).join('')
+  if (displayPath === undefined) return path
+  return displayPath.map((step, index) => stepText(step, index === 0)).join('')
 }
 
 function stepText(step: string, isFirst: boolean): string {
@@ -23,7 +26,7 @@ export function differenceText(difference: Difference): string {
   const { class: found, effect, actor } = difference
   const note = effect === 'report' ? ' (reported only)' : ''
   const who = actor === undefined ? '' : `, by ${actorText(actor)}`
-  return `${found} ${placeText(difference)}: ${valuesText(difference)}${who}${note}`
+  return `${found} ${displayPathText(difference)}: ${valuesText(difference)}${who}${note}`
 }
 
 function valuesText({ path, desired, live, redacted }: Difference): string {
@@ -38,7 +41,7 @@ function valueText(value: Json): string {
   return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text
 }
 
-/** `kubectl-edit at 2026-11-22T17:35:40Z`, with the user where an audit event tells him. */
+/** `kubectl-edit at 2026-11-22T17:35:40Z`, with the user where an audit event names him. */
 function actorText({ manager, subresource, time, user }: Actor): string {
   const through = subresource === undefined ? '' : ` (${subresource})`
   const when = time === undefined ? '' : ` at ${time}`

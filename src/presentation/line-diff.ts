@@ -15,19 +15,19 @@ export function diffLines(before: readonly string[], after: readonly string[]): 
   const most = Math.min(before.length, after.length) - start
   while (end < most && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1
   return [
-    ...lines(' ', before.slice(0, start)),
+    ...toDiffLines(' ', before.slice(0, start)),
     ...diffMiddle(before.slice(start, before.length - end), after.slice(start, after.length - end)),
-    ...lines(' ', before.slice(before.length - end)),
+    ...toDiffLines(' ', before.slice(before.length - end)),
   ]
 }
 
-function lines(sign: DiffLine['sign'], texts: readonly string[]): readonly DiffLine[] {
+function toDiffLines(sign: DiffLine['sign'], texts: readonly string[]): readonly DiffLine[] {
   return texts.map((text) => ({ sign, text }))
 }
 
 function diffMiddle(before: readonly string[], after: readonly string[]): readonly DiffLine[] {
   if (before.length === 0 || after.length === 0 || before.length * after.length > MAX_CELLS)
-    return [...lines('-', before), ...lines('+', after)]
+    return [...toDiffLines('-', before), ...toDiffLines('+', after)]
   const common = commonLengths(before, after)
   const width = after.length + 1
   const found: DiffLine[] = []
@@ -46,10 +46,10 @@ function diffMiddle(before: readonly string[], after: readonly string[]): readon
       column += 1
     }
   }
-  return [...found, ...lines('-', before.slice(row)), ...lines('+', after.slice(column))]
+  return [...found, ...toDiffLines('-', before.slice(row)), ...toDiffLines('+', after.slice(column))]
 }
 
-/** Length of the longest common subsequence of what follows each pair of places. */
+/** Length of the longest common subsequence of what follows each pair of positions. */
 function commonLengths(before: readonly string[], after: readonly string[]): Uint32Array {
   const width = after.length + 1
   const common = new Uint32Array((before.length + 1) * width)

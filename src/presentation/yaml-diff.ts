@@ -35,8 +35,8 @@ export function yamlDiff(differences: readonly Difference[]): readonly DiffLine[
   return [...root.children].flatMap(([step, branch]) => branchLines(step, branch, 0))
 }
 
-function stepsOf({ path, place }: Difference): readonly string[] {
-  return place ?? parsePointer(path) ?? []
+function stepsOf({ path, displayPath }: Difference): readonly string[] {
+  return displayPath ?? parsePointer(path) ?? []
 }
 
 function branchLines(step: string, { difference, children }: Branch, depth: number): readonly DiffLine[] {
@@ -46,7 +46,7 @@ function branchLines(step: string, { difference, children }: Branch, depth: numb
   return [...own, { sign: ' ', text: `${'  '.repeat(depth)}${headText(step)}` }, ...inner]
 }
 
-/** An item of a list is told by its keys, a field by its name. */
+/** An item of a list is identified by its keys, a field by its name. */
 function headText(step: string): string {
   if (step.startsWith('[')) return `- # ${step.slice(1, -1)}`
   return printYaml({ [step]: 0 }).replace(/ 0\n$/, '')
@@ -68,7 +68,7 @@ function yamlLines(step: string | undefined, value: Json | undefined, depth: num
     .map((line) => `${indent}${line}`)
 }
 
-/** In the words of `kubectl diff`, which masks Secrets too. */
+/** As `kubectl diff` masks the values of Secrets. */
 function redactedLines(step: string, found: Difference['class'], depth: number): readonly DiffLine[] {
   const head = `${'  '.repeat(depth)}${headText(step)}`
   const before: DiffLine = { sign: '-', text: `${head} '*** (live)'` }

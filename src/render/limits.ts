@@ -1,4 +1,4 @@
-/** What one rendering may take. Time and memory of the sandbox are limited by who runs it. */
+/** What one rendering may use. Time and memory of the sandbox are limited by the caller. */
 export interface RenderLimits {
   readonly filesRead: number
   readonly bytesRead: number
@@ -18,7 +18,7 @@ const RENDER_LIMITS: RenderLimits = {
   objects: 50_000,
 }
 
-/** The limits, with those that are given instead: a file may be as large as a document in it. */
+/** The default limits with overrides: a file may be as large as the largest document allowed in it. */
 export function renderLimits(given: Partial<RenderLimits> = {}): RenderLimits {
   const fileBytes = Math.max(RENDER_LIMITS.fileBytes, given.documentBytes ?? 0)
   return { ...RENDER_LIMITS, fileBytes, ...given }

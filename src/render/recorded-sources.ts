@@ -5,7 +5,7 @@ import { listingKey, type OpenTree, type TreeEntry, type TreeReader } from '../m
 import type { RenderLimits } from './limits.ts'
 
 /** What lies at a path once every symlink is followed. */
-export interface Place {
+export interface ResolvedEntry {
   readonly path: string
   readonly entry: TreeEntry
 }
@@ -18,21 +18,21 @@ export interface ListedEntry {
 }
 
 /**
- * The trees of one request's sources, read within limits. Whatever is asked for is recorded as a dependency: the files that were
- * read, the folders that were listed, the paths where there was nothing. Paths are from the root, '' is the root.
+ * The trees of one request's sources, read within limits. Every access is recorded as a dependency: files that were
+ * read, folders that were listed, paths where there was nothing. Paths are from the root, '' is the root.
  */
 export interface RecordedSources extends SandboxFiles {
   /** @throws CodedError `GDE_RENDER_OUTSIDE`, `GDE_RENDER_SYMLINK`, `GDE_GIT_UNSUPPORTED` for what lies in a submodule */
-  place(source: number, path: string): Place | undefined
+  resolveEntry(source: number, path: string): ResolvedEntry | undefined
   listEntries(source: number, path: string): readonly ListedEntry[] | undefined
-  /** What lies at the path itself: no symlink is followed, and nothing lies behind one. */
+  /** The entry at the path itself: symlinks are not followed, so there is nothing behind one. */
   plainEntry(source: number, path: string): TreeEntry | undefined
   /** In Git's order; undefined when there is no such folder. */
   plainEntries(source: number, path: string): readonly TreeEntry[] | undefined
   dependencies(): readonly Dependency[]
 }
 
-/** As Linux has it. */
+/** The same limit as Linux. */
 const MOST_SYMLINKS = 40
 const LONGEST_TARGET = 4096
 
@@ -55,13 +55,13 @@ export function openSources(
   function record(dependency: Dependency): void {
     const key = `${dependency.source}:${dependency.path}`
     const known = recorded.get(key)
-    // To depend on all that is in a folder says more than to depend on its names.
+    // A dependency on the content of a folder includes the one on its listing.
     if (known !== undefined && known.listing === undefined) return
     recorded.set(key, dependency)
   }
 
-  /** Follows the first symlink on the way; folders that are only passed through need no record of their own. */
-  function step(source: number, path: string): Place | { readonly again: string } | undefined {
+  /** Follows the first symlink in the path; folders on the way need no dependency of their own. */
+  function step(source: number, path: string): ResolvedEntry | { readonly again: string } | undefined {
     const names = path === '' ? [] : path.split('/')
     for (let depth = 0; depth <= names.length; depth += 1) {
       const prefix = names.slice(0, depth).join('/')
@@ -81,7 +81,7 @@ export function openSources(
     return undefined
   }
 
-  /** The reader knows objects, not the names of files. */
+  /** Adds the file to errors of the reader, which knows object IDs only. */
   function readBlob(source: number, file: string, { oid }: TreeEntry, maxBytes: number): Uint8Array {
     try {
       return reader(source).read(oid, maxBytes)
@@ -97,7 +97,7 @@ export function openSources(
     return target
   }
 
-  function place(source: number, path: string): Place | undefined {
+  function resolveEntry(source: number, path: string): ResolvedEntry | undefined {
     let current = path
     for (let hops = 0; hops <= MOST_SYMLINKS; hops += 1) {
       const found = step(source, current)
@@ -108,7 +108,7 @@ export function openSources(
   }
 
   function listEntries(source: number, path: string): readonly ListedEntry[] | undefined {
-    const found = place(source, path)
+    const found = resolveEntry(source, path)
     if (found === undefined || found.entry.type !== 'directory') {
       if (found !== undefined) record({ source, path: found.path, oid: found.entry.oid })
       return undefined
@@ -128,7 +128,7 @@ export function openSources(
       case 'submodule':
         return { name: entry.name, type: 'directory', symlink: false }
       case 'symlink': {
-        const target = place(source, folder === '' ? entry.name : `${folder}/${entry.name}`)
+        const target = resolveEntry(source, folder === '' ? entry.name : `${folder}/${entry.name}`)
         const type = target === undefined ? 'nothing' : target.entry.type === 'directory' ? 'directory' : 'file'
         return { name: entry.name, type, symlink: true }
       }
@@ -138,11 +138,11 @@ export function openSources(
   }
 
   return {
-    place,
+    resolveEntry,
     listEntries,
     plainEntry(source, path) {
       const entry = reader(source).entry(path)
-      // Folders that are only passed through need no record, as in `step`.
+      // Folders on the way need no dependency, as in `step`.
       if (entry?.type !== 'directory') record({ source, path, ...(entry !== undefined && { oid: entry.oid }) })
       return entry
     },
@@ -154,18 +154,18 @@ export function openSources(
       return entries
     },
     resolve(source, path) {
-      const found = place(source, path)
+      const found = resolveEntry(source, path)
       if (found === undefined) return undefined
       if (found.entry.type === 'directory') return { path: found.path, type: 'directory' }
       record({ source, path: found.path, oid: found.entry.oid })
       return { path: found.path, type: 'file' }
     },
     list(source, path) {
-      // A symlink to nothing is a file that cannot be read: that is an error for the tool, not for the listing.
+      // A dangling symlink is listed as a file: reading it is the error, not listing it.
       return listEntries(source, path)?.map(({ name, type }) => ({ name, type: type === 'directory' ? type : 'file' }))
     },
     read(source, path) {
-      const found = place(source, path)
+      const found = resolveEntry(source, path)
       if (found === undefined) return undefined
       record({ source, path: found.path, oid: found.entry.oid })
       if (found.entry.type === 'directory') return undefined

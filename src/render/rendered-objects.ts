@@ -7,10 +7,10 @@ import type { RawObject } from './argocd/source-context.ts'
 import { argoAction } from './hooks.ts'
 
 /**
- * What a tool made, as objects: lists taken apart, Secrets sealed, hooks marked.
+ * Turns the output of a tool into objects: lists are expanded, Secrets redacted, hooks get the action `skip`.
  * @throws CodedError `GDE_RENDER_OBJECT` with file and line, `GDE_TOO_LARGE`
  */
-export function renderedObjects(
+export function toRenderedObjects(
   raw: readonly RawObject[],
   redactionKey: RedactionKey | 'unredacted',
   maxObjects: number,

@@ -18,16 +18,16 @@ import { type Decrypt, renderFlux } from './flux/render-flux.ts'
 import { type RenderLimits, renderLimits } from './limits.ts'
 import { insidePath, openSources, type RecordedSources } from './recorded-sources.ts'
 import { renderRelease } from './release/render-release.ts'
-import { renderedObjects } from './rendered-objects.ts'
+import { toRenderedObjects } from './rendered-objects.ts'
 import { markUnstable } from './unstable.ts'
 
 export interface RendererOptions {
   readonly openTree: OpenTree
-  /** Called when the first source needs it: plain manifests do without. */
+  /** Called when the first source needs it: plain manifests are rendered without it. */
   readonly sandbox: () => Sandbox
   /** `unredacted` for one who asked to see his Secrets; never where verdicts are made. */
   readonly redactionKey: RedactionKey | 'unredacted'
-  /** Opens what a request encloses. */
+  /** Decrypts what is encrypted in a request. */
   readonly decrypt?: Decrypt
   readonly limits?: Partial<RenderLimits>
 }
@@ -41,15 +41,19 @@ export interface SyncRenderer {
   render(request: RenderRequest): Rendering
 }
 
-/** Two worlds that agree in nothing: what changes between them is not comparable. The first one is every rendering's own. */
+/**
+ * Two environments with nothing in common: fields that differ between them are not compared. The first one's output is
+ * used.
+ */
 const ENVIRONMENTS: readonly [SandboxEnvironment, SandboxEnvironment] = [
   { seed: 2, time: Date.UTC(2026, 0, 1, 0, 0, 0) },
   { seed: 3, time: Date.UTC(2031, 7, 19, 13, 47, 28) },
 ]
 
 /**
- * A renderer for use inside a pool thread: it blocks, and is killed with its thread when it takes too long. Objects come out sealed, unless
- * `sealingKey` says otherwise. @throws CodedError `GDE_RENDER_…`, `GDE_GIT_…` or `GDE_TOO_LARGE`, with file and line where there is one
+ * A renderer for use inside a pool thread: it blocks, and is killed with its thread when it takes too long. Secrets are
+ * redacted, unless `sealingKey` says otherwise. @throws CodedError `GDE_RENDER_…`, `GDE_GIT_…` or `GDE_TOO_LARGE`, with
+ * file and line where there is one
  */
 export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
   const limits = renderLimits(rendererOptions.limits)
@@ -67,7 +71,7 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
     let usedCommit = false
     request.sources.forEach((source, index) => {
       const { options } = source
-      // A source with `ref` and no path lends its files to the others.
+      // A source with `ref` and no path renders nothing; its files are used by the others.
       if (options.tool === 'none' || (source.ref !== undefined && source.path === '')) return
       const maxObjects = limits.objects - objects.length
       const made =
@@ -92,12 +96,12 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
 
   function renderSource(job: SourceJob<ArgoSourceOptions>): SourceRendering {
     const { request, source, index, files } = job
-    const path = appFolder(files, index, source.path)
+    const path = requireAppFolder(files, index, source.path)
     const options = overriddenOptions(files, index, path, job.options)
     const environment = buildEnvironment(source, options)
     const tool = options.type ?? detectTool(files.listEntries(index, path) ?? [])
     const warnings = new Map<string, Failure>()
-    const report = (warning: Failure): void => {
+    const warn = (warning: Failure): void => {
       warnings.set(`${warning.code} ${warning.file} ${warning.line} ${warning.message}`, warning)
     }
     const inEnvironment = (sandboxEnvironment: SandboxEnvironment): SourceOutput =>
@@ -110,7 +114,7 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
         environment,
         destination: request.destination,
         documentBytes: limits.documentBytes,
-        report,
+        warn,
         call(fn, input) {
           const text = Buffer.from(JSON.stringify(input))
           const { output, usedEnvironment } = rendererOptions.sandbox().call(fn, text, files, sandboxEnvironment)
@@ -118,13 +122,11 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
         },
       })
     const objectsOf = (output: SourceOutput): readonly RenderedObject[] =>
-      renderedObjects(output.objects, redactionKey, job.maxObjects)
+      toRenderedObjects(output.objects, redactionKey, job.maxObjects)
     const first = inEnvironment(ENVIRONMENTS[0])
     const objects = objectsOf(first)
     return {
-      objects: first.usedEnvironment
-        ? markUnstable(objects, objectsOf(inEnvironment(ENVIRONMENTS[1])), report)
-        : objects,
+      objects: first.usedEnvironment ? markUnstable(objects, objectsOf(inEnvironment(ENVIRONMENTS[1])), warn) : objects,
       usedDestination: first.usedDestination,
       usedCommit: environment.usedCommit(),
       warnings: [...warnings.values()],
@@ -143,11 +145,11 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
   }
 }
 
-/** What was installed depends on nothing else. */
+/** A stored release depends on nothing else. */
 const NO_SOURCES = { dependencies: [], usedDestination: false, warnings: [] } as const
 
 function cannotDecrypt(): never {
-  throw new CodedError('GDE_INTERNAL', 'nothing can be opened here')
+  throw new CodedError('GDE_INTERNAL', 'this renderer cannot decrypt')
 }
 
 interface SourceJob<R> {
@@ -179,10 +181,10 @@ function renderWith(tool: Tool, context: SourceContext): SourceOutput {
   }
 }
 
-function appFolder(files: RecordedSources, source: number, path: string): string {
+function requireAppFolder(files: RecordedSources, source: number, path: string): string {
   const inside = path.startsWith('/') ? undefined : insidePath('', path)
   if (inside === undefined) throw new CodedError('GDE_RENDER_OUTSIDE', `the path ${path} lies outside the repository`)
-  const found = files.place(source, inside)
+  const found = files.resolveEntry(source, inside)
   if (found === undefined) throw new CodedError('GDE_GIT_PATH', `${path}: there is no such folder`)
   if (found.entry.type !== 'directory') throw new CodedError('GDE_GIT_PATH', `${path} is a file, not a folder`)
   return found.path

@@ -5,17 +5,17 @@ import { isJsonObject, type Json } from '../model/json.ts'
 import { objectKeyText } from '../model/object.ts'
 import type { RenderedObject } from '../model/rendering.ts'
 
-/** Names that a finding tells. */
+/** Objects named in a warning. */
 const NAMED = 5
 
 /**
- * Compares two renderings of the same source in different worlds. Fields that differ are marked; an object that only the first
- * has is never compared, since no rendering can tell its name.
+ * Compares two renderings of the same source in different environments. Fields that differ become `unstable`; an object
+ * that only the first has is skipped, since its name changes with each rendering.
  */
 export function markUnstable(
   first: readonly RenderedObject[],
   second: readonly RenderedObject[],
-  report: (warning: Failure) => void,
+  warn: (warning: Failure) => void,
 ): readonly RenderedObject[] {
   const others = new Map(second.map((rendered) => [objectKeyText(objectKey(rendered.object)), rendered.object]))
   const changing: string[] = []
@@ -32,8 +32,8 @@ export function markUnstable(
     if (rendered.action !== 'skip') changing.push(name)
     return { ...rendered, unstable: [...(rendered.unstable ?? []), ...unstable] }
   })
-  if (changing.length > 0) report(warning('have fields that change from rendering to rendering', changing))
-  if (nameless.length > 0) report(warning('have another name in each rendering and cannot be compared', nameless))
+  if (changing.length > 0) warn(warning('have fields that change from rendering to rendering', changing))
+  if (nameless.length > 0) warn(warning('have another name in each rendering and cannot be compared', nameless))
   return marked
 }
 

@@ -7,7 +7,7 @@ import { brotliCompress, constants } from 'node:zlib'
 import { sandboxPath, WASM_SOURCES } from './built.ts'
 import { limitMemory } from './wasm-memory.ts'
 
-/** What one rendering may take; beyond it the Go runtime dies and the host makes a new instance. */
+/** Memory limit of one rendering; beyond it the Go runtime exits and the host creates a new instance. */
 const MEMORY_BYTES = 512 * 1024 * 1024
 
 export interface BuildSandboxOptions {
@@ -86,7 +86,7 @@ async function compress(bytes: Uint8Array): Promise<Uint8Array> {
   })
 }
 
-/** Two builds at once must not see each other's half. */
+/** Concurrent builds must not see a half-written file. */
 async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
   const part = `${path}.${process.pid}.part`
   await writeFile(part, bytes)

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 export const WASM_SOURCES = join(import.meta.dirname, 'wasm')
 const CACHE = join(import.meta.dirname, '../../.cache')
 
-/** Part of the name, so that a change of how it is built builds anew. */
+/** Part of the file name: increase it when the way of building changes. */
 const BUILD_VERSION = 1
 
 /** Where the module of today's sources lies, or would lie once built. */

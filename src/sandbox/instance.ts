@@ -5,7 +5,7 @@ import { createSystem } from './wasi.ts'
 const ABSENT = -1
 const REFUSED = -2
 
-/** Time zero of an instance's own start: nothing of a rendering sees it. */
+/** Environment for the start of an instance; no rendering sees it. */
 const START: SandboxEnvironment = { seed: 1, time: Date.UTC(2026, 0, 1) }
 
 /** One instance of the module. After a throw it must not be used again: Go's heap may be in any state. */
@@ -17,7 +17,7 @@ export interface SandboxInstance {
     files: SandboxFiles,
     environment: SandboxEnvironment,
   ): { readonly flags: number; readonly output: Uint8Array }
-  /** What the host's answers threw in the last call. */
+  /** The first error that a host function threw in the last call. */
   hostFailure(): unknown
   stderr(): string
   /** WebAssembly's memory grows and never shrinks. */
@@ -78,8 +78,8 @@ export function createInstance(module: WebAssembly.Module): SandboxInstance {
   exports._initialize()
 
   return {
-    call(name, input, given, environment) {
-      files = given
+    call(name, input, sourceFiles, environment) {
+      files = sourceFiles
       failure = undefined
       system.setEnvironment(environment.seed, environment.time)
       const pointer = exports.reserve(name.length + input.length) >>> 0

@@ -5,11 +5,11 @@ import type { Sandbox, SandboxEnvironment, SandboxFiles, SandboxFunction, Sandbo
 import { createInstance, type SandboxInstance } from './instance.ts'
 
 const FLAG_FAILED = 1
-const FLAG_USED_WORLD = 2
-/** Upstream quotes what it stumbled over, whatever its length. */
+const FLAG_NONDETERMINISTIC = 2
+/** Upstream quotes its input in messages, whatever its length. */
 const LONGEST_MESSAGE = 2_000
 
-/** Rendering a large app takes 75 MB; an instance that once needed much more is not kept for the next ones. */
+/** Rendering a large app takes 75 MB; an instance that grew far beyond is not reused. */
 const KEPT_MEMORY_BYTES = 192 << 20
 
 /** The code of an error that the Go side did not code itself. */
@@ -55,8 +55,8 @@ function callInstance(
   } catch (thrown) {
     throw new CodedError('GDE_RENDER_CRASHED', crashText(fn, thrown, instance.stderr()), {}, { cause: thrown })
   }
-  const usedEnvironment = (answer.flags & FLAG_USED_WORLD) !== 0
-  // What the host's own answers threw counts even if Go went on without them: a file too large is not an absent one.
+  const usedEnvironment = (answer.flags & FLAG_NONDETERMINISTIC) !== 0
+  // An error of a host function counts even if the Go code ignored it: a file that is too large is not an absent one.
   const refused = instance.hostFailure()
   if (refused !== undefined) return { failure: refused }
   if ((answer.flags & FLAG_FAILED) !== 0) return { failure: codedFailure(fn, answer.output) }
@@ -64,9 +64,9 @@ function callInstance(
 }
 
 function codedFailure(fn: SandboxFunction, output: Uint8Array): CodedError {
-  const told: unknown = JSON.parse(Buffer.from(output).toString('utf8'))
+  const reported: unknown = JSON.parse(Buffer.from(output).toString('utf8'))
   const field = (name: string): unknown =>
-    typeof told === 'object' && told !== null ? Reflect.get(told, name) : undefined
+    typeof reported === 'object' && reported !== null ? Reflect.get(reported, name) : undefined
   const code = field('code')
   const file = field('file')
   const line = field('line')

@@ -1,5 +1,5 @@
 /**
- * Pseudo-random bytes of a seed (splitmix32). Not for secrets: what a template draws from it is thrown away or reported as
+ * Pseudo-random bytes of a seed (splitmix32). Not for secrets: values that a template takes from it are reported as
  * changing from rendering to rendering.
  */
 export function seededBytes(seed: number): (into: Uint8Array) => void {

@@ -7,12 +7,12 @@ const STDERR = 2
 /** A Go crash prints why it died and then its stacks: with this much the reason is still there. */
 const STDERR_KEPT = 65_536
 
-/** The system as the Go code sees it: empty, but for given randomness and a given clock. */
-export interface GivenSystem {
+/** The system that the Go code sees: empty except for seeded randomness and a fixed clock. */
+export interface SandboxSystem {
   /** What the Go functions of the module import as `wasi_snapshot_preview1`. */
   readonly imports: Readonly<Record<string, SystemFunction>>
   setEnvironment(seed: number, time: number): void
-  /** What was written to stderr since the last `setWorld`: the reason of a crash. */
+  /** What was written to stderr since the last `setEnvironment`: the reason of a crash. */
   stderr(): string
 }
 
@@ -26,7 +26,7 @@ export class SandboxExit extends Error {}
  * Thirteen functions of WASI; there is no file, socket, environment variable or argument. Whatever else a newer Go may
  * import answers ENOSYS.
  */
-export function createSystem(memory: () => WebAssembly.Memory, imported: readonly string[]): GivenSystem {
+export function createSystem(memory: () => WebAssembly.Memory, imported: readonly string[]): SandboxSystem {
   let random = seededBytes(0)
   let time = 0
   let written = ''
@@ -50,7 +50,7 @@ export function createSystem(memory: () => WebAssembly.Memory, imported: readonl
     },
     environ_sizes_get: (count = 0, size = 0) => pair(count, 0, size, 0),
     environ_get: () => ERRNO.success,
-    // The wall clock is given. The monotonic one is real: Go's scheduler waits by it, and no template can read it.
+    // The wall clock is fixed. The monotonic one is real: Go's scheduler needs it, and no template can read it.
     clock_time_get: (clock = 0, _precision = 0, pointer = 0) => {
       const elapsed = performance.now() - started
       const milliseconds = clock === CLOCK_REALTIME ? time : elapsed
@@ -96,9 +96,9 @@ export function createSystem(memory: () => WebAssembly.Memory, imported: readonl
 
   return {
     imports: Object.fromEntries(imported.map((name) => [name, known[name] ?? (() => ERRNO.nosys)])),
-    setEnvironment(seed, given) {
+    setEnvironment(seed, unixMs) {
       random = seededBytes(seed)
-      time = given
+      time = unixMs
       written = ''
     },
     stderr: () => written,

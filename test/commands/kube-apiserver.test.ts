@@ -104,7 +104,7 @@ test('kubectl scale, set image and delete are drift, by whom and where', { skip 
   assert.equal(code, 1)
   const apps: readonly App[] = JSON.parse(out).apps
   assert.deepEqual(
-    apps.filter(({ status }) => status !== 'Synced').map((app) => [app.identity.name, told(app)]),
+    apps.filter(({ status }) => status !== 'Synced').map((app) => [app.identity.name, summarize(app)]),
     [
       ['boutique', ['Service/frontend missing']],
       ['boutique-kustomize', ['Deployment/frontend added /spec/template/spec/containers/0/env/10']],
@@ -148,7 +148,7 @@ interface App {
   }[]
 }
 
-function told({ objects }: App): readonly string[] {
+function summarize({ objects }: App): readonly string[] {
   return objects
     .filter(({ state }) => state !== 'synced')
     .flatMap(({ kind, name, state, differences }) => {

@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { afterEach, before, beforeEach, test } from 'node:test'
 import { type DemoFixture, makeDemoFixture } from '../../src/commands/demo/demo-fixture.ts'
-import { place, seenVerdicts } from '../../src/commands/demo/seen-verdicts.ts'
+import { instanceName, scrapeVerdicts } from '../../src/commands/demo/seen-verdicts.ts'
 import { builtProgram, startProgram, stopProgram } from './program.ts'
 import { until } from './until.ts'
 
@@ -52,9 +52,9 @@ test('it serves verdicts, is ready once they are there, shows a page, and ends w
   const { metrics, pages } = await serve()
   assert.equal((await fetch(`${metrics}/livez`)).status, 200)
   await until('readiness', async () => ((await fetch(`${metrics}/readyz`)).ok ? true : undefined))
-  const verdicts = await seenVerdicts(metrics, AbortSignal.timeout(10_000))
+  const verdicts = await scrapeVerdicts(metrics, AbortSignal.timeout(10_000))
   assert.equal(verdicts.size, 6)
-  assert.deepEqual(verdicts.get(place('storefront', 'prod-eu')), { status: 'Synced', cause: undefined })
+  assert.deepEqual(verdicts.get(instanceName('storefront', 'prod-eu')), { status: 'Synced', cause: undefined })
   const page = await (await fetch(pages)).text()
   assert.match(page, /storefront/)
   assert.ok(serving !== undefined)
@@ -71,14 +71,19 @@ test('a changed config takes effect; a broken one keeps the old one running and 
   await until('the failed reload', async () =>
     (await sample(metrics, `${successful} 0`)) === undefined ? undefined : true,
   )
-  assert.ok((await seenVerdicts(metrics, AbortSignal.timeout(10_000))).has(place('quotas', 'staging')))
+  assert.ok((await scrapeVerdicts(metrics, AbortSignal.timeout(10_000))).has(instanceName('quotas', 'staging')))
 
   await writeFile(fixture.config, good.replace('name: quotas', 'name: limits'))
   await until('the new app', async () =>
-    (await seenVerdicts(metrics, AbortSignal.timeout(10_000))).has(place('limits', 'staging')) ? true : undefined,
+    (await scrapeVerdicts(metrics, AbortSignal.timeout(10_000))).has(instanceName('limits', 'staging'))
+      ? true
+      : undefined,
   )
   assert.equal(await sample(metrics, `${successful} `), `${successful} 1`)
-  assert.equal((await seenVerdicts(metrics, AbortSignal.timeout(10_000))).has(place('quotas', 'staging')), false)
+  assert.equal(
+    (await scrapeVerdicts(metrics, AbortSignal.timeout(10_000))).has(instanceName('quotas', 'staging')),
+    false,
+  )
 })
 
 test('SIGHUP makes it read its config again', async () => {

@@ -6,37 +6,37 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { readConfigFile } from '../../src/config/read-config-file.ts'
 import { type ConfigWatch, watchConfig } from '../../src/config/watch-config.ts'
 
-type Told = { readonly accepted: number } | { readonly refused: string }
+type ConfigReport = { readonly accepted: number } | { readonly refused: string }
 
 let folder = ''
-let told: Told[] = []
+let reports: ConfigReport[] = []
 let wake = (): void => undefined
 let watching: ConfigWatch | undefined
 
 async function follow(path: string): Promise<void> {
   watching = watchConfig(path, await readConfigFile(path, 'config.yaml'), {
     accepted: (settings) => {
-      told.push({ accepted: settings.metrics.port })
+      reports.push({ accepted: settings.metrics.port })
       wake()
     },
     refused: (error) => {
-      told.push({ refused: error.failure.code })
+      reports.push({ refused: error.failure.code })
       wake()
     },
   })
 }
 
-async function next(): Promise<Told | undefined> {
-  if (told.length === 0)
+async function next(): Promise<ConfigReport | undefined> {
+  if (reports.length === 0)
     await new Promise<void>((resolve) => {
       wake = resolve
     })
-  return told.shift()
+  return reports.shift()
 }
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'watch-'))
-  told = []
+  reports = []
 })
 afterEach(async () => {
   watching?.close()
@@ -79,5 +79,5 @@ test('a requested reload reports the file even if it has not changed', async () 
   await writeFile(path, 'metrics: { port: 1 }')
   await follow(path)
   await watching?.reload()
-  assert.deepEqual(told, [{ accepted: 1 }])
+  assert.deepEqual(reports, [{ accepted: 1 }])
 })

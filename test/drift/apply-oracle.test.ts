@@ -135,7 +135,7 @@ function differences(desired: KubernetesObject, live: KubernetesObject, known = 
 function contradiction(at: string, isChanged: boolean, found: readonly string[]): readonly string[] {
   if (isChanged === found.length > 0) return []
   return [
-    `${at}: ${isChanged ? 'the server says that it is changed' : `it is not changed, and told is ${found.join()}`}`,
+    `${at}: ${isChanged ? 'the server says that it is changed' : `it is not changed, and reported is ${found.join()}`}`,
   ]
 }
 
@@ -182,7 +182,7 @@ for (const [file, atLeast] of [
   ['custom-kinds/objects.yaml', 80],
   ['builtin-kinds/rich.yaml', 250],
 ] as const) {
-  test(`${file}: what Git drops is told where an apply would change it, and nowhere else`, options, async () => {
+  test(`${file}: what Git drops is reported where an apply would change it, and nowhere else`, options, async () => {
     const { contradictions, asked } = await overAll(file, async (object, live, path) => {
       const without = changed(object, path, () => undefined)
       if (!isKept(without)) return undefined
@@ -195,7 +195,7 @@ for (const [file, atLeast] of [
     assert.ok(asked >= atLeast, `${asked} were answered`)
   })
 
-  test(`${file}: what a person changes or takes out is told`, options, async () => {
+  test(`${file}: what a person changes or takes out is reported`, options, async () => {
     const { contradictions, asked } = await overAll(file, async (object, live, path) => {
       const found: string[] = []
       for (const change of [() => undefined, other]) {

@@ -96,7 +96,7 @@ test('the built-in table says what the server says', options, () => {
   assert.deepEqual(differing, [])
 })
 
-/** All that comparing knows of a node; types that hold themselves are told once. */
+/** All that comparing knows of a node; recursive types are listed once. */
 function shape(node: SchemaNode, inside: readonly string[] = []): unknown {
   switch (node.type) {
     case 'scalar':

@@ -49,7 +49,7 @@ test('the causes of parts make the cause of the whole', () => {
   assert.equal(combineCauses(['git', 'both']), 'both')
 })
 
-test('a dry run tells what an apply would change, and what persons added is found besides', () => {
+test('a dry run shows what an apply would change, and what people added is found besides', () => {
   const fields = { 'f:data': { 'f:mine': {} } }
   const managedFields = managed(
     { manager: GITOPS, operation: 'Apply', fields: { 'f:data': { 'f:a': {}, 'f:gone': {} } } },

@@ -29,10 +29,10 @@ test('an object that is not there is missing as a whole', () => {
   assert.deepEqual(verdict.differences, [{ path: '', class: 'missing', effect: 'drift', desired }])
 })
 
-test('changed and missing values are told with pointer, place and both values', () => {
+test('changed and missing values are reported with pointer, display path and both values', () => {
   const verdict = verdictOf(configMap({ 'a/b~c': '1', d: '2' }), configMap({ 'a/b~c': '3' }, { managedFields }))
   assert.deepEqual(
-    verdict.differences.map(({ path, place, desired, live }) => [path, place, desired, live]),
+    verdict.differences.map(({ path, displayPath, desired, live }) => [path, displayPath, desired, live]),
     [
       ['/data/a~1b~0c', ['data', 'a/b~c'], '1', '3'],
       ['/data/d', ['data', 'd'], '2', undefined],
@@ -189,7 +189,11 @@ test('a pointer leads into the desired list for what is declared', () => {
     },
   )
   assert.deepEqual(summary(verdictOf(changed, live, JUDGED)), [`added ${base}/0`, `changed ${base}/1/value`])
-  assert.deepEqual(verdictOf(changed, live, JUDGED).differences[1]?.place?.slice(-3), ['env', '[name=b]', 'value'])
+  assert.deepEqual(verdictOf(changed, live, JUDGED).differences[1]?.displayPath?.slice(-3), [
+    'env',
+    '[name=b]',
+    'value',
+  ])
 })
 
 test('the order of declared items of a keyed list counts, what lies between them does not', () => {
@@ -311,7 +315,7 @@ test('versions of a custom resource that look alike are compared as one', () => 
     assert.equal(verdictOf(desired, live, { schemas: schemasOf({ size, tags: tags('set') }, other) }).state, 'unknown')
 })
 
-test('of a rendering that was fed by a Secret no value is told', () => {
+test('of a rendering that used a Secret no value is reported', () => {
   const redacted = { redactedBySource: true }
   const live = deployment({}, { env: [{ name: 'A', value: 'hunter2' }] }, { finalizers: ['hunter3'] })
   const text = JSON.stringify([

@@ -65,7 +65,7 @@ test('a default is given the defaults inside it', () => {
   assert.deepEqual(summary(verdictOf(whole({ outer: {} }), live(filled), known)), [])
 })
 
-test('without a schema, what items leave out of their keys is told by the live items', () => {
+test('without a schema, defaults of keys are guessed from the live items', () => {
   const fields = { 'k:{"port":80,"protocol":"TCP"}': {}, 'k:{"port":80,"protocol":"UDP"}': {} }
   const entry = { manager: GITOPS, apiVersion: 'example.com/v1', fields: { 'f:spec': { 'f:ports': fields } } }
   const verdict = (desired: readonly JsonObject[], live: readonly JsonObject[]) =>

@@ -172,7 +172,7 @@ test('a cluster-scoped object that Git puts into a namespace is found', async ()
   assert.equal(run.code, 0)
 })
 
-test('what cannot be read is told with file and line, and the rest is compared', async () => {
+test('what cannot be read is reported with file and line, and the rest is compared', async () => {
   const run = await diff({
     'desired/a.yaml': MAP('x', '1'),
     'desired/b.yaml': 'a: [\n',
@@ -291,7 +291,7 @@ test('the values of Secrets are never printed', async () => {
   for (const output of ['text', 'json'] as const) {
     const run = await diff(files, { output })
     assert.equal(run.code, 1)
-    assert.doesNotMatch(run.out + run.err, /hunter|sealed:/)
+    assert.doesNotMatch(run.out + run.err, /hunter|redacted:/)
   }
   const same = await diff({
     'desired/a.yaml': secret('hunter2'),
@@ -300,7 +300,7 @@ test('the values of Secrets are never printed', async () => {
   assert.equal(same.code, 0)
 })
 
-test('CRDs among the live objects tell the schemas of their kinds', async () => {
+test('CRDs among the live objects give the schemas of their kinds', async () => {
   const schema = {
     type: 'object',
     properties: { spec: { type: 'object', properties: { a: { type: 'integer', default: 1 } } } },

@@ -80,7 +80,7 @@ for (const [desired, live, expected] of MODIFIED)
     assert.deepEqual(summary(compareObject(inputOf(desired, live))), expected)
   })
 
-test('elasticsearch with labels added, changed and dropped tells each', () => {
+test('elasticsearch with labels added, changed and dropped reports each', () => {
   const input = inputOf('elasticsearch-config.json', 'elasticsearch-live.json')
   const labels = { ...Object(input.desired.metadata.labels), foo: 'bar', chart: 'elasticsearch-1.7.1' }
   delete labels.release

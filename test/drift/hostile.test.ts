@@ -31,7 +31,7 @@ test('managedFields of any shape own nothing and break nothing', () => {
   }
 })
 
-test('a last-applied annotation of any shape tells nothing', () => {
+test('a last-applied annotation of any shape is ignored', () => {
   for (const text of ['', '{', '[]', '3', 'null', '{"data": 3}', '{"data":{"b":{"c":[]}}}']) {
     const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': text }
     const own = { 'f:metadata': { 'f:annotations': { 'f:kubectl.kubernetes.io/last-applied-configuration': {} } } }
@@ -42,7 +42,7 @@ test('a last-applied annotation of any shape tells nothing', () => {
   }
 })
 
-test('a value of a megabyte is compared and told', () => {
+test('a value of a megabyte is compared and reported', () => {
   const large = 'x'.repeat(1_000_000)
   assert.deepEqual(summary(verdictOf(configMap({ a: large }), configMap({ a: large }))), [])
   const verdict = verdictOf(configMap({ a: large }), configMap({ a: `${large}y` }))

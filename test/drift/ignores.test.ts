@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fluxIgnoreRules } from '../../src/discovery/flux/ignore-rules.ts'
+import { readFluxIgnoreRules } from '../../src/discovery/flux/ignore-rules.ts'
 import type { ResolvedIgnores } from '../../src/drift/ignores.ts'
 import { matchIgnores, resolveIgnores } from '../../src/drift/match-ignores.ts'
 import { objectPolicyOf } from '../../src/drift/object-policy.ts'
@@ -94,7 +94,7 @@ test('what matching rules ignore is put together, with the places that jq found'
 })
 
 test('Flux chooses by anchored expressions and by labels', () => {
-  const rulesOf = (target: object) => fluxIgnoreRules([{ paths: ['/x'], target: Object(target) }]).value
+  const rulesOf = (target: object) => readFluxIgnoreRules([{ paths: ['/x'], target: Object(target) }]).value
   const target = deployment({}, {}, { labels: { app: 'web', tier: 'front' }, annotations: { note: 'y' } })
   const fits = (selector: object) => matchIgnores(rulesOf(selector), target).jsonPointers.length > 0
   assert.ok(fits({}))

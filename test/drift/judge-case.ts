@@ -10,14 +10,14 @@ export type Outcome = 'right' | 'false positive' | 'false negative' | 'wrong cla
 
 const REDACTION_KEY = new Uint8Array(32)
 
-const PERSONS: readonly string[] = ['kubectl*', 'k9s', 'Lens*', 'argocd-server']
+const MANUAL_MANAGERS: readonly string[] = ['kubectl*', 'k9s', 'Lens*', 'argocd-server']
 
 export function policyOf(manager: string): ComparePolicy {
   return {
     method: 'client-side',
     added: 'drift',
     managers: [manager],
-    manualManagers: PERSONS,
+    manualManagers: MANUAL_MANAGERS,
     ignore: [],
     secrets: 'compare',
   }

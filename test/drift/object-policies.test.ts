@@ -11,7 +11,7 @@ interface Scenario {
   readonly controller: Controller
   /** Of the declared object and of the live one. */
   readonly annotations?: JsonObject
-  /** Of a live object that carries the app's mark and is declared nowhere. */
+  /** Of a live object that carries the app's tracking label and is declared nowhere. */
   readonly extra?: JsonObject
   readonly added?: 'report' | 'ignore'
   /** Status, states of the objects, and effects of their differences. */

@@ -113,7 +113,7 @@ test('what the server allocated stays when Git drops it', () => {
   assert.deepEqual(summary(verdictOf(object('Service', { spec: {} }), live)), [])
 })
 
-test('a container that a person added is told as one difference', () => {
+test('a container that a person added is reported as one difference', () => {
   const sidecar = {
     name: 'debug',
     image: 'busybox',
@@ -143,7 +143,7 @@ test('a container that a person added is told as one difference', () => {
   const verdict = verdictOf(deployment(), live)
   assert.deepEqual(summary(verdict), ['added /spec/template/spec/containers/1'])
   assert.deepEqual(verdict.differences[0]?.live, sidecar)
-  assert.deepEqual(verdict.differences[0]?.place?.at(-1), '[name=debug]')
+  assert.deepEqual(verdict.differences[0]?.displayPath?.at(-1), '[name=debug]')
 })
 
 test('inside of what is owned as a whole, the whole has the owner', () => {
@@ -219,7 +219,7 @@ test('what an apply wrote as stringData is not its to remove', () => {
 })
 
 test('values of Secrets never leave, what differs does', () => {
-  const redact = (digit: string) => `sealed:${digit.repeat(32)}`
+  const redact = (digit: string) => `redacted:${digit.repeat(32)}`
   const secret = (digit: string) =>
     object('Secret', { data: { password: redact(digit) } }, { managedFields: managed(PERSON) })
   const [difference] = verdictOf(secret('1'), secret('2')).differences
@@ -228,7 +228,7 @@ test('values of Secrets never leave, what differs does', () => {
   assert.deepEqual(fed.differences, [{ path: '/data/a', class: 'changed', effect: 'drift', redacted: true }])
 })
 
-test('operational marks are reported, whoever set them', () => {
+test('operational metadata is reported, whoever set it', () => {
   const key = 'kubectl.kubernetes.io/restartedAt'
   const entry: Entry = {
     manager: 'kubectl-rollout',

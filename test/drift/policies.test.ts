@@ -260,7 +260,7 @@ for (const [name, { expected }] of Object.entries(SCENARIOS))
     assert.deepEqual(summary(app), expected, app.message ?? '')
   })
 
-test('what cannot be told wins over what drifted', { skip }, () => {
+test('Unknown wins over drift', { skip }, () => {
   assert.equal(checked.code, 2)
 })
 
@@ -273,7 +273,7 @@ test('check --diff shows path, both values, who and when', { skip }, async () =>
   assert.match(out, /kubectl-set.*\d{4}-\d\d-\d\d/)
 })
 
-test('check --diff tells pruned fields, too', { skip }, async () => {
+test('check --diff shows pruned fields, too', { skip }, async () => {
   const { code, out } = await runProgram('check', '--config', config, '--app', 'pruned-fields', '--diff')
   assert.equal(code, 0)
   assert.match(out, /\/spec\/replica\b/)

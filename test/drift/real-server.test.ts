@@ -166,7 +166,7 @@ for (const { name, manager, apply } of MANNERS) {
     assert.deepEqual([restarted.state, restarted.differences[0]?.effect], ['synced', 'report'])
   })
 
-  test(`the cause is told of objects that were applied ${name}`, options, async () => {
+  test(`the cause is known of objects that were applied ${name}`, options, async () => {
     const namespace = `causes-${name}`
     const objects = app(namespace)
     for (const object of objects) await apply(object)
@@ -179,7 +179,7 @@ for (const { name, manager, apply } of MANNERS) {
       const input = await inputOf(desired, manager)
       const verdict = compareObject(input)
       if (verdict.state === 'synced') return 'synced'
-      // Both ways of telling: by what the live object records, and by what Git wanted at the revision applied.
+      // Both ways: by the records of the live object, and by what Git declared at the revision applied.
       assert.equal(causeOf(verdict, input, before), verdict.cause)
       return verdict.cause
     }
@@ -189,7 +189,7 @@ for (const { name, manager, apply } of MANNERS) {
 
     await edit(server, before, { spec: { template: { spec: { terminationGracePeriodSeconds: 9 } } } })
     assert.equal(await causes(before), 'live', 'a live edit')
-    // A declared field: of one that nobody owns, only the time of the last edit tells.
+    // A declared field that nobody owns: only the time of the last edit shows the cause.
     const released = asKubernetesObject(
       parseJson(JSON.stringify(before).replace('"image":"adservice"', '"image":"adservice:2"')),
     )
@@ -226,7 +226,7 @@ for (const { name, manager, apply } of MANNERS) {
   })
 }
 
-test("Helm's objects, which have no last-applied, tell what was dropped", options, async () => {
+test("Helm's objects, which have no last-applied, show what was dropped", options, async () => {
   const object = (data: JsonObject): KubernetesObject =>
     asKubernetesObject({
       apiVersion: 'v1',

@@ -114,7 +114,8 @@ before(
     )
     exporter = await startExporter(config)
     parts.defer(() => exporter.stop())
-    for (const place of ['shop@one', 'shop@two', 'tools@two']) await exporter.untilApp(place, { status: 'Synced' })
+    for (const instance of ['shop@one', 'shop@two', 'tools@two'])
+      await exporter.untilApp(instance, { status: 'Synced' })
 
     notifications = parts.use(await receiveNotifications(nameOf))
     alertmanager = parts.use(await startAlertmanager({ webhook: notifications.url }))
@@ -158,7 +159,7 @@ function nameOf({ alertname, app_name: app, dest_cluster: cluster, repo }: Reado
 async function untilFiring(...names: readonly string[]): Promise<void> {
   const wanted = names.toSorted().join(', ')
   let seen = ''
-  let told = ''
+  let notified = ''
   try {
     await until(`alerts: ${wanted}`, async () => {
       const alerts = await alertmanager.alerts()
@@ -166,11 +167,11 @@ async function untilFiring(...names: readonly string[]): Promise<void> {
         .map(({ labels }) => nameOf(labels))
         .toSorted()
         .join(', ')
-      told = notifications.firing().toSorted().join(', ')
-      return seen === wanted && told === wanted ? true : undefined
+      notified = notifications.firing().toSorted().join(', ')
+      return seen === wanted && notified === wanted ? true : undefined
     })
   } catch (error) {
-    throw new Error(`alerts were to be [${wanted}] and are [${seen}], notifications: [${told}]`, { cause: error })
+    throw new Error(`alerts were to be [${wanted}] and are [${seen}], notifications: [${notified}]`, { cause: error })
   }
 }
 

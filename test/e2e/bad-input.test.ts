@@ -130,7 +130,7 @@ function applyMap(name: string, level: string): Promise<unknown> {
 /** Looks at what must stay well, some times a second. @returns how to stop */
 function watchTheGood(): () => Promise<void> {
   const stop = new AbortController()
-  const look = async () => {
+  const poll = async () => {
     while (!stop.signal.aborted) {
       alive.add((await fetch(`${exporter.metricsUrl}/livez`, { signal: AbortSignal.timeout(5000) })).status)
       const apps = await exporter.apps()
@@ -138,24 +138,24 @@ function watchTheGood(): () => Promise<void> {
       await sleep(200)
     }
   }
-  const looking = look()
+  const polling = poll()
   return async () => {
     stop.abort()
-    await looking
+    await polling
   }
 }
 
 /** Waits until the app is Unknown for such a reason. */
-async function untilReason(place: string, wanted: RegExp): Promise<void> {
+async function untilReason(instance: string, wanted: RegExp): Promise<void> {
   let seen: string | undefined
   try {
-    await until(place, async () => {
-      const app = (await exporter.apps()).get(place)
+    await until(instance, async () => {
+      const app = (await exporter.apps()).get(instance)
       seen = app?.reason
       return app?.status === 'Unknown' && wanted.test(app.reason ?? '') ? true : undefined
     })
   } catch (error) {
-    throw new Error(`${place} was to be Unknown by ${wanted} and says ${seen}`, { cause: error })
+    throw new Error(`${instance} was to be Unknown by ${wanted} and says ${seen}`, { cause: error })
   }
 }
 

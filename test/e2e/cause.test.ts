@@ -15,11 +15,11 @@ import { type Exporter, startExporter } from './exporter.ts'
  * ways to apply. The service, which saw it happen, and `check`, which starts from nothing afterwards, have to agree.
  */
 const skip = skipWithout('kube-apiserver', 'etcd', 'kubectl')
-const WAYS = {
+const APPLY_COMMANDS = {
   'client-side': ['apply'],
   'server-side': ['apply', '--server-side', '--force-conflicts', '--field-manager=kustomize-controller'],
 } as const
-type Way = keyof typeof WAYS
+type ApplyMethod = keyof typeof APPLY_COMMANDS
 
 interface AppFiles {
   readonly image: string
@@ -109,12 +109,12 @@ spec:
 
 interface ScenarioApp {
   readonly app: string
-  readonly way: Way
+  readonly method: ApplyMethod
   readonly scenario: Scenario
 }
 
 const APPS: readonly ScenarioApp[] = Object.entries(SCENARIOS).flatMap(([name, scenario]) =>
-  (['client-side', 'server-side'] as const).map((way) => ({ app: `${name}-${way}`, way, scenario })),
+  (['client-side', 'server-side'] as const).map((method) => ({ app: `${name}-${method}`, method, scenario })),
 )
 
 /** Commits what the scenarios have at that step, all in one commit, and gives the apps that it changed. */
@@ -132,8 +132,8 @@ async function commit(step: (scenario: Scenario) => AppFiles | undefined): Promi
 }
 
 async function apply(apps: readonly ScenarioApp[]): Promise<void> {
-  for (const { app, way } of apps)
-    await server.kubectl([...WAYS[way], `--namespace=${app}`, `--filename=${join(repository.path, app)}`])
+  for (const { app, method } of apps)
+    await server.kubectl([...APPLY_COMMANDS[method], `--namespace=${app}`, `--filename=${join(repository.path, app)}`])
 }
 
 before(
@@ -181,7 +181,9 @@ const EXPECTED = Object.fromEntries(APPS.map(({ app, scenario }) => [app, scenar
 
 async function seenCauses(): Promise<Readonly<Record<string, string | undefined>>> {
   const apps = await exporter.apps()
-  return Object.fromEntries([...apps].map(([place, { status, cause }]) => [place.replace(/@.*/, ''), cause ?? status]))
+  return Object.fromEntries(
+    [...apps].map(([instance, { status, cause }]) => [instance.replace(/@.*/, ''), cause ?? status]),
+  )
 }
 
 test('the service says who moved', { skip }, async () => {
@@ -212,8 +214,8 @@ test('a service that was started again says the same', { skip }, async () => {
 test('check, which saw nothing of it, says the same', { skip }, async () => {
   const { apps, code } = await check(config)
   assert.equal(code, 1)
-  const told = Object.fromEntries(apps.map(({ identity, status, cause }) => [identity.name, cause ?? status]))
-  assert.deepEqual(told, EXPECTED)
+  const causes = Object.fromEntries(apps.map(({ identity, status, cause }) => [identity.name, cause ?? status]))
+  assert.deepEqual(causes, EXPECTED)
 })
 
 test('applying again heals what was declared, and leaves what was added', { skip }, async () => {

@@ -144,7 +144,7 @@ function applyClientSide(cluster: Cluster, file: string): Promise<unknown> {
 
 /** Applies everything to one cluster, namespaces first. */
 async function install(cluster: Cluster): Promise<void> {
-  const objects = [...desired].flatMap(([place, own]) => (place.endsWith(`@${cluster}`) ? own : []))
+  const objects = [...desired].flatMap(([instance, own]) => (instance.endsWith(`@${cluster}`) ? own : []))
   const namespaces = new Set(objects.map(({ metadata }) => String(metadata.namespace ?? '')))
   for (const existing of ['', 'default', 'kube-system']) namespaces.delete(existing)
   for (const { kind, metadata } of objects) if (kind === 'Namespace') namespaces.delete(String(metadata.name))
@@ -159,7 +159,7 @@ async function install(cluster: Cluster): Promise<void> {
 }
 
 /** What is not as it should be: status, and every difference of every object with who made it. */
-function told({ status, reason, objects }: CheckedApp): readonly string[] {
+function summarize({ status, reason, objects }: CheckedApp): readonly string[] {
   const differences = objects.flatMap(({ kind, name, state, differences, invalidFields = [] }) => [
     ...(['synced', 'changed'].includes(state) ? [] : [`${kind}/${name} ${state}`]),
     ...differences
@@ -174,7 +174,7 @@ function told({ status, reason, objects }: CheckedApp): readonly string[] {
 
 /** What is not as it should be, by `app@cluster`. */
 function notSynced(apps: readonly CheckedApp[]): Readonly<Record<string, readonly string[]>> {
-  const all = apps.map((app) => [`${app.identity.name}@${app.identity.destination}`, told(app)] as const)
+  const all = apps.map((app) => [`${app.identity.name}@${app.identity.destination}`, summarize(app)] as const)
   return Object.fromEntries(all.filter(([, lines]) => lines.length > 0))
 }
 
@@ -297,8 +297,10 @@ test('what people do to the live objects is found, where it is, of which class a
       )
   const { apps, code } = await check(config)
   assert.equal(code, 1)
-  const places = CLUSTERS.flatMap((cluster) => MUTATIONS.map(({ app, found }) => [`${app}@${cluster}`, found] as const))
-  assert.deepEqual(notSynced(apps), Object.fromEntries(places.filter(([, found]) => found.length > 0)))
+  const instances = CLUSTERS.flatMap((cluster) =>
+    MUTATIONS.map(({ app, found }) => [`${app}@${cluster}`, found] as const),
+  )
+  assert.deepEqual(notSynced(apps), Object.fromEntries(instances.filter(([, found]) => found.length > 0)))
 })
 
 test('where an apply would change something, kubectl diff says the same of it', { skip }, async () => {

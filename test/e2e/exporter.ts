@@ -12,7 +12,7 @@ export interface Exporter extends AsyncDisposable {
   /** By `app@cluster`. */
   apps(): Promise<ReadonlyMap<string, SeenApp>>
   /** Waits until /metrics has this of the app, `app@cluster`. */
-  untilApp(place: string, wanted: Partial<SeenApp>): Promise<SeenApp>
+  untilApp(instance: string, wanted: Partial<SeenApp>): Promise<SeenApp>
   /** The end of its log. */
   log(): string
   stop(): Promise<void>
@@ -52,16 +52,16 @@ export async function startExporter(config: string): Promise<Exporter> {
     pagesUrl,
     samples,
     apps,
-    untilApp: async (place, wanted) => {
+    untilApp: async (instance, wanted) => {
       let seen: SeenApp | undefined
       try {
-        return await until(place, async () => {
-          seen = (await apps()).get(place)
+        return await until(instance, async () => {
+          seen = (await apps()).get(instance)
           return seen !== undefined && holds(seen, wanted) ? seen : undefined
         })
       } catch (error) {
-        const told = `${place} was to be ${JSON.stringify(wanted)} and is ${JSON.stringify(seen)}`
-        throw new Error(`${told}:\n${program.output()}`, { cause: error })
+        const message = `${instance} was to be ${JSON.stringify(wanted)} and is ${JSON.stringify(seen)}`
+        throw new Error(`${message}:\n${program.output()}`, { cause: error })
       }
     },
     log: program.output,

@@ -38,14 +38,14 @@ export interface SeenApp {
 
 /** By `app@cluster`. */
 export function seenApps(samples: readonly Sample[]): ReadonlyMap<string, SeenApp> {
-  const places = new Map<string, Sample[]>()
+  const instances = new Map<string, Sample[]>()
   for (const sample of samples) {
     const { app_name: app, dest_cluster: cluster } = sample.labels
     if (app === undefined) continue
-    const place = `${app}@${cluster}`
-    places.set(place, [...(places.get(place) ?? []), sample])
+    const instance = `${app}@${cluster}`
+    instances.set(instance, [...(instances.get(instance) ?? []), sample])
   }
-  return new Map([...places].map(([place, own]) => [place, seenApp(own)]))
+  return new Map([...instances].map(([instance, own]) => [instance, seenApp(own)]))
 }
 
 function seenApp(samples: readonly Sample[]): SeenApp {

@@ -157,7 +157,7 @@ async function startEngine(
 
   const measurements = (metric: string): readonly Measurement[] =>
     updates.flatMap((update) =>
-      update.type === 'measurements' ? update.measurements.filter((sample) => sample.metric === metric) : [],
+      update.type === 'measurements' ? update.measurements.filter((measurement) => measurement.metric === metric) : [],
     )
 
   return {

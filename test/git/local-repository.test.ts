@@ -26,7 +26,7 @@ async function fingerprint(folder: string): Promise<string> {
   return hash.digest('hex')
 }
 
-test('a commit is noticed without being told', () =>
+test('a commit is noticed by polling alone', () =>
   withWork(async (work, folder) => {
     await work.commit({ a: '1' })
     await using git = openGitUnderTest(folder, repositorySpec(work.url))

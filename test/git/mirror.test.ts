@@ -135,7 +135,7 @@ test('a mirror survives a restart: nothing is fetched again, and it serves while
     assert.ok(status?.lastContact !== undefined)
   }))
 
-test('a failed poll changes nothing for those who ask, and is told', () =>
+test('a failed poll changes nothing for those who ask, and is reported', () =>
   withServer(async ({ work, server, open }) => {
     const commit = await work.commit({ a: '1' })
     await using git = open()

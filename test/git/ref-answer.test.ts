@@ -14,7 +14,7 @@ import { repositorySpec } from './working-repository.ts'
 
 const [A, B, C] = ['a', 'b', 'c'].map((digit) => digit.repeat(40))
 const SERVICE = `${packetLine('# service=git-upload-pack')}0000`
-const GREETING_2 = packets('version 2', 'ls-refs=unborn', 'fetch=shallow', 'object-format=sha1')
+const ADVERTISEMENT_2 = packets('version 2', 'ls-refs=unborn', 'fetch=shallow', 'object-format=sha1')
 
 let folder: AsyncDisposable & { readonly path: string }
 let server: GitServer
@@ -52,7 +52,7 @@ describe('what a server lists', () => {
       ['refs/tags/v1', { id: B, peeled: A }],
       ['refs/tags/v2', { id: A }],
     ]
-    for (const greeting of [GREETING_2, `${SERVICE}${GREETING_2}`]) {
+    for (const greeting of [ADVERTISEMENT_2, `${SERVICE}${ADVERTISEMENT_2}`]) {
       const symbolic = await list(
         greeting,
         packets(`${A} HEAD symref-target:refs/heads/x`, `${A} refs/heads/x`, ...tags),
@@ -70,14 +70,14 @@ describe('what a server lists', () => {
 
   test('is empty for a branch without a commit, whichever way the server says it', async () => {
     for (const [greeting, result] of [
-      [GREETING_2, '0000'],
+      [ADVERTISEMENT_2, '0000'],
       [`${SERVICE}0000`, ''],
       [`${SERVICE}${packets(`${'0'.repeat(40)} capabilities^{}\0side-band-64k`)}`, ''],
     ] as const)
       assert.deepEqual(await list(greeting, result), { refs: new Map() })
   })
 
-  test('is branches, tags and what was asked for, though an old server tells everything', async () => {
+  test('is branches, tags and what was asked for, though an old server lists everything', async () => {
     const lines = [`${A} HEAD\0agent=x`, `${A} refs/changes/1`, `${B} refs/pull/1/head`, `${C} refs/pull/1/merge`]
     const greeting = `${SERVICE}${packets(...lines, `shallow ${A}`)}`
     assert.deepEqual([...(await list(greeting)).refs.keys()], ['HEAD'])
@@ -90,20 +90,20 @@ const many = Array.from({ length: 30 }, (_, index) => `${A} refs/heads/${index}`
 const old = (...lines: readonly string[]) => `${SERVICE}${packets(`${A} HEAD\0agent=x`, ...lines)}`
 
 const REFUSED: Readonly<Record<string, readonly [code: string, greeting: string, result?: string]>> = {
-  'ends between two refs': ['GDE_GIT_PROTOCOL', GREETING_2, packetLine(`${A} refs/heads/main`)],
-  'ends in the middle of a ref': ['GDE_GIT_PROTOCOL', GREETING_2, packets(`${A} refs/heads/main`).slice(0, -9)],
-  'ends in its greeting': ['GDE_GIT_PROTOCOL', GREETING_2.slice(0, -4)],
+  'ends between two refs': ['GDE_GIT_PROTOCOL', ADVERTISEMENT_2, packetLine(`${A} refs/heads/main`)],
+  'ends in the middle of a ref': ['GDE_GIT_PROTOCOL', ADVERTISEMENT_2, packets(`${A} refs/heads/main`).slice(0, -9)],
+  'ends in its greeting': ['GDE_GIT_PROTOCOL', ADVERTISEMENT_2.slice(0, -4)],
   'says nothing': ['GDE_GIT_PROTOCOL', ''],
-  'has bytes that are no packet': ['GDE_GIT_PROTOCOL', GREETING_2, `${packetLine(`${A} HEAD`)}zzzz0000`],
+  'has bytes that are no packet': ['GDE_GIT_PROTOCOL', ADVERTISEMENT_2, `${packetLine(`${A} HEAD`)}zzzz0000`],
   'names no service': ['GDE_GIT_PROTOCOL', packets(`${A} HEAD\0agent=x`)],
-  'reports an error': ['GDE_GIT_PROTOCOL', GREETING_2, packets('ERR the disk is gone')],
+  'reports an error': ['GDE_GIT_PROTOCOL', ADVERTISEMENT_2, packets('ERR the disk is gone')],
   'reports an error at once': ['GDE_GIT_PROTOCOL', `${SERVICE}${packets('ERR no such repository')}`],
-  'has a ref without an object ID': ['GDE_GIT_PROTOCOL', GREETING_2, packets('main refs/heads/main')],
-  'has a ref without a name': ['GDE_GIT_PROTOCOL', GREETING_2, packets(`${A}`)],
+  'has a ref without an object ID': ['GDE_GIT_PROTOCOL', ADVERTISEMENT_2, packets('main refs/heads/main')],
+  'has a ref without a name': ['GDE_GIT_PROTOCOL', ADVERTISEMENT_2, packets(`${A}`)],
   'has a ref of three words': ['GDE_GIT_PROTOCOL', old(`${A} refs/heads/a b`)],
   'has a symbolic ref without a target': ['GDE_GIT_PROTOCOL', `${SERVICE}${packets(`${A} HEAD\0symref=HEAD`)}`],
   'has a peeled tag without its tag': ['GDE_GIT_PROTOCOL', old(`${A} refs/tags/v1^{}`)],
-  'has more refs than the limit': ['GDE_TOO_LARGE', GREETING_2, packets(...many)],
+  'has more refs than the limit': ['GDE_TOO_LARGE', ADVERTISEMENT_2, packets(...many)],
   'has more refs than the limit, in the old protocol': ['GDE_TOO_LARGE', old(...many)],
   'names objects by SHA-256': ['GDE_GIT_UNSUPPORTED', packets('version 2', 'object-format=sha256')],
   'names objects by SHA-256, in the old protocol': [
@@ -126,7 +126,7 @@ test('a list of any words is refs with object IDs, or a coded error', async () =
   const line = fc.array(fc.constantFrom(...words, ...more), { maxLength: 4 }).map((some) => some.join(' '))
   await fc.assert(
     fc.asyncProperty(fc.array(line, { maxLength: 8 }), fc.boolean(), async (lines, isOld) => {
-      const listed = isOld ? list(`${SERVICE}${packets(...lines)}`) : list(GREETING_2, packets(...lines))
+      const listed = isOld ? list(`${SERVICE}${packets(...lines)}`) : list(ADVERTISEMENT_2, packets(...lines))
       try {
         for (const { id, peeled = A } of (await listed).refs.values()) assert.match(`${id}${peeled}`, /^[0-9a-f]{80}$/)
       } catch (error) {

@@ -171,7 +171,7 @@ for (const [name, kind] of Object.entries(KINDS)) {
         assert.equal(await between('e'.repeat(40), merge), undefined)
       }))
 
-    test('tells the line of commits since a time, and the one before', () =>
+    test('lists the first parents since a time, and the one before', () =>
       withRepository(async (work, spec, state) => {
         const day = 86_400
         const line: string[] = []

@@ -212,7 +212,7 @@ describe('a server', () => {
     const spec = repositorySpec(`${server.url}/platform/.git`)
     await using git = openGitUnderTest(join(folder.path, `state-${states++}`), spec, { fetchMs: 300 })
     await git.statusWhere((status) => status.up)
-    server.behave({ type: 'drip', bytes: 1, milliseconds: 50 })
+    server.behave({ type: 'drip', bytes: 1, delayMs: 50 })
     await assertFails(git.resolve('main'), 'GDE_TIMEOUT')
   })
 

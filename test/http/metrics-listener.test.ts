@@ -9,7 +9,7 @@ import { NOW, serve } from './serving.ts'
 
 test('/metrics answers in the text format, in OpenMetrics and gzipped, as the client asks', async () => {
   await using serving = await serve({ updates: [{ type: 'app', report: appReport('shop') }] })
-  await serving.settled()
+  await serving.flushed()
   const url = `${serving.http.metricsUrl}/metrics`
   const plain = await fetch(url, { headers: { 'accept-encoding': 'identity' } })
   assert.equal(plain.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
@@ -64,8 +64,8 @@ test('/readyz waits for the first pass, and says what it waits for', async () =>
   const before = await fetch(url)
   assert.equal(before.status, 503)
   assert.equal(await before.text(), '[+]config ok\n[-]first-pass not done yet\n[+]shutdown ok\nreadyz check failed\n')
-  serving.fleet.tell({ type: 'pass', first: true, endedAt: NOW })
-  await serving.settled()
+  serving.fleet.publish({ type: 'pass', first: true, endedAt: NOW })
+  await serving.flushed()
   const after = await fetch(url)
   assert.deepEqual([after.status, await after.text()], [200, 'ok\n'])
   const verbose = await (await fetch(`${url}?verbose`)).text()
@@ -130,7 +130,7 @@ test('clients that read nothing take up a few places, and give them back when th
     report: appReport(`app-${index}`, { labels: {}, project: 'x'.repeat(900) }),
   }))
   await using serving = await serve({ updates })
-  await serving.settled()
+  await serving.flushed()
   const { metricsUrl } = serving.http
   const clients: Socket[] = []
   for (let index = 0; index < 16; index += 1) clients.push(await stalledClient(metricsUrl))

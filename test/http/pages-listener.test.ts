@@ -41,8 +41,8 @@ const secret: ObjectVerdict = {
       path: '/data/token',
       class: 'changed',
       effect: 'drift',
-      desired: 'sealed:aaaa',
-      live: 'sealed:bbbb',
+      desired: 'redacted:aaaa',
+      live: 'redacted:bbbb',
       redacted: true,
     },
   ],
@@ -173,7 +173,7 @@ test('the query string chooses apps', async () => {
 test('many apps are shown page by page', async () => {
   await using serving = await serve()
   for (let index = 0; index < 450; index += 1)
-    serving.fleet.tell({ type: 'app', report: appReport(`app-${String(index).padStart(3, '0')}`) })
+    serving.fleet.publish({ type: 'app', report: appReport(`app-${String(index).padStart(3, '0')}`) })
   const first = await (await fetch(serving.http.pagesUrl)).text()
   assert.equal(appsOf(first).length, 200)
   assert.match(first, /200 of 450 apps/)
@@ -208,7 +208,7 @@ test('a redacted value is shown as "differs", and nothing of it', async () => {
   await using serving = await serveShop()
   const page = await (await fetch(serving.http.pagesUrl + appPath(shop.summary.id))).text()
   assert.match(page, /<code>\/data\/token<\/code>[\s\S]*?differs[\s\S]*?differs/)
-  assert.doesNotMatch(page, /sealed:/)
+  assert.doesNotMatch(page, /redacted:/)
 })
 
 test('on another address than loopback states and paths are shown, values are not', async () => {

@@ -10,7 +10,7 @@ export interface Serving extends AsyncDisposable {
   readonly http: HttpService
   readonly logged: readonly string[]
   /** Resolves when every update of the fleet so far is on /metrics. */
-  settled(): Promise<void>
+  flushed(): Promise<void>
 }
 
 export interface ServingOptions
@@ -52,7 +52,7 @@ export async function serve(options: ServingOptions = {}): Promise<Serving> {
     fleet,
     http,
     logged,
-    settled: () => metrics.settled(),
+    flushed: () => metrics.flushed(),
     async [Symbol.asyncDispose]() {
       await http.close()
       metrics.close()

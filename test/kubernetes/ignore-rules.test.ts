@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fluxIgnoreRules } from '../../src/discovery/flux/ignore-rules.ts'
+import { readFluxIgnoreRules } from '../../src/discovery/flux/ignore-rules.ts'
 import { parseSelector } from '../../src/kubernetes/parse-selector.ts'
 import { wholeTextPattern } from '../../src/text/whole-text-pattern.ts'
 
-test('rules of Flux are read, and what cannot be honoured is told', () => {
+test('rules of Flux are read, and what cannot be honoured is reported', () => {
   const target = { kind: 'Deployment', version: 'v1', labelSelector: 'app=web' }
-  const { value, problems } = fluxIgnoreRules([
+  const { value, problems } = readFluxIgnoreRules([
     { paths: ['/spec/replicas'], target },
     { paths: ['/data'] },
     { paths: 'x' },

@@ -73,7 +73,7 @@ test('a key named __proto__ is an own key and changes no prototype', () => {
   assert.equal(Reflect.get({}, 'polluted'), undefined)
 })
 
-test('a syntax error tells line and column and none of the text', () => {
+test('a syntax error names line and column and none of the text', () => {
   assert.throws(
     () => parseJson('{"password": "hunter2",\n  "x" 3}', { file: 'a.json' }),
     (error) => {

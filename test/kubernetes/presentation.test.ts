@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Difference, ObjectVerdict } from '../../src/model/difference.ts'
-import { differenceText, placeText } from '../../src/presentation/difference-text.ts'
+import { differenceText, displayPathText } from '../../src/presentation/difference-text.ts'
 import { diffLines, withContext } from '../../src/presentation/line-diff.ts'
 import { objectText } from '../../src/presentation/object-text.ts'
 import { yamlDiff } from '../../src/presentation/yaml-diff.ts'
@@ -16,7 +16,7 @@ const actor = { manager: 'kubectl-edit', operation: 'Update', time: '2026-01-02T
 const DIFFERENCES: readonly Difference[] = [
   {
     path: '/spec/template/spec/containers/0/image',
-    place: ['spec', 'template', 'spec', 'containers', '[name=web]', 'image'],
+    displayPath: ['spec', 'template', 'spec', 'containers', '[name=web]', 'image'],
     class: 'changed',
     effect: 'drift',
     desired: 'nginx:1.25',
@@ -25,7 +25,7 @@ const DIFFERENCES: readonly Difference[] = [
   },
   {
     path: '/spec/template/spec/containers/0/args',
-    place: ['spec', 'template', 'spec', 'containers', '[name=web]', 'args'],
+    displayPath: ['spec', 'template', 'spec', 'containers', '[name=web]', 'args'],
     class: 'changed',
     effect: 'drift',
     desired: ['--a', '--b', '--c'],
@@ -33,7 +33,7 @@ const DIFFERENCES: readonly Difference[] = [
   },
   {
     path: '/spec/template/spec/containers/1',
-    place: ['spec', 'template', 'spec', 'containers', '[name=debug]'],
+    displayPath: ['spec', 'template', 'spec', 'containers', '[name=debug]'],
     class: 'added',
     effect: 'drift',
     live: { image: 'busybox', name: 'debug' },
@@ -41,14 +41,20 @@ const DIFFERENCES: readonly Difference[] = [
   },
   {
     path: '/metadata/annotations/kubectl.kubernetes.io~1restartedAt',
-    place: ['metadata', 'annotations', 'kubectl.kubernetes.io/restartedAt'],
+    displayPath: ['metadata', 'annotations', 'kubectl.kubernetes.io/restartedAt'],
     class: 'added',
     effect: 'report',
     live: '2026-01-01T00:00:00Z',
     actor: { manager: 'kubectl-rollout', operation: 'Update' },
   },
-  { path: '/spec/paused', place: ['spec', 'paused'], class: 'missing', effect: 'drift', desired: true },
-  { path: '/spec/minReadySeconds', place: ['spec', 'minReadySeconds'], class: 'removed', effect: 'drift', live: 5 },
+  { path: '/spec/paused', displayPath: ['spec', 'paused'], class: 'missing', effect: 'drift', desired: true },
+  {
+    path: '/spec/minReadySeconds',
+    displayPath: ['spec', 'minReadySeconds'],
+    class: 'removed',
+    effect: 'drift',
+    live: 5,
+  },
 ]
 
 const VERDICT: ObjectVerdict = {
@@ -63,7 +69,7 @@ function golden(name: string): string {
   return readFileSync(join(GOLDEN, name), 'utf8')
 }
 
-test('an object is told as a person reads it', () => {
+test('an object is shown as a person reads it', () => {
   assert.equal(objectText(VERDICT, { color: false }), golden('object.txt'))
 })
 
@@ -71,14 +77,14 @@ test('on a terminal what runs is red and what is declared green', () => {
   assert.equal(objectText(VERDICT, { color: true }), golden('object-colored.txt'))
 })
 
-test('values of Secrets are told as differing', () => {
+test('values of Secrets are shown as differing', () => {
   const redacted = (path: string, kind: Difference['class']): Difference => ({
     path: `/data/${path}`,
-    place: ['data', path],
+    displayPath: ['data', path],
     class: kind,
     effect: 'drift',
-    desired: `sealed:${'0'.repeat(32)}`,
-    live: `sealed:${'1'.repeat(32)}`,
+    desired: `redacted:${'0'.repeat(32)}`,
+    live: `redacted:${'1'.repeat(32)}`,
     redacted: true,
   })
   const key = { group: '', kind: 'Secret', namespace: 'shop', name: 'db' }
@@ -104,7 +110,7 @@ test('a change inside a long text is shown with some lines around it', () => {
     Array.from({ length: 40 }, (_, index) => (index === 20 ? changed : `line ${index}`)).join('\n')
   const difference: Difference = {
     path: '/data/conf',
-    place: ['data', 'conf'],
+    displayPath: ['data', 'conf'],
     class: 'changed',
     effect: 'drift',
     desired: lines('new'),
@@ -119,17 +125,17 @@ test('a change inside a long text is shown with some lines around it', () => {
 })
 
 test('control characters of values do not reach a terminal', () => {
-  const evil: Difference = { path: '/a', place: ['a'], class: 'added', effect: 'drift', live: '\u001b[2J\u0007' }
+  const evil: Difference = { path: '/a', displayPath: ['a'], class: 'added', effect: 'drift', live: '\u001b[2J\u0007' }
   const text = objectText({ ...VERDICT, differences: [evil] }, { color: false })
   assert.doesNotMatch(text, /[^\P{Cc}\n]/u)
 })
 
-test('places are written as paths, odd names quoted', () => {
-  const text = (...place: readonly string[]) => placeText({ path: '/x', place })
+test('display paths are written with dots, odd names quoted', () => {
+  const text = (...displayPath: readonly string[]) => displayPathText({ path: '/x', displayPath })
   assert.equal(text('spec', 'ports', '[port=80,protocol=TCP]', 'name'), 'spec.ports[port=80,protocol=TCP].name')
   assert.equal(text('metadata', 'labels', 'a.b/c'), 'metadata.labels["a.b/c"]')
-  assert.equal(placeText({ path: '/spec/x' }), '/spec/x')
-  assert.equal(placeText({ path: '' }), '(whole object)')
+  assert.equal(displayPathText({ path: '/spec/x' }), '/spec/x')
+  assert.equal(displayPathText({ path: '' }), '(whole object)')
 })
 
 test('long values are cut on a line', () => {

@@ -131,7 +131,7 @@ test('what is no CRD, or has no schema, is unknown', () => {
   assert.equal(index.kind('example.com', 'v1', 'Widget'), undefined)
 })
 
-test('the first of combined indexes that knows a kind tells it', () => {
+test('the first of combined indexes that knows a kind is used', () => {
   const own = schemasFromCrds([crd({ type: 'object', properties: { a: { type: 'string' } } })])
   const combined = combineSchemas(own, builtinSchemas())
   assert.ok(combined.kind('example.com', 'v1', 'Widget')?.fields.has('a'))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { labelKeyFault, labelValueFault } from '../../src/kubernetes/labels.ts'
+import { labelKeyError, labelValueError } from '../../src/kubernetes/labels.ts'
 import { selectorMatches, selectorText } from '../../src/kubernetes/selector.ts'
 import type { LabelSelector } from '../../src/model/selector.ts'
 
@@ -42,12 +42,12 @@ test('label keys and values are held to the rules of Kubernetes', () => {
     '/a',
   ]
   assert.deepEqual(
-    keys.filter((key) => labelKeyFault(key) === undefined),
+    keys.filter((key) => labelKeyError(key) === undefined),
     keys.slice(0, 4),
   )
   const values = ['', 'a', 'us-east', 'x'.repeat(63), 'a b', '-a', 'x'.repeat(64)]
   assert.deepEqual(
-    values.filter((value) => labelValueFault(value) === undefined),
+    values.filter((value) => labelValueError(value) === undefined),
     values.slice(0, 4),
   )
 })

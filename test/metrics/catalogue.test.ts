@@ -47,7 +47,7 @@ test('what is on /metrics is in the catalogue, and the other way round but for w
       throw error
     },
   })
-  await metrics.settled()
+  await metrics.flushed()
   const { chunks } = await metrics.scrape({ accept: undefined, acceptEncoding: undefined })
   metrics.close()
   const served = [

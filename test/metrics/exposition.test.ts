@@ -85,8 +85,8 @@ async function exposition<Item>(group: FamilyGroup<Item>, items: readonly Item[]
     throw error
   })
   for (const [index, item] of items.entries()) section.textBlocks.set(String(index), item)
-  await section.textBlocks.settled()
-  const text = Buffer.concat(section.segments(format).map((segment) => segment.text)).toString()
+  await section.textBlocks.flushed()
+  const text = Buffer.concat(section.gzipBlocks(format).map((gzipBlock) => gzipBlock.text)).toString()
   section.textBlocks.close()
   return text
 }

@@ -48,8 +48,8 @@ const outOfSync = (name: string) => appReport(name, {}, { outcome: { status: 'Ou
 test('what the fleet holds at the start and later updates can both be scraped', async () => {
   const fleet = testFleet({ type: 'app', report: appReport('shop') })
   using setup = setUp(fleet)
-  fleet.tell({ type: 'app', report: appReport('cart') }, { type: 'cluster', report: clusterReport('prod-us') })
-  await setup.metrics.settled()
+  fleet.publish({ type: 'app', report: appReport('cart') }, { type: 'cluster', report: clusterReport('prod-us') })
+  await setup.metrics.flushed()
   const text = await setup.text()
   assert.deepEqual(values(text, 'gitops_app_info{'), [1, 1])
   assert.deepEqual(values(text, 'gitops_cluster_up{dest_cluster="prod-us"}'), [1])
@@ -58,9 +58,9 @@ test('what the fleet holds at the start and later updates can both be scraped', 
 test('a new verdict replaces the old one in all families together', async () => {
   const fleet = testFleet({ type: 'app', report: appReport('shop') })
   using setup = setUp(fleet)
-  await setup.metrics.settled()
-  fleet.tell({ type: 'app', report: outOfSync('shop') })
-  await setup.metrics.settled()
+  await setup.metrics.flushed()
+  fleet.publish({ type: 'app', report: outOfSync('shop') })
+  await setup.metrics.flushed()
   const text = await setup.text()
   assert.match(text, /gitops_app_info\{.*sync_status="OutOfSync"\} 1/)
   assert.match(text, /gitops_app_sync_status\{.*sync_status="OutOfSync"\} 1/)
@@ -72,8 +72,8 @@ test('an app that is gone leaves no series', async () => {
   const shop = appReport('shop')
   const fleet = testFleet({ type: 'app', report: shop }, { type: 'app', report: appReport('cart') })
   using setup = setUp(fleet)
-  fleet.tell({ type: 'appGone', app: shop.summary.id })
-  await setup.metrics.settled()
+  fleet.publish({ type: 'appGone', app: shop.summary.id })
+  await setup.metrics.flushed()
   const text = await setup.text()
   assert.doesNotMatch(text, /app_name="shop"/)
   assert.match(text, /app_name="cart"/)
@@ -83,10 +83,10 @@ test('more apps than one text block holds are all there once, whatever came and 
   const fleet = testFleet()
   using setup = setUp(fleet)
   const reports = Array.from({ length: 600 }, (_, index) => appReport(`app-${index}`))
-  for (const report of reports) fleet.tell({ type: 'app', report })
-  for (const report of reports.slice(0, 300)) fleet.tell({ type: 'appGone', app: report.summary.id })
-  for (const report of reports.slice(0, 50)) fleet.tell({ type: 'app', report })
-  await setup.metrics.settled()
+  for (const report of reports) fleet.publish({ type: 'app', report })
+  for (const report of reports.slice(0, 300)) fleet.publish({ type: 'appGone', app: report.summary.id })
+  for (const report of reports.slice(0, 50)) fleet.publish({ type: 'app', report })
+  await setup.metrics.flushed()
   const names = [...(await setup.text()).matchAll(/^gitops_app_info\{app_name="([^"]+)"/gm)].map((match) => match[1])
   const expected = [...reports.slice(300), ...reports.slice(0, 50)].map(({ summary }) => summary.name)
   assert.deepEqual(names.toSorted(), expected.toSorted())
@@ -95,8 +95,8 @@ test('more apps than one text block holds are all there once, whatever came and 
 test('gzip holds the same as plain text', async () => {
   const fleet = testFleet()
   using setup = setUp(fleet)
-  for (let index = 0; index < 700; index += 1) fleet.tell({ type: 'app', report: appReport(`app-${index}`) })
-  await setup.metrics.settled()
+  for (let index = 0; index < 700; index += 1) fleet.publish({ type: 'app', report: appReport(`app-${index}`) })
+  await setup.metrics.flushed()
   const packed = await setup.metrics.scrape({ accept: undefined, acceptEncoding: 'gzip' })
   assert.equal(packed.contentEncoding, 'gzip')
   const ofApps = (text: string) => text.slice(0, text.indexOf('# HELP process_'))
@@ -106,17 +106,17 @@ test('gzip holds the same as plain text', async () => {
 test('a scrape that was taken does not change when verdicts do', async () => {
   const fleet = testFleet({ type: 'app', report: appReport('shop') })
   using setup = setUp(fleet)
-  await setup.metrics.settled()
+  await setup.metrics.flushed()
   const taken = await setup.metrics.scrape({ accept: undefined, acceptEncoding: undefined })
   const before = Buffer.concat(taken.chunks).toString()
-  fleet.tell({ type: 'app', report: outOfSync('shop') })
-  await setup.metrics.settled()
+  fleet.publish({ type: 'app', report: outOfSync('shop') })
+  await setup.metrics.flushed()
   assert.equal(Buffer.concat(taken.chunks).toString(), before)
 })
 
 test('OpenMetrics ends with one # EOF, and writes bucket bounds as floats', async () => {
   using setup = setUp(testFleet({ type: 'app', report: appReport('shop') }))
-  await setup.metrics.settled()
+  await setup.metrics.flushed()
   const text = await setup.text(OPENMETRICS)
   assert.equal(text.match(/# EOF/g)?.length, 1)
   assert.ok(text.endsWith('\n# EOF\n'))
@@ -126,7 +126,7 @@ test('OpenMetrics ends with one # EOF, and writes bucket bounds as floats', asyn
 
 test('no family appears twice', async () => {
   using setup = setUp(testFleet({ type: 'app', report: appReport('shop') }), { argocdCompatibility: true })
-  await setup.metrics.settled()
+  await setup.metrics.flushed()
   for (const accept of [undefined, OPENMETRICS]) {
     const names = [...(await setup.text(accept)).matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1])
     assert.equal(new Set(names).size, names.length)
@@ -137,16 +137,16 @@ test('a repository is as bad as the worst of its mirrors, and goes with the last
   const fleet = testFleet({ type: 'repository', status: repositoryStatus('a', { fetchSeconds: 0.2 }) })
   using setup = setUp(fleet)
   const down = repositoryStatus('b', { url: 'https://git.example.com/platform', up: false })
-  fleet.tell({ type: 'repository', status: down })
-  await setup.metrics.settled()
+  fleet.publish({ type: 'repository', status: down })
+  await setup.metrics.flushed()
   assert.deepEqual(values(await setup.text(), 'gitops_repo_up{repo="https://git.example.com/platform"}'), [0])
-  fleet.tell({ type: 'repositoryGone', repository: 'b' })
-  await setup.metrics.settled()
+  fleet.publish({ type: 'repositoryGone', repository: 'b' })
+  await setup.metrics.flushed()
   const text = await setup.text()
   assert.deepEqual(values(text, 'gitops_repo_up{'), [1])
   assert.deepEqual(values(text, 'gitops_repo_fetch_duration_seconds_count{'), [1])
-  fleet.tell({ type: 'repositoryGone', repository: 'a' })
-  await setup.metrics.settled()
+  fleet.publish({ type: 'repositoryGone', repository: 'a' })
+  await setup.metrics.flushed()
   assert.doesNotMatch(await setup.text(), /^gitops_repo_\w+\{/m)
 })
 
@@ -158,9 +158,9 @@ test('what controllers did goes with the cluster that they are in', async () => 
     ...activity,
     labels: { controller: 'flux', app_cluster },
   }))
-  fleet.tell({ type: 'measurements', measurements })
+  fleet.publish({ type: 'measurements', measurements })
   assert.deepEqual(values(await setup.text(), `${activity.metric}{`), [1000, 1000])
-  fleet.tell({ type: 'clusterGone', name: 'one' })
+  fleet.publish({ type: 'clusterGone', name: 'one' })
   assert.deepEqual(values(await setup.text(), `${activity.metric}{controller="flux",app_cluster="other"}`), [1000])
   assert.equal(values(await setup.text(), `${activity.metric}{`).length, 1)
 })
@@ -169,7 +169,7 @@ test('measurements of the engine are counted', async () => {
   const fleet = testFleet()
   using setup = setUp(fleet)
   const evaluation = { metric: 'gitops_evaluations_total', labels: { sync_status: 'Synced' } } as const
-  fleet.tell({
+  fleet.publish({
     type: 'measurements',
     measurements: [
       { ...evaluation, action: 'increment', value: 2 },
@@ -187,7 +187,7 @@ test('measurements of the engine are counted', async () => {
 test('a measurement without a metric is reported as an error and harms no other', async () => {
   const fleet = testFleet()
   using setup = setUp(fleet)
-  fleet.tell({
+  fleet.publish({
     type: 'measurements',
     measurements: [
       { metric: 'gitops_nonsense', labels: {}, action: 'set', value: 1 },
@@ -203,12 +203,12 @@ test('a measurement without a metric is reported as an error and harms no other'
 test('it is ready when what the first pass found can be scraped', async () => {
   const fleet = testFleet()
   using setup = setUp(fleet)
-  fleet.tell({ type: 'app', report: appReport('shop') })
-  await setup.metrics.settled()
+  fleet.publish({ type: 'app', report: appReport('shop') })
+  await setup.metrics.flushed()
   assert.equal(setup.metrics.ready, false)
-  fleet.tell({ type: 'app', report: outOfSync('shop') }, { type: 'pass', first: true, endedAt: 1 })
+  fleet.publish({ type: 'app', report: outOfSync('shop') }, { type: 'pass', first: true, endedAt: 1 })
   assert.equal(setup.metrics.ready, false)
-  await setup.metrics.settled()
+  await setup.metrics.flushed()
   assert.equal(setup.metrics.ready, true)
   assert.match(await setup.text(), /sync_status="OutOfSync"\} 1/)
 })
@@ -225,13 +225,13 @@ test('a config that failed to load leaves the time of the last good one', async 
 test('options changed by a reload change the series, with updates that came meanwhile', async () => {
   const fleet = testFleet({ type: 'app', report: appReport('shop', { labels: { team: 'web' } }) })
   using setup = setUp(fleet)
-  await setup.metrics.settled()
+  await setup.metrics.flushed()
   assert.doesNotMatch(await setup.text(), /argocd_app_info|label_team/)
   const first = setup.metrics.configure({ appLabels: [], argocdCompatibility: false })
   const second = setup.metrics.configure({ appLabels: ['*'], argocdCompatibility: true })
-  fleet.tell({ type: 'app', report: appReport('cart') })
+  fleet.publish({ type: 'app', report: appReport('cart') })
   await Promise.all([first, second])
-  await setup.metrics.settled()
+  await setup.metrics.flushed()
   const text = await setup.text()
   assert.match(text, /gitops_app_labels\{app_name="shop".*label_team="web"\} 1/)
   assert.deepEqual(values(text, 'argocd_app_info{'), [1, 1])

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import type { FleetUpdate } from '../../src/model/fleet.ts'
 import { startPrometheus } from '../servers/prometheus.ts'
@@ -53,7 +53,7 @@ function hostileMetrics() {
 
 test('promtool finds nothing to complain about', { skip: skipWithout('promtool') }, async () => {
   const metrics = hostileMetrics()
-  await metrics.settled()
+  await metrics.flushed()
   const { chunks } = await metrics.scrape({ accept: undefined, acceptEncoding: undefined })
   metrics.close()
   const result = await run(toolPath('promtool'), ['check', 'metrics'], { input: Buffer.concat(chunks).toString() })
@@ -66,7 +66,7 @@ for (const [name, accept] of [
 ] as const)
   test(`Prometheus scrapes everything with ${name}`, { skip: skipWithout('prometheus') }, async () => {
     const metrics = hostileMetrics()
-    await metrics.settled()
+    await metrics.flushed()
     const served = new Set<string>()
     const server = createServer(async (request, response) => {
       const scrape = await metrics.scrape({ accept: accept ?? request.headers.accept, acceptEncoding: 'gzip' })
@@ -102,7 +102,7 @@ async function untilScraped(prometheus: Awaited<ReturnType<typeof startPrometheu
   for (;;) {
     const [target] = await prometheus.targets()
     if (target !== undefined && target.health !== 'unknown') return target
-    await pause(100)
+    await sleep(100)
   }
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { crc32, gunzipSync, inflateRawSync } from 'node:zlib'
-import { gathered } from '../../src/metrics/exposition/coalesce-chunks.ts'
+import { coalesceChunks } from '../../src/metrics/exposition/coalesce-chunks.ts'
 import { combine, shiftOf } from '../../src/metrics/exposition/crc32-combine.ts'
-import { gzipBody, makeSegment, makeSegmentNow } from '../../src/metrics/exposition/gzip-block.ts'
+import { gzipBody, makeGzipBlock, makeGzipBlockSync } from '../../src/metrics/exposition/gzip-block.ts'
 import fc from '../fast-check.ts'
 
 const bytes = fc.uint8Array({ maxLength: 3000 })
@@ -20,7 +20,7 @@ test('the checksum of two parts follows from the checksums of the parts', () => 
 test('gzip blocks in any number and order make one gzip member that holds them all', () => {
   fc.assert(
     fc.property(fc.array(bytes, { maxLength: 12 }), (texts) => {
-      const body = Buffer.concat(gzipBody(texts.map(makeSegmentNow)))
+      const body = Buffer.concat(gzipBody(texts.map(makeGzipBlockSync)))
       assert.deepEqual(gunzipSync(body), Buffer.concat(texts))
       // Everything between header and trailer is one deflate stream: clients that read a single member miss nothing.
       assert.deepEqual(inflateRawSync(body.subarray(10, -8)), Buffer.concat(texts))
@@ -29,18 +29,18 @@ test('gzip blocks in any number and order make one gzip member that holds them a
 })
 
 test('a gzip block can be used again in another body', async () => {
-  const large = await makeSegment(Buffer.from('gitops_app_info{app_name="shop"} 1\n'.repeat(20_000)))
-  const small = makeSegmentNow(Buffer.from('# EOF\n'))
-  for (const segments of [[large], [large, small], [small, large, large]]) {
-    const plain = Buffer.concat(segments.map(({ text }) => text))
-    assert.ok(gunzipSync(Buffer.concat(gzipBody(segments))).equals(plain))
+  const large = await makeGzipBlock(Buffer.from('gitops_app_info{app_name="shop"} 1\n'.repeat(20_000)))
+  const small = makeGzipBlockSync(Buffer.from('# EOF\n'))
+  for (const gzipBlocks of [[large], [large, small], [small, large, large]]) {
+    const plain = Buffer.concat(gzipBlocks.map(({ text }) => text))
+    assert.ok(gunzipSync(Buffer.concat(gzipBody(gzipBlocks))).equals(plain))
   }
 })
 
 test('coalescing small chunks changes no byte', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 200_000, size: 'max' }), { maxLength: 20 }), (chunks) => {
-      const result = gathered(chunks)
+      const result = coalesceChunks(chunks)
       assert.ok(Buffer.concat(result).equals(Buffer.concat(chunks)))
       assert.ok(result.length <= chunks.length)
     }),

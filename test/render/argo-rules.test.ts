@@ -55,7 +55,7 @@ const SOURCE: RenderSource = {
   url: 'https://git.example.com/shop.git',
   options: { tool: 'none' },
 }
-const RECIPE: ArgoSourceOptions = {
+const SOURCE_OPTIONS: ArgoSourceOptions = {
   tool: 'argocd',
   directory: {},
   kustomize: {},
@@ -66,7 +66,7 @@ const RECIPE: ArgoSourceOptions = {
 }
 
 test('the build environment expands as Go does', () => {
-  const { substitute } = buildEnvironment(SOURCE, RECIPE)
+  const { substitute } = buildEnvironment(SOURCE, SOURCE_OPTIONS)
   const braced = (name: string): string => `$\{${name}}`
   assert.equal(substitute('$ARGOCD_APP_NAME'), 'team_shop')
   assert.equal(substitute(`a-${braced('ARGOCD_APP_NAMESPACE')}-b`), 'a-web-b')

@@ -23,7 +23,7 @@ function holdsFor(rendering: Rendering, trees: readonly SourceTree[]): boolean {
 
 type Change = Readonly<Record<string, RepositoryFile | undefined>>
 
-/** Renders, changes the repository, and tells whether the rendering still holds; the change is undone. */
+/** Renders, changes the repository, and returns whether the rendering still holds; the change is undone. */
 async function holdsAfter(source: Omit<TestSource, 'tree'>, files: Change, change: Change): Promise<boolean> {
   const tree = await repository.commit(files)
   const rendering = render([{ ...source, tree }])

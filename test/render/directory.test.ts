@@ -77,7 +77,7 @@ test('include and exclude are globs on the path below the folder, where * crosse
   assert.deepEqual(names({ include: '{broken' }), [])
 })
 
-test('a file that is marked is left out', async () => {
+test('a file with the skip marker is left out', async () => {
   const source = await folderOf({
     'a.yaml': configMap('a'),
     'b.yaml': `# +argocd:skip-file-rendering\n${configMap('b')}`,
@@ -141,16 +141,16 @@ test('hooks of Argo CD and Helm are rendered and marked to be left out of compar
   )
 })
 
-test('Secrets leave the renderer sealed', async () => {
+test('Secrets leave the renderer redacted', async () => {
   const source = await folderOf({
     'a.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {password: hunter2}\n',
   })
   const rendering = render([source])
   assert.doesNotMatch(JSON.stringify(rendering), /hunter2|aHVudGVyMg/)
-  assert.match(String(Object(onlyObject(rendering).data).password), /^sealed:/)
+  assert.match(String(Object(onlyObject(rendering).data).password), /^redacted:/)
 })
 
-test('a duplicate key is a finding', async () => {
+test('a duplicate key is a warning', async () => {
   const source = await folderOf({ 'a.yaml': `${configMap('a')}data: {b: c}\n` })
   const { warnings } = render([source])
   assert.deepEqual(

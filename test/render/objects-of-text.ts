@@ -5,7 +5,10 @@ import { type KubernetesObject, objectKeyText } from '../../src/model/object.ts'
 import type { Rendering } from '../../src/model/rendering.ts'
 import { REDACTION_KEY } from './rendering.ts'
 
-/** What `helm template` or `kustomize build` printed, as the renderer gives it: sealed; sorted, for the order says nothing. */
+/**
+ * What `helm template` or `kustomize build` printed, as the renderer gives it: redacted; sorted, since the order has no
+ * meaning.
+ */
 export function objectsOfText(text: string): readonly KubernetesObject[] {
   return sorted(
     readYamlDocuments(text)

@@ -27,9 +27,9 @@ function stored(release: unknown): string {
 }
 
 function render(storage: string): readonly RenderedObject[] {
-  const given = { namespace: 'shop', release: 'web', storage: storage as Encrypted }
+  const storedRelease = { namespace: 'shop', release: 'web', storage: storage as Encrypted }
   return renderRelease(
-    given,
+    storedRelease,
     (text) => text,
     (object) => redactObject(object, KEY),
     1000,
@@ -47,7 +47,7 @@ function failureOf(storage: string): Failure {
   return assert.fail('it was rendered')
 }
 
-test('a release is what its manifest says, all of it confidential and Secrets sealed', () => {
+test('a release is what its manifest says, all of it confidential and Secrets redacted', () => {
   const objects = render(stored({ name: 'web', manifest: MANIFEST, hooks: [{ manifest: 'kind: Pod' }] }))
   assert.deepEqual(
     objects.map(({ object, action, confidential }) => [object.kind, action, confidential]),
@@ -64,7 +64,7 @@ test('a release that was not compressed is read, too', () => {
   assert.equal(render(text).length, 2)
 })
 
-test('what is no release is a coded error that tells nothing of it', () => {
+test('what is no release is a coded error without its content', () => {
   assert.equal(failureOf('').code, 'GDE_HELM_STORAGE')
   assert.equal(failureOf('%%%').code, 'GDE_HELM_STORAGE')
   assert.equal(failureOf(gzipSync('{"manifest": hunter2').toString('base64')).code, 'GDE_HELM_STORAGE')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CodedError } from '../../src/model/failure.ts'
 import type { Json } from '../../src/model/json.ts'
-import { renderedObjects } from '../../src/render/rendered-objects.ts'
+import { toRenderedObjects } from '../../src/render/rendered-objects.ts'
 import { markUnstable } from '../../src/render/unstable.ts'
 import fc from '../fast-check.ts'
 import { REDACTION_KEY } from './rendering.ts'
@@ -40,8 +40,8 @@ test('whatever a tool makes is objects or a coded error', () => {
   fc.assert(
     fc.property(value, value, (one, other) => {
       try {
-        const first = renderedObjects([{ value: one, file: 'a.yaml', line: 1 }], REDACTION_KEY, 100)
-        const second = renderedObjects([{ value: other }], REDACTION_KEY, 100)
+        const first = toRenderedObjects([{ value: one, file: 'a.yaml', line: 1 }], REDACTION_KEY, 100)
+        const second = toRenderedObjects([{ value: other }], REDACTION_KEY, 100)
         assert.equal(markUnstable(first, second, () => undefined).length, first.length)
       } catch (error) {
         assert.ok(error instanceof CodedError, String(error))

@@ -49,12 +49,12 @@ test('what depends on the order of a Go map is such a field', async () => {
   assert.deepEqual(render([await chart(text)]).objects[0]?.unstable, ['/data/first'])
 })
 
-test('a random value of a Secret is one too, and stays sealed', async () => {
+test('a random value of a Secret is one too, and stays redacted', async () => {
   const text =
     'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: "{{ randAlphaNum 20 }}", user: admin}\n'
   const [secret] = render([await chart(text)]).objects
   assert.deepEqual(secret?.unstable, ['/data/password'])
-  assert.match(JSON.stringify(secret?.object), /"password":"sealed:/)
+  assert.match(JSON.stringify(secret?.object), /"password":"redacted:/)
 })
 
 test('certificates that are made while rendering are such fields', async () => {
@@ -70,7 +70,7 @@ test('lists of another length differ as a whole', async () => {
   assert.deepEqual(render([await chart(text)]).objects[0]?.unstable, ['/spec'])
 })
 
-test('an object with a random name cannot be compared, and a finding says so', async () => {
+test('an object with a random name cannot be compared, and a warning says so', async () => {
   const rendering = render([await chart(`${map('x-{{ randAlpha 5 | lower }}', '')}---\n${map('b', '')}`)])
   assert.deepEqual(
     rendering.objects.map(({ action }) => action),

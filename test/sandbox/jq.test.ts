@@ -54,7 +54,7 @@ test('what is not there gives nothing', () => {
   assert.deepEqual(pathsOf(DEPLOYMENT, '.nothing.at.all[0].here'), [])
 })
 
-test('an expression that is wrong tells why, and the others are answered', () => {
+test('an expression that is wrong says why, and the others are answered', () => {
   const { output } = call('jq', { object: { a: 1 }, expressions: ['.a', '.a |', '.a) | (.b', '.a[]', '1 + 1', '.a'] })
   assert.ok(Array.isArray(output.results))
   const kinds = output.results.map((result: { error?: string; pointers: string[] }) => result.error === undefined)

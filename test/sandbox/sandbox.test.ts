@@ -74,7 +74,7 @@ test('randomness is that of the seed', () => {
   }
 })
 
-test('the clock is the one that is given', () => {
+test('the clock is that of the environment', () => {
   assert.equal(
     firstData('{{ now | date "2006-01-02 15:04" | quote }}', 1, Date.UTC(2020, 4, 6, 7, 8)),
     '2020-05-06 07:08',

@@ -20,7 +20,7 @@ export type GitServerBehaviour =
   /** Serves, but ends the connection after so many bytes of an answer's body. */
   | { readonly type: 'cut'; readonly bytes: number; readonly only?: 'POST' }
   /** Serves, a piece of so many bytes at a time. */
-  | { readonly type: 'drip'; readonly bytes: number; readonly milliseconds: number }
+  | { readonly type: 'drip'; readonly bytes: number; readonly delayMs: number }
 
 export interface GitServerOptions {
   /** The folder that holds the repositories. */
@@ -178,14 +178,10 @@ async function relay(
   response.end()
 }
 
-async function drip(
-  response: ServerResponse,
-  body: Buffer,
-  { bytes, milliseconds }: { bytes: number; milliseconds: number },
-) {
+async function drip(response: ServerResponse, body: Buffer, { bytes, delayMs }: { bytes: number; delayMs: number }) {
   for (let at = 0; at < body.length && !response.destroyed; at += bytes) {
     response.write(body.subarray(at, at + bytes))
-    await sleep(milliseconds)
+    await sleep(delayMs)
   }
 }
 

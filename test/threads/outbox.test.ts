@@ -55,13 +55,13 @@ test('what changes again before it was sent is sent once, as it is last', async 
 
 test('counters add up, gauges keep the last value, and what is observed is told one by one', async () => {
   const { send, batches, acknowledge } = receiver()
-  const sample = (action: 'increment' | 'observe' | 'set', value: number): FleetUpdate => ({
+  const measurement = (action: 'increment' | 'observe' | 'set', value: number): FleetUpdate => ({
     type: 'measurements',
     measurements: [{ metric: action, labels: {}, action, value }],
   })
   send([repository('first', 0)])
-  send([sample('increment', 1), sample('set', 1), sample('observe', 1)])
-  send([sample('increment', 2), sample('set', 2), sample('observe', 2)])
+  send([measurement('increment', 1), measurement('set', 1), measurement('observe', 1)])
+  send([measurement('increment', 2), measurement('set', 2), measurement('observe', 2)])
   await acknowledge()
   const told = batches[1]?.[0]
   assert.ok(told?.type === 'measurements')

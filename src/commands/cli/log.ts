@@ -6,12 +6,12 @@ import type { Log } from '../../model/log.ts'
  * `least` is the lowest level that is written.
  */
 export function createLog(
-  least: 'info' | 'warn' = 'info',
+  minLevel: 'info' | 'warn' = 'info',
   stream: DestinationStream = destination({ dest: 2, sync: true }),
 ): Log {
   const logger = pino(
     {
-      level: least,
+      level: minLevel,
       base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (level) => ({ level }) },

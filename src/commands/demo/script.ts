@@ -4,18 +4,18 @@ import type { KubernetesObject } from '../../model/object.ts'
 import { DEMO_APPS, type DemoApp, type DemoCluster, type DemoState, FIRST_STATE } from './apps.ts'
 import type { DemoFixture } from './demo-fixture.ts'
 import { liveObject } from './live-objects.ts'
-import { place, type SeenVerdict } from './seen-verdicts.ts'
+import { instanceName, type ScrapedVerdict } from './seen-verdicts.ts'
 
 /** One change, and what must be seen after it. */
 export interface DemoStep {
-  readonly says: string
+  readonly title: string
   readonly make: (fixture: DemoFixture) => Promise<void>
   /** By `app in cluster`. */
-  readonly expect: ReadonlyMap<string, SeenVerdict>
+  readonly expect: ReadonlyMap<string, ScrapedVerdict>
 }
 
-const SYNCED: SeenVerdict = { status: 'Synced', cause: undefined }
-const outOfSync = (cause: string): SeenVerdict => ({ status: 'OutOfSync', cause })
+const SYNCED: ScrapedVerdict = { status: 'Synced', cause: undefined }
+const outOfSync = (cause: string): ScrapedVerdict => ({ status: 'OutOfSync', cause })
 
 /** Live edits, commits of every kind of app, and how each heals: in this order, each starting where the one before ended. */
 export function demoScript(): readonly DemoStep[] {
@@ -26,34 +26,34 @@ export function demoScript(): readonly DemoStep[] {
   const [deletedService] = payments.objects(FIRST_STATE).filter(({ kind }) => kind === 'Service')
   return [
     {
-      says: 'scale storefront in prod-us by hand, 3 → 5',
+      title: 'scale storefront in prod-us by hand, 3 → 5',
       make: (fixture) => fixture.writeLive('prod-us', edited),
       expect: expected(storefront, outOfSync('live'), ['prod-us']),
     },
     {
-      says: 'put it back',
+      title: 'put it back',
       make: (fixture) => fixture.apply(storefront, 'prod-us', FIRST_STATE),
       expect: expected(storefront, SYNCED),
     },
     {
-      says: 'delete the Service of payments in prod-us',
+      title: 'delete the Service of payments in prod-us',
       make: async (fixture) => {
         if (deletedService !== undefined) await rm(fixture.liveFile('prod-us', deletedService))
       },
       expect: expected(payments, outOfSync('live')),
     },
     {
-      says: 'put it back',
+      title: 'put it back',
       make: (fixture) => fixture.apply(payments, 'prod-us', FIRST_STATE),
       expect: expected(payments, SYNCED),
     },
     {
-      says: 'commit a new image of storefront',
+      title: 'commit a new image of storefront',
       make: (fixture) => fixture.commit(newImage, 'storefront 1.5.0'),
       expect: expected(storefront, outOfSync('git')),
     },
     {
-      says: 'deploy it to prod-us',
+      title: 'deploy it to prod-us',
       make: (fixture) => fixture.apply(storefront, 'prod-us', newImage),
       expect: new Map([
         ...expected(storefront, SYNCED, ['prod-us']),
@@ -61,7 +61,7 @@ export function demoScript(): readonly DemoStep[] {
       ]),
     },
     {
-      says: 'deploy it to prod-eu',
+      title: 'deploy it to prod-eu',
       make: (fixture) => fixture.apply(storefront, 'prod-eu', newImage),
       expect: expected(storefront, SYNCED),
     },
@@ -75,12 +75,12 @@ function commitAndRevert(name: string, before: DemoState, after: DemoState): rea
   const app = demoApp(name)
   return [
     {
-      says: `commit a change of ${name} (${app.tool})`,
+      title: `commit a change of ${name} (${app.tool})`,
       make: (fixture) => fixture.commit(after, `Change ${name}`),
       expect: expected(app, outOfSync('git')),
     },
     {
-      says: 'revert the commit',
+      title: 'revert the commit',
       make: (fixture) => fixture.commit(before, `Revert "Change ${name}"`),
       expect: expected(app, SYNCED),
     },
@@ -95,10 +95,10 @@ function demoApp(name: string): DemoApp {
 
 function expected(
   app: DemoApp,
-  verdict: SeenVerdict,
+  verdict: ScrapedVerdict,
   clusters: readonly DemoCluster[] = app.clusters,
-): ReadonlyMap<string, SeenVerdict> {
-  return new Map(clusters.map((cluster) => [place(app.name, cluster), verdict]))
+): ReadonlyMap<string, ScrapedVerdict> {
+  return new Map(clusters.map((cluster) => [instanceName(app.name, cluster), verdict]))
 }
 
 /** A manual edit of the file: only the number changes, and managedFields do not record it. */

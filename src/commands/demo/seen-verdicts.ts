@@ -1,36 +1,41 @@
 /** Verdict of one app in one cluster, as /metrics has it. */
-export interface SeenVerdict {
+export interface ScrapedVerdict {
   readonly status: string
   /** Only while OutOfSync. */
   readonly cause: string | undefined
 }
 
 /** The verdicts on /metrics, by `app in cluster`: the demo checks what Prometheus would see. */
-export async function seenVerdicts(metricsUrl: string, signal: AbortSignal): Promise<ReadonlyMap<string, SeenVerdict>> {
+export async function scrapeVerdicts(
+  metricsUrl: string,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ScrapedVerdict>> {
   const response = await fetch(`${metricsUrl}/metrics`, {
     signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]),
   })
   const text = await response.text()
-  const causes = new Map(onesOf(text, 'gitops_app_out_of_sync_cause').map((labels) => [placeOf(labels), labels.cause]))
+  const causes = new Map(
+    samplesWithValueOne(text, 'gitops_app_out_of_sync_cause').map((labels) => [instanceNameOf(labels), labels.cause]),
+  )
   return new Map(
-    onesOf(text, 'gitops_app_sync_status').map((labels) => {
-      const place = placeOf(labels)
+    samplesWithValueOne(text, 'gitops_app_sync_status').map((labels) => {
+      const instanceName = instanceNameOf(labels)
       const status = labels.sync_status ?? ''
-      return [place, { status, cause: status === 'OutOfSync' ? causes.get(place) : undefined }]
+      return [instanceName, { status, cause: status === 'OutOfSync' ? causes.get(instanceName) : undefined }]
     }),
   )
 }
 
-export function place(app: string, cluster: string): string {
+export function instanceName(app: string, cluster: string): string {
   return `${app} in ${cluster}`
 }
 
-function placeOf(labels: Readonly<Record<string, string>>): string {
-  return place(labels.app_name ?? '', labels.dest_cluster ?? '')
+function instanceNameOf(labels: Readonly<Record<string, string>>): string {
+  return instanceName(labels.app_name ?? '', labels.dest_cluster ?? '')
 }
 
 /** Labels of the samples of one family whose value is 1. The demo's label values need no unescaping. */
-function onesOf(exposition: string, family: string): readonly Readonly<Record<string, string>>[] {
+function samplesWithValueOne(exposition: string, family: string): readonly Readonly<Record<string, string>>[] {
   return exposition
     .split('\n')
     .filter((line) => line.startsWith(`${family}{`) && line.endsWith('} 1'))

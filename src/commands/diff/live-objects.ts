@@ -15,8 +15,8 @@ export interface LiveObjects {
 
 /** The live counterpart, undefined when there is none; a reason when it is unknown which it is. */
 export type Counterpart =
-  | { readonly told: true; readonly live: KubernetesObject | undefined }
-  | { readonly told: false; readonly reason: Failure }
+  | { readonly known: true; readonly live: KubernetesObject | undefined }
+  | { readonly known: false; readonly reason: Failure }
 
 /**
  * Live objects by key. Of an object that is there twice the last one counts, as in a log of changes.
@@ -37,7 +37,7 @@ export function pairObjects(objects: readonly KubernetesObject[], unread?: Failu
   const takeKey = (text: string): Counterpart => {
     taken.add(text)
     const live = byKey.get(text)
-    return live === undefined && unread !== undefined ? { told: false, reason: unread } : { told: true, live }
+    return live === undefined && unread !== undefined ? { known: false, reason: unread } : { known: true, live }
   }
   return {
     definitions: objects.filter((object) => object.kind === 'CustomResourceDefinition'),
@@ -51,7 +51,7 @@ export function pairObjects(objects: readonly KubernetesObject[], unread?: Failu
       if (key.namespace !== '') return takeKey(elsewhere)
       const candidates = [...(byName.get(elsewhere) ?? [])]
       const [only] = candidates
-      if (candidates.length > 1) return { told: false, reason: ambiguous(desired, candidates.length) }
+      if (candidates.length > 1) return { known: false, reason: ambiguous(desired, candidates.length) }
       return takeKey(only ?? exact)
     },
     rest: () => [...byKey].flatMap(([text, object]) => (taken.has(text) ? [] : [object])),

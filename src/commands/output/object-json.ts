@@ -26,7 +26,7 @@ function differenceJson({ path, class: kind, effect, desired, live, actor, redac
     path,
     class: kind,
     effect,
-    ...(redacted === true ? { sealed: true } : values),
+    ...(redacted === true ? { redacted, sealed: true } : values),
     ...(actor !== undefined && { actor: { ...actor } }),
   }
 }

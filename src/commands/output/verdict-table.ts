@@ -7,7 +7,7 @@ import { problemText } from './problem-text.ts'
 import { textTable } from './text-table.ts'
 
 /** Warnings of one app that are printed; JSON has all of them. */
-const FINDINGS_LIMIT = 5
+const WARNINGS_LIMIT = 5
 
 /** `check`'s table: a line for each app, then failures, warnings and totals. */
 export function verdictTable(reports: readonly AppReport[], problems: readonly Problem[]): string {
@@ -48,7 +48,7 @@ function whyText({ outcome }: Verdict): string {
 
 function warningsText({ summary, verdict: { warnings } }: AppReport): string {
   const app = `${summary.name} in ${summary.destination}`
-  const lines = warnings.slice(0, FINDINGS_LIMIT).map((warning) => `warning: ${failureLine({ ...warning, app })}\n`)
+  const lines = warnings.slice(0, WARNINGS_LIMIT).map((warning) => `warning: ${failureLine({ ...warning, app })}\n`)
   const more = warnings.length - lines.length
   return lines.join('') + (more > 0 ? `warning: app ${app}: ${more} more, see --output json\n` : '')
 }

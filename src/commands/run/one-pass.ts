@@ -65,11 +65,11 @@ function chosenFrom({ apps, problems, incomplete = [] }: FoundInventory, filter:
 function watchEvaluations({ fleet }: Runtime) {
   const done = new Set<string>()
   let passed = false
-  let onNews: () => void = () => undefined
+  let onUpdate: () => void = () => undefined
   const unsubscribe = fleet.subscribe((update) => {
     if (update.type === 'app' && update.report.verdict.evaluatedAt !== undefined) done.add(update.report.summary.id)
     if (update.type === 'pass' && update.first) passed = true
-    onNews()
+    onUpdate()
   })
   return {
     /** Resolves when the first pass has ended or the signal is aborted. */
@@ -85,14 +85,14 @@ function watchEvaluations({ fleet }: Runtime) {
         signal.removeEventListener('abort', end)
         resolve()
       }
-      onNews = () => {
+      onUpdate = () => {
         progress?.(done.size, apps.length)
         // While a control cluster cannot be read, no pass is complete; what is known is evaluated all the same.
         if (passed || (incomplete.length > 0 && apps.every(({ id }) => done.has(id)))) end()
       }
       signal.addEventListener('abort', end)
       if (signal.aborted) end()
-      else onNews()
+      else onUpdate()
       return promise
     },
   }

@@ -46,7 +46,7 @@ export async function startService(path: string, { log }: { readonly log: Log })
     }),
     (one) => one.close(),
   )
-  const use = (next: Settings): Promise<void> => {
+  const applySettings = (next: Settings): Promise<void> => {
     const { clusters, repositories, apps } = next
     const followed = runtime.follow({ settings: next })
     log('info', 'config loaded', { clusters: clusters.length, repositories: repositories.length, apps: apps.length })
@@ -54,8 +54,8 @@ export async function startService(path: string, { log }: { readonly log: Log })
     return followed
   }
   // An app that is not in the first scrape after a restart has its alerts resolved.
-  await Promise.race([use(settings), setTimeout(KNOWN_APPS_MS, undefined, { ref: false })])
-  await metrics.settled()
+  await Promise.race([applySettings(settings), setTimeout(KNOWN_APPS_MS, undefined, { ref: false })])
+  await metrics.flushed()
   const http = parts.adopt(
     await startHttp({
       fleet: runtime.fleet,
@@ -73,8 +73,8 @@ export async function startService(path: string, { log }: { readonly log: Log })
   const watch: ConfigWatch = parts.adopt(
     watchConfig(absolute, text, {
       accepted: (next) => {
-        tellOfRestart(settings, next, log)
-        use(next).catch(logBug)
+        warnAboutRestart(settings, next, log)
+        applySettings(next).catch(logBug)
         metrics.configure(seriesOptions(next)).catch(logBug)
       },
       refused: (error) => {
@@ -99,7 +99,7 @@ function seriesOptions({ metrics, compatibility }: Settings) {
 }
 
 /** Settings that are read once need a restart to take effect. */
-function tellOfRestart(first: Settings, next: Settings, log: Log): void {
+function warnAboutRestart(first: Settings, next: Settings, log: Log): void {
   for (const key of ['metrics', 'pages', 'stateDirectory', 'schedule', 'staleAfter', 'limits'] as const)
     if (JSON.stringify(first[key]) !== JSON.stringify(next[key])) log('warn', `${key} takes effect at the next start`)
 }

@@ -8,7 +8,7 @@ import type { Settings } from '../../model/settings.ts'
 import { type Fields, fieldsOf, object, objects, optionalFlag, text } from '../fields/fields.ts'
 import { goDurationSeconds } from '../fields/go-duration.ts'
 import type { FluxRules } from './flux-context.ts'
-import { fluxIgnoreRules } from './ignore-rules.ts'
+import { readFluxIgnoreRules } from './ignore-rules.ts'
 import { appliedCommits, inventoryKinds, reportedStatus } from './reported-status.ts'
 
 /** Everything of an app that is the same for Kustomizations and HelmReleases. */
@@ -98,7 +98,7 @@ export function longestInterval(spec: Fields, sourceSeconds: number | undefined)
 /** @throws CodedError `GDE_FLUX_INVALID` for rules that cannot be understood */
 export function fluxPolicy(settings: Settings, managers: readonly string[], rules: Fields, key: string): ComparePolicy {
   const { method, added, secrets, manualManagers, ignore } = settings.comparing
-  const { value, problems } = fluxIgnoreRules(rules.value[key])
+  const { value, problems } = readFluxIgnoreRules(rules.value[key])
   if (problems[0] !== undefined) throw new CodedError('GDE_FLUX_INVALID', `${rules.path}.${problems[0]}`)
   return { method, added, secrets, manualManagers, managers, ignore: [...ignore, ...value] }
 }

@@ -12,7 +12,7 @@ const PARTS = ['group', 'version', 'kind', 'name', 'namespace'] as const
  * `spec.ignore` of a Kustomization and `spec.driftDetection.ignore` of a HelmRelease: paths are JSON pointers, targets are chosen as
  * kustomize chooses the targets of patches.
  */
-export function fluxIgnoreRules(value: Json | undefined): Parsed<readonly IgnoreRule[]> {
+export function readFluxIgnoreRules(value: Json | undefined): Parsed<readonly IgnoreRule[]> {
   return parseList(value, 'ignore', (item) => (isJsonObject(item) ? readRule(item) : 'not a rule'))
 }
 

@@ -1,7 +1,7 @@
 import { compareObject } from '../../drift/compare-object.ts'
 import { readOwnership } from '../../drift/ownership.ts'
 import type { Capabilities } from '../../model/cluster.ts'
-import type { CommitInLine, GitService } from '../../model/git.ts'
+import type { FirstParentCommit, GitService } from '../../model/git.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { AppState, Baseline, ObjectRecord } from '../app-state.ts'
 import { unpackObject } from '../desired/packed-object.ts'
@@ -101,7 +101,7 @@ function histories(
   { app, desired }: AppState,
   written: number,
   { commitsSince, signal }: InferredBaselinePorts,
-): Promise<readonly (readonly CommitInLine[])[]> {
+): Promise<readonly (readonly FirstParentCommit[])[]> {
   return Promise.all(
     app.sources.map(async ({ repository }, index) => {
       const newest = desired?.revisions[index]?.commit ?? ''

@@ -149,7 +149,7 @@ function mergePolicy(policy: ComparePolicy): ComparePolicy {
   return policy.added === 'drift' ? { ...policy, added: 'report' } : policy
 }
 
-/** Secrets are sealed: the server would take the seals for values. */
+/** Secrets are redacted: the server would take the hashes for values. */
 function asksServer({ record, cluster }: JudgeInput, policy: ComparePolicy): boolean {
   const isSecret = record.key.kind === 'Secret' && record.key.group === ''
   return policy.method === 'server-side' && !isSecret && cluster.connector.dryRunApply !== undefined
@@ -191,8 +191,10 @@ function mayShow({ appState, record, cluster }: JudgeInput, live: KubernetesObje
 
 function withoutLiveValues(verdict: ObjectVerdict): ObjectVerdict {
   // Places name items by their values.
-  const differences = verdict.differences.map(({ live, place, ...difference }) =>
-    live === undefined ? { ...difference, ...(place && { place }) } : { ...difference, redacted: true as const },
+  const differences = verdict.differences.map(({ live, displayPath, ...difference }) =>
+    live === undefined
+      ? { ...difference, ...(displayPath && { displayPath }) }
+      : { ...difference, redacted: true as const },
   )
   return { ...verdict, differences }
 }

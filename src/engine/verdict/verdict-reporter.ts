@@ -56,7 +56,7 @@ export interface VerdictReporter {
   inventoryKnown(complete: boolean): void
   /** Resolves when everything that is to be told soon was told. */
   quiet(): Promise<void>
-  count(sample: Measurement): void
+  count(measurement: Measurement): void
   takeMeasurements(): readonly Measurement[]
 }
 
@@ -233,8 +233,8 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     publisher.emitAfter({ type: 'pass', first: true, endedAt: now() / 1000 })
   }
 
-  function count(sample: Measurement): void {
-    measurements.push(sample)
+  function count(measurement: Measurement): void {
+    measurements.push(measurement)
   }
 
   return {

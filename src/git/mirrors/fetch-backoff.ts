@@ -1,6 +1,6 @@
 import { backoffMs } from '../../concurrency/backoff.ts'
 
-/** The first failure may be tried again at once; the pause doubles with each further one. Milliseconds. */
+/** The first failure may be retried at once; from the second on, the delay doubles. */
 const RETRY = { firstMs: 2_000, longestMs: 30 * 60_000 }
 const MOST_COMMITS = 1000
 
@@ -19,7 +19,7 @@ export class FetchBackoff {
     this.#random = random
   }
 
-  /** @throws what the last fetch of this commit threw, while its pause lasts */
+  /** @throws the error of the last fetch of this commit, until the delay is over */
   check(commit: string): void {
     const failure = this.#failures.get(commit)
     if (failure !== undefined && this.#now() < failure.until) throw failure.error

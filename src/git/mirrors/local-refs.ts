@@ -12,19 +12,19 @@ const LONGEST_SYMREF = 5
 
 /**
  * Branches, tags and HEAD of a repository on this machine, as its files have them now.
- * @param others refs to read beside those, by full name
+ * @param extraRefs refs to read beside those, by full name
  * @throws CodedError `GDE_TOO_LARGE`; the system's error when a file cannot be read
  */
-export function readLocalRefs(gitDirectory: string, others: readonly string[], mostRefs: number): RefList {
+export function readLocalRefs(gitDirectory: string, extraRefs: readonly string[], mostRefs: number): RefList {
   const common = commonDirectory(gitDirectory)
   const texts = new Map<string, string>()
   // Loose refs first: Git writes the packed file before it removes them.
   for (const folder of ['refs/heads', 'refs/tags']) readFolder(common, folder, texts, mostRefs)
-  for (const name of others) readInto(common, name, texts)
+  for (const name of extraRefs) readInto(common, name, texts)
   readInto(gitDirectory, 'HEAD', texts)
   const packed = readPackedRefs(common)
   const refs = new Map<string, Ref>()
-  for (const [name, ref] of packed) if (isListed(name, others)) refs.set(name, ref)
+  for (const [name, ref] of packed) if (isListed(name, extraRefs)) refs.set(name, ref)
   for (const name of texts.keys()) {
     const ref = follow(name, texts, packed)
     if (ref === undefined) refs.delete(name)
@@ -71,7 +71,7 @@ function entriesOf(folder: string) {
   }
 }
 
-/** A ref that was removed since the folder was listed is simply not there. */
+/** Skips a ref that was removed since the folder was listed. */
 function readInto(root: string, name: string, texts: Map<string, string>): void {
   if (name.split('/').includes('..')) return
   try {

@@ -10,11 +10,14 @@ import { commitsBetween, commitsSince, type ObjectSource, resolveRevision } from
 import { readLocalRefs } from './local-refs.ts'
 import { RefTracker } from './ref-tracker.ts'
 
-/** A change is seen within a second, a large repository costs no more than a twentieth of the thread. */
-const INTERVAL = 400
+/**
+ * Milliseconds between polls, so that a change is seen within a second; longer when listing takes more than a twentieth
+ * of it.
+ */
+const POLL_INTERVAL_MS = 400
 const COST_FACTOR = 20
-/** Contact alone is told this often, seconds. */
-const CONTACT_INTERVAL = 5
+/** An unchanged status is reported at most this often. */
+const CONTACT_INTERVAL_SECONDS = 5
 
 export interface LocalOptions {
   readonly limits: GitLimits
@@ -23,12 +26,12 @@ export interface LocalOptions {
   readonly notify: StatusListener
 }
 
-/** A repository on this machine, read where it is. Nothing is ever written to it. */
+/** A repository on this machine, read in place and never written to. */
 export function createLocalRepository(spec: RepositorySpec, options: LocalOptions): Repository {
   const { limits, now } = options
   let store: { readonly gitDirectory: string; readonly objects: ObjectStore } | undefined
-  const others = new Set<string>()
-  let told: RepositoryStatus | undefined
+  const extraRefs = new Set<string>()
+  let lastStatus: RepositoryStatus | undefined
 
   const tracker = new RefTracker({
     read: async () => {
@@ -36,19 +39,19 @@ export function createLocalRepository(spec: RepositorySpec, options: LocalOption
         const gitDirectory = findGitDirectory(spec.fetchUrl)
         refuseUnsupported(gitDirectory)
         if (store?.gitDirectory !== gitDirectory) store = openLocal(gitDirectory, store?.objects, limits)
-        // Packs that `git gc` removed are let go.
+        // Closes packs that `git gc` removed.
         else store.objects.rescan()
-        return readLocalRefs(gitDirectory, [...others], limits.refs)
+        return readLocalRefs(gitDirectory, [...extraRefs], limits.refs)
       } catch (error) {
         throw systemFailure(error, 'GDE_GIT_UNREACHABLE', 'the repository cannot be read')
       }
     },
-    delay: (failures, took) => (failures === 0 ? Math.max(INTERVAL, COST_FACTOR * took) : 2 * INTERVAL),
+    delay: (failures, took) => (failures === 0 ? Math.max(POLL_INTERVAL_MS, COST_FACTOR * took) : 2 * POLL_INTERVAL_MS),
     now,
     notify: () => {
       const status = { repository: spec.id, url: spec.url, ...tracker.status }
-      if (told !== undefined && isOldNews(status, told)) return
-      told = status
+      if (lastStatus !== undefined && isUnchanged(status, lastStatus)) return
+      lastStatus = status
       options.notify(status)
     },
   })
@@ -60,10 +63,10 @@ export function createLocalRepository(spec: RepositorySpec, options: LocalOption
       ...store,
       list: (waiting) => tracker.current(waiting),
       newerList: (name, waiting) => {
-        others.add(name)
+        extraRefs.add(name)
         return tracker.refresh(waiting)
       },
-      // What is not here cannot be had.
+      // Nothing can be fetched: what is not here is reported as missing.
       obtain: async () => undefined,
       deepen: async () => undefined,
     }
@@ -74,7 +77,7 @@ export function createLocalRepository(spec: RepositorySpec, options: LocalOption
     commitsBetween: async (from, to, signal) => commitsBetween(from, to, await source(signal), signal),
     commitsSince: async (commit, time, signal) => commitsSince(commit, time, await source(signal), signal),
     poll: () => tracker.poll(),
-    // Nothing here is ours to mend.
+    // The repository is not ours to repair; polling shows whether it is readable again.
     verify: () => tracker.poll(),
     close: async () => {
       await tracker.close()
@@ -83,10 +86,10 @@ export function createLocalRepository(spec: RepositorySpec, options: LocalOption
   }
 }
 
-function isOldNews(status: RepositoryStatus, told: RepositoryStatus): boolean {
-  if (status.up !== told.up || status.refsVersion !== told.refsVersion) return false
-  if (status.failure?.message !== told.failure?.message) return false
-  return (status.lastContact ?? 0) < (told.lastContact ?? 0) + CONTACT_INTERVAL
+function isUnchanged(status: RepositoryStatus, lastStatus: RepositoryStatus): boolean {
+  if (status.up !== lastStatus.up || status.refsVersion !== lastStatus.refsVersion) return false
+  if (status.failure?.message !== lastStatus.failure?.message) return false
+  return (status.lastContact ?? 0) < (lastStatus.lastContact ?? 0) + CONTACT_INTERVAL_SECONDS
 }
 
 function openLocal(gitDirectory: string, before: ObjectStore | undefined, limits: GitLimits) {

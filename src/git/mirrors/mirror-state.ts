@@ -3,7 +3,7 @@ import { damage, errorCode } from '../git-failure.ts'
 import { isObjectId } from '../objects/git-object.ts'
 import type { Ref, RefList } from '../transport/remote.ts'
 
-/** What a mirror knows about itself beside its objects, as it lies on disk. */
+/** What a mirror stores on disk beside its objects. */
 export interface MirrorState {
   /** The last listing of the server's refs. */
   readonly list: RefList
@@ -11,10 +11,10 @@ export interface MirrorState {
   readonly lastContact: number
   /** Files in objects/pack with their sizes. */
   readonly packs: readonly { readonly name: string; readonly bytes: number }[]
-  /** What all packs had together when the mirror was cloned, or its history deepened. */
+  /** Total size of all packs when the mirror was last cloned or deepened. */
   readonly clonedBytes: number
   readonly shallow: readonly string[]
-  /** Commits that are here with all that they need, by the ref (or `commit:` and the ID) that they were asked for. */
+  /** Commits that are here with their files, by the ref (or `commit:` and the ID) that they were requested as. */
   readonly fetched: readonly FetchedCommit[]
 }
 
@@ -55,7 +55,7 @@ export async function readMirrorState(path: string): Promise<MirrorState | undef
   }
 }
 
-/** Whole or not at all, whenever the process ends. */
+/** Atomic: written to another file, then renamed. */
 export async function writeMirrorState(path: string, state: MirrorState): Promise<void> {
   const refs = [...state.list.refs].map(([name, { id, peeled }]) =>
     peeled === undefined ? [name, id] : [name, id, peeled],
@@ -68,57 +68,57 @@ export async function writeMirrorState(path: string, state: MirrorState): Promis
 }
 
 function parseState(value: unknown): MirrorState {
-  const state = record(value)
+  const state = readRecord(value)
   if (state.format !== FORMAT) throw damage('another version wrote the mirror')
-  const refs = new Map(list(state.refs).map(parseRef))
-  const headTarget = state.headTarget === undefined ? {} : { headTarget: text(state.headTarget) }
+  const refs = new Map(readArray(state.refs).map(parseRef))
+  const headTarget = state.headTarget === undefined ? {} : { headTarget: readText(state.headTarget) }
   return {
     list: { refs, ...headTarget },
-    lastContact: number(state.lastContact),
-    clonedBytes: number(state.clonedBytes),
-    packs: list(state.packs)
-      .map(record)
-      .map((pack) => ({ name: packName(pack.name), bytes: number(pack.bytes) })),
-    shallow: list(state.shallow).map(objectId),
-    fetched: list(state.fetched)
-      .map(record)
-      .map((one) => ({ key: text(one.key), commit: objectId(one.commit), usedAt: number(one.usedAt) })),
+    lastContact: readNumber(state.lastContact),
+    clonedBytes: readNumber(state.clonedBytes),
+    packs: readArray(state.packs)
+      .map(readRecord)
+      .map((pack) => ({ name: readPackName(pack.name), bytes: readNumber(pack.bytes) })),
+    shallow: readArray(state.shallow).map(readObjectId),
+    fetched: readArray(state.fetched)
+      .map(readRecord)
+      .map((one) => ({ key: readText(one.key), commit: readObjectId(one.commit), usedAt: readNumber(one.usedAt) })),
   }
 }
 
 function parseRef(value: unknown): [string, Ref] {
-  const [name, id, peeled] = list(value)
-  return [text(name), { id: objectId(id), ...(peeled === undefined ? {} : { peeled: objectId(peeled) }) }]
+  const [name, id, peeled] = readArray(value)
+  return [readText(name), { id: readObjectId(id), ...(peeled === undefined ? {} : { peeled: readObjectId(peeled) }) }]
 }
 
-function record(value: unknown): Readonly<Record<string, unknown>> {
+function readRecord(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) throw damage('no object')
   return { ...value }
 }
 
-function list(value: unknown): readonly unknown[] {
+function readArray(value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) throw damage('no list')
   return value
 }
 
-function text(value: unknown): string {
+function readText(value: unknown): string {
   if (typeof value !== 'string') throw damage('no text')
   return value
 }
 
-function number(value: unknown): number {
+function readNumber(value: unknown): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw damage('no number')
   return value
 }
 
-function objectId(value: unknown): string {
-  const id = text(value)
+function readObjectId(value: unknown): string {
+  const id = readText(value)
   if (!isObjectId(id)) throw damage('no object ID')
   return id
 }
 
-function packName(value: unknown): string {
-  const name = text(value)
+function readPackName(value: unknown): string {
+  const name = readText(value)
   if (!/^pack-[0-9a-f]{40}\.pack$/.test(name)) throw damage('no pack')
   return name
 }

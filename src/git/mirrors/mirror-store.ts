@@ -12,17 +12,17 @@ import type { PackRequest, RefList, Remote } from '../transport/remote.ts'
 import { EMPTY_STATE, type FetchedCommit, type MirrorState, readMirrorState, writeMirrorState } from './mirror-state.ts'
 
 const STATE_FILE = 'mirror.json'
-/** More tell the server nothing that fewer do not. */
+/** `have` lines in a request; more would not help the server to find common history. */
 const MOST_HAVES = 64
 const GROWTH_FACTOR = 3
-/** Each commit that is asked for by itself is one more border of the history. */
+/** Shallow commits before the mirror is re-cloned: each commit fetched on its own adds one. */
 const MOST_SHALLOW = 1000
-/** What was not asked for in this time is not taken over when a mirror is made anew. */
+/** Commits not requested for this long are left out when a mirror is cloned again. */
 const FORGET_SECONDS = 7 * 24 * 3600
-/** Commits that are remembered; of more, those that were not asked for longest are forgotten. */
+/** Fetched commits to remember; above this, the least recently used are forgotten. */
 const MOST_FETCHED = 1000
 
-/** The objects of one mirror on disk, and what it knows about itself. One at a time may call what writes. */
+/** The objects of one mirror on disk, and its state file. Methods that write must not run concurrently. */
 export class MirrorStore {
   readonly gitDirectory: string
   readonly #limits: GitLimits
@@ -53,7 +53,7 @@ export class MirrorStore {
     return this.#state.fetched.find((one) => one.key === key)?.commit
   }
 
-  /** Remembers that somebody asks for it; written with what is saved next. */
+  /** Marks the commit as used now; written to disk with the next save. */
   use(key: string, commit: string): void {
     const used: FetchedCommit = { key, commit, usedAt: this.#now() }
     const others = this.#state.fetched.filter((one) => one.key !== key)
@@ -66,7 +66,7 @@ export class MirrorStore {
 
   /**
    * Fetches commits with their files.
-   * @param depth so many commits of history; absent is all that lies between them and what is here
+   * @param depth number of commits of history; absent fetches all between them and the commits already here
    * @throws CodedError `GDE_GIT_*`, `GDE_TOO_LARGE`, `GDE_TIMEOUT`
    */
   async fetch(remote: Remote, wants: readonly string[], depth: number | undefined, signal: AbortSignal): Promise<void> {
@@ -81,7 +81,7 @@ export class MirrorStore {
     const answer = await this.#receive(remote, request, limits, signal)
     const shallow = new Set([...this.#state.shallow, ...answer.shallow])
     for (const commit of answer.unshallow) shallow.delete(commit)
-    // History that was asked for is no growth to be tidied away.
+    // Deepened history was requested, so it does not count as growth that triggers a re-clone.
     const base = this.#state.packs.length === 0 || (depth !== undefined && depth > 1)
     await this.#savePacks({ shallow: [...shallow] }, base)
     await this.#tidy(remote, signal)
@@ -96,7 +96,7 @@ export class MirrorStore {
   /** Reads all that is on disk and holds it against its checksums. @throws CodedError `GDE_GIT_DAMAGED` */
   async verify(): Promise<void> {
     const { packs, fetched } = this.#state
-    // As it is before it is read: what changes meanwhile is found by the next look.
+    // Fingerprints are taken before reading, so that a change during the read is found by the next check.
     this.#fingerprints = await fingerprintsOf(this.#packFolder, packs)
     for (const { name, bytes } of packs) await verifyPack(join(this.#packFolder, name), bytes)
     for (const { commit } of fetched) {
@@ -105,7 +105,7 @@ export class MirrorStore {
     }
   }
 
-  /** Throws away all objects, so that the next fetch is a clone. The list of refs stays true. */
+  /** Removes all objects, so that the next fetch is a clone. The list of refs stays valid. */
   async reset(): Promise<void> {
     this.#objects.close()
     await removeObjects(this.gitDirectory)
@@ -156,7 +156,7 @@ export class MirrorStore {
     }
   }
 
-  /** Clones what is still asked for, then drops everything else. Readers find their objects in the new pack. */
+  /** Clones the commits still in use, then removes the old packs. Readers find their objects in the new one. */
   async #renew(remote: Remote, signal: AbortSignal): Promise<void> {
     const old = this.#state.packs.map(({ name }) => join(this.#packFolder, name))
     const fetched = this.#state.fetched.filter((one) => one.usedAt > this.#now() - FORGET_SECONDS)
@@ -180,7 +180,7 @@ export class MirrorStore {
 
   async #save(change: Partial<MirrorState>): Promise<void> {
     this.#state = { ...this.#state, ...change }
-    // Git itself reads the borders of the history here; this program does not.
+    // For Git itself, when people look into the mirror; this program does not read it.
     if (change.shallow !== undefined)
       await writeFile(join(this.gitDirectory, 'shallow'), change.shallow.map((commit) => `${commit}\n`).join(''))
     await writeMirrorState(join(this.gitDirectory, STATE_FILE), this.#state)
@@ -194,9 +194,9 @@ export interface StoreOptions {
 }
 
 /**
- * Opens a mirror, or begins one. What is on disk is read to the end and held against its checksums; when anything is not as it
- * should be, all objects are thrown away, since the server has them.
- * @returns with `damage`, why the objects were thrown away
+ * Opens a mirror, or creates one. All files are verified against their checksums; when anything is wrong, all objects
+ * are removed, since the server still has them.
+ * @returns with `damage`, why the objects were removed
  */
 export async function openMirrorStore(
   gitDirectory: string,
@@ -225,9 +225,9 @@ async function removeObjects(gitDirectory: string): Promise<void> {
   await createSkeleton(gitDirectory)
 }
 
-/** The least that makes Git take a folder for a repository, so that people can look into a mirror. */
+/** The minimum that makes the folder a repository for Git, so that people can inspect a mirror with it. */
 async function createSkeleton(gitDirectory: string): Promise<void> {
-  // What credentials were needed for is not for every user of the machine.
+  // Fetching may have needed credentials, so other users of the machine get no access.
   await mkdir(gitDirectory, { recursive: true, mode: 0o700 })
   await mkdir(join(gitDirectory, 'objects/pack'), { recursive: true })
   await mkdir(join(gitDirectory, 'refs'), { recursive: true })
@@ -235,7 +235,7 @@ async function createSkeleton(gitDirectory: string): Promise<void> {
   await writeFile(join(gitDirectory, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n')
 }
 
-/** What a process that ended in the middle of a fetch left behind. */
+/** Removes files that a process left behind when it died during a fetch. */
 async function removeUnknown(packFolder: string, state: MirrorState): Promise<void> {
   const known = new Set(state.packs.flatMap(({ name }) => [name, indexName(name)]))
   for (const name of await readdir(packFolder)) if (!known.has(name)) await rm(join(packFolder, name), { force: true })

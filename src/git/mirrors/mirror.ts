@@ -16,15 +16,15 @@ import { FetchBackoff } from './fetch-backoff.ts'
 import { type MirrorStore, openMirrorStore } from './mirror-store.ts'
 import { RefTracker } from './ref-tracker.ts'
 
-/** The longest pause after failures, unless the repository is polled less often anyway. */
+/** Longest delay after failures, unless the poll interval is longer. Milliseconds. */
 const LONGEST_BACKOFF_MS = 120_000
 const FIRST_BACKOFF_MS = 2_000
-/** Polls of many repositories drift apart by this part of their interval. */
+/** Fraction of the interval by which polls are spread, so that many repositories are not polled at once. */
 const JITTER = 0.2
-/** The file that describes the mirror is written this often when nothing else changed, seconds. */
+/** The state file is written at most this often when only the time of the last contact changed. */
 const SAVE_CONTACT_SECONDS = 60
-/** Git's own number for all the history there is. */
-const ALL = 0x7fff_ffff
+/** Git's own depth value for the complete history. */
+const INFINITE_DEPTH = 0x7fff_ffff
 
 export interface MirrorOptions {
   readonly gitDirectory: string
@@ -37,19 +37,19 @@ export interface MirrorOptions {
   readonly random: () => number
   readonly log: (event: GitEvent) => void
   readonly notify: StatusListener
-  /** Resolves when the directory has no other owner any more. */
+  /** Resolves once no earlier mirror uses the directory. */
   readonly ready: Promise<unknown>
 }
 
-/** A copy of a repository on a server: its refs are listed again and again, its objects fetched when they are asked for. */
+/** A copy of a repository on a server: refs are polled, objects are fetched on demand. */
 export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repository {
   const { limits, now } = options
   const closing = new AbortController()
   const host = URL.parse(spec.fetchUrl)?.host ?? ''
   let remote: Remote | undefined
-  /** Names beside branches, tags and HEAD that somebody asked for. */
-  const others = new Set<string>()
-  /** What writes to the mirror: the second often finds that the first brought what it wants. */
+  /** Refs that were requested beside branches, tags and HEAD. */
+  const extraRefs = new Set<string>()
+  /** Serializes writes to the mirror: a fetch often finds that the one before brought its commit. */
   const writes = createSerialQueue()
   const backoff = new FetchBackoff(now, options.random)
 
@@ -64,7 +64,7 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
   }
 
   const opened = open()
-  // Whoever asks for the store sees the error.
+  // Not unhandled: everyone who awaits the store gets the error.
   opened.catch(() => undefined)
 
   async function open(): Promise<MirrorStore> {
@@ -80,14 +80,14 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
   const list = async (signal: AbortSignal) => {
     const store = await opened
     const refs = await options.polls(host, signal, () =>
-      connection().listRefs([...others], AbortSignal.any([signal, AbortSignal.timeout(limits.listMs)])),
+      connection().listRefs([...extraRefs], AbortSignal.any([signal, AbortSignal.timeout(limits.listMs)])),
     )
-    // A fetch that is under way writes the same files, and may take its time.
-    if (!writes.busy) await writes.run(() => look(store, refs))
+    // Skipped while a fetch is running: it writes the same files, and the poll must not wait for it.
+    if (!writes.busy) await writes.run(() => checkFiles(store, refs))
     return refs
   }
 
-  const look = async (store: MirrorStore, refs: RefList): Promise<void> => {
+  const checkFiles = async (store: MirrorStore, refs: RefList): Promise<void> => {
     if (!(await store.isIntact())) await reset(store, 'files of the mirror were changed or removed')
     if (seconds() >= store.state.lastContact + SAVE_CONTACT_SECONDS) await store.saveList(refs, seconds())
   }
@@ -107,7 +107,7 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
 
   const tracker = new RefTracker({ read: list, delay, now, notify: () => notify() })
 
-  /** Not ended by the one who asked: what was begun serves whoever asks next. @param subject names what is fetched */
+  /** The fetch is not aborted with its requester, since others may wait for it. @param subject key for the back-off */
   const fetching = async (subject: string, work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => {
     backoff.check(subject)
     const fetched = writes.run(async () => {
@@ -121,7 +121,7 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
       } catch (error) {
         const failure = storageFailure(timeoutFailure(error, `fetching from ${host}`))
         backoff.failed(subject, failure)
-        if (isTransport(failure)) tracker.failed(failure)
+        if (isTransportFailure(failure)) tracker.failed(failure)
         throw failure
       }
     })
@@ -135,7 +135,7 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
     },
     list: (signal) => tracker.current(signal),
     newerList: async (name, signal) => {
-      if (!name.startsWith('refs/heads/') && !name.startsWith('refs/tags/')) others.add(name)
+      if (!name.startsWith('refs/heads/') && !name.startsWith('refs/tags/')) extraRefs.add(name)
       return tracker.refresh(signal)
     },
     obtain: async (key, commit, signal) => {
@@ -152,12 +152,12 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
     deepen: async (commits, depth, signal) => {
       const whole = store.state.shallow.length === 0 && commits.every((commit) => store.objects.has(commit))
       if (whole) return
-      const most = depth === 'all' ? ALL : depth
+      const most = depth === 'all' ? INFINITE_DEPTH : depth
       await fetching(`${commits[0]} ${most}`, (limit) => store.fetch(connection(), commits, most, limit), signal)
     },
   })
 
-  /** Throws the objects away that were there when one of them could not be read; many may find that at once. */
+  /** Resets the mirror unless somebody did since: many readers may find the same damaged object at once. */
   const discard = (store: MirrorStore, objects: ObjectStore, message: string): Promise<void> =>
     writes.run(async () => {
       if (store.objects === objects) await reset(store, message)
@@ -176,7 +176,7 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
     })
   }
 
-  /** What cannot be read although it must be there is fetched once more. */
+  /** When an object that must be there cannot be read, resets the mirror and tries once more. */
   const withSource = async <T>(signal: AbortSignal, work: (source: ObjectSource) => Promise<T>): Promise<T> => {
     const store = await abortable(opened, signal)
     const { objects } = store
@@ -198,7 +198,7 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
     verify: () => {
       if (verifying) return
       verifying = true
-      // A disk that cannot be read is told by those who ask for what is on it.
+      // Not reported here: when the disk cannot be read, those who request its content fail with the reason.
       const done = verify().catch(() => undefined)
       void done.then(() => {
         verifying = false
@@ -216,7 +216,10 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
   }
 }
 
-/** What lies between the last commit of a ref and its new one is small, and is its history; another history is cloned. */
+/**
+ * Fetches incrementally from the last commit of the ref. When that is too large (rewritten history), fetches the new
+ * commit alone.
+ */
 async function fetchCommit(
   store: MirrorStore,
   remote: Remote,
@@ -237,8 +240,8 @@ async function fetchCommit(
 const storageFailure = (error: unknown) =>
   systemFailure(error, 'GDE_GIT_STORAGE', 'the mirror cannot be read or written')
 
-/** Failures of the way to the server, as opposed to such of one revision. */
-function isTransport(error: unknown): boolean {
+/** Failures of the connection or the server, as opposed to a single revision that is not there. */
+function isTransportFailure(error: unknown): boolean {
   return (
     error instanceof CodedError && error.failure.code !== 'GDE_GIT_REVISION' && error.failure.code !== 'GDE_ABORTED'
   )

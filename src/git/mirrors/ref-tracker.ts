@@ -3,17 +3,17 @@ import { type Failure, toFailure } from '../../model/failure.ts'
 import type { RefList } from '../transport/remote.ts'
 
 export interface RefTrackerOptions {
-  /** One look at the refs. */
+  /** Lists the refs once. */
   readonly read: (signal: AbortSignal) => Promise<RefList>
-  /** Milliseconds until the next look. @param failures how many looks in a row failed */
+  /** Milliseconds until the next poll. @param failures consecutive failed polls */
   readonly delay: (failures: number, tookMs: number) => number
   /** Unix milliseconds. */
   readonly now: () => number
-  /** Called after each look, and whenever what it tells changed. */
+  /** Called after each poll, and whenever the status changed. */
   readonly notify: () => void
 }
 
-/** Looks at the refs of one repository again and again, and keeps the last list that came. */
+/** Polls the refs of one repository and keeps the last list. */
 export class RefTracker {
   readonly #options: RefTrackerOptions
   readonly #closing = new AbortController()
@@ -31,24 +31,26 @@ export class RefTracker {
 
   constructor(options: RefTrackerOptions) {
     this.#options = options
-    // Higher than any that an earlier thread told, so that whoever listens sees a move.
+    // Higher than any version of an earlier git thread, so that listeners see a change after a restart.
     this.#version = options.now()
   }
 
-  /** What an earlier process saw last: it stands in when the first look fails. `lastContact` is in Unix seconds. */
+  /** Sets the last list of an earlier process, used when the first poll fails. `lastContact` is in Unix seconds. */
   restore(list: RefList, lastContact: number): void {
     this.#list ??= list
     this.#lastContact ??= lastContact
   }
 
-  /** The last list; at first, what the first look gives. @throws what the look threw when there never was a list */
+  /** The last list; waits for the first poll. @throws the error of the poll when there never was a list */
   async current(signal: AbortSignal): Promise<RefList> {
     if (!this.#looked || this.#list === undefined) await this.#firstList(signal)
     if (this.#list !== undefined) return this.#list
     throw this.#thrown
   }
 
-  /** What a look gives that begins now: one that is under way may have seen what is wanted too early. @throws what it threw */
+  /**
+   * The list of a poll that starts now: a running one may have begun before the change. @throws the error of the poll
+   */
   async refresh(signal: AbortSignal): Promise<RefList> {
     if (this.#running !== undefined) await abortable(this.#running, signal)
     await abortable(this.#look(), signal)
@@ -56,19 +58,19 @@ export class RefTracker {
     throw this.#thrown
   }
 
-  /** Looks now instead of when it is due. */
+  /** Polls now instead of when it is due. */
   poll(): void {
     if (!this.#closing.signal.aborted) void this.#look()
   }
 
-  /** The objects of what was listed could not be had: the repository counts as down, and is tried anew after the next look. */
+  /** Objects could not be fetched: the repository counts as down, and fetches are retried after the next poll. */
   failed(error: unknown): void {
     this.#failure = toFailure(error)
     this.#redo = true
     this.#options.notify()
   }
 
-  /** What was derived from the refs must be derived anew, though they are the same. */
+  /** The next poll gets a new version even if no ref moved, so that revisions are resolved again. */
   invalidate(): void {
     this.#redo = true
   }
@@ -88,7 +90,7 @@ export class RefTracker {
     await this.#running
   }
 
-  /** A failure holds until the next look is due, so that a hundred apps do not ask a hundred times. */
+  /** A failed poll is not repeated before it is due, so that a hundred apps do not cause a hundred polls. */
   async #firstList(signal: AbortSignal): Promise<void> {
     if (this.#failure !== undefined && this.#options.now() < this.#due) return
     await abortable(this.#look(), signal)

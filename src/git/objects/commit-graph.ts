@@ -2,7 +2,7 @@ import { CodedError } from '../../model/failure.ts'
 import { type Commit, parseCommit, parseTagTarget } from './commit-object.ts'
 import { expectType, type ObjectStore } from './object-store.ts'
 
-/** Commits and tags are text by hand; a message of a megabyte is none. */
+/** Largest commit or tag object to read: these are written by hand. */
 const COMMIT_BYTES = 8 << 20
 /** A tag may point at a tag; nobody stacks more. */
 const DEEPEST_TAG = 8
@@ -35,8 +35,8 @@ export function peelToCommit(store: ObjectStore, id: string): FoundCommit | unde
 }
 
 /**
- * `more`: above the limit. `incomplete`: the history that is here ends before it can be told. `unknown`: all of it is here, and
- * `from` is not in it.
+ * `more`: above the limit. `incomplete`: commits are missing here, so it cannot be counted yet. `unknown`: all are
+ * here, and `from` is not in it.
  */
 export type CommitCount = number | 'more' | 'incomplete' | 'unknown'
 
@@ -109,7 +109,7 @@ class PaintedWalk {
       this.#enqueue(painted)
       return true
     }
-    // Clocks differ: what was counted can turn out to be old, and so can all that it led to.
+    // Clocks differ: a counted commit can turn out to be reachable from `from`, and then so are its parents.
     if (old && !seen.old) {
       seen.old = true
       if (seen.counted) this.counted--

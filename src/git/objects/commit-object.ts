@@ -14,15 +14,15 @@ const COMMITTER_LINE = /^committer .*> (-?\d{1,15}) [+-]\d+$/
 /** @throws CodedError `GDE_GIT_DAMAGED` */
 export function parseCommit(data: Uint8Array): Commit {
   const lines = headerLines(data)
-  const [tree] = ids(lines, 'tree')
+  const [tree] = readIds(lines, 'tree')
   if (tree === undefined) throw damage('a commit has no tree')
   const time = lines.map((line) => COMMITTER_LINE.exec(line)?.[1]).find((value) => value !== undefined)
-  return { tree, parents: ids(lines, 'parent'), time: Number(time ?? 0) }
+  return { tree, parents: readIds(lines, 'parent'), time: Number(time ?? 0) }
 }
 
 /** What an annotated tag points at. @throws CodedError `GDE_GIT_DAMAGED` */
 export function parseTagTarget(data: Uint8Array): string {
-  const [target] = ids(headerLines(data), 'object')
+  const [target] = readIds(headerLines(data), 'object')
   if (target === undefined) throw damage('a tag points at nothing')
   return target
 }
@@ -33,7 +33,7 @@ function headerLines(data: Uint8Array): readonly string[] {
   return bytes.toString('utf8', 0, end < 0 ? bytes.length : end).split('\n')
 }
 
-function ids(lines: readonly string[], name: string): readonly string[] {
+function readIds(lines: readonly string[], name: string): readonly string[] {
   return lines
     .filter((line) => line.startsWith(`${name} `))
     .map((line) => OBJECT_LINE.exec(line)?.[1])

@@ -16,7 +16,7 @@ export function applyDelta(base: Uint8Array, delta: Uint8Array, maxBytes: number
   while (!reader.atEnd) {
     const command = reader.byte()
     if (command === 0) throw damage('a delta has a command that is not defined')
-    const source = command < 0x80 ? reader.run(command) : copied(base, reader, command)
+    const source = command < 0x80 ? reader.run(command) : readCopy(base, reader, command)
     if (at + source.length > size) throw damage('a delta gives more bytes than it says')
     result.set(source, at)
     at += source.length
@@ -32,7 +32,7 @@ export function deltaResultSize(delta: Uint8Array): number {
   return reader.size()
 }
 
-function copied(base: Uint8Array, reader: DeltaReader, command: number): Uint8Array {
+function readCopy(base: Uint8Array, reader: DeltaReader, command: number): Uint8Array {
   let offset = 0
   for (let index = 0; index < 4; index++) if (command & (1 << index)) offset += reader.byte() * 2 ** (8 * index)
   let size = 0

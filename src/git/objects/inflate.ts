@@ -14,8 +14,8 @@ const SMALLEST_CHUNK = 64
 const LARGEST_CHUNK = 1 << 20
 
 /**
- * More bytes than anything makes of `size` bytes: zlib adds five to each 16 KiB that cannot be compressed, and eleven in all;
- * the double of that leaves room for other compressors. What is longer was made to waste memory.
+ * Upper bound for the compressed form of `size` bytes: zlib adds five bytes to each 16 KiB that cannot be compressed,
+ * and eleven in all; the double of that leaves room for other compressors. Longer input was made to waste memory.
  */
 export function compressedBound(size: number): number {
   return 2 * (size + (size >> 11)) + 1024

@@ -11,7 +11,7 @@ import { openPackIndex, type PackIndex } from './pack-index.ts'
 /** One pack with its index. */
 export interface Pack {
   readonly path: string
-  /** Tells the file from another of the same name: a pack that was damaged is fetched anew under its old name. */
+  /** Identity of the file: a damaged pack may be fetched again under the same name. */
   readonly file: string
   readonly index: PackIndex
 }
@@ -28,7 +28,7 @@ export class ObjectDirectory {
     this.rescan()
   }
 
-  /** The one that had the last object first: neighbours are asked together. */
+  /** The pack of the last object read comes first, since related objects are usually read together. */
   get packs(): readonly Pack[] {
     return this.#packs
   }
@@ -37,7 +37,7 @@ export class ObjectDirectory {
     if (this.#packs[0] !== pack) this.#packs = [pack, ...this.#packs.filter((other) => other !== pack)]
   }
 
-  /** Looks which packs came and went. @returns whether there is anything new */
+  /** Lists the packs again. @returns whether there is a new one */
   rescan(): boolean {
     const present = new Map(listPacks(join(this.path, 'pack')).map((path) => [path, fileOf(path)]))
     const kept = this.#packs.filter(({ path, file }) => present.get(path) === file && present.delete(path))
@@ -47,7 +47,7 @@ export class ObjectDirectory {
     return added.length > 0
   }
 
-  /** A pack that cannot be read any more; the next scan finds it again if it is there. */
+  /** Drops a pack that cannot be read any more; the next scan finds it again if it is still there. */
   forget(pack: Pack): void {
     this.#packs = this.#packs.filter((other) => other !== pack)
     closePack(pack, this.#handles)

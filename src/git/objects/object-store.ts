@@ -22,8 +22,8 @@ export interface ObjectStoreOptions {
 }
 
 /**
- * Reads objects of one repository on disk, synchronously, whoever else writes to it: packs that were repacked away are looked
- * for anew. What strangers put into packs is bounded before it is inflated.
+ * Reads objects of one repository on disk, synchronously, also while others write to it: after a repack, packs are
+ * listed again. Sizes in packs are untrusted and checked before anything is inflated.
  */
 export class ObjectStore {
   readonly #directories: readonly ObjectDirectory[]
@@ -62,7 +62,7 @@ export class ObjectStore {
     return [...found].slice(0, limit)
   }
 
-  /** Looks for packs that came or went. @returns whether there is any new one */
+  /** Lists the packs again. @returns whether there is a new one */
   rescan(): boolean {
     return this.#directories.map((directory) => directory.rescan()).includes(true)
   }
@@ -74,20 +74,20 @@ export class ObjectStore {
 
   #read(id: string, maxBytes: number, depth: number): GitObject | undefined {
     for (let attempt = 0; ; attempt++) {
-      const place = this.#packOf(id)
-      if (place === undefined) {
+      const location = this.#packOf(id)
+      if (location === undefined) {
         const loose = this.#loose(id, maxBytes)
         if (loose !== undefined || attempt > 0 || !this.rescan()) return loose
         continue
       }
       try {
-        const object = this.#readAt(place.pack, place.offset, maxBytes, depth)
-        place.directory.preferred(place.pack)
+        const object = this.#readAt(location.pack, location.offset, maxBytes, depth)
+        location.directory.preferred(location.pack)
         return object
       } catch (error) {
-        // Repacked away since the last scan: the object is in another pack now.
-        if (errorCode(error) !== 'ENOENT' || attempt >= 8) throw described(error, id)
-        place.directory.forget(place.pack)
+        // The pack was removed by a repack since the last scan: the object is in another one now.
+        if (errorCode(error) !== 'ENOENT' || attempt >= 8) throw withObjectId(error, id)
+        location.directory.forget(location.pack)
         this.rescan()
       }
     }
@@ -170,7 +170,7 @@ export class ObjectStore {
 
   #entry(pack: Pack, offset: number, maxBytes: number): RawEntry {
     return readPackEntryAt(this.#handles, pack.path, offset, (entry: PackEntry) => {
-      // What a delta weighs is no bound for what it makes, which applyDelta sees.
+      // The size of a delta does not bound the size of its result, which applyDelta checks.
       const limit = entry.kind === 'whole' ? maxBytes : this.#objectBytes
       if (entry.size > limit) throw tooLarge(entry.size, limit)
     })
@@ -199,8 +199,8 @@ function tooLarge(size: number, maxBytes: number): CodedError {
   return new CodedError('GDE_TOO_LARGE', `an object has ${size} bytes, more than ${maxBytes}`)
 }
 
-/** Errors from the depths of a pack do not know which object was asked for. */
-function described(error: unknown, id: string): unknown {
+/** Adds the requested object ID to errors of a pack, which do not know it. */
+function withObjectId(error: unknown, id: string): unknown {
   if (!(error instanceof CodedError)) return error
   const { code, message } = error.failure
   return message.includes(id) ? error : new CodedError(code, `${message} (object ${id})`, {}, { cause: error })

@@ -10,8 +10,8 @@ export interface IndexedObject {
   readonly crc: number
 }
 
-/** Up to this size an index is held in memory; larger ones are read where they are asked. */
-const HELD_BYTES = 4 << 20
+/** Indexes up to this size are read into memory; of larger ones, only the parts that are needed are read. */
+const MAX_CACHED_BYTES = 4 << 20
 
 const FANOUT = 8
 const IDS = FANOUT + 256 * 4
@@ -36,7 +36,9 @@ export interface PackIndex {
 export function openPackIndex(path: string, handles: FileHandles): PackIndex {
   const length = statSync(path).size
   const read =
-    length <= HELD_BYTES ? held(readFileSync(path)) : (at: number, size: number) => handles.read(path, at, size)
+    length <= MAX_CACHED_BYTES
+      ? readFromMemory(readFileSync(path))
+      : (at: number, size: number) => handles.read(path, at, size)
   if (length < SMALLEST) throw damage('the index of a pack is too short')
   const header = read(0, IDS)
   if (header.length < IDS) throw damage('the index of a pack is too short')
@@ -66,7 +68,7 @@ interface Layout {
   readonly length: number
 }
 
-function held(bytes: Buffer): Layout['read'] {
+function readFromMemory(bytes: Buffer): Layout['read'] {
   return (at, size) => bytes.subarray(at, at + size)
 }
 

@@ -14,8 +14,8 @@ const TYPES: Readonly<Record<string, TreeEntry['type']>> = {
 }
 
 /**
- * Reads a tree object: `mode name\0` and twenty bytes of object ID for each entry. Names that could lead out of a folder are
- * damage, as `git fsck` has it, so that no reader has to think of them.
+ * Reads a tree object: `mode name\0` and twenty bytes of object ID for each entry. Names that could lead out of a
+ * folder are rejected, as by `git fsck`, so that no reader has to check them.
  * @throws CodedError `GDE_GIT_DAMAGED`
  */
 export function parseTree(data: Uint8Array): readonly TreeEntry[] {

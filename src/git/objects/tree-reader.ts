@@ -22,7 +22,7 @@ export function createTreeOpener(options: ObjectStoreOptions = DEFAULTS): OpenTr
   const storeOf = (gitDirectory: string): ObjectStore => {
     const open = stores.get(gitDirectory)
     const store = open ?? openStore(gitDirectory, options)
-    // Packs that were repacked away are let go, so that the disk gets its space back.
+    // Closes packs that were removed by a repack, so that their disk space is freed.
     open?.rescan()
     stores.delete(gitDirectory)
     stores.set(gitDirectory, store)
@@ -58,7 +58,7 @@ function createTreeReader(
     const kept = cache.get(id)
     if (kept !== undefined) return kept
     const object = store.read(id, TREE_BYTES)
-    if (object === undefined) throw missing(id)
+    if (object === undefined) throw missingObject(id)
     const data = expectType(object, 'tree', id)
     const entries = parseTree(data)
     cache.set(id, entries, data.length)
@@ -85,12 +85,12 @@ function createTreeReader(
     },
     read: (id, maxBytes) => {
       const object = store.read(id, maxBytes)
-      if (object === undefined) throw missing(id)
+      if (object === undefined) throw missingObject(id)
       return expectType(object, 'blob', id)
     },
   }
 }
 
-function missing(id: string) {
+function missingObject(id: string) {
   return damage(`object ${id} is missing (a partial clone cannot be read)`)
 }

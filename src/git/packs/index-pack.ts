@@ -13,12 +13,12 @@ import type { WrittenPack } from './pack-writer.ts'
 /** Long work stops this often for what else the thread has to do. */
 const SLICE_MS = 20
 
-/** Bases that wait for their other deltas, at once. */
-const HELD_BYTES = 512 << 20
+/** Most bytes of delta bases kept in memory at once, until all their deltas are resolved. */
+const MAX_BUFFERED_BYTES = 512 << 20
 
 type IndexLimits = Pick<GitLimits, 'inflatedBytes' | 'objectBytes'>
 
-/** An object in whose deltas the work is, with those that are still to do. */
+/** A base with its deltas; `next` is the first that is not resolved yet. */
 interface Frame {
   readonly type: ObjectType
   readonly data: Uint8Array
@@ -52,7 +52,7 @@ export async function indexPack(
       resolved++
       const deltas = deltasOf(entry.offset, entry.id)
       if (deltas.length === 0) continue
-      // Too large to be a base in memory: what rests on it is left out.
+      // Too large to be a base in memory: objects that are deltas of it are left out.
       if (entry.size > limits.objectBytes) {
         resolved += countBelow(deltas, deltasOf)
         continue
@@ -69,15 +69,15 @@ export async function indexPack(
   if (resolved < entries.length) throw damage('the pack has deltas whose base is not in it')
   return objects
 
-  /** Depth first, so that few bases are held at once: one is let go with its last delta. */
+  /** Depth first, so that few bases are in memory at once: each is released with its last delta. */
   function* resolveDeltas(root: Frame): Generator<IndexedObject | undefined, void, undefined> {
     const stack = [root]
-    let held = root.data.length
+    let bufferedBytes = root.data.length
     for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
       const delta = frame.deltas[frame.next++]
       if (frame.next >= frame.deltas.length) {
         stack.pop()
-        held -= frame.data.length
+        bufferedBytes -= frame.data.length
       }
       if (delta === undefined) continue
       const bytes = delta.size > limits.objectBytes ? undefined : read(delta)
@@ -91,8 +91,9 @@ export async function indexPack(
       yield { id, offset: delta.offset, crc: delta.crc }
       const deltas = deltasOf(delta.offset, id)
       if (deltas.length === 0) continue
-      held += data.length
-      if (held > HELD_BYTES) throw new CodedError('GDE_TOO_LARGE', 'the deltas of the pack need too much memory')
+      bufferedBytes += data.length
+      if (bufferedBytes > MAX_BUFFERED_BYTES)
+        throw new CodedError('GDE_TOO_LARGE', 'the deltas of the pack need too much memory')
       stack.push({ type: frame.type, data, deltas, next: 0 })
     }
   }
@@ -111,14 +112,14 @@ function groupByBase(entries: readonly ScannedEntry[]): DeltasOf {
   return (offset, id) => {
     const near = byBase.get(offset) ?? []
     const named = id === undefined ? [] : (byBase.get(id.toString('hex')) ?? [])
-    // An object that stands in the pack twice has its deltas resolved once.
+    // Deleted, so that deltas of an object that is in the pack twice are resolved once.
     byBase.delete(offset)
     if (id !== undefined) byBase.delete(id.toString('hex'))
     return named.length === 0 ? near : [...near, ...named]
   }
 }
 
-/** How many deltas rest on these, themselves included. */
+/** Counts these deltas and all deltas based on them. */
 function countBelow(deltas: readonly ScannedEntry[], deltasOf: DeltasOf): number {
   const waiting = [...deltas]
   let count = 0
@@ -129,7 +130,7 @@ function countBelow(deltas: readonly ScannedEntry[], deltasOf: DeltasOf): number
   return count
 }
 
-/** Throws once more bytes were made than one pack may. */
+/** A function that throws when the inflated bytes of a pack exceed the limit. */
 function createBudget(maxBytes: number): (bytes: number) => void {
   let spent = 0
   return (bytes) => {

@@ -6,14 +6,14 @@ import { FileHandles } from '../objects/file-handles.ts'
 
 import { type IndexedObject, openPackIndex } from '../objects/pack-index.ts'
 import { packIndexBytes } from './pack-index-writer.ts'
-import { placePack } from './pack-receiver.ts'
+import { installPack } from './pack-receiver.ts'
 import { PACK_HEADER_BYTES } from './pack-writer.ts'
 
 const CHECKSUM_BYTES = 20
 
 /**
- * Puts packs together to one. Their entries are copied one pack after the other, as they stand: deltas name their base by the
- * distance to it, which stays the same. Objects that several packs have stay several times.
+ * Joins packs into one. Entries are copied unchanged, one pack after the other: deltas name their base by its distance,
+ * which stays the same. An object that is in several packs stays there several times.
  * @returns the path of the new pack; the old ones are still there
  */
 export async function consolidatePacks(packs: readonly string[], packFolder: string): Promise<string> {
@@ -21,7 +21,7 @@ export async function consolidatePacks(packs: readonly string[], packFolder: str
   try {
     const objects: IndexedObject[] = []
     const checksum = await joinPacks(packs, temporary, objects)
-    return await placePack({ path: temporary, checksum }, packIndexBytes(objects, checksum), packFolder)
+    return await installPack({ path: temporary, checksum }, packIndexBytes(objects, checksum), packFolder)
   } finally {
     await rm(temporary, { force: true })
   }

@@ -24,10 +24,10 @@ export async function receivePack(
     const pack = await writePack(bytes, temporary, limits.packBytes)
     if (pack === undefined) return undefined
     const objects = await indexPack(pack, limits, signal)
-    return await placePack(pack, packIndexBytes(objects, pack.checksum), packFolder)
+    return await installPack(pack, packIndexBytes(objects, pack.checksum), packFolder)
   } catch (error) {
     if (!(error instanceof CodedError) || error.failure.code !== 'GDE_GIT_DAMAGED') throw error
-    // Not the mirror is damaged, which would be made anew for it.
+    // Not GDE_GIT_DAMAGED: the mirror itself is intact and must not be reset.
     throw new CodedError(
       'GDE_GIT_PROTOCOL',
       `the server sends a pack that cannot be used: ${error.message}`,
@@ -40,7 +40,7 @@ export async function receivePack(
 }
 
 /** Gives a pack and its index their names, of which the checksum is a part as in Git. */
-export async function placePack(
+export async function installPack(
   { path, checksum }: Pick<WrittenPack, 'path' | 'checksum'>,
   index: Uint8Array,
   packFolder: string,

@@ -17,7 +17,7 @@ export type ScannedEntry = { readonly offset: number; readonly size: number; rea
 const WINDOW_BYTES = 4 << 20
 
 /**
- * Goes through a pack from its first to its last object. Where one ends shows only by inflating it.
+ * Reads a pack from its first to its last object. Inflating is the only way to find where an entry ends.
  * @throws CodedError `GDE_GIT_DAMAGED`, and what `budget` throws
  */
 export async function scanPack(
@@ -30,12 +30,13 @@ export async function scanPack(
   const entries: ScannedEntry[] = []
   try {
     let offset = PACK_HEADER_BYTES
-    // The count in the header is a stranger's word: the file ends first if it lies.
+    // The count in the header is untrusted: reading past the end of the file throws.
     while (entries.length < pack.objects) {
       const entry = readPackEntry(file.from(offset, LONGEST_HEADER))
       budget(entry.size)
-      const { id, length } = entry.size > objectBytes ? await skim(file, offset, entry) : whole(file, offset, entry)
-      entries.push(scanned(entry, offset, file.crc(offset, length), id))
+      const { id, length } =
+        entry.size > objectBytes ? await readInPieces(file, offset, entry) : readWhole(file, offset, entry)
+      entries.push(toScannedEntry(entry, offset, file.crc(offset, length), id))
       offset += length
       await yieldIfBusy()
     }
@@ -46,7 +47,7 @@ export async function scanPack(
   return entries
 }
 
-function scanned(entry: PackEntry, offset: number, crc: number, id: Buffer | undefined): ScannedEntry {
+function toScannedEntry(entry: PackEntry, offset: number, crc: number, id: Buffer | undefined): ScannedEntry {
   const { size } = entry
   switch (entry.kind) {
     case 'whole':
@@ -68,7 +69,7 @@ interface Content {
   readonly length: number
 }
 
-function whole(file: PackWindow, offset: number, entry: PackEntry): Content {
+function readWhole(file: PackWindow, offset: number, entry: PackEntry): Content {
   const near = inflateObject(file.from(offset, LONGEST_HEADER).subarray(entry.headerLength), entry.size)
   const bound = entry.headerLength + compressedBound(entry.size)
   const inflated = near ?? inflateObject(file.from(offset, bound).subarray(entry.headerLength), entry.size)
@@ -77,8 +78,8 @@ function whole(file: PackWindow, offset: number, entry: PackEntry): Content {
   return { id, length: entry.headerLength + inflated.consumed }
 }
 
-/** An object too large for the memory goes through piece by piece. */
-async function skim(file: PackWindow, offset: number, entry: PackEntry): Promise<Content> {
+/** Inflates an object in pieces when it is too large for memory. */
+async function readInPieces(file: PackWindow, offset: number, entry: PackEntry): Promise<Content> {
   const hash = createHash('sha1').update(`${entry.kind === 'whole' ? entry.type : ''} ${entry.size}\0`)
   const inflate = createInflate()
   let size = 0

@@ -10,21 +10,21 @@ const CHECKSUM_BYTES = 20
  * @throws CodedError `GDE_GIT_DAMAGED`
  */
 export async function verifyPack(path: string, bytes: number): Promise<void> {
-  const pack = await checksums(path).catch(missing)
+  const pack = await readChecksum(path).catch(throwIfMissing)
   if (pack.size !== bytes) throw damage(`a pack has ${pack.size} bytes where ${bytes} were written`)
   const indexPath = `${path.slice(0, -'.pack'.length)}.idx`
-  await checksums(indexPath).catch(missing)
+  await readChecksum(indexPath).catch(throwIfMissing)
   await using index = await open(indexPath)
   const { size } = await index.stat()
   const { buffer } = await index.read(Buffer.alloc(CHECKSUM_BYTES), 0, CHECKSUM_BYTES, size - 2 * CHECKSUM_BYTES)
   if (!buffer.equals(pack.checksum)) throw damage('an index is for another pack')
 }
 
-function missing(error: unknown): never {
+function throwIfMissing(error: unknown): never {
   throw errorCode(error) === 'ENOENT' ? damage('a pack or its index is missing', error) : error
 }
 
-async function checksums(path: string): Promise<{ readonly size: number; readonly checksum: Buffer }> {
+async function readChecksum(path: string): Promise<{ readonly size: number; readonly checksum: Buffer }> {
   await using file = await open(path)
   const { size } = await file.stat()
   const end = size - CHECKSUM_BYTES

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { CodedError } from '../../model/failure.ts'
 import { damage } from '../git-failure.ts'
 
-/** A pack as it came over the wire, whole by its checksum, not yet looked into. */
+/** A pack as received: its checksum is verified, its objects are not. */
 export interface WrittenPack {
   readonly path: string
   /** Without the checksum at its end. */
@@ -16,7 +16,7 @@ const CHECKSUM_BYTES = 20
 export const PACK_HEADER_BYTES = 12
 
 /**
- * Writes a pack to a file as it comes in, so that its size is the disk's concern and not the memory's.
+ * Streams a received pack to a file, so that it does not have to fit in memory.
  * @returns undefined for a pack without objects
  * @throws CodedError `GDE_TOO_LARGE`, `GDE_GIT_PROTOCOL` when the bytes are no pack or are not whole
  */
@@ -33,11 +33,11 @@ export async function writePack(
     size += chunk.length
     if (size > maxBytes) throw new CodedError('GDE_TOO_LARGE', `the pack has more than ${maxBytes} bytes`)
     await file.appendFile(chunk)
-    // The last twenty bytes are the checksum of all before them; which ones are the last shows at the end.
+    // The last twenty bytes are the checksum of all before them, so that many are always left out of the hash.
     tail = Buffer.concat([tail, chunk])
-    const settled = Math.max(tail.length - CHECKSUM_BYTES, 0)
-    hash.update(tail.subarray(0, settled))
-    tail = Buffer.from(tail.subarray(settled))
+    const hashed = Math.max(tail.length - CHECKSUM_BYTES, 0)
+    hash.update(tail.subarray(0, hashed))
+    tail = Buffer.from(tail.subarray(hashed))
   }
   const header = Buffer.alloc(PACK_HEADER_BYTES)
   await file.read(header, 0, PACK_HEADER_BYTES, 0)

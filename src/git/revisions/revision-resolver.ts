@@ -1,28 +1,30 @@
 import { CodedError } from '../../model/failure.ts'
-import type { CommitInLine, Revision } from '../../model/git.ts'
+import type { FirstParentCommit, Revision } from '../../model/git.ts'
 import { countCommits, type FoundCommit, peelToCommit, readCommit } from '../objects/commit-graph.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { Ref, RefList } from '../transport/remote.ts'
 import { type RevisionTarget, revisionTarget } from './revision-target.ts'
 
-/** Where a resolver gets commits from: a mirror fetches them, a local repository has them or not. */
+/** Where commits come from: a mirror fetches missing ones, a local repository only reads what is there. */
 export interface ObjectSource {
   readonly gitDirectory: string
   readonly objects: ObjectStore
   list(signal: AbortSignal): Promise<RefList>
-  /** A list that is newer than the one before; with this ref in it, where the server has it. */
+  /** Lists refs again, including this one if the repository has it. */
   newerList(name: string, signal: AbortSignal): Promise<RefList>
   /**
-   * Makes sure that a commit is here with its files, if it can be had.
+   * Makes sure that a commit is here with its files, where the source can fetch.
    * @param key name of the ref that leads to it, or `commit:` and its ID
    * @throws CodedError `GDE_GIT_REVISION` when the server does not give it
    */
   obtain(key: string, commit: string, signal: AbortSignal): Promise<void>
-  /** Brings so many commits of history from a commit; `all` is everything that any ref leads to. */
+  /** Makes sure that this many commits of history are here; `all` is the complete history. */
   deepen(commits: readonly string[], depth: number | 'all', signal: AbortSignal): Promise<void>
 }
 
-/** A server may refuse the whole list for what can be no name of a ref, and with it all apps of the repository. */
+/**
+ * Only valid ref names are sent: a server may refuse the whole listing for one that is not, which would fail all apps.
+ */
 const REF_NAME = /^refs\/[^\p{Cc} ~^:?*[\\]{1,250}$/u
 
 /** @throws CodedError `GDE_GIT_REVISION` when nothing has that name, and what getting the objects throws */
@@ -51,7 +53,7 @@ async function commitOf(
     case 'prefix':
       return completePrefix(target.digits, list, source, signal)
     case 'none': {
-      // Refs that are neither branch nor tag (`refs/pull/1/head`) are listed once somebody asks for them.
+      // Refs that are neither branch nor tag (`refs/pull/1/head`) are listed only when requested.
       const found = REF_NAME.test(revision) ? await source.newerList(revision, signal) : list
       const ref = found.refs.get(revision)
       if (ref !== undefined) return obtainRef(revision, { name: revision, ref }, source, signal)
@@ -73,7 +75,7 @@ async function obtainRef(
     return await obtainListed(named.name, named.ref, source, signal)
   } catch (error) {
     if (!(error instanceof CodedError) || error.failure.code !== 'GDE_GIT_REVISION') throw error
-    // The ref moved between listing and fetching, and its old commit is not given any more.
+    // The ref moved between listing and fetching, and the server no longer serves its old commit.
     const target = revisionTarget(revision, await source.newerList(named.name, signal))
     if (target.kind !== 'ref' || target.ref.id === named.ref.id) throw error
     return obtainListed(target.name, target.ref, source, signal)
@@ -103,7 +105,7 @@ async function obtainCommit(
     await source.obtain(`commit:${id}`, id, signal)
   } catch (error) {
     if (!(error instanceof CodedError) || error.failure.code !== 'GDE_GIT_REVISION') throw error
-    // Servers without protocol 2 give only what a ref names: the history of all refs has it, if anything.
+    // Servers without protocol 2 serve only commits that a ref points to: fetch the history of all refs to find it.
     await source.deepen(tips(list), 'all', signal)
   }
   const commit = peelToCommit(source.objects, id)
@@ -142,7 +144,7 @@ function tips({ refs }: RefList): readonly string[] {
   return [...new Set([...refs.values()].map((ref) => ref.peeled ?? ref.id))]
 }
 
-/** How far a history is followed. */
+/** Most commits of history that are followed. */
 export const MOST_COMMITS = 1000
 const DEEPENING = [50, 250, MOST_COMMITS + 1]
 
@@ -172,7 +174,7 @@ export async function commitsSince(
   time: number,
   source: ObjectSource,
   signal: AbortSignal,
-): Promise<readonly CommitInLine[]> {
+): Promise<readonly FirstParentCommit[]> {
   let line: FirstParents = { commits: [], isWhole: false }
   for (const depth of [0, ...DEEPENING]) {
     if (depth > 0) await source.deepen([commit], depth, signal)
@@ -183,13 +185,13 @@ export async function commitsSince(
 }
 
 interface FirstParents {
-  readonly commits: readonly CommitInLine[]
-  /** There is no more to find, or none that is wanted. */
+  readonly commits: readonly FirstParentCommit[]
+  /** The history was read as far as asked for; false when it ends early because commits are missing here. */
   readonly isWhole: boolean
 }
 
 function firstParents(objects: ObjectStore, from: string, time: number): FirstParents {
-  const commits: CommitInLine[] = []
+  const commits: FirstParentCommit[] = []
   let next: string | undefined = from
   while (next !== undefined && commits.length < MOST_COMMITS) {
     const commit = readCommit(objects, next)

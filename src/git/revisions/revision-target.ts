@@ -3,7 +3,7 @@ import type { Ref, RefList } from '../transport/remote.ts'
 import { parseVersion } from './semver.ts'
 import { highestTag, parseConstraint } from './semver-constraint.ts'
 
-/** What a target revision names, as far as the list of refs tells. */
+/** What a target revision names, as far as the list of refs shows. */
 export type RevisionTarget =
   | { readonly kind: 'ref'; readonly name: string; readonly ref: Ref }
   | { readonly kind: 'commit'; readonly id: string }

@@ -3,11 +3,11 @@ import { CodedError } from '../../model/failure.ts'
 import type { GitCredentials } from '../../model/inventory.ts'
 import { errorCode } from '../git-failure.ts'
 
-/** Tokens are short; what is longer is another file. */
+/** Tokens are short: a longer file is not one. */
 const LARGEST_FILE = 64 << 10
 
 /**
- * The `Authorization` header of a repository, made anew for each use, so that rotated files work at once.
+ * The `Authorization` header of a repository. Files are read at each use, so that rotated credentials work at once.
  * @throws CodedError `GDE_GIT_AUTH` when a file cannot be read, or holds what no header can
  */
 export async function authorizationOf(credentials: GitCredentials): Promise<string | undefined> {
@@ -15,23 +15,23 @@ export async function authorizationOf(credentials: GitCredentials): Promise<stri
     case 'none':
       return undefined
     case 'basic':
-      return basic(credentials.username, credentials.password.reveal())
+      return basicHeader(credentials.username, credentials.password.reveal())
     case 'bearer':
-      return bearer(credentials.token.reveal())
+      return bearerHeader(credentials.token.reveal())
     case 'basicFiles': {
       const { username, usernameFile, passwordFile } = credentials
       // GitHub, GitLab, Gitea and Bitbucket take a token as the password of any user.
       const user = username ?? (usernameFile === undefined ? 'git' : await readSecretFile(usernameFile))
-      return basic(user, await readSecretFile(passwordFile))
+      return basicHeader(user, await readSecretFile(passwordFile))
     }
     case 'bearerFile':
-      return bearer(await readSecretFile(credentials.tokenFile))
+      return bearerHeader(await readSecretFile(credentials.tokenFile))
     default:
       return credentials satisfies never
   }
 }
 
-/** Whether they say the same; what files hold is read at each use and does not count. */
+/** Whether both are equal. The content of files is not compared: it is read at each use. */
 export function sameCredentials(a: GitCredentials, b: GitCredentials): boolean {
   return JSON.stringify(a) === JSON.stringify(b) && inlineSecret(a) === inlineSecret(b)
 }
@@ -41,11 +41,11 @@ function inlineSecret(credentials: GitCredentials): string | undefined {
   return credentials.type === 'bearer' ? credentials.token.reveal() : undefined
 }
 
-function basic(username: string, password: string): string {
+function basicHeader(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 }
 
-function bearer(token: string): string {
+function bearerHeader(token: string): string {
   if (!/^[\x21-\x7e]+$/.test(token)) throw new CodedError('GDE_GIT_AUTH', 'the token holds what no HTTP header can')
   return `Bearer ${token}`
 }

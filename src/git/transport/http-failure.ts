@@ -2,13 +2,13 @@ import { CodedError } from '../../model/failure.ts'
 import { errorCode, timeoutFailure } from '../git-failure.ts'
 
 const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
-/** OpenSSL's words for a certificate that is not accepted, as Node passes them on. */
+/** OpenSSL's codes for a certificate that is not accepted, as Node reports them. */
 const CERTIFICATE =
   /^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO$|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|ERR_OSSL_)/
 
 /**
- * What it means for a repository that a request failed before or in the middle of its answer.
- * @returns a coded error with the reason of the system, without address or credentials; an abort as it was
+ * The failure of a repository whose request failed before or during the response.
+ * @returns a coded error with the reason of the system, without address or credentials; an abort unchanged
  */
 export function requestFailure(error: unknown, host: string, signal: AbortSignal): unknown {
   if (signal.aborted) return timeoutFailure(signal.reason, host)
@@ -24,7 +24,7 @@ export function requestFailure(error: unknown, host: string, signal: AbortSignal
   return new CodedError('GDE_GIT_UNREACHABLE', `${host}: ${reason}`, {}, { cause: error })
 }
 
-/** The error, what caused it, and what it gathers (Node tries several addresses of a name). */
+/** The error, its causes, and the errors in an `AggregateError` (Node tries several addresses of a name). */
 function* causesOf(error: unknown, depth = 0): Generator<unknown, void, undefined> {
   yield error
   if (!(error instanceof Error) || depth > 4) return
@@ -32,7 +32,7 @@ function* causesOf(error: unknown, depth = 0): Generator<unknown, void, undefine
   if (error.cause !== undefined) yield* causesOf(error.cause, depth + 1)
 }
 
-/** What it means that a server answered with something else than 200. */
+/** The failure for a response status other than 200. */
 export function statusFailure(status: number, host: string): CodedError {
   if (status === 401 || status === 403) return new CodedError('GDE_GIT_AUTH', `${host} answers ${status}`)
   // Azure DevOps sends the page that asks to sign in with 203.

@@ -8,16 +8,16 @@ import { createHttpTransport, type HttpAnswer } from './http-transport.ts'
 import { readPackets } from './pkt-line.ts'
 import { readRefAnswer, refList, withPrefixes } from './ref-answer.ts'
 import type { Remote } from './remote.ts'
-import { AGENT, fetchRequest, type Greeting, readPackAnswer } from './upload-pack.ts'
+import { type Advertisement, AGENT, fetchRequest, readPackAnswer } from './upload-pack.ts'
 
 const SERVICE = 'git-upload-pack'
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 const MOST_REDIRECTS = 5
 
-/** What the first request found out: where the repository really is, and which protocol the server speaks. */
-interface Session extends Greeting {
+/** Result of the first request: the URL after redirects, and the protocol version and capabilities of the server. */
+interface Session extends Advertisement {
   readonly base: URL
-  /** The answer itself. Version 2 has no refs in it: it stays true, and is not asked for again. */
+  /** The response body. Kept for version 2 only, where it holds no refs and so does not go stale. */
   readonly bytes: Buffer
 }
 
@@ -54,10 +54,10 @@ export function createHttpRemote(spec: RepositorySpec, limits: GitLimits): Remot
     for (let redirects = 0; ; redirects++) {
       const answer = await send(url, undefined, limits.listBytes, signal)
       if (!REDIRECTS.has(answer.status)) {
-        await refuseOther(answer, 'advertisement', url.host)
-        const greeting = await readRefAnswer(answer.body, limits.refs)
-        refuseSha256(greeting)
-        return { ...greeting, base: new URL(url.href.slice(0, url.href.indexOf('/info/refs?'))) }
+        await requireContentType(answer, 'advertisement', url.host)
+        const advertisement = await readRefAnswer(answer.body, limits.refs)
+        refuseSha256(advertisement)
+        return { ...advertisement, base: new URL(url.href.slice(0, url.href.indexOf('/info/refs?'))) }
       }
       await answer.drop()
       if (redirects >= MOST_REDIRECTS) throw new CodedError('GDE_GIT_REDIRECT', `${url.host} redirects without an end`)
@@ -71,22 +71,22 @@ export function createHttpRemote(spec: RepositorySpec, limits: GitLimits): Remot
       await answer.drop()
       throw new CodedError('GDE_GIT_REDIRECT', `${base.host} redirects in the middle of a conversation`)
     }
-    await refuseOther(answer, 'result', base.host)
+    await requireContentType(answer, 'result', base.host)
     return answer
   }
 
-  /** What isomorphic-git sends its two requests through; the session knows where the repository really is. */
-  const client = (current: Session, others: readonly string[], signal: AbortSignal): HttpClient => ({
+  /** The HTTP client for isomorphic-git: it sends the two requests to the URL of the session. */
+  const client = (current: Session, extraRefs: readonly string[], signal: AbortSignal): HttpClient => ({
     request: async ({ url, body }) => {
-      if (body === undefined) return whole(url, 'advertisement', current.bytes)
+      if (body === undefined) return bufferedResponse(url, 'advertisement', current.bytes)
       // Where an old server has no refs, isomorphic-git believes that it speaks version 2.
-      if (current.version === 0) return whole(url, 'result', Buffer.alloc(0))
-      const answer = await post(current.base, await withPrefixes(body, others), limits.listBytes, signal)
-      return whole(url, 'result', (await readRefAnswer(answer.body, limits.refs)).bytes)
+      if (current.version === 0) return bufferedResponse(url, 'result', Buffer.alloc(0))
+      const answer = await post(current.base, await withPrefixes(body, extraRefs), limits.listBytes, signal)
+      return bufferedResponse(url, 'result', (await readRefAnswer(answer.body, limits.refs)).bytes)
     },
   })
 
-  /** Whatever went wrong, the next request finds out anew where the repository is. */
+  /** After any error the session is dropped, so that the next request discovers the repository again. */
   const withSession = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work()
@@ -97,16 +97,16 @@ export function createHttpRemote(spec: RepositorySpec, limits: GitLimits): Remot
   }
 
   return {
-    listRefs: (others, signal) =>
+    listRefs: (extraRefs, signal) =>
       withSession(async () => {
-        // Half a megabyte of code that only those need who have a repository on a server.
+        // Half a megabyte of code, loaded only when there is a repository on a server.
         const { isRefusedAnswer, listServerRefs } = await import('./list-server-refs.ts')
         const current = session?.version === 2 ? session : await discover(signal)
         session = current.version === 2 ? current : { ...current, bytes: Buffer.alloc(0) }
-        const http = client(current, others, signal)
+        const http = client(current, extraRefs, signal)
         try {
           const url = current.base.href
-          return refList(await listServerRefs({ http, url, symrefs: true, peelTags: true }), others)
+          return refList(await listServerRefs({ http, url, symrefs: true, peelTags: true }), extraRefs)
         } catch (error) {
           if (signal.aborted || !isRefusedAnswer(error)) throw error
           throw new CodedError('GDE_GIT_PROTOCOL', 'the server lists what is no ref', {}, { cause: error })
@@ -116,7 +116,7 @@ export function createHttpRemote(spec: RepositorySpec, limits: GitLimits): Remot
       withSession(async () => {
         session ??= await discover(signal)
         const body = fetchRequest(session, request)
-        // Three bands and their frames weigh less than a sixteenth of what they carry.
+        // Packet and side-band headers add less than a sixteenth.
         const answer = await post(session.base, body, limits.packBytes + (limits.packBytes >> 4), signal)
         const packets = readPackets(answer.body)
         const result = await receive(await readPackAnswer(packets))
@@ -127,8 +127,10 @@ export function createHttpRemote(spec: RepositorySpec, limits: GitLimits): Remot
   }
 }
 
-/** isomorphic-git takes an answer that breaks off for one that ends: it gets what was read to the end and looked at. */
-function whole(
+/**
+ * isomorphic-git does not notice a truncated response, so it only gets bodies that were read completely and validated.
+ */
+function bufferedResponse(
   url: string,
   type: 'advertisement' | 'result',
   bytes: Buffer,
@@ -140,7 +142,7 @@ function whole(
   return { url, statusCode: 200, statusMessage: 'OK', headers, body: body() }
 }
 
-async function refuseOther(answer: HttpAnswer, type: 'advertisement' | 'result', host: string): Promise<void> {
+async function requireContentType(answer: HttpAnswer, type: 'advertisement' | 'result', host: string): Promise<void> {
   const { status, contentType } = answer
   if (status === 200 && contentType === `application/x-${SERVICE}-${type}`) return
   await answer.drop()
@@ -149,7 +151,7 @@ async function refuseOther(answer: HttpAnswer, type: 'advertisement' | 'result',
   throw new CodedError('GDE_GIT_PROTOCOL', `${host} answers ${what}, not the smart HTTP protocol of Git`)
 }
 
-function refuseSha256({ capabilities }: Greeting): void {
+function refuseSha256({ capabilities }: Advertisement): void {
   const format = capabilities.find((one) => one.startsWith('object-format='))?.slice('object-format='.length)
   if (format !== undefined && format !== 'sha1')
     throw new CodedError('GDE_GIT_UNSUPPORTED', `the repository names its objects by ${format}`)
@@ -168,7 +170,7 @@ function redirectTarget(from: URL, location: string | undefined): URL {
   return new URL(`${to.origin}${to.pathname}?service=${SERVICE}`)
 }
 
-/** Without user info, which would go to wherever the URL leads, and without what no repository has. */
+/** The URL without user info, which must not be sent to redirect targets, and without query and fragment. */
 function plainUrl({ fetchUrl, untrusted }: RepositorySpec): string {
   const url = URL.parse(fetchUrl)
   if (url !== null && untrusted) guardUrl(url)

@@ -22,7 +22,7 @@ export interface HttpAnswer {
   /** Lower case, without parameters. */
   readonly contentType: string
   readonly location: string | undefined
-  /** Read it or drop it, else the connection stays taken. Throws coded errors. */
+  /** Must be read or dropped, else the connection stays in use. Throws coded errors. */
   readonly body: AsyncIterable<Uint8Array>
   drop(): Promise<void>
 }
@@ -47,7 +47,7 @@ const LARGEST_CA_FILE = 4 << 20
 export function createHttpTransport(spec: TransportSpec, limits: GitLimits): HttpTransport {
   let current: { readonly ca: string; readonly dispatcher: Dispatcher } | undefined
 
-  /** Connections are kept as long as the CA file says the same. */
+  /** Connections are reused until the content of the CA file changes. */
   const dispatcherNow = async (): Promise<Dispatcher> => {
     const ca = spec.caFile === undefined ? (spec.ca ?? '') : await readCaFile(spec.caFile)
     if (current?.ca === ca) return current.dispatcher

@@ -4,7 +4,7 @@ import { CodedError } from '../../model/failure.ts'
 import { isObjectId } from '../objects/git-object.ts'
 import { FLUSH, packetLine, packetText, readPackets } from './pkt-line.ts'
 import { isListed, LISTED, type Ref, type RefList } from './remote.ts'
-import { type Greeting, serverError } from './upload-pack.ts'
+import { type Advertisement, serverError } from './upload-pack.ts'
 
 /** Without both of its parts isomorphic-git fails instead of saying what is wrong. */
 const SYMREF = /^symref=[^:]+:/
@@ -12,18 +12,18 @@ const SYMREF = /^symref=[^:]+:/
 type RequestBody = NonNullable<Parameters<HttpClient['request']>[0]['body']>
 
 /**
- * Reads an answer that isomorphic-git is to take apart, and refuses what it would misread: it takes damage and a missing end
- * for the end, an error for a ref, keeps however many lines there are, and looks for a peeled tag among all of them unless the
- * tag stands before it, where all servers have it.
- * @returns the bytes, and what a greeting says
+ * Reads and validates a response before isomorphic-git parses it, since that takes a damaged or truncated response for
+ * complete and an error for a ref, has no limit on lines, and searches all lines for a peeled tag unless its tag is the
+ * line before, where all servers put it.
+ * @returns the bytes, and the capabilities that an advertisement lists
  * @throws CodedError `GDE_GIT_PROTOCOL`, `GDE_TOO_LARGE`, and what reading throws
  */
 export async function readRefAnswer(
   body: AsyncIterable<Uint8Array>,
   mostRefs: number,
-): Promise<Greeting & { readonly bytes: Buffer }> {
+): Promise<Advertisement & { readonly bytes: Buffer }> {
   const bytes = await buffer(body)
-  let version: Greeting['version'] = 0
+  let version: Advertisement['version'] = 0
   const capabilities: string[] = []
   let count = 0
   let name = ''
@@ -49,20 +49,23 @@ export async function readRefAnswer(
   return { bytes, version, capabilities }
 }
 
-/** isomorphic-git asks for one prefix or for all refs there are; requests for review can be a hundred thousand. */
-export async function withPrefixes(body: RequestBody, others: readonly string[]): Promise<string> {
+/**
+ * Adds prefixes: isomorphic-git can ask for one prefix or for all refs, of which review requests can be a hundred
+ * thousand.
+ */
+export async function withPrefixes(body: RequestBody, extraRefs: readonly string[]): Promise<string> {
   const request = await text(body)
-  const prefixes = [...LISTED, ...others].map((prefix) => packetLine(`ref-prefix ${prefix}`))
+  const prefixes = [...LISTED, ...extraRefs].map((prefix) => packetLine(`ref-prefix ${prefix}`))
   return `${request.slice(0, -FLUSH.length)}${prefixes.join('')}${FLUSH}`
 }
 
-/** What isomorphic-git read, without what nobody asked for: version 0 tells everything. @throws CodedError `GDE_GIT_PROTOCOL` */
-export function refList(found: readonly ServerRef[], others: readonly string[]): RefList {
+/** The refs that were asked for: servers of version 0 list all. @throws CodedError `GDE_GIT_PROTOCOL` */
+export function refList(found: readonly ServerRef[], extraRefs: readonly string[]): RefList {
   const refs = new Map<string, Ref>()
   let headTarget: string | undefined
   for (const { ref: name, oid: id, peeled, target } of found) {
     if (typeof name !== 'string') throw new CodedError('GDE_GIT_PROTOCOL', 'the server lists a ref without a name')
-    if (!isListed(name, others)) continue
+    if (!isListed(name, extraRefs)) continue
     if (!isObjectId(id)) throw new CodedError('GDE_GIT_PROTOCOL', `the server lists ${name} without an object ID`)
     refs.set(name, { id, ...(peeled !== undefined && isObjectId(peeled) ? { peeled } : {}) })
     if (name === 'HEAD') headTarget = target

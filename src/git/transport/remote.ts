@@ -9,16 +9,16 @@ export interface Ref {
 export interface RefList {
   /** By full name (`refs/heads/main`), `HEAD` among them unless it is detached from everything. */
   readonly refs: ReadonlyMap<string, Ref>
-  /** What HEAD stands for: the default branch. */
+  /** The ref that HEAD points to: the default branch. */
   readonly headTarget?: string
 }
 
-/** What is listed of every repository. */
+/** Prefixes listed for every repository. */
 export const LISTED = ['HEAD', 'refs/heads/', 'refs/tags/']
 
-/** @param others refs that somebody asked for beside those, by full name */
-export function isListed(name: string, others: readonly string[]): boolean {
-  return name === 'HEAD' || name.startsWith('refs/heads/') || name.startsWith('refs/tags/') || others.includes(name)
+/** @param extraRefs refs that were requested beside those, by full name */
+export function isListed(name: string, extraRefs: readonly string[]): boolean {
+  return name === 'HEAD' || name.startsWith('refs/heads/') || name.startsWith('refs/tags/') || extraRefs.includes(name)
 }
 
 export interface PackRequest {
@@ -27,7 +27,7 @@ export interface PackRequest {
   readonly haves: readonly string[]
   /** Commits whose parents are not here. */
   readonly shallow: readonly string[]
-  /** So many commits from each wanted one; absent is all that is not here. */
+  /** Number of commits from each wanted one; absent is all that is not here. */
   readonly depth?: number
 }
 
@@ -41,10 +41,10 @@ export interface PackAnswer {
 /** A repository on a server. */
 export interface Remote {
   /**
-   * @param others refs to list beside branches, tags and HEAD, by full name
+   * @param extraRefs refs to list beside branches, tags and HEAD, by full name
    * @throws CodedError `GDE_GIT_*`, `GDE_TIMEOUT`, `GDE_TOO_LARGE`, `GDE_NOT_PERMITTED`
    */
-  listRefs(others: readonly string[], signal: AbortSignal): Promise<RefList>
+  listRefs(extraRefs: readonly string[], signal: AbortSignal): Promise<RefList>
   /** @throws as listRefs; `GDE_GIT_REVISION` when the server does not give a wanted commit */
   fetchPack<T>(request: PackRequest, receive: (answer: PackAnswer) => Promise<T>, signal: AbortSignal): Promise<T>
   close(): Promise<void>

@@ -5,14 +5,16 @@ import type { PackAnswer, PackRequest } from './remote.ts'
 /** Some servers serve Git only to programs that call themselves so. */
 export const AGENT = 'git/gitops-drift-exporter'
 
-/** What a server said of itself: its protocol, and what it can do (`fetch=shallow`, `side-band-64k`, `object-format=sha1`). */
-export interface Greeting {
+/**
+ * Protocol version and capabilities that a server advertises (`fetch=shallow`, `side-band-64k`, `object-format=sha1`).
+ */
+export interface Advertisement {
   /** 0 is what servers speak that do not know 2 (Azure DevOps, AWS CodeCommit). */
   readonly version: 0 | 2
   readonly capabilities: readonly string[]
 }
 
-/** What the server reports in its own words, cut and without control characters. */
+/** An error that the server reports, truncated and without control characters. */
 export function serverError(text: string): CodedError {
   const printable = text
     .replaceAll(/\p{Cc}+/gu, ' ')
@@ -23,13 +25,14 @@ export function serverError(text: string): CodedError {
   return new CodedError('GDE_GIT_PROTOCOL', `the server reports: ${printable}`)
 }
 
-const lines = (texts: readonly string[]) => texts.map(packetLine).join('')
+const packetLines = (texts: readonly string[]) => texts.map(packetLine).join('')
 
 /**
- * The body of a request for a pack. `done` comes at once: what is not common costs bytes, a round of negotiation costs time.
+ * The body of a request for a pack. `done` is sent at once: a few superfluous objects cost less than a round of
+ * negotiation.
  * @throws CodedError `GDE_GIT_UNSUPPORTED`
  */
-export function fetchRequest({ version, capabilities }: Greeting, request: PackRequest): string {
+export function fetchRequest({ version, capabilities }: Advertisement, request: PackRequest): string {
   const borders = [
     ...request.shallow.map((id) => `shallow ${id}`),
     ...(request.depth === undefined ? [] : [`deepen ${request.depth}`]),
@@ -39,11 +42,11 @@ export function fetchRequest({ version, capabilities }: Greeting, request: PackR
   if (version === 2) {
     const format = capabilities.some((one) => one.startsWith('object-format=')) ? ['object-format=sha1'] : []
     const args = ['ofs-delta', 'no-progress', ...borders, ...wants, ...haves, 'done']
-    return `${lines(['command=fetch', `agent=${AGENT}`, ...format])}${DELIMITER}${lines(args)}${FLUSH}`
+    return `${packetLines(['command=fetch', `agent=${AGENT}`, ...format])}${DELIMITER}${packetLines(args)}${FLUSH}`
   }
   const [first, ...others] = wants
   const wanted = [`${first} ${[...oldCapabilities(capabilities, request), `agent=${AGENT}`].join(' ')}`, ...others]
-  return `${lines([...wanted, ...borders])}${FLUSH}${lines([...haves, 'done'])}`
+  return `${packetLines([...wanted, ...borders])}${FLUSH}${packetLines([...haves, 'done'])}`
 }
 
 /** Azure DevOps refuses clients without multi_ack; no-done is left out because `done` is sent at once. */
@@ -60,7 +63,7 @@ function oldCapabilities(offered: readonly string[], request: PackRequest): read
 /** Section headers of version 2 and acknowledgements of both: nothing in them is needed. */
 const PASSED_OVER = /^(?:packfile$|shallow-info$|acknowledgments$|ready$|ACK |NAK$)/
 
-/** Reads what stands before the pack, in either version: text, up to the first packet that names a band of the pack. */
+/** Reads the lines before the pack, in either version, up to the first packet with a side band. */
 export async function readPackAnswer(packets: AsyncIterator<Packet>): Promise<PackAnswer> {
   const shallow: string[] = []
   const unshallow: string[] = []

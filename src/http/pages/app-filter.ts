@@ -2,7 +2,7 @@ import type { AppReport } from '../../model/fleet.ts'
 import { SYNC_STATUSES, type SyncStatus } from '../../model/verdict.ts'
 
 /** Which apps the overview shows; '' means any. */
-export interface AppFilter {
+export interface OverviewFilter {
   readonly status: SyncStatus | ''
   readonly controller: string
   readonly project: string
@@ -13,15 +13,15 @@ export interface AppFilter {
   readonly page: number
 }
 
-export const NO_FILTER: AppFilter = { status: '', controller: '', project: '', cluster: '', name: '', page: 1 }
+export const NO_FILTER: OverviewFilter = { status: '', controller: '', project: '', cluster: '', name: '', page: 1 }
 
-const LONGEST = 256
+const MAX_PARAMETER_LENGTH = 256
 
 /** Reads a query string; invalid values are ignored. */
-export function parseFilter(query: Readonly<Record<string, unknown>>): AppFilter {
+export function parseFilter(query: Readonly<Record<string, unknown>>): OverviewFilter {
   const text = (key: string): string => {
     const value = query[key]
-    return typeof value === 'string' ? value.slice(0, LONGEST) : ''
+    return typeof value === 'string' ? value.slice(0, MAX_PARAMETER_LENGTH) : ''
   }
   const page = Number(text('page'))
   return {
@@ -35,7 +35,7 @@ export function parseFilter(query: Readonly<Record<string, unknown>>): AppFilter
 }
 
 /** The query string that `parseFilter` reads back, '' when nothing is filtered. */
-export function filterQuery(filter: AppFilter): string {
+export function filterQuery(filter: OverviewFilter): string {
   const entries = Object.entries({ ...filter, page: filter.page > 1 ? String(filter.page) : '' })
   const query = new URLSearchParams(entries.filter(([, value]) => value !== '')).toString()
   return query === '' ? '' : `?${query}`
@@ -45,7 +45,7 @@ export function filterQuery(filter: AppFilter): string {
 const ORDER: Readonly<Record<SyncStatus, number>> = { OutOfSync: 0, Unknown: 1, Synced: 2 }
 
 /** The apps that match every part of the filter, those that need attention first. */
-export function chosenApps(apps: Iterable<AppReport>, filter: AppFilter): readonly AppReport[] {
+export function filterApps(apps: Iterable<AppReport>, filter: OverviewFilter): readonly AppReport[] {
   const name = filter.name.toLowerCase()
   const chosen: AppReport[] = []
   for (const report of apps) {

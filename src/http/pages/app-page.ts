@@ -55,8 +55,8 @@ function row(term: string, value: HtmlValue): Html | undefined {
 
 function declaredText({ summary }: AppReport): string {
   if (summary.controller === 'static') return 'in the config file'
-  const place = [summary.declaredIn, summary.namespace].filter((part) => part !== '').join(' / ')
-  return `${summary.kind} of ${summary.controller}${place === '' ? '' : ` in ${place}`}`
+  const origin = [summary.declaredIn, summary.namespace].filter((part) => part !== '').join(' / ')
+  return `${summary.kind} of ${summary.controller}${origin === '' ? '' : ` in ${origin}`}`
 }
 
 function sources({ summary, verdict }: AppReport, now: number): Html {

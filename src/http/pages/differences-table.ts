@@ -2,7 +2,7 @@ import { printJson } from '../../kubernetes/serialization/json.ts'
 import { printYaml } from '../../kubernetes/serialization/yaml.ts'
 import type { Actor, Difference } from '../../model/difference.ts'
 import type { Json } from '../../model/json.ts'
-import { placeText } from '../../presentation/difference-text.ts'
+import { displayPathText } from '../../presentation/difference-text.ts'
 import { yamlDiff } from '../../presentation/yaml-diff.ts'
 import { type Html, html } from './html.ts'
 import type { Shorten } from './shorten.ts'
@@ -35,7 +35,7 @@ function withShortValues(difference: Difference, shorten: Shorten): Difference {
 function differencesTable(differences: readonly Difference[], view: DifferencesView): Html {
   const rows = differences.map(
     (difference) => html`<tr>
-<th scope="row"><code>${placeText(difference)}</code></th>
+<th scope="row"><code>${displayPathText(difference)}</code></th>
 <td class="tight">${difference.class}${difference.effect === 'report' ? html` <span class="quiet">reported only</span>` : undefined}</td>
 <td>${valueHtml(difference, difference.desired, view)}</td>
 <td>${valueHtml(difference, difference.live, view)}</td>

@@ -8,7 +8,7 @@ const LIMIT = 200
 
 /** The clusters: whether each one answers, and why not. */
 export function clustersSection(fleet: Fleet, now: number): Html {
-  const clusters = [...fleet.clusters.values()].sort((a, b) => order(a.status, b.status))
+  const clusters = [...fleet.clusters.values()].sort((a, b) => compareByHealth(a.status, b.status))
   const rows = clusters.slice(0, LIMIT).map(
     ({ status, labels }) => html`<tr>
 <td class="tight">${upHtml(status.up, status.failure !== undefined)}</td>
@@ -29,7 +29,7 @@ ${table(['State', 'Cluster', 'Labels', 'Version', 'Last contact', 'Failure'], ro
 /** The repositories: whether each one can be read, and why not. */
 export function repositoriesSection(fleet: Fleet, now: number): Html {
   const repositories = [...fleet.repositories.values()].sort((a, b) =>
-    order({ up: a.up, name: a.url }, { up: b.up, name: b.url }),
+    compareByHealth({ up: a.up, name: a.url }, { up: b.up, name: b.url }),
   )
   const rows = repositories.slice(0, LIMIT).map(
     (status) => html`<tr>
@@ -65,9 +65,9 @@ ${rows}</tbody>
 }
 
 /** @param contacted whether a first request has succeeded or failed */
-function upHtml(up: boolean, wasAsked: boolean): Html {
+function upHtml(up: boolean, contacted: boolean): Html {
   if (up) return html`<span class="status good">up</span>`
-  return wasAsked ? html`<span class="status bad">down</span>` : html`<span class="status unsure">not asked yet</span>`
+  return contacted ? html`<span class="status bad">down</span>` : html`<span class="status unsure">not asked yet</span>`
 }
 
 interface Ranked {
@@ -75,7 +75,7 @@ interface Ranked {
   readonly name: string
 }
 
-function order(a: Ranked, b: Ranked): number {
+function compareByHealth(a: Ranked, b: Ranked): number {
   if (a.up !== b.up) return a.up ? 1 : -1
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
 }

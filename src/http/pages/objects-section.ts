@@ -24,12 +24,13 @@ const STATES: Readonly<Record<ObjectState, string>> = {
 /** The objects of an app: those that need a person with all their differences, the others in short. */
 export function objectsSection(objects: readonly ObjectVerdict[], page: Omit<DifferencesView, 'shorten'>): Html {
   const view = { ...page, shorten: createShorten() }
-  const told = objects.filter(isNoteworthy)
+  const noteworthy = objects.filter(isNoteworthy)
   const synced = objects.filter((object) => !isNoteworthy(object))
-  const shown = shownObjects(told)
-  const hidden = view.showValues || told.length === 0 ? undefined : VALUES_HIDDEN
-  const rest = told.length > shown.length ? html`<p>${told.length - shown.length} more are not shown.</p>` : undefined
-  const heading = told.length === 0 ? html`<p>No object was found to differ.</p>` : undefined
+  const shown = shownObjects(noteworthy)
+  const hidden = view.showValues || noteworthy.length === 0 ? undefined : VALUES_HIDDEN
+  const rest =
+    noteworthy.length > shown.length ? html`<p>${noteworthy.length - shown.length} more are not shown.</p>` : undefined
+  const heading = noteworthy.length === 0 ? html`<p>No object was found to differ.</p>` : undefined
   return html`<h2>Objects</h2>
 ${objects.length === 0 ? html`<p>None.</p>` : heading}${hidden}
 ${shown.map((object) => objectHtml(object, view))}${rest}

@@ -1,6 +1,6 @@
 import type { AppReport, Fleet } from '../../model/fleet.ts'
 import { SYNC_STATUSES, type SyncStatus } from '../../model/verdict.ts'
-import { type AppFilter, chosenApps, filterQuery, NO_FILTER } from './app-filter.ts'
+import { filterApps, filterQuery, NO_FILTER, type OverviewFilter } from './app-filter.ts'
 import { clustersSection, problemsSection, repositoriesSection } from './fleet-sections.ts'
 import { type Html, html } from './html.ts'
 import { page } from './layout.ts'
@@ -17,8 +17,8 @@ export interface PageContext {
 }
 
 /** Everything at a glance: how many apps are in which status, which ones, and whether clusters and repositories answer. */
-export function overviewPage(fleet: Fleet, filter: AppFilter, { version, now }: PageContext): string {
-  const chosen = chosenApps(fleet.apps.values(), filter)
+export function overviewPage(fleet: Fleet, filter: OverviewFilter, { version, now }: PageContext): string {
+  const chosen = filterApps(fleet.apps.values(), filter)
   const pages = Math.max(1, Math.ceil(chosen.length / PAGE_SIZE))
   const current = Math.min(filter.page, pages)
   const shown = chosen.slice((current - 1) * PAGE_SIZE, current * PAGE_SIZE)
@@ -41,7 +41,7 @@ function firstPassNote(fleet: Fleet): Html | undefined {
   return html`<p class="note" role="status">The first pass is still running: apps that were not evaluated yet are Unknown.</p>`
 }
 
-function counts(fleet: Fleet, filter: AppFilter): Html {
+function counts(fleet: Fleet, filter: OverviewFilter): Html {
   const total: Record<SyncStatus, number> = { OutOfSync: 0, Unknown: 0, Synced: 0 }
   for (const { verdict } of fleet.apps.values()) total[verdict.outcome.status] += 1
   const item = (status: SyncStatus | '', count: number, name: Html): Html => {
@@ -52,7 +52,7 @@ function counts(fleet: Fleet, filter: AppFilter): Html {
 ${item('OutOfSync', total.OutOfSync, statusHtml('OutOfSync'))}${item('Unknown', total.Unknown, statusHtml('Unknown'))}${item('Synced', total.Synced, statusHtml('Synced'))}${item('', fleet.apps.size, html`all apps`)}</ul>`
 }
 
-function filterForm(fleet: Fleet, filter: AppFilter): Html {
+function filterForm(fleet: Fleet, filter: OverviewFilter): Html {
   const controllers = new Set<string>()
   const projects = new Set<string>()
   const clusters = new Set(fleet.clusters.keys())
@@ -112,7 +112,7 @@ function appPath(id: string): string {
   return `/apps/${encodeURIComponent(id)}`
 }
 
-function pager(filter: AppFilter, pages: number): Html | undefined {
+function pager(filter: OverviewFilter, pages: number): Html | undefined {
   if (pages === 1) return undefined
   const link = (to: number, text: string): Html | undefined =>
     to < 1 || to > pages ? undefined : html`<a href="/${filterQuery({ ...filter, page: to })}">${text}</a>`

@@ -19,11 +19,11 @@ export type Shorten = (value: Json) => Json
 export function createShorten(): Shorten {
   const page: Budget = { ...PAGE }
   return (value) => {
-    const given = { nodes: Math.min(VALUE.nodes, page.nodes), text: Math.min(VALUE.text, page.text) }
-    const left = { ...given }
+    const granted = { nodes: Math.min(VALUE.nodes, page.nodes), text: Math.min(VALUE.text, page.text) }
+    const left = { ...granted }
     const short = left.nodes <= 0 ? CUT : shorten(value, left, DEPTH)
-    page.nodes -= given.nodes - left.nodes
-    page.text -= given.text - left.text
+    page.nodes -= granted.nodes - left.nodes
+    page.text -= granted.text - left.text
     return short
   }
 }

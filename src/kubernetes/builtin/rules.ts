@@ -10,9 +10,10 @@ import { STORAGE_RULES } from './rules/storage.ts'
 import { WORKLOAD_RULES } from './rules/workload.ts'
 
 /**
- * What the API server does to fields of its own types that no OpenAPI document tells. From `defaults.go` under `pkg/apis`, the
- * conversions, the strategies under `pkg/registry` and the admission plugins of Kubernetes 1.36; the tests hold them to a
- * real server. Types are named by group and name (`core.Container`): a type's versions differ in nothing that matters here.
+ * What the API server does to fields of its own types beyond its OpenAPI documents. From `defaults.go` under
+ * `pkg/apis`, the conversions, the strategies under `pkg/registry` and the admission plugins of Kubernetes 1.36; the
+ * tests hold them to a real server. Types are named by group and name (`core.Container`): a type's versions differ in
+ * nothing that matters here.
  */
 const RULES: TypeRules = {
   ...METADATA_RULES,

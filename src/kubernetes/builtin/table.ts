@@ -41,7 +41,7 @@ export function builtinKinds(): readonly ServedKind[] {
   return readTable().kinds
 }
 
-/** The schemas of Kubernetes 1.36's own kinds, for snapshots and for servers that tell none. */
+/** The schemas of Kubernetes 1.36's own kinds, for snapshots and for servers without OpenAPI. */
 export function builtinSchemas(): SchemaIndex {
   return {
     kind: (group, version, kind) => {

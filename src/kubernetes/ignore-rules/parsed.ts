@@ -1,6 +1,6 @@
 import type { Json } from '../../model/json.ts'
 
-/** What a text or a resource says, and what of it cannot be honoured, for people. */
+/** A parsed value, and problems that people should know of: what of the input cannot be honoured. */
 export interface Parsed<T> {
   readonly value: T
   readonly problems: readonly string[]

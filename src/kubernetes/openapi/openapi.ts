@@ -37,7 +37,7 @@ const SCALARS: Readonly<Record<string, SchemaNode>> = {
   'io.k8s.apimachinery.pkg.util.intstr.IntOrString': PLAIN,
 }
 
-/** A JSON schema, or a boolean or a list in its place; OpenAPI tells nothing of them. */
+/** A JSON schema, or a boolean or a list instead; OpenAPI does not describe them. */
 const SCHEMA_OR = /\.JSONSchemaPropsOr(?:Array|Bool|StringArray)$/
 
 /** Models of Go types: zero values are dropped as Go's encoder does. Those of custom resources are kept as they are written. */
@@ -153,7 +153,7 @@ function compileModel(name: string, schema: JsonObject, compile: (name: string) 
   })
 }
 
-/** Of Go's types, a default that is the zero value says only that the field is no pointer. */
+/** A default that is Go's zero value is dropped: it only shows that the field is no pointer. */
 function nonZero(value: Json | undefined): Json | undefined {
   const isZero =
     value === '' || value === 0 || value === false || (isJsonObject(value) && Object.keys(value).length === 0)

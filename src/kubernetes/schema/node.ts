@@ -39,7 +39,7 @@ export interface ListKey {
   readonly default: Json | undefined
 }
 
-/** Anything: free-form JSON where the schema says so (`known`), or no schema to tell. */
+/** Anything: free-form JSON where the schema says so (`known`), or no schema. */
 export interface AnyNode {
   readonly type: 'any'
   readonly known: boolean
@@ -47,15 +47,15 @@ export interface AnyNode {
 
 export interface SchemaField {
   readonly node: SchemaNode
-  /** An explicit zero value (`0`, `false`, `""`, `{}`) is kept by the server; otherwise it cannot be told from an absent one. */
+  /** An explicit zero value (`0`, `false`, `""`, `{}`) is kept by the server; otherwise it looks like an absent one. */
   readonly keepsZero: boolean
   /** What the server fills in when the field is absent. */
   readonly default: Json | undefined
   readonly rule: FieldRule | undefined
 }
 
-/** Where a rule is asked about a field of a live object (or a value of a map, an item of a list). */
-export interface Place {
+/** The field of a live object (or value of a map, item of a list) that a rule is applied to, and what is around it. */
+export interface FieldContext {
   /** Name of the field, or key in the map; '' for an item of a list. */
   readonly key: string
   /** The object (or map) that holds the field. */
@@ -69,23 +69,23 @@ export interface Place {
   readonly chain: readonly Json[]
 }
 
-/** What the server does to a field that no schema tells. */
+/** What the server does to a field beyond what its schema says. */
 export interface FieldRule {
   /** The default that is the same everywhere; it becomes that of the field. */
   readonly default?: Json
   /** The default that depends on other fields. */
-  readonly fill?: (place: Place) => Json | undefined
+  readonly fill?: (context: FieldContext) => Json | undefined
   /** Filled by the API server or an admission plugin with a value of its own choice, owned by nobody. */
-  readonly allocated?: (value: Json, place: Place) => boolean
+  readonly allocated?: (value: Json, context: FieldContext) => boolean
   /**
-   * Dropping it from what is applied changes nothing: the server keeps the value it has. A name is that of the twin field that it
-   * is restored from.
+   * Dropping it from what is applied changes nothing: the server keeps the value it has. A name is that of the alias
+   * from which it is restored.
    */
   readonly retained?: true | string
   /** Items that the server or an admission plugin adds to a list that is otherwise replaced as a whole. */
   readonly appended?: (item: Json) => boolean
   /** Kept by a controller or by the server in whatever state Git declares it. */
-  readonly foreign?: (place: Place) => boolean
+  readonly foreign?: (context: FieldContext) => boolean
 }
 
 export const PLAIN: ScalarNode = { type: 'scalar', scalar: 'plain' }

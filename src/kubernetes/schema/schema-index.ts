@@ -6,7 +6,7 @@ export interface SchemaIndex {
   kind(group: string, version: string, kind: string): ObjectNode | undefined
 }
 
-/** Asks one index after the other: the cluster's own word first, the built-in table last. */
+/** Asks one index after the other: the cluster's own schemas first, the built-in table last. */
 export function combineSchemas(...indexes: readonly SchemaIndex[]): SchemaIndex {
   return {
     kind: (group, version, kind) => {

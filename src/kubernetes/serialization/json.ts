@@ -51,14 +51,14 @@ function exactInteger(_key: string, value: Json, context: { readonly source?: st
 
 /** V8's message itself quotes the text around the place and is not passed on. */
 function positionOf(error: unknown, text: string): { readonly line?: number; readonly column?: number } {
-  const offset = toldOffset(error) ?? foundOffset(text)
+  const offset = reportedOffset(error) ?? searchOffset(text)
   if (offset === undefined) return {}
   const before = text.slice(0, offset).split('\n')
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
 }
 
-/** The offset, which V8 tells of some syntax errors. */
-function toldOffset(error: unknown): number | undefined {
+/** The offset, which V8 reports for some syntax errors. */
+function reportedOffset(error: unknown): number | undefined {
   const offset = error instanceof SyntaxError ? /at position (\d+)/.exec(error.message)?.[1] : undefined
   return offset === undefined ? undefined : Number(offset)
 }
@@ -66,8 +66,8 @@ function toldOffset(error: unknown): number | undefined {
 /** The search parses the text some twenty times. */
 const SEARCHED_LENGTH = 1_000_000
 
-/** Up to where the text could still become JSON: the longest beginning of which V8 says no more than that it ends too early. */
-function foundOffset(text: string): number | undefined {
+/** Binary search for the offset: the longest prefix for which V8 reports nothing but an unexpected end. */
+function searchOffset(text: string): number | undefined {
   if (text.length > SEARCHED_LENGTH) return undefined
   let good = 0
   let bad = text.length + 1
@@ -85,7 +85,7 @@ function isUnfinished(text: string): boolean {
     return true
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    return error.message.includes('end of JSON input') || toldOffset(error) === text.length
+    return error.message.includes('end of JSON input') || reportedOffset(error) === text.length
   }
 }
 

@@ -26,7 +26,7 @@ export interface YamlLimits {
 /** Something in the document is wrong; `offset` counts characters from its start. */
 export class YamlValueError extends Error {
   readonly offset: number
-  /** It is not wrong but too much. */
+  /** A limit was exceeded. */
   readonly tooLarge: boolean
 
   constructor(message: string, offset: number, tooLarge = false) {
@@ -36,16 +36,16 @@ export class YamlValueError extends Error {
   }
 }
 
-/** A value and what it counts for when an alias repeats it. */
-interface Measured {
+/** The value of an anchor, and the number of nodes that each alias of it counts as. */
+interface AnchoredValue {
   readonly value: Json
   readonly nodes: number
 }
 
 /**
- * Turns a parsed node into the value that Kubernetes' YAML library makes of it: duplicate keys let the last one win, and so do
- * merges, by their place. Aliases share the value they name.
- * @param onDuplicate is told of each key that a mapping has twice
+ * Turns a parsed node into the value that Kubernetes' YAML library makes of it: duplicate keys let the last one win,
+ * and so do merges, by their place. Aliases share the value they name.
+ * @param onDuplicate called for each duplicate key of a mapping
  * @throws YamlValueError
  */
 export function yamlValue(
@@ -53,7 +53,7 @@ export function yamlValue(
   limits: YamlLimits,
   onDuplicate: (key: string, offset: number) => void,
 ): Json {
-  const anchors = new Map<string, Measured | 'open'>()
+  const anchors = new Map<string, AnchoredValue | 'open'>()
   let nodes = 0
   let aliases = 0
 
@@ -65,24 +65,24 @@ export function yamlValue(
   function readNode(node: Node | null, depth: number): Json {
     if (node === null) return null
     if (depth > limits.depth) throw new YamlValueError(`nested deeper than ${limits.depth}`, offsetOf(node), true)
-    if (isAlias(node)) return aliased(node)
+    if (isAlias(node)) return readAlias(node)
     const before = nodes
     count(1, node)
     const anchor = node.anchor
     if (anchor !== undefined) anchors.set(anchor, 'open')
-    const value = contentOf(node, depth)
+    const value = readContent(node, depth)
     if (anchor !== undefined) anchors.set(anchor, { value, nodes: nodes - before })
     return value
   }
 
-  function contentOf(node: Node, depth: number): Json {
-    if (isScalar(node)) return scalarValue(node)
-    if (isSeq(node)) return sequence(node, depth)
-    if (isMap(node)) return mapping(node, depth)
+  function readContent(node: Node, depth: number): Json {
+    if (isScalar(node)) return readScalar(node)
+    if (isSeq(node)) return readSequence(node, depth)
+    if (isMap(node)) return readMapping(node, depth)
     throw new YamlValueError('not a value', offsetOf(node))
   }
 
-  function aliased(node: Alias): Json {
+  function readAlias(node: Alias): Json {
     aliases += 1
     if (aliases > limits.aliases) throw new YamlValueError(`more than ${limits.aliases} aliases`, offsetOf(node), true)
     const target = anchors.get(node.source)
@@ -92,11 +92,11 @@ export function yamlValue(
     return target.value
   }
 
-  function sequence(node: YAMLSeq, depth: number): Json {
+  function readSequence(node: YAMLSeq, depth: number): Json {
     return node.items.map((item) => readNode(asNode(item, node), depth + 1))
   }
 
-  function mapping(node: YAMLMap, depth: number): JsonObject {
+  function readMapping(node: YAMLMap, depth: number): JsonObject {
     const fields = new Map<string, Json>()
     const own = new Set<string>()
     for (const pair of node.items) {
@@ -105,7 +105,7 @@ export function yamlValue(
         continue
       }
       const keyNode = asNode(pair.key, node)
-      const key = fault(keyNode ?? node, () => keyText(readNode(keyNode, depth + 1)))
+      const key = rethrowAt(keyNode ?? node, () => keyText(readNode(keyNode, depth + 1)))
       if (own.has(key)) onDuplicate(key, offsetOf(keyNode ?? node))
       own.add(key)
       fields.set(key, readNode(asNode(pair.value, node), depth + 1))
@@ -129,9 +129,9 @@ export function yamlValue(
   return readNode(root, 0)
 }
 
-function scalarValue(node: Scalar): Json {
+function readScalar(node: Scalar): Json {
   const text = typeof node.value === 'string' ? node.value : String(node.value ?? '')
-  return fault(node, () => {
+  return rethrowAt(node, () => {
     if (node.tag !== undefined && !(node.type !== 'PLAIN' && node.tag === '!')) return resolveTagged(node.tag, text)
     return node.type === 'PLAIN' ? resolvePlain(text) : text
   })
@@ -152,7 +152,7 @@ function offsetOf(node: Node): number {
   return node.range?.[0] ?? 0
 }
 
-function fault<T>(node: Node, make: () => T): T {
+function rethrowAt<T>(node: Node, make: () => T): T {
   try {
     return make()
   } catch (error) {

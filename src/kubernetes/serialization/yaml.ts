@@ -6,7 +6,7 @@ import { type YamlLimits, YamlValueError, yamlValue } from './yaml-value.ts'
 
 export type { YamlLimits } from './yaml-value.ts'
 
-/** Worth telling, and no error for Kubernetes: a key that is there twice. */
+/** Accepted by Kubernetes, but probably a mistake: a duplicate key. */
 export interface YamlWarning {
   readonly message: string
   readonly line: number

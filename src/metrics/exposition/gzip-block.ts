@@ -7,7 +7,7 @@ import { combine, shiftOf } from './crc32-combine.ts'
  * nothing before it, so pieces can be put one after another inside one gzip member: curl and browsers read no more than
  * the first member of a body.
  */
-export interface Segment {
+export interface GzipBlock {
   readonly text: Uint8Array
   readonly deflated: Uint8Array
   readonly crc: number
@@ -16,19 +16,19 @@ export interface Segment {
 
 const OPTIONS = { level: 1, finishFlush: constants.Z_FULL_FLUSH }
 /** Up to this size compressing at once is faster than the way to zlib's threads and back. */
-const SMALL = 8 * 1024
+const SYNC_LIMIT_BYTES = 8 * 1024
 const deflate = promisify(deflateRaw)
 
 /** Compresses large text on zlib's threads, so that it does not block the event loop. */
-export async function makeSegment(text: Uint8Array): Promise<Segment> {
-  return text.length <= SMALL ? makeSegmentNow(text) : segment(text, await deflate(text, OPTIONS))
+export async function makeGzipBlock(text: Uint8Array): Promise<GzipBlock> {
+  return text.length <= SYNC_LIMIT_BYTES ? makeGzipBlockSync(text) : gzipBlock(text, await deflate(text, OPTIONS))
 }
 
-export function makeSegmentNow(text: Uint8Array): Segment {
-  return segment(text, deflateRawSync(text, OPTIONS))
+export function makeGzipBlockSync(text: Uint8Array): GzipBlock {
+  return gzipBlock(text, deflateRawSync(text, OPTIONS))
 }
 
-function segment(text: Uint8Array, deflated: Uint8Array): Segment {
+function gzipBlock(text: Uint8Array, deflated: Uint8Array): GzipBlock {
   return { text, deflated, crc: crc32(text), shift: shiftOf(text.length) }
 }
 
@@ -37,11 +37,11 @@ const GZIP_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff)
 const LAST_BLOCK = Uint8Array.of(3, 0)
 
 /** One gzip member made of the blocks (RFC 1952). */
-export function gzipBody(segments: readonly Segment[]): readonly Uint8Array[] {
+export function gzipBody(gzipBlocks: readonly GzipBlock[]): readonly Uint8Array[] {
   let crc = 0
   let length = 0
   const chunks: Uint8Array[] = [GZIP_HEADER]
-  for (const part of segments) {
+  for (const part of gzipBlocks) {
     crc = combine(crc, part.crc, part.shift)
     length += part.text.length
     chunks.push(part.deflated)

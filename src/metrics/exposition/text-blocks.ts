@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { FamilyGroup } from '../families/family.ts'
-import { makeSegment, type Segment } from './gzip-block.ts'
+import { type GzipBlock, makeGzipBlock } from './gzip-block.ts'
 import { commonText, familyText } from './series-text.ts'
 
 /** Text of the items of one group, rendered ahead of scrapes: a scrape only takes what is ready. */
@@ -8,26 +8,26 @@ export interface TextBlocks<Item> {
   set(key: string, item: Item): void
   delete(key: string): void
   /** Current text blocks of the family with this index in the group. */
-  of(family: number): readonly Segment[]
+  of(family: number): readonly GzipBlock[]
   /** Resolves when every item that was set or deleted so far has been rendered. */
-  settled(): Promise<void>
+  flushed(): Promise<void>
   close(): void
 }
 
-export interface PagesOptions {
+export interface TextBlocksOptions {
   /** Items in one partition. */
-  readonly pageSize?: number
+  readonly partitionSize?: number
   /** Called when rendering failed, which is a bug; the old text stays. */
   readonly onError: (error: unknown) => void
 }
 
 /** How long rendering may block the event loop, and how long changes are collected before they are rendered. */
 const SLICE_MS = 4
-const GATHER_MS = 50
+const DEBOUNCE_MS = 50
 
-interface Block<Item> {
+interface Partition<Item> {
   readonly entries: Map<string, { readonly item: Item; readonly common: string }>
-  textBlocks: readonly Segment[]
+  textBlocks: readonly GzipBlock[]
 }
 
 /**
@@ -35,30 +35,30 @@ interface Block<Item> {
  * partition (one a family) are replaced together, so that no scrape sees an old status in one family and a new one in
  * another.
  */
-export function createPages<Item>(group: FamilyGroup<Item>, options: PagesOptions): TextBlocks<Item> {
-  const pageSize = options.pageSize ?? 250
-  const blocks = new Set<Block<Item>>()
-  const blockOf = new Map<string, Block<Item>>()
-  const withRoom = new Set<Block<Item>>()
+export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBlocksOptions): TextBlocks<Item> {
+  const partitionSize = options.partitionSize ?? 250
+  const partitions = new Set<Partition<Item>>()
+  const partitionOf = new Map<string, Partition<Item>>()
+  const withRoom = new Set<Partition<Item>>()
   const closing = new AbortController()
-  let dirty = new Set<Block<Item>>()
+  let dirty = new Set<Partition<Item>>()
   let working = false
   let changes = 0
-  let changesOnPages = 0
+  let renderedChanges = 0
   let waiting: { readonly changes: number; readonly resolve: () => void }[] = []
 
-  function place(key: string): Block<Item> {
-    const known = blockOf.get(key)
+  function partitionFor(key: string): Partition<Item> {
+    const known = partitionOf.get(key)
     if (known !== undefined) return known
-    const block = withRoom.values().next().value ?? { entries: new Map(), textBlocks: [] }
-    blocks.add(block)
-    withRoom.add(block)
-    blockOf.set(key, block)
-    return block
+    const partition = withRoom.values().next().value ?? { entries: new Map(), textBlocks: [] }
+    partitions.add(partition)
+    withRoom.add(partition)
+    partitionOf.set(key, partition)
+    return partition
   }
 
-  function mark(block: Block<Item>): void {
-    dirty.add(block)
+  function markDirty(partition: Partition<Item>): void {
+    dirty.add(partition)
     changes += 1
     if (working || closing.signal.aborted) return
     working = true
@@ -67,15 +67,15 @@ export function createPages<Item>(group: FamilyGroup<Item>, options: PagesOption
 
   async function work(): Promise<void> {
     while (dirty.size > 0 && !closing.signal.aborted) {
-      await pause(GATHER_MS, undefined, { signal: closing.signal }).catch(ignoreAbort)
+      await sleep(DEBOUNCE_MS, undefined, { signal: closing.signal }).catch(ignoreAbort)
       const batch = dirty
       const reached = changes
       dirty = new Set()
-      for (const block of batch) {
+      for (const partition of batch) {
         if (closing.signal.aborted) break
-        await remake(block).catch(options.onError)
+        await renderPartition(partition).catch(options.onError)
       }
-      changesOnPages = reached
+      renderedChanges = reached
       release()
     }
     working = false
@@ -83,56 +83,56 @@ export function createPages<Item>(group: FamilyGroup<Item>, options: PagesOption
 
   /** Resolves waiters whose changes are rendered; after `close` all of them, since nothing is rendered any more. */
   function release(): void {
-    const ready = waiting.filter((waiter) => waiter.changes <= changesOnPages || closing.signal.aborted)
+    const ready = waiting.filter((waiter) => waiter.changes <= renderedChanges || closing.signal.aborted)
     waiting = waiting.filter((waiter) => !ready.includes(waiter))
     for (const { resolve } of ready) resolve()
   }
 
-  async function remake(block: Block<Item>): Promise<void> {
-    const entries = [...block.entries.values()]
-    const textBlocks: Segment[] = []
+  async function renderPartition(partition: Partition<Item>): Promise<void> {
+    const entries = [...partition.entries.values()]
+    const textBlocks: GzipBlock[] = []
     let sliceEnd = performance.now() + SLICE_MS
     for (const [index, family] of group.families.entries()) {
       let text = ''
       for (const { item, common } of entries) text += familyText(family, common, item)
       const bytes = Buffer.from(text)
-      const old = block.textBlocks[index]
+      const old = partition.textBlocks[index]
       if (old !== undefined && bytes.equals(old.text)) textBlocks.push(old)
-      else textBlocks.push(await makeSegment(bytes))
+      else textBlocks.push(await makeGzipBlock(bytes))
       if (performance.now() < sliceEnd) continue
       await nextTurn()
       sliceEnd = performance.now() + SLICE_MS
     }
-    block.textBlocks = textBlocks
-    if (block.entries.size > 0) return
-    blocks.delete(block)
-    withRoom.delete(block)
+    partition.textBlocks = textBlocks
+    if (partition.entries.size > 0) return
+    partitions.delete(partition)
+    withRoom.delete(partition)
   }
 
   return {
     set(key, item) {
-      const block = place(key)
-      block.entries.set(key, { item, common: commonText(group, item) })
-      if (block.entries.size >= pageSize) withRoom.delete(block)
-      mark(block)
+      const partition = partitionFor(key)
+      partition.entries.set(key, { item, common: commonText(group, item) })
+      if (partition.entries.size >= partitionSize) withRoom.delete(partition)
+      markDirty(partition)
     },
     delete(key) {
-      const block = blockOf.get(key)
-      if (block === undefined) return
-      blockOf.delete(key)
-      block.entries.delete(key)
-      withRoom.add(block)
-      mark(block)
+      const partition = partitionOf.get(key)
+      if (partition === undefined) return
+      partitionOf.delete(key)
+      partition.entries.delete(key)
+      withRoom.add(partition)
+      markDirty(partition)
     },
     of(family) {
-      const textBlocks: Segment[] = []
-      for (const block of blocks) {
-        const textBlock = block.textBlocks[family]
+      const textBlocks: GzipBlock[] = []
+      for (const partition of partitions) {
+        const textBlock = partition.textBlocks[family]
         if (textBlock !== undefined && textBlock.text.length > 0) textBlocks.push(textBlock)
       }
       return textBlocks
     },
-    settled() {
+    flushed() {
       const { promise, resolve } = Promise.withResolvers<void>()
       waiting.push({ changes, resolve })
       release()

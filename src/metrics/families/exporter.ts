@@ -3,7 +3,7 @@ import type { InstrumentFamily } from './family.ts'
 const stable = { stability: 'stable', presence: 'always' } as const
 
 /** Metrics about the exporter itself, held by prom-client. The engine sends measurements for some of them by name. */
-export const MEASURED_FAMILIES = [
+export const INSTRUMENT_FAMILIES = [
   {
     ...stable,
     name: 'gitops_repo_fetch_duration_seconds',
@@ -95,4 +95,4 @@ export const MEASURED_FAMILIES = [
   },
 ] as const satisfies readonly InstrumentFamily[]
 
-export type InstrumentName = (typeof MEASURED_FAMILIES)[number]['name']
+export type InstrumentName = (typeof INSTRUMENT_FAMILIES)[number]['name']

@@ -4,7 +4,7 @@ import type { ArgoSourceOptions } from '../../model/source.ts'
 /** Argo CD's build environment: `$ARGOCD_APP_NAME` and the like in parameters, images, labels, value file names. */
 export interface BuildEnvironment {
   substitute(text: string): string
-  /** The commit was among what was substituted. */
+  /** A variable that holds the commit was substituted. */
   usedCommit(): boolean
 }
 
@@ -26,7 +26,7 @@ export function buildEnvironment(source: RenderSource, options: ArgoSourceOption
     substitute: (text) =>
       expand(text, (name) => {
         if (name.startsWith('ARGOCD_APP_REVISION')) usedCommit = true
-        // `$$` is the way to keep a dollar.
+        // `$$` is an escaped dollar.
         return name === '$' ? '$' : (variables.get(name) ?? '')
       }),
     usedCommit: () => usedCommit,

@@ -7,10 +7,10 @@ import { gobwasGlob } from '../../text/gobwas-glob.ts'
 import type { ListedEntry } from '../recorded-sources.ts'
 import { renderJsonnetFile } from './jsonnet.ts'
 import type { RawObject, SourceContext, SourceOutput } from './source-context.ts'
-import { textOf } from './text-file.ts'
+import { decodeText } from './text-file.ts'
 
 const MANIFEST = /\.(?:yaml|yml|json|jsonnet)$/
-/** A file that has it is left out. */
+/** Files that contain it are skipped. */
 const SKIP_MARKER = '+argocd:skip-file-rendering'
 const OBJECT_MARKERS = ['apiVersion:', 'kind:', 'metadata:']
 
@@ -24,7 +24,7 @@ export function renderDirectory(context: SourceContext): SourceOutput {
   for (const file of manifestFiles(context)) {
     const bytes = context.files.read(context.index, file)
     if (bytes === undefined) continue
-    const text = textOf(bytes, file)
+    const text = decodeText(bytes, file)
     if (text.includes(SKIP_MARKER)) continue
     if (file.endsWith('.jsonnet')) {
       const made = renderJsonnetFile(context, file)
@@ -62,7 +62,7 @@ function manifestFiles(context: SourceContext): readonly string[] {
 /** A symlink to a folder or to nothing is left out; one that leads to itself is an error, even so. */
 function isManifest(context: SourceContext, entry: ListedEntry, path: string): boolean {
   if (!MANIFEST.test(entry.name)) return false
-  if (entry.type === 'nothing') context.files.place(context.index, path)
+  if (entry.type === 'nothing') context.files.resolveEntry(context.index, path)
   return entry.type === 'file'
 }
 
@@ -73,8 +73,8 @@ function matcher(pattern: string | undefined, whenAbsent: boolean): (name: strin
 }
 
 /**
- * The objects of a YAML file. A file that is broken before its first object, and does not look like a manifest, is somebody
- * else's file.
+ * The objects of a YAML file. A file that is broken before its first object and does not look like a manifest is not
+ * one, and is ignored.
  */
 function manifestsOf(context: SourceContext, text: string, file: string): readonly RawObject[] {
   const looksLikeManifest = OBJECT_MARKERS.every((marker) => text.includes(marker))
@@ -94,7 +94,7 @@ function manifestsOf(context: SourceContext, text: string, file: string): readon
       return []
     }
     for (const warning of warnings)
-      context.report({ code: 'GDE_RENDER_YAML', file, line: warning.line, message: warning.message })
+      context.warn({ code: 'GDE_RENDER_YAML', file, line: warning.line, message: warning.message })
     objects.push({ value, file, line })
   }
   return objects

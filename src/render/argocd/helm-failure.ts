@@ -2,17 +2,18 @@ import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
 
-/** Names under which charts take what nobody but their pods should read. */
+/** Names that charts usually give to secret values. */
 const SECRET_NAME = /passw|passphrase|secret|token|credential|private.?key|api.?key/i
-/** `secretName`, `existingSecret`, `imagePullSecrets[].name`: these say which object has it. */
+/** `secretName`, `existingSecret`, `imagePullSecrets[].name`: names of objects, which are not secret. */
 const NAME_OF_OBJECT = /(?:name|ref)$|^existing/i
-/** A shorter value would blot out half of the message, and is no secret. */
+/** Shorter values are not hidden: they are no secrets, and would match all over the message. */
 const SHORTEST_SECRET = 4
 
 /**
- * An error of a template may quote any value: `fail`, `required` and functions of sprig do. What goes by the name of a secret is taken
- * out, since messages are logged and shown.
- * @param texts the values that the chart was rendered with, as YAML; one that cannot be read holds nothing that a template has seen
+ * An error of a template may quote any value: `fail`, `required` and functions of sprig do. Values whose name suggests
+ * a secret are removed, since messages are logged and shown.
+ * @param texts the values that the chart was rendered with, as YAML; one that cannot be read holds nothing that a
+ * template has seen
  * @param parameters by their names, as `helm --set` takes them
  */
 export function withoutSecretValues(

@@ -4,14 +4,14 @@ import { isJsonObject } from '../../model/json.ts'
 import type { HelmOptions, HelmParameter } from '../../model/source.ts'
 import { withoutSecretValues } from './helm-failure.ts'
 import type { SourceContext, SourceOutput } from './source-context.ts'
-import { toolObjects } from './tool-output.ts'
-import { parameterFile, valueFiles } from './value-files.ts'
+import { readToolObjects } from './tool-output.ts'
+import { readParameterFile, readValueFiles } from './value-files.ts'
 
 /** `helm template` as Argo CD calls it. */
 export function renderHelm(context: SourceContext): SourceOutput {
   const options = context.options.helm
-  const versions = givenVersions(context, options)
-  const files = values(context, options)
+  const versions = destinationVersions(context, options)
+  const files = readValues(context, options)
   const { output, usedEnvironment } = call(context, files, {
     source: context.index,
     path: context.path,
@@ -19,20 +19,20 @@ export function renderHelm(context: SourceContext): SourceOutput {
     namespace: options.namespace || context.options.namespace || 'default',
     kubeVersion: plainVersion(versions.kubeVersion),
     apiVersions: versions.apiVersions,
-    values: { ...parameters(context, options), files },
+    values: { ...readParameters(context, options), files },
     includeCrds: options.skipCrds !== true,
     skipTests: options.skipTests === true,
     skipSchemaValidation: options.skipSchemaValidation === true,
   })
   const asked = isJsonObject(output) && output.usedDestination === true
   return {
-    objects: toolObjects(output, (name) => chartFile(context.path, name)),
+    objects: readToolObjects(output, (name) => chartFile(context.path, name)),
     usedEnvironment,
     usedDestination: asked && !versions.overridden,
   }
 }
 
-/** The Go side names files as Helm does, with the chart's name in front. */
+/** Calls the sandbox; errors get the file's path in the repository, since Helm names files by the chart's name. */
 function call(
   context: SourceContext,
   given: readonly { readonly text: string }[],
@@ -62,7 +62,7 @@ function nameOf(appName: string): string {
   return appName.slice(appName.indexOf('_') + 1)
 }
 
-function givenVersions({ destination }: SourceContext, options: HelmOptions) {
+function destinationVersions({ destination }: SourceContext, options: HelmOptions) {
   const apiVersions = options.apiVersions ?? []
   return {
     kubeVersion: options.kubeVersion || destination.kubeVersion,
@@ -76,9 +76,9 @@ function plainVersion(version: string): string {
   return /^v?(\d+(?:\.\d+)*)/.exec(version.trim())?.[1] ?? version
 }
 
-/** Files first, then what the app itself says: `valuesObject`, even an empty one, instead of `values`. */
-function values(context: SourceContext, options: HelmOptions): readonly { name: string; text: string }[] {
-  const files = valueFiles(context, options.valueFiles ?? [], options.ignoreMissingValueFiles === true)
+/** Files first, then the values of the app itself: `valuesObject`, even an empty one, instead of `values`. */
+function readValues(context: SourceContext, options: HelmOptions): readonly { name: string; text: string }[] {
+  const files = readValueFiles(context, options.valueFiles ?? [], options.ignoreMissingValueFiles === true)
   if (options.valuesObject !== undefined)
     return [...files, { name: 'valuesObject', text: printJson(options.valuesObject) }]
   return options.values === undefined || options.values === ''
@@ -86,23 +86,23 @@ function values(context: SourceContext, options: HelmOptions): readonly { name: 
     : [...files, { name: 'values', text: options.values }]
 }
 
-function parameters(context: SourceContext, options: HelmOptions) {
+function readParameters(context: SourceContext, options: HelmOptions) {
   const given = options.parameters ?? []
   return {
-    set: assignments(
+    set: toAssignments(
       context,
       given.filter((parameter) => parameter.forceString !== true),
     ),
-    setString: assignments(
+    setString: toAssignments(
       context,
       given.filter((parameter) => parameter.forceString === true),
     ),
-    setFile: (options.fileParameters ?? []).map(({ name, path }) => ({ name, text: parameterFile(context, path) })),
+    setFile: (options.fileParameters ?? []).map(({ name, path }) => ({ name, text: readParameterFile(context, path) })),
   }
 }
 
-/** Of two parameters with one name the last one counts. */
-function assignments(context: SourceContext, given: readonly HelmParameter[]): readonly string[] {
+/** Of several parameters with the same name the last one wins. */
+function toAssignments(context: SourceContext, given: readonly HelmParameter[]): readonly string[] {
   const byName = new Map(given.map(({ name, value }) => [name, context.environment.substitute(value)]))
   return [...byName].map(([name, value]) => `${name}=${escapeCommas(value)}`)
 }

@@ -10,9 +10,9 @@ export function renderJsonnetFile(context: SourceContext, file: string): SourceO
   const { output, usedEnvironment } = call(context, {
     source: context.index,
     file,
-    libs: [context.path, ...libs.map(libraryFolder)],
-    extVars: extVars.map((variable) => substituted(context, variable)),
-    tlas: tlas.map((variable) => substituted(context, variable)),
+    libs: [context.path, ...libs.map(requireLibraryFolder)],
+    extVars: extVars.map((variable) => substituteVariable(context, variable)),
+    tlas: tlas.map((variable) => substituteVariable(context, variable)),
   })
   const value = isJsonObject(output) ? (output.value ?? null) : null
   if (!isJsonObject(value) && !Array.isArray(value))
@@ -21,7 +21,7 @@ export function renderJsonnetFile(context: SourceContext, file: string): SourceO
   return { objects: values.map((item) => ({ value: item, file })), usedEnvironment, usedDestination: false }
 }
 
-/** Where a message of jsonnet says that it is wrong: `file:line:column`, or `file:(line:column)-(line:column)`. */
+/** The position in an error message of jsonnet: `file:line:column`, or `file:(line:column)-(line:column)`. */
 const POSITION = /(?:^|\n\t)([^\t\n]+?):\(?(\d+):(\d+)/
 
 /** Below a syntax error jsonnet shows the line as it stands, which may hold a secret; file and line say as much. */
@@ -40,13 +40,13 @@ function call(context: SourceContext, input: unknown): ReturnType<SourceContext[
 }
 
 /** Libraries are named from the root of the repository. */
-function libraryFolder(lib: string): string {
+function requireLibraryFolder(lib: string): string {
   const folder = insidePath('', lib)
   if (folder === undefined)
     throw new CodedError('GDE_RENDER_OUTSIDE', `the jsonnet library ${lib} lies outside the repository`)
   return folder
 }
 
-function substituted(context: SourceContext, { name, value, code }: JsonnetVariable): JsonnetVariable {
+function substituteVariable(context: SourceContext, { name, value, code }: JsonnetVariable): JsonnetVariable {
   return { name, value: context.environment.substitute(value), ...(code === true ? { code } : {}) }
 }

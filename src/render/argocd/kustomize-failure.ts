@@ -2,11 +2,14 @@ import { CodedError } from '../../model/failure.ts'
 import type { SourceContext } from './source-context.ts'
 import { isKustomization } from './tool-detection.ts'
 
-/** What kustomize was in when it gave up: the last one is the innermost. */
+/** Folders that kustomize was in when it failed: the last match is the innermost. */
 const FOLDER = /(?:recursed accumulation of path|couldn't make target for path) '([^']+)'/g
 const FILE = /in File: (\S+)/
 const LINE = /yaml: line (\d+)/
-/** What kustomize quotes as it is, though it may be a Secret's: literals that lack their `=`, and whole inline patches. */
+/**
+ * Quotes that are removed, since they may hold values of a Secret: literals that lack their `=`, and whole inline
+ * patches.
+ */
 const QUOTES: readonly (readonly [RegExp, string])[] = [
   [
     /literal sources \[.*?\]: invalid literal source .*?, expected key=value/s,
@@ -17,8 +20,8 @@ const QUOTES: readonly (readonly [RegExp, string])[] = [
 ]
 
 /**
- * Says where an error of kustomize lies: the file that it names, else the kustomization that it was in. Its own messages name files
- * relative to one of the folders that they tell about.
+ * Says where an error of kustomize lies: the file that it names, else the kustomization that it was in. Its own
+ * messages name files relative to one of the folders in the message.
  */
 export function kustomizeFailure({ failure }: CodedError, { index, path, files }: SourceContext): CodedError {
   const { code, message, ...where } = failure

@@ -3,7 +3,7 @@ import { isJsonObject } from '../../model/json.ts'
 import type { KustomizeOptions } from '../../model/source.ts'
 import { kustomizeFailure } from './kustomize-failure.ts'
 import type { RawObject, SourceContext, SourceOutput } from './source-context.ts'
-import { toolObjects } from './tool-output.ts'
+import { readToolObjects } from './tool-output.ts'
 
 /** `kustomize build` after the `kustomize edit` commands that Argo CD's options stand for. */
 export function renderKustomize(context: SourceContext): SourceOutput {
@@ -15,7 +15,7 @@ export function renderKustomize(context: SourceContext): SourceOutput {
     ...buildFlags(options.buildOptions ?? []),
   })
   return {
-    objects: toolObjects(output, () => undefined).map(withUnknownVersion),
+    objects: readToolObjects(output, () => undefined).map(withUnknownVersion),
     usedEnvironment,
     usedDestination: false,
   }
@@ -23,7 +23,9 @@ export function renderKustomize(context: SourceContext): SourceOutput {
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by'
 
-/** `buildMetadata: [managedByLabel]` writes the version of kustomize, and nobody tells which one the controller has. */
+/**
+ * `buildMetadata: [managedByLabel]` writes the version of kustomize, and the version of the controller is not known.
+ */
 function withUnknownVersion(object: RawObject): RawObject {
   const metadata = isJsonObject(object.value) ? object.value.metadata : undefined
   const labels = isJsonObject(metadata) ? metadata.labels : undefined

@@ -10,7 +10,7 @@ import type {
 } from '../../model/source.ts'
 
 type Guard<T> = (value: unknown) => value is T
-/** A guard for each field; fields that are not listed are let through, as Go's decoder ignores them. */
+/** A guard for each field; unknown fields are accepted, as Go's decoder ignores them. */
 type Guards<T> = { readonly [Key in keyof T]-?: Guard<Exclude<T[Key], undefined>> }
 
 const isText: Guard<string> = (value): value is string => typeof value === 'string'

@@ -20,8 +20,8 @@ export interface SourceContext {
   readonly documentBytes: number
   /** Calls a function of the sandbox. @throws CodedError */
   call(fn: SandboxFunction, input: unknown): SandboxAnswer
-  /** Something worth telling that stops nothing. */
-  report(warning: Failure): void
+  /** Adds a warning; rendering goes on. */
+  warn(warning: Failure): void
 }
 
 export interface SandboxAnswer {
@@ -29,21 +29,21 @@ export interface SandboxAnswer {
   readonly usedEnvironment: boolean
 }
 
-/** A document as a tool made it, before it is looked at. */
+/** A document as a tool printed it, before it is validated. */
 export interface RawObject {
   readonly value: Json
   /** From the root of the repository. */
   readonly file?: string
   readonly line?: number
-  /** JSON pointers of what the tool writes otherwise where the controller runs it. */
+  /** JSON pointers of values that depend on where the tool runs, so that the controller's may differ. */
   readonly unstable?: readonly string[]
 }
 
-/** What one source rendered to, in one world. */
+/** What one source rendered to, in one environment. */
 export interface SourceOutput {
   readonly objects: readonly RawObject[]
-  /** Rendering again in another world may give something else. */
+  /** Rendering in another environment may give something else. */
   readonly usedEnvironment: boolean
-  /** It asked for the destination's versions. */
+  /** It used the destination's versions. */
   readonly usedDestination: boolean
 }

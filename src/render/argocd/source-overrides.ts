@@ -4,14 +4,15 @@ import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { ArgoSourceOptions } from '../../model/source.ts'
 import type { RecordedSources } from '../recorded-sources.ts'
 import { isDirectoryOptions, isHelmOptions, isKustomizeOptions } from './option-guards.ts'
-import { textOf } from './text-file.ts'
+import { decodeText } from './text-file.ts'
 
 type Tool = 'directory' | 'kustomize' | 'helm'
 const TOOLS: readonly Tool[] = ['directory', 'kustomize', 'helm']
 
 /**
- * The recipe with `.argocd-source.yaml` and `.argocd-source-<app>.yaml` of the app's folder merged into it (JSON merge patches on the
- * source, in that order), as Argo CD's image updater and others write them. Only the options of tools can be overridden.
+ * The source options with `.argocd-source.yaml` and `.argocd-source-<app>.yaml` of the app's folder merged into it
+ * (JSON merge patches on the source, in that order), as Argo CD's image updater and others write them. Only the options
+ * of tools can be overridden.
  * @throws CodedError `GDE_RENDER_YAML` naming the file, `GDE_UNSUPPORTED_PLUGIN`
  */
 export function overriddenOptions(
@@ -24,7 +25,7 @@ export function overriddenOptions(
   return names.reduce((merged, name) => {
     const file = path === '' ? name : `${path}/${name}`
     const bytes = files.read(source, file)
-    return bytes === undefined ? merged : merge(merged, textOf(bytes, file), file)
+    return bytes === undefined ? merged : merge(merged, decodeText(bytes, file), file)
   }, options)
 }
 
@@ -34,14 +35,14 @@ function merge(options: ArgoSourceOptions, text: string, file: string): ArgoSour
   if (!isJsonObject(patch)) throw new CodedError('GDE_RENDER_YAML', 'the overrides are not a mapping', { file })
   if (isJsonObject(patch.plugin))
     throw new CodedError('GDE_UNSUPPORTED_PLUGIN', 'the overrides of the source name a plugin', { file })
-  const directory = option(options, patch, 'directory', isDirectoryOptions, file)
-  const kustomize = option(options, patch, 'kustomize', isKustomizeOptions, file)
-  const helm = option(options, patch, 'helm', isHelmOptions, file)
+  const directory = mergeOption(options, patch, 'directory', isDirectoryOptions, file)
+  const kustomize = mergeOption(options, patch, 'kustomize', isKustomizeOptions, file)
+  const helm = mergeOption(options, patch, 'helm', isHelmOptions, file)
   const type = explicitType(options, patch, file)
   return { ...options, directory, kustomize, helm, ...(type === undefined ? {} : { type }) }
 }
 
-function option<T extends Tool>(
+function mergeOption<T extends Tool>(
   options: ArgoSourceOptions,
   patch: JsonObject,
   tool: T,

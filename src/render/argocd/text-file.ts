@@ -1,13 +1,13 @@
 import { CodedError } from '../../model/failure.ts'
 
-/** What stands in Git for a file that Git LFS keeps. As YAML it is one long word: a manifest would silently be none. */
+/** Start of a Git LFS pointer. As YAML it is a plain string, so that a manifest would silently be ignored. */
 const LFS_POINTER = Buffer.from('version https://git-lfs.github.com/spec/')
 
 /**
  * The text of a file: UTF-8, or UTF-16 where a byte order mark says so, as Argo CD reads manifests.
  * @throws CodedError `GDE_RENDER_YAML` for anything else, `GDE_GIT_UNSUPPORTED` for a pointer of Git LFS
  */
-export function textOf(bytes: Uint8Array, file: string): string {
+export function decodeText(bytes: Uint8Array, file: string): string {
   if (LFS_POINTER.equals(bytes.subarray(0, LFS_POINTER.length)))
     throw new CodedError('GDE_GIT_UNSUPPORTED', 'the file is kept by Git LFS, which is not read', { file })
   try {

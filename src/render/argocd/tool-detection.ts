@@ -9,8 +9,8 @@ export function isKustomization(name: string): boolean {
 }
 
 /**
- * The tool for a folder as Argo CD's discovery finds it: it goes through the names in byte order, and the last file that speaks for
- * a tool wins. So `kustomization.yaml` beats `Chart.yaml`.
+ * The tool for a folder as Argo CD's discovery finds it: it goes through the names in byte order, and the last file
+ * that indicates a tool wins. So `kustomization.yaml` beats `Chart.yaml`.
  */
 export function detectTool(entries: readonly ListedEntry[]): Tool {
   let tool: Tool = 'directory'

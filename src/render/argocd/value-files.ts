@@ -2,9 +2,9 @@ import { CodedError } from '../../model/failure.ts'
 import { insidePath } from '../recorded-sources.ts'
 import { regexpLiteral } from '../regexp-literal.ts'
 import type { SourceContext } from './source-context.ts'
-import { textOf } from './text-file.ts'
+import { decodeText } from './text-file.ts'
 
-interface FilePlace {
+interface FileLocation {
   readonly source: number
   /** From the root of that source. */
   readonly path: string
@@ -18,29 +18,29 @@ interface ValueFile {
 const GLOB_CHARACTERS = /[*?[]/
 
 /**
- * The values files of a Helm source, in the order in which they are merged, each once. Globs are expanded in the order of names, without
- * the files that are named themselves, which keep their own place.
+ * The values files of a Helm source, in the order in which they are merged, each once. Globs are expanded in the order
+ * of names, without the files that are also named explicitly, which keep their own position.
  * @throws CodedError `GDE_RENDER_HELM` for a file that is not there, `GDE_RENDER_OUTSIDE`
  */
-export function valueFiles(
+export function readValueFiles(
   context: SourceContext,
   names: readonly string[],
   ignoreMissing: boolean,
 ): readonly ValueFile[] {
-  const places = names.map((name) => ({ name, place: placeOf(context, name) }))
+  const locations = names.map((name) => ({ name, location: locate(context, name) }))
   const named = new Set(
-    places.filter(({ place }) => !GLOB_CHARACTERS.test(place.path)).map(({ place }) => keyOf(place)),
+    locations.filter(({ location }) => !GLOB_CHARACTERS.test(location.path)).map(({ location }) => keyOf(location)),
   )
   const found = new Map<string, ValueFile>()
-  for (const { name, place } of places) {
-    const isGlob = GLOB_CHARACTERS.test(place.path)
-    const matches = isGlob ? expandGlob(context, place) : [place]
+  for (const { name, location } of locations) {
+    const isGlob = GLOB_CHARACTERS.test(location.path)
+    const matches = isGlob ? expandGlob(context, location) : [location]
     if (isGlob && matches.length === 0 && !ignoreMissing)
       throw new CodedError('GDE_RENDER_HELM', `the values file glob ${name} matches no file`)
     for (const match of matches) {
       if (found.has(keyOf(match)) || (isGlob && named.has(keyOf(match)))) continue
       const bytes = context.files.read(match.source, match.path)
-      if (bytes !== undefined) found.set(keyOf(match), { name: match.path, text: textOf(bytes, match.path) })
+      if (bytes !== undefined) found.set(keyOf(match), { name: match.path, text: decodeText(bytes, match.path) })
       else if (!ignoreMissing)
         throw new CodedError('GDE_RENDER_HELM', `the values file ${name} is not there`, { file: match.path })
     }
@@ -49,20 +49,20 @@ export function valueFiles(
 }
 
 /** The text of a `fileParameters` file. */
-export function parameterFile(context: SourceContext, name: string): string {
-  const place = placeOf(context, name)
-  const bytes = context.files.read(place.source, place.path)
+export function readParameterFile(context: SourceContext, name: string): string {
+  const location = locate(context, name)
+  const bytes = context.files.read(location.source, location.path)
   if (bytes === undefined)
-    throw new CodedError('GDE_RENDER_HELM', `the file ${name} is not there`, { file: place.path })
+    throw new CodedError('GDE_RENDER_HELM', `the file ${name} is not there`, { file: location.path })
   return Buffer.from(bytes).toString('utf8')
 }
 
-function keyOf({ source, path }: FilePlace): string {
+function keyOf({ source, path }: FileLocation): string {
   return `${source}:${path}`
 }
 
 /** `$ref/…` is in another source, `/…` at the root of the repository, anything else beside the chart. */
-function placeOf(context: SourceContext, name: string): FilePlace {
+function locate(context: SourceContext, name: string): FileLocation {
   const referenced = referencedSource(context, name)
   if (referenced !== undefined) {
     const rest = context.environment.substitute(name.slice(name.indexOf('/') + 1))
@@ -94,14 +94,14 @@ function insideOrThrow(folder: string, relative: string, name: string): string {
 }
 
 /** doublestar's globs: `**` any folders, `*` and `?` within a name, `[…]` and `{a,b}`. */
-function expandGlob(context: SourceContext, { source, path }: FilePlace): readonly FilePlace[] {
+function expandGlob(context: SourceContext, { source, path }: FileLocation): readonly FileLocation[] {
   const names = path.split('/')
   const fixed = names.slice(
     0,
     names.findIndex((name) => GLOB_CHARACTERS.test(name)),
   )
   const pattern = globExpression(names.slice(fixed.length).join('/'), path)
-  const matches: FilePlace[] = []
+  const matches: FileLocation[] = []
   const walk = (folder: string, below: string): void => {
     for (const entry of context.files.listEntries(source, folder) ?? []) {
       const full = folder === '' ? entry.name : `${folder}/${entry.name}`

@@ -5,14 +5,14 @@ import { isJsonObject, type Json } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { RenderedObject } from '../../model/rendering.ts'
 
-/** Where a release is encrypted, nothing of an object but its name is known: these are. */
+/** Fields of an object with encrypted values that are not encrypted. */
 const PLAIN_FIELDS = ['apiVersion', 'kind', 'metadata']
 
 /**
- * The objects that the sandbox's functions for Flux answer, sealed.
+ * The objects that the sandbox's functions for Flux return, redacted.
  * @throws CodedError `GDE_TOO_LARGE`, `GDE_RENDER_OBJECT`
  */
-export function fluxObjects(
+export function readFluxObjects(
   output: Json,
   redact: (object: KubernetesObject) => KubernetesObject,
   maxObjects: number,
@@ -35,7 +35,7 @@ function actionOf(action: Json | undefined): RenderedObject['action'] {
   return action === 'skip' || action === 'ifNotPresent' ? action : 'apply'
 }
 
-/** What the controller decrypts them to is not known, so that differences are shown and are no drift. */
+/** The decrypted values are not known, so differences in them are shown but are no drift. */
 function encryptedPointers(object: KubernetesObject): readonly string[] {
   return Object.keys(object)
     .filter((field) => !PLAIN_FIELDS.includes(field))

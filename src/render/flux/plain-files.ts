@@ -4,8 +4,8 @@ import type { TreeEntry } from '../../model/tree.ts'
 import type { RecordedSources } from '../recorded-sources.ts'
 
 /**
- * Sources as Flux archives them: without symlinks. A submodule is an empty folder unless its source fetches submodules; what lies in
- * such a one is not known here.
+ * Sources as Flux archives them: without symlinks. A submodule is an empty folder unless its source fetches submodules:
+ * then reading it is an error, since its content is not known here.
  * @param fetchesSubmodules indexes of sources
  */
 export function plainFiles(files: RecordedSources, fetchesSubmodules: ReadonlySet<number>): SandboxFiles {

@@ -8,13 +8,13 @@ import type { DestinationVersions, RenderedObject } from '../../model/rendering.
 import type { Sandbox, SandboxEnvironment, SandboxFunction } from '../../model/sandbox.ts'
 import type { RecordedSources } from '../recorded-sources.ts'
 import { markUnstable } from '../unstable.ts'
-import { fluxObjects, submoduleSources } from './flux-objects.ts'
+import { readFluxObjects, submoduleSources } from './flux-objects.ts'
 import { plainFiles } from './plain-files.ts'
 
-/** So much of a commit source-controller puts behind the version of a chart: labels are short. */
+/** Digits of the commit that source-controller appends to the version of a chart. */
 const COMMIT_IN_VERSION = 12
 
-/** Opens what was enclosed. */
+/** Decrypts what the engine thread encrypted. */
 export type Decrypt = (encrypted: Encrypted) => string
 
 export interface FluxJob {
@@ -27,20 +27,20 @@ export interface FluxJob {
   readonly redact: (object: KubernetesObject) => KubernetesObject
   readonly decrypt: Decrypt
   readonly maxObjects: number
-  /** Two that agree in nothing. */
+  /** Two environments with nothing in common. */
   readonly environments: readonly [SandboxEnvironment, SandboxEnvironment]
 }
 
 export interface FluxRendering {
   readonly objects: readonly RenderedObject[]
-  /** The chart asked for the destination's versions. */
+  /** The chart used the destination's versions. */
   readonly usedDestination: boolean
-  /** The commit's own name went into it. */
+  /** The commit ID went into the objects. */
   readonly usedCommit: boolean
   readonly warnings: readonly Failure[]
 }
 
-/** What the sandbox takes for a recipe. */
+/** The call of the sandbox for the source options. */
 interface FluxCall {
   readonly fn: SandboxFunction
   readonly input: unknown
@@ -56,12 +56,14 @@ export function renderFlux(job: FluxJob): FluxRendering {
   const { options, environments } = job
   const { fn, input, confidential } = callFor(job)
   const files = plainFiles(job.files, submoduleSources(options.artifact))
-  const bytes = Buffer.from(printable(input))
+  const bytes = Buffer.from(stringifyExactly(input))
   const warnings: Failure[] = []
   const inEnvironment = (environment: SandboxEnvironment) => {
-    const { output, usedEnvironment } = quietly(confidential, () => job.sandbox().call(fn, bytes, files, environment))
+    const { output, usedEnvironment } = withoutDetails(confidential, () =>
+      job.sandbox().call(fn, bytes, files, environment),
+    )
     const answer = parseJson(Buffer.from(output).toString('utf8'))
-    const objects = fluxObjects(answer, job.redact, job.maxObjects)
+    const objects = readFluxObjects(answer, job.redact, job.maxObjects)
     return {
       usedEnvironment,
       usedDestination: isJsonObject(answer) && answer.usedDestination === true,
@@ -69,9 +71,9 @@ export function renderFlux(job: FluxJob): FluxRendering {
     }
   }
   const first = inEnvironment(environments[0])
-  const report = (warning: Failure): void => void warnings.push(warning)
+  const warn = (warning: Failure): void => void warnings.push(warning)
   const objects = first.usedEnvironment
-    ? markUnstable(first.objects, inEnvironment(environments[1]).objects, report)
+    ? markUnstable(first.objects, inEnvironment(environments[1]).objects, warn)
     : first.objects
   const usedCommit = options.tool === 'fluxHelm' && options.versionedByCommit
   return { objects, usedDestination: first.usedDestination, usedCommit, warnings }
@@ -85,7 +87,7 @@ function callFor({ options, path, commit, destination, decrypt }: FluxJob): Flux
       return {
         fn: 'flux',
         input: { ...rest, path, ...(postBuild !== undefined && { postBuild: { ...postBuild, variables } }) },
-        // The function tells which objects a Secret went into, and keeps its values out of messages.
+        // The function marks the objects that a Secret went into, and keeps its values out of messages.
         confidential: false,
       }
     }
@@ -115,14 +117,14 @@ function decrypted(variables: FluxVariables, decrypt: Decrypt): { readonly value
 }
 
 /** Values of charts can hold integers that JSON cannot print by itself. */
-function printable(input: unknown): string {
+function stringifyExactly(input: unknown): string {
   return JSON.stringify(input, (_key, value: unknown) =>
     typeof value === 'bigint' ? JSON.rawJSON(String(value)) : value,
   )
 }
 
-/** Templates and parsers quote what they stumble over, so that a message could tell what a Secret says. */
-function quietly<T>(confidential: boolean, call: () => T): T {
+/** Replaces the message of an error: templates and parsers quote their input, which may hold values of a Secret. */
+function withoutDetails<T>(confidential: boolean, call: () => T): T {
   try {
     return call()
   } catch (error) {

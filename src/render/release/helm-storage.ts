@@ -3,7 +3,7 @@ import { parseJson } from '../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 
-/** A Secret holds a megabyte; manifests shrink tenfold, and what shrinks much more is no release. */
+/** A Secret holds a megabyte and manifests compress tenfold; anything that compresses much better is not a release. */
 const LARGEST_RELEASE = 64 << 20
 
 /**
@@ -30,7 +30,7 @@ function unzip(bytes: Uint8Array): Buffer {
   }
 }
 
-/** The parser's message may quote what a release says, and that is a Secret. */
+/** Replaces the parser's message, which may quote the release: it comes from a Secret. */
 function parseQuietly(text: string) {
   try {
     return parseJson(text)

@@ -8,7 +8,8 @@ import type { Decrypt } from '../flux/render-flux.ts'
 import { readHelmStorage } from './helm-storage.ts'
 
 /**
- * What Helm's release storage says that it installed: the manifest, which is without hooks and CRDs. All of it comes out of a Secret.
+ * The manifest that Helm stored with the release, which has no hooks and CRDs. It comes from a Secret, so all of it is
+ * confidential.
  * @throws CodedError `GDE_HELM_STORAGE`, `GDE_RENDER_YAML`, `GDE_RENDER_OBJECT`, `GDE_TOO_LARGE`
  */
 export function renderRelease(

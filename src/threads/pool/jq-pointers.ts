@@ -5,7 +5,7 @@ import type { Sandbox } from '../../model/sandbox.ts'
 
 const NO_FILES = { list: () => undefined, read: () => undefined, resolve: () => undefined }
 /** jq has neither randomness nor, as path expressions, use for the time. */
-const WORLD = { seed: 1, time: 0 }
+const SANDBOX_ENVIRONMENT = { seed: 1, time: 0 }
 
 /**
  * Where jq path expressions lead in each of the objects. What an expression cannot do on an object (`.spec[]` where there is no spec) leads
@@ -18,7 +18,7 @@ export function jqPointers(
 ): readonly (readonly string[])[] {
   return objects.map((object) => {
     const input = Buffer.from(printJson({ object, expressions }))
-    const { output } = sandbox.call('jq', input, NO_FILES, WORLD)
+    const { output } = sandbox.call('jq', input, NO_FILES, SANDBOX_ENVIRONMENT)
     return pointersOf(parseJson(Buffer.from(output).toString('utf8')))
   })
 }

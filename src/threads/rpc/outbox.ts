@@ -8,7 +8,7 @@ export type DeliverUpdates = (batch: readonly FleetUpdate[]) => Promise<void>
  * 15 ms.
  */
 const BATCH = 100
-const SAMPLES = 500
+const MEASUREMENTS_PER_BATCH = 500
 
 /** What is told to another thread, and when all of it has arrived. */
 export interface Outbox {
@@ -38,8 +38,8 @@ export function createOutbox(deliver: DeliverUpdates): Outbox {
       taken += 1
     }
     if (measurements.length > 0) {
-      batch.push({ type: 'measurements', measurements: measurements.slice(0, SAMPLES) })
-      measurements = measurements.slice(SAMPLES)
+      batch.push({ type: 'measurements', measurements: measurements.slice(0, MEASUREMENTS_PER_BATCH) })
+      measurements = measurements.slice(MEASUREMENTS_PER_BATCH)
     }
     return batch
   }
@@ -103,14 +103,14 @@ function subjectOf(update: Exclude<FleetUpdate, { type: 'measurements' }>): stri
 function mergeMeasurements(known: readonly Measurement[], added: readonly Measurement[]): Measurement[] {
   const merged = new Map<string, Measurement>()
   const observed: Measurement[] = []
-  for (const sample of [...known, ...added]) {
-    if (sample.action === 'observe') {
-      observed.push(sample)
+  for (const measurement of [...known, ...added]) {
+    if (measurement.action === 'observe') {
+      observed.push(measurement)
       continue
     }
-    const series = `${sample.action} ${sample.metric} ${JSON.stringify(sample.labels)}`
-    const before = sample.action === 'increment' ? (merged.get(series)?.value ?? 0) : 0
-    merged.set(series, { ...sample, value: before + sample.value })
+    const series = `${measurement.action} ${measurement.metric} ${JSON.stringify(measurement.labels)}`
+    const before = measurement.action === 'increment' ? (merged.get(series)?.value ?? 0) : 0
+    merged.set(series, { ...measurement, value: before + measurement.value })
   }
   return [...merged.values(), ...observed]
 }

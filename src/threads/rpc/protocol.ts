@@ -4,7 +4,7 @@ import type { DiscoveryPlan } from '../../discovery/inventory/follow-discoveries
 import type { RedactionKey } from '../../kubernetes/redaction.ts'
 import type { ObjectVerdict } from '../../model/difference.ts'
 import type { FleetUpdate } from '../../model/fleet.ts'
-import type { CommitInLine, RepositoryStatus, Revision } from '../../model/git.ts'
+import type { FirstParentCommit, RepositoryStatus, Revision } from '../../model/git.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { Inventory } from '../../model/inventory.ts'
 import type { Json } from '../../model/json.ts'
@@ -108,7 +108,7 @@ export type GitMethods = {
     readonly repository: RepositoryId
     readonly commit: string
     readonly time: number
-  }): readonly CommitInLine[]
+  }): readonly FirstParentCommit[]
   poll(repository: RepositoryId): void
   verify(repository: RepositoryId): void
 }

@@ -55,7 +55,7 @@ test('the release lives in targetNamespace, its storage in storageNamespace', ()
   assert.deepEqual(ownedReleases, [releaseKey('control', 'storage', 'shop-web')])
 })
 
-test('values are those that are referred to, in their order, Secrets enclosed', () => {
+test('values are those that are referred to, in their order, Secrets encrypted', () => {
   const valuesFrom = [
     { kind: 'ConfigMap', name: 'values' },
     { kind: 'Secret', name: 'keys', valuesKey: 'password', targetPath: 'auth.password' },

@@ -61,7 +61,7 @@ test('spec.ignore are paths whose drift is ignored', () => {
   )
 })
 
-test('variables count in the order of their references, those of the spec last, Secrets enclosed', () => {
+test('variables count in the order of their references, those of the spec last, Secrets encrypted', () => {
   const postBuild = {
     substitute: { COLOR: 'green' },
     substituteFrom: [

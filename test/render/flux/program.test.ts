@@ -43,7 +43,7 @@ async function writeFixture(one: FluxCase): Promise<string> {
   return config
 }
 
-/** What tells that substitution is strict: the flags of the controller that runs there. */
+/** Shows that substitution is strict: the flags of the controller that runs there. */
 function strictController(): JsonObject {
   const labels = { 'app.kubernetes.io/component': 'kustomize-controller' }
   const container = {

@@ -40,7 +40,7 @@ export type KustomizationOptions = Partial<Omit<FluxSourceOptions, 'tool' | 'spe
   readonly spec?: Partial<FluxSourceOptions['spec']>
 }
 
-/** What a Kustomization makes of commits; the first one is its own source's. */
+/** Renders a Kustomization; the first tree is that of its own source. */
 export function renderKustomization(
   trees: readonly SourceTree[],
   { path = '', spec, ...options }: KustomizationOptions = {},
@@ -122,7 +122,7 @@ function renderer() {
   })
 }
 
-/** As tests enclose: anybody can open it. */
+/** Stands for the encryption between threads: readable without a key. */
 export function encrypted(text: string): Encrypted {
   return `enclosed:${text}` as Encrypted
 }

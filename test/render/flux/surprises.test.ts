@@ -80,7 +80,7 @@ test('5: only the annotation or label in lower case switches substitution off', 
   assert.deepEqual(await dataWith('Disabled'), { a: 'x' })
 })
 
-test('6: the last of several variables counts, and an object tells where a Secret’s was used', async () => {
+test('6: the last of several variables counts, and an object shows where a Secret’s was used', async () => {
   const variables: readonly FluxVariables[] = [
     { values: { A: 'first', B: 'plain' } },
     { encrypted: encrypted('{"A":"second","S":"secret"}') },
@@ -100,7 +100,7 @@ test('6: the last of several variables counts, and an object tells where a Secre
   )
 })
 
-test('6: an error does not tell what a Secret says', async () => {
+test('6: an error does not contain values of a Secret', async () => {
   const variables: readonly FluxVariables[] = [{ encrypted: encrypted('{"S":"x: hunter2: z"}') }]
   const manifest = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {s: ${S}}\n'
   const tree = await environment.commit({ 'case/a.yaml': manifest })

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from '../../../model/json.ts'
 import { sameQuantity } from '../../quantity.ts'
-import type { Place } from '../../schema/node.ts'
-import { ALLOCATED, always, at, enclosing, isEmpty, KEPT, type TypeRules, textAt, twinOf } from './place.ts'
+import type { FieldContext } from '../../schema/node.ts'
+import { ALLOCATED, aliasOf, always, at, enclosing, isEmpty, KEPT, type TypeRules, textAt } from './place.ts'
 
 const PROTOCOL = always('TCP')
 
@@ -59,10 +59,10 @@ export const CORE_RULES: TypeRules = {
     nodeAffinity: ALLOCATED,
   },
   'core.ObjectReference': {
-    uid: { allocated: (_value, place) => enclosing(place, 'claimRef') !== undefined },
-    resourceVersion: { allocated: (_value, place) => enclosing(place, 'claimRef') !== undefined },
-    apiVersion: { fill: (place) => (enclosing(place, 'claimRef') === undefined ? undefined : 'v1') },
-    kind: { fill: (place) => (enclosing(place, 'claimRef') === undefined ? undefined : 'PersistentVolumeClaim') },
+    uid: { allocated: (_value, context) => enclosing(context, 'claimRef') !== undefined },
+    resourceVersion: { allocated: (_value, context) => enclosing(context, 'claimRef') !== undefined },
+    apiVersion: { fill: (context) => (enclosing(context, 'claimRef') === undefined ? undefined : 'v1') },
+    kind: { fill: (context) => (enclosing(context, 'claimRef') === undefined ? undefined : 'PersistentVolumeClaim') },
   },
   'core.ISCSIPersistentVolumeSource': { iscsiInterface: always('default') },
   'core.RBDPersistentVolumeSource': {
@@ -84,13 +84,13 @@ export const CORE_RULES: TypeRules = {
     volumeName: ALLOCATED,
     storageClassName: ALLOCATED,
     volumeAttributesClassName: ALLOCATED,
-    // Each is filled in from the other, also when one of them is dropped.
-    dataSource: { ...twinOf('dataSourceRef'), retained: 'dataSourceRef' },
-    dataSourceRef: { ...twinOf('dataSource'), retained: 'dataSource' },
+    // The server fills each from the other, also when one of them is dropped.
+    dataSource: { ...aliasOf('dataSourceRef'), retained: 'dataSourceRef' },
+    dataSourceRef: { ...aliasOf('dataSource'), retained: 'dataSource' },
   },
   'core.LimitRangeItem': {
-    'default.*': { fill: (place) => limitDefault(place, ['max']) },
-    'defaultRequest.*': { fill: (place) => limitDefault(place, ['default', 'max', 'min']) },
+    'default.*': { fill: (context) => limitDefault(context, ['max']) },
+    'defaultRequest.*': { fill: (context) => limitDefault(context, ['default', 'max', 'min']) },
   },
   'core.NodeSpec': {
     podCIDR: ALLOCATED,
@@ -104,11 +104,11 @@ export const CORE_RULES: TypeRules = {
   },
 }
 
-function isNoLoadBalancer({ live, desired }: Place): boolean {
+function isNoLoadBalancer({ live, desired }: FieldContext): boolean {
   return desired?.type === 'LoadBalancer' && live.type !== 'LoadBalancer'
 }
 
-function isExternal({ type, externalIPs }: Place['live']): boolean {
+function isExternal({ type, externalIPs }: FieldContext['live']): boolean {
   return type === 'LoadBalancer' || type === 'NodePort' || (type === 'ClusterIP' && !isEmpty(externalIPs))
 }
 
@@ -116,13 +116,13 @@ function isExternal({ type, externalIPs }: Place['live']): boolean {
  * Of containers, what is left out of `default` is `max`, and of `defaultRequest`, `default` or `min`. It stays when those are changed
  * afterwards, so that what Git declares explains it, too.
  */
-function limitDefault({ root, declared, chain, key, live }: Place, from: readonly string[]): Json | undefined {
+function limitDefault({ root, declared, chain, key, live }: FieldContext, from: readonly string[]): Json | undefined {
   const item = chain.at(-2)
   if (!isJsonObject(item) || item.type !== 'Container') return undefined
   const limits = at(root, 'spec', 'limits')
   const declaredLimits = at(declared, 'spec', 'limits')
-  const place = Array.isArray(limits) ? limits.indexOf(item) : -1
-  const declaredItem = Array.isArray(declaredLimits) ? declaredLimits[place] : undefined
+  const index = Array.isArray(limits) ? limits.indexOf(item) : -1
+  const declaredItem = Array.isArray(declaredLimits) ? declaredLimits[index] : undefined
   const fills = [item, declaredItem].map((limit) => firstAt(limit, from, key))
   return fills.find((fill) => fill !== undefined && sameQuantity(fill, live[key] ?? null)) ?? fills[0]
 }

@@ -1,14 +1,17 @@
 import type { Json } from '../../../model/json.ts'
 import { LAST_APPLIED } from '../../redaction.ts'
-import type { Place } from '../../schema/node.ts'
+import type { FieldContext } from '../../schema/node.ts'
 import { at, isEmpty, type TypeRules } from './place.ts'
 
-/** Labels and annotations that the API server or a built-in admission plugin writes; all else has an owner or is somebody's. */
+/** Labels and annotations that the API server or a built-in admission plugin writes. */
 export const METADATA_RULES: TypeRules = {
   'meta.ObjectMeta': {
-    'labels.*': { fill: labelDefault, allocated: (value, place) => isServerLabel(place) || isPodLabel(value, place) },
+    'labels.*': {
+      fill: labelDefault,
+      allocated: (value, context) => isServerLabel(context) || isPodLabel(value, context),
+    },
     'annotations.*': {
-      allocated: (_value, place) => isServerAnnotation(place),
+      allocated: (_value, context) => isServerAnnotation(context),
       // The server counts the template's versions in it, and so in the name of whoever changes the template.
       foreign: ({ key, root }) =>
         key === LAST_APPLIED || (root.kind === 'DaemonSet' && key === 'deprecated.daemonset.template.generation'),
@@ -32,13 +35,13 @@ function isDeletion(value: Json): boolean {
   return ['foregroundDeletion', 'orphan', 'customresourcecleanup.apiextensions.k8s.io'].some((name) => name === value)
 }
 
-function isOfRoot({ root, chain }: Place): boolean {
+function isOfRoot({ root, chain }: FieldContext): boolean {
   return chain[1] === root.metadata
 }
 
-function labelDefault(place: Place): string | undefined {
-  const { key, root } = place
-  if (!isOfRoot(place)) return undefined
+function labelDefault(context: FieldContext): string | undefined {
+  const { key, root } = context
+  if (!isOfRoot(context)) return undefined
   return root.kind === 'Namespace' && key === 'kubernetes.io/metadata.name' ? root.metadata.name : undefined
 }
 
@@ -50,19 +53,19 @@ const JOB_LABELS = [
 ] as const satisfies readonly string[]
 
 /** The server names a Job's pods after it; the topology plugin copies a node's place to its pods. */
-function isServerLabel({ key, root }: Place): boolean {
+function isServerLabel({ key, root }: FieldContext): boolean {
   if (root.kind === 'Job' && JOB_LABELS.some((label) => label === key)) return true
   return root.kind === 'Pod' && (key === 'topology.kubernetes.io/zone' || key === 'topology.kubernetes.io/region')
 }
 
 /** Made without labels of its own, a Job or ReplicationController gets those of its pods. */
-function isPodLabel(value: Json, place: Place): boolean {
-  const { root, key, desired } = place
-  const takes = (root.kind === 'Job' || root.kind === 'ReplicationController') && isOfRoot(place) && isEmpty(desired)
+function isPodLabel(value: Json, context: FieldContext): boolean {
+  const { root, key, desired } = context
+  const takes = (root.kind === 'Job' || root.kind === 'ReplicationController') && isOfRoot(context) && isEmpty(desired)
   return takes && value === at(root, 'spec', 'template', 'metadata', 'labels', key)
 }
 
-function isServerAnnotation({ key, root }: Place): boolean {
+function isServerAnnotation({ key, root }: FieldContext): boolean {
   switch (root.kind) {
     case 'Job':
       return key === 'batch.kubernetes.io/job-tracking'

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
-import type { FieldRule, Place } from '../../schema/node.ts'
+import type { FieldContext, FieldRule } from '../../schema/node.ts'
 
 /** Rules by type (`group.Type`) and field; `field.*` is the rule for the items or values in the field. */
 export type TypeRules = Readonly<Record<string, Readonly<Record<string, FieldRule>>>>
@@ -15,8 +15,8 @@ export const KEPT: FieldRule = { allocated: () => true, retained: true }
 /** A value of the server's own choice, or of an admission plugin's. */
 export const ALLOCATED: FieldRule = { allocated: () => true }
 
-/** The same value under another name: judged where it is declared. */
-export function twinOf(field: string): FieldRule {
+/** The same value under another field name: compared under the name that is declared. */
+export function aliasOf(field: string): FieldRule {
   return { fill: ({ live, desired }) => (desired?.[field] === undefined ? undefined : live[field]) }
 }
 
@@ -37,8 +37,8 @@ export function textAt(value: Json | undefined, ...path: readonly string[]): str
 }
 
 /** The nearest object around the field that has the key: the pod spec around a container, say. */
-export function enclosing(place: Place, key: string): JsonObject | undefined {
-  return place.chain.findLast((value): value is JsonObject => isJsonObject(value) && Object.hasOwn(value, key))
+export function enclosing(context: FieldContext, key: string): JsonObject | undefined {
+  return context.chain.findLast((value): value is JsonObject => isJsonObject(value) && Object.hasOwn(value, key))
 }
 
 export function isEmpty(value: Json | undefined): boolean {

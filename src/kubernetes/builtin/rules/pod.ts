@@ -1,16 +1,16 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
-import type { Place } from '../../schema/node.ts'
-import { always, at, enclosing, type TypeRules, textAt, twinOf } from './place.ts'
+import type { FieldContext } from '../../schema/node.ts'
+import { aliasOf, always, at, enclosing, type TypeRules, textAt } from './place.ts'
 
 const MODE = always(420)
 const PROTOCOL = always('TCP')
 const CONTAINER = {
-  imagePullPolicy: { fill: ({ live }: Place) => pullPolicy(live.image) },
+  imagePullPolicy: { fill: ({ live }: FieldContext) => pullPolicy(live.image) },
   terminationMessagePath: always('/dev/termination-log'),
   terminationMessagePolicy: always('File'),
   // The ServiceAccount plugin mounts a token into every container of a Pod.
   'volumeMounts.*': {
-    allocated: (value: Json, { root }: Place) =>
+    allocated: (value: Json, { root }: FieldContext) =>
       root.kind === 'Pod' && at(value, 'mountPath') === '/var/run/secrets/kubernetes.io/serviceaccount',
   },
 }
@@ -48,7 +48,7 @@ export const POD_RULES: TypeRules = {
       foreign: ({ desired }) => typeof desired?.serviceAccountName === 'string' && desired.serviceAccountName !== '',
     },
     serviceAccountName: {
-      ...twinOf('serviceAccount'),
+      ...aliasOf('serviceAccount'),
       retained: 'serviceAccount',
       allocated: (value, { root }) => root.kind === 'Pod' && value === 'default',
     },
@@ -106,24 +106,26 @@ function pullPolicy(image: Json | undefined): string {
 }
 
 /** On the host's network every port is a port of the host. */
-function hostPortOfPod(place: Place): Json | undefined {
-  return place.root.kind === 'Pod' && isHostPort(place.live.containerPort, place) ? place.live.containerPort : undefined
+function hostPortOfPod(context: FieldContext): Json | undefined {
+  return context.root.kind === 'Pod' && isHostPort(context.live.containerPort, context)
+    ? context.live.containerPort
+    : undefined
 }
 
 /** Servers before 1.28 wrote it into templates, too. */
-function isHostPort(value: Json | undefined, place: Place): boolean {
-  return value === place.live.containerPort && enclosing(place, 'hostNetwork')?.hostNetwork === true
+function isHostPort(value: Json | undefined, context: FieldContext): boolean {
+  return value === context.live.containerPort && enclosing(context, 'hostNetwork')?.hostNetwork === true
 }
 
 /** Only in Pods, not in templates, requests default to limits. */
-function requestOfPod(place: Place): Json | undefined {
-  if (place.root.kind !== 'Pod') return undefined
-  const resources = place.chain.at(-2)
-  return at(resources, 'limits', place.key)
+function requestOfPod(context: FieldContext): Json | undefined {
+  if (context.root.kind !== 'Pod') return undefined
+  const resources = context.chain.at(-2)
+  return at(resources, 'limits', context.key)
 }
 
 /** Pod-level requests are summed up from containers where limits are declared for the pod. */
-function podResources({ live, root, desired }: Place): Json | undefined {
+function podResources({ live, root, desired }: FieldContext): Json | undefined {
   return root.kind === 'Pod' && isJsonObject(desired) && hasLimits(desired.resources) ? live.resources : undefined
 }
 

@@ -1,5 +1,5 @@
 import type { Json } from '../../../model/json.ts'
-import type { FieldRule, Place } from '../../schema/node.ts'
+import type { FieldContext, FieldRule } from '../../schema/node.ts'
 import { ALLOCATED, always, at, KEPT, type TypeRules } from './place.ts'
 
 const MAX_INT32 = 2147483647
@@ -77,8 +77,8 @@ export const WORKLOAD_RULES: TypeRules = {
   },
   'autoscaling.HPAScalingRules': {
     selectPolicy: always('Max'),
-    stabilizationWindowSeconds: { fill: (place) => (isScaleUp(place) ? 0 : undefined) },
-    policies: { fill: (place) => (isScaleUp(place) ? scaleUpPolicies() : scaleDownPolicies()) },
+    stabilizationWindowSeconds: { fill: (context) => (isScaleUp(context) ? 0 : undefined) },
+    policies: { fill: (context) => (isScaleUp(context) ? scaleUpPolicies() : scaleDownPolicies()) },
   },
   'apps.ControllerRevision': {},
   // Dropped while the feature CoordinatedLeaderElection is off.
@@ -93,7 +93,7 @@ export const WORKLOAD_RULES: TypeRules = {
   },
 }
 
-function ofJob(value: Json | ((spec: Place['live']) => Json)): FieldRule {
+function ofJob(value: Json | ((spec: FieldContext['live']) => Json)): FieldRule {
   return {
     fill: ({ root, live }) => {
       if (root.kind !== 'Job') return undefined
@@ -106,7 +106,7 @@ function whenRolling(value: Json): FieldRule {
   return { fill: ({ live }) => (live.type === 'RollingUpdate' ? value : undefined) }
 }
 
-function rollingStatefulSet(live: Place['live']): Json {
+function rollingStatefulSet(live: FieldContext['live']): Json {
   const maxUnavailable = at(live, 'rollingUpdate', 'maxUnavailable')
   return maxUnavailable === undefined ? { partition: 0 } : { partition: 0, maxUnavailable: 1 }
 }
@@ -122,6 +122,6 @@ function scaleDownPolicies(): Json {
   return [{ type: 'Percent', value: 100, periodSeconds: 15 }]
 }
 
-function isScaleUp({ live, chain }: Place): boolean {
+function isScaleUp({ live, chain }: FieldContext): boolean {
   return at(chain.at(-2), 'scaleUp') === live
 }

@@ -1,12 +1,12 @@
 import { basename, resolve } from 'node:path'
 import type { Failure } from '../model/failure.ts'
 import type { Settings } from '../model/settings.ts'
+import { checkShape } from './check-shape.ts'
 import { parseConfigDocument } from './config-document.ts'
 import { ConfigError } from './config-error.ts'
+import { startParsing } from './parse-context.ts'
 import { readConfigFile } from './read-config-file.ts'
-import { startParsing } from './reading.ts'
-import { readSettings } from './settings.ts'
-import { checkShape } from './shape.ts'
+import { readSettings } from './read-settings.ts'
 
 /**
  * Reads, parses and checks a config file.

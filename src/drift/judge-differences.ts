@@ -4,7 +4,7 @@ import type { Difference, Effect } from '../model/difference.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import type { ComparePolicy } from '../model/policy.ts'
 import { combineCauses } from './combine-causes.ts'
-import { isOperationalMetadata } from './operational-marks.ts'
+import { isOperationalMetadata } from './operational-metadata.ts'
 import { holdsPointer } from './pointer.ts'
 import { type RawDifference, rawDifferencePlace, rawDifferencePointer } from './raw-difference.ts'
 

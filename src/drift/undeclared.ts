@@ -11,7 +11,7 @@ import {
 import type { Actor, DifferenceClass } from '../model/difference.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { hasLostOwnership } from './lost-ownership.ts'
-import { isOperationalMetadata } from './operational-marks.ts'
+import { isOperationalMetadata } from './operational-metadata.ts'
 import type { Owner } from './owners.ts'
 import { actorOf } from './ownership.ts'
 import type { RawDifference } from './raw-difference.ts'

@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, before, beforeEach, test } from 'node:test'
 import { promisify } from 'node:util'
-import { DEMO_APPS, FIRST_STATE } from '../../src/commands/demo/apps.ts'
+import { DEMO_APPS, FIRST_STATE } from '../../src/commands/demo/demo-apps.ts'
 import { type DemoFixture, makeDemoFixture } from '../../src/commands/demo/demo-fixture.ts'
 import { builtProgram, runProgram } from './program.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import { COMMANDS } from '../../src/commands/catalogue.ts'
+import { COMMANDS } from '../../src/commands/command-list.ts'
 import { builtProgram, runProgram } from './program.ts'
 
 before(builtProgram)

@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { afterEach, before, beforeEach, test } from 'node:test'
 import { type DemoFixture, makeDemoFixture } from '../../src/commands/demo/demo-fixture.ts'
-import { instanceName, scrapeVerdicts } from '../../src/commands/demo/seen-verdicts.ts'
+import { instanceName, scrapeVerdicts } from '../../src/commands/demo/scrape-verdicts.ts'
 import { builtProgram, startProgram, stopProgram } from './program.ts'
 import { until } from './until.ts'
 

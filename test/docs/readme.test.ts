@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { COMMANDS } from '../../src/commands/catalogue.ts'
+import { COMMANDS } from '../../src/commands/command-list.ts'
 import { parseConfig } from '../../src/config/load-config.ts'
 import { CATALOGUE } from '../../src/metrics/catalogue.ts'
 

@@ -1,7 +1,7 @@
 import { ConfigError, configErrorText } from '../../config/config-error.ts'
 import { CodedError, failureText } from '../../model/failure.ts'
 import { didYouMean } from '../../text/nearest-name.ts'
-import { COMMANDS, programHelp } from '../catalogue.ts'
+import { COMMANDS, programHelp } from '../command-list.ts'
 import { EXIT, type ExitCode, type Terminal, UsageError } from './command.ts'
 import { VERSION } from './version.ts'
 

@@ -5,8 +5,8 @@ import git from 'isomorphic-git'
 import { Document, isCollection } from 'yaml'
 import type { KubernetesObject } from '../../model/object.ts'
 import { makeTemporaryFolder } from '../../threads/temporary-folder.ts'
-import { DEMO_APPS, DEMO_CLUSTERS, type DemoApp, type DemoCluster, type DemoState, FIRST_STATE } from './apps.ts'
-import { liveObject } from './live-objects.ts'
+import { liveObject } from './applied-object.ts'
+import { DEMO_APPS, DEMO_CLUSTERS, type DemoApp, type DemoCluster, type DemoState, FIRST_STATE } from './demo-apps.ts'
 
 const AUTHOR = { name: 'Demo', email: 'demo@example.com' }
 

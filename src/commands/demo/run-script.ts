@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DEMO_APPS, type DemoApp } from './apps.ts'
+import { DEMO_APPS, type DemoApp } from './demo-apps.ts'
 import type { DemoFixture } from './demo-fixture.ts'
-import { type DemoStep, demoScript } from './script.ts'
-import { instanceName, type ScrapedVerdict, scrapeVerdicts } from './seen-verdicts.ts'
+import { type DemoStep, demoScript } from './demo-script.ts'
+import { instanceName, type ScrapedVerdict, scrapeVerdicts } from './scrape-verdicts.ts'
 
 /** Longest wait for a verdict to change. At the start the sandbox has to be loaded, too. */
 const GIVE_UP_MS = 15_000

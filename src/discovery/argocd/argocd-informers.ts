@@ -7,11 +7,11 @@ import { textAt, textsAt } from '../fields/lenient-fields.ts'
 import type { Informer } from '../informers/informer.ts'
 import { type ObjectInformer, startObjectInformer } from '../informers/object-informer.ts'
 import { startSecretInformer } from '../informers/secret-informer.ts'
-import { reconciledAt } from './applications/reported-status.ts'
+import { reconciledAt } from './applications/application-status.ts'
 import { stripApplication, stripResource } from './applications/stripped-resource.ts'
+import { type ArgocdSettings, readSettings } from './argocd-settings.ts'
 import { type WatchedNamespaces, watchedNamespaces } from './namespaces.ts'
 import { SECRET_TYPE_LABEL } from './secret-data.ts'
-import { type ArgocdSettings, readSettings } from './settings.ts'
 
 /** The resources of one Argo CD, as far as they are known. */
 export interface ArgocdInformers {

@@ -8,8 +8,8 @@ import type { Settings } from '../../model/settings.ts'
 import { type Fields, fieldsOf, object, objects, optionalFlag, text } from '../fields/fields.ts'
 import { goDurationSeconds } from '../fields/go-duration.ts'
 import type { FluxRules } from './flux-context.ts'
+import { appliedCommits, inventoryKinds, reportedStatus } from './flux-status.ts'
 import { readFluxIgnoreRules } from './ignore-rules.ts'
-import { appliedCommits, inventoryKinds, reportedStatus } from './reported-status.ts'
 
 /** Everything of an app that is the same for Kustomizations and HelmReleases. */
 export interface AppParts {

@@ -10,9 +10,9 @@ import { fluxApps } from './flux-apps.ts'
 import type { FluxSnapshot } from './flux-context.ts'
 import { createFluxMapping, type FluxMapping } from './flux-mapping.ts'
 import { fluxReferences } from './flux-references.ts'
+import { lastActivity } from './flux-status.ts'
 import { createReleaseStores, type ReleaseStores } from './helm-releases/release-stores.ts'
 import { isStrictSubstitution, KUSTOMIZE_CONTROLLERS } from './kustomizations/strict-substitution.ts'
-import { lastActivity } from './reported-status.ts'
 import { referenceReader } from './snapshot-references.ts'
 
 /** So long changes are gathered: a controller writes several resources at once. */

@@ -1,8 +1,8 @@
 import { createDebouncedSignal } from '../../concurrency/debounced-signal.ts'
 import type { HelmDiscoverySettings } from '../../model/settings.ts'
 import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discovery.ts'
-import { startReleaseInformer } from './keep-releases.ts'
 import { releaseApp } from './release-app.ts'
+import { startReleaseInformer } from './release-informer.ts'
 
 const QUIET_MS = 20
 

@@ -1,9 +1,9 @@
 import type { AppReport, Fleet } from '../../model/fleet.ts'
 import { SYNC_STATUSES, type SyncStatus } from '../../model/verdict.ts'
-import { filterApps, filterQuery, NO_FILTER, type OverviewFilter } from './app-filter.ts'
 import { clustersSection, problemsSection, repositoriesSection } from './fleet-sections.ts'
 import { type Html, html } from './html.ts'
 import { page } from './layout.ts'
+import { filterApps, filterQuery, NO_FILTER, type OverviewFilter } from './overview-filter.ts'
 import { reasonHtml, statusHtml, statusSince } from './status-html.ts'
 import { timeHtml } from './time-text.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readSettings } from '../../../src/discovery/argocd/settings.ts'
+import { readSettings } from '../../../src/discovery/argocd/argocd-settings.ts'
 
 test('without any setting, Argo CD’s defaults', () => {
   const settings = readSettings({}, {})

@@ -1,6 +1,6 @@
 import type { KindFilter, KindScope } from '../../../model/policy.ts'
 import { gobwasGlob } from '../../../text/gobwas-glob.ts'
-import type { ArgocdSettings, ResourceFilter } from '../settings.ts'
+import type { ArgocdSettings, ResourceFilter } from '../argocd-settings.ts'
 
 /** What `resource.inclusions` and `resource.exclusions` leave of one cluster. */
 export function kindScope(

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
-import { stripStatus } from './reported-status.ts'
+import { stripStatus } from './application-status.ts'
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 

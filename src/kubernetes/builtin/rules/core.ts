@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from '../../../model/json.ts'
 import { sameQuantity } from '../../quantity.ts'
 import type { FieldContext } from '../../schema/node.ts'
-import { ALLOCATED, aliasOf, always, at, enclosing, isEmpty, KEPT, type TypeRules, textAt } from './place.ts'
+import { ALLOCATED, aliasOf, always, at, enclosing, isEmpty, KEPT, type TypeRules, textAt } from './rule-helpers.ts'
 
 const PROTOCOL = always('TCP')
 

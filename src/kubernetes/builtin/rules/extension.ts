@@ -1,5 +1,5 @@
 import type { FieldRule } from '../../schema/node.ts'
-import { always, at, type TypeRules } from './place.ts'
+import { always, at, type TypeRules } from './rule-helpers.ts'
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io'
 

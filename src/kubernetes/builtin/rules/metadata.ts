@@ -1,7 +1,7 @@
 import type { Json } from '../../../model/json.ts'
 import { LAST_APPLIED } from '../../redaction.ts'
 import type { FieldContext } from '../../schema/node.ts'
-import { at, isEmpty, type TypeRules } from './place.ts'
+import { at, isEmpty, type TypeRules } from './rule-helpers.ts'
 
 /** Labels and annotations that the API server or a built-in admission plugin writes. */
 export const METADATA_RULES: TypeRules = {

@@ -1,4 +1,4 @@
-import { ALLOCATED, always, isEmpty, type TypeRules } from './place.ts'
+import { ALLOCATED, always, isEmpty, type TypeRules } from './rule-helpers.ts'
 
 export const NETWORK_RULES: TypeRules = {
   'networking.NetworkPolicyPort': { protocol: always('TCP') },

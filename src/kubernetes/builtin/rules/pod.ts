@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import type { FieldContext } from '../../schema/node.ts'
-import { aliasOf, always, at, enclosing, type TypeRules, textAt } from './place.ts'
+import { aliasOf, always, at, enclosing, type TypeRules, textAt } from './rule-helpers.ts'
 
 const MODE = always(420)
 const PROTOCOL = always('TCP')

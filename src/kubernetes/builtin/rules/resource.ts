@@ -1,4 +1,4 @@
-import { ALLOCATED, always, type TypeRules } from './place.ts'
+import { ALLOCATED, always, type TypeRules } from './rule-helpers.ts'
 
 const REQUEST = {
   allocationMode: always('ExactCount'),

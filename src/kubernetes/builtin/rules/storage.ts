@@ -1,4 +1,4 @@
-import { always, type TypeRules } from './place.ts'
+import { always, type TypeRules } from './rule-helpers.ts'
 
 export const STORAGE_RULES: TypeRules = {
   'storage.StorageClass': { reclaimPolicy: always('Delete'), volumeBindingMode: always('Immediate') },

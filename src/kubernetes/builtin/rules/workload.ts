@@ -1,6 +1,6 @@
 import type { Json } from '../../../model/json.ts'
 import type { FieldContext, FieldRule } from '../../schema/node.ts'
-import { ALLOCATED, always, at, KEPT, type TypeRules } from './place.ts'
+import { ALLOCATED, always, at, KEPT, type TypeRules } from './rule-helpers.ts'
 
 const MAX_INT32 = 2147483647
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { inventoryKinds, lastActivity, reportedStatus } from '../../../src/discovery/flux/reported-status.ts'
+import { inventoryKinds, lastActivity, reportedStatus } from '../../../src/discovery/flux/flux-status.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { kustomization } from './resources.ts'
 

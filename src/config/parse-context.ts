@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Failure } from '../model/failure.ts'
+import { pointerText } from './check-shape.ts'
 import type { ConfigDocument } from './config-document.ts'
-import { pointerText } from './shape.ts'
 
 /** Collects what is wrong while a file is turned into settings, so that all of it is reported at once. */
 export interface ParseContext {

@@ -2,9 +2,9 @@ import type { GitCredentials } from '../model/inventory.ts'
 import { isRepositoryPattern, sameRepositoryKey } from '../model/repository-url.ts'
 import { DEFAULT_POLL_SECONDS, type RepositorySettings, type Rewrite } from '../model/settings.ts'
 import { durationSeconds } from './duration.ts'
-import type { ParseContext } from './reading.ts'
+import type { ParseContext } from './parse-context.ts'
+import { readFetchUrl, readProxyUrl, readRepositoryUrl } from './read-urls.ts'
 import type { ConfigFile, RepositoryFile } from './schema.ts'
-import { readFetchUrl, readProxyUrl, readRepositoryUrl } from './urls.ts'
 
 export function readRepositories(
   repositories: readonly RepositoryFile[],

@@ -1,5 +1,5 @@
 import { repositoryTransport } from '../model/repository-url.ts'
-import type { ParseContext } from './reading.ts'
+import type { ParseContext } from './parse-context.ts'
 
 /** Checks a repository URL as apps and `repositories` name it. Returns it with `file:` made absolute. */
 export function readRepositoryUrl(url: string, pointer: string, context: ParseContext): string {

@@ -1,13 +1,13 @@
 import type { Tracking } from '../model/app.ts'
 import type { AppSettings, ComparingSettings, DestinationSettings } from '../model/settings.ts'
 import { didYouMean } from '../text/nearest-name.ts'
-import { readLabels, reportDuplicates } from './clusters.ts'
-import { readIgnore } from './comparing.ts'
 import { DEFAULT_MANAGERS } from './default-managers.ts'
-import type { ParseContext } from './reading.ts'
+import type { ParseContext } from './parse-context.ts'
+import { readLabels, reportDuplicates } from './read-clusters.ts'
+import { readIgnore } from './read-comparing.ts'
+import { readSelector } from './read-selectors.ts'
+import { readSources } from './read-sources.ts'
 import type { AppFile, TrackingFile } from './schema.ts'
-import { readSelector } from './selectors.ts'
-import { readSources } from './sources.ts'
 
 export interface KnownClusters {
   readonly names: readonly string[]

@@ -1,7 +1,7 @@
 import { labelKeyError, labelValueError } from '../kubernetes/labels.ts'
 import type { ClusterAccess, ClusterSpec } from '../model/inventory.ts'
 import { pointerToken } from './config-document.ts'
-import type { ParseContext } from './reading.ts'
+import type { ParseContext } from './parse-context.ts'
 import type { ClusterFile } from './schema.ts'
 
 const ALTERNATIVES = ['kubeconfig', 'inCluster', 'snapshot'] as const

@@ -1,7 +1,7 @@
 import { labelKeyError, labelValueError } from '../kubernetes/labels.ts'
 import type { LabelSelector, SelectorRequirement } from '../model/selector.ts'
-import { readLabels } from './clusters.ts'
-import type { ParseContext } from './reading.ts'
+import type { ParseContext } from './parse-context.ts'
+import { readLabels } from './read-clusters.ts'
 import type { SelectorFile } from './schema.ts'
 
 /** A selector as Kubernetes takes it. */

@@ -1,8 +1,8 @@
 import type { SourceSettings } from '../model/settings.ts'
 import { gobwasGlob } from '../text/gobwas-glob.ts'
-import type { ParseContext } from './reading.ts'
+import type { ParseContext } from './parse-context.ts'
+import { readRepositoryUrl } from './read-urls.ts'
 import type { AppFile, SourceFile } from './schema.ts'
-import { readRepositoryUrl } from './urls.ts'
 
 const TYPES = ['directory', 'kustomize', 'helm'] as const
 

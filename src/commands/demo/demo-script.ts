@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
-import { DEMO_APPS, type DemoApp, type DemoCluster, type DemoState, FIRST_STATE } from './apps.ts'
+import { liveObject } from './applied-object.ts'
+import { DEMO_APPS, type DemoApp, type DemoCluster, type DemoState, FIRST_STATE } from './demo-apps.ts'
 import type { DemoFixture } from './demo-fixture.ts'
-import { liveObject } from './live-objects.ts'
-import { instanceName, type ScrapedVerdict } from './seen-verdicts.ts'
+import { instanceName, type ScrapedVerdict } from './scrape-verdicts.ts'
 
 /** One change, and what must be seen after it. */
 export interface DemoStep {

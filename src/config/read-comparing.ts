@@ -1,7 +1,7 @@
 import type { IgnoreRule } from '../model/policy.ts'
 import type { ComparingSettings } from '../model/settings.ts'
 import { DEFAULT_MANUAL_MANAGERS } from './default-managers.ts'
-import type { ParseContext } from './reading.ts'
+import type { ParseContext } from './parse-context.ts'
 import type { ConfigFile, IgnoreRuleFile } from './schema.ts'
 
 const ALTERNATIVES = ['jsonPointers', 'jqPathExpressions', 'managedFieldsManagers'] as const

@@ -4,7 +4,7 @@ import type { ParseSnapshotFile } from './snapshot/parse-file.ts'
 
 /** What a connector needs beside the cluster's spec. */
 export interface ConnectOptions {
-  /** Secrets are sealed with it on read. */
+  /** Key for redacting Secrets on read. */
   readonly redactionKey: RedactionKey
   /** Parses one file of a snapshot, off this thread where there is a pool; by default on this thread. */
   readonly parseSnapshotFile?: ParseSnapshotFile

@@ -44,7 +44,7 @@ export interface ObserveOptions {
   readonly labelSelector?: string
 }
 
-/** One cluster, however it is reached. Secrets come out sealed (DESIGN: Secrets) except through `readSecret`. */
+/** One cluster, however it is reached. Secrets come out redacted except through `readSecret`. */
 export interface ClusterConnector {
   readonly name: string
   /** UID of the kube-system namespace; where it cannot be read, a hash of server URL and CA; for a snapshot, its folder. */

@@ -175,7 +175,7 @@ export function describeConnector(name: string, skip: string | false, start: () 
       assert.equal(await connector().get({ ...CONFIG_MAP, namespace: 'shop', name: 'no-such' }, NEVER), undefined)
     })
 
-    test('Secrets come out sealed, and in the clear only as confidential ones', async () => {
+    test('Secrets come out redacted, and in the clear only as confidential ones', async () => {
       const value = Buffer.from('hunter2').toString('base64')
       await cluster.put(
         object('Secret', 'shop', 'login', {

@@ -209,7 +209,7 @@ test('client-side: the cause is read from what was applied', () => {
 })
 
 test('what an apply wrote as stringData is not its to remove', () => {
-  const redacted = `sealed:${'0'.repeat(32)}`
+  const redacted = `redacted:${'0'.repeat(32)}`
   const live = object(
     'Secret',
     { data: { a: redacted } },

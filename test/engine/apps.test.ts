@@ -72,7 +72,7 @@ test('an object that two apps declare is a finding of both, until one lets go', 
   await running.until('shop', ({ verdict }) => verdict.warnings.length === 0)
 })
 
-test('Secrets are compared sealed, or not at all', async () => {
+test('Secrets are compared redacted, or not at all', async () => {
   await using fixture = await createFixture()
   await fixture.commit('repository', { 'shop/token.yaml': SECRET('hunter2') })
   await fixture.live('one', 'token.yaml', SECRET('hunter3', 'shop'))

@@ -27,7 +27,7 @@ test('nothing of a value is left, wherever it stands', () => {
   )
   const text = JSON.stringify(redactObject(object, key))
   assert.doesNotMatch(text, /hunter2|aHVudGVyMg/)
-  assert.match(text, /"user":"sealed:[0-9a-f]{32}"/)
+  assert.match(text, /"user":"redacted:[0-9a-f]{32}"/)
 })
 
 test('stringData and every base64 spelling of a value give the same hash', () => {
@@ -43,7 +43,7 @@ test('stringData wins over data and is itself gone', () => {
   assert.equal('stringData' in object, false)
 })
 
-test('last-applied is sealed in its own words, so that what was applied as stringData can be told', () => {
+test('last-applied is redacted without folding, so that what was applied as stringData is known', () => {
   const applied = JSON.stringify(secret({ data: { a: btoa('x') }, stringData: { b: 'y' }, type: 'Opaque' }))
   const object = redactObject(secret({ stringData: { a: 'x', b: 'y' } }, { [LAST_APPLIED]: applied }), key)
   const annotations = object.metadata.annotations
@@ -54,14 +54,14 @@ test('last-applied is sealed in its own words, so that what was applied as strin
   assert.equal(redactedApplied.type, 'Opaque')
 })
 
-test('a last-applied that is no manifest is sealed as a whole', () => {
+test('a last-applied that is no manifest is redacted as a whole', () => {
   for (const broken of ['{"data": {"p": hunter2', '"hunter2"', 'hunter2']) {
     const object = redactObject(secret({}, { [LAST_APPLIED]: broken }), key)
     assert.doesNotMatch(JSON.stringify(object), /hunter2/)
   }
 })
 
-test('what the server would reject is sealed too and equals nothing accepted', () => {
+test('what the server would reject is redacted too and equals nothing accepted', () => {
   const rejected = dataOf({ data: { a: 'not base64' } })
   assert.doesNotMatch(JSON.stringify(rejected), /base64/)
   assert.notDeepEqual(rejected, dataOf({ stringData: { a: 'not base64' } }))
@@ -70,21 +70,21 @@ test('what the server would reject is sealed too and equals nothing accepted', (
   assert.doesNotMatch(JSON.stringify(dataOf({ data: { a: 12345 } })), /12345/)
 })
 
-test('sealing twice is sealing once, and another key gives other hashes', () => {
+test('redacting twice is redacting once, and another key gives other hashes', () => {
   const applied = JSON.stringify(secret({ stringData: { a: 'x' } }))
   const once = redactObject(secret({ stringData: { a: 'x' } }, { [LAST_APPLIED]: applied }), key)
   assert.deepEqual(redactObject(once, key), once)
   assert.notDeepEqual(redactObject(secret({ stringData: { a: 'x' } }), new Uint8Array(32)), once)
 })
 
-test('a stringData that looks sealed is sealed all the same', () => {
-  const text = `sealed:${'0'.repeat(32)}`
+test('a stringData that looks redacted is redacted all the same', () => {
+  const text = `redacted:${'0'.repeat(32)}`
   assert.equal(isRedacted(text), true)
   assert.notDeepEqual(dataOf({ stringData: { a: text } }), { a: text })
   assert.deepEqual(dataOf({ stringData: { a: text } }), dataOf({ data: { a: btoa(text) } }))
 })
 
-test('keys such as __proto__ are sealed like any other', () => {
+test('keys such as __proto__ are redacted like any other', () => {
   const object = redactObject(secret(JSON.parse('{"data":{"__proto__":"aHVudGVy","~/x":"aHVudGVy"}}')), key)
   const data = object.data
   assert.ok(typeof data === 'object' && data !== null)

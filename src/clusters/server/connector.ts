@@ -183,7 +183,7 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
 function keyFor(object: KubernetesObject): ObjectKey {
   const key = objectKey(object)
   if (key.group === '' && key.kind === 'Secret')
-    throw new CodedError('GDE_NOT_PERMITTED', 'Secrets are not sent to the API server: their values are sealed')
+    throw new CodedError('GDE_NOT_PERMITTED', 'Secrets are not sent to the API server: their values are redacted')
   return key
 }
 

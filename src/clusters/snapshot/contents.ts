@@ -18,7 +18,7 @@ export interface SnapshotEntry {
   /** As the server would have it. */
   readonly key: ObjectKey
   readonly version: string
-  /** As in the file, sealed. */
+  /** As in the file, redacted. */
   readonly json: PackedJson
   readonly file: string
 }

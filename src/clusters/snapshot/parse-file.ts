@@ -7,7 +7,7 @@ import { isJsonObject, type Json } from '../../model/json.ts'
 import type { GroupKind, KubernetesObject, ObjectKey } from '../../model/object.ts'
 import { type PackedJson, packJson } from './packed-json.ts'
 
-/** One object of a file, sealed: compared and kept as packed JSON, which is safe to send between threads. */
+/** One object of a file, redacted: compared and kept as packed JSON, which is safe to send between threads. */
 export interface SnapshotObject {
   readonly key: ObjectKey
   /** `v1` of `apps/v1`. */
@@ -28,7 +28,7 @@ export interface SnapshotFile {
 /** Takes the bytes over. @throws CodedError `GDE_SNAPSHOT_READ`, `GDE_TOO_LARGE` */
 export type ParseSnapshotFile = (bytes: Uint8Array, file: string, signal: AbortSignal) => Promise<SnapshotFile>
 
-/** Objects as they are in the file: not sealed, so for this thread alone. */
+/** Objects as they are in the file: not redacted, so for this thread only. */
 export interface SnapshotDocuments {
   readonly objects: readonly KubernetesObject[]
   readonly emptyLists: readonly GroupKind[]
@@ -42,7 +42,7 @@ const LIMITS = { bytes: 64 * 1024 * 1024, nodes: 10_000_000, aliases: 10_000, de
 const OBJECT_BYTES = 10_000_000
 
 /**
- * The objects of a file, sealed: what a pool thread does for a snapshot. Pure.
+ * The objects of a file, redacted: what a pool thread does for a snapshot. Pure.
  * @param objectBytes what one of them may take
  * @throws CodedError `GDE_SNAPSHOT_READ` with the line where there is one, `GDE_TOO_LARGE`
  */

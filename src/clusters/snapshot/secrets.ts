@@ -16,7 +16,7 @@ export type ReadSnapshotSecret = (
 ) => Promise<ConfidentialSecret | undefined>
 
 /**
- * Secrets in the clear, from their files anew: the contents hold them sealed, and what is not sealed never leaves this thread. A
+ * Secrets in the clear, from their files anew: the contents hold them redacted, and clear values never leave this thread. A
  * file is read once for all its Secrets, as long as nothing changes in the folder.
  */
 export function createSecretReader(folder: string): ReadSnapshotSecret {

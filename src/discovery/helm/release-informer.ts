@@ -104,7 +104,7 @@ export function startReleaseInformer(
   }
 }
 
-/** The content is sealed: it tells no more than whether it changed. */
+/** The content is redacted: it only shows whether it changed. */
 function nameOnly({ apiVersion, kind, metadata, data }: KubernetesObject): KubernetesObject | undefined {
   const labels = isJsonObject(metadata.labels) ? metadata.labels : {}
   const { name, namespace = '' } = metadata

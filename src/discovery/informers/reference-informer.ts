@@ -44,7 +44,7 @@ interface Watched {
 
 /**
  * Keeps what is referred to up to date: one observation for each kind and namespace tells that something changed, and what is referred
- * to is then read by itself, since Secrets are observed sealed.
+ * to is then read by itself, since observed Secrets are redacted.
  */
 export function startReferenceInformer(
   connector: Pick<ClusterConnector, 'name' | 'observe' | 'get' | 'readSecret'>,

@@ -9,7 +9,7 @@ import type { KindInformer } from './kind-informer.ts'
 export interface KindUsage {
   readonly kind: GroupKind
   readonly users: Set<AppId>
-  /** Several owners of one object are a finding of each. */
+  /** Several owners of one object are a warning of each. */
   readonly declared: Map<string, { readonly key: ObjectKey; readonly apps: readonly AppId[] }>
   /** Who was last seen marked on an object: told too when it goes or is marked anew. */
   readonly tracked: Map<string, readonly AppId[]>

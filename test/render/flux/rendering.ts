@@ -118,11 +118,11 @@ function renderer() {
       return sandbox
     },
     redactionKey: REDACTION_KEY,
-    decrypt: (encrypted) => encrypted.slice('enclosed:'.length),
+    decrypt: (encrypted) => encrypted.slice('encrypted:'.length),
   })
 }
 
 /** Stands for the encryption between threads: readable without a key. */
 export function encrypted(text: string): Encrypted {
-  return `enclosed:${text}` as Encrypted
+  return `encrypted:${text}` as Encrypted
 }

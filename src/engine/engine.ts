@@ -1,289 +1,126 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ScheduledTask, schedule } from 'node-cron'
-import { backoffMs } from '../concurrency/backoff.ts'
 import { createEventLoopSlice } from '../concurrency/event-loop-slice.ts'
-import { createWorkQueue } from '../concurrency/work-queue.ts'
-import type { App } from '../model/app.ts'
 import { CodedError, toFailure } from '../model/failure.ts'
-import type { FleetUpdate, Measurement } from '../model/fleet.ts'
+import type { FleetUpdate } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
-import type { ApplicationSetReport, ClusterSpec, Inventory, Origin } from '../model/inventory.ts'
+import type { ApplicationSetReport, Inventory } from '../model/inventory.ts'
 import { createAppIndex } from './app-index.ts'
-import { type AppState, createAppState } from './app-state.ts'
-import { type EvaluationPorts, objectChanged, refresh, reviewRecords } from './compare/evaluate-app.ts'
+import type { AppState } from './app-state.ts'
+import type { EvaluationPorts } from './compare/evaluation-ports.ts'
 import { createRenderingCache } from './desired/rendering-cache.ts'
 import { createRepositories } from './desired/repositories.ts'
+import { createEvaluations } from './evaluations.ts'
 import { createClusterReports } from './live/cluster-reports.ts'
-import { type ClusterState, createClusterState } from './live/cluster-state.ts'
+import type { ClusterState } from './live/cluster-state.ts'
 import { createClusters } from './live/clusters.ts'
 import { createSchemaLibrary } from './live/schemas.ts'
+import { createClusterOpener } from './open-cluster.ts'
 import type { Engine, EnginePorts, EngineSettings } from './ports.ts'
 import { desiredOf, objectsOf } from './queries.ts'
+import { createAppReconciler, forgetObjects } from './reconcile-apps.ts'
 import { restoreState } from './restore-state.ts'
 import { createDurablePublisher } from './state/durable-publisher.ts'
-import { isNewlyDisagreed } from './verdict/controller-disagreement.ts'
-import { baselinesOf } from './verdict/saved-app.ts'
+import { createTick } from './tick.ts'
 import { createVerdictReporter } from './verdict/verdict-reporter.ts'
 
-/**
- * Evaluations mostly wait, for Git and for renderings, which have limits of their own; a limit here would let apps of a server that hangs hold
- * up the others.
- */
-const EVALUATIONS_AT_ONCE = 1000
 const TICK_MS = 1000
-const RETRY = { firstMs: 2000, longestMs: 120_000 }
 
 /**
- * Makes the engine: it brings Git, renderings and clusters together, and tells verdicts. It begins with what the state file holds.
- * One at a time may use a state directory.
+ * Makes the engine: it brings Git, renderings and clusters together, and reports verdicts. It begins with what the state file holds.
+ * One at a time may use a state directory. Here is only wiring: apps are reconciled in reconcile-apps.ts, evaluated in evaluations.ts.
  */
 export async function createEngine(settings: EngineSettings, ports: EnginePorts): Promise<Engine> {
-  const { now, uptime, random, log } = ports
+  const { now, uptime, random, log, emit } = ports
   const stopped = new AbortController()
+  const { signal } = stopped
   const slice = createEventLoopSlice()
   const appStates = new Map<AppId, AppState>()
   const index = createAppIndex()
   const saved = await restoreState(ports)
-  const library = createSchemaLibrary()
-  const refreshAll = new Set<AppId>()
-  let problems: Inventory['problems'] | undefined
-  let applicationSets: readonly ApplicationSetReport[] = []
+  const staleAfterMs = settings.staleAfter.clusterSeconds * 1000
 
   const repositories = createRepositories({
     git: ports.git,
     now,
     uptime,
     staleAfterMs: settings.staleAfter.gitSeconds * 1000,
-    onStatus: (status) => ports.emit([{ type: 'repository', status }]),
+    onStatus: (status) => emit([{ type: 'repository', status }]),
     onMoved: (repository) => {
       for (const appState of index.usersOf(repository)) {
-        appState.changedAt ??= now()
-        queue.add(appState.id, 'urgent')
+        appState.reported.noteChange(now())
+        evaluations.queue.add(appState.id, 'urgent')
+        log('debug', 'evaluated since its repository moved', { app: appState.id })
       }
     },
     onFreshness: (repository) => {
       for (const appState of index.usersOf(repository)) reporter.scheduleReport(appState)
     },
   })
-  const renderings = createRenderingCache({
-    renderer: ports.renderer,
-    unchanged: ports.git.unchanged,
-    now,
-    signal: stopped.signal,
-  })
-  const publisher = createDurablePublisher({
-    file: ports.stateFile,
-    emit: ports.emit,
-    log,
-    clock: uptime,
-  })
-  const clusterReports = createClusterReports(now, ports.emit)
+  const renderings = createRenderingCache({ renderer: ports.renderer, unchanged: ports.git.unchanged, now, signal })
+  const publisher = createDurablePublisher({ file: ports.stateFile, emit, log, clock: uptime })
+  const clusterReports = createClusterReports(now, emit)
   const clusters = createClusters({
-    open: openCluster,
+    open: (spec) => openCluster(spec),
     onOpened(cluster) {
       for (const appState of index.appsOf(cluster.spec.name)) {
         cluster.register(appState.app)
-        queue.add(appState.id, 'routine')
+        evaluations.queue.add(appState.id, 'routine')
       }
     },
     onClosed(name, gone) {
       if (gone) clusterReports.gone(name)
-      for (const appState of index.appsOf(name)) reset(appState)
+      for (const appState of index.appsOf(name)) forgetObjects(appState)
     },
     log,
   })
   const reporter = createVerdictReporter({
+    ...{ publisher, repositories, renderings, slice, log, now, uptime, signal },
     commitsBetween: ports.git.commitsBetween,
     commitsSince: ports.git.commitsSince,
-    publisher,
-    repositories,
-    renderings,
-    slice,
-    log,
-    now,
-    signal: stopped.signal,
     cluster: clusters.get,
     appState: (id) => appStates.get(id),
-    uptime,
-    coveredUntil: uptime() + settings.staleAfter.clusterSeconds * 1000,
+    coveredUntil: uptime() + staleAfterMs,
   })
-  const evaluation: EvaluationPorts = {
-    repositories,
-    renderings,
-    slice,
-    now,
-    signal: stopped.signal,
+  const evaluationPorts: EvaluationPorts = {
+    ...{ repositories, renderings, slice, now, signal },
     cluster: clusters.get,
     queryPointers: ports.queryPointers,
     onLate: reporter.scheduleReport,
   }
-  const queue = createWorkQueue<AppId>(EVALUATIONS_AT_ONCE, evaluate)
-
-  const clusterOf = ({ app }: AppState): ClusterState | undefined => clusters.get(app.to.cluster)
-
-  async function evaluate(id: AppId): Promise<void> {
-    const appState = appStates.get(id)
-    if (appState === undefined) return
-    const all = refreshAll.delete(id)
-    const begun = performance.now()
-    await refresh(appState, all, evaluation)
-    appState.retryAt =
-      appState.failure === undefined || !appState.failureIsPassing
-        ? undefined
-        : uptime() + backoffMs(appState.attempts, RETRY, random)
-    const value = (performance.now() - begun) / 1000
-    reporter.count({ metric: 'gitops_evaluation_duration_seconds', labels: {}, action: 'observe', value })
-    reporter.scheduleReport(appState)
-    releaseClusterOf(appState)
-  }
-
-  /** Once every app of a cluster was rendered or failed, nothing streamed will be dropped that is declared a moment later. */
-  function releaseClusterOf(evaluated: AppState): void {
-    const cluster = clusterOf(evaluated)
-    if (cluster?.isWaiting !== true) return
-    for (const appState of index.appsOf(evaluated.app.to.cluster))
-      if (appState.desired === undefined && appState.failure === undefined) return
-    cluster.release()
-  }
-
-  function openCluster(spec: ClusterSpec): ClusterState {
-    const opened = createClusterState({
-      spec,
-      connector: ports.connect(spec),
-      library,
-      slice,
-      now,
-      uptime,
-      random,
-      staleAfterMs: settings.staleAfter.clusterSeconds * 1000,
-      onObject(owners, key, keyText, object) {
-        for (const id of owners) {
-          const appState = appStates.get(id)
-          if (appState === undefined) continue
-          appState.changedAt ??= now()
-          objectChanged(appState, opened, { key, keyText, object }, evaluation)
-          reporter.scheduleReport(appState)
-        }
-      },
-      onLiveState(users) {
-        for (const id of users) {
-          const appState = appStates.get(id)
-          if (appState === undefined) continue
-          void reviewRecords(appState, opened, evaluation).then(() => reporter.scheduleReport(appState))
-        }
-      },
-      onCapabilities() {
-        clusterReports.tick([opened])
-        for (const appState of index.appsOf(spec.name)) {
-          if (opened.capabilities === undefined) reporter.scheduleReport(appState)
-          else queue.add(appState.id, 'routine')
-        }
-      },
-    })
-    return opened
-  }
-
-  /** Forgets what is known of an app's objects, not its verdict. */
-  function reset(appState: AppState): void {
-    appState.earlierBaselines = baselinesOf(appState)
-    appState.records.clear()
-    appState.desired = undefined
-    appState.failure = undefined
-    appState.attempts = 0
-  }
-
-  function reconcileApps({ apps, incomplete = [] }: Inventory): void {
-    const wanted = new Set(apps.map((app) => app.id))
-    const mayComeBack = (app: Origin): boolean =>
-      incomplete.some(({ controller, declaredIn }) => controller === app.controller && declaredIn === app.declaredIn)
-    for (const appState of appStates.values())
-      if (!wanted.has(appState.id) && !mayComeBack(appState.app)) removeApp(appState)
-    for (const [id, app] of saved) {
-      if (wanted.has(id)) continue
-      if (mayComeBack(app.summary)) reporter.reportSaved(app)
-      else {
-        saved.delete(id)
-        publisher.remove(id)
-      }
-    }
-    for (const app of apps) {
-      const known = appStates.get(app.id)
-      if (known === undefined) addApp(app)
-      else if (!isDeepStrictEqual(known.app, app)) changeApp(known, app)
-    }
-  }
-
-  function removeApp(appState: AppState): void {
-    appState.removed = true
-    appStates.delete(appState.id)
-    index.remove(appState)
-    queue.remove(appState.id)
-    clusterOf(appState)?.unregister(appState.app)
-    reporter.forget(appState)
-  }
-
-  function addApp(app: App): void {
-    const appState = createAppState(app, saved.get(app.id), now() / 1000)
-    saved.delete(app.id)
-    appStates.set(app.id, appState)
-    index.add(appState)
-    clusters.get(app.to.cluster)?.register(app)
-    reporter.reportKnown(appState)
-    queue.add(app.id, 'routine')
-  }
-
-  /** Only what moves it to other objects makes it forget those that it knows: a controller reports something new all the time. */
-  function changeApp(appState: AppState, app: App): void {
-    const moves = app.to.cluster !== appState.app.to.cluster || !isDeepStrictEqual(app.tracking, appState.app.tracking)
-    const decides = !isDeepStrictEqual(decisiveParts(app), decisiveParts(appState.app))
-    if (moves) {
-      clusterOf(appState)?.unregister(appState.app)
-      reset(appState)
-    }
-    index.remove(appState)
-    appState.app = app
-    index.add(appState)
-    appState.changedAt ??= now()
-    if (moves) clusterOf(appState)?.register(app)
-    if (decides) {
-      appState.isOutdated = true
-      refreshAll.add(appState.id)
-    }
-    // Who moved may be told from what the controller says.
-    for (const record of appState.records.values()) delete record.cause
-    reporter.reportKnown(appState)
-    queue.add(appState.id, 'urgent')
-  }
-
-  function tick(): void {
-    for (const cluster of clusters.all()) cluster.tick()
-    repositories.tick()
-    const time = now()
-    for (const appState of appStates.values()) {
-      if (appState.retryAt !== undefined && appState.retryAt <= uptime()) {
-        appState.retryAt = undefined
-        queue.add(appState.id, 'routine')
-      }
-      if (reporter.isOverdue(appState) || isNewlyDisagreed(appState, time)) reporter.scheduleReport(appState)
-    }
-    clusterReports.tick(clusters.all())
-    const queued: Measurement = {
-      metric: 'gitops_evaluation_queue_length',
-      labels: {},
-      action: 'set',
-      value: queue.length,
-    }
-    ports.emit([{ type: 'measurements', measurements: [...reporter.takeMeasurements(), queued] }])
-  }
+  const evaluations = createEvaluations({
+    ...{ index, reporter, uptime, random },
+    appState: (id) => appStates.get(id),
+    ports: evaluationPorts,
+  })
+  const openCluster = createClusterOpener({
+    ...{ index, reporter, clusterReports, slice, now, uptime, random, staleAfterMs, log },
+    connect: ports.connect,
+    library: createSchemaLibrary(),
+    appState: (id) => appStates.get(id),
+    evaluationPorts,
+    queue: evaluations.queue,
+  })
+  const reconciler = createAppReconciler({
+    ...{ appStates, index, saved, reporter, publisher, now },
+    queue: evaluations.queue,
+    cluster: clusters.get,
+    refreshAll: evaluations.refreshAll,
+  })
+  const reportInventory = createInventoryReports(emit)
+  const tick = createTick({
+    ...{ clusters, clusterReports, repositories, evaluations, reporter, emit, now, uptime },
+    appStates: () => appStates.values(),
+  })
 
   async function pass(): Promise<void> {
     repositories.pollAll()
     for (const cluster of clusters.all()) cluster.refreshCapabilities()
     for (const id of appStates.keys()) {
-      refreshAll.add(id)
-      queue.add(id, 'routine')
+      evaluations.refreshAll(id)
+      evaluations.queue.add(id, 'routine')
     }
-    await queue.idle()
+    await evaluations.queue.idle()
     await reporter.quiet()
     publisher.emitAfter({ type: 'pass', first: false, endedAt: now() / 1000 })
   }
@@ -298,22 +135,14 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   let task: ScheduledTask | undefined
   if (settings.schedule !== undefined)
     task = schedule(settings.schedule, pass, { timezone: 'Etc/UTC', noOverlap: true })
+  const clusterOf = ({ app }: AppState): ClusterState | undefined => clusters.get(app.to.cluster)
 
   return {
     reconcile(inventory) {
       clusters.reconcile(inventory.clusters)
       const { removed } = repositories.configure(inventory.repositories)
-      reconcileApps(inventory)
-      const updates: FleetUpdate[] = removed.map((repository) => ({ type: 'repositoryGone', repository }))
-      if (!isDeepStrictEqual(problems, inventory.problems)) {
-        problems = inventory.problems
-        updates.push({ type: 'problems', problems })
-      }
-      if (!isDeepStrictEqual(applicationSets, inventory.applicationSets ?? [])) {
-        applicationSets = inventory.applicationSets ?? []
-        updates.push({ type: 'applicationSets', reports: applicationSets })
-      }
-      if (updates.length > 0) ports.emit(updates)
+      reconciler.reconcile(inventory)
+      reportInventory(inventory, removed)
       clusterReports.tick(clusters.all())
       reporter.inventoryKnown((inventory.incomplete ?? []).length === 0)
     },
@@ -321,7 +150,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     async objects(id) {
       const appState = appStates.get(id)
       const cluster = appState === undefined ? undefined : clusterOf(appState)
-      return appState === undefined || cluster === undefined ? [] : objectsOf(appState, cluster, evaluation)
+      return appState === undefined || cluster === undefined ? [] : objectsOf(appState, cluster, evaluationPorts)
     },
     async desired(id) {
       const appState = appStates.get(id)
@@ -340,6 +169,22 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   }
 }
 
-function decisiveParts({ sources, storedRelease, to, tracking, policy, showValues, problem }: App): unknown {
-  return { sources, storedRelease, to, tracking, policy, showValues, problem }
+/** Sends on what the inventory says beside apps, where it is other than before. */
+function createInventoryReports(
+  emit: EnginePorts['emit'],
+): (inventory: Inventory, removed: ReturnType<ReturnType<typeof createRepositories>['configure']>['removed']) => void {
+  let problems: Inventory['problems'] | undefined
+  let applicationSets: readonly ApplicationSetReport[] = []
+  return (inventory, removed) => {
+    const updates: FleetUpdate[] = removed.map((repository) => ({ type: 'repositoryGone', repository }))
+    if (!isDeepStrictEqual(problems, inventory.problems)) {
+      problems = inventory.problems
+      updates.push({ type: 'problems', problems })
+    }
+    if (!isDeepStrictEqual(applicationSets, inventory.applicationSets ?? [])) {
+      applicationSets = inventory.applicationSets ?? []
+      updates.push({ type: 'applicationSets', reports: applicationSets })
+    }
+    if (updates.length > 0) emit(updates)
+  }
 }

@@ -2,7 +2,7 @@ import type { ObjectVerdict } from '../model/difference.ts'
 import { CodedError, fromFailure } from '../model/failure.ts'
 import type { RenderedObject } from '../model/rendering.ts'
 import type { AppState } from './app-state.ts'
-import type { EvaluationPorts } from './compare/evaluate-app.ts'
+import type { EvaluationPorts } from './compare/evaluation-ports.ts'
 import { judgeWhole } from './compare/update-record.ts'
 import { unpackDesired } from './desired/packed-rendering.ts'
 import { appliedObject } from './desired/placement.ts'
@@ -15,7 +15,7 @@ export async function objectsOf(
   ports: EvaluationPorts,
 ): Promise<readonly ObjectVerdict[]> {
   const verdicts: ObjectVerdict[] = []
-  for (const record of [...appState.records.values()]) {
+  for (const record of [...appState.objects.records.values()]) {
     const verdict = await judgeWhole({ appState, record, cluster, ports })
     if (verdict !== undefined) verdicts.push(verdict)
     await ports.slice.yieldIfBusy()
@@ -25,14 +25,15 @@ export async function objectsOf(
 
 /** @throws CodedError why it is not known what is desired */
 export function desiredOf(appState: AppState, cluster: ClusterState | undefined): readonly RenderedObject[] {
-  const { app, desired } = appState
-  if (desired === undefined) {
-    const failure = appState.failure ?? cluster?.failure
+  const { app } = appState
+  const { current, failure: own } = appState.desired
+  if (current === undefined) {
+    const failure = own ?? cluster?.failure
     throw failure === undefined
       ? new CodedError('GDE_NOT_EVALUATED', 'not rendered yet', { app: app.name })
       : fromFailure({ app: app.name, ...failure })
   }
-  const { objects, skipped } = desired.resolved
+  const { objects, skipped } = current.resolved
   return [...objects.values(), ...skipped.values()].map((desiredObject) => ({
     ...unpackDesired(desiredObject.declared),
     object: appliedObject(desiredObject, app),

@@ -1,67 +1,75 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { applicationApp } from '../../src/discovery/argocd/applications/application-to-app.ts'
-import { createAppState } from '../../src/engine/app-state.ts'
-import { disagrees, noteDisagreement } from '../../src/engine/verdict/controller-disagreement.ts'
+import {
+  AGREED,
+  type Disagreement,
+  disagrees,
+  nextDisagreement,
+} from '../../src/engine/verdict/controller-disagreement.ts'
 import type { Outcome, SyncStatus } from '../../src/model/verdict.ts'
-import { contextOf } from '../discovery/argocd/context.ts'
-import { application } from '../discovery/argocd/resources.ts'
 
 const SYNCED: Outcome = { status: 'Synced' }
 const DRIFTED: Outcome = { status: 'OutOfSync', cause: 'live' }
 const UNKNOWN: Outcome = { status: 'Unknown', reason: { code: 'GDE_STALE', message: 'too old' } }
 const MINUTE = 60_000
-const WORD = { applied: [], suspended: false }
 
-function stateOf(said: SyncStatus) {
-  const { app } = applicationApp(application('web', {}, { status: { sync: { status: said } } }), contextOf())
-  return createAppState(app, undefined, 0)
+/** A controller that says so, and the disagreement with it from verdict to verdict. */
+function saying(status: SyncStatus) {
+  let said = status
+  let disagreement: Disagreement = AGREED
+  return {
+    says(next: SyncStatus) {
+      said = next
+    },
+    verdict(outcome: Outcome, now: number) {
+      disagreement = nextDisagreement(disagreement, said, outcome, now)
+    },
+    disagrees: (now: number) => disagrees(disagreement, now),
+  }
 }
 
 test('the controller disagrees once its word and the verdict have differed for five minutes', () => {
-  const appState = stateOf('Synced')
-  noteDisagreement(appState, DRIFTED, 0)
-  noteDisagreement(appState, DRIFTED, 4 * MINUTE)
-  assert.equal(disagrees(appState, 5 * MINUTE - 1), false)
-  assert.equal(disagrees(appState, 5 * MINUTE), true)
+  const controller = saying('Synced')
+  controller.verdict(DRIFTED, 0)
+  controller.verdict(DRIFTED, 4 * MINUTE)
+  assert.equal(controller.disagrees(5 * MINUTE - 1), false)
+  assert.equal(controller.disagrees(5 * MINUTE), true)
 })
 
 test('agreeing in between starts the time anew', () => {
-  const appState = stateOf('Synced')
-  noteDisagreement(appState, DRIFTED, 0)
-  noteDisagreement(appState, SYNCED, 4 * MINUTE)
-  noteDisagreement(appState, DRIFTED, 4 * MINUTE)
-  assert.equal(disagrees(appState, 8 * MINUTE), false)
-  assert.equal(disagrees(appState, 9 * MINUTE), true)
+  const controller = saying('Synced')
+  controller.verdict(DRIFTED, 0)
+  controller.verdict(SYNCED, 4 * MINUTE)
+  controller.verdict(DRIFTED, 4 * MINUTE)
+  assert.equal(controller.disagrees(8 * MINUTE), false)
+  assert.equal(controller.disagrees(9 * MINUTE), true)
 })
 
 test('who does not know disagrees with nobody', () => {
-  const silent = stateOf('Unknown')
-  noteDisagreement(silent, DRIFTED, 0)
-  assert.equal(disagrees(silent, 10 * MINUTE), false)
-  const appState = stateOf('OutOfSync')
-  noteDisagreement(appState, UNKNOWN, 0)
-  assert.equal(disagrees(appState, 10 * MINUTE), false)
+  const silent = saying('Unknown')
+  silent.verdict(DRIFTED, 0)
+  assert.equal(silent.disagrees(10 * MINUTE), false)
+  const controller = saying('OutOfSync')
+  controller.verdict(UNKNOWN, 0)
+  assert.equal(controller.disagrees(10 * MINUTE), false)
 })
 
 test('a controller that knows nothing while it looks does not start the time anew', () => {
-  const appState = stateOf('Synced')
-  const looking = { ...appState.app, reportedStatus: { ...WORD, status: 'Unknown' } } as const
-  const done = appState.app
-  noteDisagreement(appState, DRIFTED, 0)
+  const controller = saying('Synced')
+  controller.verdict(DRIFTED, 0)
   for (const minute of [1, 3, 6]) {
-    appState.app = looking
-    noteDisagreement(appState, DRIFTED, minute * MINUTE)
-    assert.equal(disagrees(appState, minute * MINUTE), minute >= 5)
-    appState.app = done
-    noteDisagreement(appState, DRIFTED, (minute + 0.1) * MINUTE)
+    controller.says('Unknown')
+    controller.verdict(DRIFTED, minute * MINUTE)
+    assert.equal(controller.disagrees(minute * MINUTE), minute >= 5)
+    controller.says('Synced')
+    controller.verdict(DRIFTED, (minute + 0.1) * MINUTE)
   }
-  assert.equal(disagrees(appState, 7 * MINUTE), true)
-  appState.app = looking
-  noteDisagreement(appState, DRIFTED, 10 * MINUTE)
-  assert.equal(disagrees(appState, 15 * MINUTE), false)
-  appState.app = done
-  noteDisagreement(appState, DRIFTED, 20 * MINUTE)
-  assert.equal(disagrees(appState, 24 * MINUTE), false)
-  assert.equal(disagrees(appState, 25 * MINUTE), true)
+  assert.equal(controller.disagrees(7 * MINUTE), true)
+  controller.says('Unknown')
+  controller.verdict(DRIFTED, 10 * MINUTE)
+  assert.equal(controller.disagrees(15 * MINUTE), false)
+  controller.says('Synced')
+  controller.verdict(DRIFTED, 20 * MINUTE)
+  assert.equal(controller.disagrees(24 * MINUTE), false)
+  assert.equal(controller.disagrees(25 * MINUTE), true)
 })

@@ -167,7 +167,8 @@ test('an object that Git no longer has is extra while it carries the mark of the
     const lateTracking = { ...tracking, appName: 'late' }
     const both = [...apps, app(fixture, { name: 'late', controller: 'argocd', tracking: lateTracking })]
     running.engine.reconcile(inventory(fixture, both))
-    const report = await running.until('late', isStatus('OutOfSync'))
+    // Its own object is missing until the list that is made for it has ended.
+    const report = await running.until('late', ({ verdict }) => verdict.objectCounts.synced === 1)
     assert.deepEqual(
       report.verdict.objects.map(({ key, state }) => [key.name, state]),
       [['lost', 'extra']],

@@ -1,5 +1,6 @@
+import type { App } from '../../model/app.ts'
 import type { Capabilities } from '../../model/cluster.ts'
-import type { AppState, Baseline } from '../app-state.ts'
+import type { Baseline } from '../desired/desired-state.ts'
 import { requestOf } from '../desired/render-request.ts'
 import type { RenderingCache } from '../desired/rendering-cache.ts'
 import type { Repositories } from '../desired/repositories.ts'
@@ -12,18 +13,18 @@ export interface BaselinePorts {
 
 /** Renders what Git wanted at the commits of a base. What cannot be had any more (a forced push) is marked so. */
 export async function fetchBaseline(
-  appState: AppState,
+  app: App,
   baseline: Baseline,
   capabilities: Capabilities,
   ports: BaselinePorts,
 ): Promise<void> {
   try {
     const revisions = await Promise.all(
-      appState.app.sources.map(({ repository, targetRevision }, index) =>
+      app.sources.map(({ repository, targetRevision }, index) =>
         ports.repositories.resolve(repository, baseline.commits[index] ?? targetRevision, ports.signal),
       ),
     )
-    baseline.rendering = await ports.renderings.get(requestOf(appState.app, revisions, capabilities))
+    baseline.rendering = await ports.renderings.get(requestOf(app, revisions, capabilities))
   } catch {
     // The cause is then told by what the live object itself says.
     baseline.unavailable = true

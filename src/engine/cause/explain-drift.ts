@@ -3,88 +3,101 @@ import { combineCauses } from '../../drift/combine-causes.ts'
 import { readOwnership } from '../../drift/ownership.ts'
 import type { Cause } from '../../model/cause.ts'
 import type { Difference, ObjectVerdict } from '../../model/difference.ts'
-import type { AppState, Baseline, ObjectRecord } from '../app-state.ts'
-import { isDrift } from '../app-state.ts'
+import type { AppState } from '../app-state.ts'
+import { isDrift, type ObjectRecord } from '../compare/app-objects.ts'
+import type { Baseline } from '../desired/desired-state.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import { appliedObject, type DesiredObject, resolveObjects } from '../desired/placement.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import { isSameBaseline } from './baseline.ts'
 import { hasOwnRecord, recordedCause } from './recorded-cause.ts'
 
-/** What must be had before it can be said of all objects who moved. */
-export interface Unexplained {
-  /** Desired state of earlier. */
+/** Who moved, as far as it can be told, and what must be had before it can be told of all. */
+export interface Explanation {
+  /** By the text of keys, of objects whose cause was not known before. */
+  readonly causes: ReadonlyMap<string, Cause>
+  /** Desired state of earlier that has to be rendered. */
   readonly baselines: readonly Baseline[]
-  /** What was applied last must be supposed (supposed-base.ts). */
+  /** What was applied last must be inferred from the live objects (inferred-baseline.ts). */
   readonly needsInference: boolean
 }
 
+const NOTHING: Explanation = { causes: new Map(), baselines: [], needsInference: false }
+
 /**
- * Says of each object that drifted who moved. What it was last in sync with tells first: when Git still wants that, the cluster
+ * Tells of each object that drifted who moved. What it was last in sync with tells first: when Git still wants that, the cluster
  * moved. Else the live object's own record of what was applied (drift/), and where it has none, how the object compares with what Git
  * wanted before.
  */
-export function explain(appState: AppState, cluster: ClusterState): Unexplained {
-  const { desired } = appState
+export function explainDrift(appState: AppState, cluster: ClusterState): Explanation {
+  const desired = appState.desired.current
   const { capabilities } = cluster
-  if (desired === undefined || capabilities === undefined) return { baselines: [], needsInference: false }
+  if (desired === undefined || capabilities === undefined) return NOTHING
+  const { inferred, records } = appState.objects
   let needsInference = false
+  const causes = new Map<string, Cause>()
   const wanted = new Set<Baseline>()
-  const resolvedObjects = new Map<Baseline, ReadonlyMap<string, DesiredObject>>()
+  const resolved = new Map<Baseline, ReadonlyMap<string, DesiredObject>>()
   /** Undefined where it has to be rendered first. */
   const objectsAt = (baseline: Baseline): ReadonlyMap<string, DesiredObject> | undefined => {
-    const known = resolvedObjects.get(baseline)
+    const known = resolved.get(baseline)
     if (known !== undefined || baseline.rendering === undefined) return known
-    const placed = resolveObjects(baseline.rendering, appState.app, capabilities).objects
-    resolvedObjects.set(baseline, placed)
-    return placed
+    const { objects } = resolveObjects(baseline.rendering, appState.app, capabilities)
+    resolved.set(baseline, objects)
+    return objects
   }
-  for (const record of appState.records.values()) {
-    if (!isDrift(record.state) || record.cause !== undefined) continue
-    const baselines = basesToAsk(appState, record)
-    const unrendered = baselines.filter((baseline) => objectsAt(baseline) === undefined)
+  const applied = appliedBaseline(appState)
+  const causeOfRecord = (record: ObjectRecord): Cause | undefined => {
+    const baselines = usableBaselines(record, applied)
     // What was installed stands for what is desired, where there are no sources: only the cluster can move.
-    if (appState.app.sources.length === 0 || baselines.some((baseline) => isSameBaseline(baseline, desired.baseline))) {
-      record.cause = 'live'
-    } else if (unrendered.length > 0) {
-      for (const baseline of unrendered) wanted.add(baseline)
-    } else if (baselines.length > 0) {
-      const before = baselines
-        .map((baseline) => objectsAt(baseline)?.get(record.keyText))
-        .find((placed) => placed !== undefined)
-      record.cause = causeByBaseline(appState, record, cluster, before)
-    } else if (!leavesOpen(record, cluster)) {
-      record.cause = causeByItself(appState, record, cluster)
-    } else if (appState.inferred === undefined || !isSameBaseline(appState.inferred.of, desired.baseline)) {
-      needsInference = true
-    } else {
-      const { baseline } = appState.inferred
-      const placed = baseline === undefined ? undefined : objectsAt(baseline)
-      record.cause =
-        placed === undefined
-          ? causeByItself(appState, record, cluster)
-          : causeByInference(appState, record, cluster, placed.get(record.keyText))
+    if (appState.app.sources.length === 0) return 'live'
+    if (baselines.some((baseline) => isSameBaseline(baseline, desired.baseline))) return 'live'
+    const unrendered = baselines.filter((baseline) => objectsAt(baseline) === undefined)
+    for (const baseline of unrendered) wanted.add(baseline)
+    if (unrendered.length > 0) return undefined
+    if (baselines.length > 0) {
+      const before = baselines.map((baseline) => objectsAt(baseline)?.get(record.keyText))
+      return causeByBaseline(
+        appState,
+        record,
+        cluster,
+        before.find((object) => object !== undefined),
+      )
     }
+    if (!leavesOpen(record, cluster)) return causeByItself(appState, record, cluster)
+    if (inferred === undefined || !isSameBaseline(inferred.of, desired.baseline)) {
+      needsInference = true
+      return undefined
+    }
+    const objects = inferred.baseline === undefined ? undefined : objectsAt(inferred.baseline)
+    return objects === undefined
+      ? causeByItself(appState, record, cluster)
+      : causeByInference(appState, record, cluster, objects.get(record.keyText))
   }
-  return { baselines: [...wanted], needsInference }
+  for (const record of records.values()) {
+    if (!isDrift(record.state) || record.cause !== undefined) continue
+    const cause = causeOfRecord(record)
+    if (cause !== undefined) causes.set(record.keyText, cause)
+  }
+  return { causes, baselines: [...wanted], needsInference }
+}
+
+/** What the controller reports that it applied; the one that is known already, since that may be rendered. */
+export function appliedBaseline({ app, objects }: AppState): Baseline | undefined {
+  const { applied } = app
+  if (applied === undefined || applied.length !== app.sources.length) return undefined
+  const baseline: Baseline = { commits: applied }
+  return objects.applied !== undefined && isSameBaseline(objects.applied, baseline) ? objects.applied : baseline
 }
 
 /**
  * What tells of the object: what it was last in sync with, else what the controller says that it applied. What is gone was there if either
  * had it, since it may have come and gone unseen; what Git does not have any more says by itself who made it.
  */
-function basesToAsk(appState: AppState, { state, baseline }: ObjectRecord): readonly Baseline[] {
-  const { applied } = appState.app
-  const isTold = applied !== undefined && applied.length === appState.app.sources.length
-  const told = isTold && state !== 'extra' ? appliedBaseline(appState, applied) : undefined
-  const usable = [baseline, told].filter((one) => one !== undefined).filter(({ unavailable }) => unavailable !== true)
-  return state === 'missing' ? usable : usable.slice(0, 1)
-}
-
-function appliedBaseline(appState: AppState, commits: readonly string[]): Baseline {
-  const baseline: Baseline = { commits }
-  if (appState.applied === undefined || !isSameBaseline(appState.applied, baseline)) appState.applied = baseline
-  return appState.applied
+function usableBaselines({ state, baseline }: ObjectRecord, applied: Baseline | undefined): readonly Baseline[] {
+  const reported = state === 'extra' ? undefined : applied
+  const usable = [baseline, reported].filter((one) => one !== undefined && one.unavailable !== true)
+  return (state === 'missing' ? usable : usable.slice(0, 1)).filter((one) => one !== undefined)
 }
 
 /**

@@ -1,9 +1,12 @@
 import { compareObject } from '../../drift/compare-object.ts'
 import { readOwnership } from '../../drift/ownership.ts'
+import type { App } from '../../model/app.ts'
 import type { Capabilities } from '../../model/cluster.ts'
 import type { FirstParentCommit, GitService } from '../../model/git.ts'
 import type { KubernetesObject } from '../../model/object.ts'
-import type { AppState, Baseline, ObjectRecord } from '../app-state.ts'
+import type { AppState } from '../app-state.ts'
+import type { ObjectRecord } from '../compare/app-objects.ts'
+import type { Baseline, DesiredState } from '../desired/desired-state.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import type { PackedDesired } from '../desired/packed-rendering.ts'
 import { appliedObject, resolveObjects } from '../desired/placement.ts'
@@ -30,17 +33,17 @@ export async function inferBaseline(
   cluster: ClusterState,
   ports: InferredBaselinePorts,
 ): Promise<Baseline | undefined> {
-  const { desired } = appState
+  const desired = appState.desired.current
   const { capabilities } = cluster
   if (desired === undefined || capabilities === undefined) return undefined
-  const present = [...appState.records.values()].filter(isPresent)
+  const present = [...appState.objects.records.values()].filter(isPresent)
   if (present.length === 0) return undefined
-  const lines = await histories(appState, lastWrite(appState, cluster, present), ports)
+  const lines = await histories(appState.app, desired, lastWrite(appState, cluster, present), ports)
   const depth = Math.max(...lines.map(({ length }) => length)) - 1
   const baselineAt = async (at: number): Promise<Baseline> => {
     const baseline: Baseline = { commits: lines.map((line) => line[Math.min(at, line.length - 1)]?.commit ?? '') }
     if (isSameBaseline(baseline, desired.baseline)) return desired.baseline
-    await fetchBaseline(appState, baseline, capabilities, ports)
+    await fetchBaseline(appState.app, baseline, capabilities, ports)
     return baseline
   }
   const unrecorded = present.filter(
@@ -98,13 +101,14 @@ function lastWrite({ app: { policy } }: AppState, cluster: ClusterState, present
 
 /** Of each source, the commits that may have been applied last, newest first. */
 function histories(
-  { app, desired }: AppState,
+  app: App,
+  desired: DesiredState,
   written: number,
   { commitsSince, signal }: InferredBaselinePorts,
 ): Promise<readonly (readonly FirstParentCommit[])[]> {
   return Promise.all(
     app.sources.map(async ({ repository }, index) => {
-      const newest = desired?.revisions[index]?.commit ?? ''
+      const newest = desired.revisions[index]?.commit ?? ''
       const line = await commitsSince(repository, newest, written, signal)
       const last = line.at(-1)
       if (last === undefined) return line

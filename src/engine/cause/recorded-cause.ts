@@ -1,6 +1,6 @@
 import type { Cause } from '../../model/cause.ts'
 import type { KubernetesObject } from '../../model/object.ts'
-import type { ObjectRecord } from '../app-state.ts'
+import type { ObjectRecord } from '../compare/app-objects.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 

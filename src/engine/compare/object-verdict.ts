@@ -8,7 +8,7 @@ import type { Failure } from '../../model/failure.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import { groupKindText, type KubernetesObject } from '../../model/object.ts'
 import type { ComparePolicy } from '../../model/policy.ts'
-import type { AppState, ObjectRecord } from '../app-state.ts'
+import type { AppState } from '../app-state.ts'
 import { isInScope } from '../desired/kind-scope.ts'
 import { comparedNamespace } from '../desired/managed-namespace.ts'
 import { unpackObject } from '../desired/packed-object.ts'
@@ -16,6 +16,7 @@ import { appliedObject } from '../desired/placement.ts'
 import { normalizeTracking } from '../desired/tracking-mark.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import type { PointerQuery } from '../ports.ts'
+import type { ObjectRecord } from './app-objects.ts'
 import { applyingManager } from './applying-manager.ts'
 
 /**
@@ -94,7 +95,7 @@ function unservedVersion({ cluster, record }: JudgeInput, apiVersion: string): F
 
 /** The app brings the kind itself: what is of it is not there yet. */
 function isDefined({ appState, record }: JudgeInput): boolean {
-  return appState.desired?.resolved.defined.has(groupKindText(record.key)) === true
+  return appState.desired.current?.resolved.defined.has(groupKindText(record.key)) === true
 }
 
 function notServed({ cluster, record }: JudgeInput): ObjectVerdict {
@@ -202,7 +203,7 @@ function withoutLiveValues(verdict: ObjectVerdict): ObjectVerdict {
 /** An object that carries the app's mark and is not declared. Hooks come and go by the controller's own rules. */
 function judgeExtra({ appState, record, cluster }: JudgeInput, live: KubernetesObject): Judgement {
   if (!cluster.isMarked(appState.id, live)) return 'gone'
-  if (appState.desired?.resolved.skipped.has(record.keyText)) return 'gone'
+  if (appState.desired.current?.resolved.skipped.has(record.keyText)) return 'gone'
   const annotations: JsonObject = isJsonObject(live.metadata.annotations) ? live.metadata.annotations : {}
   if (HOOK_ANNOTATIONS.some((name) => annotations[name] !== undefined)) return 'gone'
   const { extraIgnored } = objectPolicyOf(appState.app.controller, undefined, live)

@@ -1,51 +1,73 @@
+import type { App } from '../../model/app.ts'
+import type { Cause } from '../../model/cause.ts'
 import type { GitService } from '../../model/git.ts'
 import type { Outcome } from '../../model/verdict.ts'
-import type { AppState, CommitLag } from '../app-state.ts'
+import type { ObjectRecord } from '../compare/app-objects.ts'
+import type { DesiredState } from '../desired/desired-state.ts'
 import type { Repositories } from '../desired/repositories.ts'
 
-export interface CommitLagPorts {
+/** How far what is applied lies behind what Git says, in commits of the first source. */
+export interface CommitLag {
+  readonly from: string
+  readonly to: string
+  /** False while the commits between have to be counted. */
+  readonly counted: boolean
+  /** Absent until it was counted, and where it cannot be. */
+  readonly behind?: number
+  /** Committer time of `from`, Unix seconds. */
+  readonly appliedTime?: number
+}
+
+export interface CommitLagInput {
+  readonly app: App
+  readonly desired: DesiredState | undefined
+  readonly records: ReadonlyMap<string, ObjectRecord>
+  readonly causeOf: (record: ObjectRecord) => Cause | undefined
+  readonly outcome: Outcome
+}
+
+/**
+ * How far what is applied lies behind the first source: by the controller's word, else by the commit that the objects which Git moved
+ * away from still equal. What was counted of the same two commits stays.
+ */
+export function nextCommitLag(before: CommitLag | undefined, input: CommitLagInput): CommitLag | undefined {
+  const newest = input.desired?.revisions[0]
+  if (newest === undefined) return before
+  const to = newest.commit
+  const from = input.outcome.status === 'Synced' ? to : appliedCommit(input, to)
+  if (from === undefined) return undefined
+  if (from === before?.from && to === before.to) return before
+  if (from === to) return { from, to, counted: true, behind: 0, appliedTime: newest.commitTime }
+  return { from, to, counted: false }
+}
+
+function appliedCommit({ app, records, causeOf }: CommitLagInput, newest: string): string | undefined {
+  const reported = app.applied?.[0]
+  if (reported !== undefined) return reported
+  for (const record of records.values())
+    if (record.baseline !== undefined && causeOf(record) === 'git') return record.baseline.commits[0]
+  return records.values().some(({ baseline }) => baseline !== undefined) ? newest : undefined
+}
+
+export interface CountCommitsPorts {
   readonly commitsBetween: GitService['commitsBetween']
   readonly repositories: Repositories
   readonly signal: AbortSignal
 }
 
-/**
- * How far what is applied lies behind the first source: by the controller's word, else by the commit that the objects which Git moved
- * away from still equal.
- * @returns whether it must be measured, because commits lie between that were not counted yet
- */
-export function noteLag(appState: AppState, outcome: Outcome): boolean {
-  const newest = appState.desired?.revisions[0]
-  if (newest === undefined) return false
-  const to = newest.commit
-  const from = outcome.status === 'Synced' ? to : appliedCommit(appState, to)
-  if (from === appState.lag?.from && to === appState.lag?.to) return false
-  if (from === undefined) appState.lag = undefined
-  else appState.lag = from === to ? { from, to, behind: 0, appliedTime: newest.commitTime } : { from, to }
-  return from !== undefined && from !== to
-}
-
-function appliedCommit(appState: AppState, newest: string): string | undefined {
-  const told = appState.app.applied?.[0]
-  if (told !== undefined) return told
-  for (const { cause, baseline } of appState.records.values())
-    if (cause === 'git' && baseline !== undefined) return baseline.commits[0]
-  return appState.records.values().some(({ baseline }) => baseline !== undefined) ? newest : undefined
-}
-
-/** Counts the commits between. A commit that is gone (a forced push) has no distance: nothing is told then. */
-export async function measureLag(appState: AppState, ports: CommitLagPorts): Promise<void> {
-  const { lag } = appState
-  const repository = appState.app.sources[0]?.repository
-  if (lag === undefined || repository === undefined) return
+/** Counts the commits between. A commit that is gone (a forced push) has no distance: there is no number then. */
+export async function countCommits(app: App, lag: CommitLag, ports: CountCommitsPorts): Promise<CommitLag> {
+  const counted = { ...lag, counted: true }
+  const repository = app.sources[0]?.repository
+  if (repository === undefined) return counted
   try {
     const [behind, { commitTime }] = await Promise.all([
       ports.commitsBetween(repository, lag.from, lag.to, ports.signal),
       ports.repositories.resolve(repository, lag.from, ports.signal),
     ])
-    const measured: CommitLag = { ...lag, appliedTime: commitTime, ...(behind !== undefined && { behind }) }
-    if (appState.lag === lag) appState.lag = measured
+    return { ...counted, appliedTime: commitTime, ...(behind !== undefined && { behind }) }
   } catch {
-    if (appState.lag === lag) appState.lag = { from: lag.from, to: lag.to }
+    // The verdict does not depend on it, and a repository that fails is told by its own metrics.
+    return counted
   }
 }

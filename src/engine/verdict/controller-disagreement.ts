@@ -1,39 +1,42 @@
-import type { Outcome } from '../../model/verdict.ts'
-import type { AppState } from '../app-state.ts'
+import type { Outcome, SyncStatus } from '../../model/verdict.ts'
+
+/** Since when the controller's status and the verdict differ. Unix milliseconds, as everything here. */
+export interface Disagreement {
+  readonly disagreedSince?: number
+  /** Since when one of the two does not know. */
+  readonly undecidedSince?: number
+}
+
+export const AGREED: Disagreement = {}
 
 /** A controller that is about to act, or whose status is a moment old, does not disagree. */
 const GRACE_MS = 300_000
 
 /**
- * Keeps since when the controller's own word and the verdict differ. One that does not know disagrees with nobody; but Flux knows nothing
- * each time it looks, for as long as that takes: what is over before the grace ends neither settles nor begins anything.
- * @param now Unix milliseconds, as below
+ * The disagreement after a verdict. A side that does not know disagrees with nobody; but Flux knows nothing each time it looks, for as long
+ * as that takes: what is over before the grace ends neither settles nor begins anything.
+ * @param said the status that the controller reports; undefined where there is none
  */
-export function noteDisagreement(appState: AppState, outcome: Outcome, now: number): void {
-  const said = appState.app.reportedStatus?.status ?? 'Unknown'
-  if (said === 'Unknown' || outcome.status === 'Unknown') {
-    appState.undecidedSince ??= now
-    return
-  }
-  const wasForgotten = isUndecided(appState, now)
-  appState.undecidedSince = undefined
-  if (said === outcome.status) appState.disagreedSince = undefined
-  else if (wasForgotten) appState.disagreedSince = now
-  else appState.disagreedSince ??= now
+export function nextDisagreement(
+  before: Disagreement,
+  said: SyncStatus | undefined,
+  outcome: Outcome,
+  now: number,
+): Disagreement {
+  if (said === undefined || said === 'Unknown' || outcome.status === 'Unknown')
+    return { ...before, undecidedSince: before.undecidedSince ?? now }
+  if (said === outcome.status) return AGREED
+  const isNew = before.disagreedSince === undefined || isUndecided(before, now)
+  return { disagreedSince: isNew ? now : (before.disagreedSince ?? now) }
 }
 
-/** Whether word and verdict have differed for the grace period, while both were known. @param now Unix milliseconds */
-export function disagrees(appState: AppState, now: number): boolean {
-  const { disagreedSince } = appState
-  return disagreedSince !== undefined && now - disagreedSince >= GRACE_MS && !isUndecided(appState, now)
+/** Whether the two have differed for the grace period, while both were known. */
+export function disagrees(disagreement: Disagreement, now: number): boolean {
+  const { disagreedSince } = disagreement
+  return disagreedSince !== undefined && now - disagreedSince >= GRACE_MS && !isUndecided(disagreement, now)
 }
 
 /** For so long that what was before does not count. */
-function isUndecided({ undecidedSince }: AppState, now: number): boolean {
+function isUndecided({ undecidedSince }: Disagreement, now: number): boolean {
   return undecidedSince !== undefined && now - undecidedSince >= GRACE_MS
-}
-
-/** The grace has ended, and nobody was told. */
-export function isNewlyDisagreed(appState: AppState, now: number): boolean {
-  return appState.lastReport?.summary.reportedStatus?.disagrees === false && disagrees(appState, now)
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import type { Cause } from '../../model/cause.ts'
 import type { Actor, ObjectVerdict } from '../../model/difference.ts'
 import type { ComparePolicy } from '../../model/policy.ts'
 import { matchesName } from '../../text/star-pattern.ts'
-import type { AppState, ObjectRecord } from '../app-state.ts'
+import type { ObjectRecord } from '../compare/app-objects.ts'
 import type { ActorClass, ManualChanges } from '../state/manual-change-counts.ts'
 
 /** Beyond that many changes that are there at once, the first may be counted again. */
@@ -16,12 +17,14 @@ const TIMELESS = '-'
  */
 export function countManualChanges(
   before: ManualChanges,
-  { app, records }: Pick<AppState, 'app' | 'records'>,
+  records: ReadonlyMap<string, ObjectRecord>,
+  causeOf: (record: ObjectRecord) => Cause | undefined,
+  policy: ComparePolicy,
 ): ManualChanges {
   const present = new Map<string, ActorClass>()
   for (const record of records.values())
-    for (const actor of actorsOf(record, app.policy))
-      present.set(markOf(record.keyText, actor), classOf(actor, app.policy))
+    for (const actor of actorsOf(record, causeOf(record), policy))
+      present.set(markOf(record.keyText, actor), classOf(actor, policy))
   const known = new Set(before.seen.filter((mark) => !mark.startsWith(TIMELESS) || present.has(mark)))
   const added = [...present].filter(([mark]) => !known.has(mark))
   if (added.length === 0 && known.size === before.seen.length) return before
@@ -30,7 +33,11 @@ export function countManualChanges(
   return { counts, seen: [...known, ...added.map(([mark]) => mark)].slice(-MAX_SEEN) }
 }
 
-function actorsOf({ state, verdict, cause }: ObjectRecord, policy: ComparePolicy): readonly (Actor | undefined)[] {
+function actorsOf(
+  { state, verdict }: ObjectRecord,
+  cause: Cause | undefined,
+  policy: ComparePolicy,
+): readonly (Actor | undefined)[] {
   if (state === 'missing') return cause === 'live' ? [undefined] : []
   return verdict === undefined ? [] : madeBy(verdict, policy)
 }

@@ -3,9 +3,11 @@ import type { ObjectVerdict } from '../../model/difference.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { AppReport, AppSummary } from '../../model/fleet.ts'
 import type { Verdict } from '../../model/verdict.ts'
-import { type AppState, sourceRevisions } from '../app-state.ts'
+import type { AppState } from '../app-state.ts'
 import { limitObjects } from '../compare/verdict-limits.ts'
-import { publicHistory } from '../state/status-history.ts'
+import { sourceRevisions } from '../desired/desired-state.ts'
+import type { SavedApp } from '../state/saved-state.ts'
+import { publicHistory, resumeHistory } from '../state/status-history.ts'
 import { disagrees } from './controller-disagreement.ts'
 import { type Aggregate, noDifferences, noObjects } from './sync-status.ts'
 
@@ -41,12 +43,12 @@ export function verdictOf(
   aggregated: Aggregate | undefined,
   warnings: readonly Failure[],
 ): Verdict {
-  const { history, restored } = appState
+  const { history, restored } = appState.reported
+  const { current } = appState.desired
   return {
     app: appState.id,
     ...publicHistory(history),
-    revisions:
-      appState.desired === undefined ? (restored?.revisions ?? []) : sourceRevisions(appState.app, appState.desired),
+    revisions: current === undefined ? (restored?.revisions ?? []) : sourceRevisions(appState.app, current),
     objects: aggregated === undefined ? [] : limitObjects(reportedObjects(appState)),
     objectCounts: aggregated?.objects ?? restored?.objectCounts ?? noObjects(),
     differenceCounts: aggregated?.differences ?? restored?.differenceCounts ?? noDifferences(),
@@ -55,19 +57,36 @@ export function verdictOf(
 }
 
 function reportedObjects(appState: AppState): readonly ObjectVerdict[] {
-  return [...appState.records.values()].flatMap(({ verdict }) => (verdict === undefined ? [] : [verdict]))
+  return [...appState.objects.records.values()].flatMap(({ verdict }) => (verdict === undefined ? [] : [verdict]))
 }
 
 /** @param now Unix milliseconds */
 export function reportOf(appState: AppState, verdict: Verdict, now: number): AppReport {
   const desiredCommitTime = Math.max(...verdict.revisions.map(({ commitTime }) => commitTime))
-  const { appliedTime, behind } = appState.lag ?? {}
+  const { lag, manualChanges, disagreement } = appState.reported
+  const { appliedTime, behind } = lag ?? {}
   return {
-    summary: summaryOf(appState.app, disagrees(appState, now)),
+    summary: summaryOf(appState.app, disagrees(disagreement, now)),
     verdict,
-    manualChanges: appState.manualChanges.counts,
+    manualChanges: manualChanges.counts,
     ...(Number.isFinite(desiredCommitTime) && { desiredCommitTime }),
     ...(appliedTime !== undefined && { appliedCommitTime: appliedTime }),
     ...(behind !== undefined && { commitsBehind: behind }),
   }
+}
+
+/** What is reported of an app that was saved, and that discovery may bring again. @param now Unix seconds */
+export function savedReport(saved: SavedApp, now: number): AppReport {
+  const { summary, revisions, objectCounts, differenceCounts } = saved
+  const verdict: Verdict = {
+    app: summary.id,
+    ...publicHistory(resumeHistory(saved.history, now)),
+    revisions,
+    objects: [],
+    objectCounts,
+    differenceCounts,
+    warnings: [],
+  }
+  const counts = saved.manualChanges?.counts
+  return { summary, verdict, ...(counts !== undefined && { manualChanges: counts }) }
 }

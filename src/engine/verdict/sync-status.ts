@@ -3,7 +3,7 @@ import type { Cause } from '../../model/cause.ts'
 import type { DifferenceClass, ObjectState } from '../../model/difference.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { Outcome, Verdict } from '../../model/verdict.ts'
-import { isDrift, type ObjectRecord } from '../app-state.ts'
+import { isDrift, type ObjectRecord } from '../compare/app-objects.ts'
 
 export type ObjectCounts = Verdict['objectCounts']
 export type DifferenceCounts = Verdict['differenceCounts']
@@ -44,17 +44,25 @@ export function aggregate(
 /**
  * DESIGN's rule for an app: drift makes it OutOfSync even if other objects are unknown; else any unknown object makes it Unknown;
  * `skipped`, `ignored` and `report` never count.
- * @param records with the causes of what drifted (causes.ts)
+ * @param causeOf who moved, of what drifted
  */
-export function outcomeOf({ objects, unknown }: Aggregate, records: Iterable<ObjectRecord>): Outcome {
-  if (objects.changed + objects.missing + objects.extra > 0) return { status: 'OutOfSync', cause: causeOfAll(records) }
+export function outcomeOf(
+  { objects, unknown }: Aggregate,
+  records: Iterable<ObjectRecord>,
+  causeOf: (record: ObjectRecord) => Cause | undefined,
+): Outcome {
+  if (objects.changed + objects.missing + objects.extra > 0)
+    return { status: 'OutOfSync', cause: causeOfAll(records, causeOf) }
   if (unknown === undefined) return { status: 'Synced' }
   return { status: 'Unknown', reason: unknownReason(unknown, objects.unknown) }
 }
 
-function causeOfAll(records: Iterable<ObjectRecord>): Cause {
+function causeOfAll(records: Iterable<ObjectRecord>, causeOf: (record: ObjectRecord) => Cause | undefined): Cause {
   const causes: Cause[] = []
-  for (const { state, cause } of records) if (isDrift(state) && cause !== undefined) causes.push(cause)
+  for (const record of records) {
+    const cause = isDrift(record.state) ? causeOf(record) : undefined
+    if (cause !== undefined) causes.push(cause)
+  }
   return combineCauses(causes) ?? 'live'
 }
 

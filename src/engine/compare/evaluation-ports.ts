@@ -1,0 +1,18 @@
+import type { EventLoopSlice } from '../../concurrency/event-loop-slice.ts'
+import type { AppState } from '../app-state.ts'
+import type { RenderingCache } from '../desired/rendering-cache.ts'
+import type { Repositories } from '../desired/repositories.ts'
+import type { ClusterState } from '../live/cluster-state.ts'
+import type { JudgePorts } from './object-verdict.ts'
+
+/** What evaluations need of the rest of the engine. */
+export interface EvaluationPorts extends JudgePorts {
+  readonly repositories: Repositories
+  readonly renderings: RenderingCache
+  readonly slice: EventLoopSlice
+  /** Unix milliseconds. */
+  readonly now: () => number
+  readonly cluster: (name: string) => ClusterState | undefined
+  /** An object was judged after all: there may be something to report of its app. */
+  readonly onLate: (appState: AppState) => void
+}

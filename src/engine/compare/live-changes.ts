@@ -1,0 +1,37 @@
+import type { KubernetesObject, ObjectKey } from '../../model/object.ts'
+import type { AppState } from '../app-state.ts'
+import type { ClusterState } from '../live/cluster-state.ts'
+import type { EvaluationPorts } from './evaluation-ports.ts'
+import { judge } from './update-record.ts'
+
+export interface LiveChange {
+  readonly key: ObjectKey
+  readonly keyText: string
+  /** Undefined for one that went. */
+  readonly object: KubernetesObject | undefined
+}
+
+/** A live object that the app declares or tracks changed, came or went. */
+export function objectChanged(
+  appState: AppState,
+  cluster: ClusterState,
+  { key, keyText, object }: LiveChange,
+  ports: EvaluationPorts,
+): void {
+  const { desired, objects, reported } = appState
+  const known = objects.records.get(keyText)
+  if (known === undefined && (object === undefined || desired.current === undefined)) return
+  // What carries the mark when the app is first looked at was declared once; what gets it later was made so by somebody.
+  const record = known ?? objects.open(key, keyText, reported.evaluated ? desired.current?.baseline : undefined)
+  judge({ appState, record, cluster, ports, streamed: object }, () => ports.onLate(appState))
+}
+
+/** What can be known of the app's kinds changed: judges what was not known, and what no longer is. */
+export async function reviewObjects(appState: AppState, cluster: ClusterState, ports: EvaluationPorts): Promise<void> {
+  for (const record of [...appState.objects.records.values()]) {
+    const unknown = record.state === 'pending' || record.state === 'unknown'
+    if (unknown || cluster.look(record.key, record.keyText).state === 'unknown')
+      judge({ appState, record, cluster, ports }, () => ports.onLate(appState))
+    await ports.slice.yieldIfBusy()
+  }
+}

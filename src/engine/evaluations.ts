@@ -1,0 +1,67 @@
+import { backoffMs } from '../concurrency/backoff.ts'
+import { createWorkQueue, type WorkQueue } from '../concurrency/work-queue.ts'
+import type { AppId } from '../model/identity.ts'
+import type { AppIndex } from './app-index.ts'
+import type { AppState } from './app-state.ts'
+import { refresh } from './compare/evaluate-app.ts'
+import type { EvaluationPorts } from './compare/evaluation-ports.ts'
+import type { VerdictReporter } from './verdict/verdict-reporter.ts'
+
+/**
+ * Evaluations mostly wait, for Git and for renderings, which have limits of their own; a limit here would let apps of a server that hangs
+ * hold up the others.
+ */
+const EVALUATIONS_AT_ONCE = 1000
+const RETRY = { firstMs: 2000, longestMs: 120_000 }
+
+export interface EvaluationsOptions {
+  readonly appState: (id: AppId) => AppState | undefined
+  readonly index: AppIndex
+  readonly ports: EvaluationPorts
+  readonly reporter: VerdictReporter
+  readonly uptime: () => number
+  readonly random: () => number
+}
+
+/** Which apps are evaluated, and when. */
+export interface Evaluations {
+  readonly queue: WorkQueue<AppId>
+  /** Every object of the app is compared anew at its next evaluation. */
+  refreshAll(app: AppId): void
+}
+
+export function createEvaluations(options: EvaluationsOptions): Evaluations {
+  const { index, ports, reporter, uptime } = options
+  const whole = new Set<AppId>()
+
+  async function evaluate(id: AppId): Promise<void> {
+    const appState = options.appState(id)
+    if (appState === undefined) return
+    const all = whole.delete(id)
+    const begun = performance.now()
+    await refresh(appState, all, ports)
+    const { desired } = appState
+    const mayPass = desired.failure !== undefined && desired.failureIsPassing
+    desired.scheduleRetry(mayPass ? uptime() + backoffMs(desired.attempts, RETRY, options.random) : undefined)
+    const value = (performance.now() - begun) / 1000
+    reporter.count({ metric: 'gitops_evaluation_duration_seconds', labels: {}, action: 'observe', value })
+    reporter.scheduleReport(appState)
+    releaseClusterOf(appState)
+  }
+
+  /** Once every app of a cluster was rendered or failed, nothing streamed will be dropped that is declared a moment later. */
+  function releaseClusterOf({ app }: AppState): void {
+    const cluster = ports.cluster(app.to.cluster)
+    if (cluster?.isWaiting !== true) return
+    for (const { desired } of index.appsOf(app.to.cluster))
+      if (desired.current === undefined && desired.failure === undefined) return
+    cluster.release()
+  }
+
+  return {
+    queue: createWorkQueue<AppId>(EVALUATIONS_AT_ONCE, evaluate),
+    refreshAll(app) {
+      whole.add(app)
+    },
+  }
+}

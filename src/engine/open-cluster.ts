@@ -1,0 +1,75 @@
+import type { EventLoopSlice } from '../concurrency/event-loop-slice.ts'
+import type { WorkQueue } from '../concurrency/work-queue.ts'
+import type { ClusterConnector } from '../model/cluster.ts'
+import type { AppId } from '../model/identity.ts'
+import type { ClusterSpec } from '../model/inventory.ts'
+import type { Log } from '../model/log.ts'
+import type { AppIndex } from './app-index.ts'
+import type { AppState } from './app-state.ts'
+import type { EvaluationPorts } from './compare/evaluation-ports.ts'
+import { objectChanged, reviewObjects } from './compare/live-changes.ts'
+import type { ClusterReports } from './live/cluster-reports.ts'
+import { type ClusterState, createClusterState } from './live/cluster-state.ts'
+import type { SchemaLibrary } from './live/schemas.ts'
+import type { VerdictReporter } from './verdict/verdict-reporter.ts'
+
+export interface ClusterOpenerOptions {
+  readonly connect: (spec: ClusterSpec) => ClusterConnector
+  readonly library: SchemaLibrary
+  readonly appState: (id: AppId) => AppState | undefined
+  readonly index: AppIndex
+  readonly evaluationPorts: EvaluationPorts
+  readonly reporter: VerdictReporter
+  readonly clusterReports: ClusterReports
+  readonly queue: WorkQueue<AppId>
+  readonly slice: EventLoopSlice
+  readonly log: Log
+  readonly now: () => number
+  readonly uptime: () => number
+  readonly random: () => number
+  readonly staleAfterMs: number
+}
+
+/** What a cluster tells goes to the apps that it concerns: this is where a watch event finds them. */
+export function createClusterOpener(options: ClusterOpenerOptions): (spec: ClusterSpec) => ClusterState {
+  const { index, reporter, queue, evaluationPorts, now, log } = options
+  return (spec) => {
+    const cluster: ClusterState = createClusterState({
+      spec,
+      connector: options.connect(spec),
+      library: options.library,
+      slice: options.slice,
+      now,
+      uptime: options.uptime,
+      random: options.random,
+      staleAfterMs: options.staleAfterMs,
+      onObject(owners, key, keyText, object) {
+        for (const id of owners) {
+          const appState = options.appState(id)
+          if (appState === undefined) continue
+          appState.reported.noteChange(now())
+          objectChanged(appState, cluster, { key, keyText, object }, evaluationPorts)
+          reporter.scheduleReport(appState)
+        }
+      },
+      onLiveState(users) {
+        for (const id of users) {
+          const appState = options.appState(id)
+          if (appState === undefined) continue
+          void reviewObjects(appState, cluster, evaluationPorts).then(() => reporter.scheduleReport(appState))
+        }
+      },
+      onCapabilities() {
+        options.clusterReports.tick([cluster])
+        for (const appState of index.appsOf(spec.name)) {
+          if (cluster.capabilities === undefined) reporter.scheduleReport(appState)
+          else {
+            queue.add(appState.id, 'routine')
+            log('debug', 'evaluated since its cluster told what it can do', { app: appState.id })
+          }
+        }
+      },
+    })
+    return cluster
+  }
+}

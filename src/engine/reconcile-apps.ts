@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { WorkQueue } from '../concurrency/work-queue.ts'
+import type { App } from '../model/app.ts'
+import type { AppId } from '../model/identity.ts'
+import type { Inventory, Origin } from '../model/inventory.ts'
+import type { AppIndex } from './app-index.ts'
+import { type AppState, createAppState } from './app-state.ts'
+import type { ClusterState } from './live/cluster-state.ts'
+import type { DurablePublisher } from './state/durable-publisher.ts'
+import type { SavedApp } from './state/saved-state.ts'
+import type { VerdictReporter } from './verdict/verdict-reporter.ts'
+
+export interface AppReconcilerOptions {
+  readonly appStates: Map<AppId, AppState>
+  readonly index: AppIndex
+  /** What the last process left, of apps that have not come back yet. */
+  readonly saved: Map<AppId, SavedApp>
+  readonly queue: WorkQueue<AppId>
+  readonly reporter: VerdictReporter
+  readonly publisher: DurablePublisher
+  readonly cluster: (name: string) => ClusterState | undefined
+  /** Every object of the app is compared anew at its next evaluation. */
+  readonly refreshAll: (app: AppId) => void
+  /** Unix milliseconds. */
+  readonly now: () => number
+}
+
+export interface AppReconciler {
+  reconcile(inventory: Inventory): void
+}
+
+/** Adds, changes and removes apps, so that they are those of the inventory. */
+export function createAppReconciler(options: AppReconcilerOptions): AppReconciler {
+  const { appStates, index, saved, queue, reporter, publisher, now } = options
+  const clusterOf = ({ app }: AppState): ClusterState | undefined => options.cluster(app.to.cluster)
+
+  function remove(appState: AppState): void {
+    appState.removed = true
+    appStates.delete(appState.id)
+    index.remove(appState)
+    queue.remove(appState.id)
+    clusterOf(appState)?.unregister(appState.app)
+    reporter.forget(appState)
+  }
+
+  function add(app: App): void {
+    const appState = createAppState(app, saved.get(app.id), now() / 1000)
+    saved.delete(app.id)
+    appStates.set(app.id, appState)
+    index.add(appState)
+    options.cluster(app.to.cluster)?.register(app)
+    reporter.reportKnown(appState)
+    queue.add(app.id, 'routine')
+  }
+
+  /** Only what moves it to other objects makes it forget those that it knows: a controller reports something new all the time. */
+  function change(appState: AppState, app: App): void {
+    const moves = app.to.cluster !== appState.app.to.cluster || !isDeepStrictEqual(app.tracking, appState.app.tracking)
+    const decides = !isDeepStrictEqual(decisiveParts(app), decisiveParts(appState.app))
+    if (moves) {
+      clusterOf(appState)?.unregister(appState.app)
+      forgetObjects(appState)
+    }
+    index.remove(appState)
+    appState.app = app
+    index.add(appState)
+    appState.reported.noteChange(now())
+    if (moves) clusterOf(appState)?.register(app)
+    if (decides) {
+      appState.desired.outdate()
+      options.refreshAll(appState.id)
+    }
+    // Who moved may be told from what the controller reports.
+    appState.objects.forgetCauses()
+    reporter.reportKnown(appState)
+    queue.add(appState.id, 'urgent')
+  }
+
+  return {
+    reconcile({ apps, incomplete = [] }) {
+      const wanted = new Set(apps.map((app) => app.id))
+      const mayComeBack = (app: Origin): boolean =>
+        incomplete.some(({ controller, declaredIn }) => controller === app.controller && declaredIn === app.declaredIn)
+      for (const appState of appStates.values())
+        if (!wanted.has(appState.id) && !mayComeBack(appState.app)) remove(appState)
+      for (const [id, app] of saved) {
+        if (wanted.has(id)) continue
+        if (mayComeBack(app.summary)) reporter.reportSaved(app)
+        else {
+          saved.delete(id)
+          publisher.remove(id)
+        }
+      }
+      for (const app of apps) {
+        const known = appStates.get(app.id)
+        if (known === undefined) add(app)
+        else if (!isDeepStrictEqual(known.app, app)) change(known, app)
+      }
+    },
+  }
+}
+
+/** Forgets what is known of an app's objects, not its verdict. */
+export function forgetObjects({ desired, objects }: AppState): void {
+  objects.reset(desired.current?.baseline)
+  desired.reset()
+}
+
+function decisiveParts({ sources, storedRelease, to, tracking, policy, showValues, problem }: App): unknown {
+  return { sources, storedRelease, to, tracking, policy, showValues, problem }
+}

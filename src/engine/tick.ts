@@ -1,0 +1,50 @@
+import type { FleetUpdate, Measurement } from '../model/fleet.ts'
+import type { AppState } from './app-state.ts'
+import type { Repositories } from './desired/repositories.ts'
+import type { Evaluations } from './evaluations.ts'
+import type { ClusterReports } from './live/cluster-reports.ts'
+import type { Clusters } from './live/clusters.ts'
+import { disagrees } from './verdict/controller-disagreement.ts'
+import type { VerdictReporter } from './verdict/verdict-reporter.ts'
+
+export interface TickOptions {
+  readonly appStates: () => Iterable<AppState>
+  readonly clusters: Clusters
+  readonly clusterReports: ClusterReports
+  readonly repositories: Repositories
+  readonly evaluations: Evaluations
+  readonly reporter: VerdictReporter
+  readonly emit: (updates: readonly FleetUpdate[]) => void
+  /** Unix milliseconds. */
+  readonly now: () => number
+  readonly uptime: () => number
+}
+
+/** What only the passing of time brings: what became stale, is due again, or has lasted long enough to be reported. */
+export function createTick(options: TickOptions): () => void {
+  const { clusters, repositories, evaluations, reporter, uptime } = options
+  const { queue } = evaluations
+  return () => {
+    for (const cluster of clusters.all()) cluster.tick()
+    repositories.tick()
+    const time = options.now()
+    for (const appState of options.appStates()) {
+      const { desired, id } = appState
+      if (desired.retryAt !== undefined && desired.retryAt <= uptime()) {
+        desired.scheduleRetry(undefined)
+        queue.add(id, 'routine')
+      }
+      if (reporter.isOverdue(appState) || isNewlyDisagreed(appState, time)) reporter.scheduleReport(appState)
+    }
+    options.clusterReports.tick(clusters.all())
+    const metric = 'gitops_evaluation_queue_length'
+    const queued: Measurement = { metric, labels: {}, action: 'set', value: queue.length }
+    options.emit([{ type: 'measurements', measurements: [...reporter.takeMeasurements(), queued] }])
+  }
+}
+
+/** The grace has ended, and it was not reported. */
+function isNewlyDisagreed({ reported }: AppState, now: number): boolean {
+  const last = reported.last?.summary.reportedStatus
+  return last?.disagrees === false && disagrees(reported.disagreement, now)
+}

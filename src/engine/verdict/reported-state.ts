@@ -1,0 +1,114 @@
+import type { AppReport } from '../../model/fleet.ts'
+import { type ManualChanges, NO_MANUAL_CHANGES } from '../state/manual-change-counts.ts'
+import type { SavedApp } from '../state/saved-state.ts'
+import { newStatusHistory, resumeHistory, type StatusHistory } from '../state/status-history.ts'
+import type { CommitLag } from './commit-lag.ts'
+import { AGREED, type Disagreement } from './controller-disagreement.ts'
+
+/** What a restart found; until the first evaluation its counts and revisions are what is reported. */
+export type RestoredVerdict = Pick<SavedApp, 'revisions' | 'objectCounts' | 'differenceCounts'>
+
+/** What a new verdict changes of what is kept. */
+export interface ReportedChange {
+  readonly history: StatusHistory
+  readonly disagreement: Disagreement
+  readonly manualChanges: ManualChanges
+  readonly lag: CommitLag | undefined
+  /** The objects were judged: what a restart found is replaced. */
+  readonly isJudged: boolean
+}
+
+/** What was reported of one app, and what is counted from report to report. Written here alone. */
+export interface AppReported {
+  readonly history: StatusHistory
+  readonly restored: RestoredVerdict | undefined
+  /** Changes made past Git so far. */
+  readonly manualChanges: ManualChanges
+  /** Since when the controller's own word and the verdict differ. */
+  readonly disagreement: Disagreement
+  readonly lag: CommitLag | undefined
+  /** An evaluation was reported since start. */
+  readonly evaluated: boolean
+  /** When the earliest change arrived that no verdict has reported yet, Unix milliseconds. */
+  readonly changedAt: number | undefined
+  /** The same is not reported again. */
+  readonly last: AppReport | undefined
+  /** Unix milliseconds. */
+  readonly lastAt: number
+  /** @param at Unix milliseconds */
+  noteChange(at: number): void
+  /** A commit was seen that changes something here and is not live yet. @param at Unix milliseconds */
+  noteCommit(at: number): void
+  /** When the commits were first seen that are live now. */
+  takeCommits(): readonly number[]
+  apply(change: ReportedChange): void
+  setLag(lag: CommitLag): void
+  /** No change waits to be reported any more. */
+  changeReported(): void
+  published(report: AppReport, at: number): void
+}
+
+/** A fleet of commits that never become live shall not be kept for ever. */
+const MAX_SEEN_COMMITS = 100
+
+/** Others have the readonly face of it: one object an app, whose methods are shared. */
+class WrittenReported implements AppReported {
+  history: StatusHistory
+  restored: RestoredVerdict | undefined
+  manualChanges: ManualChanges
+  disagreement: Disagreement = AGREED
+  lag: CommitLag | undefined = undefined
+  evaluated = false
+  changedAt: number | undefined = undefined
+  last: AppReport | undefined = undefined
+  lastAt = 0
+  #seenCommits: number[] = []
+
+  constructor(saved: SavedApp | undefined, now: number) {
+    this.history = saved === undefined ? newStatusHistory(now) : resumeHistory(saved.history, now)
+    this.restored = saved
+    this.manualChanges = saved?.manualChanges ?? NO_MANUAL_CHANGES
+  }
+
+  noteChange(at: number): void {
+    this.changedAt ??= at
+  }
+
+  noteCommit(at: number): void {
+    this.#seenCommits.push(at)
+    if (this.#seenCommits.length > MAX_SEEN_COMMITS) this.#seenCommits.shift()
+  }
+
+  takeCommits(): readonly number[] {
+    const taken = this.#seenCommits
+    this.#seenCommits = []
+    return taken
+  }
+
+  apply({ history, disagreement, manualChanges, lag, isJudged }: ReportedChange): void {
+    this.history = history
+    this.disagreement = disagreement
+    this.manualChanges = manualChanges
+    this.lag = lag
+    this.evaluated = true
+    if (isJudged) this.restored = undefined
+  }
+
+  setLag(lag: CommitLag): void {
+    this.lag = lag
+  }
+
+  changeReported(): void {
+    this.changedAt = undefined
+  }
+
+  published(report: AppReport, at: number): void {
+    this.last = report
+    this.lastAt = at
+  }
+}
+
+/** @param now Unix seconds */
+export function createAppReported(saved: SavedApp | undefined, now: number): AppReported {
+  return new WrittenReported(saved, now)
+}

@@ -54,7 +54,7 @@ test('an app goes with its cluster and its repository, and says who moved', asyn
     await fixture.live('one', 'other.yaml', configMap('other', 'edited', 'shop'))
     await running.until('shop', (found) => causeOf(found) === 'git' || causeOf(found) === 'both')
     await fixture.live('one', 'other.yaml', configMap('other', 'one', 'shop'))
-    await running.until('shop', (found) => found.verdict.objectCounts.synced === 1)
+    await running.until('shop', (found) => found.verdict.objectCounts.synced === 1 && verdict.objectCounts.extra === 1)
     await fixture.live('one', 'other.yaml', configMap('other', 'edited', 'shop'))
     await running.until('shop', (found) => causeOf(found) === 'both')
     await fixture.live('one', 'other.yaml', configMap('other', 'one', 'shop'))
@@ -168,7 +168,10 @@ test('an object that Git no longer has is extra while it carries the mark of the
     const both = [...apps, app(fixture, { name: 'late', controller: 'argocd', tracking: lateTracking })]
     running.engine.reconcile(inventory(fixture, both))
     // Its own object is missing until the list that is made for it has ended.
-    const report = await running.until('late', ({ verdict }) => verdict.objectCounts.synced === 1)
+    const report = await running.until(
+      'late',
+      ({ verdict }) => verdict.objectCounts.synced === 1 && verdict.objectCounts.extra === 1,
+    )
     assert.deepEqual(
       report.verdict.objects.map(({ key, state }) => [key.name, state]),
       [['lost', 'extra']],

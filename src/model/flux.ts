@@ -84,6 +84,8 @@ export interface FluxHelmSourceOptions {
   readonly values: JsonObject
   readonly skipSchemaValidation: boolean
   readonly postRenderers: readonly { readonly patches: readonly FluxPatch[]; readonly images: readonly FluxImage[] }[]
+  /** How hooks and templates get to the post-renderers: in one stream, in two, or templates alone. */
+  readonly postRenderStrategy: 'combined' | 'separate' | 'nohooks'
   readonly crds: 'Skip' | 'Create' | 'CreateReplace'
   readonly commonMetadata?: FluxCommonMetadata
 }

@@ -16,6 +16,7 @@ import (
 	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
 	"helm.sh/helm/v4/pkg/strvals"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 func init() { register("fluxHelm", runFluxHelm) }
@@ -40,6 +41,8 @@ type fluxHelmInput struct {
 	Values        map[string]any     `json:"values"`
 	SkipSchema    bool               `json:"skipSchemaValidation"`
 	PostRenderers []fluxPostRenderer `json:"postRenderers"`
+	// "combined", "separate" or "nohooks".
+	PostRenderStrategy string `json:"postRenderStrategy"`
 	// "Skip", "Create" or "CreateReplace".
 	CRDs           string          `json:"crds"`
 	CommonMetadata *commonMetadata `json:"commonMetadata"`
@@ -94,11 +97,11 @@ func runFluxHelm(input fluxHelmInput) (fluxHelmOutput, error) {
 		Name: input.ReleaseName, Namespace: input.Namespace,
 		Revision: input.Revision, IsInstall: input.Revision <= 1, IsUpgrade: input.Revision > 1,
 	}
-	rendered, err := renderRelease(loaded, values, options, capabilities, input.SkipSchema)
+	files, err := renderTemplates(loaded, values, options, capabilities, input.SkipSchema)
 	if err != nil {
 		return fluxHelmOutput{}, err
 	}
-	objects, err := input.releasedObjects(rendered)
+	objects, err := input.releasedObjects(files)
 	if err != nil {
 		return fluxHelmOutput{}, err
 	}
@@ -223,19 +226,20 @@ func setValue(values map[string]any, from fluxValues) error {
 }
 
 // releasedObjects are those of the release's manifest, after the post-renderers.
-func (f fluxHelmInput) releasedObjects(rendered renderedRelease) ([]fluxObject, error) {
+func (f fluxHelmInput) releasedObjects(files map[string]string) ([]fluxObject, error) {
+	changed, err := f.postRendered(files)
+	if err != nil {
+		return nil, err
+	}
+	release, err := sortManifests(changed)
+	if err != nil {
+		return nil, err
+	}
 	var text bytes.Buffer
-	rendered.printManifests(&text)
-	changed, err := postRender(text.Bytes(), f.PostRenderers)
+	release.printManifests(&text)
+	objects, err := readManifest(text.Bytes())
 	if err != nil {
 		return nil, err
-	}
-	objects, err := f.readObjects(changed)
-	if err != nil {
-		return nil, err
-	}
-	if common := f.CommonMetadata; common != nil {
-		utils.SetCommonMetadata(objects, common.Labels, common.Annotations)
 	}
 	released := make([]fluxObject, 0, len(objects))
 	for _, object := range objects {
@@ -253,7 +257,7 @@ func (f fluxHelmInput) customResourceDefinitions(loaded *chart.Chart) ([]fluxObj
 	}
 	var text bytes.Buffer
 	printCRDs(&text, loaded)
-	objects, err := f.readObjects(text.Bytes())
+	objects, err := readManifest(text.Bytes())
 	if err != nil {
 		return nil, err
 	}
@@ -263,13 +267,25 @@ func (f fluxHelmInput) customResourceDefinitions(loaded *chart.Chart) ([]fluxObj
 	}
 	definitions := make([]fluxObject, 0, len(objects))
 	for _, object := range objects {
+		// The controller warns of anything else that lies there, and leaves it out.
+		if kind := object.GroupVersionKind().GroupKind(); kind != definitionKind {
+			continue
+		}
+		utils.SetCommonMetadata([]*unstructured.Unstructured{object}, f.originLabels(), nil)
 		definitions = append(definitions, fluxObject{Action: action, Object: object.Object})
 	}
 	return definitions, nil
 }
 
-// readObjects reads a manifest, with the labels of the HelmRelease.
-func (f fluxHelmInput) readObjects(text []byte) ([]*unstructured.Unstructured, error) {
+var definitionKind = schema.GroupKind{Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"}
+
+// originLabels name the HelmRelease on what it installs.
+func (f fluxHelmInput) originLabels() map[string]string {
+	return map[string]string{helmGroup + "/name": f.Name, helmGroup + "/namespace": f.OwnerNamespace}
+}
+
+// readManifest reads a manifest as Helm does before it talks to the cluster: lists are taken apart.
+func readManifest(text []byte) ([]*unstructured.Unstructured, error) {
 	documents, err := splitManifests(text)
 	if err != nil {
 		return nil, err
@@ -286,8 +302,6 @@ func (f fluxHelmInput) readObjects(text []byte) ([]*unstructured.Unstructured, e
 				return nil, err
 			}
 		}
-		owner := map[string]string{helmGroup + "/name": f.Name, helmGroup + "/namespace": f.OwnerNamespace}
-		utils.SetCommonMetadata(items, owner, nil)
 		objects = append(objects, items...)
 	}
 	return objects, nil

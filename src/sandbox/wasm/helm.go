@@ -81,26 +81,37 @@ type renderedRelease struct {
 func renderRelease(
 	loaded *chart.Chart, given map[string]any, options common.ReleaseOptions, capabilities *observedCapabilities, skipSchema bool,
 ) (renderedRelease, error) {
+	files, err := renderTemplates(loaded, given, options, capabilities, skipSchema)
+	if err != nil {
+		return renderedRelease{}, err
+	}
+	return sortManifests(files)
+}
+
+// renderTemplates gives the text of each template by its name, without the notes.
+func renderTemplates(
+	loaded *chart.Chart, given map[string]any, options common.ReleaseOptions, capabilities *observedCapabilities, skipSchema bool,
+) (map[string]string, error) {
 	if kind := loaded.Metadata.Type; kind != "" && kind != "application" {
-		return renderedRelease{}, fmt.Errorf("%s charts are not installable", kind)
+		return nil, fmt.Errorf("%s charts are not installable", kind)
 	}
 	if err := chartutil.ProcessDependencies(loaded, given); err != nil {
-		return renderedRelease{}, fmt.Errorf("chart dependencies processing failed: %w", err)
+		return nil, fmt.Errorf("chart dependencies processing failed: %w", err)
 	}
 	values, err := util.ToRenderValuesWithSchemaValidation(loaded, given, options, capabilities.known, skipSchema)
 	if err != nil {
-		return renderedRelease{}, err
+		return nil, err
 	}
 	if constraint := loaded.Metadata.KubeVersion; constraint != "" {
 		version := capabilities.KubeVersion()
 		if !chartutil.IsCompatibleRange(constraint, version.String()) {
-			return renderedRelease{}, fmt.Errorf("chart requires kubeVersion: %s which is incompatible with Kubernetes %s", constraint, version.Version)
+			return nil, fmt.Errorf("chart requires kubeVersion: %s which is incompatible with Kubernetes %s", constraint, version.Version)
 		}
 	}
 	values["Capabilities"] = capabilities
 	files, err := engine.Engine{CustomTemplateFuncs: worldFunctions()}.Render(loaded, values)
 	if err != nil {
-		return renderedRelease{}, templateError(err)
+		return nil, templateError(err)
 	}
 	size := 0
 	for name, text := range files {
@@ -109,8 +120,13 @@ func renderRelease(
 		}
 	}
 	if size > maxOutputBytes {
-		return renderedRelease{}, outputTooLarge()
+		return nil, outputTooLarge()
 	}
+	return files, nil
+}
+
+// sortManifests tells hooks from manifests.
+func sortManifests(files map[string]string) (renderedRelease, error) {
 	hooks, manifests, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
 	if err != nil {
 		return renderedRelease{}, templateError(err)

@@ -13,17 +13,14 @@ const (
 	hostRefused int32 = -2
 )
 
-//go:wasmimport gde list
-func hostList(source int32, path unsafe.Pointer, pathLength int32) int32
+// hostFunctions are the questions that the host answers.
+type hostFunctions struct {
+	list, read, resolve func(source int32, path unsafe.Pointer, pathLength int32) int32
+	take                func(into unsafe.Pointer)
+}
 
-//go:wasmimport gde read
-func hostRead(source int32, path unsafe.Pointer, pathLength int32) int32
-
-//go:wasmimport gde resolve
-func hostResolve(source int32, path unsafe.Pointer, pathLength int32) int32
-
-//go:wasmimport gde take
-func hostTake(into unsafe.Pointer)
+// host is there in the sandbox alone: unit tests run natively, on trees of their own.
+var host hostFunctions
 
 type hostEntry struct {
 	Name string `json:"name"`
@@ -34,7 +31,7 @@ type hostEntry struct {
 // listFolder gives a folder of a source, sorted by name. Paths are from the root of the source, "" is the root.
 // It fails with fs.ErrNotExist where there is no such folder.
 func listFolder(source int, path string) ([]hostEntry, error) {
-	answer, err := ask(hostList, "list", source, path)
+	answer, err := ask(host.list, "list", source, path)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +43,7 @@ func listFolder(source int, path string) ([]hostEntry, error) {
 }
 
 // readFile gives a file of a source. It fails with fs.ErrNotExist where there is no such file.
-func readFile(source int, path string) ([]byte, error) { return ask(hostRead, "read", source, path) }
+func readFile(source int, path string) ([]byte, error) { return ask(host.read, "read", source, path) }
 
 type hostPlace struct {
 	Path string `json:"path"`
@@ -57,7 +54,7 @@ type hostPlace struct {
 // placeOf gives the path with every symlink followed, and what lies there. It fails with fs.ErrNotExist where there is
 // nothing.
 func placeOf(source int, path string) (hostPlace, error) {
-	answer, err := ask(hostResolve, "resolve", source, path)
+	answer, err := ask(host.resolve, "resolve", source, path)
 	if err != nil {
 		return hostPlace{}, err
 	}
@@ -84,6 +81,6 @@ func ask(question func(int32, unsafe.Pointer, int32) int32, verb string, source 
 		return nil, &fs.PathError{Op: verb, Path: path, Err: fs.ErrPermission}
 	}
 	answer := make([]byte, length)
-	hostTake(unsafe.Pointer(unsafe.SliceData(answer)))
+	host.take(unsafe.Pointer(unsafe.SliceData(answer)))
 	return answer, nil
 }

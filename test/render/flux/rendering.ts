@@ -85,6 +85,7 @@ export function renderHelmRelease(
     values: {},
     skipSchemaValidation: false,
     postRenderers: [],
+    postRenderStrategy: 'combined',
     crds: 'Create',
     ...options,
   }

@@ -177,9 +177,17 @@ function readSourceOptions(
       const kustomize = object(entry, 'kustomize')
       return { patches: readPatches(kustomize), images: readImages(kustomize) }
     }),
+    postRenderStrategy: postRenderStrategy(spec),
     crds: crdsPolicy(install, text(upgrade, 'crds')),
     ...(commonMetadata !== undefined && { commonMetadata }),
   }
+}
+
+/** helm-controller 1.6 and later: `combined`, unless told otherwise. */
+function postRenderStrategy(spec: Fields): FluxHelmSourceOptions['postRenderStrategy'] {
+  const strategy = text(spec, 'postRenderStrategy') || 'combined'
+  if (strategy === 'combined' || strategy === 'separate' || strategy === 'nohooks') return strategy
+  throw new CodedError(spec.code, `${spec.path}.postRenderStrategy is neither combined, separate nor nohooks`)
 }
 
 /** Made at the installation, kept by upgrades unless these replace them. */

@@ -1,6 +1,6 @@
 /** Keeps the thread's event loop free: whoever works long asks between two pieces. */
 export interface EventLoopSlice {
-  /** Returns at once while the slice lasts; then after the event loop had its turn. */
+  /** Undefined while the time slice lasts; then a promise that resolves after the event loop has run. */
   yieldIfBusy(): Promise<void> | undefined
 }
 

@@ -54,7 +54,7 @@ export function createWorkQueue<Key>(atOnce: number, run: (key: Key) => Promise<
       }
       if (pumping) return
       pumping = true
-      // What is added together starts together, in order of priority.
+      // Deferred, so that keys added in one turn start in order of priority.
       setImmediate(() => {
         pumping = false
         pump()

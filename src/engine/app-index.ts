@@ -1,9 +1,9 @@
 import type { RepositoryId } from '../model/source.ts'
 import type { AppState } from './app-state.ts'
 
-/** Which apps an event concerns, without a look at all the others. */
+/** Finds the apps that an event concerns, without iterating over all apps. */
 export interface AppIndex {
-  /** By what its app says now: whoever changes the app removes it before and adds it after. */
+  /** Indexes the current spec of the app: remove the app before a change, and add it again afterwards. */
   add(appState: AppState): void
   remove(appState: AppState): void
   /** Apps with a source in the repository. */

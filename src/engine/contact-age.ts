@@ -1,6 +1,7 @@
 /**
- * Tells how long ago a contact was, in milliseconds of uptime: a clock that is set, or a machine that was suspended, makes nothing old.
- * Contacts are known by their time stamps, so an age begins when a new one is first seen; look every second or so.
+ * How long ago a contact was, in milliseconds of uptime, so that neither a clock that is set nor a suspended machine
+ * makes data stale. The age of a contact begins when its time stamp is first seen, so this has to be called every
+ * second or so.
  */
 export type ContactAge = (contact: number) => number
 

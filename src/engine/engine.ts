@@ -129,7 +129,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     try {
       tick()
     } catch (thrown) {
-      log('error', 'a look at the clock failed', { ...toFailure(thrown) })
+      log('error', 'the periodic check failed', { ...toFailure(thrown) })
     }
   }, TICK_MS)
   let task: ScheduledTask | undefined

@@ -10,7 +10,7 @@ import type { PackingRenderer } from './desired/packed-rendering.ts'
 import type { GitPort } from './desired/repositories.ts'
 import type { StateFile } from './state/state-file.ts'
 
-/** Everything that the engine knows of the world. */
+/** Everything outside the engine that it uses. */
 export interface EnginePorts {
   readonly git: GitPort
   readonly renderer: PackingRenderer
@@ -21,15 +21,15 @@ export interface EnginePorts {
   readonly log: Log
   /** Unix milliseconds. */
   readonly now: () => number
-  /** Milliseconds from any moment on, whatever is done to the clock. */
+  /** Monotonic milliseconds, unaffected by changes of the clock. */
   readonly uptime: () => number
   /** In [0, 1). */
   readonly random: () => number
 }
 
 /**
- * Where path expressions of jq lead in each of the objects, as JSON pointers. An expression that cannot be used on an object leads
- * nowhere in it, as for Argo CD.
+ * Evaluates jq path expressions on each of the objects, and gives the paths as JSON pointers. An expression that fails
+ * on an object gives none, as in Argo CD.
  * @throws CodedError `GDE_TIMEOUT`, `GDE_RENDER_CRASHED`
  */
 export type PointerQuery = (
@@ -45,9 +45,9 @@ export interface EngineSettings {
 }
 
 export interface Engine {
-  /** The one way to start, change and shrink it: what is unchanged is not touched. */
+  /** Adds, changes and removes apps, clusters and repositories; leaves alone what is unchanged. */
   reconcile(inventory: Inventory): void
-  /** Evaluates everything anew; resolves when that is done. */
+  /** Evaluates every app again; resolves when all are reported. */
   pass(): Promise<void>
   /** All objects of an app, in sync or not, with all differences and whole values. */
   objects(app: AppId): Promise<readonly ObjectVerdict[]>

@@ -8,7 +8,7 @@ import { unpackDesired } from './desired/packed-rendering.ts'
 import { appliedObject } from './desired/placement.ts'
 import type { ClusterState } from './live/cluster-state.ts'
 
-/** All objects of an app as they are now, in sync or not, whole. */
+/** All objects of an app as they are now, in sync or not, with whole values. */
 export async function objectsOf(
   appState: AppState,
   cluster: ClusterState,
@@ -23,7 +23,7 @@ export async function objectsOf(
   return verdicts
 }
 
-/** @throws CodedError why it is not known what is desired */
+/** The desired objects as the controller applies them. @throws CodedError why they are not known */
 export function desiredOf(appState: AppState, cluster: ClusterState | undefined): readonly RenderedObject[] {
   const { app } = appState
   const { current, failure: own } = appState.desired

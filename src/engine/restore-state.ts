@@ -3,7 +3,10 @@ import type { AppId } from '../model/identity.ts'
 import type { EnginePorts } from './ports.ts'
 import { parseState, type SavedApp } from './state/saved-state.ts'
 
-/** What the last process left; a file that cannot be used is set aside with a warning, and nothing is known then. */
+/**
+ * Reads the state of the last process. A file that cannot be used is set aside with a warning, and the state is empty
+ * then.
+ */
 export async function restoreState({
   stateFile,
   now,

@@ -6,7 +6,7 @@ import type { ReportedStatus } from './reported-status.ts'
 import type { Source } from './source.ts'
 import type { StoredRelease } from './stored-release.ts'
 
-/** How the controller marks the objects that belong to an app: what finds `extra` objects. */
+/** How the controller tracks the objects that belong to an app; finds `extra` objects. */
 export type Tracking =
   | { readonly method: 'none' }
   /** Argo CD: `argocd.argoproj.io/tracking-id` names app and object; with an installation ID beside it. */
@@ -27,7 +27,7 @@ export type Tracking =
   | { readonly method: 'helm'; readonly release: string; readonly namespace: string }
 
 export interface Destination {
-  /** Name of a cluster in the inventory; '' when it cannot be told (then `App.problem` says why). */
+  /** Name of a cluster in the inventory; '' when it is not known (`App.problem` says why). */
   readonly cluster: string
   /** As declared or resolved; a label only. */
   readonly server: string
@@ -35,45 +35,48 @@ export interface Destination {
   readonly namespace: string
 }
 
-/** One unit of desired state with one destination. */
+/**
+ * Desired state with one destination: an Application, a Kustomization, a HelmRelease, a Helm release, or an app of the
+ * config.
+ */
 export interface App extends AppIdentity {
   readonly id: AppId
   /** Argo CD's project, or what the config says; '' if none. */
   readonly project: string
   readonly labels: Readonly<Record<string, string>>
   readonly sources: readonly Source[]
-  /** What was installed, where that stands for the desired state: then there are no sources. */
+  /** What Helm installed, where that is the desired state: there are no sources then. */
   readonly storedRelease?: StoredRelease
   readonly to: Destination
   readonly tracking: Tracking
   readonly policy: ComparePolicy
   /**
-   * Namespaces whose live values may be shown though the objects do not carry the app's own mark; `*` is everything, what is in no
-   * namespace too.
+   * Namespaces whose live values may be shown of objects that the app does not track; `*` is everything, cluster-scoped
+   * objects included.
    */
   readonly showValues?: readonly string[]
   readonly autoSync: boolean
-  /** Commits that the controller reports as applied, one per source; absent when no controller tells. */
+  /** Commits that the controller reports as applied, one per source; absent when it reports none. */
   readonly applied?: readonly string[]
   /**
-   * Kinds of which the controller says that it applied objects (Argo CD's `status.resources`, Flux's `status.inventory`): objects
-   * that Git no longer has are looked for there too.
+   * Kinds of the objects that the controller reports as applied (Argo CD's `status.resources`, Flux's
+   * `status.inventory`): they are searched for objects that Git no longer has.
    */
   readonly appliedKinds?: readonly GroupKind[]
-  /** What the controller itself says of the app. */
+  /** The status of the app by its controller. */
   readonly reportedStatus?: Omit<ReportedStatus, 'disagrees'>
-  /** How long the controller may take by its own settings, seconds. */
+  /** The controller's own sync interval, seconds. */
   readonly syncIntervalSeconds?: number
-  /** Names of what the controller waits for before it applies this, for display. */
+  /** Names of the apps that the controller applies first, for display. */
   readonly dependsOn?: readonly string[]
   /**
-   * Argo CD's `managedNamespaceMetadata`: the destination's namespace, where it carries the app's mark and is not declared, should have
-   * these.
+   * Argo CD's `managedNamespaceMetadata`: what the namespace of the destination should have, where the app tracks it
+   * and does not declare it.
    */
   readonly namespaceMetadata?: {
     readonly labels: Readonly<Record<string, string>>
     readonly annotations: Readonly<Record<string, string>>
   }
-  /** What makes this app impossible to evaluate: its verdict is Unknown with this reason. */
+  /** Why the app cannot be evaluated: its verdict is Unknown with this reason. */
   readonly problem?: Failure
 }

@@ -20,9 +20,12 @@ export interface Capabilities {
   readonly kubeVersion: string
   /** As Helm sees them: `apps/v1` and `apps/v1/Deployment`, sorted. */
   readonly apiVersions: readonly string[]
-  /** The kind, or undefined when the cluster does not serve it or that cannot be told (see `failure`). */
+  /** Undefined when the cluster does not serve the kind, or when that is not known (see `failure`). */
   kind(kind: GroupKind): ServedKind | undefined
-  /** Why nothing can be told of a kind: its APIService does not answer, the snapshot does not hold it. Undefined when there is no such reason. */
+  /**
+   * Why nothing is known of a kind (its APIService does not answer, the snapshot lacks it); undefined when there is no
+   * such reason.
+   */
   failure(kind: GroupKind): Failure | undefined
   readonly kinds: readonly ServedKind[]
   /** Changes whenever the set of kinds or a schema changed. */
@@ -32,9 +35,9 @@ export interface Capabilities {
 export type ClusterEvent =
   | { readonly type: 'Upsert'; readonly object: KubernetesObject }
   | { readonly type: 'Delete'; readonly key: ObjectKey }
-  /** The list is complete: what was not told since the last `Lost` (or the start) is not there. */
+  /** The list is complete: an object without an event since the last `Lost` (or the start) does not exist. */
   | { readonly type: 'Synced' }
-  /** Contact was lost; objects told so far may have changed or gone. A list follows when there is contact again. */
+  /** Contact was lost: known objects may have changed or gone. A new list follows when there is contact again. */
   | { readonly type: 'Lost'; readonly failure: Failure }
 
 export interface ObserveOptions {
@@ -49,7 +52,7 @@ export interface ClusterConnector {
   readonly name: string
   /** UID of the kube-system namespace; where it cannot be read, a hash of server URL and CA; for a snapshot, its folder. */
   identity(signal: AbortSignal): Promise<string>
-  /** Cached; asked anew when a kind is missing or the cache is old. @throws CodedError `GDE_CLUSTER_*`, `GDE_SNAPSHOT_*` */
+  /** Cached; read again when a kind is missing or the cache is old. @throws CodedError `GDE_CLUSTER_*`, `GDE_SNAPSHOT_*` */
   capabilities(signal: AbortSignal): Promise<Capabilities>
   /** The OpenAPI v3 document of one group and version, parsed, without paths; undefined when there is none. `hash` names its content. */
   openapi(
@@ -57,7 +60,7 @@ export interface ClusterConnector {
     version: string,
     signal: AbortSignal,
   ): Promise<{ readonly hash: string; readonly document: JsonObject } | undefined>
-  /** List, then watch, for as long as the signal lets it. Ends with a CodedError only for what no retry can mend (`GDE_CLUSTER_FORBIDDEN`, `GDE_CLUSTER_KIND`, `GDE_SNAPSHOT_KIND`). */
+  /** Lists, then watches until aborted. Ends with a CodedError only for failures that retries cannot repair (`GDE_CLUSTER_FORBIDDEN`, `GDE_CLUSTER_KIND`, `GDE_SNAPSHOT_KIND`). */
   observe(kind: GroupKind, options: ObserveOptions, signal: AbortSignal): AsyncIterable<ClusterEvent>
   get(key: ObjectKey, signal: AbortSignal): Promise<KubernetesObject | undefined>
   /** A Secret in the clear, for discovery and substitution alone. */
@@ -81,7 +84,7 @@ export interface ClusterStatus {
   /** Requests by verb and HTTP status code ('0' when there was no answer), since start. */
   readonly requests: readonly { readonly verb: string; readonly code: string; readonly count: number }[]
   readonly watchRestarts: number
-  /** Worth telling, but no reason to trust less: an object that a snapshot holds twice. */
+  /** Problems that leave the data valid, such as an object that a snapshot holds twice. */
   readonly warnings?: readonly Failure[]
 }
 

@@ -1,6 +1,6 @@
 /**
- * A credential or another secret in the clear. The value sits in a private field, so logging, JSON and structured clone
- * lose it. Only the places that the architecture test lists may call `reveal`.
+ * A credential or another secret in the clear. The value is in a private field, so that logging, JSON and structured
+ * clone drop it. Only the places that the architecture test lists may call `reveal`.
  */
 export class Confidential {
   readonly #value: string

@@ -18,7 +18,7 @@ export const DIFFERENCE_CLASSES = [
 /** Only `drift` makes an app OutOfSync; `report` is shown. */
 export type Effect = 'drift' | 'report'
 
-/** Who wrote the live value, as managedFields tell it. */
+/** Who wrote the live value, according to managedFields. */
 export interface Actor {
   readonly manager: string
   readonly operation: 'Apply' | 'Update'
@@ -32,7 +32,7 @@ export interface Actor {
 export interface Difference {
   /** JSON pointer: into the desired object for `changed` and `missing`, into the live one for `removed` and `added`. */
   readonly path: string
-  /** The steps of `path` as a person reads them: items of keyed lists by their keys, `[name=web]`. */
+  /** The steps of `path` for display: items of keyed lists by their keys, `[name=web]`. */
   readonly displayPath?: readonly string[]
   readonly class: DifferenceClass
   readonly effect: Effect
@@ -62,9 +62,9 @@ export interface ObjectVerdict {
   readonly version: string
   readonly state: ObjectState
   readonly differences: readonly Difference[]
-  /** Declared fields that the server pruned as unknown: not drift, but worth mending. JSON pointers into desired. */
+  /** Declared fields that the server dropped as unknown: no drift, but a mistake in Git. JSON pointers into desired. */
   readonly invalidFields?: readonly string[]
-  /** Of `changed`: which side moved, as far as the live object's own record of what was applied tells. */
+  /** Of `changed`: which side changed, as far as the managedFields of the live object show. */
   readonly cause?: Cause
   /** The live object came without managedFields, so that nothing that Git does not declare could be judged. */
   readonly ownershipUnknown?: true
@@ -72,7 +72,7 @@ export interface ObjectVerdict {
   readonly reason?: Failure
 }
 
-/** Whether there is more to tell of the object than that it is in sync. */
+/** Whether there is more to show of the object than that it is in sync. */
 export function isNoteworthy({ state, differences, invalidFields }: ObjectVerdict): boolean {
   return state !== 'synced' || differences.length > 0 || invalidFields !== undefined
 }

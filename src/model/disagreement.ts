@@ -4,8 +4,8 @@ import type { Verdict } from './verdict.ts'
 type Found = Pick<Verdict, 'outcome' | 'revisions' | 'objectCounts' | 'differenceCounts'>
 
 /**
- * Why the controller's word and the verdict differ, as far as that can be told. Undefined while they say the same, and while one of them
- * does not know.
+ * The likely reason why the controller's status and the verdict differ. Undefined while they are the same, and while
+ * one of them is Unknown.
  */
 export function explainDisagreement(
   reportedStatus: Pick<ReportedStatus, 'status' | 'applied'>,

@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorCode } from './errors.ts'
 import { visibleLines, visibleText } from './visible-text.ts'
 
-/** Where the cause of a failure lies. `file` is relative to its repository, config folder or snapshot. */
+/** Where a failure has its cause. `file` is relative to its repository, config folder or snapshot. */
 export interface Where {
   readonly app?: string
   readonly cluster?: string
@@ -19,7 +19,7 @@ export interface Failure extends Where {
   readonly message: string
 }
 
-/** The one exception that rooms throw on purpose. Everything else that is thrown is a bug (`GDE_INTERNAL`). */
+/** The only exception that is thrown on purpose. Everything else that is thrown is a bug (`GDE_INTERNAL`). */
 export class CodedError extends Error {
   readonly failure: Failure
 

@@ -14,18 +14,20 @@ export interface AppSummary extends AppIdentity {
   readonly server: string
   readonly destinationNamespace: string
   readonly autoSync: boolean
-  /** The controller's own word, where there is a controller that tells. */
+  /** The status by the controller, where there is one. */
   readonly reportedStatus?: ReportedStatus
-  /** How long the controller may take by its own settings, seconds. */
+  /** The controller's own sync interval, seconds. */
   readonly syncIntervalSeconds?: number
-  /** Names of what the controller waits for before it applies this. */
+  /** Names of the apps that the controller applies first. */
   readonly dependsOn?: readonly string[]
 }
 
 export interface AppReport {
   readonly summary: AppSummary
   readonly verdict: Verdict
-  /** Committer times of the newest desired and applied commits, Unix seconds; what lies between, commits. */
+  /**
+   * Committer times of the newest desired and applied commits, Unix seconds, and the number of commits between them.
+   */
   readonly desiredCommitTime?: number
   readonly appliedCommitTime?: number
   readonly commitsBehind?: number
@@ -47,7 +49,7 @@ export interface Measurement {
   readonly value: number
 }
 
-/** What the engine tells; whoever gets it owes an acknowledgement before the next batch is sent. */
+/** An update of the engine. The receiver acknowledges each batch before the next is sent. */
 export type FleetUpdate =
   | { readonly type: 'app'; readonly report: AppReport }
   | { readonly type: 'appGone'; readonly app: AppId }
@@ -62,7 +64,7 @@ export type FleetUpdate =
   /** A full pass ended: every app was evaluated at least once since start when `first`. */
   | { readonly type: 'pass'; readonly first: boolean; readonly endedAt: number }
 
-/** The verdict store as metrics, pages and commands read it. */
+/** The fleet store as metrics, pages and commands read it. */
 export interface Fleet {
   readonly apps: ReadonlyMap<AppId, AppReport>
   readonly clusters: ReadonlyMap<string, ClusterReport>

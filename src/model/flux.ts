@@ -1,7 +1,7 @@
 import type { Encrypted } from './encrypted.ts'
 import type { JsonObject } from './json.ts'
 
-/** What source-controller makes of a GitRepository: the files that the other controllers of Flux see. */
+/** The artifact that source-controller makes of a GitRepository: the files that the other controllers of Flux read. */
 export interface FluxArtifact {
   /** Index into the sources of the app. */
   readonly source: number
@@ -78,7 +78,7 @@ export interface FluxHelmSourceOptions {
   readonly releaseName: string
   /** Of the release. */
   readonly namespace: string
-  /** Of the release, from 1: what is above was upgraded to. */
+  /** Number of the release, from 1; above 1 it is an upgrade. */
   readonly revision: number
   readonly valuesFrom: readonly FluxValues[]
   readonly values: JsonObject

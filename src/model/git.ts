@@ -31,7 +31,7 @@ export interface FirstParentCommit {
   readonly time: number
 }
 
-/** What the engine sees of all repositories; the git thread answers. */
+/** All repositories, as the engine uses them; the Git thread implements it. */
 export interface GitService {
   /** @throws CodedError `GDE_GIT_*` */
   resolve(repository: RepositoryId, targetRevision: string, signal: AbortSignal): Promise<Revision>

@@ -13,7 +13,7 @@ export interface AppIdentity {
   /** The namespace it is declared in; '' for the config file. */
   readonly namespace: string
   readonly name: string
-  /** Name of the destination cluster; '' while it cannot be told. */
+  /** Name of the destination cluster; '' while it is not known. */
   readonly destination: string
 }
 

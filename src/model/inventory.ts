@@ -62,32 +62,32 @@ export interface RepositorySpec {
   readonly untrusted: boolean
 }
 
-/** Something discovery could not use, told to people without stopping anything else. */
+/** Something that discovery could not use; it is shown to people and stops nothing else. */
 export interface Problem {
   readonly subject: string
   readonly failure: Failure
 }
 
-/** What config and discovery together say there is. The engine's whole input. */
+/** Everything that config and discovery found: the whole input of the engine. */
 export interface Inventory {
   readonly clusters: readonly ClusterSpec[]
   readonly repositories: readonly RepositorySpec[]
   readonly apps: readonly App[]
   readonly problems: readonly Problem[]
-  /** Declarers whose apps are not all listed yet: what was known of them before stays until they are. */
+  /** Origins whose apps are not all listed yet: their known apps stay until they are. */
   readonly incomplete?: readonly Origin[]
   readonly applicationSets?: readonly ApplicationSetReport[]
 }
 
-/** What one ApplicationSet should have made, beside what is there. */
+/** What one ApplicationSet should generate, compared with the Applications that exist. */
 export interface ApplicationSetReport {
   /** The cluster whose API declares it. */
   readonly declaredIn: string
   readonly namespace: string
   readonly name: string
-  /** How many Applications it should have made that are not there; absent while that cannot be told. */
+  /** How many Applications that it should generate do not exist; absent while that is not known. */
   readonly missing?: number
-  /** How many it has made that it does not stand for any more; absent while that cannot be told. */
+  /** How many Applications exist that it does not generate any more; absent while that is not known. */
   readonly surplus?: number
 }
 

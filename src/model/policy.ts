@@ -8,7 +8,7 @@ export interface ObjectSelector {
   readonly name?: string
 }
 
-/** Differences that are not to count, in the words of Argo CD's `ignoreDifferences`. */
+/** Differences that do not count; fields are named as in Argo CD's `ignoreDifferences`. */
 export interface IgnoreRule extends ObjectSelector {
   /** Flux's targets: the parts are regular expressions for the whole text, and these select as well. */
   readonly flux?: {
@@ -27,7 +27,7 @@ export interface KindFilter {
   readonly kinds: readonly string[]
 }
 
-/** Kinds that the controller does not look at. */
+/** Which kinds the controller manages. */
 export interface KindScope {
   /** Absent is all. */
   readonly included?: readonly KindFilter[]
@@ -47,6 +47,6 @@ export interface ComparePolicy {
   readonly ignore: readonly IgnoreRule[]
   /** `skip`: Secrets are neither read nor compared. */
   readonly secrets: 'compare' | 'skip'
-  /** What is declared of other kinds is ignored, and nothing of them is looked for. Absent is all kinds. */
+  /** Declared objects of other kinds are ignored, and live ones are not looked for. Absent is all kinds. */
   readonly kinds?: KindScope
 }

@@ -21,7 +21,7 @@ export interface RenderSource {
   readonly options: SourceOptions
 }
 
-/** What charts may ask about the destination. */
+/** What charts can read about the destination. */
 export interface DestinationVersions {
   /** `v1.36.0`. */
   readonly kubeVersion: string
@@ -29,7 +29,7 @@ export interface DestinationVersions {
   readonly apiVersions: readonly string[]
 }
 
-/** Pure in all its parts: the same request gives the same rendering. */
+/** Rendering is pure: the same request gives the same result. */
 export interface RenderRequest {
   /** For error messages. */
   readonly app: string
@@ -39,7 +39,9 @@ export interface RenderRequest {
   readonly destination: DestinationVersions
 }
 
-/** A path that a rendering read or listed, with what it found there: the rendering holds while all of these do. */
+/**
+ * A path that a rendering read or listed, with what it found there: the rendering is valid while all of these match.
+ */
 export interface Dependency {
   /** Index into `RenderRequest.sources`. */
   readonly source: number
@@ -47,7 +49,7 @@ export interface Dependency {
   readonly path: string
   /** OID of the blob or tree; absent when there was nothing. */
   readonly oid?: string
-  /** Only the names in this folder count: it holds also when the OID is another and `listingKey` of the folder is this. */
+  /** Only the names in this folder matter: the dependency also matches when `listingKey` of the folder is this. */
   readonly listing?: string
 }
 
@@ -62,7 +64,7 @@ export interface RenderedObject {
   /** From the root of the repository, where it is known. */
   readonly file?: string
   readonly line?: number
-  /** Values of a Secret went into it: its differences are shown as such only. */
+  /** It contains values of a Secret: its differences are shown as "differs" only. */
   readonly confidential?: true
   /** JSON pointers of fields that change from rendering to rendering: their differences get effect `report`. */
   readonly unstable?: readonly string[]
@@ -71,9 +73,9 @@ export interface RenderedObject {
 export interface Rendering {
   readonly objects: readonly RenderedObject[]
   readonly dependencies: readonly Dependency[]
-  /** The chart looked at kubeVersion or apiVersions, so they are part of what it depends on. */
+  /** The chart read kubeVersion or apiVersions, so it depends on them. */
   readonly usedDestination: boolean
-  /** The commit's own name went into it (Argo CD's build environment), so it holds for that commit alone. */
+  /** It contains the name of the commit (Argo CD's build environment), so it is valid for that commit only. */
   readonly usedCommit?: boolean
   readonly warnings: readonly Failure[]
 }

@@ -28,7 +28,7 @@ export function sameRepositoryKey(url: string): string {
   return trimmed.replace(/^([a-z][a-z0-9+.-]*:\/\/)([^/]*)/i, (origin) => origin.toLowerCase())
 }
 
-/** Whether it stands for many URLs: in none of them is a star. */
+/** Whether it is a pattern for many URLs; no URL contains a star. */
 export function isRepositoryPattern(url: string): boolean {
   return url.includes('*')
 }

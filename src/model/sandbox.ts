@@ -24,7 +24,7 @@ export interface SandboxEnvironment {
   readonly time: number
 }
 
-/** One instance of upstream's Go code, synchronous: whoever holds it must be ready to be killed with its thread. */
+/** One instance of the Go code, synchronous: a call that takes too long can only be ended by killing its thread. */
 export interface Sandbox {
   /**
    * @param input JSON, as the function in wasm/ takes it

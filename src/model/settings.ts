@@ -43,10 +43,10 @@ export interface Rewrite {
   readonly fetchFrom: string
 }
 
-/** How often a remote is asked for its branches where nothing else is said. */
+/** The default poll interval of repositories. */
 export const DEFAULT_POLL_SECONDS = 30
 
-/** What a repository needs beside its URL. */
+/** A repository of the config file. */
 export interface RepositorySettings {
   readonly url: string
   readonly fetchFrom?: string
@@ -122,7 +122,7 @@ export interface DiscoverySettings {
   readonly helm: readonly HelmDiscoverySettings[]
 }
 
-/** What holds for every app that does not say otherwise. */
+/** Defaults for all apps. */
 export interface ComparingSettings {
   readonly method: ComparePolicy['method']
   readonly added: ComparePolicy['added']

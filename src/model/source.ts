@@ -19,7 +19,7 @@ export interface Source {
   readonly options: SourceOptions
 }
 
-/** How one source becomes objects. */
+/** How one source is rendered. */
 export type SourceOptions = ArgoSourceOptions | FluxSourceOptions | FluxHelmSourceOptions | { readonly tool: 'none' }
 
 /**

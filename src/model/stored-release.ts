@@ -1,6 +1,6 @@
 import type { Encrypted } from './encrypted.ts'
 
-/** Desired state that comes from no source: what Helm's release storage says that it installed. */
+/** Desired state without a source: the manifest of the release in Helm's storage. */
 export interface StoredRelease {
   /** Namespace and name of the release. */
   readonly namespace: string

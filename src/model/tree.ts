@@ -41,7 +41,7 @@ export function listingKey(entries: readonly TreeEntry[]): string {
   return `${entries.length}-${(high >>> 0).toString(16)}${(low >>> 0).toString(16)}`
 }
 
-/** Whether a commit's tree has what a rendering found when it read its own. */
+/** Whether a commit's tree has the same content at the path as the one that was rendered. */
 export function dependencyHolds({ path, oid, listing }: Dependency, reader: TreeReader): boolean {
   if (reader.entry(path)?.oid === oid) return true
   const entries = listing === undefined ? undefined : reader.list(path)

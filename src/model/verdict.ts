@@ -33,12 +33,12 @@ export interface Verdict {
   readonly evaluatedAt?: number
   readonly statusChanges: number
   readonly revisions: readonly SourceRevision[]
-  /** Objects that there is more to tell of than that they are in sync, at most `VERDICT_LIMITS.objects`. */
+  /** Noteworthy objects (`isNoteworthy`), at most `VERDICT_LIMITS.objects`. */
   readonly objects: readonly ObjectVerdict[]
   /** Counts over all objects, those left out of `objects` included. */
   readonly objectCounts: Readonly<Record<ObjectState, number>>
   readonly differenceCounts: Readonly<Record<DifferenceClass, number>>
-  /** What is worth telling but changes no status: owned twice, not comparable, invalid fields … */
+  /** What a person should know, though it changes no status: objects declared twice, invalid fields … */
   readonly warnings: readonly Failure[]
 }
 

@@ -1,4 +1,7 @@
-/** What moves a terminal's cursor, changes its title, or turns text around: what is printed comes from repositories and clusters. */
+/**
+ * Characters that control a terminal or reverse text. Printed text comes from repositories and clusters, so it may
+ * contain them.
+ */
 const UNSEEN = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
 const UNSEEN_IN_LINES = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
 

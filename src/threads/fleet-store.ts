@@ -3,9 +3,9 @@ import type { RepositoryStatus } from '../model/git.ts'
 import type { AppId } from '../model/identity.ts'
 import type { ApplicationSetReport, Problem } from '../model/inventory.ts'
 
-/** The verdict store of the main thread: what the engine told last. */
+/** The store of the main thread: the last reports of the engine. */
 export interface FleetStore extends Fleet {
-  /** @throws AggregateError what listeners threw, after every update was stored and told to all of them */
+  /** @throws AggregateError what listeners threw, after every update was stored and all listeners were called */
   apply(updates: readonly FleetUpdate[]): void
 }
 

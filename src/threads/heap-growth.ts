@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * By how much the heap of a thread grows before it is looked for garbage. V8 lets a small heap grow to several times what is live, and
- * looks no more once nothing happens: with 1,000 apps a fifth of the memory was garbage of the first pass.
+ * By how much the heap of a thread grows before the next garbage collection. V8 lets a small heap grow to several times
+ * its live data, and does not collect while idle: with 1,000 apps a fifth of the memory was garbage of the first pass.
  */
 const GROWTH_PERCENT = 30
 

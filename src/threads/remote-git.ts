@@ -6,12 +6,12 @@ import type { GitListenerMethods, GitMethods } from './rpc/protocol.ts'
 import { answerCalls, type Caller, createCaller } from './rpc/rpc.ts'
 import { type EncryptionKey, encryptRepositories } from './rpc/secret-encryption.ts'
 
-/** The Git thread as the engine sees it: there may be another one at any time. */
+/** The Git thread as the engine uses it; it may be replaced at any time. */
 export interface RemoteGit extends GitPort {
   connect(port: MessagePort): void
 }
 
-/** What is asked while there is no Git thread waits for the next; what was under way when one died fails as `GDE_ABORTED`. */
+/** Calls wait while there is no Git thread; those under way when it dies fail as `GDE_ABORTED`. */
 export function createRemoteGit(encryptionKey: EncryptionKey): RemoteGit {
   const listeners = new Set<(status: RepositoryStatus) => void>()
   let specs: readonly RepositorySpec[] = []
@@ -29,7 +29,7 @@ export function createRemoteGit(encryptionKey: EncryptionKey): RemoteGit {
     return (await caller).call(name, argument, signal)
   }
 
-  // A thread that died before it heard is told by its successor's configuration, or asked again by the next pass.
+  // A dead thread needs no call: its successor is configured anew, and the next pass polls again.
   const ignoreRejection = (): void => undefined
 
   return {

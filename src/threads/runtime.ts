@@ -43,31 +43,31 @@ export interface RuntimeOptions {
   readonly log: Log
 }
 
-/** Everything below the commands: threads, engine, Git, clusters, renderings. */
+/** The running threads, as commands use them. */
 export interface Runtime {
   readonly fleet: Fleet
-  /** Starts, reloads and changes everything. */
+  /** Sets the inventory, at the start and after each reload. */
   reconcile(inventory: Inventory): void
   /**
-   * The same by what is declared and discovered, which is followed from then on. Resolves when the fleet holds all that was known of it
-   * before the start; what is found out now comes by itself.
+   * The same, with an inventory that discovery makes and keeps up to date. Resolves when the fleet has the saved state
+   * of its apps; new verdicts follow.
    */
   follow(plan: DiscoveryPlan): Promise<void>
-  /** What there is, wanted by the plan or not, once every discovery has told something. */
+  /** Everything that was discovered, whatever the filter, once every discovery has answered. */
   inventory(signal: AbortSignal): Promise<FoundInventory>
-  /** Evaluates everything anew, now. */
+  /** Evaluates every app again. */
   pass(): Promise<void>
   /** All objects of an app, in sync or not, with all differences and whole values. */
   objects(app: AppId): Promise<readonly ObjectVerdict[]>
   /** What the app's controller would apply. @throws CodedError why it cannot be rendered */
   desired(app: AppId): Promise<readonly RenderedObject[]>
-  /** Ends within seconds, whatever hangs; more than once is once. */
+  /** Ends within seconds, whatever hangs. May be called more than once. */
   close(): Promise<void>
 }
 
 /**
- * Limits of JavaScript's heap: a thread that outgrows them is started again. A small young generation takes a quarter less memory with 1,000
- * apps, for the same speed.
+ * Limits of the JavaScript heap: a thread that exceeds them is started again. A small young generation saves a quarter
+ * of the memory with 1,000 apps, at the same speed.
  */
 const ENGINE_LIMITS = { maxOldGenerationSizeMb: 4096, maxYoungGenerationSizeMb: 24 }
 const GIT_LIMITS = { maxOldGenerationSizeMb: 2048, maxYoungGenerationSizeMb: 12 }
@@ -91,7 +91,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   let engineCaller: Caller<EngineMethods> | undefined
   let gitCaller: Caller<GitControlMethods> | undefined
 
-  /** Whoever of the two is new, they get to know each other anew. */
+  /** Reconnects engine and Git thread after either was restarted. */
   function introduce(): void {
     if (engineCaller === undefined || gitCaller === undefined) return
     const { port1, port2 } = new MessageChannel()
@@ -141,7 +141,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       if (inventory !== undefined) caller.call('reconcile', inventory).catch(ignoreRejection)
       if (plan !== undefined) caller.call('follow', plan).catch(ignoreRejection)
     },
-    // Its renderings have nobody to go to any more.
+    // Nobody waits for the running jobs any more.
     onEnd: () => void pool.stopAll(),
   })
 
@@ -183,7 +183,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
 }
 
-/** A thread that died before it heard is told anew when it is there again. */
+/** For calls that may hit a dead thread: `onStart` sends the state again to its successor. */
 const ignoreRejection = (): void => undefined
 
 function mainMethods(fleet: FleetStore, pool: PoolWorkers, log: Log): Handlers<MainMethods> {
@@ -192,7 +192,7 @@ function mainMethods(fleet: FleetStore, pool: PoolWorkers, log: Log): Handlers<M
       try {
         fleet.apply(batch)
       } catch (thrown) {
-        // A page or a metric that cannot be made is no reason to stop telling verdicts.
+        // A listener that fails must not stop the delivery of verdicts.
         log('error', 'an update could not be taken in everywhere', { ...toFailure(thrown) })
       }
     },
@@ -207,7 +207,7 @@ function logLine(log: Log): (line: LogLine) => void {
   return ({ level, message, fields }) => log(level, message, fields)
 }
 
-/** A port in an answer is handed over. */
+/** A port in an answer has to be transferred. */
 function transferOf(value: unknown): readonly Transferable[] {
   return typeof value === 'object' && value !== null && 'port' in value && value.port instanceof MessagePort
     ? [value.port]

@@ -11,35 +11,35 @@ export interface SupervisedThreadOptions<M extends Methods> {
   readonly resourceLimits: ResourceLimits
   readonly log: Log
   readonly heartbeat?: Heartbeat
-  /** A thread is there, for the first time or again. */
+  /** The thread was started, for the first time or again. */
   readonly onStart: (worker: Worker, caller: Caller<M>) => void
-  /** It died; another one follows unless it was closed. */
+  /** It ended; another one is started unless it was closed. */
   readonly onEnd?: () => void
 }
 
 export interface SupervisedThread<M extends Methods> {
-  /** To the thread of now; what is under way when it dies fails as `GDE_ABORTED`. */
+  /** Of the current thread; pending calls fail as `GDE_ABORTED` when it dies. */
   readonly caller: Caller<M>
-  /** Ends the thread, after it closed what it has open or when that takes too long. */
+  /** Closes the thread; terminates it when that takes too long. */
   close(): Promise<void>
 }
 
 export interface Heartbeat {
   readonly pingMs: number
-  /** A thread that does not answer for so long is taken for dead. */
+  /** A thread that does not answer for this long is terminated. */
   readonly silenceMs: number
 }
 
 type Supervised = { ping(argument: undefined): void; close(argument: undefined): void }
 
-/** The longest work of a thread yields every 10 ms. */
+/** Threads yield every 10 ms, so a long silence means that one hangs. */
 const HEARTBEAT: Heartbeat = { pingMs: 5000, silenceMs: 30_000 }
 const CLOSE_MS = 3000
-/** A thread that lived so long is started again at once; one that did not, after a pause that doubles. */
+/** A thread that ran this long is started again at once; otherwise after a pause that doubles. */
 const HEALTHY_MS = 60_000
 const RESTART = { firstMs: 100, longestMs: 30_000 }
 
-/** Keeps one thread of a kind alive: when it dies or falls silent, another one is started. */
+/** Keeps a thread running: when it dies or stops answering, another one is started. */
 export function superviseThread<M extends Methods & Supervised>(
   options: SupervisedThreadOptions<M>,
 ): SupervisedThread<M> {
@@ -101,7 +101,7 @@ function watchHeartbeat<M extends Methods & Supervised>(
   let lastCheck = lastAnswer
   const timer = setInterval(() => {
     const now = performance.now()
-    // When this thread itself was stopped (a suspended machine), the silence says nothing.
+    // When this thread itself was suspended with the machine, missing answers mean nothing.
     if (now - lastCheck > 2 * pingMs) lastAnswer = now
     lastCheck = now
     if (now - lastAnswer > silenceMs) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CodedError } from '../model/failure.ts'
 
-/** Makes a folder of a new name that starts so. @throws CodedError `GDE_TEMPORARY_FOLDER` */
+/** Makes a new folder whose name starts with the prefix. @throws CodedError `GDE_TEMPORARY_FOLDER` */
 export async function makeTemporaryFolder(prefix: string): Promise<string> {
   try {
     return await mkdtemp(join(tmpdir(), prefix))

@@ -10,7 +10,7 @@ const SECRET = (value: string, namespace?: string): string =>
     data: { token: Buffer.from(value).toString('base64') },
   })
 
-test('an app that is changed is never told by what it was before', async () => {
+test('an app that is changed is never reported by its old spec', async () => {
   await using fixture = await createFixture()
   await fixture.commit('repository', {
     'shop/settings.yaml': configMap('settings', 'one'),
@@ -55,7 +55,7 @@ test('an app that moves to another cluster is judged there', async () => {
   assert.deepEqual([...running.fleet.clusters.keys()].sort(), ['two'])
 })
 
-test('an object that two apps declare is a finding of both, until one lets go', async () => {
+test('an object that two apps declare is a warning of both, until one removes it', async () => {
   await using fixture = await createFixture()
   await fixture.commit('repository', {
     'shop/settings.yaml': configMap('settings', 'one'),
@@ -92,7 +92,7 @@ test('Secrets are compared redacted, or not at all', async () => {
   assert.equal(skipped.verdict.objectCounts.skipped, 1)
 })
 
-test('an app that does not own an object by its mark does not get to read it', async () => {
+test('an app does not get to read an object that does not carry its tracking metadata', async () => {
   await using fixture = await createFixture()
   const tracking = { method: 'annotation', appName: 'shop', labelKey: 'app.kubernetes.io/instance' } as const
   const id = { 'argocd.argoproj.io/tracking-id': 'shop:/ConfigMap:shop/own' }
@@ -123,7 +123,7 @@ test('an app of several objects that was never applied is OutOfSync by Git', asy
   assert.ok(verdict.outcome.status === 'OutOfSync' && verdict.outcome.cause === 'git')
 })
 
-test('full passes come by the schedule, and tell the time of each evaluation', async () => {
+test('full passes follow the schedule, and report the time of each evaluation', async () => {
   await using fixture = await createFixture()
   await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
   await fixture.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))

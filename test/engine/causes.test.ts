@@ -4,8 +4,8 @@ import type { Cause } from '../../src/model/cause.ts'
 import { app, configMap, createFixture, inventory } from './engine-fixture.ts'
 
 /**
- * Who moved, told by an engine that saw nothing of it: what is gone holds no record of who wanted it, so the controller has to tell, and
- * where there is none, Git's history and what is live.
+ * Causes found by an engine that did not see the changes: a deleted object has no managedFields, so the status of the
+ * controller decides, and where there is none, Git's history and the live objects.
  */
 interface Commit {
   /** Unix seconds. */
@@ -17,7 +17,7 @@ interface Commit {
 interface Scenario {
   readonly history: readonly Commit[]
   readonly live: Readonly<Record<string, string>>
-  /** When the GitOps manager wrote what is live, Unix seconds; absent where the objects tell of no time. */
+  /** When the GitOps manager wrote the live objects, Unix seconds; absent where they have no time. */
   readonly written?: number
   /** Which commit of the history the controller says that it applied. */
   readonly applied?: number
@@ -237,7 +237,7 @@ for (const [manager, expected] of [
   })
 }
 
-test('drift is told though the history does not come, with the cause that the objects tell', async (t) => {
+test('drift is reported though the history does not arrive, with the cause that the objects show', async (t) => {
   const fixture = await createFixture()
   t.after(() => fixture[Symbol.asyncDispose]())
   await fixture.commit('repository', { 'shop/one.json': configMap('one', '1'), 'shop/two.json': configMap('two', '1') })

@@ -82,7 +82,7 @@ test('what the engine knows after any history is what a new one finds', async ()
           await fixture.commit('repository', { [file]: text })
         }
       }
-      // Objects whose kind no app declares any more are only looked for by an engine that remembers it.
+      // An engine looks for objects of a kind that no app declares any more only if it saw it declared.
       await fixture.commit(
         'repository',
         Object.fromEntries(apps.map((owner) => [`${owner}/z.yaml`, configMap(`${owner}-z`, 'x')])),

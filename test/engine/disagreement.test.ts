@@ -28,7 +28,7 @@ function saying(status: SyncStatus) {
   }
 }
 
-test('the controller disagrees once its word and the verdict have differed for five minutes', () => {
+test('the controller disagrees once its status and the verdict have differed for five minutes', () => {
   const controller = saying('Synced')
   controller.verdict(DRIFTED, 0)
   controller.verdict(DRIFTED, 4 * MINUTE)
@@ -45,7 +45,7 @@ test('agreeing in between starts the time anew', () => {
   assert.equal(controller.disagrees(9 * MINUTE), true)
 })
 
-test('who does not know disagrees with nobody', () => {
+test('Unknown is no disagreement', () => {
   const silent = saying('Unknown')
   silent.verdict(DRIFTED, 0)
   assert.equal(silent.disagrees(10 * MINUTE), false)
@@ -54,7 +54,7 @@ test('who does not know disagrees with nobody', () => {
   assert.equal(controller.disagrees(10 * MINUTE), false)
 })
 
-test('a controller that knows nothing while it looks does not start the time anew', () => {
+test('a controller that is Unknown while it reconciles does not restart the grace period', () => {
   const controller = saying('Synced')
   controller.verdict(DRIFTED, 0)
   for (const minute of [1, 3, 6]) {

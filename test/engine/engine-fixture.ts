@@ -47,12 +47,12 @@ export interface RunningEngine extends AsyncDisposable {
   readonly updates: readonly FleetUpdate[]
   readonly logged: readonly { readonly level: LogLevel; readonly message: string }[]
   report(app: string): AppReport | undefined
-  /** Waits until an app's report is as wished; fails with the last one when it never is. */
+  /** Waits until an app's report meets the condition; fails with the last report when it never does. */
   until(app: string, wish: (report: AppReport) => boolean): Promise<AppReport>
   firstPass(): Promise<void>
   untilUpdate(wish: (update: FleetUpdate) => boolean): Promise<void>
   measurements(metric: string): readonly Measurement[]
-  /** Waits until so many samples of the metric were told. */
+  /** Waits until there are so many measurements of the metric. */
   sampled(metric: string, count: number): Promise<void>
 }
 
@@ -178,7 +178,9 @@ async function startEngine(
         const current = report(app)
         return current !== undefined && wish(current) ? current : undefined
       }).catch(() => {
-        throw new Error(`${app} never came to it: ${JSON.stringify(report(app)?.verdict, bigIntText, 2)}`)
+        throw new Error(
+          `the report of ${app} never met the condition: ${JSON.stringify(report(app)?.verdict, bigIntText, 2)}`,
+        )
       })
     },
     async firstPass() {
@@ -241,9 +243,9 @@ export interface AppWish extends Partial<Omit<App, 'id' | 'sources' | 'to'>> {
   readonly path?: string
 }
 
-/** An app of the config file, of one folder of one repository of the world. */
-export function app(fixture: Fixture, wish: AppWish): App {
-  const { name, cluster = 'one', namespace = 'shop', repository = 'repository', revision = 'main', ...rest } = wish
+/** An app of the config file, from one folder of one repository of the fixture. */
+export function app(fixture: Fixture, options: AppWish): App {
+  const { name, cluster = 'one', namespace = 'shop', repository = 'repository', revision = 'main', ...rest } = options
   const { path = name, ...parts } = rest
   const identity: AppIdentity = {
     controller: parts.controller ?? 'static',

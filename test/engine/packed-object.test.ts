@@ -16,7 +16,7 @@ test('an object comes out as it went in, whatever it holds', () => {
   )
 })
 
-test('a new status, a new version, and who wrote the status make no other object at rest', () => {
+test('a new status, a new version, and who wrote the status do not change the packed object', () => {
   const live = (status: string, resourceVersion: string) =>
     asKubernetesObject({
       apiVersion: 'apps/v1',

@@ -68,7 +68,7 @@ test('a restart resolves no alert and moves no since', async (t) => {
     assert.equal(running.report('steady')?.verdict.statusChanges, 2, 'Synced, Unknown, Synced')
   })
 
-  await t.test('with everything there, what is OutOfSync was never told otherwise', async () => {
+  await t.test('with everything there, an OutOfSync app was never reported otherwise', async () => {
     await using running = await fixture.start()
     running.engine.reconcile(inventory(fixture, apps))
     await running.firstPass()
@@ -77,7 +77,7 @@ test('a restart resolves no alert and moves no since', async (t) => {
     assert.equal(running.report('steady')?.verdict.statusChanges, 2, 'a restart is no change')
   })
 
-  await t.test('a cause told by Git is told by Git after a restart', async () => {
+  await t.test('a cause in Git is still one in Git after a restart', async () => {
     await fixture.live('one', 'drifts.yaml', configMap('drifts', 'one', 'shop'))
     {
       await using running = await fixture.start()
@@ -105,7 +105,7 @@ test('a restart resolves no alert and moves no since', async (t) => {
   })
 })
 
-test('apps of a controller that is not listed yet stay as they were told', async () => {
+test('apps of a controller that is not listed yet keep their last report', async () => {
   await using fixture = await createFixture()
   await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
   await fixture.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))

@@ -10,7 +10,7 @@ const clusterRole = (resource: string): string =>
     rules: [{ apiGroups: [''], resources: [resource], verbs: ['get'] }],
   })}\n`
 
-/** An app that declares an object in its own namespace, one in another, and one in none, and what of each is told. */
+/** What is shown of an app that declares an object in its own namespace, one in another, and a cluster-scoped one. */
 async function toldLiveValues(showValues: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
   await using fixture = await createFixture()
   await fixture.commit('repository', {

@@ -16,7 +16,7 @@ test('what was written is read, and nothing else is left behind', async (t) => {
   assert.deepEqual(await readdir(join(folder, 'state')), ['state.json'])
 })
 
-test('a folder that cannot be written to is told as such', async (t) => {
+test('a folder that cannot be written to is reported as such', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'state-test-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   await writeFile(join(folder, 'state'), 'a file')

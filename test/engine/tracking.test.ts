@@ -62,7 +62,7 @@ const CASES: readonly { readonly tracking: Tracking; readonly metadata: JsonObje
   },
 ]
 
-test('each controller marks what it applies in its own way, and the mark leads back to the app', async (t) => {
+test('each controller adds its own tracking metadata, and that leads back to the app', async (t) => {
   await using fixture = await createFixture()
   for (const { tracking, metadata } of CASES) {
     await t.test(tracking.method, () => {
@@ -81,7 +81,7 @@ function bookOf(...apps: readonly App[]) {
   return book
 }
 
-test('objects of the cluster are marked with the namespace of the destination', async () => {
+test('cluster-scoped objects are tracked with the namespace of the destination', async () => {
   await using fixture = await createFixture()
   const role = object({}, 'ClusterRole', 'rbac.authorization.k8s.io/v1')
   const marked = addTrackingMark(role, ANNOTATION, 'shop')
@@ -92,7 +92,7 @@ test('objects of the cluster are marked with the namespace of the destination', 
   assert.deepEqual(bookOf(app).owners(marked), [app.id])
 })
 
-test('a mark that names another object, or is on what another object owns, does not count', async (t) => {
+test('tracking metadata that names another object, or is on an object with an owner, does not count', async (t) => {
   await using fixture = await createFixture()
   const book = bookOf(makeApp(fixture, { name: 'shop', tracking: ANNOTATION }))
   const owned = (id: string, more: JsonObject = {}): readonly AppId[] =>
@@ -115,7 +115,7 @@ test('a mark that names another object, or is on what another object owns, does 
   assert.deepEqual(book.owners(object({ namespace: 'shop', annotations: { ...id, ...foreign } })), [])
 })
 
-test('an app that is removed owns nothing more, and two of one mark own the same', async () => {
+test('an app that is removed owns nothing more, and two of one tracking ID own the same', async () => {
   await using fixture = await createFixture()
   const one = makeApp(fixture, { name: 'one', tracking: FLUX })
   const two = makeApp(fixture, { name: 'two', tracking: FLUX })
@@ -128,7 +128,7 @@ test('an app that is removed owns nothing more, and two of one mark own the same
   assert.deepEqual(book.owners(marked), [])
 })
 
-test('an app with a mark is judged when its lists are complete, since what it has too much may come last', async (t) => {
+test('an app with tracking is judged when its lists are complete, since extra objects may come last', async (t) => {
   const fixture = await createFixture()
   t.after(() => fixture[Symbol.asyncDispose]())
   const [labelKey, appName] = ['app.kubernetes.io/instance', 'shop']
@@ -139,7 +139,7 @@ test('an app with a mark is judged when its lists are complete, since what it ha
       metadata: { name, namespace: 'shop', ...(isMarked && { labels: { [labelKey]: appName } }) },
       data: { text: 'x'.repeat(1000) },
     })
-  // What no app knows passes by in between, so that a list takes a while.
+  // Objects of no app in between, so that the list takes a while.
   const others = Array.from({ length: 3000 }, (_, index) => object(`m-${index}`, false))
   await fixture.commit('repository', { 'shop/one.json': object('a', true) })
   await fixture.live('one', 'all.json', [object('a', true), ...others, object('z', true)].join('\n'))

@@ -8,7 +8,7 @@ const causeOf = ({ verdict }: AppReport): string | undefined =>
 const reasonOf = ({ verdict }: AppReport): string | undefined =>
   verdict.outcome.status === 'Unknown' ? verdict.outcome.reason.code : undefined
 
-test('an app goes with its cluster and its repository, and says who moved', async (t) => {
+test('an app follows its cluster and its repository, and reports which side changed', async (t) => {
   await using fixture = await createFixture()
   await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
   await fixture.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
@@ -106,7 +106,7 @@ test('an app goes with its cluster and its repository, and says who moved', asyn
   })
 })
 
-test('an object that Git no longer has is extra while it carries the mark of the app', async (t) => {
+test('an object that Git no longer has is extra while it carries the tracking metadata of the app', async (t) => {
   await using fixture = await createFixture()
   const tracking = { method: 'annotation', appName: 'shop', labelKey: 'app.kubernetes.io/instance' } as const
   const marked = (name: string, id = `shop:/ConfigMap:shop/${name}`): string =>
@@ -137,17 +137,17 @@ test('an object that Git no longer has is extra while it carries the mark of the
     await running.until('shop', isStatus('Synced'))
   })
 
-  await t.test('made by hand with the mark: extra, by the cluster', async () => {
+  await t.test('made by hand with tracking metadata: extra, by the cluster', async () => {
     await fixture.live('one', 'handmade.yaml', marked('handmade'))
     assert.equal(causeOf(await running.until('shop', isStatus('OutOfSync'))), 'live')
   })
 
-  await t.test('a mark that names another object does not count', async () => {
+  await t.test('tracking metadata that names another object does not count', async () => {
     await fixture.live('one', 'handmade.yaml', marked('handmade', 'shop:/ConfigMap:shop/settings'))
     await running.until('shop', isStatus('Synced'))
   })
 
-  await t.test('a mark that was copied to an owned object does not count', async () => {
+  await t.test('tracking metadata that was copied to an owned object does not count', async () => {
     const owned = JSON.parse(marked('owned'))
     owned.metadata.ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'settings', uid: 'u' }]
     await fixture.live('one', 'owned.yaml', JSON.stringify(owned))

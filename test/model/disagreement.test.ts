@@ -29,13 +29,13 @@ function explained(
   )
 }
 
-test('who says the same, or does not know, does not disagree', () => {
+test('equal statuses, and Unknown, are no disagreement', () => {
   assert.equal(explained('Synced', SYNCED, OLD), undefined)
   assert.equal(explained('Unknown', DRIFTED, OLD), undefined)
   assert.equal(explained('OutOfSync', UNKNOWN, OLD), undefined)
 })
 
-test('a stuck controller is known by the commit that it speaks of', () => {
+test('a stuck controller is recognised by the commit that it reports', () => {
   assert.equal(
     explained('Synced', DRIFTED, OLD, { changed: 1 }),
     'it speaks of commit aaaaaaaaaaaa, and Git is at bbbbbbbbbbbb now',

@@ -142,7 +142,7 @@ test('apps on a real API server, with a token that may only read', async (t) => 
     await running.until('shop', ({ verdict }) => verdict.objectCounts.synced === 3)
   })
 
-  await t.test('the server is asked what an apply would give, where that is wished and allowed', async () => {
+  await t.test('the server is asked what an apply would give, where that is configured and allowed', async () => {
     await fixture.commit('repository', {
       'asked/asked.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: asked }\ndata: { key: one }\n',
     })

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { FleetUpdate } from '../../src/model/fleet.ts'
 import { createOutbox } from '../../src/threads/rpc/outbox.ts'
 
-/** A receiver that acknowledges when it is told to. */
+/** A receiver that acknowledges when the test says so. */
 function receiver() {
   const batches: (readonly FleetUpdate[])[] = []
   const unacknowledged: (() => void)[] = []
@@ -53,7 +53,7 @@ test('what changes again before it was sent is sent once, as it is last', async 
   assert.deepEqual(batches[1], [repository('again', 49), { type: 'repositoryGone', repository: 'other' }])
 })
 
-test('counters add up, gauges keep the last value, and what is observed is told one by one', async () => {
+test('counters add up, gauges keep the last value, and observations are sent one by one', async () => {
   const { send, batches, acknowledge } = receiver()
   const measurement = (action: 'increment' | 'observe' | 'set', value: number): FleetUpdate => ({
     type: 'measurements',

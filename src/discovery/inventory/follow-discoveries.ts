@@ -16,7 +16,7 @@ import { createActivity } from './controller-activity.ts'
 import { discoverySources } from './discovery-sources.ts'
 import { failedPart, forgetWishes, newRunning, type RunningDiscovery } from './running-discovery.ts'
 
-/** What is to be found, and which of it is wanted. */
+/** Settings, and the filter on apps. */
 export interface DiscoveryPlan {
   readonly settings: Settings
   /** Apps that match are evaluated, and no others; absent is all. */

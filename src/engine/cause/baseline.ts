@@ -11,7 +11,7 @@ export interface BaselinePorts {
   readonly signal: AbortSignal
 }
 
-/** Renders what Git wanted at the commits of a base. What cannot be had any more (a forced push) is marked so. */
+/** Renders the desired state at the commits of a baseline; marks it unavailable where that fails (a forced push). */
 export async function fetchBaseline(
   app: App,
   baseline: Baseline,
@@ -26,12 +26,12 @@ export async function fetchBaseline(
     )
     baseline.rendering = await ports.renderings.get(requestOf(app, revisions, capabilities))
   } catch {
-    // The cause is then told by what the live object itself says.
+    // The managedFields of the live object have to decide about the cause then.
     baseline.unavailable = true
   }
 }
 
-/** Whether two bases are of the same commits. */
+/** Whether two baselines are of the same commits. */
 export function isSameBaseline(one: Baseline, other: Baseline): boolean {
   return one === other || one.commits.join() === other.commits.join()
 }

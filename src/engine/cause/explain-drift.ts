@@ -38,7 +38,7 @@ export function explainDrift(appState: AppState, cluster: ClusterState): Explana
   const causes = new Map<string, Cause>()
   const wanted = new Set<Baseline>()
   const resolved = new Map<Baseline, ReadonlyMap<string, DesiredObject>>()
-  /** Undefined where it has to be rendered first. */
+  /** Undefined where the baseline has to be rendered first. */
   const objectsAt = (baseline: Baseline): ReadonlyMap<string, DesiredObject> | undefined => {
     const known = resolved.get(baseline)
     if (known !== undefined || baseline.rendering === undefined) return known
@@ -49,7 +49,7 @@ export function explainDrift(appState: AppState, cluster: ClusterState): Explana
   const applied = appliedBaseline(appState)
   const causeOfRecord = (record: ObjectRecord): Cause | undefined => {
     const baselines = usableBaselines(record, applied)
-    // What was installed stands for what is desired, where there are no sources: only the cluster can move.
+    // Without sources the stored manifest is the desired state, so only the cluster can have changed.
     if (appState.app.sources.length === 0) return 'live'
     if (baselines.some((baseline) => isSameBaseline(baseline, desired.baseline))) return 'live'
     const unrendered = baselines.filter((baseline) => objectsAt(baseline) === undefined)
@@ -91,8 +91,9 @@ export function appliedBaseline({ app, objects }: AppState): Baseline | undefine
 }
 
 /**
- * What tells of the object: what it was last in sync with, else what the controller says that it applied. What is gone was there if either
- * had it, since it may have come and gone unseen; what Git does not have any more says by itself who made it.
+ * The baselines that can explain the object: what it was last in sync with, else what the controller reports as
+ * applied. A missing object is looked up in both, since it may have come and gone unseen. An extra one needs none: its
+ * managedFields name its writer.
  */
 function usableBaselines({ state, baseline }: ObjectRecord, applied: Baseline | undefined): readonly Baseline[] {
   const reported = state === 'extra' ? undefined : applied
@@ -101,8 +102,8 @@ function usableBaselines({ state, baseline }: ObjectRecord, applied: Baseline | 
 }
 
 /**
- * Whether the object itself leaves open who moved: what is gone, whole or in part, holds no record of who wanted it. One that carries the
- * mark and is not declared was declared once.
+ * Whether managedFields leave the cause open: what was removed, whole or in part, has no entry that names a writer. An
+ * extra object was declared once, since it carries the tracking metadata.
  */
 function leavesOpen(record: ObjectRecord, cluster: ClusterState): boolean {
   const { state, verdict } = record
@@ -112,8 +113,8 @@ function leavesOpen(record: ObjectRecord, cluster: ClusterState): boolean {
 }
 
 /**
- * An object that was never seen was never applied. One that carries the mark and is not declared was declared once, unless people alone
- * wrote it.
+ * A missing object that has no baseline was never applied. An extra one was declared once, unless only the tools of
+ * people wrote it.
  */
 function causeByItself(
   { app }: AppState,
@@ -140,7 +141,7 @@ function causeByBaseline(
   return before?.declared.packed === declared?.packed ? 'live' : causeOfChange(appState, record, cluster, before)
 }
 
-/** What is supposed to have been applied tells of what is gone; of all else, what the live object itself records is surer. */
+/** The inferred baseline decides about what was removed; for everything else managedFields are more reliable. */
 function causeByInference(
   appState: AppState,
   record: ObjectRecord,
@@ -154,7 +155,7 @@ function causeByInference(
   return isSame ? own : causeOfChange(appState, record, cluster, before)
 }
 
-/** Who made a live object differ from what Git wants, which is not what Git wanted `before`. */
+/** The cause of a difference where Git wants something else than `before`. */
 function causeOfChange(
   { app }: AppState,
   { key, keyText, declared, verdict }: ObjectRecord,
@@ -170,7 +171,7 @@ function causeOfChange(
   if (!hasOwnRecord(live)) return causeOf(verdict, comparing, earlier)
   const own = verdict.cause ?? 'live'
   if (own !== 'git' || !hasLost(verdict)) return own
-  // The record does not hold any more what somebody took away.
+  // managedFields have no entry for a field that somebody removed.
   const lost = causeOf({ ...verdict, differences: verdict.differences.filter(isLost) }, comparing, earlier)
   return isAllLost(verdict) ? lost : (combineCauses([own, lost]) ?? own)
 }

@@ -14,7 +14,7 @@ import type { ClusterState } from '../live/cluster-state.ts'
 import { type BaselinePorts, fetchBaseline, isSameBaseline } from './baseline.ts'
 import { recordedCause } from './recorded-cause.ts'
 
-/** Each commit that is compared with is rendered, unless it changed nothing. */
+/** Each of them has to be rendered, unless it changed nothing that the app reads. */
 const MOST_COMPARED = 50
 
 export interface InferredBaselinePorts extends BaselinePorts {
@@ -22,11 +22,12 @@ export interface InferredBaselinePorts extends BaselinePorts {
 }
 
 /**
- * What was applied last, as far as live objects tell, for an app that nobody saw in sync and whose controller does not say: the newest
- * commit that is older than the last write of the GitOps manager. Where what is live is newer than that (clocks differ), it is the first
- * that explains it; of commits of one second, which have no order, the oldest that does. Where objects came without managedFields, which tell
- * what was applied to them, it is the newest commit that most of them are equal to.
- * @returns undefined where nothing of the app is live, or its history cannot be had
+ * Infers which commit was applied last, for an app that was never seen in sync and whose controller does not report it.
+ * It is the newest commit that is older than the last write of the GitOps manager. Where the live objects are newer
+ * than that (clocks differ), it is the first commit that explains them; among commits of the same second, which have no
+ * order, the oldest that does. Where objects came without managedFields, it is the newest commit that most of them
+ * equal.
+ * @returns undefined where nothing of the app is live, or its history cannot be read
  */
 export async function inferBaseline(
   appState: AppState,
@@ -84,7 +85,7 @@ function isPresent(record: ObjectRecord): record is PresentRecord {
   return record.declared !== undefined && (record.state === 'synced' || record.state === 'changed')
 }
 
-/** Unix seconds; 0 where the objects tell of no time at all. */
+/** Unix seconds; 0 where no object has a time. */
 function lastWrite({ app: { policy } }: AppState, cluster: ClusterState, present: readonly PresentRecord[]): number {
   const parties = { managers: policy.managers, manualManagers: policy.manualManagers, ignoredManagers: [] }
   let latest = 0
@@ -118,7 +119,7 @@ function histories(
   )
 }
 
-/** How many objects are as this commit declared them. */
+/** How many objects equal their declaration at this baseline. */
 function countEqual(
   { rendering }: Baseline,
   records: readonly PresentRecord[],
@@ -141,7 +142,7 @@ function countEqual(
   }).length
 }
 
-/** All that is live was declared, and what is in sync was declared as it is now. */
+/** Whether the baseline declares every live object, and declares those in sync exactly as they are now. */
 function explains(
   baseline: Baseline,
   present: readonly PresentRecord[],

@@ -4,7 +4,7 @@ import type { ObjectRecord } from '../compare/app-objects.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 
-/** Who moved, by what a changed live object itself records of what was applied to it; undefined where it came without a record. */
+/** The cause of a changed object as its managedFields show it; undefined where it came without them. */
 export function recordedCause(
   { state, verdict, key, keyText }: ObjectRecord,
   cluster: ClusterState,

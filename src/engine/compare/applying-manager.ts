@@ -12,8 +12,9 @@ const USUAL: Readonly<Record<Controller, string>> = {
 }
 
 /**
- * The field manager under which an apply would be made: under another one a dry run would leave alone what the controller would take
- * away. What applied the object before tells; else the first name of the policy that is no pattern.
+ * The field manager of the controller's apply: a dry run under another one would not remove the fields that the
+ * controller would remove. It is the one that applied the object before, else the first name of the policy that is no
+ * pattern.
  */
 export function applyingManager(live: KubernetesObject, policy: ComparePolicy, controller: Controller): string {
   const { managedFields } = live.metadata

@@ -7,7 +7,7 @@ import { requestOf } from '../desired/render-request.ts'
 import { adoptDesired, declaredKinds } from './adopt-desired.ts'
 import type { EvaluationPorts } from './evaluation-ports.ts'
 
-/** Failures that the next attempt may not meet: until their inputs are stale, what was known before holds. */
+/** Failures that a retry may not meet: the last results count until their inputs are stale. */
 const PASSING: readonly ErrorCode[] = [
   'GDE_ABORTED',
   'GDE_GIT_UNREACHABLE',
@@ -23,12 +23,12 @@ const PASSING: readonly ErrorCode[] = [
 ]
 
 /**
- * Brings an app's desired state up to date, and compares what changed by it.
- * @param all compares every object anew, not only those whose desired state changed
+ * Updates an app's desired state, and compares the objects whose desired state changed.
+ * @param all compares every object
  */
 export async function refresh(appState: AppState, all: boolean, ports: EvaluationPorts): Promise<void> {
   const { app, desired } = appState
-  // A rendering that takes too long will do so again; a server that others wait for may be quicker the next time.
+  // A timeout of a rendering will happen again; one of a server may not.
   let waitsForServer = false
   try {
     if (app.problem !== undefined) return fail(appState, app.problem)
@@ -38,7 +38,7 @@ export async function refresh(appState: AppState, all: boolean, ports: Evaluatio
     const revisions = await resolveSources(appState, ports)
     waitsForServer = false
     const { capabilities } = cluster
-    // It is done again as soon as the cluster tells what it can do; until then the cluster's own failure is the reason.
+    // Evaluated again once the capabilities arrive; until then the failure of the cluster is the reason.
     if (capabilities === undefined) return desired.wait()
     const rendering = await ports.renderings.get(requestOf(app, revisions, capabilities))
     const objects = resolveObjects(rendering, app, capabilities)

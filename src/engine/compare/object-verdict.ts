@@ -20,8 +20,8 @@ import type { ObjectRecord } from './app-objects.ts'
 import { applyingManager } from './applying-manager.ts'
 
 /**
- * What one object's state is by what is known now: a verdict, or a promise of one where somebody else has to be asked first; `pending`
- * while it is not known what is live, `gone` when there is nothing to judge any more.
+ * The verdict of one object, or a promise of one where the API server or the sandbox has to answer first. `pending`
+ * while the live object is not known yet, `gone` when it is neither declared nor live.
  */
 export type Judgement = ObjectVerdict | Promise<ObjectVerdict> | 'pending' | 'gone'
 
@@ -35,15 +35,14 @@ export interface JudgeInput {
   readonly record: ObjectRecord
   readonly cluster: ClusterState
   readonly ports: JudgePorts
-  /** The live object, while it is in hand. */
+  /** The live object, where it has just been streamed: saves unpacking it. */
   readonly streamed?: KubernetesObject | undefined
 }
 
 const HOOK_ANNOTATIONS = ['argocd.argoproj.io/hook', 'helm.sh/hook']
 
 /**
- * Judges one object: at once where that can be, by a promise where the API server or the sandbox has to be asked. `pending` until its kind
- * was listed, `gone` when it is neither declared nor live.
+ * Compares one object: at once where possible, by a promise where the API server or the sandbox has to answer.
  */
 export function judgeObject(input: JudgeInput): Judgement {
   const { appState, record, cluster, streamed } = input
@@ -78,7 +77,7 @@ export function judgeObject(input: JudgeInput): Judgement {
   }
 }
 
-/** Of a kind that the cluster does not know, the scope is not known either, so which object is meant cannot be told. */
+/** Without discovery the scope of a kind is unknown, and with it the namespace of the object. */
 function isServed({ cluster, record }: JudgeInput): boolean {
   return cluster.capabilities?.kind(record.key) !== undefined
 }
@@ -93,7 +92,7 @@ function unservedVersion({ cluster, record }: JudgeInput, apiVersion: string): F
   return { code: 'GDE_CLUSTER_KIND', cluster: cluster.spec.name, message }
 }
 
-/** The app brings the kind itself: what is of it is not there yet. */
+/** The app defines the kind itself, so objects of it are missing, not unknown, until its CRD is applied. */
 function isDefined({ appState, record }: JudgeInput): boolean {
   return appState.desired.current?.resolved.defined.has(groupKindText(record.key)) === true
 }
@@ -145,7 +144,7 @@ function judgeNamespace(
   return mayShow(input, found) ? verdict : withoutLiveValues(verdict)
 }
 
-/** What others added to the object may stay: it is shown. */
+/** The policy for objects that may have fields of others: what was added is shown, and is no drift. */
 function mergePolicy(policy: ComparePolicy): ComparePolicy {
   return policy.added === 'drift' ? { ...policy, added: 'report' } : policy
 }
@@ -156,7 +155,7 @@ function asksServer({ record, cluster }: JudgeInput, policy: ComparePolicy): boo
   return policy.method === 'server-side' && !isSecret && cluster.connector.dryRunApply !== undefined
 }
 
-/** @throws CodedError what keeps the answer from being had: then nothing is known of the object, least of all that it is in sync */
+/** @throws CodedError why there is no answer: the state of the object is unknown then */
 async function askFirst(
   input: JudgeInput,
   comparing: CompareInput,
@@ -181,8 +180,8 @@ async function askFirst(
 }
 
 /**
- * Whoever may declare `kube-system/x` must not read it by that: values are shown of objects that carry the app's own mark, and where the
- * config allows it.
+ * Declaring `kube-system/x` must not be a way to read it. So live values are shown only of objects that carry the app's
+ * own tracking metadata, and where the config allows it.
  */
 function mayShow({ appState, record, cluster }: JudgeInput, live: KubernetesObject): boolean {
   const { namespace } = record.key
@@ -191,7 +190,7 @@ function mayShow({ appState, record, cluster }: JudgeInput, live: KubernetesObje
 }
 
 function withoutLiveValues(verdict: ObjectVerdict): ObjectVerdict {
-  // Places name items by their values.
+  // Display paths name list items by their values, which must not be shown either.
   const differences = verdict.differences.map(({ live, displayPath, ...difference }) =>
     live === undefined
       ? { ...difference, ...(displayPath && { displayPath }) }
@@ -200,7 +199,10 @@ function withoutLiveValues(verdict: ObjectVerdict): ObjectVerdict {
   return { ...verdict, differences }
 }
 
-/** An object that carries the app's mark and is not declared. Hooks come and go by the controller's own rules. */
+/**
+ * Judges an object that the app tracks and does not declare. Hooks are left out: the controller creates and deletes
+ * them.
+ */
 function judgeExtra({ appState, record, cluster }: JudgeInput, live: KubernetesObject): Judgement {
   if (!cluster.isMarked(appState.id, live)) return 'gone'
   if (appState.desired.current?.resolved.skipped.has(record.keyText)) return 'gone'

@@ -3,8 +3,8 @@ import { toFailure } from '../../model/failure.ts'
 import { type JudgeInput, type Judgement, judgeObject, stateOnly } from './object-verdict.ts'
 
 /**
- * Judges one object and keeps what is worth keeping of it: nothing beside its state while it is in sync.
- * @param onLate called when the verdict came later, because somebody else had to be asked
+ * Compares one object and stores the result in its record: only the state while it is in sync.
+ * @param onLate called when the verdict arrives after this function has returned
  */
 export function judge(input: JudgeInput, onLate: () => void): void {
   const { record } = input
@@ -24,7 +24,7 @@ export function judge(input: JudgeInput, onLate: () => void): void {
   } else objects.conclude(record, judgement, desired.current?.baseline)
 }
 
-/** A bug that one object brings out is that object's trouble alone. */
+/** A bug that one object triggers makes only that object unknown. */
 function judgeSafely(input: JudgeInput): Judgement {
   try {
     return judgeObject(input)
@@ -37,7 +37,7 @@ function unknownBy({ record }: JudgeInput): (thrown: unknown) => ObjectVerdict {
   return (thrown) => stateOnly(record, 'unknown', toFailure(thrown))
 }
 
-/** The verdict of now, whole, without keeping anything. */
+/** The current verdict with whole values; the record stays unchanged. */
 export async function judgeWhole(input: JudgeInput): Promise<ObjectVerdict | undefined> {
   const judgement = judgeSafely(input)
   if (judgement === 'gone' || judgement === 'pending') return undefined

@@ -3,7 +3,7 @@ import { type Difference, isNoteworthy, type ObjectState, type ObjectVerdict } f
 import type { Json } from '../../model/json.ts'
 import { VERDICT_LIMITS } from '../../model/verdict.ts'
 
-/** What a person must see first, when not all can be shown. */
+/** Order of importance, for when not all objects can be shown. */
 const WEIGHT: Readonly<Record<ObjectState, number>> = {
   missing: 0,
   changed: 1,
@@ -14,7 +14,7 @@ const WEIGHT: Readonly<Record<ObjectState, number>> = {
   synced: 6,
 }
 
-/** The objects that a verdict carries: those that there is something to tell of, the gravest first, at most as many as it may carry. */
+/** The objects that a verdict contains: the noteworthy ones, the most important first, up to the limit. */
 export function limitObjects(objects: Iterable<ObjectVerdict>): readonly ObjectVerdict[] {
   return [...objects]
     .filter(isNoteworthy)
@@ -22,7 +22,7 @@ export function limitObjects(objects: Iterable<ObjectVerdict>): readonly ObjectV
     .slice(0, VERDICT_LIMITS.objects)
 }
 
-/** An object's verdict with no more differences, and no longer values, than a verdict may carry. */
+/** An object's verdict with differences and values cut to the limits. */
 export function limitObject(object: ObjectVerdict): ObjectVerdict {
   const { differences, invalidFields } = object
   return {
@@ -41,7 +41,7 @@ function limitDifference(difference: Difference): Difference {
   }
 }
 
-/** A value that is too long becomes the beginning of its text, with how much is left out. */
+/** A value that is too long is replaced by the beginning of its text and the number of characters left out. */
 function limitValue(value: Json): Json {
   if (value === null || typeof value === 'boolean' || typeof value === 'number') return value
   const text = typeof value === 'string' ? value : printJson(value)

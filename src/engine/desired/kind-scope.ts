@@ -2,7 +2,7 @@ import type { GroupKind } from '../../model/object.ts'
 import type { KindFilter, KindScope } from '../../model/policy.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
 
-/** Whether the app's controller looks at objects of the kind. */
+/** Whether the app's controller manages objects of the kind (Argo CD's resource inclusions and exclusions). */
 export function isInScope(kind: GroupKind, scope: KindScope | undefined): boolean {
   if (scope === undefined) return true
   const { included, excluded } = scope

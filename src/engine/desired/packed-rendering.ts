@@ -2,38 +2,38 @@ import type { Failure } from '../../model/failure.ts'
 import type { Dependency, RenderedObject, Rendering, RenderRequest } from '../../model/rendering.ts'
 import { type PackedObject, packObject, unpackObject } from './packed-object.ts'
 
-/** A desired object at rest, with what must be known of it without unpacking. */
+/** A packed desired object, with the fields that are needed without unpacking it. */
 export interface PackedDesired {
   readonly packed: PackedObject
   readonly apiVersion: string
   readonly kind: string
-  /** As rendered: '' where it declares none. */
+  /** As rendered; '' where the manifest has none. */
   readonly namespace: string
   readonly name: string
   readonly action: RenderedObject['action']
   readonly file?: string
   readonly line?: number
   readonly unstable?: readonly string[]
-  /** Values of a Secret went into it. */
+  /** It contains values of a Secret. */
   readonly confidential?: true
   /** The destination's namespace, which no source declares: only its labels and annotations are the app's. */
   readonly managed?: true
-  /** Of a CustomResourceDefinition: the kind that it will make known. */
+  /** For a CustomResourceDefinition: the kind that it defines. */
   readonly defines?: { readonly group: string; readonly kind: string; readonly namespaced: boolean }
 }
 
-/** A rendering at rest: shared by every app and cluster whose request has the same content. */
+/** A packed rendering, shared by every app and cluster whose request has the same content. */
 export interface PackedRendering {
   readonly objects: readonly PackedDesired[]
   readonly dependencies: readonly Dependency[]
   readonly usedDestination: boolean
   readonly usedCommit: boolean
   readonly warnings: readonly Failure[]
-  /** Roughly what it costs in memory. */
+  /** Approximate size in memory. */
   readonly bytes: number
 }
 
-/** A renderer whose objects are packed where they are rendered, off the engine's thread. */
+/** A renderer that packs the objects in the thread that renders them. */
 export interface PackingRenderer {
   /** @throws CodedError as `Renderer.render` */
   render(request: RenderRequest, signal: AbortSignal): Promise<PackedRendering>

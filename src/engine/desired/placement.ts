@@ -14,7 +14,7 @@ import { unpackObject } from './packed-object.ts'
 import { type PackedDesired, type PackedRendering, packDesired } from './packed-rendering.ts'
 import { addTrackingMark } from './tracking-mark.ts'
 
-/** A desired object and where it goes for one app in one cluster. */
+/** A desired object with its namespace and scope for one app in one cluster. */
 export interface DesiredObject {
   readonly key: ObjectKey
   readonly keyText: string
@@ -23,16 +23,20 @@ export interface DesiredObject {
 
 export interface ResolvedObjects {
   readonly objects: ReadonlyMap<string, DesiredObject>
-  /** Hooks and the like: shown by `render`, never compared, and never `extra`. */
+  /** Hooks and the like: `render` shows them, but they are never compared, and never `extra`. */
   readonly skipped: ReadonlyMap<string, DesiredObject>
-  /** Kinds that the app defines itself: while the cluster does not serve them their objects are missing, not unreadable. */
+  /**
+   * Kinds that the app defines itself: their objects are missing, not unknown, while the cluster does not serve the
+   * kind.
+   */
   readonly defined: ReadonlySet<string>
   readonly warnings: readonly Failure[]
 }
 
 /**
- * Where the objects of a rendering go: namespaced ones without a namespace into the destination's, cluster-scoped ones into none. The
- * scope is the cluster's word; of a kind that it does not serve yet, that of the CRD beside it.
+ * Gives each object of a rendering its namespace: its own, else the destination's; none for cluster-scoped objects. The
+ * cluster's discovery decides about the scope; for a kind that it does not serve yet, the CRD in the same rendering
+ * does.
  */
 export function resolveObjects(rendering: PackedRendering, app: App, capabilities: Capabilities): ResolvedObjects {
   const defined = new Map(
@@ -76,7 +80,7 @@ function duplicate(key: ObjectKey, declared: PackedDesired, app: App): Failure {
   }
 }
 
-/** The object as the app's controller applies it: in its namespace, with the tracking mark. */
+/** The object as the app's controller applies it: in its namespace, with the tracking metadata. */
 export function appliedObject({ key, declared }: DesiredObject, app: App): KubernetesObject {
   const object = unpackObject(declared.packed)
   const { namespace: _declared, ...metadata } = object.metadata

@@ -11,7 +11,9 @@ export interface RenderingCacheOptions {
   readonly unchanged: GitService['unchanged']
   /** Unix milliseconds. */
   readonly now: () => number
-  /** Ends all that is under way: what one app asked for another may wait for, so no app's own end stops it. */
+  /**
+   * Aborts everything at shutdown. Removing one app aborts nothing, since other apps may wait for the same rendering.
+   */
   readonly signal: AbortSignal
   readonly maxBytes?: number
 }
@@ -21,29 +23,30 @@ export interface RenderingCache {
   get(request: RenderRequest): Promise<PackedRendering>
 }
 
-/** Renderings that no app uses any more are held up to this size: a reverted commit, the desired state before the last one. */
+/** Renderings that no app uses any more are kept up to this size: for reverted commits and for baselines. */
 const DEFAULT_MAX_BYTES = 32 * 1024 * 1024
-/** What used up its time or memory is tried again only after this long. */
+/** A rendering that exceeded its time or memory is retried only after this long. */
 const RETRY_MS = 300_000
 const COSTLY: readonly ErrorCode[] = ['GDE_TIMEOUT', 'GDE_RENDER_CRASHED']
-/** Every other failure of these kinds follows from the content of the request alone. */
+/** Any other failure of these kinds depends only on the content of the request, so it is cached. */
 const LASTING = /^GDE_(?:RENDER|UNSUPPORTED|TOO_LARGE|GIT_PATH|GIT_UNSUPPORTED|JQ|TEMPLATE)/
 
-/** One request that was made, among those that differ in nothing but the commits and the destination. */
+/** One request, among those that differ only in commits and destination. */
 interface Entry {
   trees: readonly SourceTree[]
   readonly destination: string
   readonly startedAt: number
   /** While it is being rendered. */
   pending: Promise<PackedRendering> | undefined
-  /** Set when it is there: found for as long as anybody holds it. */
+  /** Weak: the rendering stays available while an app or the list of recent ones refers to it. */
   declared?: WeakRef<PackedRendering>
   failure?: Failure
 }
 
 /**
- * Renders each content once: apps and clusters share a rendering, requests for what is being rendered wait for it, and a new commit renders
- * only what depends on what it changed. Apps hold the renderings they use; the last ones used are held a while longer.
+ * Renders each content once: apps and clusters share a rendering, equal requests wait for the one that is under way,
+ * and a new commit causes a rendering only where it changed a dependency. Apps keep the renderings that they use alive;
+ * the last ones used are kept longer.
  */
 export function createRenderingCache(options: RenderingCacheOptions): RenderingCache {
   const { renderer, now, signal, maxBytes = DEFAULT_MAX_BYTES } = options
@@ -69,14 +72,14 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
     return entry.pending !== undefined || entry.declared?.deref() !== undefined
   }
 
-  /** A failure tells no dependencies, so it holds for its very trees alone. */
+  /** A failure comes without dependencies, so it is valid for exactly the same trees only. */
   async function holds(entry: Entry, request: RenderRequest, destination: string): Promise<boolean> {
     const trees = request.sources.map((source) => source.tree)
     const same = sameTrees(entry.trees, trees)
     const rendering = entry.declared?.deref()
     if (rendering === undefined) return entry.failure !== undefined && same && entry.destination === destination
     if (rendering.usedDestination && entry.destination !== destination) return false
-    // A commit that changes no file is another commit even so.
+    // The commit is part of the result, so equal files are not enough.
     if (rendering.usedCommit) return sameCommits(entry.trees, trees)
     if (same) return true
     if (!(await options.unchanged(trees, rendering.dependencies, signal))) return false
@@ -107,14 +110,14 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
     destination: string,
   ): Promise<Entry | undefined> {
     for (const entry of known.toReversed()) {
-      // What is under way for another destination tells at its end whether it asked for the destination at all.
+      // One under way for another destination may turn out not to depend on the destination at all.
       await entry.pending?.catch(() => undefined)
       if (isAlive(entry) && (await holds(entry, request, destination))) return entry
     }
     return undefined
   }
 
-  /** Requests that nobody makes any more leave nothing but an empty entry; they are swept now and then. */
+  /** Removes entries whose rendering was collected; runs when the map has doubled. */
   function sweep(): void {
     if (shapes.size < sweepAt) return
     for (const [shape, entries] of shapes) if (!entries.some(isAlive)) shapes.delete(shape)
@@ -133,7 +136,7 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
         if (known?.failure !== undefined) throw fromFailure({ ...known.failure, app: request.app })
         const rendering = known?.declared?.deref()
         if (rendering !== undefined) return touch(rendering)
-        // Somebody else may have begun the same in the meantime.
+        // Another caller may have started the same rendering meanwhile: look again.
       } while (shapes.get(shape) !== entries)
       const { entry, pending } = begin(request, destination)
       shapes.set(shape, [...(shapes.get(shape) ?? []).filter(isAlive), entry])

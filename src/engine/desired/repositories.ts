@@ -4,7 +4,7 @@ import type { RepositorySpec } from '../../model/inventory.ts'
 import type { RepositoryId } from '../../model/source.ts'
 import { type ContactAge, createContactAge } from '../contact-age.ts'
 
-/** The git thread as the engine needs it: the service, and what it tells by itself. */
+/** The Git thread as the engine uses it: the service, and its status updates. */
 export interface GitPort extends GitService {
   configure(specs: readonly RepositorySpec[]): void
   /** Called after each poll or fetch. Returns how to stop. */
@@ -25,12 +25,12 @@ export interface RepositoriesOptions {
 
 export interface Repositories {
   configure(specs: readonly RepositorySpec[]): { readonly removed: readonly RepositoryId[] }
-  /** Asked once for each state of the repository, however many apps ask. @throws CodedError `GDE_GIT_*` */
+  /** Cached until the repository moves, so that many apps cause one request. @throws CodedError `GDE_GIT_*` */
   resolve(repository: RepositoryId, targetRevision: string, signal: AbortSignal): Promise<Revision>
-  /** Why what was read from it is too old to be believed; undefined while it is not. */
+  /** Why the last contact is too long ago to trust its data; undefined while it is not. */
   staleness(repository: RepositoryId): Failure | undefined
   pollAll(): void
-  /** Something in it could not be read (`GDE_GIT_DAMAGED`): has it looked through, however many apps say so. */
+  /** An object could not be read (`GDE_GIT_DAMAGED`): has the mirror verified, once for all apps that report it. */
   verify(repository: RepositoryId): void
   tick(): void
   close(): void
@@ -42,14 +42,14 @@ interface Repository {
   status: RepositoryStatus | undefined
   readonly age: ContactAge
   stale: boolean
-  /** When it was looked through last, by `uptime`. */
+  /** When it was last verified, by `uptime`. */
   verifiedAt: number
   readonly revisions: Map<string, Promise<Revision>>
 }
 
-/** Looking through a mirror reads all of it; what is wrong with a repository that is not ours is not mended by looking. */
+/** Verifying reads the whole mirror, and does not repair a repository on the server: so it is done this rarely. */
 const VERIFY_MS = 300_000
-/** Polled more rarely than this many times in its life, a verdict would be stale between two good polls. */
+/** Polls that may fail before a verdict is stale, where the poll interval is longer than `staleAfter`. */
 const MISSED_POLLS = 3
 
 export function createRepositories(options: RepositoriesOptions): Repositories {
@@ -67,7 +67,7 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     options.onMoved(status.repository)
   })
 
-  /** A poll interval longer than `staleAfter` is a wish to look rarely, not to distrust what was seen. */
+  /** A poll interval longer than `staleAfter` must not make the data stale between two polls. */
   function lifetime({ spec }: Repository): number {
     return Math.max(options.staleAfterMs, spec.pollIntervalSeconds * 1000 * MISSED_POLLS)
   }

@@ -19,8 +19,8 @@ const LABELLED_TEMPLATES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * The desired object with the tracking mark as the app's controller adds it before it applies.
- * @param namespace what Argo CD writes for objects without one: the destination's
+ * Adds the labels or annotations by which the app's controller tracks its objects, as it does before it applies them.
+ * @param namespace the destination's, which Argo CD writes for objects without one
  */
 export function addTrackingMark(object: KubernetesObject, tracking: Tracking, namespace: string): KubernetesObject {
   switch (tracking.method) {
@@ -125,16 +125,16 @@ function trackingAnnotations(
 
 function mark(
   object: KubernetesObject,
-  marks: { readonly labels?: JsonObject; readonly annotations?: JsonObject },
+  added: { readonly labels?: JsonObject; readonly annotations?: JsonObject },
 ): KubernetesObject {
   const { labels, annotations } = object.metadata
   return {
     ...object,
     metadata: {
       ...object.metadata,
-      ...(marks.labels && { labels: { ...(isJsonObject(labels) ? labels : {}), ...marks.labels } }),
-      ...(marks.annotations && {
-        annotations: { ...(isJsonObject(annotations) ? annotations : {}), ...marks.annotations },
+      ...(added.labels && { labels: { ...(isJsonObject(labels) ? labels : {}), ...added.labels } }),
+      ...(added.annotations && {
+        annotations: { ...(isJsonObject(annotations) ? annotations : {}), ...added.annotations },
       }),
     },
   }

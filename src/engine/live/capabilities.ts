@@ -7,25 +7,25 @@ import { type Failure, toFailure } from '../../model/failure.ts'
 export interface CapabilityWatchOptions {
   readonly connector: ClusterConnector
   readonly random: () => number
-  /** They came, changed, or cannot be had for another reason than before. */
+  /** They arrived or changed, or they cannot be read for another reason than before. */
   readonly onNews: () => void
 }
 
 export interface CapabilityWatch {
-  /** The last that were told: a cluster that does not answer can do what it could. */
+  /** The last ones that were read; they stay while the cluster does not answer. */
   readonly capabilities: Capabilities | undefined
-  /** Why they cannot be had now. */
+  /** Why they cannot be read now. */
   readonly failure: Failure | undefined
-  /** Asks anew soon. */
+  /** Polls again soon. */
   refresh(): void
   stop(): void
 }
 
-/** The connector caches: this is how soon a new kind is seen. */
+/** The connector caches, so polling is cheap: this is how soon a new kind is seen. */
 const INTERVAL_MS = 30_000
 const RETRY = { firstMs: 1000, longestMs: 15_000 }
 
-/** Keeps knowing what a cluster can do. */
+/** Polls the capabilities of a cluster. */
 export function watchCapabilities({ connector, random, onNews }: CapabilityWatchOptions): CapabilityWatch {
   const stopped = new AbortController()
   const retry = createBackoff(RETRY, random)
@@ -53,7 +53,7 @@ export function watchCapabilities({ connector, random, onNews }: CapabilityWatch
 
   async function follow(): Promise<void> {
     while (!stopped.signal.aborted) {
-      // Who asks for a refresh while one is under way gets another.
+      // A refresh that is requested during a poll leads to another poll.
       wake = new AbortController()
       const { signal } = wake
       const wait = await ask()

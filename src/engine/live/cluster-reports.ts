@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ClusterReport, FleetUpdate } from '../../model/fleet.ts'
 import type { ClusterState } from './cluster-state.ts'
 
-/** Tells how clusters are: at once what a person must know, counters and times every few seconds. */
+/** Reports the status of clusters: urgent changes at once, counters and times every few seconds. */
 export interface ClusterReports {
   /** To be called every second. */
   tick(clusters: Iterable<ClusterState>): void

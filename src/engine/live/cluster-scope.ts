@@ -3,14 +3,16 @@ import type { Failure } from '../../model/failure.ts'
 import type { ClusterSpec } from '../../model/inventory.ts'
 import { type GroupKind, groupKindText, type ObjectKey } from '../../model/object.ts'
 
-/** What of a kind is observed in a cluster of which only parts are read; undefined is nothing. */
+/**
+ * How a kind is observed in a cluster that may be restricted to some namespaces; undefined where it is not observed.
+ */
 export function scopeToObserve({ scope }: ClusterSpec, namespaced: boolean): ObserveOptions | undefined {
   if (scope === undefined) return {}
   if (namespaced) return { namespaces: scope.namespaces }
   return scope.clusterResources ? {} : undefined
 }
 
-/** Why an object, or a kind of which no object can be known, is not read in such a cluster. */
+/** Why an object is outside what is read of the cluster; undefined where it is inside. */
 export function outOfScope({ name, scope }: ClusterSpec, key: ObjectKey): Failure | undefined {
   if (scope === undefined) return undefined
   if (key.namespace === '') return scope.clusterResources ? undefined : unreadKind(name, key)

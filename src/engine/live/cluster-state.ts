@@ -12,7 +12,7 @@ import { type KindUsage, newKindUsage, staleness } from './kind-usage.ts'
 import { type ClusterSchemas, createClusterSchemas, type SchemaLibrary } from './schemas.ts'
 import { createTrackingIndex } from './tracking-index.ts'
 
-/** What can be said of a live object: `unknown` while its kind cannot be read, `unreached` before it ever could be. */
+/** What is known of a live object: `unknown` while its kind cannot be read, `unreached` before the first contact. */
 export type LiveState = CachedState | { readonly state: 'unknown' | 'unreached'; readonly reason: Failure }
 
 export interface ClusterStateOptions {
@@ -24,18 +24,20 @@ export interface ClusterStateOptions {
   readonly uptime: () => number
   readonly random: () => number
   readonly staleAfterMs: number
-  /** An object that `owners` declare, or that carries their mark, changed. */
+  /** An object changed that `owners` declare, or that carries their tracking metadata. */
   readonly onObject: (owners: readonly AppId[], key: ObjectKey, keyText: string, object?: KubernetesObject) => void
-  /** What the apps of these kinds can know of the cluster changed. */
+  /** A kind that these apps use became readable, unreadable or stale. */
   readonly onLiveState: (users: ReadonlySet<AppId>) => void
-  /** Capabilities came, changed, or cannot be had. */
+  /** Capabilities arrived or changed, or cannot be read. */
   readonly onCapabilities: () => void
 }
 
-/** One cluster as the engine sees it: what it can do, which kinds are watched for which apps, and who owns which object. */
+/**
+ * One cluster in the engine: its capabilities, which kinds are watched for which apps, and which apps own which object.
+ */
 export interface ClusterState {
   readonly spec: ClusterSpec
-  /** What changes nothing about how the cluster is reached. */
+  /** Takes a spec that differs in labels only. */
   relabel(spec: ClusterSpec): void
   readonly connector: ClusterConnector
   /** Of the kinds for which `schemas.load` was called. */
@@ -43,42 +45,45 @@ export interface ClusterState {
   readonly capabilities: Capabilities | undefined
   /** Why there are no capabilities (yet). */
   readonly failure: Failure | undefined
-  /** Registers the app's tracking mark, before it uses kinds. */
+  /** Adds the app's tracking ID to the index; has to happen before the app uses kinds. */
   register(app: App): void
-  /** Forgets all that the app declares, uses and marks. */
+  /** Forgets the app: what it declares, uses and tracks. */
   unregister(app: App): void
-  /** Whether the object carries the app's mark, and the mark counts. */
+  /** Whether the object carries valid tracking metadata of the app. */
   isMarked(app: AppId, object: KubernetesObject): boolean
-  /** Objects that carry the app's mark, declared or not. */
+  /** Objects with valid tracking metadata of the app, declared or not. */
   markedObjects(app: AppId): ReadonlyMap<string, ObjectKey>
-  /** Sets which kinds an app needs, before it declares objects of them; kinds that nobody needs any more are watched a while longer. */
+  /**
+   * Sets the kinds that an app needs, before it declares objects of them. A kind that no app needs is watched a while
+   * longer.
+   */
   use(app: AppId, kinds: ReadonlyMap<string, GroupKind>): void
   declare(app: AppId, key: ObjectKey, keyText: string): void
   undeclare(app: AppId, key: ObjectKey, keyText: string): void
   appsDeclaring(key: ObjectKey, keyText: string): readonly AppId[]
   look(key: ObjectKey, keyText: string): LiveState
-  /** Why a kind cannot be read right now, or undefined when it can be (or is just being listed). */
+  /** Why a kind cannot be read now; undefined when it can be, or while it is being listed. */
   kindFailure(kind: GroupKind): Failure | undefined
-  /** Whether objects of one of the kinds may be there that were not told yet. */
+  /** Whether the first list of one of the kinds has not ended. */
   isListing(kinds: Iterable<GroupKind>): boolean
-  /** Observations wait for the first renderings. */
+  /** No kind is observed yet: the first renderings are waited for. */
   readonly isWaiting: boolean
   release(): void
-  /** Asks for capabilities anew soon. */
+  /** Polls the capabilities soon. */
   refreshCapabilities(): void
   /** To be called every second. */
   tick(): void
   close(): Promise<void>
 }
 
-/** A kind is watched so much longer than it is needed: an app that is changed needs it again at once. */
+/** How long a kind is watched after its last user left: a changed app needs it again at once. */
 const IDLE_MS = 60_000
 /**
- * The first observations wait so long for the renderings of other apps, because what is streamed before an app declares it is dropped and
- * must be asked for again.
+ * How long the first observations wait at most for the renderings of other apps: an object that is streamed before an
+ * app declares it is dropped, and has to be fetched again.
  */
 const WAIT_MS = 1000
-/** Renderings that take so much longer than the others are not waited for: the sandbox has to be compiled first. */
+/** How long they wait after the last rendering: some take much longer, since the sandbox has to be compiled first. */
 const QUIET_MS = 200
 const KIND_RETRY = { firstMs: 1000, longestMs: 15_000 }
 
@@ -118,7 +123,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
       isMarked: (object) => marks.owners(object).length > 0,
       onChange: (key, keyText, object) => objectChanged(entry, key, keyText, object),
       onPhase({ phase }) {
-        // Whoever just found the kind knows more than what was asked before.
+        // The watch found the kind after the last discovery: refresh discovery.
         if (phase === 'synced' && what.capabilities?.kind(entry.kind) === undefined) what.refresh()
         options.onLiveState(entry.users)
       },
@@ -224,7 +229,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
         if (entry.watch === undefined) {
           if (!held) start(entry)
         } else if (isNew && registeredAt > entry.listedAt && marks.knows(app)) {
-          // Objects that carry its mark passed by before the mark was known.
+          // Its objects may have been dropped before its tracking ID was registered: list again.
           entry.listedAt = ++clock
           entry.watch.relist()
         }

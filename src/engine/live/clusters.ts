@@ -6,14 +6,14 @@ import type { ClusterState } from './cluster-state.ts'
 
 export interface ClustersOptions {
   readonly open: (spec: ClusterSpec) => ClusterState
-  /** The cluster is there from now on: it is new, or is reached in another way than before. */
+  /** The cluster was opened: it is new, or its access or scope changed. */
   readonly onOpened: (cluster: ClusterState) => void
-  /** What was known of the cluster holds no longer; `gone` when it is in the inventory no more. */
+  /** The cluster was closed, so everything known of it is void; `gone` when it left the inventory. */
   readonly onClosed: (name: string, gone: boolean) => void
   readonly log: Log
 }
 
-/** The clusters of the inventory by their names, each opened once for as long as it is reached in the same way. */
+/** The clusters of the inventory by name; one is opened again only when its access or scope changes. */
 export interface Clusters {
   get(name: string): ClusterState | undefined
   all(): Iterable<ClusterState>
@@ -56,7 +56,7 @@ export function createClusters({ open, onOpened, onClosed, log }: ClustersOption
   }
 }
 
-/** What decides about what is read of a cluster. */
+/** The parts of a spec that need a new connection. */
 function reachOf({ access, scope }: ClusterSpec): unknown {
   return { access, scope }
 }

@@ -9,13 +9,15 @@ import { type GroupKind, type KubernetesObject, type ObjectKey, objectKeyText } 
 import { type PackedObject, unpackObject } from '../desired/packed-object.ts'
 import { type LiveEntry, packLive } from './live-object.ts'
 
-/** What is known of a live object right now. */
+/** What the observation of its kind says about a live object. */
 export type CachedState =
   | { readonly state: 'present'; readonly packed: PackedObject }
   | { readonly state: 'absent' }
   | { readonly state: 'pending' }
 
-/** `lost` keeps what was told until it is stale; `failed` is what no retry within the connector can mend. */
+/**
+ * `lost`: the objects stay until they are stale. `failed`: the connector gave up, since its own retries cannot help.
+ */
 export type WatchPhase =
   | { readonly phase: 'listing' }
   | { readonly phase: 'synced' }
@@ -31,46 +33,45 @@ export interface KindInformerOptions {
   readonly now: () => number
   readonly backoff: BackoffLimits
   readonly random: () => number
-  /** Whether some app's tracking mark is on the object, so that it is kept though nobody declares it. */
+  /** Whether the object carries tracking metadata of an app, so that it is kept though no app declares it. */
   readonly isMarked: (object: KubernetesObject) => boolean
-  /** An object that is kept changed, came or went: `object` is in hand while it streams past. */
+  /** A kept object changed, appeared or vanished. `object` is undefined once it is gone. */
   readonly onChange: (key: ObjectKey, keyText: string, object: KubernetesObject | undefined) => void
   readonly onPhase: (phase: WatchPhase) => void
 }
 
-/** Everything that is known of one kind in one cluster. */
+/** Lists and watches one kind of one cluster, and keeps the objects that apps declare or track. */
 export interface KindInformer {
   readonly phase: WatchPhase
-  /** From now on this object's presence and absence are of interest. */
+  /** An app declares the object: its presence and absence matter from now on. */
   want(key: ObjectKey, keyText: string): void
-  /** No app declares it any more; it stays known while it carries the mark of one. */
+  /** No app declares it any more; it is kept only while an app tracks it. */
   unwant(keyText: string): void
   look(keyText: string): CachedState
-  /** Lists anew: for objects that passed by before an app knew them. What is known stays until then. */
+  /** Lists again, for objects that were dropped before an app was registered. Known objects stay meanwhile. */
   relist(): void
-  /** Tries again now what failed: the cluster serves something new. */
+  /** Retries a failed observation at once: the cluster serves new kinds. */
   retryNow(): void
   stop(): void
 }
 
 /**
- * An API server that starts serves no custom resources for a moment, and refuses what its rights allow: what was readable before is
- * believed to be so for a while.
+ * An API server that is starting does not serve custom resources and refuses permitted requests for a moment. So a kind
+ * that was readable gets this long before it counts as failed.
  */
 const GRACE_MS = 15_000
-/** A folder may be asked more often than a server whether it holds the kind now. */
+/** A snapshot folder is cheap to read again, so it is retried more often than a server. */
 const SNAPSHOT_RETRY_MS = 1000
-/** More missing objects than this are found cheaper by a list than one by one. */
+/** Above this number of missing objects one list is cheaper than single requests. */
 const MAX_GETS = 20
 const GETS_AT_ONCE = 4
-/** Apps that come in one by one must not cause a list each. */
+/** Apps that are added one by one must not cause a list each. */
 const RELIST_INTERVAL_MS = 5000
-/** So long newly wanted objects are gathered, so that an app's objects are asked for together. */
+/** How long newly declared objects are collected, so that the objects of an app are fetched together. */
 const GATHER_MS = 20
 
 /**
- * Observes one kind for as long as it is not stopped, and keeps of it what apps declare or track. Objects that no app knows are
- * dropped at once.
+ * Observes one kind until it is stopped. Keeps the objects that apps declare or track; drops all others at once.
  */
 export function startKindInformer(options: KindInformerOptions): KindInformer {
   const { connector, kind, now, onChange } = options
@@ -139,7 +140,7 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
     if (news) onChange(known.key, keyText, undefined)
   }
 
-  /** What the list did not tell is not there, unless it was wanted too late for the list to be believed. */
+  /** Objects that the list did not contain are gone, unless they were declared after it began: those are fetched. */
   function complete(): void {
     phase = { phase: 'synced' }
     for (const [keyText, entry] of entries) {
@@ -166,7 +167,7 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
     }, GATHER_MS)
   }
 
-  /** Objects that are few are asked for one by one all the same, so that they need not wait for the list. */
+  /** Small numbers of objects are still fetched one by one, so that they need not wait for the list. */
   function relistSoon(): void {
     relistTimer ??= setTimeout(
       () => {
@@ -189,7 +190,7 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
       if (entry?.pending !== true) continue
       try {
         const object = await connector.get(entry.key, stopped.signal)
-        // An event that came in between knows better.
+        // A watch event that arrived meanwhile is newer than this answer.
         if (!entry.pending) continue
         if (object === undefined) gone(keyText)
         else upsert(object)

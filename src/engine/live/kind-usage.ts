@@ -5,20 +5,20 @@ import type { GroupKind, ObjectKey } from '../../model/object.ts'
 import { type ContactAge, createContactAge } from '../contact-age.ts'
 import type { KindInformer } from './kind-informer.ts'
 
-/** A kind of a cluster that is watched for the apps that use it. */
+/** A kind of a cluster, the apps that use it, and the informer that serves them. */
 export interface KindUsage {
   readonly kind: GroupKind
   readonly users: Set<AppId>
   /** Several owners of one object are a warning of each. */
   readonly declared: Map<string, { readonly key: ObjectKey; readonly apps: readonly AppId[] }>
-  /** Who was last seen marked on an object: told too when it goes or is marked anew. */
+  /** The apps that an object's tracking metadata named last: they are notified when it vanishes or names others. */
   readonly tracked: Map<string, readonly AppId[]>
   watch: KindInformer | undefined
-  /** When its last list began, by the cluster's count of lists and apps. */
+  /** Sequence number of its last list; shared with registrations of apps, to know which came first. */
   listedAt: number
   readonly age: ContactAge
   stale: boolean
-  /** Since when nobody needs it, Unix milliseconds. */
+  /** Since when no app uses it, Unix milliseconds. */
   idleSince: number | undefined
 }
 
@@ -42,8 +42,8 @@ export interface StalenessInput {
 }
 
 /**
- * Why what was seen of a kind is too old to be true, undefined while it is not. What never was listed, or cannot be, is not stale but
- * unknown for another reason.
+ * Why the data of a kind is too old to be trusted; undefined while it is not. A kind that was never listed, or cannot
+ * be, is not stale but unknown for another reason.
  */
 export function staleness({ watch, age }: KindUsage, input: StalenessInput): Failure | undefined {
   const phase = watch?.phase

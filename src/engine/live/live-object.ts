@@ -2,24 +2,24 @@ import { isJsonObject, type Json } from '../../model/json.ts'
 import type { KubernetesObject, ObjectKey } from '../../model/object.ts'
 import { type PackedObject, packObject } from '../desired/packed-object.ts'
 
-/** What is known of one object of one kind in one cluster; some 150 bytes and the packed object. */
+/** One object in the informer of its kind; some 150 bytes and the packed object. */
 export interface LiveEntry {
   readonly key: ObjectKey
-  /** Some app declares it: then its absence is remembered too. */
+  /** An app declares it, so the entry stays when the object is absent. */
   wanted: boolean
-  /** Absent when there is no such object, or while that is not known yet. */
+  /** Absent when there is no such object, or while `pending`. */
   packed?: PackedObject
-  /** Whether it is there is not known yet. */
+  /** It is not known yet whether the object exists. */
   pending: boolean
-  /** The list in which it was last told. */
+  /** The number of the list that last contained it. */
   list: number
-  /** The list that was under way when it was first wanted: that one may have passed it by. */
+  /** The number of the list that was under way when it was first declared: that list may have skipped it. */
   wantedDuring: number
 }
 
 /**
- * An object as it is kept for later comparing: without what no comparison looks at and what changes all the time, so that a new
- * status is no change.
+ * Packs a live object for later comparison, without the fields that no comparison reads and that change all the time: a
+ * new status is no change.
  */
 export function packLive(object: KubernetesObject): PackedObject {
   const { resourceVersion: _version, generation: _generation, managedFields, ...metadata } = object.metadata
@@ -36,7 +36,7 @@ export function packLive(object: KubernetesObject): PackedObject {
   })
 }
 
-/** What owns status alone is not looked at, but that somebody keeps track of fields at all is. */
+/** Entries that own only status are never read; a stub stays, since it shows that the server tracks fields at all. */
 function withoutStatusFields(entry: Json): Json {
   return isJsonObject(entry) && entry.subresource === 'status' ? { subresource: 'status' } : entry
 }

@@ -24,15 +24,15 @@ export function createSchemaLibrary(): SchemaLibrary {
   }
 }
 
-/** The schemas of one cluster, read as kinds need them; what the cluster does not tell, the built-in table does. */
+/** The schemas of one cluster, loaded on demand; the built-in table serves what the cluster does not publish. */
 export interface ClusterSchemas extends SchemaIndex {
   /** @throws CodedError when the cluster cannot be asked now, but may be later */
   load(kinds: Iterable<GroupKind>, capabilities: Capabilities, signal: AbortSignal): Promise<readonly Failure[]>
-  /** The cluster serves something else now: what it said holds until it is read anew. */
+  /** The kinds of the cluster changed: schemas are loaded again when they are next needed, and stay until then. */
   forget(): void
 }
 
-/** A cluster that does not let its schemas be read can still be compared, less exactly for custom resources. */
+/** Failures that leave a cluster comparable: without its schemas, custom resources are compared less exactly. */
 const REFUSED: readonly ErrorCode[] = ['GDE_CLUSTER_FORBIDDEN', 'GDE_CLUSTER_PROTOCOL', 'GDE_TOO_LARGE']
 
 export function createClusterSchemas(connector: ClusterConnector, library: SchemaLibrary): ClusterSchemas {
@@ -60,7 +60,7 @@ export function createClusterSchemas(connector: ClusterConnector, library: Schem
     async load(kinds, capabilities, signal) {
       const needed = new Map<string, readonly [group: string, version: string]>()
       for (const kind of kinds) {
-        // Live objects are read in the version that the server prefers, whatever Git declares.
+        // Live objects are read in the version that the server prefers, which may differ from the declared one.
         for (const version of capabilities.kind(kind)?.versions ?? [])
           needed.set(`${kind.group}/${version}`, [kind.group, version])
       }

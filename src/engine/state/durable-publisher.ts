@@ -10,24 +10,29 @@ export interface DurablePublisherOptions {
   readonly file: StateFile
   readonly emit: (updates: readonly FleetUpdate[]) => void
   readonly log: Log
-  /** Milliseconds from any moment on: how long writing takes. */
+  /** Monotonic milliseconds: measures how long writing takes. */
   readonly clock: () => number
 }
 
-/** Tells reports, and keeps on disk what must outlive the process. */
+/** Emits reports and keeps the state file. A change of status is on disk before it is emitted. */
 export interface DurablePublisher {
-  /** @param flip it must be on disk before it is told, so that a crash never moves `outOfSyncSince` */
+  /**
+   * @param flip the status changed: it is emitted only once it is on disk, so that a crash never moves `outOfSyncSince`
+   */
   publish(report: AppReport, saved: SavedApp, flip: boolean): void
-  /** Tells it after everything that was published before. */
+  /** Emits the update after everything that was published before. */
   emitAfter(update: FleetUpdate): void
   remove(id: AppId): void
-  /** Writes what is not written yet, and tells what waits for it: for the end. */
+  /** Writes and emits everything that waits; called at shutdown. */
   flush(): Promise<void>
 }
 
-/** What is no flip may be lost in a crash, so it is written together. */
+/** A report without a change of status may be lost in a crash, so such reports are written together. */
 const WRITE_DELAY_MS = 10_000
-/** The file is written as a whole, so that thousands of apps that flip together shall not have it written for each few of them. */
+/**
+ * The file is always written as a whole: the pause after a write, in multiples of its duration, lets changes of many
+ * apps accumulate.
+ */
 const REST_FACTOR = 3
 const LONGEST_COOLDOWN_MS = 1000
 
@@ -54,7 +59,7 @@ export function createDurablePublisher(options: DurablePublisherOptions): Durabl
       try {
         await file.write(stateText(lines.values()))
       } catch (thrown) {
-        // Being right now is worth more than being right after a crash.
+        // The report is emitted even so: a current verdict matters more than an exact one after a crash.
         log('error', 'the state file cannot be written', { ...toFailure(thrown) })
       }
       cooldownUntil = clock() + Math.min((clock() - begun) * REST_FACTOR, LONGEST_COOLDOWN_MS)
@@ -84,7 +89,7 @@ export function createDurablePublisher(options: DurablePublisherOptions): Durabl
       const id = report.summary.id
       const update = { type: 'app', report } as const
       lines.set(id, appLine(saved))
-      // What is told of one app stays in order.
+      // Reports of one app stay in order.
       if (flip || waiting.has(id) || inFlight.has(id)) {
         waiting.set(id, update)
         void writeNow()

@@ -9,14 +9,14 @@ import type { Outcome, SourceRevision, Verdict } from '../../model/verdict.ts'
 import type { ManualChanges } from './manual-change-counts.ts'
 import type { StatusHistory } from './status-history.ts'
 
-/** Commits, one per source, to which objects were equal when they were last in sync. */
+/** The commits, one per source, that objects were last in sync with. */
 export interface SavedBaseline {
   readonly commits: readonly string[]
-  /** Keys of the objects; the first base is that of all that are named in no other. */
+  /** Keys of the objects; the first entry holds for all objects that no other entry names. */
   readonly objects: readonly string[]
 }
 
-/** What of one app outlives the process. */
+/** The state of one app that survives a restart. */
 export interface SavedApp {
   readonly summary: AppSummary
   readonly history: StatusHistory
@@ -58,7 +58,7 @@ const SavedOutcome = Type.Unsafe<Outcome>(
   ]),
 )
 
-const Life = Type.Object({
+const History = Type.Object({
   outcome: SavedOutcome,
   evaluatedStatus: Type.Optional(Status),
   outOfSyncSince: Type.Optional(Time),
@@ -94,9 +94,10 @@ const States = Type.Object({
 })
 const Classes = Type.Object({ changed: Count, missing: Count, removed: Count, added: Count })
 
+/** One app in the file; its keys are part of the file format, and so may differ from those of `SavedApp`. */
 const App = Type.Object({
   summary: Summary,
-  life: Life,
+  life: History,
   revisions: Type.Array(
     Type.Object({ repository: Text, path: Text, targetRevision: Text, commit: Text, commitTime: Time }),
   ),

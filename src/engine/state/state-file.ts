@@ -3,20 +3,20 @@ import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CodedError } from '../../model/failure.ts'
 
-/** Where the engine keeps what must outlive the process. */
+/** The file that keeps state over restarts. */
 export interface StateFile {
   /** @throws CodedError `GDE_STATE_DAMAGED`, `GDE_TOO_LARGE`; undefined when there is none yet */
   read(): Promise<string | undefined>
   /**
-   * All or nothing: whoever reads sees the old text or the new one, after a power cut too.
+   * Atomic: a reader sees the old text or the new one, even after a power cut.
    * @throws CodedError `GDE_STATE_DIRECTORY`
    */
   write(text: string): Promise<void>
-  /** Puts a file that cannot be used out of the way. @returns its new name */
+  /** Renames a file that cannot be used. @returns its new name */
   setAside(suffix: string): Promise<string>
 }
 
-/** Some 500 bytes an app; what is larger was not written by the exporter. */
+/** An app takes some 500 bytes; a larger file was not written by the exporter. */
 const MAX_BYTES = 256 * 1024 * 1024
 
 export function createStateFile(directory: string): StateFile {
@@ -47,7 +47,7 @@ export function createStateFile(directory: string): StateFile {
         await rename(draft, path)
         await syncFolder(directory)
       } catch (error) {
-        // Where it cannot be removed either, the reason is the same.
+        // A failed removal has the same cause, so it needs no report of its own.
         await rm(draft, { force: true }).catch(() => undefined)
         const reason = error instanceof Error ? error.message : String(error)
         throw new CodedError('GDE_STATE_DIRECTORY', reason, { file: path }, { cause: error })
@@ -61,7 +61,7 @@ export function createStateFile(directory: string): StateFile {
   }
 }
 
-/** The new name itself is only safe once the folder is. */
+/** Without this the rename itself may be lost in a power cut. */
 async function syncFolder(directory: string): Promise<void> {
   const folder = await open(directory)
   try {

@@ -16,7 +16,7 @@ export async function lockStateDirectory(directory: string): Promise<{ release()
   try {
     await makeFolder(directory)
     database = new DatabaseSync(join(directory, 'lock'))
-    // Nothing is ever written, so nothing has to be made safe.
+    // Nothing is ever written, so no journal is needed on disk.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {
     database?.close()

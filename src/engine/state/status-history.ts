@@ -1,10 +1,10 @@
 import type { Outcome, SyncStatus } from '../../model/verdict.ts'
 
-/** What of an app's verdicts outlives each of them, and the process. Times are Unix seconds. */
+/** Since-times and counters of an app's status, kept over evaluations and restarts. Times are Unix seconds. */
 export interface StatusHistory {
-  /** What was told last. */
+  /** The last outcome that was reported. */
   readonly outcome: Outcome
-  /** The last status that an evaluation gave: what a change is counted against. */
+  /** The status of the last evaluation: a change of status is counted against it. */
   readonly evaluatedStatus?: SyncStatus
   /** When it became OutOfSync: kept through Unknown, cleared by Synced. */
   readonly outOfSyncSince?: number
@@ -24,9 +24,9 @@ const NOT_EVALUATED = {
 } as const satisfies Outcome
 
 /**
- * The life after a new outcome. A restart is no change of status: what waits for its first evaluation is Unknown, but counts
+ * The history after a new outcome. A restart is no change of status: the Unknown before the first evaluation is counted
  * neither when it begins nor when it ends.
- * @param evaluated whether the outcome comes from comparing what is known now; an input that grew old gives none
+ * @param evaluated whether the outcome comes from a comparison; one that stale data caused does not
  */
 export function continueHistory(
   history: StatusHistory,
@@ -53,15 +53,15 @@ export function continueHistory(
 }
 
 /**
- * A life read back at start. What was Synced may have drifted meanwhile, so it is Unknown until it is evaluated; OutOfSync
- * and Unknown stay as they were told, or their alerts would resolve because the exporter was restarted.
+ * The history after a restart. Synced apps may have drifted meanwhile, so they are Unknown until they are evaluated.
+ * OutOfSync and Unknown stay, or alerts would resolve only because the exporter was restarted.
  */
 export function resumeHistory(history: StatusHistory, now: number): StatusHistory {
   const { evaluatedAt: _before, ...kept } = history
   return history.outcome.status === 'Synced' ? { ...kept, outcome: NOT_EVALUATED, unknownSince: now } : kept
 }
 
-/** What a verdict tells of it. */
+/** The part of it that verdicts contain. */
 export function publicHistory({
   evaluatedStatus: _status,
   ...told
@@ -70,8 +70,8 @@ export function publicHistory({
 }
 
 /**
- * Whether the two differ in what must be on disk before it is told. That an app is in sync when it is first looked at is nothing that a
- * crash could lose: it is Unknown after a restart in any case.
+ * Whether the change must be on disk before it is reported. The first Synced need not be: after a crash the app is
+ * Unknown until it is evaluated in any case.
  */
 export function isFlip(before: StatusHistory, after: StatusHistory): boolean {
   const { outcome } = before

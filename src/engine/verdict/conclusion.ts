@@ -4,7 +4,7 @@ import type { ObjectRecord } from '../compare/app-objects.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import { type Aggregate, aggregate } from './sync-status.ts'
 
-/** What can be told of an app now. `waiting`: nothing new, what was told before holds. */
+/** What can be reported of an app now. `waiting`: the last report stays. */
 export type Conclusion =
   | { readonly type: 'waiting' }
   /** The app as a whole cannot be judged. */
@@ -14,21 +14,24 @@ export type Conclusion =
 export interface ConclusionInput {
   readonly appState: AppState
   readonly cluster: ClusterState | undefined
-  /** Why what was read from one of its repositories is too old to be believed. */
+  /** Why the data of one of its repositories is too old to be trusted. */
   readonly gitStaleness: Failure | undefined
   /**
-   * The app was told something other than that it waits, and that is not older than `staleAfter`: what has not answered yet since
-   * then does not outweigh it.
+   * The status from before the restart still counts, since it is not older than `staleAfter`: a server that has not
+   * answered yet does not replace it.
    */
   readonly isCovered: boolean
 }
 
 const WAITING: Conclusion = { type: 'waiting' }
 
-/** What is known of an app right now, in the order of precedence: what failed, what is too old, what is waited for, the judged objects. */
+/**
+ * Decides whether an app can be judged. Failures come first, then stale data, then what is still awaited, then the
+ * objects.
+ */
 export function conclude({ appState, cluster, gitStaleness, isCovered }: ConclusionInput): Conclusion {
   const { current, failure, failureIsPassing, isOutdated, kinds } = appState.desired
-  // A failed attempt alone makes nothing wrong that was known before it.
+  // A failed attempt does not invalidate earlier results.
   const mayWait = isCovered || (current !== undefined && !isOutdated)
   if (failure !== undefined && !(failureIsPassing && mayWait)) return { type: 'unknown', reason: failure }
   if (gitStaleness !== undefined && !isCovered) return { type: 'unknown', reason: gitStaleness }
@@ -38,7 +41,7 @@ export function conclude({ appState, cluster, gitStaleness, isCovered }: Conclus
   }
   // The app's spec changed: results for the old spec do not apply.
   if (isOutdated) return WAITING
-  // What carries the app's mark and is not declared is only known at the end of a list, and so is the cause of what was seen in it.
+  // Extra objects are only known at the end of a list, and so are the causes of what was seen in it.
   if (cluster.isListing(kinds.values())) return WAITING
   const reasonOf = (record: ObjectRecord): Failure | undefined => {
     if (isCovered) return undefined

@@ -36,7 +36,7 @@ export function disagrees(disagreement: Disagreement, now: number): boolean {
   return disagreedSince !== undefined && now - disagreedSince >= GRACE_MS && !isUndecided(disagreement, now)
 }
 
-/** For so long that what was before does not count. */
+/** Whether Unknown has lasted so long that an earlier disagreement is void. */
 function isUndecided({ undecidedSince }: Disagreement, now: number): boolean {
   return undecidedSince !== undefined && now - undecidedSince >= GRACE_MS
 }

@@ -6,14 +6,15 @@ import { matchesName } from '../../text/star-pattern.ts'
 import type { ObjectRecord } from '../compare/app-objects.ts'
 import type { ActorClass, ManualChanges } from '../state/manual-change-counts.ts'
 
-/** Beyond that many changes that are there at once, the first may be counted again. */
+/** With more changes present at the same time than this, the oldest may be counted again. */
 const MAX_SEEN = 200
-/** What has no time can only be told apart by its having gone in between. */
+/** Prefix for changes without a time: such a change counts again only after it was gone for one evaluation. */
 const TIMELESS = '-'
 
 /**
- * The count with what the app's objects show now: each change by somebody other than the GitOps manager once, by object, manager and time.
- * What was deleted, and what nobody owns, has neither, and counts once until the object is as it should be.
+ * Adds the changes that the app's objects show now. Each change by somebody other than the GitOps manager counts once
+ * per object, manager and time. Deleted objects and fields without an owner have neither manager nor time, and count
+ * once until the object is in sync again.
  */
 export function countManualChanges(
   before: ManualChanges,
@@ -42,7 +43,7 @@ function actorsOf(
   return verdict === undefined ? [] : madeBy(verdict, policy)
 }
 
-/** Who wrote what Git does not want, the GitOps manager apart: what that wrote, Git wanted once. */
+/** The writers of differences, without the GitOps manager: what that wrote comes from Git. */
 function madeBy({ differences }: ObjectVerdict, { managers }: ComparePolicy): readonly (Actor | undefined)[] {
   return differences.flatMap(({ class: kind, actor }) => {
     if (actor === undefined) return kind === 'added' ? [undefined] : []

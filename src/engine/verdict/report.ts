@@ -35,8 +35,8 @@ function summaryOf(app: App, disagrees: boolean): AppSummary {
 }
 
 /**
- * What is told of an app. Before its first evaluation since start that is what was saved; then what its objects say.
- * @param tallied absent where the objects say nothing, because the app as a whole cannot be judged
+ * The verdict of an app: from the saved state before its first evaluation since start, then from its objects.
+ * @param aggregated absent where the app as a whole cannot be judged
  */
 export function verdictOf(
   appState: AppState,

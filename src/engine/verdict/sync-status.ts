@@ -8,16 +8,16 @@ import { isDrift, type ObjectRecord } from '../compare/app-objects.ts'
 export type ObjectCounts = Verdict['objectCounts']
 export type DifferenceCounts = Verdict['differenceCounts']
 
-/** What the objects of an app say together. */
+/** The objects of an app, counted by state. */
 export interface Aggregate {
   readonly objects: ObjectCounts
   readonly differences: DifferenceCounts
   readonly pending: number
-  /** Why an object is unknown; the first in order of declaration. */
+  /** The first unknown object in order of declaration, and why it is unknown. */
   readonly unknown: { readonly record: ObjectRecord; readonly reason: Failure } | undefined
 }
 
-/** @param reasonOf why an object whose state is not known cannot be known now; undefined while it is waited for */
+/** @param reasonOf why a pending object cannot be known now; undefined while it is waited for */
 export function aggregate(
   records: Iterable<ObjectRecord>,
   reasonOf: (record: ObjectRecord) => Failure | undefined,

@@ -113,7 +113,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     return undefined
   }
 
-  /** A bug that one app brings out is that app's trouble alone. */
+  /** A bug that one app triggers makes only that app Unknown. */
   function reportSafely(appState: AppState): void {
     try {
       report(appState)
@@ -160,7 +160,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     publisher.publish(report, savedApp(appState, report), flip)
   }
 
-  /** In sync, so every commit that was seen since is live now. */
+  /** The app is in sync, so all commits seen since are live now. */
   function countArrivals({ app, reported }: AppState): void {
     const labels = { controller: app.controller, project: app.project, dest_cluster: app.to.cluster }
     for (const seenAt of reported.takeCommits()) {
@@ -210,6 +210,6 @@ function isStale(outcome: Outcome): boolean {
 }
 
 function withoutTimes({ verdict, ...report }: AppReport): unknown {
-  const { evaluatedAt: _evaluated, lastSynced: _synced, ...told } = verdict satisfies Verdict
-  return { ...report, told }
+  const { evaluatedAt: _evaluated, lastSynced: _synced, ...rest } = verdict satisfies Verdict
+  return { ...report, verdict: rest }
 }

@@ -59,7 +59,7 @@ const engine: Promise<Engine> = createEngine(
 
 const encrypted = new WeakMap<Confidential, Encrypted>()
 
-/** What did not change since is not encrypted again. */
+/** Caches by value, so that an unchanged secret is encrypted once. */
 function encrypt(value: Confidential): Encrypted {
   const made = encrypted.get(value) ?? encryptText(value, data.encryptionKey)
   encrypted.set(value, made)

@@ -26,7 +26,7 @@ let disconnect: () => void = () => undefined
 function connectEngine(port: MessagePort): void {
   disconnect()
   const engine = createCaller<GitListenerMethods>(port)
-  // An engine that is gone is told by the configuration of its successor.
+  // If this engine is gone, its successor gets the status when it configures the repositories.
   const unsubscribe = git.onStatus((status) => void engine.call('status', status).catch(() => undefined))
   const stopAnswering = answerCalls<GitMethods>(port, {
     configure: (specs) => git.configure(decryptRepositories(specs, encryptionKey)),

@@ -1,4 +1,4 @@
-/** The entry of a pool thread: one job at a time, synchronously; whoever waits kills the thread when it takes too long. */
+/** The entry of a pool thread: one synchronous job at a time; the engine kills the thread when a job takes too long. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { parseSnapshotFile } from '../../clusters/snapshot/parse-file.ts'
 import { generateApplications } from '../../discovery/argocd/applicationset/generate.ts'
@@ -27,11 +27,11 @@ const renderer = createRenderer({
   decrypt: (encrypted) => decryptText(encrypted, encryptionKey),
 })
 
-/** The module is only made when a job asks for it; the job is then done again from its start. */
+/** The module is only loaded when a job needs it; that job is then started again. */
 function currentSandbox(): Sandbox {
   if (module === undefined) {
     lacksSandbox = true
-    throw new Error('the sandbox is not here yet')
+    throw new Error('the sandbox is not loaded yet')
   }
   sandbox ??= createSandbox(module)
   return sandbox

@@ -4,12 +4,12 @@ import type { KubernetesObject } from '../../model/object.ts'
 import type { Sandbox } from '../../model/sandbox.ts'
 
 const NO_FILES = { list: () => undefined, read: () => undefined, resolve: () => undefined }
-/** jq has neither randomness nor, as path expressions, use for the time. */
+/** Path expressions of jq use neither randomness nor the time, so any values will do. */
 const SANDBOX_ENVIRONMENT = { seed: 1, time: 0 }
 
 /**
- * Where jq path expressions lead in each of the objects. What an expression cannot do on an object (`.spec[]` where there is no spec) leads
- * nowhere, as for Argo CD.
+ * Evaluates jq path expressions on each of the objects; gives JSON pointers. An expression that fails on an object
+ * (`.spec[]` where there is no spec) gives none, as in Argo CD.
  */
 export function jqPointers(
   sandbox: Sandbox,

@@ -9,9 +9,12 @@ import type { RenderRequest } from '../../model/rendering.ts'
 export type PoolJob =
   | { readonly type: 'render'; readonly request: RenderRequest }
   | { readonly type: 'snapshotFile'; readonly file: string; readonly bytes: Uint8Array }
-  /** One step of computing what an ApplicationSet stands for. `time`: Unix milliseconds, for templates that ask for it. */
+  /**
+   * One step of computing the Applications of an ApplicationSet. `time`: Unix milliseconds, for templates that read the
+   * clock.
+   */
   | { readonly type: 'applicationSet'; readonly request: ApplicationSetRequest; readonly time: number }
-  /** Where jq path expressions lead in objects. */
+  /** Evaluates jq path expressions on objects. */
   | {
       readonly type: 'pointers'
       readonly expressions: readonly string[]
@@ -24,7 +27,7 @@ export type PoolResult =
   | { readonly type: 'applicationSet'; readonly step: ApplicationSetStep }
   | { readonly type: 'pointers'; readonly pointers: readonly (readonly string[])[] }
 
-/** `lacksSandbox`: the job is to be given again once the thread was equipped. */
+/** `lacksSandbox`: the job has to be sent again once the thread has loaded the sandbox. */
 export type PoolAnswer = PoolResult | { readonly type: 'lacksSandbox' }
 
 /** What a pool thread answers the engine. */

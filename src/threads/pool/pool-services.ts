@@ -33,7 +33,7 @@ export function poolGenerator(pool: ThreadPool, limits: LimitSettings): Discover
   }
 }
 
-/** Path expressions take microseconds; what takes longer loops. */
+/** Path expressions take microseconds; one that takes this long loops. */
 const POINTERS_SECONDS = 5
 
 export function poolPointerQuery(pool: ThreadPool): PointerQuery {
@@ -58,7 +58,7 @@ export function poolSnapshotParser(pool: ThreadPool): ParseSnapshotFile {
   }
 }
 
-/** Small reads share a buffer with others; only what has one of its own can be moved. */
+/** Small reads share a buffer; only a buffer that holds nothing else can be transferred. */
 function wholeBuffer({ buffer, byteLength }: Uint8Array): readonly ArrayBuffer[] {
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []
 }

@@ -16,7 +16,7 @@ export interface PoolWorkersOptions {
   readonly onEnd: (id: number, reason: string) => void
 }
 
-/** The pool's threads as main has them: made, equipped and ended at the engine's word. */
+/** The threads of the pool: main starts them, loads their sandbox and stops them when the engine asks for it. */
 export interface PoolWorkers {
   start(): { readonly id: number; readonly port: MessagePort }
   loadSandbox(id: number): Promise<void>
@@ -24,7 +24,7 @@ export interface PoolWorkers {
   stopAll(): Promise<void>
 }
 
-/** The heap of JavaScript alone; the sandbox's memory has a maximum of its own. */
+/** Limits of the JavaScript heap; the memory of the sandbox has a limit of its own. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 24 }
 
 export function createPoolWorkers(options: PoolWorkersOptions): PoolWorkers {
@@ -33,7 +33,7 @@ export function createPoolWorkers(options: PoolWorkersOptions): PoolWorkers {
   let lastId = 0
   let module: Promise<WebAssembly.Module> | undefined
 
-  /** Compiled once, when a job needs it; forgotten with the last thread, to give some 130 MB back. */
+  /** Compiled once, when a job needs it; dropped with the last thread, to free some 130 MB. */
   function sandboxModule(): Promise<WebAssembly.Module> {
     const loading = module ?? loadSandboxModule()
     module = loading
@@ -43,7 +43,7 @@ export function createPoolWorkers(options: PoolWorkersOptions): PoolWorkers {
     return loading
   }
 
-  /** Whoever waits for it to be equipped waits no longer. */
+  /** Rejects a pending `loadSandbox` of the thread. */
   function remove(id: number): Worker | undefined {
     const known = workers.get(id)
     workers.delete(id)

@@ -3,7 +3,7 @@ import { CodedError } from '../../model/failure.ts'
 import type { Caller } from '../rpc/rpc.ts'
 import type { PoolJob, PoolMethods, PoolResult } from './pool-protocol.ts'
 
-/** Makes, equips and kills threads; main does. */
+/** Starts threads, loads their sandbox and stops them; the main thread does it. */
 export interface PoolThreads {
   start(): Promise<{ readonly id: number; readonly caller: Caller<PoolMethods> }>
   loadSandbox(id: number): Promise<void>
@@ -12,18 +12,18 @@ export interface PoolThreads {
 
 export interface ThreadPoolOptions {
   readonly threads: PoolThreads
-  /** At most so many; none while there is nothing to do. */
+  /** The maximum of threads; there are none while there is nothing to do. */
   readonly size: number
   /** After which an idle thread is ended, to give its memory back. */
   readonly idleMs?: number
 }
 
 export interface JobOptions {
-  /** For the error: what takes so long. */
+  /** For the message of a timeout: what took too long. */
   readonly name: string
   readonly timeoutSeconds: number
   readonly signal: AbortSignal
-  /** Moved into the thread, so the job must be one that needs no sandbox: it can be given once. */
+  /** Transferred to the thread, so the job can be sent only once: it must be one that needs no sandbox. */
   readonly transfer?: readonly Transferable[]
 }
 
@@ -35,11 +35,13 @@ export interface ThreadPool {
 }
 
 const IDLE_MS = 60_000
-/** When every thread has been busy for so long, one more is made: a template that loops shall not hold up the others. */
+/**
+ * When every thread has been busy for this long, one more is started: a looping template must not block all other jobs.
+ */
 const SPARE_AFTER_MS = 1000
 
 interface Job {
-  /** Takes it back while it waits, kills its thread when it runs. */
+  /** Removes the job from its queue while it waits; kills its thread when it runs. */
   abort: () => void
   readonly job: PoolJob
   readonly options: JobOptions
@@ -52,7 +54,7 @@ interface Thread {
   readonly caller: Caller<PoolMethods>
   current: Job | undefined
   busySince: number
-  sandbox: 'none' | 'coming' | 'there'
+  sandbox: 'none' | 'loading' | 'loaded'
   idleTimer?: NodeJS.Timeout
 }
 
@@ -61,14 +63,14 @@ function aborted(): CodedError {
 }
 
 /**
- * Gives jobs to threads that are started on demand, ended when idle, and killed when a job takes too long. A job that lacks the sandbox is
- * set aside until a thread has it: compiling it takes longer than most jobs that do without.
+ * Gives jobs to threads that are started on demand, stopped when idle, and killed when a job takes too long. A job that
+ * needs the sandbox waits apart until a thread has loaded it: compiling it takes longer than most jobs that do without.
  */
 export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
   const { threads: maker, size, idleMs = IDLE_MS } = options
   const threads = new Map<number, Thread>()
   const queue: Job[] = []
-  /** Older than whatever is in the queue, so theirs is the next thread that has the sandbox. */
+  /** They are older than the jobs of the queue, so they get the next thread that has the sandbox. */
   const setAside: Job[] = []
   let starting = 0
   let spareTimer: NodeJS.Timeout | undefined
@@ -86,7 +88,7 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
   }
 
   function nextJob({ sandbox }: Thread): Job | undefined {
-    return sandbox === 'there' ? (setAside.shift() ?? queue.shift()) : queue.shift()
+    return sandbox === 'loaded' ? (setAside.shift() ?? queue.shift()) : queue.shift()
   }
 
   function lookForSpare(): void {
@@ -102,12 +104,12 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
     return threads.size > 0 && [...threads.values()].every(isStuck) ? size + 1 : size
   }
 
-  /** Lets as many threads get the sandbox as jobs wait for it. @returns for how many jobs there is no thread */
+  /** Loads the sandbox into one thread per waiting job. @returns for how many jobs a thread is lacking */
   function loadSandboxFor(jobs: number): number {
     let lacking = jobs
     for (const thread of threads.values()) {
       if (lacking === 0) break
-      if (thread.sandbox === 'there' || isStuck(thread)) continue
+      if (thread.sandbox === 'loaded' || isStuck(thread)) continue
       lacking -= 1
       if (thread.sandbox === 'none') void loadSandbox(thread)
     }
@@ -115,13 +117,13 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
   }
 
   async function loadSandbox(thread: Thread): Promise<void> {
-    thread.sandbox = 'coming'
+    thread.sandbox = 'loading'
     try {
       await maker.loadSandbox(thread.id)
-      thread.sandbox = 'there'
+      thread.sandbox = 'loaded'
     } catch (thrown) {
       thread.sandbox = 'none'
-      // A thread that is gone leaves its jobs to others.
+      // When the thread is gone, another thread can do the jobs.
       if (threads.has(thread.id)) for (const job of setAside.splice(0)) job.reject(thrown)
     }
     pump()
@@ -150,11 +152,11 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
     const timeout = new CodedError('GDE_TIMEOUT', `${name} took longer than ${timeoutSeconds} s`)
     const timer = setTimeout(() => kill(thread, timeout), timeoutSeconds * 1000)
     job.abort = () => kill(thread, aborted())
-    const hadSandbox = thread.sandbox === 'there'
+    const hadSandbox = thread.sandbox === 'loaded'
     try {
       const answer = await thread.caller.call('work', job.job, undefined, transfer)
       if (answer.type !== 'lacksSandbox') job.resolve(answer)
-      else if (hadSandbox) job.reject(new CodedError('GDE_INTERNAL', 'a thread did not get the sandbox'))
+      else if (hadSandbox) job.reject(new CodedError('GDE_INTERNAL', 'the sandbox of a thread was not loaded'))
       else wait(job, setAside)
     } catch (thrown) {
       job.reject(thrown)

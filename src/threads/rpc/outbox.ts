@@ -1,25 +1,25 @@
 import type { FleetUpdate, Measurement } from '../../model/fleet.ts'
 
-/** Receives a batch; resolves when it was taken in. */
+/** Receives a batch; resolves when it was processed. */
 export type DeliverUpdates = (batch: readonly FleetUpdate[]) => Promise<void>
 
 /**
- * A receiving thread drains its port in one go, so what is sent at once stalls it at once: 10,000 verdicts 190 ms, acknowledged hundreds
- * 15 ms.
+ * A receiving thread processes all queued messages without a break: 10,000 verdicts at once block it for 190 ms,
+ * acknowledged batches of a hundred for 15 ms.
  */
 const BATCH = 100
 const MEASUREMENTS_PER_BATCH = 500
 
-/** What is told to another thread, and when all of it has arrived. */
+/** Sends updates to another thread, and knows when all of them have arrived. */
 export interface Outbox {
   send(updates: readonly FleetUpdate[]): void
-  /** Resolves when everything that was sent so far was taken in, samples apart. */
+  /** Resolves when every update that was sent so far was processed, measurements excepted. */
   delivered(): Promise<void>
 }
 
 /**
- * Sends updates in acknowledged batches. What is told anew before it was sent replaces what waits, so a slow receiver gets the last
- * state and no backlog.
+ * Sends updates in acknowledged batches. A newer update of the same subject replaces the waiting one, so a slow
+ * receiver gets the latest state and no backlog.
  */
 export function createOutbox(deliver: DeliverUpdates): Outbox {
   const waiting = new Map<string, FleetUpdate>()
@@ -64,7 +64,7 @@ export function createOutbox(deliver: DeliverUpdates): Outbox {
       if (!sending && waiting.size + measurements.length > 0) void sendAll()
     },
     delivered() {
-      // What waits goes in the order in which it came, and what comes now behind it.
+      // Updates are sent in order of arrival, so those that wait now are counted by `taken` first.
       const count = taken + waiting.size
       if (count <= delivered) return Promise.resolve()
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -99,7 +99,7 @@ function subjectOf(update: Exclude<FleetUpdate, { type: 'measurements' }>): stri
   }
 }
 
-/** Counters add up and gauges keep the last value; only what is observed must be told one by one. */
+/** Increments are added up, and of gauges only the last value stays; observations are sent one by one. */
 function mergeMeasurements(known: readonly Measurement[], added: readonly Measurement[]): Measurement[] {
   const merged = new Map<string, Measurement>()
   const observed: Measurement[] = []

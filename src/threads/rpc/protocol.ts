@@ -14,7 +14,7 @@ import type { LimitSettings, Settings } from '../../model/settings.ts'
 import type { RepositoryId } from '../../model/source.ts'
 import type { EncryptedInventory, EncryptedRepository, EncryptionKey } from './secret-encryption.ts'
 
-/** What a thread is given when it is made. All of it is plain data or a port. */
+/** The `workerData` of the threads: plain data, or a port. */
 export interface EngineThreadData {
   readonly stateDirectory: string
   readonly staleAfter: Settings['staleAfter']
@@ -36,13 +36,13 @@ export interface PoolThreadData {
   /** Renderings keep the values of Secrets: for `render --show-secrets` alone. */
   readonly showSecrets: boolean
   readonly documentBytes: number
-  /** Opens what requests enclose. */
+  /** Decrypts the secrets in requests. */
   readonly encryptionKey: EncryptionKey
   /** To the engine. */
   readonly port: MessagePort
 }
 
-/** What main may know of all that was found. */
+/** The inventory as main gets it: without credentials. */
 export interface FoundInventory extends Omit<Inventory, 'repositories'> {
   readonly computedSets?: readonly ComputedApplicationSet[]
 }
@@ -53,48 +53,53 @@ export interface LogLine {
   readonly fields?: Readonly<Record<string, Json>>
 }
 
-/** What main answers the engine. */
+/** Calls of the engine that main answers. */
 export type MainMethods = {
   /** The answer is the acknowledgement. */
   deliver(batch: readonly FleetUpdate[]): void
   startPoolThread(): { readonly id: number; readonly port: MessagePort }
-  /** Hands it the sandbox's module. */
+  /** Sends the module of the sandbox to the thread. */
   loadPoolSandbox(id: number): void
   stopPoolThread(id: number): void
   log(line: LogLine): void
 }
 
-/** What the engine answers main. */
+/** Calls of main that the engine answers. */
 export type EngineMethods = {
   /** Resolves when the state file was read. */
   start(): void
   reconcile(inventory: EncryptedInventory): void
-  /** Instead of an inventory: what is declared and discovered makes one. Answered when main has what is known of it already. */
+  /**
+   * Instead of `reconcile`: makes the inventory by discovery. Answered when main has all that is already known of it.
+   */
   follow(plan: DiscoveryPlan): void
-  /** What there is once every discovery has told something; without repositories, whose credentials stay there. */
+  /**
+   * The inventory once every discovery has answered; without repositories, so that credentials stay in the engine
+   * thread.
+   */
   inventory(): FoundInventory
   pass(): void
   objects(app: AppId): readonly ObjectVerdict[]
   desired(app: AppId): readonly RenderedObject[]
-  /** A Git thread is there, for the first time or again. */
+  /** A Git thread was started, for the first time or again. */
   connectGit(port: MessagePort): void
   poolThreadEnded(ended: { readonly id: number; readonly reason: string }): void
   ping(): void
   close(): void
 }
 
-/** What the Git thread answers main. */
+/** Calls of main that the Git thread answers. */
 export type GitControlMethods = {
-  /** An engine is there, for the first time or again. */
+  /** An engine was started, for the first time or again. */
   connectEngine(port: MessagePort): void
   ping(): void
   close(): void
 }
 
-/** What main answers the Git thread. */
+/** Calls of the Git thread that main answers. */
 export type GitMainMethods = { log(line: LogLine): void }
 
-/** What the Git thread answers the engine. */
+/** Calls of the engine that the Git thread answers. */
 export type GitMethods = {
   configure(specs: readonly EncryptedRepository[]): void
   resolve(question: { readonly repository: RepositoryId; readonly targetRevision: string }): Revision
@@ -113,7 +118,7 @@ export type GitMethods = {
   verify(repository: RepositoryId): void
 }
 
-/** What the engine answers the Git thread. */
+/** Calls of the Git thread that the engine answers. */
 export type GitListenerMethods = {
   status(status: RepositoryStatus): void
 }

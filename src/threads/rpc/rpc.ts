@@ -1,7 +1,7 @@
 import type { MessagePort, Transferable, Worker } from 'node:worker_threads'
 import { CodedError, type Failure, fromFailure, toFailure } from '../../model/failure.ts'
 
-/** What two threads talk through: a port, or a worker seen from its parent. */
+/** The channel between two threads: a port, or a worker seen from its parent. */
 export type Channel = Pick<MessagePort | Worker, 'postMessage'> & {
   on(event: 'message', listener: (message: unknown) => void): unknown
   off(event: 'message', listener: (message: unknown) => void): unknown
@@ -13,7 +13,7 @@ export type Methods = Readonly<Record<string, (argument: never) => unknown>>
 type Argument<M extends Methods, Name extends keyof M> = Parameters<M[Name]>[0]
 type Answer<M extends Methods, Name extends keyof M> = Awaited<ReturnType<M[Name]>>
 
-/** How they are answered; the signal tells that nobody waits any more. */
+/** How they are answered; the signal is aborted when the caller does not wait any more. */
 export type Handlers<M extends Methods> = {
   readonly [Name in keyof M]: (
     argument: Argument<M, Name>,
@@ -21,7 +21,7 @@ export type Handlers<M extends Methods> = {
   ) => Answer<M, Name> | Promise<Answer<M, Name>>
 }
 
-/** Asks the other side. */
+/** Calls methods of the other side. */
 export interface Caller<M extends Methods> {
   /** @throws CodedError what the other side threw; `GDE_ABORTED` when the signal ended it, or when the other side is gone */
   call<Name extends keyof M & string>(
@@ -30,7 +30,7 @@ export interface Caller<M extends Methods> {
     signal?: AbortSignal,
     transfer?: readonly Transferable[],
   ): Promise<Answer<M, Name>>
-  /** All that is under way fails: the other side will not answer any more. */
+  /** Fails all pending calls, and later ones: the other side is gone. */
   abandon(failure: Failure): void
 }
 
@@ -40,7 +40,7 @@ type Message =
   | { readonly rpc: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly rpc: 'failure'; readonly id: number; readonly failure: Failure }
 
-/** Both ends are our own code, built together: that a message is one of ours is all that has to be checked. */
+/** Both ends are built together, so it is enough to know that a message is one of this protocol. */
 function isRpc(message: unknown): message is Message {
   return typeof message === 'object' && message !== null && 'rpc' in message
 }

@@ -3,10 +3,13 @@ import { Confidential } from '../../model/confidential.ts'
 import type { Encrypted } from '../../model/encrypted.ts'
 import type { GitCredentials, Inventory, RepositorySpec } from '../../model/inventory.ts'
 
-/** Made at start, handed to threads when they are made, and never stored. */
+/** A random key of this process: threads get it when they are created; it is never stored. */
 export type EncryptionKey = Uint8Array
 
-/** Credentials as they cross threads: what is confidential is encrypted, for a structured clone drops private fields. */
+/**
+ * Credentials as they are sent between threads: encrypted, since a structured clone drops the private fields of
+ * `Confidential`.
+ */
 export type EncryptedCredentials =
   | Exclude<GitCredentials, { type: 'basic' | 'bearer' }>
   | { readonly type: 'basic'; readonly username: string; readonly password: Uint8Array }
@@ -25,7 +28,7 @@ export function newEncryptionKey(): EncryptionKey {
   return randomBytes(32)
 }
 
-/** The specs with passwords and tokens encrypted: what `postMessage` takes, and no log can show. */
+/** The specs with passwords and tokens encrypted, so that they can be posted, and no log can show them. */
 export function encryptRepositories(
   specs: readonly RepositorySpec[],
   key: EncryptionKey,
@@ -33,7 +36,7 @@ export function encryptRepositories(
   return specs.map((spec) => ({ ...spec, credentials: encryptCredentials(spec.credentials, key) }))
 }
 
-/** The reverse, in the thread that needs them. @throws Error for what another key enclosed, or what was changed */
+/** The reverse, in the thread that needs them. @throws Error for data of another key, or data that was changed */
 export function decryptRepositories(
   specs: readonly EncryptedRepository[],
   key: EncryptionKey,
@@ -63,10 +66,10 @@ function decryptCredentials(credentials: EncryptedCredentials, key: EncryptionKe
   }
 }
 
-/** Plain data of a secret text, for whoever has the key. Equal texts are equal, so that what did not change is seen not to have. */
+/** A secret text as plain data. Equal texts give equal results, so that an unchanged secret is no change. */
 export function encryptText(value: Confidential, key: EncryptionKey): Encrypted {
   const text = value.reveal()
-  // A nonce of the text itself: under one key the same one never stands for two texts.
+  // The nonce is derived from the text: under one key no nonce is used for two texts.
   const nonce = createHmac('sha256', key).update('nonce\0').update(text).digest().subarray(0, NONCE_BYTES)
   return encryptBytes(text, nonce, key).toString('base64') as Encrypted
 }

@@ -2,7 +2,7 @@ import type { ClusterStatus } from '../model/cluster.ts'
 import type { Failure } from '../model/failure.ts'
 
 /** Keeps what `status()` tells of one cluster. */
-export interface Contact {
+export interface ConnectionStatus {
   /** The cluster answered, or a watch said something: it is well. */
   renew(): void
   /** It answered, but what failed goes on failing. */
@@ -16,7 +16,11 @@ export interface Contact {
   status(): ClusterStatus
 }
 
-export function createContact(name: string, server: () => string, now: () => number = Date.now): Contact {
+export function createConnectionStatus(
+  name: string,
+  server: () => string,
+  now: () => number = Date.now,
+): ConnectionStatus {
   const requests = new Map<string, { readonly verb: string; readonly code: string; count: number }>()
   let lastContact: number | undefined
   let failure: Failure | undefined

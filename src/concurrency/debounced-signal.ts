@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Turns calls into one wake-up each time that somebody waits: what comes within `quietMilliseconds` wakes once. */
+/** Turns calls into one wake-up each time that somebody waits: what comes within `quietMs` wakes once. */
 export interface DebouncedSignal {
-  tell(): void
+  notify(): void
   /** Resolves after the next change since the last time, or with the signal. */
   next(): Promise<void>
 }
@@ -12,7 +12,7 @@ export function createDebouncedSignal(quietMs: number, signal: AbortSignal): Deb
   let wake: (() => void) | undefined
   signal.addEventListener('abort', () => wake?.(), { once: true })
   return {
-    tell() {
+    notify() {
       changed = true
       wake?.()
     },

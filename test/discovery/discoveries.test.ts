@@ -40,7 +40,7 @@ test('a bug that an inventory brings out ends no discovery, and is told', async 
     },
     generate: () => Promise.reject(new CodedError('GDE_INTERNAL', 'there are no sets')),
     encrypt: () => 'encrypted' as Encrypted,
-    tellActivity: () => undefined,
+    reportActivity: () => undefined,
     now: Date.now,
     log: (_level, message) => logged.push(message),
   })

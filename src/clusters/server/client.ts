@@ -6,7 +6,7 @@ import { parseJson } from '../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
 import type { GroupKind } from '../../model/object.ts'
-import type { Contact } from '../connection-status.ts'
+import type { ConnectionStatus } from '../connection-status.ts'
 import type { ServerLimits } from '../options.ts'
 import { readLines, readText } from './api/body.ts'
 import { connectionError, RefusedError } from './failures.ts'
@@ -49,7 +49,7 @@ const DONE = [200, 201, 304]
 const RETRIES = 3
 const LONGEST_RETRY_AFTER_MS = 30_000
 
-export function createServerClient(session: Session, contact: Contact, limits: ServerLimits): ServerClient {
+export function createServerClient(session: Session, connection: ConnectionStatus, limits: ServerLimits): ServerClient {
   const semaphore = createSemaphore(limits.concurrency)
 
   async function sendOnce(
@@ -78,10 +78,10 @@ export function createServerClient(session: Session, contact: Contact, limits: S
         ...(request.body === undefined ? {} : { body: request.body.text }),
         ...(request.verb === 'watch' ? { bodyTimeout: limits.watchSilence } : {}),
       })
-      contact.count(request.verb, String(response.statusCode))
+      connection.count(request.verb, String(response.statusCode))
       return response
     } catch (error) {
-      if (!isAbort(error, signal)) contact.count(request.verb, '0')
+      if (!isAbort(error, signal)) connection.count(request.verb, '0')
       throw error
     }
   }
@@ -122,19 +122,19 @@ export function createServerClient(session: Session, contact: Contact, limits: S
     return new RefusedError({ status, body: jsonOrUndefined(text), subject: request.subject, kind: request.kind })
   }
 
-  /** Tells the contact how it went. Refusals that concern one kind alone say that the server is well. */
+  /** Tells the connection status how it went. Refusals that concern one kind alone say that the server is well. */
   async function watched<T>(request: ServerRequest, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     try {
       const result = await work()
-      contact.renew()
+      connection.renew()
       return result
     } catch (error) {
       if (isAbort(error, signal)) throw error
       const coded = connectionError(error)
-      if (!(coded instanceof RefusedError)) contact.fail(coded.failure)
-      else if (coded.status === 401) contact.fail(coded.failure)
-      else if (coded.status < 500 && coded.status !== 429) contact.renew()
-      else if (request.aggregated !== true) contact.fail(coded.failure)
+      if (!(coded instanceof RefusedError)) connection.fail(coded.failure)
+      else if (coded.status === 401) connection.fail(coded.failure)
+      else if (coded.status < 500 && coded.status !== 429) connection.renew()
+      else if (request.aggregated !== true) connection.fail(coded.failure)
       throw coded
     }
   }
@@ -172,7 +172,7 @@ export function createServerClient(session: Session, contact: Contact, limits: S
   async function* linesOf(body: Readable, request: ServerRequest, signal: AbortSignal): AsyncGenerator<string> {
     try {
       for await (const line of readLines(body, limits.objectBytes, request.subject)) {
-        contact.renew()
+        connection.renew()
         yield line
       }
     } catch (error) {

@@ -14,7 +14,7 @@ import type {
 import { CodedError, fromFailure } from '../../model/failure.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
 import { confidentialSecret } from '../confidential-secret.ts'
-import { createContact } from '../connection-status.ts'
+import { createConnectionStatus } from '../connection-status.ts'
 import { mergeScopes } from '../merge-streams.ts'
 import type { ServerLimits } from '../options.ts'
 import { checked } from './api/list.ts'
@@ -41,9 +41,9 @@ const SECRET: GroupKind = { group: '', kind: 'Secret' }
 export function createServerConnector(options: ServerConnectorOptions): ClusterConnector {
   const { name, redactionKey, limits } = options
   const session = createSession(options.load, limits, options.environment)
-  const contact = createContact(name, session.url)
-  const client = createServerClient(session, contact, limits)
-  const known = createServerCapabilities(client, contact, limits)
+  const connection = createConnectionStatus(name, session.url)
+  const client = createServerClient(session, connection, limits)
+  const known = createServerCapabilities(client, connection, limits)
   const closed = new AbortController()
 
   /** Ends with the connector too, and says in every error which cluster it was. */
@@ -96,7 +96,7 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
     }
     const resolveKind = (fresh: boolean, at: AbortSignal) => listable(kind, fresh, at)
     const open = (namespace: string | undefined) => (at: AbortSignal) =>
-      observeScope({ client, contact, limits, kind, namespace, selectors, resolve: resolveKind }, at)
+      observeScope({ client, connection, limits, kind, namespace, selectors, resolve: resolveKind }, at)
     const namespaces = [...new Set(what.namespaces ?? [undefined])]
     try {
       const [only] = namespaces
@@ -171,7 +171,7 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
           throw new CodedError('GDE_CLUSTER_REFUSED', error.message, {}, { cause: error })
         }
       }),
-    status: () => contact.status(),
+    status: () => connection.status(),
     close: async () => {
       closed.abort()
       await session.close()

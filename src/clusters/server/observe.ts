@@ -4,7 +4,7 @@ import { objectKey } from '../../kubernetes/object.ts'
 import type { ClusterEvent, ServedKind } from '../../model/cluster.ts'
 import { CodedError } from '../../model/failure.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
-import type { Contact } from '../connection-status.ts'
+import type { ConnectionStatus } from '../connection-status.ts'
 import type { ServerLimits } from '../options.ts'
 import { listPages } from './api/list.ts'
 import type { Target } from './api/target.ts'
@@ -14,7 +14,7 @@ import { connectionError, RefusedError } from './failures.ts'
 
 export interface ObserveScope {
   readonly client: ServerClient
-  readonly contact: Contact
+  readonly connection: ConnectionStatus
   readonly limits: ServerLimits
   readonly kind: GroupKind
   readonly namespace: string | undefined
@@ -33,10 +33,10 @@ const SHORT_WATCH_MS = 1000
  * @throws CodedError for what no retry can mend: `GDE_CLUSTER_FORBIDDEN`, `GDE_CLUSTER_KIND`
  */
 export async function* observeScope(scope: ObserveScope, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
-  const { limits, contact } = scope
+  const { limits, connection } = scope
   const backoff = createBackoff({ firstMs: limits.firstPause, longestMs: limits.longestPause })
   /** resourceVersion by namespace/name: what the consumer believes to be there. */
-  const told = new Map<string, string>()
+  const known = new Map<string, string>()
   let resourceVersion: string | undefined
   let synced = false
   let lostCode: string | undefined
@@ -48,7 +48,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
       const target = await targetOf(scope, fresh, signal)
       fresh = false
       if (resourceVersion === undefined) {
-        resourceVersion = yield* relist(scope, target, told, signal)
+        resourceVersion = yield* relist(scope, target, known, signal)
         if (!synced) yield { type: 'Synced' }
         synced = true
         lostCode = undefined
@@ -68,7 +68,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
         failingSince = undefined
         resourceVersion = event.resourceVersion
         backoff.reset()
-        if (event.type !== 'Bookmark') yield tell(event.type, event.object, told)
+        if (event.type !== 'Bookmark') yield eventOf(event.type, event.object, known)
       }
       failingSince = undefined
       if (lasted(opened) >= SHORT_WATCH_MS) backoff.reset()
@@ -76,7 +76,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
     } catch (error) {
       if (signal.aborted) return
       const coded = connectionError(error)
-      if (resourceVersion !== undefined) contact.countWatchRestart()
+      if (resourceVersion !== undefined) connection.countWatchRestart()
       if (isGone(coded)) {
         resourceVersion = undefined
       } else {
@@ -93,7 +93,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
           yield { type: 'Lost', failure: coded.failure }
           lostCode = coded.failure.code
           synced = false
-          told.clear()
+          known.clear()
         }
         if (lost) resourceVersion = undefined
       }
@@ -129,7 +129,7 @@ function isFinal(error: CodedError): boolean {
 async function* relist(
   scope: ObserveScope,
   target: Target,
-  told: Map<string, string>,
+  known: Map<string, string>,
   signal: AbortSignal,
 ): AsyncGenerator<ClusterEvent, string> {
   const there = new Set<string>()
@@ -140,13 +140,13 @@ async function* relist(
       const name = nameOf(object)
       there.add(name)
       const version = object.metadata.resourceVersion
-      if (typeof version === 'string' && told.get(name) === version) continue
-      yield tell('Changed', object, told)
+      if (typeof version === 'string' && known.get(name) === version) continue
+      yield eventOf('Changed', object, known)
     }
   }
-  for (const name of told.keys()) {
+  for (const name of known.keys()) {
     if (there.has(name)) continue
-    told.delete(name)
+    known.delete(name)
     yield { type: 'Delete', key: keyOf(scope.kind, name) }
   }
   if (resourceVersion === '')
@@ -154,14 +154,14 @@ async function* relist(
   return resourceVersion
 }
 
-function tell(type: 'Changed' | 'Deleted', object: KubernetesObject, told: Map<string, string>): ClusterEvent {
+function eventOf(type: 'Changed' | 'Deleted', object: KubernetesObject, known: Map<string, string>): ClusterEvent {
   const name = nameOf(object)
   if (type === 'Deleted') {
-    told.delete(name)
+    known.delete(name)
     return { type: 'Delete', key: objectKey(object) }
   }
   const version = object.metadata.resourceVersion
-  told.set(name, typeof version === 'string' ? version : '')
+  known.set(name, typeof version === 'string' ? version : '')
   return { type: 'Upsert', object }
 }
 

@@ -10,7 +10,7 @@ import type {
 } from '../../model/cluster.ts'
 import { type CodedError, type Failure, fromFailure } from '../../model/failure.ts'
 import type { GroupKind } from '../../model/object.ts'
-import { createContact } from '../connection-status.ts'
+import { createConnectionStatus } from '../connection-status.ts'
 import { collectContents, readEntry, type SnapshotContents } from './contents.ts'
 import { customOpenApi } from './custom-kinds.ts'
 import { followFiles, type SnapshotFiles } from './files.ts'
@@ -39,7 +39,7 @@ export function createSnapshotConnector(options: SnapshotConnectorOptions): Clus
   const parse: ParseSnapshotFile =
     options.parseSnapshotFile ?? (async (bytes, file) => parseSnapshotFile(bytes, file, redactionKey))
   const readSecret = createSecretReader(folder)
-  const contact = createContact(name, () => folder)
+  const connection = createConnectionStatus(name, () => folder)
   const closed = new AbortController()
   const listeners = new Set<() => void>()
   let files: SnapshotFiles | undefined
@@ -49,8 +49,8 @@ export function createSnapshotConnector(options: SnapshotConnectorOptions): Clus
   function changed(): void {
     contents = undefined
     const { failures, kubeVersion } = now()
-    if (kubeVersion !== undefined) contact.setVersion(kubeVersion)
-    if (failures[0] !== undefined) contact.fail({ ...failures[0], cluster: name })
+    if (kubeVersion !== undefined) connection.setVersion(kubeVersion)
+    if (failures[0] !== undefined) connection.fail({ ...failures[0], cluster: name })
     for (const listener of [...listeners]) listener()
   }
 
@@ -62,7 +62,7 @@ export function createSnapshotConnector(options: SnapshotConnectorOptions): Clus
   async function ready(signal: AbortSignal): Promise<SnapshotContents> {
     AbortSignal.any([signal, closed.signal]).throwIfAborted()
     // A broken file says nothing of its own kinds; what the others say holds.
-    files ??= followFiles(folder, parse, changed, (well) => (well ? contact.renew() : contact.touch()))
+    files ??= followFiles(folder, parse, changed, (well) => (well ? connection.renew() : connection.touch()))
     await files.ready
     AbortSignal.any([signal, closed.signal]).throwIfAborted()
     return now()
@@ -107,7 +107,7 @@ export function createSnapshotConnector(options: SnapshotConnectorOptions): Clus
     },
     status: () => {
       const { warnings } = now()
-      return { ...contact.status(), ...(warnings.length === 0 ? {} : { warnings }) }
+      return { ...connection.status(), ...(warnings.length === 0 ? {} : { warnings }) }
     },
     close: async () => {
       closed.abort()

@@ -26,17 +26,17 @@ export async function* observeContents(
   const selects = createSelection(what)
   const namespaces = what.namespaces === undefined ? undefined : new Set(what.namespaces)
   /** Each object that the consumer believes to be there. */
-  const told = new Map<string, { readonly key: ObjectKey; readonly json: PackedJson }>()
+  const known = new Map<string, { readonly key: ObjectKey; readonly json: PackedJson }>()
   const changes = countChanges(listeners, signal)
   let lost: string | undefined
   let synced = false
 
-  function* tellChanges(entries: ReadonlyMap<string, SnapshotEntry>): Generator<ClusterEvent> {
+  function* changesIn(entries: ReadonlyMap<string, SnapshotEntry>): Generator<ClusterEvent> {
     const there = new Set<string>()
     for (const [text, entry] of entries) {
       const { key, json } = entry
       if (namespaces !== undefined && key.namespace !== '' && !namespaces.has(key.namespace)) continue
-      const before = told.get(text)
+      const before = known.get(text)
       if (before?.json === json) {
         there.add(text)
         continue
@@ -44,12 +44,12 @@ export async function* observeContents(
       const object = readEntry(entry)
       if (!selects(object)) continue
       there.add(text)
-      told.set(text, { key, json })
+      known.set(text, { key, json })
       yield { type: 'Upsert', object }
     }
-    for (const [text, { key }] of told) {
+    for (const [text, { key }] of known) {
       if (there.has(text)) continue
-      told.delete(text)
+      known.delete(text)
       yield { type: 'Delete', key }
     }
   }
@@ -62,7 +62,7 @@ export async function* observeContents(
       if (failure === undefined) {
         const entries = current.kind(kind)
         if (entries === undefined) throw fromFailure({ ...notHeld(kind), cluster })
-        yield* tellChanges(entries)
+        yield* changesIn(entries)
         if (!synced) yield { type: 'Synced' }
         synced = true
         lost = undefined
@@ -70,7 +70,7 @@ export async function* observeContents(
         if (lost !== failureText(failure)) yield lostBy(failure, cluster)
         lost = failureText(failure)
         synced = false
-        told.clear()
+        known.clear()
       }
       await changes.after(seen)
     }

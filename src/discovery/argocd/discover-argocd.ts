@@ -34,10 +34,10 @@ async function* discoverArgocd(
   const informers = startArgocdInformers(
     context.control,
     entry,
-    { onChange: changes.tell, onActivity: context.onActivity },
+    { onChange: changes.notify, onActivity: context.onActivity },
     signal,
   )
-  const sets = computeSets({ git: context.git, step: context.generate, onChange: changes.tell }, signal)
+  const sets = computeSets({ git: context.git, step: context.generate, onChange: changes.notify }, signal)
   let version: number | undefined
   let snapshot: ArgocdSnapshot | undefined
   let mapping = createMapping()

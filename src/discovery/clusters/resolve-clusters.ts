@@ -28,7 +28,7 @@ interface Found {
 /**
  * Makes one cluster of those that are one: by the identity that they tell, by the URL of the server, and by a name of the config file
  * where that is a snapshot or the only way to the cluster. The config file's name wins, then the first that was registered.
- * @param facts what the cluster of a name told
+ * @param facts what the cluster of a name says of itself
  */
 export function resolveClusters(
   configured: readonly ClusterSpec[],
@@ -43,12 +43,12 @@ export function resolveClusters(
   const found = parts.map(() => new Map<string, Found>())
 
   function learn(name: string, server: string): void {
-    const told = facts(name)
-    for (const url of [server, told?.server ?? '']) {
+    const known = facts(name)
+    for (const url of [server, known?.server ?? '']) {
       const key = serverKey(url)
       if (key !== '' && !byServer.has(key)) byServer.set(key, name)
     }
-    if (told !== undefined && !byIdentity.has(told.identity)) byIdentity.set(told.identity, name)
+    if (known !== undefined && !byIdentity.has(known.identity)) byIdentity.set(known.identity, name)
   }
 
   function resolve({ name, server, labels, access, scope }: RegisteredCluster, declaredIn: string): Found {

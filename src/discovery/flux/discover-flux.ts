@@ -40,17 +40,17 @@ async function* discoverFlux(
 ): AsyncGenerator<InventoryPart> {
   const { control, onActivity } = context
   const changes = createDebouncedSignal(QUIET_MS, signal)
-  const informers = startFluxInformers(control, entry, { onChange: changes.tell, onActivity }, signal)
-  const references = startReferenceInformer(referenceReader(control, context.settings), changes.tell, signal)
-  const stores = createReleaseStores(context, changes.tell, signal)
+  const informers = startFluxInformers(control, entry, { onChange: changes.notify, onActivity }, signal)
+  const references = startReferenceInformer(referenceReader(control, context.settings), changes.notify, signal)
+  const stores = createReleaseStores(context, changes.notify, signal)
   const mapping = createFluxMapping()
-  context.onClusters(changes.tell)
+  context.onClusters(changes.notify)
   while (!signal.aborted) {
     await changes.next()
     if (signal.aborted) return
-    const needed = [informers.kustomizations, informers.helmReleases, informers.gitRepositories]
-    if ([...needed, ...informers.controllers].some(({ state }) => state === 'listing')) continue
-    references.want(needed.flatMap(({ objects }) => [...objects.values()].flatMap(fluxReferences)))
+    const kinds = [informers.kustomizations, informers.helmReleases, informers.gitRepositories]
+    if ([...kinds, ...informers.controllers].some(({ state }) => state === 'listing')) continue
+    references.want(kinds.flatMap(({ objects }) => [...objects.values()].flatMap(fluxReferences)))
     stores.want(control.name, [...informers.helmReleases.objects.values()])
     if (!references.complete || !stores.complete) continue
     yield partOf(entry, context, { informers, references, stores, mapping })

@@ -17,8 +17,8 @@ export function fluxApps(context: FluxContext, map: FluxMapping = mapFlux): Flux
   const mapped = [...kustomizations, ...helmReleases].map((resource) => map(resource, context))
   const repositories = new Map<RepositoryId, RepositorySpec>()
   const clusters = new Map<string, ClusterSpec>()
-  for (const { repositories: needed, cluster } of mapped) {
-    for (const spec of needed) repositories.set(spec.id, spec)
+  for (const { repositories: specs, cluster } of mapped) {
+    for (const spec of specs) repositories.set(spec.id, spec)
     if (cluster !== undefined) clusters.set(cluster.name, cluster)
   }
   return {

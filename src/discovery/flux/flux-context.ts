@@ -36,7 +36,7 @@ export interface FluxContext {
 }
 
 /** @throws CodedError `GDE_FLUX_REFERENCE` when it is not there, and why it cannot be told */
-export function needed<T>(lookup: Found<T>, what: string): T {
+export function requireFound<T>(lookup: Found<T>, what: string): T {
   const value = optional(lookup)
   if (value === undefined) throw new CodedError('GDE_FLUX_REFERENCE', `${what} is not there`)
   return value

@@ -4,7 +4,7 @@ import { CodedError } from '../../model/failure.ts'
 import type { ClusterSpec } from '../../model/inventory.ts'
 import { type Fields, object, optionalObject, text } from '../fields/fields.ts'
 import { urlMatches } from '../repositories/trusted-url.ts'
-import { type FluxContext, needed } from './flux-context.ts'
+import { type FluxContext, requireFound } from './flux-context.ts'
 import { credential, kubeconfigServers } from './secret-data.ts'
 
 /** Without a key, the first of these that the Secret has. */
@@ -22,7 +22,7 @@ export function remoteCluster(context: FluxContext, namespace: string, spec: Fie
     throw new CodedError('GDE_UNSUPPORTED_CREDENTIALS', `${kubeConfig.path} without secretRef is not supported`)
   const reference = object(kubeConfig, 'secretRef')
   const name = text(reference, 'name')
-  const secret = needed(context.snapshot.secret(namespace, name), `Secret ${namespace}/${name}`)
+  const secret = requireFound(context.snapshot.secret(namespace, name), `Secret ${namespace}/${name}`)
   const key = text(reference, 'key')
   const keys = key === '' ? USUAL_KEYS : [key]
   const kubeconfig = keys.map((candidate) => credential(secret, candidate)).find((found) => found !== undefined)

@@ -23,7 +23,7 @@ async function* discoverHelm(
   const informers = startReleaseInformer(
     control,
     namespaces.includes('*') ? undefined : namespaces,
-    changes.tell,
+    changes.notify,
     signal,
   )
   while (!signal.aborted) {

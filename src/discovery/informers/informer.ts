@@ -34,8 +34,8 @@ const RETRY = { firstMs: 1000, longestMs: 15_000 }
 export function startInformer<Item>(options: InformerOptions<Item>, signal: AbortSignal): Informer<Item> {
   const { onChange } = options
   const items = new Map<string, Item>()
-  /** Told since the last list began. */
-  let told = new Set<string>()
+  /** Keys since the last list began. */
+  let seen = new Set<string>()
   let state: Informer<Item>['state'] = 'listing'
   let failure: Failure | undefined
 
@@ -48,7 +48,7 @@ export function startInformer<Item>(options: InformerOptions<Item>, signal: Abor
         if (items.delete(event.key)) onChange()
         return
       case 'Synced':
-        for (const key of items.keys()) if (!told.has(key)) items.delete(key)
+        for (const key of items.keys()) if (!seen.has(key)) items.delete(key)
         state = 'listed'
         failure = undefined
         onChange()
@@ -66,7 +66,7 @@ export function startInformer<Item>(options: InformerOptions<Item>, signal: Abor
       if (items.delete(key)) onChange()
       return
     }
-    told.add(key)
+    seen.add(key)
     const before = items.get(key)
     if (before !== undefined && options.isSame?.(before, item) === true) return
     items.set(key, item)
@@ -74,7 +74,7 @@ export function startInformer<Item>(options: InformerOptions<Item>, signal: Abor
   }
 
   function lost(why: Failure): void {
-    told = new Set()
+    seen = new Set()
     failure = why
     if (state === 'listing') state = 'failed'
     onChange()
@@ -96,7 +96,7 @@ export function startInformer<Item>(options: InformerOptions<Item>, signal: Abor
     {
       observe: options.observe,
       onBegin() {
-        told = new Set()
+        seen = new Set()
       },
       onEvent(event) {
         handle(event)

@@ -10,13 +10,13 @@ import { type InventoryPart, releaseKey } from '../discovery.ts'
 import { staticInventory } from '../static/static-inventory.ts'
 
 /** One discovery with what it told last. */
-export interface ToldPart {
+export interface DiscoveredPart {
   readonly origin: Origin
   readonly part: InventoryPart | undefined
   /** What it told is from before something was changed. */
   readonly isOld: boolean
   /** Its apps were told to the engine once: they are not held back any more. */
-  readonly wasTold: boolean
+  readonly wasReported: boolean
 }
 
 export interface WholeInventory {
@@ -25,7 +25,7 @@ export interface WholeInventory {
   /** Clusters to be asked who they are, with the version of their access. */
   readonly asked: ReadonlyMap<string, string>
   /** Declarers whose apps wait for the answer of a cluster that they go to. */
-  readonly held: ReadonlySet<ToldPart>
+  readonly held: ReadonlySet<DiscoveredPart>
 }
 
 /**
@@ -34,11 +34,11 @@ export interface WholeInventory {
  */
 export function wholeInventory(
   settings: Settings,
-  told: readonly ToldPart[],
+  discovered: readonly DiscoveredPart[],
   identities: ClusterIdentities,
 ): WholeInventory {
-  const parts = told.map(({ part }) => part)
-  const registrations = told.map(({ origin, part }) => ({
+  const parts = discovered.map(({ part }) => part)
+  const registrations = discovered.map(({ origin, part }) => ({
     declaredIn: origin.declaredIn,
     registered: part?.registered ?? [],
   }))
@@ -56,14 +56,14 @@ export function wholeInventory(
 
   const asked = askedClusters(settings.clusters, found)
   const isUnclear = asked.keys().some((name) => identities.isAwaited(name))
-  const held = new Set<ToldPart>()
-  const apps = told.flatMap((one, index) => {
+  const held = new Set<DiscoveredPart>()
+  const apps = discovered.flatMap((one, index) => {
     const placed = (one.part?.apps ?? []).map((app) => completeIdentity(app, index, found))
-    const waits = !one.wasTold && isUnclear && placed.some(({ to }) => found.connected.has(to.cluster))
+    const waits = !one.wasReported && isUnclear && placed.some(({ to }) => found.connected.has(to.cluster))
     if (waits) held.add(one)
     return waits ? [] : placed
   })
-  const isUnsure = (one: ToldPart): boolean => one.isOld || one.part?.complete !== true || held.has(one)
+  const isUnsure = (one: DiscoveredPart): boolean => one.isOld || one.part?.complete !== true || held.has(one)
   const applicationSets = parts.flatMap((part) => part?.applicationSets ?? [])
   return {
     inventory: {
@@ -71,7 +71,7 @@ export function wholeInventory(
       repositories: [...repositories.values()],
       apps: [...declared.apps, ...apps.filter(isNotOwned)],
       problems: [...declared.problems, ...parts.flatMap((part) => part?.problems ?? [])],
-      incomplete: told.filter(isUnsure).map(({ origin }) => origin),
+      incomplete: discovered.filter(isUnsure).map(({ origin }) => origin),
       applicationSets: applicationSets.map(({ report }) => report),
     },
     applicationSets,

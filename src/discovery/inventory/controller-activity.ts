@@ -6,10 +6,10 @@ const ACTIVITY_SECONDS = 5
 /**
  * Tells the latest moment alone at which a controller was at work. What lies ahead says nothing: whoever may write a status could hide with it
  * that the controller is stuck.
- * @param tell with Unix seconds @param now Unix milliseconds
+ * @param report with Unix seconds @param now Unix milliseconds
  */
 export function createActivity(
-  tell: (origin: Origin, at: number) => void,
+  report: (origin: Origin, at: number) => void,
   now: () => number,
 ): (origin: Origin, at: number) => void {
   const latest = new Map<string, number>()
@@ -18,6 +18,6 @@ export function createActivity(
     const isNews = at - (latest.get(key) ?? 0) >= ACTIVITY_SECONDS
     if (!isNews || at > now() / 1000 + ACTIVITY_SECONDS) return
     latest.set(key, at)
-    tell(origin, at)
+    report(origin, at)
   }
 }

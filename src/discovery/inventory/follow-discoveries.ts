@@ -33,7 +33,7 @@ export interface DiscoveriesOptions {
   readonly generate: DiscoveryContext['generate']
   readonly encrypt: DiscoveryContext['encrypt']
   /** The controllers that the declarer stands for were at work then, Unix seconds: later than what was told before. */
-  readonly tellActivity: (origin: Origin, at: number) => void
+  readonly reportActivity: (origin: Origin, at: number) => void
   /** Unix milliseconds. */
   readonly now: () => number
   readonly log: Log
@@ -57,7 +57,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   const waiting = new Set<() => void>()
   const closed = new AbortController()
   const identities = createClusterIdentities(options.connector, compose, closed.signal)
-  const activity = createActivity(options.tellActivity, options.now)
+  const activity = createActivity(options.reportActivity, options.now)
   let plan: DiscoveryPlan | undefined
   let lastClusters: readonly string[] = []
   let isHeld = false
@@ -163,7 +163,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
     options.reconcile(withWanted(only === undefined ? inventory : chosen(inventory, only, asked)))
     identities.want(asked)
     isHeld = held.size > 0
-    for (const one of running.values()) if (one.part !== undefined && !held.has(one)) one.wasTold = true
+    for (const one of running.values()) if (one.part !== undefined && !held.has(one)) one.wasReported = true
     const clusters = inventory.clusters.map(({ name }) => name)
     const isNew = !isDeepStrictEqual(clusters, lastClusters)
     lastClusters = clusters
@@ -187,9 +187,9 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   }
 
   function isSettled(): boolean {
-    const hasTold = ({ part, isOld }: RunningDiscovery): boolean =>
+    const hasReported = ({ part, isOld }: RunningDiscovery): boolean =>
       part !== undefined && !isOld && part.pending !== true
-    return plan !== undefined && !isHeld && running.values().every(hasTold)
+    return plan !== undefined && !isHeld && running.values().every(hasReported)
   }
 
   return {

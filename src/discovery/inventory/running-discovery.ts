@@ -3,10 +3,10 @@ import { toFailure } from '../../model/failure.ts'
 import type { Problem, RepositorySpec } from '../../model/inventory.ts'
 import type { RepositoryId } from '../../model/source.ts'
 import type { DiscoverySource, InventoryPart } from '../discovery.ts'
-import type { ToldPart } from './compose-inventory.ts'
+import type { DiscoveredPart } from './compose-inventory.ts'
 
 /** A discovery of the config with what it told last, and what it wants to hear of. */
-export interface RunningDiscovery extends ToldPart {
+export interface RunningDiscovery extends DiscoveredPart {
   readonly source: DiscoverySource
   /** `argocd/control/0`, in logs and problems. */
   readonly text: string
@@ -16,7 +16,7 @@ export interface RunningDiscovery extends ToldPart {
   part: InventoryPart | undefined
   /** `part` is what was found before the config changed. */
   isOld: boolean
-  wasTold: boolean
+  wasReported: boolean
   /** What it wants watched beside what it told. */
   wanted: readonly RepositorySpec[]
   listeners: (() => void)[]
@@ -37,7 +37,7 @@ export function newRunning(
     connector: undefined,
     part: known?.part,
     isOld: true,
-    wasTold: known?.wasTold ?? false,
+    wasReported: known?.wasReported ?? false,
     wanted: [],
     listeners: [],
     movedListeners: [],

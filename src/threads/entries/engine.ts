@@ -78,7 +78,7 @@ const discoveries: Promise<Discoveries> = engine.then((running) =>
     git,
     generate: poolGenerator(pool, data.limits),
     encrypt,
-    tellActivity: ({ controller, declaredIn }, value) =>
+    reportActivity: ({ controller, declaredIn }, value) =>
       outbox.send([{ type: 'measurements', measurements: [activityMeasurement(controller, declaredIn, value)] }]),
     now: Date.now,
     log,

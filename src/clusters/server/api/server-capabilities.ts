@@ -2,7 +2,7 @@ import type { Capabilities } from '../../../model/cluster.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject } from '../../../model/json.ts'
 import { makeCapabilities } from '../../capabilities.ts'
-import type { Contact } from '../../connection-status.ts'
+import type { ConnectionStatus } from '../../connection-status.ts'
 import type { ServerLimits } from '../../options.ts'
 import type { ServerClient } from '../client.ts'
 import { createDiscoverer } from './api-discovery.ts'
@@ -22,7 +22,7 @@ export interface ServerCapabilities {
 
 export function createServerCapabilities(
   client: ServerClient,
-  contact: Contact,
+  connection: ConnectionStatus,
   limits: ServerLimits,
 ): ServerCapabilities {
   const discoverer = createDiscoverer(client)
@@ -38,7 +38,7 @@ export function createServerCapabilities(
       discoverer.discover(signal),
       openApiIndex(signal),
     ])
-    contact.setVersion(kubeVersion)
+    connection.setVersion(kubeVersion)
     const capabilities = makeCapabilities({
       kubeVersion,
       apiVersions: discovery.apiVersions,

@@ -113,9 +113,9 @@ function sourcesOf(spec: Fields): readonly Fields[] {
 }
 
 /** As Argo CD's `validateSourcePermissions`. @throws CodedError `GDE_ARGOCD_INVALID` */
-function requireFields(source: Fields, oneOf: readonly string[]): void {
-  if (oneOf.every((field) => text(source, field) === ''))
-    throw new CodedError('GDE_ARGOCD_INVALID', `${source.path} has none of ${oneOf.join(', ')}`)
+function requireFields(source: Fields, names: readonly string[]): void {
+  if (names.every((field) => text(source, field) === ''))
+    throw new CodedError('GDE_ARGOCD_INVALID', `${source.path} has none of ${names.join(', ')}`)
   if (text(source, 'chart') !== '' && text(source, 'targetRevision') === '')
     throw new CodedError('GDE_ARGOCD_INVALID', `${source.path}.targetRevision is missing: a chart needs a version`)
 }

@@ -7,7 +7,7 @@ const MOST_SYMLINKS = 40
 const LONGEST_TARGET = 4096
 
 /** What lies at a path once every symlink on the way is followed. */
-interface Place {
+interface ResolvedPath {
   readonly path: string
   readonly entry: TreeEntry
 }
@@ -44,7 +44,7 @@ export function repositoryFiles(
   }
 
   /** 'outside' for a symlink that leads out of the repository; undefined where there is nothing. */
-  function follow(source: number, path: string): Place | 'outside' | undefined {
+  function follow(source: number, path: string): ResolvedPath | 'outside' | undefined {
     let rest = path === '' ? [] : path.split('/')
     let reached = ''
     let hops = 0
@@ -73,7 +73,7 @@ export function repositoryFiles(
   function typeOf(source: number, folder: string, entry: TreeEntry): 'file' | 'directory' {
     if (entry.type === 'symlink') {
       const target = follow(source, folder === '' ? entry.name : `${folder}/${entry.name}`)
-      return isPlace(target) && target.entry.type === 'directory' ? 'directory' : 'file'
+      return isResolved(target) && target.entry.type === 'directory' ? 'directory' : 'file'
     }
     // A submodule that was not fetched is an empty folder.
     return entry.type === 'directory' || entry.type === 'submodule' ? 'directory' : 'file'
@@ -82,7 +82,7 @@ export function repositoryFiles(
   return {
     list(source, path) {
       const found = follow(source, path)
-      if (!isPlace(found)) return undefined
+      if (!isResolved(found)) return undefined
       if (found.entry.type === 'submodule') return []
       if (found.entry.type !== 'directory') return undefined
       const entries = reader(source).list(found.path) ?? []
@@ -93,13 +93,13 @@ export function repositoryFiles(
     },
     read(source, path) {
       const found = follow(source, path)
-      if (!isPlace(found) || found.entry.type === 'directory' || found.entry.type === 'submodule') return undefined
+      if (!isResolved(found) || found.entry.type === 'directory' || found.entry.type === 'submodule') return undefined
       record({ source, path: found.path, oid: found.entry.oid })
       return reader(source).read(found.entry.oid, fileBytes)
     },
     resolve(source, path) {
       const found = follow(source, path)
-      if (!isPlace(found)) return undefined
+      if (!isResolved(found)) return undefined
       const isFolder = found.entry.type === 'directory' || found.entry.type === 'submodule'
       return { path: found.path, type: isFolder ? 'directory' : 'file' }
     },
@@ -107,7 +107,7 @@ export function repositoryFiles(
   }
 }
 
-function isPlace(found: Place | 'outside' | undefined): found is Place {
+function isResolved(found: ResolvedPath | 'outside' | undefined): found is ResolvedPath {
   return typeof found === 'object'
 }
 

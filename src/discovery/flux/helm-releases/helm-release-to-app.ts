@@ -15,7 +15,7 @@ import {
   longestInterval,
   sourceNamespace,
 } from '../app-parts.ts'
-import { type FluxContext, type Found, needed, optional } from '../flux-context.ts'
+import { type FluxContext, type Found, optional, requireFound } from '../flux-context.ts'
 import { emptyParts, type MappedApp, sourcesOf, unsupportedSource } from '../kustomizations/kustomization-to-app.ts'
 import { readCommonMetadata, readImages, readPatches } from '../read-build.ts'
 import { remoteCluster } from '../remote-cluster.ts'
@@ -144,7 +144,7 @@ function readDesired(
 function storedManifest({ snapshot, encrypt }: FluxContext, release: Release, destination: string): StoredRelease {
   const { name, namespace, storageNamespace } = release
   const what = `a deployed release ${name} in Helm's storage of ${storageNamespace}`
-  const stored = needed(snapshot.release(destination, storageNamespace, name), what)
+  const stored = requireFound(snapshot.release(destination, storageNamespace, name), what)
   return { namespace, release: name, storage: encrypt(stored.content) }
 }
 
@@ -213,7 +213,7 @@ function readValues({ snapshot, encrypt }: FluxContext, namespace: string, entry
   const isOptional = optionalFlag(entry, 'optional') ?? false
   const origin = `${kind} ${namespace}/${name}`
   const rest = { origin, targetPath: text(entry, 'targetPath'), literal: optionalFlag(entry, 'literal') ?? false }
-  const look = <T>(lookup: Found<T>): T | undefined => (isOptional ? optional(lookup) : needed(lookup, origin))
+  const look = <T>(lookup: Found<T>): T | undefined => (isOptional ? optional(lookup) : requireFound(lookup, origin))
   const found = textOf(snapshot, kind, namespace, name, key, look, encrypt)
   if (found === 'unknown kind') throw new CodedError(entry.code, `${entry.path}.kind is neither ConfigMap nor Secret`)
   if (found !== undefined) return [{ ...rest, text: found }]

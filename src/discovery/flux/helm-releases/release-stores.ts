@@ -20,12 +20,12 @@ export interface ReleaseStores {
   readonly clusters: readonly string[]
 }
 
-interface Place {
+interface StoreId {
   readonly cluster: string
   readonly namespace: string
 }
 
-interface Store extends Place {
+interface Store extends StoreId {
   /** Ends with the connector that it reads. */
   stop: AbortController
   connector: ClusterConnector | undefined
@@ -62,9 +62,9 @@ export function createReleaseStores(
         stop.abort()
         stores.delete(key)
       }
-      for (const [key, place] of wanted) {
+      for (const [key, id] of wanted) {
         const closed = { stop: new AbortController(), connector: undefined, releases: undefined }
-        const store = stores.get(key) ?? { ...place, ...closed }
+        const store = stores.get(key) ?? { ...id, ...closed }
         stores.set(key, store)
         open(store)
       }
@@ -88,7 +88,7 @@ export function createReleaseStores(
   }
 }
 
-function keyOf({ cluster, namespace }: Place): string {
+function keyOf({ cluster, namespace }: StoreId): string {
   return `${cluster}\n${namespace}`
 }
 
@@ -97,7 +97,7 @@ function notOpen(cluster: string) {
 }
 
 /** Where a HelmRelease's release is kept; nothing for charts in Git, and for what cannot be understood. */
-function storeOf(control: string, resource: KubernetesObject): readonly Place[] {
+function storeOf(control: string, resource: KubernetesObject): readonly StoreId[] {
   try {
     const spec = object(fieldsOf(resource, 'GDE_FLUX_INVALID'), 'spec')
     const namespace = text(object(fieldsOf(resource, 'GDE_FLUX_INVALID'), 'metadata'), 'namespace')

@@ -23,7 +23,7 @@ import {
   longestInterval,
   sourceNamespace,
 } from '../app-parts.ts'
-import { type FluxContext, needed, optional } from '../flux-context.ts'
+import { type FluxContext, optional, requireFound } from '../flux-context.ts'
 import { readCommonMetadata, readImages, readPatches } from '../read-build.ts'
 import { remoteCluster } from '../remote-cluster.ts'
 import { secretJson } from '../secret-data.ts'
@@ -162,13 +162,13 @@ function readVariables({ snapshot, encrypt }: FluxContext, namespace: string, en
   switch (kind) {
     case 'ConfigMap': {
       const lookup = snapshot.configMap(namespace, name)
-      const configMap = isOptional ? optional(lookup) : needed(lookup, what)
+      const configMap = isOptional ? optional(lookup) : requireFound(lookup, what)
       if (configMap === undefined) return []
       return [{ values: textMap({ path: what, value: configMap, code: 'GDE_FLUX_INVALID' }, 'data') }]
     }
     case 'Secret': {
       const lookup = snapshot.secret(namespace, name)
-      const secret = isOptional ? optional(lookup) : needed(lookup, what)
+      const secret = isOptional ? optional(lookup) : requireFound(lookup, what)
       return secret === undefined ? [] : [{ encrypted: encrypt(secretJson(secret)) }]
     }
     default:

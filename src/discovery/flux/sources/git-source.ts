@@ -16,7 +16,7 @@ import {
 } from '../../fields/fields.ts'
 import { goDurationSeconds } from '../../fields/go-duration.ts'
 import { type DeclaredRepository, resolveFromResource } from '../../repositories/declared-repository.ts'
-import { type FluxContext, needed } from '../flux-context.ts'
+import { type FluxContext, requireFound } from '../flux-context.ts'
 import { gitCredentials } from './git-credentials.ts'
 
 /** One repository that an app needs. */
@@ -64,7 +64,7 @@ function readArtifact(
   const subject = `GitRepository ${namespace}/${name}`
   if (depth > DEEPEST_INCLUDE || sources.length >= MOST_SOURCES)
     throw new CodedError('GDE_FLUX_INVALID', `${subject}: includes lie too deep in one another, or are too many`)
-  const resource = needed(context.snapshot.gitRepository(namespace, name), subject)
+  const resource = requireFound(context.snapshot.gitRepository(namespace, name), subject)
   return named(subject, () => {
     const spec = specOf(resource)
     const url = text(spec, 'url')
@@ -117,7 +117,7 @@ function credentialsOf({ snapshot }: FluxContext, namespace: string, spec: Field
   const reference = optionalObject(spec, 'secretRef')
   if (reference === undefined) return NO_LOGIN
   const name = text(reference, 'name')
-  return gitCredentials(needed(snapshot.secret(namespace, name), `Secret ${namespace}/${name}`))
+  return gitCredentials(requireFound(snapshot.secret(namespace, name), `Secret ${namespace}/${name}`))
 }
 
 /** What would be read as something else than the name of a branch: a range of versions, or digits of a commit. */

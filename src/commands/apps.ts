@@ -7,17 +7,22 @@ import type { JsonObject } from '../model/json.ts'
 import { withoutUserInfo } from '../model/repository-url.ts'
 import type { FoundInventory } from '../threads/rpc/protocol.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
-import { readOptions, requireOneOf, requireOption } from './cli/options.ts'
+import { readOptions, requireLogLevel, requireOneOf, requireOption } from './cli/options.ts'
 import { identityOf } from './output/app-identity.ts'
 import { problemText } from './output/problem-text.ts'
 import { textTable } from './output/text-table.ts'
 import { findApps } from './run/find-apps.ts'
 
 export async function run(args: readonly string[], { out, err, signal }: Terminal): Promise<ExitCode> {
-  const options = readOptions(args, { config: { type: 'string' }, output: { type: 'string', default: 'text' } })
+  const options = readOptions(args, {
+    config: { type: 'string' },
+    output: { type: 'string', default: 'text' },
+    'log-level': { type: 'string', default: 'warn' },
+  })
   const output = requireOneOf(options.output, ['text', 'json', 'yaml'], '--output')
+  const logLevel = requireLogLevel(options['log-level'])
   const settings = await loadConfig(requireOption(options.config, '--config'))
-  const found = await findApps(settings, signal)
+  const found = await findApps(settings, logLevel, signal)
   const { problems, computedSets = [], incomplete = [] } = found
   switch (output) {
     case 'text':

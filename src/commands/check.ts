@@ -9,7 +9,7 @@ import { objectText } from '../presentation/object-text.ts'
 import type { FoundInventory } from '../threads/rpc/protocol.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal, UsageError } from './cli/command.ts'
 import { createLog } from './cli/log.ts'
-import { readOptions, requireOneOf, requireOption } from './cli/options.ts'
+import { readOptions, requireLogLevel, requireOneOf, requireOption } from './cli/options.ts'
 import { showProgress } from './cli/progress.ts'
 import { verdictJson } from './output/verdict-json.ts'
 import { verdictTable } from './output/verdict-table.ts'
@@ -22,18 +22,21 @@ export async function run(args: readonly string[], { out, err, signal }: Termina
     diff: { type: 'boolean', default: false },
     output: { type: 'string', default: 'text' },
     timeout: { type: 'string', default: '5m' },
+    'log-level': { type: 'string', default: 'warn' },
   })
   const output = requireOneOf(options.output, ['text', 'json'], '--output')
   const timeoutSeconds = durationSeconds(options.timeout) ?? 0
   if (timeoutSeconds < 1)
     throw new UsageError(`--timeout must be a duration such as 30s or 5m, not ${JSON.stringify(options.timeout)}`)
+  const logLevel = requireLogLevel(options['log-level'])
   const settings = await loadConfig(requireOption(options.config, '--config'))
   const progress = showProgress(err)
   await using pass = await onePass(
     settings,
     { names: options.app },
     {
-      log: createLog('warn'),
+      log: createLog(logLevel),
+      logLevel,
       signal,
       timeoutSeconds,
       progress: progress.show,

@@ -8,14 +8,15 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'serve',
     summary: 'the service: evaluates all the time and serves /metrics and a status page',
-    help: `Usage: ${PROGRAM} serve --config FILE
+    help: `Usage: ${PROGRAM} serve --config FILE [--log-level LEVEL]
 
 Evaluates every app all the time, serves /metrics, /livez and /readyz on one address and a status page
 on another. The config file is read again when it changes and on SIGHUP. Logs are JSON lines on stderr.
 
 Options:
-  --config FILE   the config file
-  --help          this text
+  --config FILE       the config file
+  --log-level LEVEL   trace, debug, info, warn or error (default info)
+  --help              this text
 
 Examples:
   ${PROGRAM} serve --config config.yaml
@@ -26,7 +27,7 @@ Examples:
   {
     name: 'check',
     summary: 'one pass over all apps: a table of verdicts and an exit code, for CI and cron',
-    help: `Usage: ${PROGRAM} check --config FILE [--app NAME] [--diff] [--output text|json] [--timeout DURATION]
+    help: `Usage: ${PROGRAM} check --config FILE [--app NAME] [--diff] [--output text|json] [--timeout DURATION] [--log-level LEVEL]
 
 Evaluates every app once and prints the verdicts. ${EXIT_CODES}
 
@@ -36,6 +37,7 @@ Options:
   --diff               print what differs, too
   --output text|json   text is the default
   --timeout DURATION   apps without a verdict by then are Unknown (default 5m)
+  --log-level LEVEL    trace, debug, info, warn or error (default warn)
   --help               this text
 
 Examples:
@@ -72,13 +74,14 @@ Examples:
   {
     name: 'apps',
     summary: 'every app that is found, with source and destination',
-    help: `Usage: ${PROGRAM} apps --config FILE [--output text|json|yaml]
+    help: `Usage: ${PROGRAM} apps --config FILE [--output text|json|yaml] [--log-level LEVEL]
 
 Lists the apps that the config file and discovery give. \`yaml\` prints the Applications that ApplicationSets make.
 
 Options:
   --config FILE             the config file
   --output text|json|yaml   text is the default
+  --log-level LEVEL         trace, debug, info, warn or error (default warn)
   --help                    this text
 
 Examples:
@@ -90,7 +93,7 @@ Examples:
   {
     name: 'render',
     summary: 'the objects of one app, as its controller would apply them',
-    help: `Usage: ${PROGRAM} render --config FILE --app NAME [--controller C] [--kind K] [--cluster C] [--namespace NS] [--output yaml|json] [--show-secrets]
+    help: `Usage: ${PROGRAM} render --config FILE --app NAME [--controller C] [--kind K] [--cluster C] [--namespace NS] [--output yaml|json] [--show-secrets] [--log-level LEVEL]
 
 Prints the desired objects of one app. Values of Secrets are redacted. Exit code 2 when it cannot be rendered.
 
@@ -103,6 +106,7 @@ Options:
   --namespace NS       the namespace that declares the app
   --output yaml|json   yaml is the default; json has what the controller skips, too
   --show-secrets       print the values of Secrets
+  --log-level LEVEL    trace, debug, info, warn or error (default warn)
   --help               this text
 
 Examples:
@@ -131,16 +135,17 @@ Examples:
   {
     name: 'demo',
     summary: 'a Git repository, three clusters and the service over them, in a temp folder',
-    help: `Usage: ${PROGRAM} demo [--check] [--port N] [--keep]
+    help: `Usage: ${PROGRAM} demo [--check] [--port N] [--keep] [--log-level LEVEL]
 
 Makes a Git repository with apps of every kind and three clusters (folders of YAML) in a temp folder, runs the
 service over them, and says what to edit to see a verdict flip. Ctrl-C stops it and removes the folder.
 
 Options:
-  --check    make the changes itself and print how long each took to show; exit code 0 or 1
-  --port N   port of /metrics (default 8080; the page gets the next one); 0 lets the system choose
-  --keep     leave the folder where it is
-  --help     this text
+  --check             make the changes itself and print how long each took to show; exit code 0 or 1
+  --port N            port of /metrics (default 8080; the page gets the next one); 0 lets the system choose
+  --keep              leave the folder where it is
+  --log-level LEVEL   trace, debug, info, warn or error (default info)
+  --help              this text
 
 Examples:
   ${PROGRAM} demo

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT, type ExitCode, type Terminal, UsageError } from './cli/command.ts'
 import { createLog } from './cli/log.ts'
-import { readOptions } from './cli/options.ts'
+import { readOptions, requireLogLevel } from './cli/options.ts'
 import { makeDemoFixture } from './demo/demo-fixture.ts'
 import { demoText } from './demo/demo-text.ts'
 import { runScript } from './demo/run-script.ts'
@@ -14,12 +14,14 @@ export async function run(args: readonly string[], { out, signal }: Terminal): P
     check: { type: 'boolean', default: false },
     port: { type: 'string', default: '' },
     keep: { type: 'boolean', default: false },
+    'log-level': { type: 'string', default: 'info' },
   })
+  const logLevel = requireLogLevel(options['log-level'])
   const say = (text: string): void => void out.write(`${text}\n`)
   const fixture = await makeDemoFixture(ports(options.port, options.check))
   const logFile = createWriteStream(join(fixture.folder, 'log.jsonl'))
   try {
-    await using service = await startService(fixture.config, { log: createLog('info', logFile) })
+    await using service = await startService(fixture.config, { log: createLog(logLevel, logFile), logLevel })
     if (options.check) {
       const passed = await runScript({ fixture, metricsUrl: service.metricsUrl, say, signal })
       return passed ? EXIT.noDrift : EXIT.drift

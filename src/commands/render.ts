@@ -5,7 +5,7 @@ import type { App } from '../model/app.ts'
 import type { RenderedObject } from '../model/rendering.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal, UsageError } from './cli/command.ts'
 import { createLog } from './cli/log.ts'
-import { readOptions, requireOneOf, requireOption } from './cli/options.ts'
+import { readOptions, requireLogLevel, requireOneOf, requireOption } from './cli/options.ts'
 import { identityText } from './output/app-identity.ts'
 import { onePass } from './run/one-pass.ts'
 
@@ -21,13 +21,16 @@ export async function run(args: readonly string[], { out, signal }: Terminal): P
     namespace: { type: 'string' },
     output: { type: 'string', default: 'yaml' },
     'show-secrets': { type: 'boolean', default: false },
+    'log-level': { type: 'string', default: 'warn' },
   })
   const output = requireOneOf(options.output, ['yaml', 'json'], '--output')
+  const logLevel = requireLogLevel(options['log-level'])
   const settings = await loadConfig(requireOption(options.config, '--config'))
   const { controller, kind, cluster, namespace } = options
   const filter = { names: [requireOption(options.app, '--app')], controller, kind, cluster, namespace }
   await using pass = await onePass(settings, filter, {
-    log: createLog('warn'),
+    log: createLog(logLevel),
+    logLevel,
     signal,
     timeoutSeconds: TIMEOUT_SECONDS,
     showSecrets: options['show-secrets'],

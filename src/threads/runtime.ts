@@ -9,7 +9,7 @@ import { toFailure } from '../model/failure.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
 import type { Inventory } from '../model/inventory.ts'
-import type { Log } from '../model/log.ts'
+import type { Log, LogLevel } from '../model/log.ts'
 import type { RenderedObject } from '../model/rendering.ts'
 import type { LimitSettings, Settings } from '../model/settings.ts'
 import { createFleetStore, type FleetStore } from './fleet-store.ts'
@@ -41,6 +41,8 @@ export interface RuntimeOptions {
   /** Desired Secrets keep their values: for `render --show-secrets`, which compares nothing. */
   readonly showSecrets?: boolean
   readonly log: Log
+  /** What is below is not sent to `log`: the threads drop it. Default `info`. */
+  readonly logLevel?: LogLevel
 }
 
 /** The running threads, as commands use them. */
@@ -77,7 +79,7 @@ const GIT_LIMITS = { maxOldGenerationSizeMb: 2048, maxYoungGenerationSizeMb: 12 
  * @throws CodedError `GDE_STATE_LOCKED`, `GDE_STATE_DIRECTORY`
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { log, limits, staleAfter, schedule } = options
+  const { log, logLevel = 'info', limits, staleAfter, schedule } = options
   const isTemporary = options.stateDirectory === 'temporary'
   const stateDirectory = isTemporary ? await makeTemporaryFolder('gitops-drift-exporter-') : options.stateDirectory
   limitHeapGrowth()
@@ -106,7 +108,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     encryptionKey,
     onEnd: (id, reason) => void engineCaller?.call('poolThreadEnded', { id, reason }).catch(ignoreRejection),
   })
-  const gitData: GitThreadData = { stateDirectory, encryptionKey }
+  const gitData: GitThreadData = { stateDirectory, encryptionKey, logLevel }
   const git = superviseThread<GitControlMethods>({
     name: 'git',
     entry: threadEntry('git'),
@@ -126,6 +128,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     limits,
     redactionKey,
     encryptionKey,
+    logLevel,
     poolSize: Math.max(1, availableParallelism() - 1),
   }
   const engine = superviseThread<EngineMethods>({

@@ -40,6 +40,14 @@ test('a needed option that is missing is named', async () => {
   }
 })
 
+test('a log level that there is not is refused with those that there are', async () => {
+  for (const name of ['serve', 'check', 'apps', 'render', 'demo']) {
+    const { code, out, err } = await runProgram(name, '--log-level', 'loud')
+    assert.deepEqual({ code, out }, { code: 2, out: '' }, name)
+    assert.match(err, /--log-level must be trace or debug or info or warn or error, not "loud"/, name)
+  }
+})
+
 test('--version prints the version', async () => {
   assert.match((await runProgram('--version')).out, /^gitops-drift-exporter \d+\.\d+\.\d+\n$/)
 })

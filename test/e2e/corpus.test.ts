@@ -111,6 +111,7 @@ async function render(): Promise<ReadonlyMap<string, readonly KubernetesObject[]
   const settings = await loadConfig(config)
   const options = {
     log: createLog('warn'),
+    logLevel: 'warn' as const,
     signal: AbortSignal.timeout(120_000),
     timeoutSeconds: 120,
     showSecrets: true,

@@ -12,6 +12,7 @@ export interface RunOptions {
   readonly renderSeconds?: number
   readonly documentBytes?: number
   readonly staleAfter?: RuntimeOptions['staleAfter']
+  readonly logLevel?: LogLevel
 }
 
 /** A runtime as the commands start it, and the threads that it made, so that a test can kill one. */
@@ -27,6 +28,7 @@ export async function run(fixture: Fixture, options: RunOptions = {}) {
     stateDirectory: options.stateDirectory ?? join(fixture.folder, 'state'),
     staleAfter: options.staleAfter ?? { clusterSeconds: 120, gitSeconds: 300 },
     limits: { renderSeconds: options.renderSeconds ?? 30, documentBytes: options.documentBytes ?? 10_000_000 },
+    ...(options.logLevel !== undefined && { logLevel: options.logLevel }),
     log: (level, message) => logged.push({ level, message }),
   })
   return {

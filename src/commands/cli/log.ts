@@ -1,14 +1,11 @@
 import { type DestinationStream, destination, pino } from 'pino'
-import type { Log } from '../../model/log.ts'
+import type { Log, LogLevel } from '../../model/log.ts'
 
 /**
  * JSON lines on stderr, where nothing else is. Written at once: a line that explains a crash must not be lost in a buffer.
- * `least` is the lowest level that is written.
+ * `minLevel` is the lowest level that is written.
  */
-export function createLog(
-  minLevel: 'info' | 'warn' = 'info',
-  stream: DestinationStream = destination({ dest: 2, sync: true }),
-): Log {
+export function createLog(minLevel: LogLevel, stream: DestinationStream = destination({ dest: 2, sync: true })): Log {
   const logger = pino(
     {
       level: minLevel,

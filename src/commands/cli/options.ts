@@ -1,4 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { LOG_LEVELS, type LogLevel } from '../../model/log.ts'
 import { didYouMean } from '../../text/nearest-name.ts'
 import { UsageError } from './command.ts'
 
@@ -32,4 +33,9 @@ export function requireOneOf<Choice extends string>(value: string, choices: read
   if (choice === undefined)
     throw new UsageError(`${option} must be ${choices.join(' or ')}, not ${JSON.stringify(value)}`)
   return choice
+}
+
+/** `--log-level`. @throws UsageError for a level that there is not */
+export function requireLogLevel(value: string): LogLevel {
+  return requireOneOf(value, LOG_LEVELS, '--log-level')
 }

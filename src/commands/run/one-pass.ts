@@ -1,15 +1,13 @@
 import type { AppFilter } from '../../discovery/inventory/app-filter.ts'
 import type { App } from '../../model/app.ts'
 import { fromFailure } from '../../model/failure.ts'
-import type { Log } from '../../model/log.ts'
 import type { Settings } from '../../model/settings.ts'
 import type { FoundInventory } from '../../threads/rpc/protocol.ts'
 import { type Runtime, startRuntime } from '../../threads/runtime.ts'
 import { chooseApps } from './choose-apps.ts'
-import { onePassOptions } from './runtime-options.ts'
+import { type Logging, onePassOptions } from './runtime-options.ts'
 
-export interface OnePassOptions {
-  readonly log: Log
+export interface OnePassOptions extends Logging {
   readonly signal: AbortSignal
   /** Apps without a verdict by then stay Unknown (`GDE_NOT_EVALUATED`). */
   readonly timeoutSeconds: number
@@ -33,8 +31,8 @@ export interface OnePass extends AsyncDisposable {
  * @throws UsageError when nothing matches
  */
 export async function onePass(settings: Settings, filter: AppFilter, options: OnePassOptions): Promise<OnePass> {
-  const { signal, timeoutSeconds } = options
-  const runtime = await startRuntime(onePassOptions(settings, options.log, options.showSecrets ?? false))
+  const { log, logLevel, signal, timeoutSeconds } = options
+  const runtime = await startRuntime(onePassOptions(settings, { log, logLevel }, options.showSecrets))
   try {
     const until = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)])
     const evaluated = watchEvaluations(runtime)

@@ -11,7 +11,7 @@ import type { Log } from '../../model/log.ts'
 import type { Settings } from '../../model/settings.ts'
 import { startRuntime } from '../../threads/runtime.ts'
 import { VERSION } from '../cli/version.ts'
-import { serviceOptions } from './runtime-options.ts'
+import { type Logging, serviceOptions } from './runtime-options.ts'
 
 /** A running service: what `serve` and `demo` are made of. */
 export interface Service extends AsyncDisposable {
@@ -30,14 +30,14 @@ const KNOWN_APPS_MS = 10_000
  * Starts everything that the config file says, and follows the file.
  * @throws ConfigError and other errors of the config at the start; later ones are only logged
  */
-export async function startService(path: string, { log }: { readonly log: Log }): Promise<Service> {
+export async function startService(path: string, { log, logLevel }: Logging): Promise<Service> {
   const absolute = resolve(path)
   const text = await readConfigFile(absolute, path)
   const settings = parseConfig(text, absolute)
   const logBug = (error: unknown): void => log('error', toFailure(error).message)
   await using parts = new AsyncDisposableStack()
 
-  const runtime = parts.adopt(await startRuntime(serviceOptions(settings, log)), (one) => one.close())
+  const runtime = parts.adopt(await startRuntime(serviceOptions(settings, { log, logLevel })), (one) => one.close())
   const metrics = parts.adopt(
     createMetrics(runtime.fleet, {
       ...seriesOptions(settings),

@@ -8,7 +8,8 @@ import { createStateFile } from '../../engine/state/state-file.ts'
 import type { Confidential } from '../../model/confidential.ts'
 import type { Encrypted } from '../../model/encrypted.ts'
 import type { Measurement } from '../../model/fleet.ts'
-import type { Log } from '../../model/log.ts'
+import type { Inventory } from '../../model/inventory.ts'
+import { filterLog } from '../../model/log.ts'
 import { guardedLookup, guardUrl } from '../../net/address-guard.ts'
 import type { PoolMethods } from '../pool/pool-protocol.ts'
 import { poolGenerator, poolPointerQuery, poolRenderer, poolSnapshotParser } from '../pool/pool-services.ts'
@@ -22,7 +23,10 @@ import { decryptRepositories, encryptText } from '../rpc/secret-encryption.ts'
 if (parentPort === null) throw new Error('this is the entry of a thread')
 const data: EngineThreadData = workerData
 const main = createCaller<MainMethods>(parentPort)
-const log: Log = (level, message, fields) => void main.call('log', { level, message, ...(fields && { fields }) })
+const log = filterLog(
+  data.logLevel,
+  (level, message, fields) => void main.call('log', { level, message, ...(fields && { fields }) }),
+)
 const git = createRemoteGit(data.encryptionKey)
 const pool = createThreadPool({
   size: data.poolSize,
@@ -71,9 +75,19 @@ function activityMeasurement(controller: string, declaredIn: string, value: numb
   return { metric: 'gitops_controller_last_activity_timestamp_seconds', labels, action: 'set', value }
 }
 
+function reconcile(running: Engine, inventory: Inventory): void {
+  const { clusters, repositories, apps } = inventory
+  log('debug', 'reconciling an inventory', {
+    clusters: clusters.length,
+    repositories: repositories.length,
+    apps: apps.length,
+  })
+  running.reconcile(inventory)
+}
+
 const discoveries: Promise<Discoveries> = engine.then((running) =>
   createDiscoveries({
-    reconcile: (inventory) => running.reconcile(inventory),
+    reconcile: (inventory) => reconcile(running, inventory),
     connector: (cluster) => running.connector(cluster),
     git,
     generate: poolGenerator(pool, data.limits),
@@ -90,7 +104,8 @@ answerCalls<EngineMethods>(parentPort, {
     await engine
   },
   async reconcile({ repositories, ...inventory }) {
-    ;(await engine).reconcile({ ...inventory, repositories: decryptRepositories(repositories, data.encryptionKey) })
+    const decrypted = decryptRepositories(repositories, data.encryptionKey)
+    reconcile(await engine, { ...inventory, repositories: decrypted })
   },
   async follow(plan) {
     ;(await discoveries).follow(plan)

@@ -1,6 +1,7 @@
 /** The entry of the Git thread: the sole owner of the mirrors. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { openGit } from '../../git/git-service.ts'
+import { filterLog } from '../../model/log.ts'
 import type {
   GitControlMethods,
   GitListenerMethods,
@@ -12,19 +13,23 @@ import { answerCalls, createCaller } from '../rpc/rpc.ts'
 import { decryptRepositories } from '../rpc/secret-encryption.ts'
 
 if (parentPort === null) throw new Error('this is the entry of a thread')
-const { stateDirectory, encryptionKey }: GitThreadData = workerData
+const { stateDirectory, encryptionKey, logLevel }: GitThreadData = workerData
 const main = createCaller<GitMainMethods>(parentPort)
+const log = filterLog(
+  logLevel,
+  (level, message, fields) => void main.call('log', { level, message, ...(fields && { fields }) }),
+)
 const git = openGit({
   stateDirectory,
   now: Date.now,
   random: Math.random,
-  log: ({ repository, message }) =>
-    void main.call('log', { level: 'warn', message: `a mirror is made anew: ${message}`, fields: { repository } }),
+  log: ({ repository, message }) => log('warn', `a mirror is made anew: ${message}`, { repository }),
 })
 let disconnect: () => void = () => undefined
 
 function connectEngine(port: MessagePort): void {
   disconnect()
+  log('debug', 'an engine is connected to git')
   const engine = createCaller<GitListenerMethods>(port)
   // If this engine is gone, its successor gets the status when it configures the repositories.
   const unsubscribe = git.onStatus((status) => void engine.call('status', status).catch(() => undefined))

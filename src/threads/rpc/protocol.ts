@@ -22,6 +22,7 @@ export interface EngineThreadData {
   readonly limits: LimitSettings
   readonly redactionKey: RedactionKey
   readonly encryptionKey: EncryptionKey
+  readonly logLevel: LogLevel
   /** Threads for renderings, at most. */
   readonly poolSize: number
 }
@@ -29,6 +30,7 @@ export interface EngineThreadData {
 export interface GitThreadData {
   readonly stateDirectory: string
   readonly encryptionKey: EncryptionKey
+  readonly logLevel: LogLevel
 }
 
 export interface PoolThreadData {

@@ -88,6 +88,8 @@ function policyOf(managers: readonly string[]): ComparePolicy {
   return {
     method: 'client-side',
     added: 'drift',
+    addedByNobody: 'report',
+    operationalMarks: [],
     managers: managers.length > 0 ? managers : DEFAULT_MANAGERS,
     manualManagers: DEFAULT_MANUAL_MANAGERS,
     ignore: [],
@@ -117,7 +119,6 @@ function* compareAll(
         live: found.live,
         schemas,
         policy,
-        ...(live.hasManagedFields && { managedFieldsDropped: false }),
       })
     }
   }

@@ -30,6 +30,28 @@ export const Added = Type.Union([Type.Literal('drift'), Type.Literal('report'), 
   description: 'What a field counts that a person added: drift, only shown, or not even that.',
   default: 'drift',
 })
+export const AddedByNobody = Type.Union([Type.Literal('report'), Type.Literal('drift'), Type.Literal('ignore')], {
+  title: 'report, drift or ignore',
+  description:
+    'What a field counts that nobody owns on an object whose other fields have owners: admission adds such fields.',
+  default: 'report',
+})
+export const OperationalMark = Type.Object(
+  {
+    group: Type.Optional(Type.String({ description: 'API group; `*` matches any characters, absent matches all.' })),
+    kind: Type.Optional(Type.String()),
+    key: Type.Optional(
+      Type.String({
+        description: 'Key of an annotation or label, on the object or a template in it; `*` matches any characters.',
+        minLength: 1,
+      }),
+    ),
+    path: Type.Optional(
+      Type.String({ description: 'Or a field, such as `/spec/restartAt`; a step `*` is any.', minLength: 1 }),
+    ),
+  },
+  strict,
+)
 export const Compare = Type.Union([Type.Literal('client-side'), Type.Literal('server-side')], {
   title: 'client-side or server-side',
   description: '`server-side` asks the API server by a dry run, which needs the right to patch.',
@@ -118,7 +140,12 @@ export const App = Type.Object(
     ignore: Type.Optional(Type.Array(IgnoreRule, { description: 'Besides those of `comparing`.' })),
     policy: Type.Optional(
       Type.Object(
-        { added: Type.Optional(Added), compare: Type.Optional(Compare), secrets: Type.Optional(Secrets) },
+        {
+          added: Type.Optional(Added),
+          addedByNobody: Type.Optional(AddedByNobody),
+          compare: Type.Optional(Compare),
+          secrets: Type.Optional(Secrets),
+        },
         { ...strict, description: 'Instead of what `comparing` says.' },
       ),
     ),

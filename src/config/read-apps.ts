@@ -33,11 +33,12 @@ export function readApps(
       destination,
       tracking: readTracking(app, destination.namespace, `${pointer}/tracking`, context),
       policy: {
+        ...comparing,
         method: app.policy?.compare ?? comparing.method,
         added: app.policy?.added ?? comparing.added,
+        addedByNobody: app.policy?.addedByNobody ?? comparing.addedByNobody,
         secrets: app.policy?.secrets ?? comparing.secrets,
         managers: app.managers ?? DEFAULT_MANAGERS,
-        manualManagers: comparing.manualManagers,
         ignore: [...comparing.ignore, ...readIgnore(app.ignore, `${pointer}/ignore`, context)],
       },
       showValues: app.showValues ?? [],

@@ -1,8 +1,8 @@
-import type { IgnoreRule } from '../model/policy.ts'
+import type { IgnoreRule, OperationalMark } from '../model/policy.ts'
 import type { ComparingSettings } from '../model/settings.ts'
 import { DEFAULT_MANUAL_MANAGERS } from './default-managers.ts'
 import type { ParseContext } from './parse-context.ts'
-import type { ConfigFile, IgnoreRuleFile } from './schema.ts'
+import type { ConfigFile, IgnoreRuleFile, OperationalMarkFile } from './schema.ts'
 
 const ALTERNATIVES = ['jsonPointers', 'jqPathExpressions', 'managedFieldsManagers'] as const
 
@@ -15,6 +15,8 @@ export function readComparing(comparing: ConfigFile['comparing'], context: Parse
   return {
     method: comparing?.compare ?? 'client-side',
     added: comparing?.added ?? 'drift',
+    addedByNobody: comparing?.addedByNobody ?? 'report',
+    operationalMarks: readMarks(comparing?.operationalMarks, '/comparing/operationalMarks', context),
     secrets: comparing?.secrets ?? 'compare',
     manualManagers: comparing?.manualManagers ?? comparing?.persons ?? DEFAULT_MANUAL_MANAGERS,
     ignore: readIgnore(comparing?.ignore, '/comparing/ignore', context),
@@ -30,11 +32,26 @@ export function readIgnore(
     if (ALTERNATIVES.every((key) => rule[key] === undefined || rule[key].length === 0))
       context.reportIssue(`${pointer}/${index}`, `a rule needs one of ${ALTERNATIVES.join(', ')}`)
     for (const [position, path] of (rule.jsonPointers ?? []).entries())
-      if (!path.startsWith('/') || /~(?![01])/.test(path))
-        context.reportIssue(
-          `${pointer}/${index}/jsonPointers/${position}`,
-          'a JSON pointer starts with "/" and escapes "~" as "~0"',
-        )
+      checkPointer(path, `${pointer}/${index}/jsonPointers/${position}`, context)
     return rule
   })
+}
+
+function readMarks(
+  marks: readonly OperationalMarkFile[] | undefined,
+  pointer: string,
+  context: ParseContext,
+): readonly OperationalMark[] {
+  return (marks ?? []).flatMap(({ key, path, ...kinds }, index): OperationalMark[] => {
+    if (path !== undefined) checkPointer(path, `${pointer}/${index}/path`, context)
+    if (key !== undefined && path === undefined) return [{ ...kinds, key }]
+    if (path !== undefined && key === undefined) return [{ ...kinds, path }]
+    context.reportIssue(`${pointer}/${index}`, 'a mark needs either key or path')
+    return []
+  })
+}
+
+function checkPointer(path: string, pointer: string, context: ParseContext): void {
+  if (!path.startsWith('/') || /~(?![01])/.test(path))
+    context.reportIssue(pointer, 'a JSON pointer starts with "/" and escapes "~" as "~0"')
 }

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { Added, App, Compare, IgnoreRule, Secrets } from './app-schema.ts'
+import { Added, AddedByNobody, App, Compare, IgnoreRule, OperationalMark, Secrets } from './app-schema.ts'
 import { Duration, Name, Path, StringList, strict } from './field-schema.ts'
 import { StringMap } from './source-schema.ts'
 
@@ -182,6 +182,13 @@ export const ConfigSchema = Type.Object(
           manualManagers: StringList('Field managers of people’s tools; `*` at the end matches any rest.'),
           persons: StringList('The former name of `manualManagers`; read until the next release.'),
           added: Type.Optional(Added),
+          addedByNobody: Type.Optional(AddedByNobody),
+          operationalMarks: Type.Optional(
+            Type.Array(OperationalMark, {
+              description:
+                'What tools write while people operate a cluster, besides what is known: shown, and no drift.',
+            }),
+          ),
           compare: Type.Optional(Compare),
           secrets: Type.Optional(Secrets),
           ignore: Type.Optional(Type.Array(IgnoreRule, { description: 'Differences that do not count.' })),
@@ -228,3 +235,4 @@ export type ClusterFile = NonNullable<ConfigFile['clusters']>[number]
 export type RepositoryFile = NonNullable<ConfigFile['repositories']>[number]
 export type SelectorFile = NonNullable<AppFile['destination']['clusterSelector']>
 export type IgnoreRuleFile = NonNullable<AppFile['ignore']>[number]
+export type OperationalMarkFile = NonNullable<NonNullable<ConfigFile['comparing']>['operationalMarks']>[number]

@@ -29,12 +29,6 @@ export interface CompareInput {
   readonly unstable?: readonly string[]
   /** The rendering used a Secret: values are not shown. */
   readonly redactedBySource?: boolean
-  /**
-   * The source of live objects drops managedFields (`kubectl get -o yaml` without `--show-managed-fields`): undeclared
-   * fields are then not judged. When unset, that is decided for each object: one that shares more than its identity
-   * with what Git declares, and has no managedFields, must have lost them.
-   */
-  readonly managedFieldsDropped?: boolean
 }
 
 /**
@@ -104,6 +98,7 @@ function walkRoot(desired: KubernetesObject, live: KubernetesObject, input: Comp
     desired,
     parties: input.policy,
     ignoredManagers: input.ignores?.managers ?? NOTHING_IGNORED.managers,
+    marks: input.policy.operationalMarks,
     ownership: undefined,
     path: [],
     chain: [],
@@ -111,7 +106,7 @@ function walkRoot(desired: KubernetesObject, live: KubernetesObject, input: Comp
     rawDifferences: [],
     invalid: [],
     unjudged: false,
-    hasLostOwnership: input.managedFieldsDropped,
+    hasLostOwnership: undefined,
     walkField,
   }
   walkMetadata(walk, desired.metadata, live.metadata)

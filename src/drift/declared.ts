@@ -2,7 +2,7 @@ import { sameValue } from '../kubernetes/same-value.ts'
 import { ANY, ANY_FIELD, type AnyNode, type ObjectNode, type SchemaField } from '../kubernetes/schema/node.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { walkList } from './lists.ts'
-import { isExplained, walkUndeclared } from './undeclared.ts'
+import { isControlled, isExplained, walkUndeclared } from './undeclared.ts'
 import {
   addDifference,
   enterAtomic,
@@ -88,7 +88,7 @@ export function walkField(
   field: SchemaField,
   around: JsonObject | undefined,
 ): void {
-  if (field.rule?.foreign?.(fieldContext(walk, around))) return
+  if (field.rule?.foreign?.(fieldContext(walk, around)) || isControlled(walk, field, around)) return
   if (desired === null) {
     // null declares nothing: an apply drops the field, and the server may set a default or, in a map of strings, "".
     if (live !== undefined && live !== '') walkUndeclared(walk, live, field, around)

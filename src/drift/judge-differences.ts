@@ -1,3 +1,4 @@
+import { escapeToken } from '../kubernetes/json-pointer.ts'
 import { isRedacted } from '../kubernetes/redaction.ts'
 import type { Cause } from '../model/cause.ts'
 import type { Difference, Effect } from '../model/difference.ts'
@@ -15,10 +16,7 @@ interface JudgeContext {
   readonly redactedBySource?: boolean
 }
 
-/**
- * Applies the policy to raw differences: their effect, whether values may be shown, and which side caused those that
- * are drift.
- */
+/** Raw differences as differences: what policy makes of them, which values may be shown, and which side caused those that count. */
 export function judgeDifferences(
   rawDifferences: readonly RawDifference[],
   context: JudgeContext,
@@ -46,13 +44,11 @@ function judge(
   rawDifference: RawDifference,
   { live, policy, unstable = [], redactedBySource = false }: JudgeContext,
 ): Difference | undefined {
-  const { class: found, desired, live: value, actor } = rawDifference
+  const { class: found, desired, live: value, actor, unattributed } = rawDifference
   const path = rawDifferencePointer(rawDifference)
-  const isOperational = found === 'added' && isOperationalMetadata(rawDifference.path)
-  if (found === 'added' && policy.added === 'ignore' && !isOperational) return undefined
-  const isReported = isOperational || (found === 'added' && policy.added === 'report')
-  const isUnstable = unstable.some((pointer) => holdsPointer(pointer, path) || holdsPointer(path, pointer))
-  const effect: Effect = isReported || isUnstable ? 'report' : 'drift'
+  const wanted = found === 'added' ? effectOfAdded(rawDifference, live, policy) : 'drift'
+  if (wanted === 'ignore') return undefined
+  const effect: Effect = isUnstable(rawDifference, unstable) ? 'report' : wanted
   const redacted = redactedBySource || isRedacted(desired) || isRedacted(value) || isSecretData(live, rawDifference)
   return {
     path,
@@ -63,8 +59,39 @@ function judge(
     ...(desired !== undefined && !redactedBySource && { desired }),
     ...(value !== undefined && !redactedBySource && { live: value }),
     ...(actor !== undefined && { actor }),
+    ...(unattributed !== undefined && { unattributed }),
     ...(redacted && { redacted: true as const }),
   }
+}
+
+/** What nobody can tell the writer of is shown, and neither counts nor goes unsaid. */
+function effectOfAdded(
+  { path, actor, unattributed }: RawDifference,
+  live: KubernetesObject | undefined,
+  policy: ComparePolicy,
+): ComparePolicy['added'] {
+  if (live !== undefined && isOperationalMetadata(path, live, policy.operationalMarks)) return 'report'
+  if (actor !== undefined) return policy.added
+  return unattributed === 'nobody' ? policy.addedByNobody : 'report'
+}
+
+/**
+ * Whether the declared value is not known: it is at the path or around it, or it is what names the item that is missing there or that is
+ * live instead.
+ */
+function isUnstable(rawDifference: RawDifference, unstable: readonly string[]): boolean {
+  if (unstable.length === 0) return false
+  const pointer = rawDifferencePointer(rawDifference)
+  if (unstable.some((one) => holdsPointer(one, pointer))) return true
+  const { class: found, path } = rawDifference
+  const step = path.at(-1)
+  if (typeof step !== 'object' || step.list.list === 'atomic' || found === 'changed') return false
+  const list = rawDifferencePointer({ class: found, path: path.slice(0, -1) })
+  return unstable.some((one) => {
+    const [index, ...below] = holdsPointer(list, one) ? one.slice(list.length + 1).split('/') : []
+    if (index === undefined || (found === 'missing' && index !== String(step.desired))) return false
+    return below.length === 0 || step.list.keys.some(({ name }) => escapeToken(name) === below.join('/'))
+  })
 }
 
 function isSecretData(live: KubernetesObject | undefined, { path }: RawDifference): boolean {

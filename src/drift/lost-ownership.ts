@@ -1,14 +1,34 @@
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
-import type { Walk } from './walk.ts'
+import { ownershipOf, type Walk } from './walk.ts'
 
 /**
- * Whether a live object without managedFields has lost them on its way here. An object that was created with nothing
- * but its identity has none, and later writes to it are not tracked. But an object that has any declared value was
- * applied with it, by a manager that must have owned it.
+ * Whether the record of who wrote the live object is lost, as a whole or in part, so that nothing follows from somebody's not being in it.
+ * What was applied with nothing but its identity has no managedFields, and later writes to it are not tracked: there nobody owns anything.
+ * But whatever has some of what Git declares was applied with that, by somebody who must have owned it.
  */
 export function hasLostOwnership(walk: Walk): boolean {
-  walk.hasLostOwnership ??= sharesValue(comparedContent(walk.desired), comparedContent(walk.root))
+  walk.hasLostOwnership ??= isLost(walk)
   return walk.hasLostOwnership
+}
+
+function isLost(walk: Walk): boolean {
+  const declared = comparedContent(walk.desired)
+  if (!sharesValue(declared, comparedContent(walk.root))) return false
+  const { entries } = ownershipOf(walk)
+  return !entries.some(({ fields }) => ownsSome(fields, walk.desired))
+}
+
+/** Whether a FieldsV1 set has any value that the declared object has. */
+function ownsSome(fields: JsonObject, declared: JsonObject): boolean {
+  return Object.entries(declared).some(([key, value]) => {
+    const inner = Object.hasOwn(fields, `f:${key}`) ? fields[`f:${key}`] : undefined
+    return isJsonObject(inner) && (isJsonObject(value) && Object.keys(value).length > 0 ? ownsPart(inner, value) : true)
+  })
+}
+
+/** What is owned as a whole has nothing below it. */
+function ownsPart(fields: JsonObject, declared: JsonObject): boolean {
+  return Object.keys(fields).length === 0 || ownsSome(fields, declared)
 }
 
 function comparedContent({

@@ -2,8 +2,8 @@ import type { ManagedEntry } from '../kubernetes/managed-fields.ts'
 import type { ComparePolicy } from '../model/policy.ts'
 import { matchesName } from '../text/star-pattern.ts'
 
-/** Who a field manager is to the app. */
-export type Party = 'gitops' | 'person' | 'controller'
+/** Who a field manager is to the app; `forgotten` is none, but a name under which the server merges others. */
+export type Party = 'gitops' | 'person' | 'controller' | 'forgotten'
 
 /** An entry of managedFields and who wrote it. */
 export interface Owner extends ManagedEntry {
@@ -18,10 +18,7 @@ export type Parties = Pick<ComparePolicy, 'managers' | 'manualManagers'> & {
   readonly ignoredManagers: readonly string[]
 }
 
-/**
- * Classifies each managedFields entry as the GitOps tool's, a person's, or another program's. GitOps managers win over
- * manual ones.
- */
+/** Says of each managedFields entry whose it is: the GitOps tool's, a person's, or another program's. */
 export function classifyOwners(entries: readonly ManagedEntry[], parties: Parties): readonly Owner[] {
   const applies = entries.some(({ operation, manager }) => operation === 'Apply' && matches(parties.managers, manager))
   return entries.map((entry) => ({
@@ -36,8 +33,15 @@ export function classifyOwners(entries: readonly ManagedEntry[], parties: Partie
   }))
 }
 
-/** GitOps managers win over manual managers. */
+/**
+ * Names that the API server gives: beyond ten managers that update an object the oldest become `ancient-changes`, and what is there before
+ * the first server-side apply to an object without managedFields becomes `before-first-apply`.
+ */
+const FORGOTTEN: readonly string[] = ['ancient-changes', 'before-first-apply']
+
+/** GitOps managers win over the list of manual managers. */
 function partyOf({ manager, operation }: ManagedEntry, { managers, manualManagers }: Parties, applies: boolean): Party {
+  if (FORGOTTEN.includes(manager)) return 'forgotten'
   // Beside what it applies, a GitOps tool updates objects as a controller does (Flux its own resources).
   if (matches(managers, manager)) return applies && operation === 'Update' ? 'controller' : 'gitops'
   return matches(manualManagers, manager) ? 'person' : 'controller'

@@ -6,14 +6,16 @@ import type { Json } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import { type LastApplied, readLastApplied } from './last-applied.ts'
 import { classifyOwners, type Owner, type Parties, type Party } from './owners.ts'
+import { isProgramWrite } from './program-writes.ts'
 
 /** Who wrote which field of a live object; read only when something has to be judged. */
 export interface Ownership {
+  readonly entries: readonly Owner[]
   /** There are no managedFields to ask. */
   readonly missing: boolean
   /** A manual manager owns some field of the object. */
   readonly hasManualManagers: boolean
-  /** Entries that own the value at the path itself. */
+  /** Entries that own the value at the path itself; one that people and a program share is whose the value is. */
   owners(path: readonly PathStep[], length?: number): readonly Owner[]
   /** Entries that own the value or something inside it. */
   touching(path: readonly PathStep[]): readonly Owner[]
@@ -31,10 +33,14 @@ export interface Ownership {
 export function readOwnership(live: KubernetesObject, parties: Parties): Ownership {
   const entries = readManagedFields(live)
   const known = classifyOwners(entries ?? [], parties)
-  const owners = (path: readonly PathStep[], length?: number) => known.filter((entry) => owns(entry, path, length))
+  const owners = (path: readonly PathStep[], length?: number) =>
+    known
+      .filter((entry) => owns(entry, path, length))
+      .map((entry): Owner => (isOfProgram(entry, live, path) ? { ...entry, party: 'controller' } : entry))
   let record: LastApplied | undefined
   let isRead = false
   return {
+    entries: known,
     missing: entries === undefined,
     hasManualManagers: known.some(({ party }) => party === 'person'),
     owners,
@@ -63,15 +69,24 @@ function owns(entry: Owner, path: readonly PathStep[], length?: number): boolean
   return fields !== undefined && ownsItself(fields)
 }
 
+function isOfProgram({ party, manager }: Owner, live: KubernetesObject, path: readonly PathStep[]): boolean {
+  return party === 'person' && isProgramWrite(manager, live, path)
+}
+
 /**
  * The annotation is the GitOps tool's record only if that tool wrote it, and only until it applies server-side: a person's
- * `kubectl apply` leaves one too, and one from before a migration is never updated again.
+ * `kubectl apply` leaves one too, and one from before a migration is never updated again. Of the managers of an object that many write to
+ * the tool that made it is the first that the server forgets.
  */
 function isRecorded(entries: readonly Owner[]): boolean {
   const tools = entries.filter(({ party }) => party === 'gitops')
   return (
     tools.every(({ operation }) => operation === 'Update') &&
-    tools.some((entry) => owns(entry, ['metadata', 'annotations', LAST_APPLIED]))
+    entries.some(
+      (entry) =>
+        (entry.party === 'gitops' || entry.party === 'forgotten') &&
+        owns(entry, ['metadata', 'annotations', LAST_APPLIED]),
+    )
   )
 }
 

@@ -2,7 +2,7 @@ import { escapeToken } from '../kubernetes/json-pointer.ts'
 import type { PathStep } from '../kubernetes/managed-fields.ts'
 import { printJson } from '../kubernetes/serialization/json.ts'
 import type { Cause } from '../model/cause.ts'
-import type { Actor, DifferenceClass } from '../model/difference.ts'
+import type { Actor, DifferenceClass, Unattributed } from '../model/difference.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 
 /** A difference before the policy is applied. */
@@ -12,6 +12,8 @@ export interface RawDifference {
   readonly desired: Json | undefined
   readonly live: Json | undefined
   readonly actor: Actor | undefined
+  /** Why there is no actor, where that is known. */
+  readonly unattributed?: Unattributed | undefined
   /** Which side changed since the last apply, as far as the live object shows. */
   readonly cause: Cause
 }

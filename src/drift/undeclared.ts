@@ -8,7 +8,7 @@ import {
   type SchemaField,
   type SchemaNode,
 } from '../kubernetes/schema/node.ts'
-import type { Actor, DifferenceClass } from '../model/difference.ts'
+import type { Actor, DifferenceClass, Unattributed } from '../model/difference.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { hasLostOwnership } from './lost-ownership.ts'
 import { isOperationalMetadata } from './operational-metadata.ts'
@@ -79,7 +79,7 @@ function fieldWithin(node: SchemaNode, key: string, fallback: Json | undefined):
 export function walkUndeclared(walk: Walk, live: Json, field: SchemaField, desired: JsonObject | undefined): number {
   if (isExplained(walk, live, field, desired)) return NOTHING
   const { rule } = field
-  if (rule?.foreign?.(fieldContext(walk, desired))) return FOREIGN
+  if (rule?.foreign?.(fieldContext(walk, desired)) || isControlled(walk, field, desired)) return FOREIGN
   const start = walk.rawDifferences.length
   const parts = walkParts(walk, live, field)
   if (parts === undefined) {
@@ -97,6 +97,13 @@ export function walkUndeclared(walk: Walk, live: Json, field: SchemaField, desir
   // Everything inside is a default. If the field is a pointer, its presence alone can still be a difference (`emptyDir:
   // {}`).
   return field.keepsZero ? judgePresence(walk, live, field) : NOTHING
+}
+
+/** Whether a controller keeps the value, and no person alone has written what is there now. */
+export function isControlled(walk: Walk, { rule }: SchemaField, desired: JsonObject | undefined): boolean {
+  if (rule?.controlled?.(fieldContext(walk, desired)) !== true) return false
+  const owners = ownershipOf(walk).owners(walk.path)
+  return !owners.some(({ party }) => party === 'person') || owners.some(({ party }) => party === 'controller')
 }
 
 /** Walks the parts of a value that are owned one by one; undefined for what is owned as a whole. */
@@ -168,20 +175,18 @@ function judge(walk: Walk, live: Json, { allocated, retained, known }: Allowance
   const ownership = ownershipOf(walk)
   // Without a schema, fields inside an atomic value cannot be told from defaults.
   if (!known && walk.atomicAt !== -1) return NOTHING
-  if (ownership.missing && hasLostOwnership(walk)) {
-    if (!allocated) walk.unjudged = true
-    return NOTHING
-  }
+  if (ownership.missing) return judgeUnowned(walk, live, { allocated, known })
   if (retained && !ownership.hasManualManagers) return FOREIGN
   const owners = ownership.owners(path, walk.atomicAt === -1 ? undefined : walk.atomicAt)
   if (owners.some((entry) => entry.ignored) || isStringData(walk)) return FOREIGN
   const person = owners.find((entry) => entry.party === 'person')
   if (retained && person === undefined) return FOREIGN
-  const writer = owners.find((entry) => entry.party !== 'gitops') ?? owners[0]
+  const writer = lastHand(owners)
   const applier = owners.find((entry) => entry.operation === 'Apply' && entry.party === 'gitops')
   if (applier !== undefined) return known ? addUndeclared(walk, 'removed', live, applier) : FOREIGN
   const recorded = ownership.lastApplied(path)
-  if (recorded?.value !== undefined) return known ? addUndeclared(walk, 'removed', live, writer) : FOREIGN
+  const why = writer === undefined && owners.length > 0 ? 'forgotten' : undefined
+  if (recorded?.value !== undefined) return known ? addUndeclared(walk, 'removed', live, writer, why) : FOREIGN
   if (owners.some((entry) => entry.party === 'gitops')) {
     // An update also owns defaults and values set by the server. With a last-applied annotation the field was not
     // declared; without one (Helm, or an object too large for it) it was, unless it may be a default of an unknown
@@ -189,9 +194,22 @@ function judge(walk: Walk, live: Json, { allocated, retained, known }: Allowance
     return recorded !== undefined || allocated || !known ? NOTHING : addUndeclared(walk, 'removed', live, writer)
   }
   if (person !== undefined) return addUndeclared(walk, 'added', live, person)
-  if (owners.length > 0) return FOREIGN
-  if (path[0] !== 'metadata' && ownership.inOtherVersions) return NOTHING
-  return allocated || !known ? NOTHING : addUndeclared(walk, 'added', live, undefined)
+  if (owners.some((entry) => entry.party === 'controller')) return FOREIGN
+  if (owners.length > 0) return allocated || !known ? NOTHING : unattributed(walk, live, 'forgotten')
+  return judgeUnowned(walk, live, { allocated, known })
+}
+
+/**
+ * What nobody owns: where all writes are recorded, none made it, and so most likely admission did. Nothing follows where the record is
+ * lost, or where a write in another version of the kind may name the field otherwise.
+ */
+function judgeUnowned(walk: Walk, live: Json, { allocated, known }: Pick<Allowance, 'allocated' | 'known'>): number {
+  if (allocated) return NOTHING
+  const { missing, inOtherVersions } = ownershipOf(walk)
+  const isOpen = hasLostOwnership(walk) || (inOtherVersions && walk.path[0] !== 'metadata')
+  if (missing || isOpen) walk.unjudged = true
+  if (!known || isOpen) return NOTHING
+  return unattributed(walk, live, missing ? 'untracked' : 'nobody')
 }
 
 /** Judges an empty value: an owner of anything inside it is the reason that it exists. */
@@ -212,13 +230,30 @@ function isStringData(walk: Walk): boolean {
   return ownershipOf(walk).owners(['stringData', ...path.slice(1)]).length > 0
 }
 
-function addUndeclared(walk: Walk, kind: DifferenceClass, live: Json, writer: Owner | undefined): number {
+/** Somebody else's before the GitOps manager's: that wrote first. */
+function lastHand(owners: readonly Owner[]): Owner | undefined {
+  const known = owners.filter(({ party }) => party !== 'forgotten')
+  return known.find(({ party }) => party !== 'gitops') ?? known[0]
+}
+
+function unattributed(walk: Walk, live: Json, why: Unattributed): number {
+  return addUndeclared(walk, 'added', live, undefined, why)
+}
+
+function addUndeclared(
+  walk: Walk,
+  kind: DifferenceClass,
+  live: Json,
+  writer: Owner | undefined,
+  why?: Unattributed,
+): number {
   walk.rawDifferences.push({
     class: kind,
     path: [...walk.path],
     desired: undefined,
     live,
     actor: writer === undefined ? undefined : actorOf(writer),
+    unattributed: why,
     // `removed` was applied before, so Git dropped it; `added` never was, so it was made in the cluster.
     cause: kind === 'removed' ? 'git' : 'live',
   })
@@ -250,8 +285,9 @@ function collapse(walk: Walk, start: number, parts: number, live: Json): void {
   for (let index = start; index < rawDifferences.length; index++) {
     const rawDifference = rawDifferences[index]
     // Policy handles operational metadata separately.
-    if (rawDifference === undefined || isOperationalMetadata(rawDifference.path)) return
-    if (rawDifference.class !== first.class || !sameActor(rawDifference.actor, first.actor)) return
+    if (rawDifference === undefined || isOperationalMetadata(rawDifference.path, walk.root, walk.marks)) return
+    if (rawDifference.class !== first.class || rawDifference.unattributed !== first.unattributed) return
+    if (!sameActor(rawDifference.actor, first.actor)) return
   }
   const whole: RawDifference = { ...first, path: [...walk.path], live }
   rawDifferences.splice(start, rawDifferences.length - start, whole)

@@ -11,7 +11,7 @@ import type { Cause } from '../model/cause.ts'
 import type { DifferenceClass } from '../model/difference.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
-import type { ComparePolicy } from '../model/policy.ts'
+import type { ComparePolicy, OperationalMark } from '../model/policy.ts'
 import type { Owner } from './owners.ts'
 import { actorOf, type Ownership, readOwnership } from './ownership.ts'
 import { type RawDifference, rawDifferencePointer } from './raw-difference.ts'
@@ -21,6 +21,7 @@ export interface Walk {
   readonly root: KubernetesObject
   readonly parties: Pick<ComparePolicy, 'managers' | 'manualManagers'>
   readonly ignoredManagers: readonly string[]
+  readonly marks: readonly OperationalMark[]
   /** Read lazily: an object in sync is judged without it. */
   ownership: Ownership | undefined
   /** From the root to the current value. */
@@ -32,9 +33,9 @@ export interface Walk {
   readonly rawDifferences: RawDifference[]
   /** Pointers of declared fields that the schema does not know. */
   readonly invalid: string[]
-  /** Something was not judged because there are no managedFields that show its owner. */
+  /** Something was left unjudged because managedFields do not tell whose it is. */
   unjudged: boolean
-  /** The live object has lost its managedFields; undefined until it is needed. */
+  /** The live object has lost its managedFields, or those of what Git declares; undefined while nobody asked. */
   hasLostOwnership: boolean | undefined
   readonly desired: KubernetesObject
   /** Compares one declared value; lists come back to it for each of their items. */
@@ -105,14 +106,16 @@ export function addDifference(
   const ownership = ownershipOf(walk)
   const owners = ownership.owners(path, walk.atomicAt === -1 ? undefined : walk.atomicAt)
   if (owners.some((entry) => entry.ignored)) return
-  const writer = writerOf(owners)
+  const remembered = owners.filter(({ party }) => party !== 'forgotten')
+  const writer = writerOf(remembered)
   walk.rawDifferences.push({
     class: found,
     path: [...path],
     desired,
     live,
     actor: writer === undefined ? undefined : actorOf(writer),
-    cause: causeOfDeclared(walk, owners, { desired, live, node }),
+    unattributed: owners.length > 0 && writer === undefined ? 'forgotten' : undefined,
+    cause: causeOfDeclared(walk, remembered, { desired, live, node }),
   })
 }
 

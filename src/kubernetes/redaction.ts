@@ -18,9 +18,10 @@ export function isRedacted(value: Json | undefined): boolean {
 }
 
 /**
- * A Secret whose values are replaced by keyed hashes: `stringData` is folded into `data` as the server does it, base64
- * decoded (so every spelling of a value has the same hash). In the last-applied annotation the values are replaced
- * without folding. Other kinds are returned unchanged. Redacting twice changes nothing.
+ * A Secret whose values are replaced by keyed hashes: `stringData` is folded into `data` as the server does it, base64 decoded (so
+ * every spelling of a value has one hash). `null`, which declares nothing, and the empty value, which an apply makes of it, hold no secret
+ * and stay. In the last-applied annotation values are sealed where they stand. Other kinds are returned as they are. Sealing twice
+ * changes nothing.
  */
 export function redactObject(object: KubernetesObject, key: RedactionKey): KubernetesObject {
   if (object.kind !== 'Secret' || object.apiVersion !== 'v1') return object
@@ -60,7 +61,11 @@ function redactValues(secret: JsonObject, key: RedactionKey): JsonObject {
   const strings = redactMap(stringData, (value) => redactText(value, key), key)
   if (!isJsonObject(strings)) return { ...rest, stringData: strings }
   const bytes = data === undefined ? {} : redactMap(data, (value) => redactData(value, key), key)
-  return { ...rest, data: { ...(isJsonObject(bytes) ? bytes : {}), ...strings } }
+  return { ...rest, data: { ...strings, ...(isJsonObject(bytes) ? bytes : {}), ...declaredIn(strings) } }
+}
+
+function declaredIn(values: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))
 }
 
 /**
@@ -85,16 +90,13 @@ function redactMap(values: Json, redactValue: (value: Json) => Json, key: Redact
 }
 
 function redactData(value: Json, key: RedactionKey): Json {
-  // A server may write empty bytes as null.
-  if (value === null) return redact('value', '', key)
-  if (isRedacted(value)) return value
+  if (value === null || value === '' || isRedacted(value)) return value
   const bytes = typeof value === 'string' ? decodeBase64(value) : undefined
   return bytes === undefined ? redact('invalid', printJson(value), key) : redact('value', bytes, key)
 }
 
-function redactText(value: Json, key: RedactionKey): string {
-  // null in a map of strings is the empty string to Go's decoder.
-  if (value === null) return redact('value', '', key)
+function redactText(value: Json, key: RedactionKey): Json {
+  if (value === null || value === '') return value
   return typeof value === 'string' ? redact('value', value, key) : redact('invalid', printJson(value), key)
 }
 

@@ -5,7 +5,7 @@ import type { ObjectKey } from './object.ts'
 
 /**
  * `changed`: declared, other value live. `missing`: declared, absent live. `removed`: applied from Git once, gone from
- * Git, still live. `added`: never in Git, written by a person's tool.
+ * Git, still live. `added`: never in Git, written by a person's tool or by nobody that is recorded.
  */
 export type DifferenceClass = 'changed' | 'missing' | 'removed' | 'added'
 export const DIFFERENCE_CLASSES = [
@@ -29,6 +29,12 @@ export interface Actor {
   readonly user?: string
 }
 
+/**
+ * Why no writer is named. `nobody`: no manager owns the field, as it is with what admission fills in. `forgotten`: the server merged the
+ * record of who wrote it with others. `untracked`: the object has no managedFields, and writes to it are not recorded.
+ */
+export type Unattributed = 'nobody' | 'forgotten' | 'untracked'
+
 export interface Difference {
   /** JSON pointer: into the desired object for `changed` and `missing`, into the live one for `removed` and `added`. */
   readonly path: string
@@ -41,6 +47,8 @@ export interface Difference {
   /** Absent where live has nothing at `path`. */
   readonly live?: Json
   readonly actor?: Actor
+  /** Beside no actor. */
+  readonly unattributed?: Unattributed
   /** The values are redacted or come from a Secret: shown as "differs" only. */
   readonly redacted?: true
 }
@@ -66,7 +74,10 @@ export interface ObjectVerdict {
   readonly invalidFields?: readonly string[]
   /** Of `changed`: which side changed, as far as the managedFields of the live object show. */
   readonly cause?: Cause
-  /** The live object came without managedFields, so that nothing that Git does not declare could be judged. */
+  /**
+   * The live object has no managedFields, or none that name an owner of what Git declares, so that some of what Git does not declare
+   * could not be judged.
+   */
   readonly ownershipUnknown?: true
   /** Why the state is `unknown` or `skipped`. */
   readonly reason?: Failure

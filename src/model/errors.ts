@@ -275,8 +275,9 @@ export const ERRORS = {
     action: 'Apply it with `kubectl apply --server-side --dry-run=server` to see the same error.',
   },
   GDE_OWNERSHIP_UNKNOWN: {
-    summary: 'Live objects came without managedFields',
-    action: 'Dump the snapshot with `--show-managed-fields`, so that what was added by hand can be told.',
+    summary: 'Live objects came without managedFields, or without those of what Git declares',
+    action:
+      'Dump the snapshot with `--show-managed-fields`, so that what was added by hand can be told. Where somebody cleared them, the next server-side apply brings them back.',
   },
   GDE_SNAPSHOT_READ: { summary: 'The snapshot cannot be read', action: 'Check the folder and the file named.' },
   GDE_SNAPSHOT_KIND: {

@@ -126,6 +126,8 @@ export interface DiscoverySettings {
 export interface ComparingSettings {
   readonly method: ComparePolicy['method']
   readonly added: ComparePolicy['added']
+  readonly addedByNobody: ComparePolicy['addedByNobody']
+  readonly operationalMarks: ComparePolicy['operationalMarks']
   readonly secrets: ComparePolicy['secrets']
   readonly manualManagers: readonly string[]
   readonly ignore: readonly IgnoreRule[]

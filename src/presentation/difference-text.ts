@@ -1,5 +1,5 @@
 import { printJson } from '../kubernetes/serialization/json.ts'
-import type { Actor, Difference } from '../model/difference.ts'
+import type { Actor, Difference, Unattributed } from '../model/difference.ts'
 import type { Json } from '../model/json.ts'
 
 /** Longer values are cut here; the YAML diff shows them whole. */
@@ -25,8 +25,19 @@ function stepText(step: string, isFirst: boolean): string {
 export function differenceText(difference: Difference): string {
   const { class: found, effect, actor } = difference
   const note = effect === 'report' ? ' (reported only)' : ''
-  const who = actor === undefined ? '' : `, by ${actorText(actor)}`
+  const who = actor === undefined ? reasonText(difference) : `, by ${actorText(actor)}`
   return `${found} ${displayPathText(difference)}: ${valuesText(difference)}${who}${note}`
+}
+
+function reasonText({ unattributed }: Difference): string {
+  return unattributed === undefined ? '' : `, ${UNATTRIBUTED[unattributed]}`
+}
+
+/** Why nobody is named, to whoever looks for the writer. */
+export const UNATTRIBUTED: Readonly<Record<Unattributed, string>> = {
+  nobody: 'nobody is recorded (admission)',
+  forgotten: 'not recorded any more',
+  untracked: 'writes to this object are not recorded: it has no managedFields',
 }
 
 function valuesText({ path, desired, live, redacted }: Difference): string {

@@ -23,7 +23,9 @@ export function objectText(verdict: ObjectVerdict, options: { readonly color: bo
   const lines = differences.map((difference) => `  ${safeText(differenceText(difference))}`)
   const invalid = invalidFields.map((path) => `  declared, but unknown to the server: ${safeText(path)}`)
   const unjudged =
-    ownershipUnknown === true ? ['  read without managedFields: what was added by hand is not judged'] : []
+    ownershipUnknown === true
+      ? ['  managedFields are not there, or say nothing of it: what was added by hand is not judged']
+      : []
   const diff = yamlDiff(differences).map(({ sign, text }) => {
     const line = safeText(`${sign}${text}`)
     return sign === ' ' ? line : paint(line, sign === '-' ? RED : GREEN)

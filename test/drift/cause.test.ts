@@ -10,7 +10,7 @@ import { policyOf } from './judge-case.ts'
 import { configMap, GITOPS, managed, summary } from './objects.ts'
 
 function inputOf(desired: KubernetesObject, live: KubernetesObject | undefined): CompareInput {
-  return { desired, live, schemas: builtinSchemas(), policy: policyOf(GITOPS), managedFieldsDropped: false }
+  return { desired, live, schemas: builtinSchemas(), policy: policyOf(GITOPS) }
 }
 
 function cause(desired: KubernetesObject, live: KubernetesObject | undefined, before: KubernetesObject | undefined) {

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compileSchemas } from '../../src/kubernetes/openapi/openapi.ts'
 import type { JsonObject } from '../../src/model/json.ts'
-import { configMap, deployment, GITOPS, managed, object, summary, verdictOf } from './objects.ts'
+import { configMap, deployment, GITOPS, managed, object, RECORDED, summary, verdictOf } from './objects.ts'
 
 const managedFields = [{ manager: 'somebody', operation: 'Update', fieldsV1: {} }]
 
 /** The objects here have no managedFields because nobody tracked them, not because they were lost. */
-const JUDGED = { managedFieldsDropped: false }
 
 test('an object that is as declared is in sync', () => {
   const verdict = verdictOf(
@@ -80,7 +79,16 @@ test('null declares nothing', () => {
   // A zero value behind a pointer is not nothing: an apply would drop it.
   const live = object('ServiceAccount', { automountServiceAccountToken: false })
   const desired = object('ServiceAccount', { automountServiceAccountToken: null })
-  assert.deepEqual(summary(verdictOf(desired, live, JUDGED)), ['added /automountServiceAccountToken'])
+  assert.deepEqual(summary(verdictOf(desired, live, RECORDED)), ['added /automountServiceAccountToken'])
+})
+
+test('null in a Secret is nothing, be it dropped or stored as the empty value', () => {
+  const secret = (data: JsonObject) => object('Secret', { data })
+  for (const live of [{}, { none: '' }, { none: null }]) {
+    assert.deepEqual(summary(verdictOf(secret({ none: null }), secret(live), RECORDED)), [], JSON.stringify(live))
+  }
+  assert.deepEqual(summary(verdictOf(secret({ none: '' }), secret({ none: null }))), [])
+  assert.deepEqual(summary(verdictOf(secret({ empty: '' }), secret({}))), ['missing /data/empty'])
 })
 
 test("a Job's defaults are not those of a CronJob's template", () => {
@@ -89,8 +97,8 @@ test("a Job's defaults are not those of a CronJob's template", () => {
     object('CronJob', { spec: { schedule: '@daily', jobTemplate: { spec: { ...jobSpec, ...more } } } }, {}, 'batch/v1')
   const job = (more: object) => object('Job', { spec: { ...jobSpec, ...more } }, {}, 'batch/v1')
   const filled = { backoffLimit: 6, suspend: false }
-  assert.deepEqual(summary(verdictOf(job({}), job(filled), JUDGED)), [])
-  assert.deepEqual(summary(verdictOf(cronJob({}), cronJob(filled), JUDGED)), [
+  assert.deepEqual(summary(verdictOf(job({}), job(filled), RECORDED)), [])
+  assert.deepEqual(summary(verdictOf(cronJob({}), cronJob(filled), RECORDED)), [
     'added /spec/jobTemplate/spec/backoffLimit',
     'added /spec/jobTemplate/spec/suspend',
   ])
@@ -111,7 +119,7 @@ test('a host port that nobody owns is what older servers wrote beside the host n
     },
   })
   const desired = deployment(template({}))
-  assert.deepEqual(summary(verdictOf(desired, deployment(template({ hostPort: 80 })), JUDGED)), [])
+  assert.deepEqual(summary(verdictOf(desired, deployment(template({ hostPort: 80 })), RECORDED)), [])
   const fields = {
     'f:spec': {
       'f:template': {
@@ -188,8 +196,8 @@ test('a pointer leads into the desired list for what is declared', () => {
       ],
     },
   )
-  assert.deepEqual(summary(verdictOf(changed, live, JUDGED)), [`added ${base}/0`, `changed ${base}/1/value`])
-  assert.deepEqual(verdictOf(changed, live, JUDGED).differences[1]?.displayPath?.slice(-3), [
+  assert.deepEqual(summary(verdictOf(changed, live, RECORDED)), [`added ${base}/0`, `changed ${base}/1/value`])
+  assert.deepEqual(verdictOf(changed, live, RECORDED).differences[1]?.displayPath?.slice(-3), [
     'env',
     '[name=b]',
     'value',
@@ -204,7 +212,7 @@ test('the order of declared items of a keyed list counts, what lies between them
   }
   const path = '/spec/template/spec/initContainers'
   assert.deepEqual(summary(verdictOf(init('a', 'b'), init('b', 'a'))), [`changed ${path}`])
-  assert.deepEqual(summary(verdictOf(init('a', 'b'), init('a', 'c', 'b'), JUDGED)), [`added ${path}/1`])
+  assert.deepEqual(summary(verdictOf(init('a', 'b'), init('a', 'c', 'b'), RECORDED)), [`added ${path}/1`])
 })
 
 test('sets have no order, other lists have', () => {
@@ -319,7 +327,7 @@ test('of a rendering that used a Secret no value is reported', () => {
   const redacted = { redactedBySource: true }
   const live = deployment({}, { env: [{ name: 'A', value: 'hunter2' }] }, { finalizers: ['hunter3'] })
   const text = JSON.stringify([
-    verdictOf(deployment({}, { env: [{ name: 'A', value: 'hunter1' }] }), live, { ...redacted, ...JUDGED }),
+    verdictOf(deployment({}, { env: [{ name: 'A', value: 'hunter1' }] }), live, { ...redacted, ...RECORDED }),
     verdictOf(live, undefined, redacted),
   ])
   assert.ok(text.includes('"path":"/spec/template/spec/containers/0/env/0/value"'), text)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compileSchemas } from '../../src/kubernetes/openapi/openapi.ts'
 import type { JsonObject } from '../../src/model/json.ts'
-import { GITOPS, managed, object, summary, verdictOf } from './objects.ts'
+import { GITOPS, managed, object, RECORDED, summary, verdictOf } from './objects.ts'
 
 const WHOLE = compileSchemas([
   {
@@ -39,9 +39,6 @@ const WHOLE = compileSchemas([
   },
 ])
 
-/** Nobody tracked who wrote what. */
-const JUDGED = { managedFieldsDropped: false }
-
 function whole(spec: JsonObject, metadata: JsonObject = {}) {
   return object('Whole', { spec }, metadata, 'example.com/v1')
 }
@@ -50,7 +47,7 @@ test('a default is given the defaults inside it', () => {
   const filled = { outer: { size: 1, mode: 'auto' }, steps: [{ name: 'one', wait: '5m' }] }
   const managedFields = [{ manager: 'somebody', operation: 'Update', fieldsV1: {} }]
   const live = (spec: JsonObject) => whole(spec, { managedFields })
-  const known = { schemas: WHOLE, ...JUDGED }
+  const known = { schemas: WHOLE, ...RECORDED }
   assert.deepEqual(summary(verdictOf(whole({}), live(filled), known)), [])
   assert.deepEqual(summary(verdictOf(whole({}), live({ ...filled, outer: { size: 1, mode: 'off' } }), known)), [
     'added /spec/outer',

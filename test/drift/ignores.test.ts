@@ -5,7 +5,7 @@ import type { ResolvedIgnores } from '../../src/drift/ignores.ts'
 import { matchIgnores, resolveIgnores } from '../../src/drift/match-ignores.ts'
 import { objectPolicyOf } from '../../src/drift/object-policy.ts'
 import type { IgnoreRule } from '../../src/model/policy.ts'
-import { configMap, deployment, managed, object, summary, verdictOf } from './objects.ts'
+import { configMap, deployment, managed, object, RECORDED, summary, verdictOf } from './objects.ts'
 
 function pointers(...both: readonly string[]): { readonly ignores: ResolvedIgnores } {
   return { ignores: { desired: both, live: both, managers: [] } }
@@ -45,7 +45,7 @@ test('the jq side may find other places in the desired object than in the live o
   const env = (...names: readonly string[]) => deployment({}, { env: names.map((name) => ({ name, value: name })) })
   const base = '/spec/template/spec/containers/0/env'
   const ignores = { desired: [], live: [`${base}/0`], managers: [] }
-  assert.deepEqual(summary(verdictOf(env('a'), env('injected', 'a'), { ignores, managedFieldsDropped: false })), [])
+  assert.deepEqual(summary(verdictOf(env('a'), env('injected', 'a'), { ignores, ...RECORDED })), [])
 })
 
 test('what an ignored manager owns is its own, changed or added', () => {

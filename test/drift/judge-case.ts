@@ -16,6 +16,8 @@ export function policyOf(manager: string): ComparePolicy {
   return {
     method: 'client-side',
     added: 'drift',
+    addedByNobody: 'report',
+    operationalMarks: [],
     managers: [manager],
     manualManagers: MANUAL_MANAGERS,
     ignore: [],

@@ -2,7 +2,7 @@ import { type CompareInput, compareObject } from '../../src/drift/compare-object
 import { builtinSchemas } from '../../src/kubernetes/builtin/table.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
 import type { ObjectVerdict } from '../../src/model/difference.ts'
-import type { Json, JsonObject } from '../../src/model/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
 import { policyOf } from './judge-case.ts'
 
@@ -57,12 +57,42 @@ export function deployment(
   )
 }
 
+/** The live object with managedFields of a server-side apply of what Git declares, unless it has some. */
+export function recorded(live: KubernetesObject, desired: KubernetesObject): KubernetesObject {
+  if (live.metadata.managedFields !== undefined) return live
+  const { apiVersion, kind: _kind, metadata, ...content } = desired
+  const { name: _name, namespace: _namespace, ...written } = metadata
+  const fields = fieldsOf({ ...content, metadata: written })
+  return {
+    ...live,
+    metadata: { ...live.metadata, managedFields: managed({ manager: GITOPS, operation: 'Apply', apiVersion, fields }) },
+  }
+}
+
+/** A FieldsV1 set, lists as a whole. */
+function fieldsOf(value: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) =>
+      inner === null ? [] : [[`f:${key}`, isJsonObject(inner) ? fieldsOf(inner) : {}]],
+    ),
+  )
+}
+
+interface More extends Partial<CompareInput> {
+  /** The live object gets managedFields, if it has none: those of what Git declares. */
+  readonly recorded?: true
+}
+
+/** What nobody owns is judged: the object has managedFields. */
+export const RECORDED: More = { recorded: true }
+
 export function verdictOf(
   desired: KubernetesObject,
   live: KubernetesObject | undefined,
-  more: Partial<CompareInput> = {},
+  { recorded: isRecorded, ...more }: More = {},
 ): ObjectVerdict {
-  return compareObject({ desired, live, schemas: builtinSchemas(), policy: policyOf(GITOPS), ...more })
+  const found = live !== undefined && isRecorded ? recorded(live, desired) : live
+  return compareObject({ desired, live: found, schemas: builtinSchemas(), policy: policyOf(GITOPS), ...more })
 }
 
 export function summary({ differences }: ObjectVerdict): readonly string[] {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LAST_APPLIED } from '../../src/kubernetes/redaction.ts'
+import type { ObjectVerdict } from '../../src/model/difference.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
+import type { ComparePolicy } from '../../src/model/policy.ts'
 import { policyOf } from './judge-case.ts'
-import { configMap, deployment, type Entry, GITOPS, managed, object, summary, verdictOf } from './objects.ts'
+import { configMap, deployment, type Entry, GITOPS, managed, object, RECORDED, summary, verdictOf } from './objects.ts'
 
 const ARGO = 'argocd-controller'
 
@@ -62,20 +64,105 @@ test('what a person took over and Git then dropped is added: an apply leaves it'
   assert.deepEqual(summary(verdictOf(configMap({ a: '1' }), live)), ['added /data/b'])
 })
 
-test('what nobody owns on an object that was never tracked counts, by whom is not known', () => {
+/** Class, path, effect, and why nobody is named. */
+function told({ differences }: ObjectVerdict): readonly unknown[] {
+  return differences.map(({ class: found, path, effect, actor, unattributed }) => [
+    found,
+    path,
+    effect,
+    actor?.manager ?? unattributed,
+  ])
+}
+
+test('what is on an object that was never tracked may be anybody’s: it is shown, and no drift', () => {
   const live = object('ServiceAccount', {}, { labels: { owner: 'me' } })
   const verdict = verdictOf(object('ServiceAccount'), live)
-  assert.deepEqual(summary(verdict), ['added /metadata/labels'])
-  assert.equal(verdict.differences[0]?.actor, undefined)
+  assert.deepEqual(told(verdict), [['added', '/metadata/labels', 'report', 'untracked']])
+  assert.deepEqual([verdict.state, verdict.ownershipUnknown], ['synced', true])
+  for (const effect of ['drift', 'ignore'] as const) {
+    const policy: ComparePolicy = { ...policyOf(GITOPS), added: effect, addedByNobody: effect }
+    assert.deepEqual(told(verdictOf(object('ServiceAccount'), live, { policy })), told(verdict), effect)
+  }
+  assert.equal(verdictOf(object('ServiceAccount'), object('ServiceAccount')).ownershipUnknown, undefined)
 })
 
-test('an object that lost its managedFields on the way says so instead of guessing', () => {
+test('what nobody owns beside fields that have owners is admission’s: reported, as policy says', () => {
+  const desired = configMap({ a: '1' })
+  const judge = (addedByNobody: ComparePolicy['addedByNobody']) =>
+    verdictOf(desired, configMap({ a: '1', b: '2' }), {
+      ...RECORDED,
+      policy: { ...policyOf(GITOPS), added: 'drift', addedByNobody },
+    })
+  assert.deepEqual(told(judge('report')), [['added', '/data/b', 'report', 'nobody']])
+  assert.deepEqual([judge('report').state, judge('report').ownershipUnknown], ['synced', undefined])
+  assert.deepEqual([judge('drift').state, told(judge('drift'))], ['changed', [['added', '/data/b', 'drift', 'nobody']]])
+  assert.deepEqual(told(judge('ignore')), [])
+})
+
+test('an object whose managedFields are gone says so instead of guessing', () => {
   const live = configMap({ a: '1', b: '2' })
   const verdict = verdictOf(configMap({ a: '1' }), live)
   assert.deepEqual([verdict.state, verdict.ownershipUnknown, verdict.differences], ['synced', true, []])
-  assert.equal(verdictOf(configMap({ a: '1' }), live, { managedFieldsDropped: false }).state, 'changed')
-  const bare = object('ServiceAccount', {}, { labels: { owner: 'me' } })
-  assert.equal(verdictOf(object('ServiceAccount'), bare, { managedFieldsDropped: true }).ownershipUnknown, true)
+})
+
+test('nor does what is left of them say anything, where nobody owns what Git declares', () => {
+  const desired = configMap({ a: '1' })
+  const beside = (...entries: readonly Entry[]) =>
+    verdictOf(desired, configMap({ a: '1', b: '2', c: '3' }, { managedFields: managed(...entries) }))
+  const person = beside({ manager: 'kubectl-edit', fields: { 'f:data': { 'f:c': {} } } })
+  assert.deepEqual(told(person), [['added', '/data/c', 'drift', 'kubectl-edit']])
+  assert.equal(person.ownershipUnknown, true)
+  const status = beside({ manager: 'manager', subresource: 'status', fields: { 'f:status': { 'f:a': {} } } })
+  assert.deepEqual([told(status), status.ownershipUnknown], [[], true])
+  // The map itself is no value of it.
+  const holder = beside({ manager: 'kubectl-edit', fields: { 'f:data': { '.': {}, 'f:c': {} } } })
+  assert.equal(holder.ownershipUnknown, true)
+})
+
+for (const manager of ['ancient-changes', 'before-first-apply'])
+  test(`${manager} is no program: what only it owns is reported, by whom is not recorded any more`, () => {
+    const own = applied({ 'f:data': { 'f:a': {} } })
+    const merged: Entry = { manager, fields: { 'f:data': { 'f:a': {}, 'f:b': {}, 'f:c': {} } } }
+    const live = configMap({ a: '1', b: '2', c: '3' }, { managedFields: managed(own, merged) })
+    const forgotten = verdictOf(configMap({ a: '1' }), live)
+    assert.deepEqual(told(forgotten), [
+      ['added', '/data/b', 'report', 'forgotten'],
+      ['added', '/data/c', 'report', 'forgotten'],
+    ])
+    assert.equal(forgotten.state, 'synced')
+    const shared = managed(
+      own,
+      merged,
+      { manager: 'operator', fields: { 'f:data': { 'f:b': {} } } },
+      {
+        ...PERSON,
+        fields: { 'f:data': { 'f:c': {} } },
+      },
+    )
+    assert.deepEqual(
+      told(verdictOf(configMap({ a: '1' }), configMap({ a: '1', b: '2', c: '3' }, { managedFields: shared }))),
+      [['added', '/data/c', 'drift', 'kubectl-edit']],
+    )
+    const changed = verdictOf(configMap({ a: '1', b: '1' }), live)
+    assert.deepEqual(told(changed)[0], ['changed', '/data/b', 'drift', 'forgotten'])
+  })
+
+test('client-side: where the tool itself is among what is forgotten, its record still tells what Git dropped', () => {
+  const annotations = { [LAST_APPLIED]: JSON.stringify({ data: { a: '1', b: '2' } }) }
+  const fields = {
+    'f:data': { 'f:a': {}, 'f:b': {}, 'f:c': {} },
+    'f:metadata': { 'f:annotations': { [`f:${LAST_APPLIED}`]: {} } },
+  }
+  const managedFields = managed({ manager: 'ancient-changes', fields })
+  const verdict = verdictOf(
+    configMap({ a: '1' }),
+    configMap({ a: '1', b: '2', c: '3' }, { annotations, managedFields }),
+    ARGO_POLICY,
+  )
+  assert.deepEqual(told(verdict), [
+    ['removed', '/data/b', 'drift', 'forgotten'],
+    ['added', '/data/c', 'report', 'forgotten'],
+  ])
 })
 
 test('replicas that nobody owns are an autoscaler’s', () => {
@@ -253,4 +340,59 @@ test('a GitOps tool that also updates what it applies does so as a controller', 
   const status: Entry = { manager: GITOPS, operation: 'Update', fields: { 'f:data': { 'f:b': {} } } }
   const live = configMap({ a: '1', b: '2' }, { managedFields: managed(applied({ 'f:data': { 'f:a': {} } }), status) })
   assert.deepEqual(summary(verdictOf(configMap({ a: '1' }), live)), [])
+})
+
+test('the rules of an aggregated ClusterRole are its controller’s, unless a person alone wrote them', () => {
+  const role = (rules: JsonObject[] | undefined, ...entries: readonly Entry[]) =>
+    object(
+      'ClusterRole',
+      { aggregationRule: { clusterRoleSelectors: [] }, ...(rules !== undefined && { rules }) },
+      { managedFields: managed(...entries) },
+      'rbac.authorization.k8s.io/v1',
+    )
+  const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }]
+  const entry = (manager: string, operation: 'Apply' | 'Update'): Entry => ({
+    manager,
+    operation,
+    fields: { 'f:rules': {} },
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+  })
+  const controller = entry('clusterrole-aggregation-controller', 'Apply')
+  const person = entry('kubectl-edit', 'Update')
+  for (const declared of [undefined, []]) {
+    const judge = (...entries: readonly Entry[]) => told(verdictOf(role(declared), role(rules, ...entries)))
+    assert.deepEqual(judge(controller), [])
+    assert.deepEqual(judge(), [])
+    assert.deepEqual(judge(controller, person), [])
+    const found = declared === undefined ? 'added' : 'changed'
+    assert.deepEqual(judge(person), [[found, '/rules', 'drift', 'kubectl-edit']])
+  }
+})
+
+test('a value that names an item and is not known leaves open which live item is meant', () => {
+  const desired = deployment(
+    {},
+    {
+      env: [
+        { name: 'RANDOM', value: 'x' },
+        { name: 'a', value: '1' },
+      ],
+    },
+  )
+  const live = deployment(
+    {},
+    {
+      env: [
+        { name: 'other', value: 'x' },
+        { name: 'a', value: '2' },
+      ],
+    },
+  )
+  const base = '/spec/template/spec/containers/0/env'
+  const effects = (unstable: readonly string[]) =>
+    verdictOf(desired, live, { ...RECORDED, unstable }).differences.map(({ path, effect }) => `${path} ${effect}`)
+  assert.deepEqual(effects([`${base}/0/name`]), [`${base}/0 report`, `${base}/0 report`, `${base}/1/value drift`])
+  // An item of which only the value is not known is missing all the same.
+  assert.deepEqual(effects([`${base}/0/value`]).includes(`${base}/0 drift`), true)
+  assert.equal(verdictOf(desired, deployment({ template: null }), { unstable: [`${base}/0/name`] }).state, 'changed')
 })

@@ -228,6 +228,8 @@ function eventually<Value>(fleet: FleetStore, look: () => Value | undefined): Pr
 export const POLICY: ComparePolicy = {
   method: 'client-side',
   added: 'drift',
+  addedByNobody: 'report',
+  operationalMarks: [],
   managers: ['kubectl-client-side-apply'],
   manualManagers: ['kubectl*'],
   ignore: [],

@@ -84,6 +84,12 @@ test('a stringData that looks redacted is redacted all the same', () => {
   assert.deepEqual(dataOf({ stringData: { a: text } }), dataOf({ data: { a: btoa(text) } }))
 })
 
+test('null and the empty value hold no secret: they can be told from each other', () => {
+  assert.deepEqual(dataOf({ data: { none: null, empty: '' } }), { none: null, empty: '' })
+  assert.deepEqual(dataOf({ stringData: { none: null, empty: '' } }), { none: null, empty: '' })
+  assert.deepEqual(dataOf({ data: { a: btoa('x') }, stringData: { a: null } }), dataOf({ data: { a: btoa('x') } }))
+})
+
 test('keys such as __proto__ are redacted like any other', () => {
   const object = redactObject(secret(JSON.parse('{"data":{"__proto__":"aHVudGVy","~/x":"aHVudGVy"}}')), key)
   const data = object.data

@@ -7,6 +7,7 @@ import { schemasFromCrds } from '../../src/kubernetes/openapi/crds.ts'
 import { combineSchemas } from '../../src/kubernetes/schema/schema-index.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import { policyOf } from '../drift/judge-case.ts'
+import { recorded } from '../drift/objects.ts'
 
 test('the built-in table knows kinds, their versions, resources and scopes', () => {
   const kinds = new Map(builtinKinds().map((kind) => [`${kind.group}/${kind.kind}`, kind]))
@@ -50,10 +51,9 @@ function widgetDifferences(schema: JsonObject, desired: JsonObject, live: JsonOb
     asKubernetesObject({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'x' }, ...parts })
   const { differences, invalidFields } = compareObject({
     desired: widget(desired),
-    live: widget(live),
+    live: recorded(widget(live), widget(desired)),
     schemas: schemasFromCrds([crd(schema, spec)]),
     policy: policyOf('x'),
-    managedFieldsDropped: false,
   })
   return [differences.map((difference) => `${difference.class} ${difference.path}`), invalidFields]
 }

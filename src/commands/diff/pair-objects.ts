@@ -6,8 +6,6 @@ import { type KubernetesObject, objectKeyText } from '../../model/object.ts'
 export interface LiveObjects {
   /** CustomResourceDefinitions, which tell the schemas of their kinds. */
   readonly definitions: readonly KubernetesObject[]
-  /** Some object has managedFields, so whatever wrote the files does not leave them out. */
-  readonly hasManagedFields: boolean
   take(desired: KubernetesObject): Counterpart
   /** Objects that `take` has not returned. */
   rest(): Iterable<KubernetesObject>
@@ -41,7 +39,6 @@ export function pairObjects(objects: readonly KubernetesObject[], unread?: Failu
   }
   return {
     definitions: objects.filter((object) => object.kind === 'CustomResourceDefinition'),
-    hasManagedFields: objects.some(({ metadata }) => Array.isArray(metadata.managedFields)),
     take: (desired) => {
       const key = objectKey(desired)
       const exact = objectKeyText(key)

@@ -1,5 +1,6 @@
 import type { Difference, ObjectVerdict } from '../../model/difference.ts'
 import type { JsonObject } from '../../model/json.ts'
+import { UNATTRIBUTED } from '../../presentation/difference-text.ts'
 
 /**
  * One object with its differences, as `diff` and `check` print it. Values of Secrets are left out: `redacted` says so,
@@ -20,7 +21,8 @@ export function objectJson(verdict: ObjectVerdict): JsonObject {
   }
 }
 
-function differenceJson({ path, class: kind, effect, desired, live, actor, redacted }: Difference): JsonObject {
+function differenceJson(difference: Difference): JsonObject {
+  const { path, class: kind, effect, desired, live, actor, unattributed, redacted } = difference
   const values = { ...(desired !== undefined && { desired }), ...(live !== undefined && { live }) }
   return {
     path,
@@ -28,5 +30,6 @@ function differenceJson({ path, class: kind, effect, desired, live, actor, redac
     effect,
     ...(redacted === true ? { redacted, sealed: true } : values),
     ...(actor !== undefined && { actor: { ...actor } }),
+    ...(unattributed !== undefined && { reason: UNATTRIBUTED[unattributed] }),
   }
 }

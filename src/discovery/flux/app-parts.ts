@@ -97,10 +97,10 @@ export function longestInterval(spec: Fields, sourceSeconds: number | undefined)
 
 /** @throws CodedError `GDE_FLUX_INVALID` for rules that cannot be understood */
 export function fluxPolicy(settings: Settings, managers: readonly string[], rules: Fields, key: string): ComparePolicy {
-  const { method, added, secrets, manualManagers, ignore } = settings.comparing
+  const { comparing } = settings
   const { value, problems } = readFluxIgnoreRules(rules.value[key])
   if (problems[0] !== undefined) throw new CodedError('GDE_FLUX_INVALID', `${rules.path}.${problems[0]}`)
-  return { method, added, secrets, manualManagers, managers, ignore: [...ignore, ...value] }
+  return { ...comparing, managers, ignore: [...comparing.ignore, ...value] }
 }
 
 /**

@@ -28,7 +28,6 @@ export function releaseApp(
     name,
     destination: cluster,
   } as const
-  const { method, added, secrets, manualManagers, ignore } = comparing
   return {
     ...identity,
     id: appId(identity),
@@ -37,7 +36,7 @@ export function releaseApp(
     sources: [],
     to: { cluster, server: '', namespace },
     tracking: { method: 'helm', release: name, namespace },
-    policy: { method, added, secrets, manualManagers, ignore, managers: MANAGERS },
+    policy: { ...comparing, managers: MANAGERS },
     autoSync: false,
     ...('failure' in release
       ? { problem: { ...release.failure, app: name } }

@@ -146,7 +146,8 @@ function judgeNamespace(
 
 /** The policy for objects that may have fields of others: what was added is shown, and is no drift. */
 function mergePolicy(policy: ComparePolicy): ComparePolicy {
-  return policy.added === 'drift' ? { ...policy, added: 'report' } : policy
+  const reported = (effect: ComparePolicy['added']) => (effect === 'drift' ? 'report' : effect)
+  return { ...policy, added: reported(policy.added), addedByNobody: reported(policy.addedByNobody) }
 }
 
 /** Secrets are redacted: the server would take the hashes for values. */

@@ -45,8 +45,10 @@ function actorsOf(
 
 /** The writers of differences, without the GitOps manager: what that wrote comes from Git. */
 function madeBy({ differences }: ObjectVerdict, { managers }: ComparePolicy): readonly (Actor | undefined)[] {
-  return differences.flatMap(({ class: kind, actor }) => {
-    if (actor === undefined) return kind === 'added' ? [undefined] : []
+  return differences.flatMap(({ class: kind, actor, effect, unattributed }) => {
+    // What admission adds, nobody changed.
+    const isAdmission = unattributed === 'nobody' && effect !== 'drift'
+    if (actor === undefined) return kind === 'added' && !isAdmission ? [undefined] : []
     return matchesName(managers, actor.manager) ? [] : [actor]
   })
 }

@@ -39,7 +39,7 @@ export function warningsOf(
 function unjudged(count: number): Failure {
   return {
     code: 'GDE_OWNERSHIP_UNKNOWN',
-    message: `${count === 1 ? 'a live object' : `${count} live objects`} came without managedFields: what was added by hand or removed from Git is not judged`,
+    message: `${count === 1 ? 'a live object' : `${count} live objects`} came without managedFields, or without those of what Git declares: what was added by hand or removed from Git is not judged`,
   }
 }
 

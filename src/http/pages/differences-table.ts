@@ -2,7 +2,7 @@ import { printJson } from '../../kubernetes/serialization/json.ts'
 import { printYaml } from '../../kubernetes/serialization/yaml.ts'
 import type { Actor, Difference } from '../../model/difference.ts'
 import type { Json } from '../../model/json.ts'
-import { displayPathText } from '../../presentation/difference-text.ts'
+import { displayPathText, UNATTRIBUTED } from '../../presentation/difference-text.ts'
 import { yamlDiff } from '../../presentation/yaml-diff.ts'
 import { type Html, html } from './html.ts'
 import type { Shorten } from './shorten.ts'
@@ -39,7 +39,7 @@ function differencesTable(differences: readonly Difference[], view: DifferencesV
 <td class="tight">${difference.class}${difference.effect === 'report' ? html` <span class="quiet">reported only</span>` : undefined}</td>
 <td>${valueHtml(difference, difference.desired, view)}</td>
 <td>${valueHtml(difference, difference.live, view)}</td>
-<td>${difference.actor === undefined ? undefined : whoText(difference.actor)}</td>
+<td>${difference.actor === undefined ? whyHtml(difference) : whoText(difference.actor)}</td>
 <td>${timeHtml(secondsOf(difference.actor?.time), view.now)}</td>
 </tr>
 `,
@@ -69,6 +69,10 @@ function diffHtml(differences: readonly Difference[]): Html {
   const lines = yamlDiff(differences).map(({ sign, text }) => LINES[sign](`${sign}${text}`))
   return html`<details open><summary>From what runs to what Git says</summary>
 <pre class="diff">${lines}</pre></details>`
+}
+
+function whyHtml({ unattributed }: Difference): Html | undefined {
+  return unattributed === undefined ? undefined : html`<span class="quiet">${UNATTRIBUTED[unattributed]}</span>`
 }
 
 function whoText({ manager, operation, subresource, user }: Actor): string {

@@ -86,6 +86,8 @@ export interface FieldRule {
   readonly appended?: (item: Json) => boolean
   /** Kept by a controller or by the server in whatever state Git declares it. */
   readonly foreign?: (context: FieldContext) => boolean
+  /** As `foreign`, but that what managedFields give to a person alone is a difference. */
+  readonly controlled?: (context: FieldContext) => boolean
 }
 
 export const PLAIN: ScalarNode = { type: 'scalar', scalar: 'plain' }

@@ -1,12 +1,14 @@
+import { escapeToken } from '../../kubernetes/json-pointer.ts'
 import { asKubernetesObject } from '../../kubernetes/object.ts'
+import { decodeBase64 } from '../../kubernetes/serialization/base64.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { FluxArtifact } from '../../model/flux.ts'
 import { isJsonObject, type Json } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { RenderedObject } from '../../model/rendering.ts'
 
-/** Fields of an object with encrypted values that are not encrypted. */
-const PLAIN_FIELDS = ['apiVersion', 'kind', 'metadata']
+/** How SOPS marks a value that it encrypted; what stands beside one is in the clear. */
+const SOPS_MARK = 'ENC[AES256_GCM,'
 
 /**
  * The objects that the sandbox's functions for Flux return, redacted.
@@ -35,11 +37,36 @@ function actionOf(action: Json | undefined): RenderedObject['action'] {
   return action === 'skip' || action === 'ifNotPresent' ? action : 'apply'
 }
 
-/** The decrypted values are not known, so differences in them are shown but are no drift. */
+/** The values that are encrypted: what the controller decrypts them to is not known, so that differences in them are shown and are no drift. */
 function encryptedPointers(object: KubernetesObject): readonly string[] {
-  return Object.keys(object)
-    .filter((field) => !PLAIN_FIELDS.includes(field))
-    .map((field) => `/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+  const found: string[] = []
+  const { data, stringData, ...rest } = object
+  const isSecret = object.kind === 'Secret' && object.apiVersion === 'v1'
+  collectEncrypted(isSecret ? rest : object, '', found)
+  if (!isSecret) return found
+  // They are compared as `data`, where what stood in the clear is base64.
+  for (const values of [data, stringData])
+    for (const [key, value] of Object.entries(isJsonObject(values) ? values : {}))
+      if (isEncrypted(value) || isEncrypted(decoded(value))) found.push(`/data/${escapeToken(key)}`)
+  return found
+}
+
+function isEncrypted(value: Json | undefined): boolean {
+  return typeof value === 'string' && value.startsWith(SOPS_MARK)
+}
+
+function decoded(value: Json): string | undefined {
+  const bytes = typeof value === 'string' ? decodeBase64(value) : undefined
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString('latin1')
+}
+
+function collectEncrypted(value: Json, pointer: string, found: string[]): void {
+  if (isEncrypted(value)) found.push(pointer)
+  else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) collectEncrypted(item, `${pointer}/${index}`, found)
+  } else if (isJsonObject(value)) {
+    for (const [key, inner] of Object.entries(value)) collectEncrypted(inner, `${pointer}/${escapeToken(key)}`, found)
+  }
 }
 
 /** The sources of an artifact that fetch submodules. */

@@ -11,6 +11,8 @@ import type { Settings } from '../../../src/model/settings.ts'
 const COMPARING: Settings['comparing'] = {
   method: 'client-side',
   added: 'drift',
+  addedByNobody: 'report',
+  operationalMarks: [],
   secrets: 'compare',
   manualManagers: ['kubectl*'],
   ignore: [],

@@ -140,10 +140,7 @@ function policyOf({ ignore }: DeclaredApplication, server: string, context: Argo
   const { comparing } = context.settings
   const { argocd } = context
   return {
-    method: comparing.method,
-    added: comparing.added,
-    secrets: comparing.secrets,
-    manualManagers: comparing.manualManagers,
+    ...comparing,
     managers: MANAGERS,
     ignore: [...comparing.ignore, ...argocd.ignore, ...ignore],
     kinds: kindScope(argocd, server),

@@ -51,7 +51,7 @@ export const EXTENSION_RULES: TypeRules = {
   'rbac.ClusterRole': {
     rules: {
       allocated: (_value, { live }) => at(live, 'aggregationRule') !== undefined,
-      foreign: ({ live }) => at(live, 'aggregationRule') !== undefined,
+      controlled: ({ live }) => at(live, 'aggregationRule') !== undefined,
     },
   },
 }

@@ -1,7 +1,7 @@
 import type { Json } from '../../../model/json.ts'
 import { LAST_APPLIED } from '../../redaction.ts'
 import type { FieldContext } from '../../schema/node.ts'
-import { at, isEmpty, type TypeRules } from './rule-helpers.ts'
+import { at, type TypeRules } from './rule-helpers.ts'
 
 /** Labels and annotations that the API server or a built-in admission plugin writes. */
 export const METADATA_RULES: TypeRules = {
@@ -58,10 +58,10 @@ function isServerLabel({ key, root }: FieldContext): boolean {
   return root.kind === 'Pod' && (key === 'topology.kubernetes.io/zone' || key === 'topology.kubernetes.io/region')
 }
 
-/** Made without labels of its own, a Job or ReplicationController gets those of its pods. */
+/** Made without labels of its own, a Job or ReplicationController gets those of its pods, and keeps them when Git declares some later. */
 function isPodLabel(value: Json, context: FieldContext): boolean {
-  const { root, key, desired } = context
-  const takes = (root.kind === 'Job' || root.kind === 'ReplicationController') && isOfRoot(context) && isEmpty(desired)
+  const { root, key } = context
+  const takes = (root.kind === 'Job' || root.kind === 'ReplicationController') && isOfRoot(context)
   return takes && value === at(root, 'spec', 'template', 'metadata', 'labels', key)
 }
 

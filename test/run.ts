@@ -5,7 +5,7 @@ import { buildTools } from './tools/build.ts'
 
 /**
  * `npm test`: builds what the tests need (once), checks format, lint and types, and runs the tests.
- * `npm test -- test/git test/drift/walk.test.ts` runs a part of them and no checks.
+ * `npm test -- test/git test/drift/declared.test.ts` runs a part of them and no checks.
  */
 const ROOT = join(import.meta.dirname, '..')
 const BIN = join(ROOT, 'node_modules/.bin')

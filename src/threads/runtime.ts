@@ -79,7 +79,7 @@ const GIT_LIMITS = { maxOldGenerationSizeMb: 2048, maxYoungGenerationSizeMb: 12 
  * @throws CodedError `GDE_STATE_LOCKED`, `GDE_STATE_DIRECTORY`
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { log, logLevel = 'info', limits, staleAfter, schedule } = options
+  const { log, logLevel = 'info', limits } = options
   const isTemporary = options.stateDirectory === 'temporary'
   const stateDirectory = isTemporary ? await makeTemporaryFolder('gitops-drift-exporter-') : options.stateDirectory
   limitHeapGrowth()
@@ -121,20 +121,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       introduce()
     },
   })
-  const engineData: EngineThreadData = {
-    stateDirectory,
-    staleAfter,
-    ...(schedule !== undefined && { schedule }),
-    limits,
-    redactionKey,
-    encryptionKey,
-    logLevel,
-    poolSize: Math.max(1, availableParallelism() - 1),
-  }
   const engine = superviseThread<EngineMethods>({
     name: 'engine',
     entry: threadEntry('engine'),
-    workerData: engineData,
+    workerData: engineThreadData(options, { stateDirectory, redactionKey, encryptionKey, logLevel }),
     resourceLimits: ENGINE_LIMITS,
     log,
     onStart(worker, caller) {
@@ -188,6 +178,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 
 /** For calls that may hit a dead thread: `onStart` sends the state again to its successor. */
 const ignoreRejection = (): void => undefined
+
+function engineThreadData(
+  { staleAfter, schedule, limits }: RuntimeOptions,
+  common: Pick<EngineThreadData, 'stateDirectory' | 'redactionKey' | 'encryptionKey' | 'logLevel'>,
+): EngineThreadData {
+  const poolSize = Math.max(1, availableParallelism() - 1)
+  return { ...common, staleAfter, limits, poolSize, ...(schedule !== undefined && { schedule }) }
+}
 
 function mainMethods(fleet: FleetStore, pool: PoolWorkers, log: Log): Handlers<MainMethods> {
   return {

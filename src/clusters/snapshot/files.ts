@@ -69,10 +69,7 @@ export function followFiles(
 
   function apply(files: ReadonlyMap<string, FileState>, failure: Failure | undefined): void {
     if (stopped.signal.aborted) return
-    const same =
-      folderFailure?.message === failure?.message &&
-      files.size === known.size &&
-      [...files].every(([file, state]) => known.get(file) === state)
+    const same = folderFailure?.message === failure?.message && areSame(known, files)
     known = files
     folderFailure = failure
     if (!same) onChange()
@@ -89,15 +86,12 @@ export function followFiles(
       if (state !== undefined) states.set(file, state)
     }
     const changed = scanned.filter(({ file, mark }) => marks.get(file) !== mark)
-    const worker = async (): Promise<void> => {
-      for (let next = changed.shift(); next !== undefined; next = changed.shift()) {
-        if (stopped.signal.aborted) return
-        marks.set(next.file, next.mark)
-        const state = await read(next)
-        if (state !== undefined) states.set(next.file, state)
-      }
-    }
-    await Promise.all(Array.from({ length: PARSES_AT_ONCE }, worker))
+    await eachInParallel(changed, PARSES_AT_ONCE, async (next) => {
+      if (stopped.signal.aborted) return
+      marks.set(next.file, next.mark)
+      const state = await read(next)
+      if (state !== undefined) states.set(next.file, state)
+    })
     const there = new Set(scanned.map(({ file }) => file))
     for (const file of marks.keys()) if (!there.has(file)) marks.delete(file)
     return states
@@ -110,23 +104,20 @@ export function followFiles(
       if (bytes > MAX_FILE_BYTES) throw new CodedError('GDE_TOO_LARGE', 'the file is larger than 64 MB', { file })
       const text = await readFile(join(root, file), { signal: stopped.signal })
       const after = await stat(join(root, file))
-      if (`${after.mtimeMs} ${after.size} ${after.ino}` !== mark) {
-        marks.delete(file)
-        folders.nudge()
-        return undefined
-      }
+      if (`${after.mtimeMs} ${after.size} ${after.ino}` !== mark) return readLater(file)
       return { file, content: await parse(text, file, stopped.signal) }
     } catch (error) {
-      if (isMissing(error)) {
-        marks.delete(file)
-        folders.nudge()
-        return undefined
-      }
+      if (isMissing(error)) return readLater(file)
       const failure = error instanceof CodedError ? toFailure(error) : unreadable(error, file)
       // Not the file's fault, so it may succeed with the next look.
       if (!LASTING.includes(failure.code)) marks.delete(file)
       return { file, failure, ...(before?.content === undefined ? {} : { content: before.content }) }
     }
+  }
+
+  function readLater(file: string): undefined {
+    marks.delete(file)
+    folders.nudge()
   }
 
   folders.start()
@@ -140,6 +131,23 @@ export function followFiles(
       ready.resolve()
     },
   }
+}
+
+/** So many at a time, in their order. */
+async function eachInParallel<Item>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const rest = items.values()
+  const worker = async (): Promise<void> => {
+    for (const item of rest) await work(item)
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+}
+
+function areSame(before: ReadonlyMap<string, FileState>, now: ReadonlyMap<string, FileState>): boolean {
+  return before.size === now.size && now.entries().every(([file, state]) => before.get(file) === state)
 }
 
 function isMissing(error: unknown): boolean {

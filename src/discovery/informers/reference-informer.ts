@@ -60,7 +60,7 @@ export function startReferenceInformer(
     const text = textOf(reference)
     const reading = Symbol(text)
     latest.set(text, reading)
-    const lookup = await ask(reference).catch((thrown: unknown): ReferenceLookup => {
+    const lookup = await lookUp(connector, reference, signal).catch((thrown: unknown): ReferenceLookup => {
       const failure = toFailure(thrown, { cluster: connector.name })
       // A snapshot that holds none of a kind cannot hold this one.
       return failure.code === 'GDE_SNAPSHOT_KIND' ? { state: 'absent' } : { state: 'failed', failure }
@@ -71,15 +71,6 @@ export function startReferenceInformer(
     if (before === undefined || isSame(before, lookup)) return
     known.set(text, lookup)
     onChange()
-  }
-
-  async function ask({ kind, namespace, name }: Reference): Promise<ReferenceLookup> {
-    if (kind === 'Secret') {
-      const secret = await connector.readSecret(namespace, name, signal)
-      return secret === undefined ? { state: 'absent' } : { state: 'secret', secret }
-    }
-    const configMap = await connector.get({ ...KIND.ConfigMap, namespace, name }, signal)
-    return configMap === undefined ? { state: 'absent' } : { state: 'configMap', configMap }
   }
 
   function watch(kind: Reference['kind'], namespace: string): Watched {
@@ -151,6 +142,19 @@ export function startReferenceInformer(
       return known.values().every(({ state }) => state !== 'pending')
     },
   }
+}
+
+async function lookUp(
+  connector: Pick<ClusterConnector, 'get' | 'readSecret'>,
+  { kind, namespace, name }: Reference,
+  signal: AbortSignal,
+): Promise<ReferenceLookup> {
+  if (kind === 'Secret') {
+    const secret = await connector.readSecret(namespace, name, signal)
+    return secret === undefined ? { state: 'absent' } : { state: 'secret', secret }
+  }
+  const configMap = await connector.get({ ...KIND.ConfigMap, namespace, name }, signal)
+  return configMap === undefined ? { state: 'absent' } : { state: 'configMap', configMap }
 }
 
 /** What is in Secrets cannot be compared. */

@@ -89,21 +89,7 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
   }
 
   async function renderPartition(partition: Partition<Item>): Promise<void> {
-    const entries = [...partition.entries.values()]
-    const textBlocks: GzipBlock[] = []
-    let sliceEnd = performance.now() + SLICE_MS
-    for (const [index, family] of group.families.entries()) {
-      let text = ''
-      for (const { item, common } of entries) text += familyText(family, common, item)
-      const bytes = Buffer.from(text)
-      const old = partition.textBlocks[index]
-      if (old !== undefined && bytes.equals(old.text)) textBlocks.push(old)
-      else textBlocks.push(await makeGzipBlock(bytes))
-      if (performance.now() < sliceEnd) continue
-      await nextTurn()
-      sliceEnd = performance.now() + SLICE_MS
-    }
-    partition.textBlocks = textBlocks
+    partition.textBlocks = await renderTextBlocks(group, partition)
     if (partition.entries.size > 0) return
     partitions.delete(partition)
     withRoom.delete(partition)
@@ -143,6 +129,28 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
       release()
     },
   }
+}
+
+/** A block for each family; one whose text is as before stays the same block. Lets the event loop run in between. */
+async function renderTextBlocks<Item>(
+  group: FamilyGroup<Item>,
+  partition: Partition<Item>,
+): Promise<readonly GzipBlock[]> {
+  const entries = [...partition.entries.values()]
+  const textBlocks: GzipBlock[] = []
+  let sliceEnd = performance.now() + SLICE_MS
+  for (const [index, family] of group.families.entries()) {
+    let text = ''
+    for (const { item, common } of entries) text += familyText(family, common, item)
+    const bytes = Buffer.from(text)
+    const old = partition.textBlocks[index]
+    if (old !== undefined && bytes.equals(old.text)) textBlocks.push(old)
+    else textBlocks.push(await makeGzipBlock(bytes))
+    if (performance.now() < sliceEnd) continue
+    await nextTurn()
+    sliceEnd = performance.now() + SLICE_MS
+  }
+  return textBlocks
 }
 
 function ignoreAbort(error: unknown): void {

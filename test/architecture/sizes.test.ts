@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { declarationsOfSource, type FunctionSize } from './declarations.ts'
+import { sourceFiles } from './imports.ts'
+
+const SOURCE = join(import.meta.dirname, '../../src')
+const MOST_LINES_OF_FILE = 300
+const MOST_LINES_OF_FUNCTION = 100
+/** Their length is not ours. */
+const GENERATED = /(^|\/)generated\//
+
+/** Files and functions that are larger still. A line goes when it is mended: the lists only get shorter. */
+const LARGE_FILES: readonly string[] = []
+const LARGE_FUNCTIONS: readonly string[] = [
+  'clusters/server/client.ts createServerClient',
+  'clusters/server/connector.ts createServerConnector',
+  'discovery/argocd/applicationset/compute-sets.ts computeSets',
+  'discovery/argocd/argocd-informers.ts startArgocdInformers',
+  'discovery/inventory/follow-discoveries.ts createDiscoveries',
+  'engine/engine.ts createEngine',
+  'engine/live/cluster-state.ts createClusterState',
+  'engine/live/kind-informer.ts startKindInformer',
+  'engine/verdict/verdict-reporter.ts createVerdictReporter',
+  'git/git-service.ts openGit',
+  'git/mirrors/mirror.ts createMirror',
+  'metrics/metrics.ts createMetrics',
+  'render/recorded-sources.ts openSources',
+  'threads/pool/thread-pool.ts createThreadPool',
+]
+
+test(`no file of src has more than ${MOST_LINES_OF_FILE} lines, but generated ones`, async () => {
+  const large: string[] = []
+  for (const file of await sourceFiles()) {
+    if (GENERATED.test(file)) continue
+    const lines = (await readFile(join(SOURCE, file), 'utf8')).trimEnd().split('\n').length
+    if (lines > MOST_LINES_OF_FILE) large.push(file)
+  }
+  assertJust(large, LARGE_FILES)
+})
+
+test(`no function of src has more than ${MOST_LINES_OF_FUNCTION} lines, with those inside it`, async () => {
+  const { functions } = await declarationsOfSource()
+  const isLarge = ({ file, lines }: FunctionSize): boolean => lines > MOST_LINES_OF_FUNCTION && !GENERATED.test(file)
+  assertJust(
+    functions.filter(isLarge).map(({ file, name }) => `${file} ${name}`),
+    LARGE_FUNCTIONS,
+  )
+})
+
+function assertJust(found: readonly string[], known: readonly string[]): void {
+  assert.deepEqual(
+    found.filter((one) => !known.includes(one)),
+    [],
+    'these are too large: split them',
+  )
+  assert.deepEqual(
+    known.filter((one) => !found.includes(one)),
+    [],
+    'these are mended: take them off the list',
+  )
+}

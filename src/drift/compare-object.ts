@@ -1,4 +1,5 @@
 import { convertVersion } from '../kubernetes/convert-version.ts'
+import { withKnownTypes } from '../kubernetes/known-types.ts'
 import { groupVersion, objectKey } from '../kubernetes/object.ts'
 import { OBJECT_META_FIELDS } from '../kubernetes/openapi/object-meta.ts'
 import { UNKNOWN } from '../kubernetes/schema/node.ts'
@@ -92,7 +93,8 @@ const NOT_COMPARED: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metada
 
 function walkRoot(desired: KubernetesObject, live: KubernetesObject, input: CompareInput): Walk {
   const { group, version } = groupVersion(live.apiVersion)
-  const node = input.schemas.kind(group, version, live.kind) ?? UNKNOWN
+  const schema = input.schemas.kind(group, version, live.kind) ?? UNKNOWN
+  const node = withKnownTypes(schema, { group, kind: live.kind }, input.policy.knownTypes ?? [])
   const walk: Walk = {
     root: live,
     desired,

@@ -1,4 +1,11 @@
-import { type ListKey, type ListNode, type SchemaNode, UNKNOWN, UNKNOWN_FIELD } from '../kubernetes/schema/node.ts'
+import {
+  type AnyNode,
+  type ListKey,
+  type ListNode,
+  type SchemaNode,
+  UNKNOWN,
+  UNKNOWN_FIELD,
+} from '../kubernetes/schema/node.ts'
 import { printJson } from '../kubernetes/serialization/json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { guessDefaults } from './key-defaults.ts'
@@ -20,10 +27,15 @@ export function walkList(walk: Walk, desired: readonly Json[], live: readonly Js
 /** Without a schema managedFields may show how a list is merged; free-form lists are replaced as a whole. */
 function shapeOf(walk: Walk, desired: readonly Json[], live: readonly Json[], node: SchemaNode): Shape {
   if (node.type === 'list') return node
-  const item = { ...UNKNOWN_FIELD, node: node.type === 'any' ? node : UNKNOWN_FIELD.node }
+  const item = { ...UNKNOWN_FIELD, node: node.type === 'any' ? itemOf(node) : UNKNOWN_FIELD.node }
   if (node.type !== 'any' || node.known) return { list: 'atomic', keys: [], item }
   const { list, keys } = ownershipOf(walk).listShape(walk.path)
   return { list, keys: guessDefaults(keys, desired, live), item }
+}
+
+/** A type that is said of a list and is no list's is that of its items. */
+function itemOf(node: AnyNode): AnyNode {
+  return node.like?.type === 'list' ? { ...node, like: node.like.item.node } : node
 }
 
 function walkAtomic(walk: Walk, desired: readonly Json[], live: readonly Json[], node: SchemaNode, shape: Shape): void {

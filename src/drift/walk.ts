@@ -1,7 +1,8 @@
 import type { PathStep } from '../kubernetes/managed-fields.ts'
-import { sameValue } from '../kubernetes/same-value.ts'
+import { meantBy, sameValue } from '../kubernetes/same-value.ts'
 import {
   ANY_FIELD,
+  type AnyNode,
   type FieldContext,
   type SchemaField,
   type SchemaNode,
@@ -68,7 +69,14 @@ export function own(object: JsonObject, key: string): Json | undefined {
 /** The schema of a field: undefined for one that the server prunes. */
 export function fieldOf(node: SchemaNode, key: string): SchemaField | undefined {
   if (node.type === 'object') return node.fields.get(key) ?? node.values ?? (node.closed ? undefined : ANY_FIELD)
+  if (node.type === 'any' && node.like !== undefined) return likeField(node, node.like, key)
   return node.type === 'any' && !node.known ? UNKNOWN_FIELD : ANY_FIELD
+}
+
+function likeField({ known }: AnyNode, like: SchemaNode, key: string): SchemaField {
+  const field = like.type === 'object' ? (like.fields.get(key) ?? like.values) : undefined
+  const node = { type: 'any', known, ...(field !== undefined && { like: field.node }) } as const
+  return { node, keepsZero: field?.keepsZero ?? true, default: undefined, rule: undefined }
 }
 
 export function fieldContext(walk: Walk, desired: JsonObject | undefined): FieldContext {
@@ -168,5 +176,6 @@ export function isZero(value: Json, node: SchemaNode): boolean {
   if (value === null || value === '' || value === 0 || value === false) return true
   if (Array.isArray(value)) return value.length === 0
   if (isJsonObject(value)) return isEmpty(value)
-  return value === '0' && node.type === 'scalar' && node.scalar === 'quantity'
+  const meant = meantBy(node)
+  return value === '0' && meant.type === 'scalar' && meant.scalar === 'quantity'
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import { sameDuration } from './duration.ts'
 import { sameQuantity } from './quantity.ts'
 import { ANY_FIELD, type ScalarNode, type SchemaNode } from './schema/node.ts'
 import { decodeBase64 } from './serialization/base64.ts'
@@ -10,6 +11,8 @@ function sameScalar(declared: Json, live: Json, scalar: ScalarNode['scalar']): b
   switch (scalar) {
     case 'quantity':
       return sameQuantity(declared, live)
+    case 'duration':
+      return sameDuration(declared, live)
     case 'time':
     case 'microTime':
       return sameTime(declared, live, scalar)
@@ -35,8 +38,9 @@ function sameBytes(declared: Json, live: Json): boolean {
 }
 
 /** Whether two values are the same throughout, by their schema; absent, `null` and nothing else are alike. */
-export function sameValue(declared: Json | undefined, live: Json | undefined, node: SchemaNode): boolean {
+export function sameValue(declared: Json | undefined, live: Json | undefined, shape: SchemaNode): boolean {
   if (declared === live) return true
+  const node = meantBy(shape)
   if (declared === undefined || declared === null) return live === undefined || live === null
   if (live === undefined || live === null) return false
   if (Array.isArray(declared)) {
@@ -50,6 +54,11 @@ export function sameValue(declared: Json | undefined, live: Json | undefined, no
   if (isJsonObject(declared)) return isJsonObject(live) && sameObject(declared, live, node)
   if (typeof live === 'object') return false
   return sameScalar(declared, live, node.type === 'scalar' ? node.scalar : 'plain')
+}
+
+/** The type that the value is taken for. */
+export function meantBy(node: SchemaNode): SchemaNode {
+  return node.type === 'any' && node.like !== undefined ? node.like : node
 }
 
 function sameObject(declared: JsonObject, live: JsonObject, node: SchemaNode): boolean {

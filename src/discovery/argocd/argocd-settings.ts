@@ -1,9 +1,10 @@
 import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
-import type { IgnoreRule } from '../../model/policy.ts'
+import type { IgnoreRule, KnownTypeField } from '../../model/policy.ts'
 import { type Fields, fieldsOf, objects, text, texts } from '../fields/fields.ts'
 import { type ApplicationSetSettings, DEFAULT_APPLICATION_SET_SETTINGS } from './applicationset/inputs.ts'
+import { readKnownTypeFields } from './known-type-fields.ts'
 import { readCustomizations } from './resource-customizations.ts'
 
 /** Which kinds Argo CD looks at; globs, of which an empty list matches all. */
@@ -24,6 +25,7 @@ export interface ArgocdSettings {
   readonly resourceInclusions: readonly ResourceFilter[]
   readonly resourceExclusions: readonly ResourceFilter[]
   readonly ignore: readonly IgnoreRule[]
+  readonly knownTypes: readonly KnownTypeField[]
   /** Split at spaces. */
   readonly kustomizeBuildOptions: readonly string[]
   /** Beside Argo CD's own: globs, or regular expressions between slashes. */
@@ -41,7 +43,7 @@ type Data = Readonly<Record<string, string>>
 /** @param general `data` of argocd-cm @param parameters `data` of argocd-cmd-params-cm; empty where there is none */
 export function readSettings(general: Data, parameters: Data): ArgocdSettings {
   const warnings: Failure[] = []
-  const orDefault = <T>(setting: string, fallback: T, read: () => T): T => {
+  const orDefault = <T>(setting: string, fallback: NoInfer<T>, read: () => T): T => {
     try {
       return read()
     } catch (error) {
@@ -53,7 +55,13 @@ export function readSettings(general: Data, parameters: Data): ArgocdSettings {
   const filter = (setting: string) =>
     orDefault(setting, [], () => objects(yamlFields(general, setting), setting).map(readFilter))
   const compared = orDefault('resource.compareoptions', STATUS_OF_ALL, () => readCompareOptions(general))
-  const ignore = orDefault('resource.customizations', [], () => readCustomizations(general))
+  const { ignore, knownTypes } = orDefault(
+    'resource.customizations',
+    { ignore: [], knownTypes: { fields: [], unknown: [] } },
+    () => ({ ignore: readCustomizations(general), knownTypes: readKnownTypeFields(general) }),
+  )
+  for (const type of knownTypes.unknown)
+    warnings.push({ code: 'GDE_ARGOCD_INVALID', message: `knownTypeFields: ${JSON.stringify(type)} is no known type` })
   warnings.push(...unhonoured(general, parameters))
   return {
     tracking: readTracking(general, warnings),
@@ -61,6 +69,7 @@ export function readSettings(general: Data, parameters: Data): ArgocdSettings {
     resourceInclusions: filter('resource.inclusions'),
     resourceExclusions: [...CORE_EXCLUSIONS, ...filter('resource.exclusions')],
     ignore: [...ignore, ...compared],
+    knownTypes: knownTypes.fields,
     kustomizeBuildOptions: (general['kustomize.buildOptions'] ?? '').split(/\s+/).filter((option) => option !== ''),
     applicationNamespaces: listOf(parameters['application.namespaces']),
     applicationSetNamespaces: listOf(parameters['applicationsetcontroller.namespaces']),
@@ -146,7 +155,6 @@ function unhonoured(general: Data, parameters: Data): readonly Failure[] {
     ...Object.keys(general).filter(
       (name) => /^(?:kustomize|helm|jsonnet)\.enable$/.test(name) && general[name] === 'false',
     ),
-    ...Object.keys(general).filter((name) => name.startsWith('resource.customizations.knownTypeFields.')),
     ...Object.keys(general).filter((name) => name === 'globalProjects' && general[name] !== ''),
     ...Object.keys(parameters).filter(
       (name) => name === 'reposerver.allow.oob.symlinks' && parameters[name] === 'true',

@@ -10,7 +10,7 @@ export type SchemaNode = ScalarNode | ObjectNode | ListNode | AnyNode
 /** `quantity`, `time`, `microTime` and `bytes` are spelled anew by the server; `plain` values are kept as they are. */
 export interface ScalarNode {
   readonly type: 'scalar'
-  readonly scalar: 'plain' | 'quantity' | 'time' | 'microTime' | 'bytes'
+  readonly scalar: 'plain' | 'quantity' | 'duration' | 'time' | 'microTime' | 'bytes'
 }
 
 export interface ObjectNode {
@@ -43,6 +43,8 @@ export interface ListKey {
 export interface AnyNode {
   readonly type: 'any'
   readonly known: boolean
+  /** What its program takes it for: scalars and zero values count as in this type (`typed-node.ts`). */
+  readonly like?: SchemaNode
 }
 
 export interface SchemaField {

@@ -86,6 +86,26 @@ test('customizations give ignore rules, together and each in a key of its own', 
   ])
 })
 
+test('fields of known types are read, together and each in a key of its own', () => {
+  const { knownTypes, warnings } = readSettings(
+    {
+      'resource.customizations':
+        'example.com/Engine:\n  knownTypeFields: [{field: spec.old, type: core/Quantity}]\nexample.com/Pump:\n  knownTypeFields: [{field: spec.pods.spec, type: core/v1/PodSpec}]\n',
+      'resource.customizations.knownTypeFields.example.com_Engine':
+        '- {field: spec.cpu, type: core/Quantity}\n- {field: spec.x, type: core/v2/Nothing}\n',
+    },
+    {},
+  )
+  assert.deepEqual(knownTypes, [
+    { group: 'example.com', kind: 'Engine', field: ['spec', 'cpu'], type: 'core/Quantity' },
+    { group: 'example.com', kind: 'Pump', field: ['spec', 'pods', 'spec'], type: 'core/v1/PodSpec' },
+  ])
+  assert.deepEqual(
+    warnings.map(({ message }) => message),
+    ['knownTypeFields: "core/v2/Nothing" is no known type'],
+  )
+})
+
 test('a setting that cannot be understood or honoured is a finding by its name, and the rest holds', () => {
   const { warnings, tracking } = readSettings(
     {

@@ -143,6 +143,7 @@ function policyOf({ ignore }: DeclaredApplication, server: string, context: Argo
     ...comparing,
     managers: MANAGERS,
     ignore: [...comparing.ignore, ...argocd.ignore, ...ignore],
+    ...(argocd.knownTypes.length > 0 && { knownTypes: argocd.knownTypes }),
     kinds: kindScope(argocd, server),
   }
 }

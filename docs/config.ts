@@ -1,3 +1,4 @@
+import { RESTART_KEYS } from '../src/config/restart-keys.ts'
 import { ConfigSchema } from '../src/config/schema.ts'
 import type { GeneratedFile } from './generated-file.ts'
 
@@ -17,6 +18,8 @@ interface Field {
   readonly required?: readonly string[] | undefined
 }
 
+const RESTART = new Set(RESTART_KEYS.map(({ key }) => key))
+
 /** Its items have the keys of `source`, which are listed once. */
 const SOURCES = 'apps[].sources'
 
@@ -31,9 +34,8 @@ export const configPage: GeneratedFile = {
       'One YAML file. [config.example.yaml](config.example.yaml) shows all of it, [config.schema.json](config.schema.json) is its JSON Schema.\n',
       '- Unknown keys, names given twice and values that cannot be meant are errors; `gitops-drift-exporter validate --config FILE` tells all of them with line and column.',
       '- Paths and `file:` URLs are relative to the file. Secrets come from files, which are read again at each use; environment variables are not expanded.',
-      '- `serve` reads the file again when it changes and on SIGHUP. A file that cannot be used changes nothing and shows in `gitops_exporter_config_last_reload_successful`. `metrics`, `pages` and `stateDirectory` take effect at the next start.',
+      '- `serve` reads the file again when it changes and on SIGHUP. A file that cannot be used changes nothing and shows in `gitops_exporter_config_last_reload_successful`. What takes effect only at the next start says so below.',
       '- An app with `clusterSelector` is one app in each cluster that it matches.',
-      '- `managers` of an app that names none: `kubectl-client-side-apply`, Helm, Argo CD’s and Flux’s controllers.',
       '- `showValues`: who can write to an app’s repository decides what the app declares, and must not read by that what is live elsewhere. So live values are shown (pages, `check`) for objects in the destination’s namespace, in these namespaces, and for objects that carry the app’s tracking label or annotation (`tracking`); of others, state and path alone. Apps of controllers show those that carry theirs. Values of Secrets are never shown.\n',
       '| key | type | default | meaning |',
       '| --- | --- | --- | --- |',
@@ -48,8 +50,11 @@ function rowsOf(field: Field, path: string): readonly string[] {
     const here = path === '' ? name : `${path}.${name}`
     const below = here === SOURCES ? [] : rowsBelow(inner, here)
     const needed = field.required?.includes(name) === true ? 'needed' : ''
-    const value = inner.default === undefined ? needed : `\`${JSON.stringify(inner.default)}\``
-    return [`| \`${here}\` | ${typeOf(inner)} | ${value} | ${cell(inner.description ?? '')} |`, ...below]
+    // A map that is left out has what its keys are, which stands in their rows.
+    const value =
+      inner.default === undefined || inner.type === 'object' ? needed : `\`${JSON.stringify(inner.default)}\``
+    const meaning = `${cell(inner.description ?? '')}${RESTART.has(here) ? ' Takes effect at the next start.' : ''}`
+    return [`| \`${here}\` | ${typeOf(inner)} | ${value} | ${meaning} |`, ...below]
   })
 }
 

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
-import { Name, StringList, strict } from './field-schema.ts'
+import { DEFAULT_MANAGERS } from './default-managers.ts'
+import { Name, StringList, strict, withDefault } from './field-schema.ts'
 import { Source, StringMap } from './source-schema.ts'
 
 const Selector = Type.Object(
@@ -28,7 +29,6 @@ const Selector = Type.Object(
 export const Added = Type.Union([Type.Literal('drift'), Type.Literal('report'), Type.Literal('ignore')], {
   title: 'drift, report or ignore',
   description: 'What a field counts that a person added: drift, only shown, or not even that.',
-  default: 'drift',
 })
 export const AddedByNobody = Type.Union([Type.Literal('report'), Type.Literal('drift'), Type.Literal('ignore')], {
   title: 'report, drift or ignore',
@@ -55,12 +55,10 @@ export const OperationalMark = Type.Object(
 export const Compare = Type.Union([Type.Literal('client-side'), Type.Literal('server-side')], {
   title: 'client-side or server-side',
   description: '`server-side` asks the API server by a dry run, which needs the right to patch.',
-  default: 'client-side',
 })
 export const Secrets = Type.Union([Type.Literal('compare'), Type.Literal('skip')], {
   title: 'compare or skip',
   description: '`skip` does without the right to read Secrets.',
-  default: 'compare',
 })
 
 export const IgnoreRule = Type.Object(
@@ -69,9 +67,9 @@ export const IgnoreRule = Type.Object(
     kind: Type.Optional(Type.String()),
     namespace: Type.Optional(Type.String()),
     name: Type.Optional(Type.String()),
-    jsonPointers: StringList('Fields, such as `/spec/replicas`.'),
-    jqPathExpressions: StringList('Fields, such as `.spec.containers[].image`.'),
-    managedFieldsManagers: StringList('Fields that these managers own.'),
+    jsonPointers: Type.Optional(StringList('Fields, such as `/spec/replicas`.')),
+    jqPathExpressions: Type.Optional(StringList('Fields, such as `.spec.containers[].image`.')),
+    managedFieldsManagers: Type.Optional(StringList('Fields that these managers own.')),
   },
   strict,
 )
@@ -87,7 +85,7 @@ const Tracking = Type.Object(
         Type.Literal('flux'),
         Type.Literal('helm'),
       ],
-      { title: 'none, annotation, label, annotation+label, flux or helm', default: 'none' },
+      { title: 'none, annotation, label, annotation+label, flux or helm' },
     ),
     name: Type.Optional(
       Type.String({
@@ -98,15 +96,13 @@ const Tracking = Type.Object(
     namespace: Type.Optional(
       Type.String({ description: 'Namespace in the labels of Flux and Helm; that of the destination if absent.' }),
     ),
-    labelKey: Type.Optional(
-      Type.String({ description: 'Argo CD’s tracking label.', default: 'app.kubernetes.io/instance' }),
-    ),
+    labelKey: withDefault(Type.String({ description: 'Argo CD’s tracking label.' }), 'app.kubernetes.io/instance'),
     installationId: Type.Optional(Type.String({ description: 'Argo CD’s installation ID.' })),
-    group: Type.Optional(
+    group: withDefault(
       Type.Union([Type.Literal('kustomize.toolkit.fluxcd.io'), Type.Literal('helm.toolkit.fluxcd.io')], {
         title: 'kustomize.toolkit.fluxcd.io or helm.toolkit.fluxcd.io',
-        default: 'kustomize.toolkit.fluxcd.io',
       }),
+      'kustomize.toolkit.fluxcd.io',
     ),
   },
   { ...strict, description: 'How the controller marks what belongs to the app: finds objects that Git lacks.' },
@@ -115,7 +111,7 @@ const Tracking = Type.Object(
 export const App = Type.Object(
   {
     name: Name('Unique in the file.'),
-    project: Type.Optional(Type.String({ description: 'For routing alerts.', default: '' })),
+    project: withDefault(Type.String({ description: 'For routing alerts.' }), ''),
     labels: Type.Optional(StringMap('Labels of the app.')),
     source: Type.Optional(Source),
     sources: Type.Optional(
@@ -125,16 +121,19 @@ export const App = Type.Object(
       {
         cluster: Type.Optional(Type.String({ description: 'Name of a cluster.', minLength: 1 })),
         clusterSelector: Type.Optional(Selector),
-        namespace: Type.Optional(
-          Type.String({ description: 'Of objects that name none.', default: 'default', minLength: 1 }),
-        ),
+        namespace: withDefault(Type.String({ description: 'Of objects that name none.', minLength: 1 }), 'default'),
       },
       { ...strict, description: 'A cluster, or every cluster that a selector matches: one instance of the app each.' },
     ),
-    managers: StringList('Field managers whose writes are GitOps writes; `*` at the end matches any rest.'),
+    managers: withDefault(
+      StringList('Field managers whose writes are GitOps writes; `*` at the end matches any rest.'),
+      [...DEFAULT_MANAGERS],
+    ),
     tracking: Type.Optional(Tracking),
-    showValues: StringList(
-      'Namespaces besides that of the destination whose live values may be shown; `*` is everything, what is in no namespace too.',
+    showValues: withDefault(
+      StringList(
+        'Namespaces besides that of the destination whose live values may be shown; `*` is everything, what is in no namespace too.',
+      ),
       [],
     ),
     ignore: Type.Optional(Type.Array(IgnoreRule, { description: 'Besides those of `comparing`.' })),

@@ -11,16 +11,19 @@ export interface ShapeFailure {
 }
 
 export interface ShapeResult {
-  /** The file without what is wrong with its shape; absent when too little of it would be left. */
+  /** The file with its defaults, and without what is wrong with its shape; absent when too little of it would be left. */
   readonly config?: ConfigFile
   readonly failures: readonly ShapeFailure[]
 }
 
-const hasShape = new Ajv({ allErrors: true, verbose: true, strict: true }).compile<ConfigFile>(ConfigSchema)
+/** Fills in what is left out, so what it is given has to be a copy. */
+const hasShape = new Ajv({ allErrors: true, verbose: true, strict: true, useDefaults: true }).compile<ConfigFile>(
+  ConfigSchema,
+)
 
 /** Checks a document against the schema of config files: types, unknown keys, missing keys, patterns. */
 export function checkShape(document: ConfigDocument, file: string): ShapeResult {
-  const value: unknown = document.value
+  const value: unknown = structuredClone(document.value)
   if (hasShape(value)) return { config: value, failures: [] }
   const failures = shapeFailures(hasShape.errors ?? [], document, file)
   // The rest is still checked, so that every mistake of the file is reported at once.

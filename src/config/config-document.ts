@@ -24,6 +24,8 @@ export interface Position {
 /** A parsed config file that knows where each of its values stands. */
 export interface ConfigDocument {
   readonly value: Json
+  /** Whether there is a key at a JSON pointer. */
+  has(pointer: string): boolean
   /** Position of the value at a JSON pointer, or of the nearest value around it. */
   valueAt(pointer: string): Position
   /** Position of the key that ends a JSON pointer; of the value where there is no such key. */
@@ -141,7 +143,12 @@ function locate(
     const slash = pointer.lastIndexOf('/')
     return slash === -1 ? { line: 1, column: 1 } : valueAt(pointer.slice(0, slash))
   }
-  return { value, valueAt, keyAt: (pointer) => keys.get(pointer) ?? valueAt(pointer) }
+  return {
+    value,
+    has: (pointer) => keys.has(pointer),
+    valueAt,
+    keyAt: (pointer) => keys.get(pointer) ?? valueAt(pointer),
+  }
 }
 
 function isNode(value: unknown): value is Node {

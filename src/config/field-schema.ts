@@ -1,13 +1,31 @@
-import { Type } from '@sinclair/typebox'
+import { type Static, type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox'
 import { DURATION_PATTERN } from './duration.ts'
 
 /** Every map of the file: an unknown key is an error. */
 export const strict = { additionalProperties: false } as const
 
+/**
+ * A key that may be left out and then has this value. Here alone the value is stated: the check of a file fills it in (`check-shape.ts`), so
+ * that to the types, and to all who read a checked file, the key is there.
+ */
+export const withDefault = <S extends TSchema>(schema: S, value: Static<S>) =>
+  Type.Unsafe<Static<S>>({ ...Type.Optional(schema), default: value })
+
+/** A map that may be left out as a whole: its keys then have their defaults. */
+export const section = <P extends TProperties>(properties: P, options: { readonly description?: string } = {}) =>
+  Type.Unsafe<Static<TObject<P>>>({ ...Type.Optional(Type.Object(properties, { ...strict, ...options })), default: {} })
+
+/** Marks a schema; a symbol, so that JSON Schema knows nothing of it. */
+export const NEEDS_RESTART: unique symbol = Symbol('needs restart')
+
+/** A key whose value is read once, at the start: a reload that changes it says so (`restart-keys.ts`). */
+export const atNextStart = <S extends TSchema>(schema: S): S & { readonly [NEEDS_RESTART]: true } => ({
+  ...schema,
+  [NEEDS_RESTART]: true,
+})
+
 export const Duration = (description: string, value: string) =>
-  Type.Optional(
-    Type.String({ description, title: 'a duration such as 30s or 2m', pattern: DURATION_PATTERN, default: value }),
-  )
+  withDefault(Type.String({ description, title: 'a duration such as 30s or 2m', pattern: DURATION_PATTERN }), value)
 
 export const Name = (description: string) =>
   Type.String({
@@ -17,9 +35,8 @@ export const Name = (description: string) =>
     maxLength: 253,
   })
 
-export const StringList = (description: string, value?: readonly string[]) =>
-  Type.Optional(
-    Type.Array(Type.String({ minLength: 1 }), { description, ...(value === undefined ? {} : { default: value }) }),
-  )
+export const StringList = (description: string) => Type.Array(Type.String({ minLength: 1 }), { description })
+
+export const Flag = (description: string) => Type.Boolean({ description })
 
 export const Path = (description: string) => Type.String({ description, minLength: 1 })

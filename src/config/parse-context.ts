@@ -8,6 +8,8 @@ import type { ConfigDocument } from './config-document.ts'
 export interface ParseContext {
   /** Absolute path of the config file. */
   readonly path: string
+  /** Whether the file itself has this key, and not only its default. */
+  isWritten(pointer: string): boolean
   reportIssue(pointer: string, message: string): void
   /** Reports an issue at the position of the key instead of its value. */
   reportKeyIssue(pointer: string, message: string): void
@@ -38,6 +40,7 @@ export function startParsing(
     failures,
     context: {
       path,
+      isWritten: (pointer) => document.has(pointer),
       reportIssue: (pointer, message) => add(pointer, message, document.valueAt(pointer)),
       reportKeyIssue: (pointer, message) => add(pointer, message, document.keyAt(pointer)),
       absolute: (text) => resolve(folder, text),

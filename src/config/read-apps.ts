@@ -1,13 +1,12 @@
 import type { Tracking } from '../model/app.ts'
 import type { AppSettings, ComparingSettings, DestinationSettings } from '../model/settings.ts'
 import { didYouMean } from '../text/nearest-name.ts'
-import { DEFAULT_MANAGERS } from './default-managers.ts'
 import type { ParseContext } from './parse-context.ts'
 import { readLabels, reportDuplicates } from './read-clusters.ts'
 import { readIgnore } from './read-comparing.ts'
 import { readSelector } from './read-selectors.ts'
 import { readSources } from './read-sources.ts'
-import type { AppFile, TrackingFile } from './schema.ts'
+import type { AppFile } from './schema.ts'
 
 export interface KnownClusters {
   readonly names: readonly string[]
@@ -27,7 +26,7 @@ export function readApps(
     const destination = readDestination(app.destination, `${pointer}/destination`, clusters, context)
     return {
       name: app.name,
-      project: app.project ?? '',
+      project: app.project,
       labels: readLabels(app.labels, `${pointer}/labels`, context),
       sources: readSources(app, pointer, context),
       destination,
@@ -38,10 +37,10 @@ export function readApps(
         added: app.policy?.added ?? comparing.added,
         addedByNobody: app.policy?.addedByNobody ?? comparing.addedByNobody,
         secrets: app.policy?.secrets ?? comparing.secrets,
-        managers: app.managers ?? DEFAULT_MANAGERS,
+        managers: app.managers,
         ignore: [...comparing.ignore, ...readIgnore(app.ignore, `${pointer}/ignore`, context)],
       },
-      showValues: app.showValues ?? [],
+      showValues: app.showValues,
     }
   })
 }
@@ -55,7 +54,7 @@ function readDestination(
   clusters: KnownClusters,
   context: ParseContext,
 ): DestinationSettings {
-  const { cluster, clusterSelector, namespace = 'default' } = destination
+  const { cluster, clusterSelector, namespace } = destination
   if ((cluster === undefined) === (clusterSelector === undefined))
     context.reportIssue(pointer, 'a destination needs either cluster or clusterSelector')
   if (!NAMESPACE.test(namespace))
@@ -74,12 +73,12 @@ function readDestination(
 }
 
 function readTracking(app: AppFile, destinationNamespace: string, pointer: string, context: ParseContext): Tracking {
-  const { method, ...options }: TrackingFile = app.tracking ?? { method: 'none' }
-  const name = options.name ?? app.name
-  const namespace = options.namespace ?? destinationNamespace
+  if (app.tracking === undefined) return { method: 'none' }
+  const { method, ...options } = app.tracking
+  const { name = app.name, namespace = destinationNamespace, group, labelKey, installationId } = options
   const allowed = TRACKING_OPTIONS[method]
   for (const option of Object.keys(options))
-    if (!allowed.includes(option))
+    if (!allowed.includes(option) && context.isWritten(`${pointer}/${option}`))
       context.reportKeyIssue(`${pointer}/${option}`, `tracking by ${method} has no such option`)
   switch (method) {
     case 'none':
@@ -90,11 +89,11 @@ function readTracking(app: AppFile, destinationNamespace: string, pointer: strin
       return {
         method,
         appName: name,
-        labelKey: options.labelKey ?? 'app.kubernetes.io/instance',
-        ...(options.installationId !== undefined && { installationId: options.installationId }),
+        labelKey,
+        ...(installationId !== undefined && { installationId }),
       }
     case 'flux':
-      return { method, group: options.group ?? 'kustomize.toolkit.fluxcd.io', name, namespace }
+      return { method, group, name, namespace }
     case 'helm':
       return { method, release: name, namespace }
     default:

@@ -27,7 +27,7 @@ function readAccess(cluster: ClusterFile, context: ParseContext): ClusterAccess 
     return { type: 'kubeconfig', ...cluster.kubeconfig, path: context.absolute(cluster.kubeconfig.path) }
   if (cluster.inCluster !== undefined) return { type: 'inCluster' }
   if (cluster.snapshot !== undefined)
-    return { type: 'snapshot', path: context.absolute(cluster.snapshot.path), kinds: cluster.snapshot.kinds ?? [] }
+    return { type: 'snapshot', path: context.absolute(cluster.snapshot.path), kinds: cluster.snapshot.kinds }
   return undefined
 }
 

@@ -1,25 +1,24 @@
 import type { IgnoreRule, OperationalMark } from '../model/policy.ts'
 import type { ComparingSettings } from '../model/settings.ts'
-import { DEFAULT_MANUAL_MANAGERS } from './default-managers.ts'
 import type { ParseContext } from './parse-context.ts'
 import type { ConfigFile, IgnoreRuleFile, OperationalMarkFile } from './schema.ts'
 
 const ALTERNATIVES = ['jsonPointers', 'jqPathExpressions', 'managedFieldsManagers'] as const
 
 export function readComparing(comparing: ConfigFile['comparing'], context: ParseContext): ComparingSettings {
-  if (comparing?.manualManagers !== undefined && comparing.persons !== undefined)
+  if (comparing.persons !== undefined && context.isWritten('/comparing/manualManagers'))
     context.reportIssue(
       '/comparing/persons',
       '"persons" is the former name of "manualManagers": write only one of them',
     )
   return {
-    method: comparing?.compare ?? 'client-side',
-    added: comparing?.added ?? 'drift',
-    addedByNobody: comparing?.addedByNobody ?? 'report',
-    operationalMarks: readMarks(comparing?.operationalMarks, '/comparing/operationalMarks', context),
-    secrets: comparing?.secrets ?? 'compare',
-    manualManagers: comparing?.manualManagers ?? comparing?.persons ?? DEFAULT_MANUAL_MANAGERS,
-    ignore: readIgnore(comparing?.ignore, '/comparing/ignore', context),
+    method: comparing.compare,
+    added: comparing.added,
+    addedByNobody: comparing.addedByNobody,
+    operationalMarks: readMarks(comparing.operationalMarks, '/comparing/operationalMarks', context),
+    secrets: comparing.secrets,
+    manualManagers: comparing.persons ?? comparing.manualManagers,
+    ignore: readIgnore(comparing.ignore, '/comparing/ignore', context),
   }
 }
 

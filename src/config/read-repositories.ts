@@ -1,6 +1,6 @@
 import type { GitCredentials } from '../model/inventory.ts'
 import { isRepositoryPattern, sameRepositoryKey } from '../model/repository-url.ts'
-import { DEFAULT_POLL_SECONDS, type RepositorySettings, type Rewrite } from '../model/settings.ts'
+import type { RepositorySettings, Rewrite } from '../model/settings.ts'
 import { durationSeconds } from './duration.ts'
 import type { ParseContext } from './parse-context.ts'
 import { readFetchUrl, readProxyUrl, readRepositoryUrl } from './read-urls.ts'
@@ -28,16 +28,9 @@ export function readRepositories(
         fetchFrom: readFetchUrl(repository.fetchFrom, `${pointer}/fetchFrom`, context),
       }),
       credentials: readCredentials(repository.credentials, `${pointer}/credentials`, context),
-      pollIntervalSeconds: readSeconds(
-        repository.pollInterval,
-        DEFAULT_POLL_SECONDS,
-        `${pointer}/pollInterval`,
-        context,
-      ),
+      pollIntervalSeconds: readSeconds(repository.pollInterval, `${pointer}/pollInterval`, context),
       ...(repository.tls?.caFile !== undefined && { caFile: context.absolute(repository.tls.caFile) }),
-      ...(repository.tls?.insecureSkipVerify !== undefined && {
-        insecureSkipVerify: repository.tls.insecureSkipVerify,
-      }),
+      ...(repository.tls?.insecureSkipVerify === true && { insecureSkipVerify: true }),
       ...(repository.proxy !== undefined && { proxy: readProxyUrl(repository.proxy, `${pointer}/proxy`, context) }),
     }
   })
@@ -77,13 +70,7 @@ export function readRewrites(rewrites: ConfigFile['rewrites'], context: ParseCon
 }
 
 /** A duration of at least a second. */
-export function readSeconds(
-  text: string | undefined,
-  otherwise: number,
-  pointer: string,
-  context: ParseContext,
-): number {
-  if (text === undefined) return otherwise
+export function readSeconds(text: string, pointer: string, context: ParseContext): number {
   const seconds = durationSeconds(text) ?? 0
   if (seconds < 1) context.reportIssue(pointer, `${JSON.stringify(text)} must be at least 1s`)
   return seconds

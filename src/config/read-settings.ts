@@ -9,6 +9,7 @@ import { readApps } from './read-apps.ts'
 import { readClusters } from './read-clusters.ts'
 import { readComparing } from './read-comparing.ts'
 import { readRepositories, readRewrites, readSeconds } from './read-repositories.ts'
+import { restartValues } from './restart-keys.ts'
 import type { ConfigFile } from './schema.ts'
 
 /** Turns a config file into settings, and reports what is inconsistent. */
@@ -18,24 +19,23 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
   const discovery = readDiscovery(config.discovery, names, context)
   const open = discovery.argocd.some(({ clusterSecrets }) => clusterSecrets)
   const comparing = readComparing(config.comparing, context)
-  const metrics = { address: config.metrics?.address ?? '0.0.0.0', port: config.metrics?.port ?? 8080 }
-  const pages = { address: config.pages?.address ?? '127.0.0.1', port: config.pages?.port ?? 8081 }
+  const { metrics, pages } = config
   for (const [name, { address }] of Object.entries({ metrics, pages }))
     if (isIP(address) === 0 && address !== 'localhost')
       context.reportIssue(
         `/${name}/address`,
         `${JSON.stringify(address)} is no IP address, such as "127.0.0.1" or "0.0.0.0"`,
       )
-  reportSharedPort(metrics, pages, config, context)
+  reportSharedPort(metrics, pages, context)
   return {
     file: context.path,
-    metrics: { ...metrics, appLabels: readAppLabels(config.metrics?.appLabels, context) },
+    metrics: { ...metrics, appLabels: readAppLabels(metrics.appLabels, context) },
     pages,
     schedule: readSchedule(config.schedule, context),
-    stateDirectory: context.absolute(config.stateDirectory ?? '/var/lib/gitops-drift-exporter'),
+    stateDirectory: context.absolute(config.stateDirectory),
     staleAfter: {
-      clusterSeconds: readSeconds(config.staleAfter?.cluster, 120, '/staleAfter/cluster', context),
-      gitSeconds: readSeconds(config.staleAfter?.git, 300, '/staleAfter/git', context),
+      clusterSeconds: readSeconds(config.staleAfter.cluster, '/staleAfter/cluster', context),
+      gitSeconds: readSeconds(config.staleAfter.git, '/staleAfter/git', context),
     },
     rewrites: readRewrites(config.rewrites, context),
     repositories: readRepositories(config.repositories ?? [], context),
@@ -44,14 +44,15 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
     discovery,
     comparing,
     limits: {
-      renderSeconds: readSeconds(config.limits?.renderTimeout, 30, '/limits/renderTimeout', context),
-      documentBytes: config.limits?.documentBytes ?? 10_000_000,
+      renderSeconds: readSeconds(config.limits.renderTimeout, '/limits/renderTimeout', context),
+      documentBytes: config.limits.documentBytes,
     },
-    compatibility: { argocd: config.compatibility?.argocd ?? false },
+    compatibility: config.compatibility,
+    atNextStart: restartValues(config),
   }
 }
 
-function readSchedule(schedule = '*/10 * * * *', context: ParseContext): string {
+function readSchedule(schedule: string, context: ParseContext): string {
   // node-cron also takes a sixth field for seconds: a pass each second is never meant.
   if (schedule.trim().split(/\s+/).length !== 5 || !isCron(schedule))
     context.reportIssue(
@@ -61,7 +62,7 @@ function readSchedule(schedule = '*/10 * * * *', context: ParseContext): string 
   return schedule
 }
 
-function readAppLabels(labels: readonly string[] = [], context: ParseContext): readonly string[] {
+function readAppLabels(labels: readonly string[], context: ParseContext): readonly string[] {
   for (const [index, label] of labels.entries()) {
     const labelError = label === '*' ? undefined : labelKeyError(label)
     if (labelError !== undefined) context.reportIssue(`/metrics/appLabels/${index}`, `not a label key: ${labelError}`)
@@ -69,23 +70,18 @@ function readAppLabels(labels: readonly string[] = [], context: ParseContext): r
   return labels
 }
 
-function reportSharedPort(
-  metrics: ListenAddress,
-  pages: ListenAddress,
-  config: ConfigFile,
-  context: ParseContext,
-): void {
+function reportSharedPort(metrics: ListenAddress, pages: ListenAddress, context: ParseContext): void {
   if (metrics.port === 0 || metrics.port !== pages.port) return
   const everywhere = ['0.0.0.0', '::']
   if (metrics.address !== pages.address && ![metrics.address, pages.address].some((one) => everywhere.includes(one)))
     return
   context.reportIssue(
-    config.pages?.port === undefined ? '/metrics/port' : '/pages/port',
+    context.isWritten('/pages/port') ? '/pages/port' : '/metrics/port',
     `metrics and pages cannot both listen on port ${metrics.port}`,
   )
 }
 
-function reportGlobIssues(globs: readonly string[] = [], pointer: string, context: ParseContext): void {
+function reportGlobIssues(globs: readonly string[], pointer: string, context: ParseContext): void {
   for (const [index, glob] of globs.entries())
     if (gobwasGlob(glob) === undefined) context.reportIssue(`${pointer}/${index}`, `${JSON.stringify(glob)} is no glob`)
 }
@@ -96,35 +92,17 @@ function readDiscovery(
   context: ParseContext,
 ): DiscoverySettings {
   for (const controller of ['argocd', 'flux', 'helm'] as const)
-    for (const [index, { cluster }] of (discovery?.[controller] ?? []).entries())
+    for (const [index, { cluster }] of (discovery[controller] ?? []).entries())
       if (!clusters.includes(cluster))
         context.reportIssue(
           `/discovery/${controller}/${index}/cluster`,
           `no cluster has the name ${JSON.stringify(cluster)}${didYouMean(cluster, clusters)}`,
         )
   for (const controller of ['argocd', 'flux'] as const)
-    for (const [index, entry] of (discovery?.[controller] ?? []).entries()) {
+    for (const [index, entry] of (discovery[controller] ?? []).entries()) {
       const pointer = `/discovery/${controller}/${index}`
       reportGlobIssues(entry.allowedRepositories, `${pointer}/allowedRepositories`, context)
       reportGlobIssues(entry.trustedUrls, `${pointer}/trustedUrls`, context)
     }
-  return {
-    argocd: (discovery?.argocd ?? []).map((entry) => ({
-      cluster: entry.cluster,
-      namespaces: entry.namespaces ?? ['argocd'],
-      applicationSets: entry.applicationSets ?? true,
-      clusterSecrets: entry.clusterSecrets ?? true,
-      allowedRepositories: entry.allowedRepositories ?? [],
-      trustedUrls: entry.trustedUrls ?? [],
-      allowedExecCommands: entry.allowedExecCommands ?? [],
-    })),
-    flux: (discovery?.flux ?? []).map((entry) => ({
-      cluster: entry.cluster,
-      namespaces: entry.namespaces ?? ['*'],
-      allowedRepositories: entry.allowedRepositories ?? [],
-      trustedUrls: entry.trustedUrls ?? [],
-      crossNamespaceReferences: entry.crossNamespaceReferences ?? false,
-    })),
-    helm: (discovery?.helm ?? []).map((entry) => ({ cluster: entry.cluster, namespaces: entry.namespaces ?? ['*'] })),
-  }
+  return { argocd: discovery.argocd ?? [], flux: discovery.flux ?? [], helm: discovery.helm ?? [] }
 }

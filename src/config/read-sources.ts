@@ -46,7 +46,7 @@ function readSource(source: SourceFile, pointer: string, context: ParseContext):
   const jsonnet = source.directory?.jsonnet ?? source.jsonnet
   return {
     repository: readRepositoryUrl(source.repository, `${pointer}/repository`, context),
-    revision: source.revision ?? 'HEAD',
+    revision: source.revision,
     path: readPath(source, `${pointer}/path`, context),
     ...(source.ref !== undefined && { ref: source.ref }),
     ...(type !== undefined && { type }),
@@ -58,7 +58,7 @@ function readSource(source: SourceFile, pointer: string, context: ParseContext):
 
 function readPath(source: SourceFile, pointer: string, context: ParseContext): string {
   // A source with `ref` alone only lends its files, as in Argo CD.
-  const path = source.path ?? (source.ref === undefined ? '.' : '')
+  const path = source.ref !== undefined && !context.isWritten(pointer) ? '' : source.path
   if (path.startsWith('/')) context.reportIssue(pointer, 'the path starts at the root of the repository, without "/"')
   if (path.split('/').includes('..')) context.reportIssue(pointer, 'the path must not leave the repository')
   return path

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { Json } from '../model/json.ts'
-import { strict } from './field-schema.ts'
+import { strict, withDefault } from './field-schema.ts'
 
 const OptionalString = (description: string) => Type.Optional(Type.String({ description }))
 const OptionalBoolean = (description: string) => Type.Optional(Type.Boolean({ description }))
@@ -132,10 +132,11 @@ export const Source = Type.Object(
       description: 'URL of the repository: `https://…`, `http://…`, `file:…`; others need a rewrite.',
       minLength: 1,
     }),
-    revision: Type.Optional(
-      Type.String({ description: 'Branch, tag, commit, semver range or `HEAD`.', minLength: 1, default: 'HEAD' }),
+    revision: withDefault(
+      Type.String({ description: 'Branch, tag, commit, semver range or `HEAD`.', minLength: 1 }),
+      'HEAD',
     ),
-    path: Type.Optional(Type.String({ description: 'Folder in the repository.', default: '.' })),
+    path: withDefault(Type.String({ description: 'Folder in the repository.' }), '.'),
     ref: Type.Optional(
       Type.String({
         description: 'Name under which other sources use files of this one; without a path it renders nothing itself.',

@@ -8,13 +8,14 @@ import {
   type SchemaField,
   type SchemaNode,
 } from '../kubernetes/schema/node.ts'
-import type { Actor, DifferenceClass, Unattributed } from '../model/difference.ts'
+import type { DifferenceClass, Unattributed } from '../model/difference.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { hasLostOwnership } from './lost-ownership.ts'
 import { isOperationalMetadata } from './operational-metadata.ts'
 import type { Owner } from './owners.ts'
 import { actorOf } from './ownership.ts'
 import type { RawDifference } from './raw-difference.ts'
+import { sameActor } from './same-actor.ts'
 import { fieldContext, fieldOf, isZero, own, ownershipOf, type Walk } from './walk.ts'
 
 /** Bits: what was found below an undeclared value. */
@@ -291,13 +292,4 @@ function collapse(walk: Walk, start: number, parts: number, live: Json): void {
   }
   const whole: RawDifference = { ...first, path: [...walk.path], live }
   rawDifferences.splice(start, rawDifferences.length - start, whole)
-}
-
-function sameActor(left: Actor | undefined, right: Actor | undefined): boolean {
-  return (
-    left?.manager === right?.manager &&
-    left?.operation === right?.operation &&
-    left?.subresource === right?.subresource &&
-    left?.time === right?.time
-  )
 }

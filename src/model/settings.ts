@@ -23,6 +23,8 @@ export interface Settings {
   readonly comparing: ComparingSettings
   readonly limits: LimitSettings
   readonly compatibility: { readonly argocd: boolean }
+  /** Values of the keys that are read once, at the start, as JSON text by their paths in the file, such as `metrics.port`. */
+  readonly atNextStart: Readonly<Record<string, string>>
 }
 
 export interface ListenAddress {

@@ -3,8 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import type { TSchema } from '@sinclair/typebox'
 import { durationSeconds } from '../../src/config/duration.ts'
 import { loadConfig, parseConfig } from '../../src/config/load-config.ts'
+import { changedRestartKeys } from '../../src/config/restart-keys.ts'
 import { ConfigSchema } from '../../src/config/schema.ts'
 import { CodedError } from '../../src/model/failure.ts'
 import fc from '../fast-check.ts'
@@ -52,15 +54,48 @@ test('the documented example shows every key that there is', async () => {
 })
 
 test('what is left out has the value that the schema states', () => {
-  const stated: Record<string, unknown> = {}
-  for (const [key, section] of Object.entries(ConfigSchema.properties)) {
-    if (section.default !== undefined) stated[key] = section.default
-    if (section.type !== 'object') continue
-    const inner = Object.entries(section.properties).filter(([, field]) => field.default !== undefined)
-    if (inner.length > 0) stated[key] = Object.fromEntries(inner.map(([name, field]) => [name, field.default]))
-  }
-  assert.ok(Object.keys(stated).length > 5)
+  const stated = statedDefaults(ConfigSchema)
+  const { limits, pages, schedule } = parseConfig('{}', '/etc/c.yaml')
+  assert.deepEqual(stated.pages, pages)
+  assert.equal(stated.schedule, schedule)
+  assert.deepEqual(stated.limits, { renderTimeout: `${limits.renderSeconds}s`, documentBytes: limits.documentBytes })
   assert.deepEqual(parseConfig(JSON.stringify(stated), '/etc/c.yaml'), parseConfig('{}', '/etc/c.yaml'))
+})
+
+/** What the schema states, written out. */
+function statedDefaults(schema: TSchema): Readonly<Record<string, unknown>> {
+  const fields = Object.entries<TSchema>(schema.properties).filter(([, field]) => field.default !== undefined)
+  return Object.fromEntries(
+    fields.map(([name, field]) => [name, field.type === 'object' ? statedDefaults(field) : field.default]),
+  )
+}
+
+test('a default is not taken for something that was written', () => {
+  const app = (extra: string) =>
+    `clusters: [{ name: one, inCluster: true }]\napps: [{ name: a, source: { repository: "https://host/a" ${extra}`
+  const pathOf = (extra: string) => parseConfig(app(extra), '/etc/c.yaml').apps[0]?.sources[0]?.path
+  assert.equal(pathOf('}, destination: { cluster: one } }]'), '.')
+  assert.equal(pathOf(', ref: values }, destination: { cluster: one } }]'), '')
+  assert.equal(pathOf(', ref: values, path: "." }, destination: { cluster: one } }]'), '.')
+  const tracked = parseConfig(app('}, destination: { cluster: one }, tracking: { method: helm } }]'), '/etc/c.yaml')
+  assert.deepEqual(tracked.apps[0]?.tracking, { method: 'helm', release: 'a', namespace: 'default' })
+  const wrong = app(
+    '}, destination: { cluster: one }, tracking: { method: helm, labelKey: app.kubernetes.io/instance } }]',
+  )
+  assert.throws(() => parseConfig(wrong, '/etc/c.yaml'), failsWith('GDE_CONFIG_INVALID', /no such option/))
+})
+
+test('a key needs a restart exactly where the schema says that it is read once', () => {
+  const changed = (text: string) =>
+    changedRestartKeys(parseConfig('{}', '/etc/c.yaml'), parseConfig(text, '/etc/c.yaml'))
+  assert.deepEqual(changed('{ metrics: { appLabels: [team] }, compatibility: { argocd: true } }'), [])
+  assert.deepEqual(changed('{ metrics: { port: 9090, appLabels: [team] } }'), ['metrics.port'])
+  assert.deepEqual(changed('{ staleAfter: { cluster: 120s, git: 6m }, pages: { port: 8081 } }'), ['staleAfter.git'])
+  assert.deepEqual(changed('{ stateDirectory: /srv, limits: { documentBytes: 1000 }, schedule: "0 * * * *" }'), [
+    'schedule',
+    'stateDirectory',
+    'limits.documentBytes',
+  ])
 })
 
 test('paths and file URLs are relative to the file', () => {

@@ -3,11 +3,11 @@ import { setTimeout } from 'node:timers/promises'
 import { configErrorText } from '../../config/config-error.ts'
 import { parseConfig } from '../../config/load-config.ts'
 import { readConfigFile } from '../../config/read-config-file.ts'
+import { changedRestartKeys } from '../../config/restart-keys.ts'
 import { type ConfigWatch, watchConfig } from '../../config/watch-config.ts'
 import { startHttp } from '../../http/start-http.ts'
 import { createMetrics } from '../../metrics/metrics.ts'
 import { toFailure } from '../../model/failure.ts'
-import type { Log } from '../../model/log.ts'
 import type { Settings } from '../../model/settings.ts'
 import { startRuntime } from '../../threads/runtime.ts'
 import { VERSION } from '../cli/version.ts'
@@ -73,7 +73,7 @@ export async function startService(path: string, { log, logLevel }: Logging): Pr
   const watch: ConfigWatch = parts.adopt(
     watchConfig(absolute, text, {
       accepted: (next) => {
-        warnAboutRestart(settings, next, log)
+        for (const key of changedRestartKeys(settings, next)) log('warn', `${key} takes effect at the next start`)
         applySettings(next).catch(logBug)
         metrics.configure(seriesOptions(next)).catch(logBug)
       },
@@ -96,12 +96,6 @@ export async function startService(path: string, { log, logLevel }: Logging): Pr
 
 function seriesOptions({ metrics, compatibility }: Settings) {
   return { appLabels: metrics.appLabels, argocdCompatibility: compatibility.argocd }
-}
-
-/** Settings that are read once need a restart to take effect. */
-function warnAboutRestart(first: Settings, next: Settings, log: Log): void {
-  for (const key of ['metrics', 'pages', 'stateDirectory', 'schedule', 'staleAfter', 'limits'] as const)
-    if (JSON.stringify(first[key]) !== JSON.stringify(next[key])) log('warn', `${key} takes effect at the next start`)
 }
 
 function unixSeconds(): number {

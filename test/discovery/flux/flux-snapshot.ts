@@ -33,6 +33,7 @@ export const SETTINGS: Settings = {
   comparing: COMPARING,
   limits: { renderSeconds: 30, documentBytes: 10_000_000 },
   compatibility: { argocd: false },
+  atNextStart: {},
 }
 
 export interface TestSnapshotOptions {

@@ -155,6 +155,8 @@ apps:
   assert.deepEqual(apps[0]?.policy, {
     method: 'client-side',
     added: 'report',
+    addedByNobody: 'report',
+    operationalMarks: [],
     secrets: 'skip',
     manualManagers: ['k9s'],
     managers: ['ci'],

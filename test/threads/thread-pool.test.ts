@@ -7,22 +7,28 @@ import { createCaller } from '../../src/threads/rpc/rpc.ts'
 
 const ENTRY = new URL('./fixtures/pool-thread.ts', import.meta.url)
 const NEVER = new AbortController().signal
+const NOWHERE = { kubeVersion: '1.36.0', apiVersions: [] }
 /** The smallest module there is. */
 const MODULE = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))
 
 interface PoolWish {
+  readonly renderSeconds?: number
   readonly idleMs?: number
+  /** By default no thread is ever one too many: how long one takes to start is the machine's affair. */
+  readonly spareAfterMs?: number
   /** What the sandbox waits for. */
   readonly sandbox?: Promise<void>
 }
 
 /** Real threads, counted. */
-function poolOf(size: number, { idleMs, sandbox }: PoolWish = {}) {
+function poolOf(size: number, { renderSeconds = 600, idleMs, spareAfterMs = 600_000, sandbox }: PoolWish = {}) {
   const workers = new Map<number, Worker>()
   const loadedSandbox: number[] = []
   let started = 0
   const pool: ThreadPool = createThreadPool({
     size,
+    limits: { renderSeconds, documentBytes: 1000 },
+    spareAfterMs,
     ...(idleMs !== undefined && { idleMs }),
     threads: {
       async start() {
@@ -59,12 +65,12 @@ function poolOf(size: number, { idleMs, sandbox }: PoolWish = {}) {
     },
   })
   return {
-    work: async (file: string, options: { timeoutSeconds?: number; signal?: AbortSignal } = {}) => {
-      const { timeoutSeconds = 20, signal = NEVER } = options
-      const job = { type: 'snapshotFile', file, bytes: new Uint8Array() } as const
-      const result = await pool.run(job, { name: `reading ${file}`, timeoutSeconds, signal })
-      return result.type === 'snapshotFile' ? result.file.kubeVersion : undefined
+    work: async (app: string, signal: AbortSignal = NEVER) => {
+      const input = { app, sources: [], destination: NOWHERE }
+      return (await pool.run({ name: 'render', input }, signal)).warnings[0]?.message
     },
+    parse: async (bytes: Uint8Array) =>
+      (await pool.run({ name: 'snapshotFile', input: { file: 'dump.yaml', bytes } }, NEVER)).kubeVersion,
     started: () => started,
     alive: () => workers.size,
     loadedSandbox,
@@ -85,22 +91,29 @@ test('there are no threads before there is work, and never more than the size', 
 })
 
 test('a job that takes too long is killed with its thread, and the next one gets another', async () => {
-  await using pool = poolOf(1)
-  await assert.rejects(pool.work('loop', { timeoutSeconds: 0.5 }), {
+  await using pool = poolOf(1, { renderSeconds: 0.5 })
+  await assert.rejects(pool.work('loop'), {
     name: 'GDE_TIMEOUT',
-    message: 'reading loop took longer than 0.5 s',
+    message: 'rendering took longer than 0.5 s',
   })
-  assert.equal(await pool.work('next'), 'next')
+  assert.equal(await pool.parse(new Uint8Array()), 'dump.yaml')
   assert.equal(pool.started(), 2)
 })
 
 test('a job that loops does not hold up the others', async () => {
-  await using pool = poolOf(1)
+  await using pool = poolOf(1, { spareAfterMs: 100 })
   const abort = new AbortController()
-  const looping = pool.work('loop', { timeoutSeconds: 600, signal: abort.signal })
+  const looping = pool.work('loop', abort.signal)
   assert.equal(await pool.work('next'), 'next')
   abort.abort()
   await assert.rejects(looping, { name: 'GDE_ABORTED' })
+})
+
+test('bytes of a job are moved into its thread where they have a buffer of their own', async () => {
+  await using pool = poolOf(1)
+  const [own, shared] = [new Uint8Array(8), new Uint8Array(new ArrayBuffer(16), 0, 8)]
+  for (const bytes of [own, shared]) assert.equal(await pool.parse(bytes), 'dump.yaml')
+  assert.deepEqual([own.byteLength, shared.byteLength], [0, 8])
 })
 
 test('a thread that dies takes only its own job along', async () => {
@@ -150,7 +163,7 @@ test('a job that waits for the sandbox can be taken back', async () => {
   const compiled = Promise.withResolvers<void>()
   await using pool = poolOf(1, { sandbox: compiled.promise })
   const abort = new AbortController()
-  const [one, other] = [pool.work('needs sandbox', { signal: abort.signal }), pool.work('needs sandbox')]
+  const [one, other] = [pool.work('needs sandbox', abort.signal), pool.work('needs sandbox')]
   assert.equal(await pool.work('one'), 'one')
   abort.abort()
   await assert.rejects(one, { name: 'GDE_ABORTED' })
@@ -179,8 +192,8 @@ test('idle threads are ended', async () => {
 test('a job that is aborted while it waits is never begun', async () => {
   await using pool = poolOf(1)
   const abort = new AbortController()
-  const looping = pool.work('loop', { timeoutSeconds: 600, signal: abort.signal })
-  const waiting = pool.work('waiting', { signal: abort.signal })
+  const looping = pool.work('loop', abort.signal)
+  const waiting = pool.work('waiting', abort.signal)
   abort.abort()
   await assert.rejects(looping, { name: 'GDE_ABORTED' })
   await assert.rejects(waiting, { name: 'GDE_ABORTED' })

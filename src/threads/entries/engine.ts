@@ -12,7 +12,6 @@ import type { Inventory } from '../../model/inventory.ts'
 import { filterLog } from '../../model/log.ts'
 import { guardedLookup, guardUrl } from '../../net/address-guard.ts'
 import type { PoolMethods } from '../pool/pool-protocol.ts'
-import { poolGenerator, poolPointerQuery, poolRenderer, poolSnapshotParser } from '../pool/pool-services.ts'
 import { createThreadPool } from '../pool/thread-pool.ts'
 import { createRemoteGit } from '../remote-git.ts'
 import { createOutbox } from '../rpc/outbox.ts'
@@ -29,6 +28,7 @@ const log = filterLog(
 )
 const git = createRemoteGit(data.encryptionKey)
 const pool = createThreadPool({
+  limits: data.limits,
   size: data.poolSize,
   threads: {
     async start() {
@@ -39,7 +39,6 @@ const pool = createThreadPool({
     stop: (id) => main.call('stopPoolThread', id),
   },
 })
-const parseSnapshotFile = poolSnapshotParser(pool)
 const outbox = createOutbox((batch) => main.call('deliver', batch))
 
 const ADDRESS_GUARD = { checkUrl: guardUrl, lookup: guardedLookup }
@@ -48,10 +47,15 @@ const engine: Promise<Engine> = createEngine(
   { staleAfter: data.staleAfter, ...(data.schedule !== undefined && { schedule: data.schedule }) },
   {
     git,
-    renderer: poolRenderer(pool, data.limits),
-    queryPointers: poolPointerQuery(pool),
+    renderer: { render: (request, signal) => pool.run({ name: 'render', input: request }, signal) },
+    queryPointers: (expressions, objects, signal) =>
+      pool.run({ name: 'pointers', input: { expressions, objects } }, signal),
     connect: (spec) =>
-      connectCluster(spec, { redactionKey: data.redactionKey, parseSnapshotFile, guard: ADDRESS_GUARD }),
+      connectCluster(spec, {
+        redactionKey: data.redactionKey,
+        parseSnapshotFile: (bytes, file, signal) => pool.run({ name: 'snapshotFile', input: { bytes, file } }, signal),
+        guard: ADDRESS_GUARD,
+      }),
     stateFile: createStateFile(data.stateDirectory),
     emit: outbox.send,
     log,
@@ -90,7 +94,7 @@ const discoveries: Promise<Discoveries> = engine.then((running) =>
     reconcile: (inventory) => reconcile(running, inventory),
     connector: (cluster) => running.connector(cluster),
     git,
-    generate: poolGenerator(pool, data.limits),
+    generate: (request, signal) => pool.run({ name: 'applicationSet', input: { request, time: Date.now() } }, signal),
     encrypt,
     reportActivity: ({ controller, declaredIn }, value) =>
       outbox.send([{ type: 'measurements', measurements: [activityMeasurement(controller, declaredIn, value)] }]),

@@ -1,7 +1,8 @@
-import type { Transferable } from 'node:worker_threads'
 import { CodedError } from '../../model/failure.ts'
+import type { LimitSettings } from '../../model/settings.ts'
 import type { Caller } from '../rpc/rpc.ts'
-import type { PoolJob, PoolMethods, PoolResult } from './pool-protocol.ts'
+import { type JobName, type JobOutput, type JobTerms, jobTerms, type PoolJob } from './pool-jobs.ts'
+import type { PoolMethods } from './pool-protocol.ts'
 
 /** Starts threads, loads their sandbox and stops them; the main thread does it. */
 export interface PoolThreads {
@@ -12,40 +13,33 @@ export interface PoolThreads {
 
 export interface ThreadPoolOptions {
   readonly threads: PoolThreads
+  readonly limits: LimitSettings
   /** The maximum of threads; there are none while there is nothing to do. */
   readonly size: number
   /** After which an idle thread is ended, to give its memory back. */
   readonly idleMs?: number
-}
-
-export interface JobOptions {
-  /** For the message of a timeout: what took too long. */
-  readonly name: string
-  readonly timeoutSeconds: number
-  readonly signal: AbortSignal
-  /** Transferred to the thread, so the job can be sent only once: it must be one that needs no sandbox. */
-  readonly transfer?: readonly Transferable[]
+  /**
+   * When every thread has been busy for this long, one more is started: a looping template must not block all other jobs.
+   */
+  readonly spareAfterMs?: number
 }
 
 export interface ThreadPool {
   /** @throws CodedError what the job threw; `GDE_TIMEOUT`, and `GDE_RENDER_CRASHED` when its thread died; `GDE_ABORTED` */
-  run(job: PoolJob, options: JobOptions): Promise<PoolResult>
+  run<Wanted extends PoolJob>(job: Wanted, signal: AbortSignal): Promise<JobOutput<Wanted['name']>>
   /** A thread has ended, by itself or by force. */
   ended(id: number, reason: string): void
 }
 
 const IDLE_MS = 60_000
-/**
- * When every thread has been busy for this long, one more is started: a looping template must not block all other jobs.
- */
 const SPARE_AFTER_MS = 1000
 
 interface Job {
   /** Removes the job from its queue while it waits; kills its thread when it runs. */
   abort: () => void
   readonly job: PoolJob
-  readonly options: JobOptions
-  resolve(result: PoolResult): void
+  readonly terms: JobTerms
+  resolve(output: JobOutput<JobName>): void
   reject(error: unknown): void
 }
 
@@ -67,7 +61,7 @@ function aborted(): CodedError {
  * needs the sandbox waits apart until a thread has loaded it: compiling it takes longer than most jobs that do without.
  */
 export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
-  const { threads: maker, size, idleMs = IDLE_MS } = options
+  const { threads: maker, limits, size, idleMs = IDLE_MS, spareAfterMs = SPARE_AFTER_MS } = options
   const threads = new Map<number, Thread>()
   const queue: Job[] = []
   /** They are older than the jobs of the queue, so they get the next thread that has the sandbox. */
@@ -84,7 +78,7 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
     const lacking = loadSandboxFor(setAside.length)
     if (queue.length + lacking > starting && threads.size + starting < limit()) void startThread()
     if (spareTimer === undefined && queue.length + setAside.length > 0)
-      spareTimer = setTimeout(lookForSpare, SPARE_AFTER_MS)
+      spareTimer = setTimeout(lookForSpare, spareAfterMs).unref()
   }
 
   function nextJob({ sandbox }: Thread): Job | undefined {
@@ -97,7 +91,7 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
   }
 
   function isStuck({ current, busySince }: Thread): boolean {
-    return current !== undefined && busySince <= performance.now() - SPARE_AFTER_MS
+    return current !== undefined && busySince <= performance.now() - spareAfterMs
   }
 
   function limit(): number {
@@ -148,14 +142,14 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
     clearTimeout(thread.idleTimer)
     thread.current = job
     thread.busySince = performance.now()
-    const { timeoutSeconds, name, transfer } = job.options
-    const timeout = new CodedError('GDE_TIMEOUT', `${name} took longer than ${timeoutSeconds} s`)
+    const { timeoutSeconds, title, transfer } = job.terms
+    const timeout = new CodedError('GDE_TIMEOUT', `${title} took longer than ${timeoutSeconds} s`)
     const timer = setTimeout(() => kill(thread, timeout), timeoutSeconds * 1000)
     job.abort = () => kill(thread, aborted())
     const hadSandbox = thread.sandbox === 'loaded'
     try {
       const answer = await thread.caller.call('work', job.job, undefined, transfer)
-      if (answer.type !== 'lacksSandbox') job.resolve(answer)
+      if (answer !== 'lacksSandbox') job.resolve(answer.output)
       else if (hadSandbox) job.reject(new CodedError('GDE_INTERNAL', 'the sandbox of a thread was not loaded'))
       else wait(job, setAside)
     } catch (thrown) {
@@ -196,19 +190,19 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
   }
 
   return {
-    run(job, jobOptions) {
-      const { signal } = jobOptions
+    run<Wanted extends PoolJob>(job: Wanted, signal: AbortSignal) {
       if (signal.aborted) return Promise.reject(aborted())
-      return new Promise((resolve, reject) => {
+      return new Promise<JobOutput<Wanted['name']>>((resolve, reject) => {
         const abort = (): void => entry.abort()
         const settled = (): void => signal.removeEventListener('abort', abort)
         const entry: Job = {
           job,
-          options: jobOptions,
+          terms: jobTerms(job, limits),
           abort: () => undefined,
-          resolve(result) {
+          resolve(output) {
             settled()
-            resolve(result)
+            // The thread has done the job of this name by the same table.
+            resolve(output as JobOutput<Wanted['name']>)
           },
           reject(error) {
             settled()
@@ -225,8 +219,8 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
       if (thread === undefined) return
       threads.delete(id)
       clearTimeout(thread.idleTimer)
-      const name = thread.current?.options.name ?? 'the job'
-      thread.caller.abandon({ code: 'GDE_RENDER_CRASHED', message: `the thread of ${name} ended: ${reason}` })
+      const title = thread.current?.terms.title ?? 'the job'
+      thread.caller.abandon({ code: 'GDE_RENDER_CRASHED', message: `the thread of ${title} ended: ${reason}` })
       pump()
     },
   }

@@ -7,21 +7,15 @@ import type { JsonObject } from '../model/json.ts'
 import { withoutUserInfo } from '../model/repository-url.ts'
 import type { FoundInventory } from '../threads/rpc/protocol.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
-import { readOptions, requireLogLevel, requireOneOf, requireOption } from './cli/options.ts'
+import type { OptionsOf } from './command-list.ts'
 import { identityOf } from './output/app-identity.ts'
 import { problemText } from './output/problem-text.ts'
 import { textTable } from './output/text-table.ts'
 import { findApps } from './run/find-apps.ts'
 
-export async function run(args: readonly string[], { out, err, signal }: Terminal): Promise<ExitCode> {
-  const options = readOptions(args, {
-    config: { type: 'string' },
-    output: { type: 'string', default: 'text' },
-    'log-level': { type: 'string', default: 'warn' },
-  })
-  const output = requireOneOf(options.output, ['text', 'json', 'yaml'], '--output')
-  const logLevel = requireLogLevel(options['log-level'])
-  const settings = await loadConfig(requireOption(options.config, '--config'))
+export async function run(options: OptionsOf<'apps'>, { out, err, signal }: Terminal): Promise<ExitCode> {
+  const { config, output, 'log-level': logLevel } = options
+  const settings = await loadConfig(config)
   const found = await findApps(settings, logLevel, signal)
   const { problems, computedSets = [], incomplete = [] } = found
   switch (output) {

@@ -1,4 +1,3 @@
-import { durationSeconds } from '../config/duration.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { printJson } from '../kubernetes/serialization/json.ts'
 import { isNoteworthy, type ObjectVerdict } from '../model/difference.ts'
@@ -7,38 +6,27 @@ import type { Problem } from '../model/inventory.ts'
 import type { JsonObject } from '../model/json.ts'
 import { objectText } from '../presentation/object-text.ts'
 import type { FoundInventory } from '../threads/rpc/protocol.ts'
-import { API_VERSION, EXIT, type ExitCode, type Terminal, UsageError } from './cli/command.ts'
+import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
 import { createLog } from './cli/log.ts'
-import { readOptions, requireLogLevel, requireOneOf, requireOption } from './cli/options.ts'
 import { showProgress } from './cli/progress.ts'
+import type { OptionsOf } from './command-list.ts'
 import { verdictJson } from './output/verdict-json.ts'
 import { verdictTable } from './output/verdict-table.ts'
 import { onePass } from './run/one-pass.ts'
 
-export async function run(args: readonly string[], { out, err, signal }: Terminal): Promise<ExitCode> {
-  const options = readOptions(args, {
-    config: { type: 'string' },
-    app: { type: 'string', multiple: true },
-    diff: { type: 'boolean', default: false },
-    output: { type: 'string', default: 'text' },
-    timeout: { type: 'string', default: '5m' },
-    'log-level': { type: 'string', default: 'warn' },
-  })
-  const output = requireOneOf(options.output, ['text', 'json'], '--output')
-  const timeoutSeconds = durationSeconds(options.timeout) ?? 0
-  if (timeoutSeconds < 1)
-    throw new UsageError(`--timeout must be a duration such as 30s or 5m, not ${JSON.stringify(options.timeout)}`)
-  const logLevel = requireLogLevel(options['log-level'])
-  const settings = await loadConfig(requireOption(options.config, '--config'))
+export async function run(options: OptionsOf<'check'>, { out, err, signal }: Terminal): Promise<ExitCode> {
+  const { output, timeout, 'log-level': logLevel } = options
+  const names = options.app.length === 0 ? undefined : options.app
+  const settings = await loadConfig(options.config)
   const progress = showProgress(err)
   await using pass = await onePass(
     settings,
-    { names: options.app },
+    { names },
     {
       log: createLog(logLevel),
       logLevel,
       signal,
-      timeoutSeconds,
+      timeoutSeconds: timeout,
       progress: progress.show,
     },
   )
@@ -58,7 +46,7 @@ export async function run(args: readonly string[], { out, err, signal }: Termina
     out.write(verdictTable(reports, found.problems))
     if (options.diff) for (const { summary } of reports) out.write(appDiff(summary, objects.get(summary.id) ?? [], out))
   }
-  return isIncomplete(found) || hasNoCluster(found, options.app) ? EXIT.cannotTell : exitCode(reports)
+  return isIncomplete(found) || hasNoCluster(found, names) ? EXIT.cannotTell : exitCode(reports)
 }
 
 /** The noteworthy objects of an app as text; '' when there is none. */

@@ -13,31 +13,20 @@ import { type KubernetesObject, objectKeyText } from '../model/object.ts'
 import type { ComparePolicy } from '../model/policy.ts'
 import { objectName, objectText } from '../presentation/object-text.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
+import { UsageError } from './cli/usage-error.ts'
+import type { OptionsOf } from './command-list.ts'
 import { type LiveObjects, pairObjects } from './diff/pair-objects.ts'
-import { readObjects } from './diff/read-objects.ts'
+import { readObjects, STDIN } from './diff/read-objects.ts'
 import { readSchemas } from './diff/read-schemas.ts'
 import { objectJson } from './output/object-json.ts'
-
-export interface DiffOptions {
-  /** File or folder of what Git says; `-` is stdin. */
-  readonly desired: string
-  /** File or folder of what the cluster has; `-` is stdin. */
-  readonly live: string
-  /** Files or folders of OpenAPI v3 documents. */
-  readonly schemas: readonly string[]
-  /** Field managers whose writes are GitOps writes; empty takes those of the known controllers. */
-  readonly managers: readonly string[]
-  /** List live objects that are not desired, too; they count as drift then. */
-  readonly extra: boolean
-  readonly output: 'text' | 'json'
-}
 
 /**
  * Compares two sets of objects from files and writes the verdicts. Exit code 2 when anything could not be read
  * or compared, else 1 when anything drifted. Values of Secrets are redacted as they are read.
- * @throws CodedError when a path does not exist or a schema cannot be read
+ * @throws UsageError when both are stdin; CodedError when a path does not exist or a schema cannot be read
  */
-export async function runDiff(options: DiffOptions, { out, err, signal }: Terminal): Promise<ExitCode> {
+export async function run(options: OptionsOf<'diff'>, { out, err, signal }: Terminal): Promise<ExitCode> {
+  if (options.desired === STDIN && options.live === STDIN) throw new UsageError('only one side can be read from stdin')
   const key: RedactionKey = randomBytes(32)
   const read = async (path: string) => {
     const objects: KubernetesObject[] = []
@@ -48,7 +37,7 @@ export async function runDiff(options: DiffOptions, { out, err, signal }: Termin
     }
     return { objects, failures }
   }
-  const schemas = await readSchemas(options.schemas, signal)
+  const schemas = await readSchemas(options.schema, signal)
   const declared = await read(options.desired)
   const desired = lastOfEach(declared.objects, err)
   if (desired.length === 0 && !options.extra)
@@ -57,7 +46,7 @@ export async function runDiff(options: DiffOptions, { out, err, signal }: Termin
   const live = pairObjects(cluster.objects, cluster.failures[0])
   const verdicts = compareAll(desired, live, {
     schemas: combineSchemas(schemas, schemasFromCrds(live.definitions), builtinSchemas()),
-    policy: policyOf(options.managers),
+    policy: policyOf(options.manager),
     extra: options.extra,
   })
   const print = options.output === 'json' ? printAsJson : printAsText

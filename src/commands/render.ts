@@ -3,31 +3,19 @@ import { printJson } from '../kubernetes/serialization/json.ts'
 import { printYaml } from '../kubernetes/serialization/yaml.ts'
 import type { App } from '../model/app.ts'
 import type { RenderedObject } from '../model/rendering.ts'
-import { API_VERSION, EXIT, type ExitCode, type Terminal, UsageError } from './cli/command.ts'
+import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
 import { createLog } from './cli/log.ts'
-import { readOptions, requireLogLevel, requireOneOf, requireOption } from './cli/options.ts'
+import { UsageError } from './cli/usage-error.ts'
+import type { OptionsOf } from './command-list.ts'
 import { identityText } from './output/app-identity.ts'
 import { onePass } from './run/one-pass.ts'
 
 const TIMEOUT_SECONDS = 300
 
-export async function run(args: readonly string[], { out, signal }: Terminal): Promise<ExitCode> {
-  const options = readOptions(args, {
-    config: { type: 'string' },
-    app: { type: 'string' },
-    controller: { type: 'string' },
-    kind: { type: 'string' },
-    cluster: { type: 'string' },
-    namespace: { type: 'string' },
-    output: { type: 'string', default: 'yaml' },
-    'show-secrets': { type: 'boolean', default: false },
-    'log-level': { type: 'string', default: 'warn' },
-  })
-  const output = requireOneOf(options.output, ['yaml', 'json'], '--output')
-  const logLevel = requireLogLevel(options['log-level'])
-  const settings = await loadConfig(requireOption(options.config, '--config'))
-  const { controller, kind, cluster, namespace } = options
-  const filter = { names: [requireOption(options.app, '--app')], controller, kind, cluster, namespace }
+export async function run(options: OptionsOf<'render'>, { out, signal }: Terminal): Promise<ExitCode> {
+  const { app: name, controller, kind, cluster, namespace, output, 'log-level': logLevel } = options
+  const settings = await loadConfig(options.config)
+  const filter = { names: [name], controller, kind, cluster, namespace }
   await using pass = await onePass(settings, filter, {
     log: createLog(logLevel),
     logLevel,

@@ -1,14 +1,13 @@
 import { once } from 'node:events'
 import { EXIT, type ExitCode, type Terminal } from './cli/command.ts'
 import { createLog } from './cli/log.ts'
-import { readOptions, requireLogLevel, requireOption } from './cli/options.ts'
+import type { OptionsOf } from './command-list.ts'
 import { startService } from './run/service.ts'
 
-export async function run(args: readonly string[], { signal }: Terminal): Promise<ExitCode> {
-  const options = readOptions(args, { config: { type: 'string' }, 'log-level': { type: 'string', default: 'info' } })
-  const logLevel = requireLogLevel(options['log-level'])
+export async function run(options: OptionsOf<'serve'>, { signal }: Terminal): Promise<ExitCode> {
+  const logLevel = options['log-level']
   const log = createLog(logLevel)
-  await using service = await startService(requireOption(options.config, '--config'), { log, logLevel })
+  await using service = await startService(options.config, { log, logLevel })
   const reload = (): void => void service.reload()
   process.on('SIGHUP', reload)
   if (!signal.aborted) await once(signal, 'abort')

@@ -4,12 +4,9 @@ import { staticInventory } from '../discovery/static/static-inventory.ts'
 import { CodedError, type Failure, failureText } from '../model/failure.ts'
 import type { Inventory } from '../model/inventory.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
-import { readOptions, requireOneOf, requireOption } from './cli/options.ts'
+import type { OptionsOf } from './command-list.ts'
 
-export async function run(args: readonly string[], { out }: Terminal): Promise<ExitCode> {
-  const options = readOptions(args, { config: { type: 'string' }, output: { type: 'string', default: 'text' } })
-  const output = requireOneOf(options.output, ['text', 'json'], '--output')
-  const path = requireOption(options.config, '--config')
+export async function run({ config: path, output }: OptionsOf<'validate'>, { out }: Terminal): Promise<ExitCode> {
   try {
     const inventory = staticInventory(await loadConfig(path))
     const warnings = inventoryWarnings(inventory)

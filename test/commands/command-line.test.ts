@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
+import { type Command, PROGRAM } from '../../src/commands/cli/command.ts'
+import { commandHelp } from '../../src/commands/cli/help.ts'
+import { type OptionSpec, readOptions } from '../../src/commands/cli/options.ts'
+import { UsageError } from '../../src/commands/cli/usage-error.ts'
 import { COMMANDS } from '../../src/commands/command-list.ts'
 import { builtProgram, runProgram } from './program.ts'
 
@@ -8,16 +12,32 @@ before(builtProgram)
 test('without a command it lists the commands and exits 2', async () => {
   const { code, err } = await runProgram()
   assert.equal(code, 2)
-  for (const { name, summary } of COMMANDS) assert.ok(err.includes(name) && err.includes(summary), name)
+  for (const [name, { summary }] of Object.entries(COMMANDS))
+    assert.ok(err.includes(name) && err.includes(summary), name)
 })
 
-for (const { name } of COMMANDS) {
-  test(`${name} --help shows usage, options and examples`, async () => {
+for (const [name, command] of Object.entries(COMMANDS)) {
+  test(`${name} --help is made of its options: each with its value, its default and what it means`, async () => {
     const { code, out, err } = await runProgram(name, '--help')
-    assert.equal(code, 0)
-    assert.equal(err, '')
-    for (const part of [`Usage: gitops-drift-exporter ${name}`, 'Options:', 'Examples:'])
-      assert.ok(out.includes(part), part)
+    assert.deepEqual({ code, out, err }, { code: 0, out: commandHelp(name, command), err: '' })
+    const [usage = ''] = out.split('\n')
+    for (const [option, spec] of Object.entries<OptionSpec>(command.options)) {
+      assert.ok(usage.includes(`--${option}`), `${option} in ${usage}`)
+      const line = out.split('\n').find((one) => one.startsWith(`  --${option} `)) ?? ''
+      assert.ok(line.includes(spec.help), option)
+      if (spec.type === 'duration') assert.ok(line.endsWith(`(default ${spec.default})`), option)
+      if (spec.type === 'choice') assert.ok(line.endsWith(`(default ${spec.default})`), option)
+    }
+  })
+
+  test(`${name} takes the command lines of its own examples`, () => {
+    const lines = command.examples.flatMap((line) => line.split(' | ')).filter((line) => line.startsWith(PROGRAM))
+    assert.ok(lines.length > 0)
+    for (const line of lines) {
+      const [, shown, ...args] = line.split(' ')
+      assert.equal(shown, name)
+      assert.doesNotThrow(() => readOptions(args, command.options), line)
+    }
   })
 
   test(`${name} with an unknown option exits 2 and points to its help`, async () => {
@@ -50,4 +70,64 @@ test('a log level that there is not is refused with those that there are', async
 
 test('--version prints the version', async () => {
   assert.match((await runProgram('--version')).out, /^gitops-drift-exporter \d+\.\d+\.\d+\n$/)
+})
+
+test('the usage has brackets around what may be left out, and dots after what may be repeated', () => {
+  const command: Command = {
+    summary: 'an example',
+    about: 'Does what it says.',
+    options: {
+      file: { type: 'text', value: 'FILE', required: true, help: 'the file' },
+      name: { type: 'list', value: 'NAME', help: 'a name' },
+      output: { type: 'choice', choices: ['text', 'json'], default: 'text', help: 'how it is printed' },
+      wait: { type: 'duration', default: '5m', help: 'how long it waits' },
+      quiet: { type: 'flag', help: 'say nothing' },
+    },
+    examples: ['example --file a'],
+  }
+  assert.equal(
+    commandHelp('example', command),
+    `Usage: gitops-drift-exporter example --file FILE [--name NAME]... [--output text|json] [--wait DURATION] [--quiet]
+
+Does what it says.
+
+Options:
+  --file FILE         the file
+  --name NAME         a name (repeatable)
+  --output text|json  how it is printed (default text)
+  --wait DURATION     how long it waits (default 5m)
+  --quiet             say nothing
+  --help              this text
+
+Examples:
+  example --file a
+`,
+  )
+  assert.deepEqual(readOptions(['--file', 'a'], command.options), {
+    file: 'a',
+    name: [],
+    output: 'text',
+    wait: 300,
+    quiet: false,
+  })
+})
+
+test('a value that cannot be is refused with what it may be', () => {
+  const specs = {
+    output: { type: 'choice', choices: ['text', 'json'], default: 'text', help: '' },
+    wait: { type: 'duration', default: '5m', help: '' },
+    port: { type: 'integer', value: 'N', min: 0, max: 10, help: '' },
+  } as const
+  const refused = (...args: readonly string[]) => {
+    try {
+      return readOptions(args, specs)
+    } catch (error) {
+      return error instanceof UsageError ? error.message : error
+    }
+  }
+  assert.deepEqual(refused('--port', '3'), { output: 'text', wait: 300, port: 3 })
+  assert.equal(refused('--output', 'yml'), '--output must be text or json, not "yml"')
+  assert.equal(refused('--wait', '0s'), '--wait must be a duration such as 30s or 5m, not "0s"')
+  for (const port of ['11', '1e1', '', '3.5'])
+    assert.equal(refused('--port', port), `--port must be a number from 0 to 10, not ${JSON.stringify(port)}`)
 })

@@ -3,7 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { test } from 'node:test'
-import { type DiffOptions, runDiff } from '../../src/commands/diff.ts'
+import type { OptionsOf } from '../../src/commands/command-list.ts'
+import { run as runDiff } from '../../src/commands/diff.ts'
 import type { Json } from '../../src/model/json.ts'
 import { builtProgram, MAIN } from '../commands/program.ts'
 import { temporaryFolder } from '../servers/folder.ts'
@@ -17,7 +18,7 @@ interface Run {
 }
 
 /** Runs the command on files of the given names and texts. */
-async function diff(files: Readonly<Record<string, string>>, options: Partial<DiffOptions> = {}): Promise<Run> {
+async function diff(files: Readonly<Record<string, string>>, options: Partial<OptionsOf<'diff'>> = {}): Promise<Run> {
   await using folder = await temporaryFolder('diff')
   for (const [name, text] of Object.entries(files)) {
     const path = join(folder.path, name)
@@ -44,13 +45,13 @@ async function diff(files: Readonly<Record<string, string>>, options: Partial<Di
     }),
     signal: new AbortController().signal,
   }
-  const { desired = 'desired', live = 'live', schemas = [] } = options
+  const { desired = 'desired', live = 'live', schema = [] } = options
   const paths = {
     desired: join(folder.path, desired),
     live: join(folder.path, live),
-    schemas: schemas.map((path) => join(folder.path, path)),
+    schema: schema.map((path) => join(folder.path, path)),
   }
-  const code = await runDiff({ managers: [], extra: false, output: 'text', ...options, ...paths }, terminal as never)
+  const code = await runDiff({ manager: [], extra: false, output: 'text', ...options, ...paths }, terminal as never)
   return { code, out, err: err.replaceAll(folder.path, '') }
 }
 
@@ -221,7 +222,7 @@ test('objects without managedFields say that what was added by hand is not judge
 test('a path that is not there is an error', async () => {
   await assert.rejects(diff({ 'desired/a.yaml': '' }), { name: 'GDE_SNAPSHOT_READ' })
   const files = { 'desired/a.yaml': '', 'live/a.yaml': '' }
-  await assert.rejects(diff(files, { schemas: ['none'] }), { name: 'GDE_SNAPSHOT_READ' })
+  await assert.rejects(diff(files, { schema: ['none'] }), { name: 'GDE_SNAPSHOT_READ' })
 })
 
 test('schemas come from folders and from files, and none at all is an error', async () => {
@@ -239,11 +240,11 @@ test('schemas come from folders and from files, and none at all is an error', as
     'other/index.json': '{"paths":{}}',
   }
   assert.equal((await diff(files)).code, 1)
-  assert.equal((await diff(files, { schemas: ['schemas'] })).code, 0)
-  assert.equal((await diff(files, { schemas: ['schemas/example.json'] })).code, 0)
+  assert.equal((await diff(files, { schema: ['schemas'] })).code, 0)
+  assert.equal((await diff(files, { schema: ['schemas/example.json'] })).code, 0)
   for (const unusable of ['other', 'schemas/index.json'])
-    await assert.rejects(diff(files, { schemas: ['schemas', unusable] }), { name: 'GDE_SNAPSHOT_READ' })
-  await assert.rejects(diff(files, { schemas: ['desired/a.yaml'] }), { name: 'GDE_RENDER_YAML' })
+    await assert.rejects(diff(files, { schema: ['schemas', unusable] }), { name: 'GDE_SNAPSHOT_READ' })
+  await assert.rejects(diff(files, { schema: ['desired/a.yaml'] }), { name: 'GDE_RENDER_YAML' })
 })
 
 test('of an object that is declared twice the last declaration counts', async () => {
@@ -341,7 +342,7 @@ test('a large part of the dataset goes through the command as it is', async () =
   const lines = (side: 'desired' | 'live') => chosen.map((one) => JSON.stringify(one[side])).join('\n')
   const run = await diff(
     { 'desired/all.jsonl': lines('desired'), 'live/all.jsonl': lines('live') },
-    { output: 'json', managers: ['kustomize-controller'] },
+    { output: 'json', manager: ['kustomize-controller'] },
   )
   assert.deepEqual([run.code, run.err, objectsOf(run).length], [0, '', chosen.length])
 })

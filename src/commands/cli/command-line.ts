@@ -1,8 +1,12 @@
 import { ConfigError, configErrorText } from '../../config/config-error.ts'
 import { CodedError, failureText } from '../../model/failure.ts'
 import { didYouMean } from '../../text/nearest-name.ts'
-import { COMMANDS, programHelp } from '../command-list.ts'
-import { EXIT, type ExitCode, type Terminal, UsageError } from './command.ts'
+import { COMMANDS, type CommandName } from '../command-list.ts'
+import { LOAD_COMMAND } from '../load-command.ts'
+import { EXIT, type ExitCode, PROGRAM, type Terminal } from './command.ts'
+import { commandHelp, programHelp } from './help.ts'
+import { readOptions } from './options.ts'
+import { UsageError } from './usage-error.ts'
 import { VERSION } from './version.ts'
 
 /** Runs one command line. Never throws: errors go to stderr, and the exit code is 2. */
@@ -13,27 +17,20 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     return name === undefined ? EXIT.cannotTell : EXIT.noDrift
   }
   if (name === '--version') {
-    terminal.out.write(`gitops-drift-exporter ${VERSION}\n`)
+    terminal.out.write(`${PROGRAM} ${VERSION}\n`)
     return EXIT.noDrift
   }
-  const command = COMMANDS.find((one) => one.name === name)
-  if (command === undefined) {
-    const hint = didYouMean(
-      name,
-      COMMANDS.map((one) => one.name),
-    )
-    terminal.err.write(
-      `gitops-drift-exporter: unknown command ${JSON.stringify(name)}${hint}\nSee gitops-drift-exporter --help.\n`,
-    )
+  if (!isCommand(name)) {
+    const hint = didYouMean(name, Object.keys(COMMANDS))
+    terminal.err.write(`${PROGRAM}: unknown command ${JSON.stringify(name)}${hint}\nSee ${PROGRAM} --help.\n`)
     return EXIT.cannotTell
   }
   if (rest.includes('--help') || rest.includes('-h')) {
-    terminal.out.write(command.help)
+    terminal.out.write(commandHelp(name, COMMANDS[name]))
     return EXIT.noDrift
   }
   try {
-    const { run } = await command.load()
-    return await run(rest, terminal)
+    return await runCommand(name, rest, terminal)
   } catch (error) {
     // Stopped by a signal: that is no error to report.
     if (terminal.signal.aborted) return EXIT.cannotTell
@@ -42,9 +39,22 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   }
 }
 
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name)
+}
+
+async function runCommand<Name extends CommandName>(
+  name: Name,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const options = readOptions(args, COMMANDS[name].options)
+  const { run } = await LOAD_COMMAND[name]()
+  return run(options, terminal)
+}
+
 function errorText(error: unknown, command: string): string {
-  if (error instanceof UsageError)
-    return `gitops-drift-exporter ${command}: ${error.message}\nSee gitops-drift-exporter ${command} --help.`
+  if (error instanceof UsageError) return `${PROGRAM} ${command}: ${error.message}\nSee ${PROGRAM} ${command} --help.`
   if (error instanceof ConfigError) return configErrorText(error)
   if (error instanceof CodedError) return failureText(error.failure)
   return error instanceof Error ? (error.stack ?? error.message) : String(error)

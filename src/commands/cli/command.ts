@@ -1,3 +1,8 @@
+import type { OptionSpecs } from './options.ts'
+
+/** What the program is called on a command line. */
+export const PROGRAM = 'gitops-drift-exporter'
+
 /** Exit codes as `diff` has them. */
 export const EXIT = { noDrift: 0, drift: 1, cannotTell: 2 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
@@ -13,19 +18,18 @@ export interface Terminal {
   readonly signal: AbortSignal
 }
 
-/** A command's own module, loaded only when it runs, so that `validate` does not load an HTTP server. */
-export interface CommandModule {
-  /** @throws UsageError for invalid arguments; CodedError for every other failure */
-  run(args: readonly string[], terminal: Terminal): Promise<ExitCode>
+export interface CommandModule<Values> {
+  /** @throws UsageError for values that do not go together; CodedError for every other failure */
+  run(options: Values, terminal: Terminal): Promise<ExitCode>
 }
 
+/** What is known of a command without its code. */
 export interface Command {
-  readonly name: string
+  /** In the list of all commands. */
   readonly summary: string
-  /** The whole of `--help`. */
-  readonly help: string
-  readonly load: () => Promise<CommandModule>
+  /** What it does, in the words of `--help`. */
+  readonly about: string
+  readonly options: OptionSpecs
+  /** Command lines. */
+  readonly examples: readonly string[]
 }
-
-/** The command line is wrong: printed with a pointer to `--help`, exit code 2. */
-export class UsageError extends Error {}

@@ -1,7 +1,7 @@
 import { type AppFilter, matchesFilter } from '../../discovery/inventory/app-filter.ts'
 import type { App } from '../../model/app.ts'
 import { didYouMean } from '../../text/nearest-name.ts'
-import { UsageError } from '../cli/command.ts'
+import { UsageError } from '../cli/usage-error.ts'
 
 /**
  * The apps that are asked for.

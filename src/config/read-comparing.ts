@@ -1,9 +1,9 @@
+import { readConfigRules } from '../ignore-rules/config.ts'
+import { pointerError } from '../kubernetes/json-pointer.ts'
 import type { IgnoreRule, OperationalMark } from '../model/policy.ts'
 import type { ComparingSettings } from '../model/settings.ts'
 import type { ParseContext } from './parse-context.ts'
 import type { ConfigFile, IgnoreRuleFile, OperationalMarkFile } from './schema.ts'
-
-const ALTERNATIVES = ['jsonPointers', 'jqPathExpressions', 'managedFieldsManagers'] as const
 
 export function readComparing(comparing: ConfigFile['comparing'], context: ParseContext): ComparingSettings {
   if (comparing.persons !== undefined && context.isWritten('/comparing/manualManagers'))
@@ -27,13 +27,9 @@ export function readIgnore(
   pointer: string,
   context: ParseContext,
 ): readonly IgnoreRule[] {
-  return (rules ?? []).map((rule, index) => {
-    if (ALTERNATIVES.every((key) => rule[key] === undefined || rule[key].length === 0))
-      context.reportIssue(`${pointer}/${index}`, `a rule needs one of ${ALTERNATIVES.join(', ')}`)
-    for (const [position, path] of (rule.jsonPointers ?? []).entries())
-      checkPointer(path, `${pointer}/${index}/jsonPointers/${position}`, context)
-    return rule
-  })
+  const { rules: read, problems } = readConfigRules(rules ?? [])
+  for (const { at, message } of problems) context.reportIssue([pointer, ...at].join('/'), message)
+  return read
 }
 
 function readMarks(
@@ -51,6 +47,6 @@ function readMarks(
 }
 
 function checkPointer(path: string, pointer: string, context: ParseContext): void {
-  if (!path.startsWith('/') || /~(?![01])/.test(path))
-    context.reportIssue(pointer, 'a JSON pointer starts with "/" and escapes "~" as "~0"')
+  const message = pointerError(path)
+  if (message !== undefined) context.reportIssue(pointer, message)
 }

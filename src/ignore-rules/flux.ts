@@ -1,10 +1,9 @@
-import { type Parsed, parseList } from '../../kubernetes/ignore-rules/parsed.ts'
-import { readString, readStrings } from '../../kubernetes/ignore-rules/read-strings.ts'
-import { parseSelector } from '../../kubernetes/parse-selector.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
-import type { IgnoreRule } from '../../model/policy.ts'
-import type { LabelSelector } from '../../model/selector.ts'
-import { wholeTextPattern } from '../../text/whole-text-pattern.ts'
+import { parseSelector } from '../kubernetes/parse-selector.ts'
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import type { IgnoreRule } from '../model/policy.ts'
+import type { LabelSelector } from '../model/selector.ts'
+import { wholeTextPattern } from '../text/whole-text-pattern.ts'
+import { type ParsedRules, parseRules, type ReportProblem, textIn, textsIn } from './parsed-rules.ts'
 
 const PARTS = ['group', 'version', 'kind', 'name', 'namespace'] as const
 
@@ -12,33 +11,38 @@ const PARTS = ['group', 'version', 'kind', 'name', 'namespace'] as const
  * `spec.ignore` of a Kustomization and `spec.driftDetection.ignore` of a HelmRelease: paths are JSON pointers, targets are chosen as
  * kustomize chooses the targets of patches.
  */
-export function readFluxIgnoreRules(value: Json | undefined): Parsed<readonly IgnoreRule[]> {
-  return parseList(value, 'ignore', (item) => (isJsonObject(item) ? readRule(item) : 'not a rule'))
+export function readFluxRules(value: Json | undefined): ParsedRules {
+  return parseRules(value, readRule)
 }
 
-/** The rule, or why it cannot be honoured. */
-function readRule(item: JsonObject): IgnoreRule | string {
-  const jsonPointers = readStrings(item.paths)
-  if (jsonPointers === undefined) return 'paths is not a list of JSON pointers'
+function readRule(item: JsonObject, report: ReportProblem): IgnoreRule {
   const target = item.target ?? {}
-  if (!isJsonObject(target)) return 'target is not a mapping'
+  if (!isJsonObject(target)) {
+    report('target', 'is not an object')
+    return {}
+  }
   const parts = new Map<string, string>()
   for (const part of PARTS) {
-    const pattern = readString(target[part])
-    if (pattern === undefined) return `target.${part} is not a text`
+    const pattern = textIn(target, part, report, `target.${part}`)
     if (pattern === '') continue
-    if (wholeTextPattern(pattern) === undefined) return `target.${part} is no expression that can be used`
+    if (wholeTextPattern(pattern) === undefined) report(`target.${part}`, 'is no expression that can be used')
     parts.set(part, pattern)
   }
-  const labels = readSelector(target.labelSelector)
-  const annotations = readSelector(target.annotationSelector)
-  if (labels === undefined) return 'target.labelSelector is not a selector'
-  if (annotations === undefined) return 'target.annotationSelector is not a selector'
   const { version, ...selector } = Object.fromEntries(parts)
-  return { ...selector, jsonPointers, flux: { labels, annotations, ...(version !== undefined && { version }) } }
+  return {
+    ...selector,
+    jsonPointers: textsIn(item, 'paths', report),
+    flux: {
+      labels: readSelector(target, 'labelSelector', report),
+      annotations: readSelector(target, 'annotationSelector', report),
+      ...(version !== undefined && { version }),
+    },
+  }
 }
 
-function readSelector(value: Json | undefined): LabelSelector | undefined {
-  const text = readString(value)
-  return text === undefined ? undefined : parseSelector(text)
+function readSelector(target: JsonObject, key: string, report: ReportProblem): LabelSelector {
+  const path = `target.${key}`
+  const selector = parseSelector(textIn(target, key, report, path))
+  if (selector === undefined) report(path, 'is not a selector')
+  return selector ?? {}
 }

@@ -12,3 +12,10 @@ export function parsePointer(pointer: string): readonly string[] | undefined {
 function unescapeToken(token: string): string {
   return token.includes('~') ? token.replaceAll('~1', '/').replaceAll('~0', '~') : token
 }
+
+/** Why a text is no JSON pointer to a field; undefined if it is one. */
+export function pointerError(pointer: string): string | undefined {
+  return pointer.startsWith('/') && !/~(?![01])/.test(pointer)
+    ? undefined
+    : 'a JSON pointer starts with "/" and escapes "~" as "~0"'
+}

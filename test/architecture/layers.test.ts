@@ -15,12 +15,13 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   kubernetes: ['model'],
   drift: ['model', 'text', 'kubernetes'],
   presentation: ['model', 'kubernetes'],
-  config: ['model', 'text', 'kubernetes'],
+  'ignore-rules': ['model', 'text', 'kubernetes'],
+  config: ['model', 'text', 'kubernetes', 'ignore-rules'],
   git: ['model', 'concurrency', 'net'],
   sandbox: ['model'],
   render: ['model', 'text', 'kubernetes'],
   clusters: ['model', 'concurrency', 'net', 'kubernetes'],
-  discovery: ['model', 'text', 'concurrency', 'net', 'kubernetes'],
+  discovery: ['model', 'text', 'concurrency', 'net', 'kubernetes', 'ignore-rules'],
   engine: ['model', 'text', 'concurrency', 'kubernetes', 'drift'],
   metrics: ['model'],
   http: ['model', 'kubernetes', 'presentation'],
@@ -31,7 +32,7 @@ const ENTRIES = ['launcher.ts', 'main.ts']
 const COMPOSERS = ['commands', 'threads']
 
 /** The rooms that know no I/O, clock, randomness or logger. `node:crypto` is there for keyed hashes, which are pure. */
-const PURE = ['model', 'text', 'kubernetes', 'drift', 'presentation']
+const PURE = ['model', 'text', 'kubernetes', 'drift', 'presentation', 'ignore-rules']
 const PURE_BUILTINS = ['node:crypto', 'node:buffer']
 
 test('rooms import only the rooms that DESIGN allows', async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readFluxIgnoreRules } from '../../src/discovery/flux/ignore-rules.ts'
-import type { ResolvedIgnores } from '../../src/drift/ignores.ts'
+import type { ResolvedIgnores } from '../../src/drift/match-ignores.ts'
 import { matchIgnores, resolveIgnores } from '../../src/drift/match-ignores.ts'
 import { objectPolicyOf } from '../../src/drift/object-policy.ts'
+import { readFluxRules } from '../../src/ignore-rules/flux.ts'
 import type { IgnoreRule } from '../../src/model/policy.ts'
 import { configMap, deployment, managed, object, RECORDED, summary, verdictOf } from './objects.ts'
 
@@ -94,7 +94,7 @@ test('what matching rules ignore is put together, with the places that jq found'
 })
 
 test('Flux chooses by anchored expressions and by labels', () => {
-  const rulesOf = (target: object) => readFluxIgnoreRules([{ paths: ['/x'], target: Object(target) }]).value
+  const rulesOf = (target: object) => readFluxRules([{ paths: ['/x'], target: Object(target) }]).rules
   const target = deployment({}, {}, { labels: { app: 'web', tier: 'front' }, annotations: { note: 'y' } })
   const fits = (selector: object) => matchIgnores(rulesOf(selector), target).jsonPointers.length > 0
   assert.ok(fits({}))

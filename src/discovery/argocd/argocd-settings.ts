@@ -1,11 +1,11 @@
+import { DEFAULT_STATUS_RULES, readCustomizedRules, readStatusRules } from '../../ignore-rules/argocd.ts'
 import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Json, JsonObject } from '../../model/json.ts'
 import type { IgnoreRule, KnownTypeField } from '../../model/policy.ts'
-import { type Fields, fieldsOf, objects, text, texts } from '../fields/fields.ts'
+import { type Fields, fieldsOf, objects, texts } from '../fields/fields.ts'
 import { type ApplicationSetSettings, DEFAULT_APPLICATION_SET_SETTINGS } from './applicationset/inputs.ts'
 import { readKnownTypeFields } from './known-type-fields.ts'
-import { readCustomizations } from './resource-customizations.ts'
 
 /** Which kinds Argo CD looks at; globs, of which an empty list matches all. */
 export interface ResourceFilter {
@@ -54,11 +54,11 @@ export function readSettings(general: Data, parameters: Data): ArgocdSettings {
   }
   const filter = (setting: string) =>
     orDefault(setting, [], () => objects(yamlFields(general, setting), setting).map(readFilter))
-  const compared = orDefault('resource.compareoptions', STATUS_OF_ALL, () => readCompareOptions(general))
+  const compared = orDefault('resource.compareoptions', DEFAULT_STATUS_RULES, () => readStatusRules(general))
   const { ignore, knownTypes } = orDefault(
     'resource.customizations',
     { ignore: [], knownTypes: { fields: [], unknown: [] } },
-    () => ({ ignore: readCustomizations(general), knownTypes: readKnownTypeFields(general) }),
+    () => ({ ignore: readCustomizedRules(general), knownTypes: readKnownTypeFields(general) }),
   )
   for (const type of knownTypes.unknown)
     warnings.push({ code: 'GDE_ARGOCD_INVALID', message: `knownTypeFields: ${JSON.stringify(type)} is no known type` })
@@ -103,26 +103,6 @@ function readTracking(general: Data, warnings: Failure[]): ArgocdSettings['track
     labelKey: general['application.instanceLabelKey'] || 'app.kubernetes.io/instance',
     ...(installationId !== '' && { installationId }),
   }
-}
-
-const STATUS_OF_ALL: readonly IgnoreRule[] = [{ jsonPointers: ['/status'] }]
-
-/** Of `ignoreAggregatedRoles` nothing is to be asked: such rules are the server's own to every comparison. */
-function readCompareOptions(general: Data): readonly IgnoreRule[] {
-  const setting = 'resource.compareoptions'
-  const value = yaml(general, setting) ?? {}
-  if (!isJsonObject(value)) throw new CodedError('GDE_ARGOCD_INVALID', 'it is not a map')
-  const options = fieldsOf(value, 'GDE_ARGOCD_INVALID')
-  // YAML's `off` is false, which Argo CD takes for `none`.
-  const status = value.ignoreResourceStatusField === false ? 'none' : text(options, 'ignoreResourceStatusField')
-  return ignoredStatus(status)
-}
-
-/** What is not known counts as `all`. */
-function ignoredStatus(setting: string): readonly IgnoreRule[] {
-  if (['none', 'off', 'false'].includes(setting)) return []
-  if (setting !== 'crd') return STATUS_OF_ALL
-  return [{ group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', jsonPointers: ['/status'] }]
 }
 
 function readFilter(fields: Fields): ResourceFilter {

@@ -1,3 +1,5 @@
+import { readFluxRules } from '../../ignore-rules/flux.ts'
+import { rulesOrThrow } from '../../ignore-rules/parsed-rules.ts'
 import type { App } from '../../model/app.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 import { appId } from '../../model/identity.ts'
@@ -9,7 +11,6 @@ import { type Fields, fieldsOf, object, objects, optionalFlag, text } from '../f
 import { goDurationSeconds } from '../fields/go-duration.ts'
 import type { FluxRules } from './flux-context.ts'
 import { appliedCommits, inventoryKinds, reportedStatus } from './flux-status.ts'
-import { readFluxIgnoreRules } from './ignore-rules.ts'
 
 /** Everything of an app that is the same for Kustomizations and HelmReleases. */
 export interface AppParts {
@@ -98,9 +99,8 @@ export function longestInterval(spec: Fields, sourceSeconds: number | undefined)
 /** @throws CodedError `GDE_FLUX_INVALID` for rules that cannot be understood */
 export function fluxPolicy(settings: Settings, managers: readonly string[], rules: Fields, key: string): ComparePolicy {
   const { comparing } = settings
-  const { value, problems } = readFluxIgnoreRules(rules.value[key])
-  if (problems[0] !== undefined) throw new CodedError('GDE_FLUX_INVALID', `${rules.path}.${problems[0]}`)
-  return { ...comparing, managers, ignore: [...comparing.ignore, ...value] }
+  const own = rulesOrThrow(readFluxRules(rules.value[key]), 'GDE_FLUX_INVALID', `${rules.path}.${key}`)
+  return { ...comparing, managers, ignore: [...comparing.ignore, ...own] }
 }
 
 /**

@@ -1,3 +1,5 @@
+import { readApplicationRules } from '../../../ignore-rules/argocd.ts'
+import { rulesOrThrow } from '../../../ignore-rules/parsed-rules.ts'
 import { CodedError, type Failure, toFailure } from '../../../model/failure.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { IgnoreRule } from '../../../model/policy.ts'
@@ -83,7 +85,11 @@ function readSpec(
     sources: sources.map((source) => readSource(source, { appName: identity.name, namespace, project })),
     destination: { server: text(destination, 'server'), name: text(destination, 'name'), namespace },
     autoSync: automated !== undefined && (optionalFlag(automated, 'enabled') ?? true),
-    ignore: objects(spec, 'ignoreDifferences').map(readIgnoreRule),
+    ignore: rulesOrThrow(
+      readApplicationRules(spec.value.ignoreDifferences),
+      spec.code,
+      `${spec.path}.ignoreDifferences`,
+    ),
     // Without this option the controller makes no namespace, and leaves one that is there alone.
     ...(namespaceMetadata !== undefined &&
       texts(policy, 'syncOptions').includes('CreateNamespace=true') && {
@@ -171,19 +177,6 @@ function unsupportedSource(source: Fields): Failure | undefined {
   if (optionalObject(source, 'plugin') !== undefined)
     return { code: 'GDE_UNSUPPORTED_PLUGIN', message: `${source.path}.plugin names a plugin`, repository }
   return undefined
-}
-
-function readIgnoreRule(rule: Fields): IgnoreRule {
-  const part = (key: 'name' | 'namespace') => (text(rule, key) === '' ? {} : { [key]: text(rule, key) })
-  return {
-    group: text(rule, 'group'),
-    kind: text(rule, 'kind'),
-    ...part('name'),
-    ...part('namespace'),
-    jsonPointers: texts(rule, 'jsonPointers'),
-    jqPathExpressions: texts(rule, 'jqPathExpressions'),
-    managedFieldsManagers: texts(rule, 'managedFieldsManagers'),
-  }
 }
 
 /** Identity is told even when metadata is odd: the failure is found again when the spec is read. */

@@ -1,3 +1,4 @@
+import type { ClusterTraits } from './cluster-traits.ts'
 import type { Confidential } from './confidential.ts'
 import type { Failure } from './failure.ts'
 import type { JsonObject } from './json.ts'
@@ -50,6 +51,7 @@ export interface ObserveOptions {
 /** One cluster, however it is reached. Secrets come out redacted except through `readSecret`. */
 export interface ClusterConnector {
   readonly name: string
+  readonly traits: ClusterTraits
   /** UID of the kube-system namespace; where it cannot be read, a hash of server URL and CA; for a snapshot, its folder. */
   identity(signal: AbortSignal): Promise<string>
   /** Cached; read again when a kind is missing or the cache is old. @throws CodedError `GDE_CLUSTER_*`, `GDE_SNAPSHOT_*` */

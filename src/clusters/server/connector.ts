@@ -11,6 +11,7 @@ import type {
   ObserveOptions,
   ServedKind,
 } from '../../model/cluster.ts'
+import { SERVER_TRAITS } from '../../model/cluster-traits.ts'
 import { CodedError, fromFailure } from '../../model/failure.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
 import { confidentialSecret } from '../confidential-secret.ts'
@@ -111,6 +112,7 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
 
   return {
     name,
+    traits: SERVER_TRAITS,
     identity: (signal) =>
       within(signal, async (at) => {
         try {

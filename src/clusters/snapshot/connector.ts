@@ -8,6 +8,7 @@ import type {
   ConfidentialSecretEvent,
   ObserveOptions,
 } from '../../model/cluster.ts'
+import { CLUSTER_TRAITS } from '../../model/cluster-traits.ts'
 import { type CodedError, type Failure, fromFailure } from '../../model/failure.ts'
 import type { GroupKind } from '../../model/object.ts'
 import { createConnectionStatus } from '../connection-status.ts'
@@ -77,6 +78,7 @@ export function createSnapshotConnector(options: SnapshotConnectorOptions): Clus
 
   return {
     name,
+    traits: CLUSTER_TRAITS.snapshot,
     identity: async () => folder,
     capabilities: async (signal) => {
       const of = await ready(signal)

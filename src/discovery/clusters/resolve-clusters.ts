@@ -1,3 +1,4 @@
+import { CLUSTER_TRAITS } from '../../model/cluster-traits.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { ClusterAccess, ClusterSpec } from '../../model/inventory.ts'
 import type { ClusterFacts } from './cluster-identities.ts'
@@ -27,7 +28,7 @@ interface Found {
 
 /**
  * Makes one cluster of those that are one: by the identity that they tell, by the URL of the server, and by a name of the config file
- * where that is a snapshot or the only way to the cluster. The config file's name wins, then the first that was registered.
+ * where that is of no running cluster, or the only way to the cluster. The config file's name wins, then the first that was registered.
  * @param facts what the cluster of a name says of itself
  */
 export function resolveClusters(
@@ -55,8 +56,8 @@ export function resolveClusters(
     const named = own.get(name)
     const same = byServer.get(serverKey(server))
     if (access === undefined || same !== undefined) return merge(same ?? name, labels)
-    const isOnlyWay = 'failure' in access || named?.access.type === 'snapshot'
-    if (named !== undefined && isOnlyWay) return merge(name, labels)
+    const isElsewhere = named !== undefined && CLUSTER_TRAITS[named.access.type].isRunning
+    if (named !== undefined && ('failure' in access || !isElsewhere)) return merge(name, labels)
     if ('failure' in access) return { name, failure: access.failure }
     const free = freeName(name, declaredIn)
     connected.set(free, versionOf(access))

@@ -13,7 +13,7 @@ import { fluxReferences } from './flux-references.ts'
 import { lastActivity } from './flux-status.ts'
 import { createReleaseStores, type ReleaseStores } from './helm-releases/release-stores.ts'
 import { isStrictSubstitution, KUSTOMIZE_CONTROLLERS } from './kustomizations/strict-substitution.ts'
-import { referenceReader } from './snapshot-references.ts'
+import { referenceReader } from './reference-reader.ts'
 
 /** So long changes are gathered: a controller writes several resources at once. */
 const QUIET_MS = 20
@@ -41,7 +41,7 @@ async function* discoverFlux(
   const { control, onActivity } = context
   const changes = createDebouncedSignal(QUIET_MS, signal)
   const informers = startFluxInformers(control, entry, { onChange: changes.notify, onActivity }, signal)
-  const references = startReferenceInformer(referenceReader(control, context.settings), changes.notify, signal)
+  const references = startReferenceInformer(referenceReader(control), changes.notify, signal)
   const stores = createReleaseStores(context, changes.notify, signal)
   const mapping = createFluxMapping()
   context.onClusters(changes.notify)

@@ -1,4 +1,5 @@
 import { startReflector } from '../../concurrency/reflector.ts'
+import { isUnservedKind } from '../../model/cluster-traits.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 
 /** The items of one observation, as far as they are known. */
@@ -26,8 +27,6 @@ export interface InformerOptions<Item> {
   readonly onChange: () => void
 }
 
-/** A cluster that does not serve the kind has no object of it. */
-const NOT_SERVED = ['GDE_CLUSTER_KIND', 'GDE_SNAPSHOT_KIND']
 const RETRY = { firstMs: 1000, longestMs: 15_000 }
 
 /** Keeps what is observed for as long as the signal lets it. It never throws: failures are retried, and told meanwhile. */
@@ -83,7 +82,7 @@ export function startInformer<Item>(options: InformerOptions<Item>, signal: Abor
   /** What no retry within the connector can mend. */
   function ended(thrown: unknown): void {
     const why = toFailure(thrown, { cluster: options.cluster })
-    const isAbsent = thrown instanceof CodedError && NOT_SERVED.includes(why.code)
+    const isAbsent = thrown instanceof CodedError && isUnservedKind(why)
     // An API server that starts serves no custom resources for a moment: then what was there is not gone.
     if (!isAbsent || items.size > 0) lost(why)
     else if (state !== 'listed') {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { startReflector } from '../../concurrency/reflector.ts'
 import { objectKey } from '../../kubernetes/object.ts'
 import type { ClusterConnector, ClusterEvent, ConfidentialSecret } from '../../model/cluster.ts'
+import { isUnservedKind } from '../../model/cluster-traits.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import type { GroupKind, KubernetesObject } from '../../model/object.ts'
 
@@ -62,8 +63,8 @@ export function startReferenceInformer(
     latest.set(text, reading)
     const lookup = await lookUp(connector, reference, signal).catch((thrown: unknown): ReferenceLookup => {
       const failure = toFailure(thrown, { cluster: connector.name })
-      // A snapshot that holds none of a kind cannot hold this one.
-      return failure.code === 'GDE_SNAPSHOT_KIND' ? { state: 'absent' } : { state: 'failed', failure }
+      // What has none of the kind cannot have this one.
+      return isUnservedKind(failure) ? { state: 'absent' } : { state: 'failed', failure }
     })
     if (signal.aborted || latest.get(text) !== reading) return
     latest.delete(text)

@@ -1,4 +1,5 @@
 import type { App } from '../../model/app.ts'
+import { CLUSTER_TRAITS } from '../../model/cluster-traits.ts'
 import { appId } from '../../model/identity.ts'
 import type { ClusterSpec, Inventory, Origin, RepositorySpec } from '../../model/inventory.ts'
 import type { Settings } from '../../model/settings.ts'
@@ -80,13 +81,13 @@ export function wholeInventory(
   }
 }
 
-/** Where nothing was registered, nothing can be another cluster's twin. A snapshot is none. */
+/** Where nothing was registered, nothing can be another cluster's twin. */
 function askedClusters(
   configured: readonly ClusterSpec[],
   { connected }: ResolvedClusters,
 ): ReadonlyMap<string, string> {
   if (connected.size === 0) return connected
-  const own = configured.filter(({ access }) => access.type !== 'snapshot')
+  const own = configured.filter(({ access }) => CLUSTER_TRAITS[access.type].isRunning)
   return new Map([...own.map(({ name, access }) => [name, JSON.stringify(access)] as const), ...connected])
 }
 

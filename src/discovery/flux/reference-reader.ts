@@ -1,14 +1,13 @@
 import type { ClusterConnector } from '../../model/cluster.ts'
-import type { Settings } from '../../model/settings.ts'
 
 type Readable = Pick<ClusterConnector, 'name' | 'observe' | 'get' | 'readSecret'>
 
 /**
- * What discovery looks references up in. A snapshot can be written by hand, where ConfigMaps and Secrets name no namespace: such a one
- * is what is meant when there is none in the namespace of the reference. Servers give every object its namespace.
+ * What discovery looks references up in. Where objects may say no namespace, a ConfigMap or Secret that says none is what is meant when
+ * there is none in the namespace of the reference.
  */
-export function referenceReader(control: ClusterConnector, { clusters }: Settings): Readable {
-  if (clusters.find(({ name }) => name === control.name)?.access.type !== 'snapshot') return control
+export function referenceReader(control: ClusterConnector): Readable {
+  if (control.traits.givesNamespaces) return control
   return {
     name: control.name,
     get: async (key, signal) =>

@@ -24,6 +24,17 @@ export interface RepositoryStatus {
   readonly fetchSeconds?: number
 }
 
+/**
+ * Whether revisions of a repository may resolve to something else than before: refs moved, or it can be read again.
+ * @param before what was known of it last; undefined is nothing yet
+ */
+export function hasMoved(
+  before: Pick<RepositoryStatus, 'refsVersion' | 'up'> | undefined,
+  now: Pick<RepositoryStatus, 'refsVersion' | 'up'>,
+): boolean {
+  return before?.refsVersion !== now.refsVersion || (now.up && !before.up)
+}
+
 /** One commit of a first-parent history. */
 export interface FirstParentCommit {
   readonly commit: string

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { ClusterConnector } from '../../model/cluster.ts'
 import { toFailure } from '../../model/failure.ts'
-import type { GitService, RepositoryStatus } from '../../model/git.ts'
+import { type GitService, hasMoved, type RepositoryStatus } from '../../model/git.ts'
 import type { Inventory, Origin, RepositorySpec } from '../../model/inventory.ts'
 import type { Log } from '../../model/log.ts'
 import type { Settings } from '../../model/settings.ts'
@@ -243,10 +243,10 @@ function idOf({ id }: RepositorySpec): RepositoryId {
 /** Calls whenever refs of a repository moved, or it can be read again. */
 function onMoved(git: DiscoveriesOptions['git'], listener: (repository: RepositoryId) => void): () => void {
   const last = new Map<RepositoryId, Pick<RepositoryStatus, 'refsVersion' | 'up'>>()
-  return git.onStatus(({ repository, refsVersion, up }) => {
-    const before = last.get(repository)
+  return git.onStatus((status) => {
+    const { repository, refsVersion, up } = status
+    const moved = hasMoved(last.get(repository), status)
     last.set(repository, { refsVersion, up })
-    if (before !== undefined && before.refsVersion === refsVersion && (before.up || !up)) return
-    listener(repository)
+    if (moved) listener(repository)
   })
 }

@@ -2,7 +2,7 @@ import type { Failure } from '../../model/failure.ts'
 import type { ArgocdDiscoverySettings, Settings } from '../../model/settings.ts'
 import type { ArgocdSettings } from './argocd-settings.ts'
 import type { ArgocdClusters } from './clusters/argocd-clusters.ts'
-import type { ProjectLookup } from './projects/projects.ts'
+import type { ProjectLookup } from './projects/project.ts'
 import type { RepositorySecret } from './repositories/repository-secrets.ts'
 
 /** Everything that an Application's meaning depends on beside itself. */

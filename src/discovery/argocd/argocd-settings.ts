@@ -2,7 +2,8 @@ import { DEFAULT_STATUS_RULES, readCustomizedRules, readStatusRules } from '../.
 import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import type { IgnoreRule, KnownTypeField } from '../../model/policy.ts'
+import type { IgnoreRule, KindFilter, KindScope, KnownTypeField } from '../../model/policy.ts'
+import { gobwasGlob } from '../../text/gobwas-glob.ts'
 import { type Fields, fieldsOf, objects, texts } from '../fields/fields.ts'
 import { type ApplicationSetSettings, DEFAULT_APPLICATION_SET_SETTINGS } from './applicationset/inputs.ts'
 import { readKnownTypeFields } from './known-type-fields.ts'
@@ -170,4 +171,22 @@ function readDuration(written: string | undefined): number {
     throw new CodedError('GDE_ARGOCD_INVALID', `${JSON.stringify(written)} is not a duration`)
   const parts = written.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)
   return [...parts].reduce((sum, [, count = '0', unit = 's']) => sum + Number(count) * (SECONDS[unit] ?? 1), 0)
+}
+
+/** What `resource.inclusions` and `resource.exclusions` leave of one cluster. */
+export function kindScope(
+  { resourceInclusions, resourceExclusions }: Pick<ArgocdSettings, 'resourceInclusions' | 'resourceExclusions'>,
+  server: string,
+): KindScope {
+  return {
+    // Where inclusions are given, and none is for this cluster, nothing of it is included.
+    ...(resourceInclusions.length > 0 && { included: ofCluster(resourceInclusions, server) }),
+    excluded: ofCluster(resourceExclusions, server),
+  }
+}
+
+function ofCluster(filters: readonly ResourceFilter[], server: string): readonly KindFilter[] {
+  return filters
+    .filter(({ clusters }) => clusters.length === 0 || clusters.some((glob) => gobwasGlob(glob)?.test(server) === true))
+    .map(({ apiGroups, kinds }) => ({ groups: apiGroups, kinds }))
 }

@@ -11,9 +11,8 @@ import type { ArgocdInformers } from './argocd-informers.ts'
 import { argocdClusters } from './clusters/argocd-clusters.ts'
 import { readClusterSecret } from './clusters/cluster-secret.ts'
 import { authorizedProject, authorizeSource } from './projects/authorize.ts'
-import { lookupProjects } from './projects/projects.ts'
-import { readRepositorySecret } from './repositories/repository-secrets.ts'
-import { resolveDeclaredRepository } from './repositories/resolve-repository.ts'
+import { lookupProjects } from './projects/project.ts'
+import { readRepositorySecret, resolveDeclaredRepository } from './repositories/repository-secrets.ts'
 import { SECRET_TYPE_LABEL } from './secret-data.ts'
 
 /** What Applications and ApplicationSets of one Argo CD are understood by. */

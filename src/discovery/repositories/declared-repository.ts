@@ -2,9 +2,7 @@ import { CodedError } from '../../model/failure.ts'
 import type { GitCredentials, RepositorySpec } from '../../model/inventory.ts'
 import { repositoryTransport, withoutUserInfo } from '../../model/repository-url.ts'
 import { DEFAULT_POLL_SECONDS, type Settings } from '../../model/settings.ts'
-import { configuredRepository } from './configured-repository.ts'
-import { repositoryId } from './repository-id.ts'
-import { resolveRepository, rewrite, rewriteHolds } from './repository-spec.ts'
+import { configuredRepository, repositoryId, resolveRepository, rewrite, rewriteHolds } from './repository-spec.ts'
 import { urlMatches } from './trusted-url.ts'
 
 /** A repository as a controller's resource declares it. */

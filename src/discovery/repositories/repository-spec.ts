@@ -1,10 +1,15 @@
+import { createHash } from 'node:crypto'
 import { CodedError, type Failure } from '../../model/failure.ts'
 import type { GitCredentials, RepositorySpec } from '../../model/inventory.ts'
-import { repositoryTransport, withoutUserInfo } from '../../model/repository-url.ts'
+import {
+  isRepositoryPattern,
+  repositoryTransport,
+  sameRepositoryKey,
+  withoutUserInfo,
+} from '../../model/repository-url.ts'
 import { DEFAULT_POLL_SECONDS, type RepositorySettings, type Rewrite } from '../../model/settings.ts'
 import type { RepositoryId } from '../../model/source.ts'
-import { configuredRepository } from './configured-repository.ts'
-import { repositoryId } from './repository-id.ts'
+import { gobwasGlob } from '../../text/gobwas-glob.ts'
 
 /** How one repository URL is fetched: the spec of its mirror, or why it cannot be fetched. */
 export type RepositoryResolution =
@@ -86,5 +91,43 @@ function unsupported(fetchUrl: string): Failure | undefined {
       }).failure
     default:
       return transport satisfies never
+  }
+}
+
+/** What `repositories` of the config file says of a URL: the entry for just this one, else that of the longest pattern that matches. */
+export function configuredRepository(
+  url: string,
+  repositories: readonly RepositorySettings[],
+): RepositorySettings | undefined {
+  const key = sameRepositoryKey(withoutUserInfo(url))
+  const exact = repositories.find((entry) => !isRepositoryPattern(entry.url) && sameRepositoryKey(entry.url) === key)
+  if (exact !== undefined) return exact
+  return repositories
+    .filter((entry) => isRepositoryPattern(entry.url) && gobwasGlob(entry.url)?.test(key) === true)
+    .toSorted((one, other) => other.url.length - one.url.length)[0]
+}
+
+/**
+ * Names a mirror by where it is fetched from and with which credentials, so that no app reads what another's credentials
+ * fetched. Files count by their path; `reference` stands for credentials that are no files (the Secret they came from).
+ */
+export function repositoryId(fetchUrl: string, credentials: GitCredentials, reference = ''): RepositoryId {
+  const parts = [sameRepositoryKey(fetchUrl), ...credentialParts(credentials), reference]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32) as RepositoryId
+}
+
+function credentialParts(credentials: GitCredentials): readonly string[] {
+  switch (credentials.type) {
+    case 'none':
+      return []
+    case 'basicFiles':
+      return ['basicFiles', credentials.username ?? '', credentials.usernameFile ?? '', credentials.passwordFile]
+    case 'bearerFile':
+      return ['bearerFile', credentials.tokenFile]
+    case 'basic':
+    case 'bearer':
+      return [credentials.type]
+    default:
+      return credentials satisfies never
   }
 }

@@ -2,7 +2,7 @@ import type { ArgocdContext } from '../../../src/discovery/argocd/argocd-context
 import { readSettings } from '../../../src/discovery/argocd/argocd-settings.ts'
 import { type ArgocdClusters, argocdClusters } from '../../../src/discovery/argocd/clusters/argocd-clusters.ts'
 import { readClusterSecret } from '../../../src/discovery/argocd/clusters/cluster-secret.ts'
-import { lookupProjects } from '../../../src/discovery/argocd/projects/projects.ts'
+import { lookupProjects } from '../../../src/discovery/argocd/projects/project.ts'
 import { readRepositorySecret } from '../../../src/discovery/argocd/repositories/repository-secrets.ts'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
 import type { ConfidentialSecret } from '../../../src/model/cluster.ts'

@@ -5,15 +5,14 @@ import type { RepositorySpec } from '../../../model/inventory.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { ComparePolicy } from '../../../model/policy.ts'
 import type { Source, SourceOptions } from '../../../model/source.ts'
-import { repositoryId } from '../../repositories/repository-id.ts'
+import { repositoryId } from '../../repositories/repository-spec.ts'
 import type { ArgocdContext } from '../argocd-context.ts'
-import type { ArgocdSettings } from '../argocd-settings.ts'
+import { type ArgocdSettings, kindScope } from '../argocd-settings.ts'
 import type { ResolvedCluster } from '../clusters/argocd-clusters.ts'
 import { authorizeDestination, authorizedProject, authorizeSource } from '../projects/authorize.ts'
-import { resolveDeclaredRepository } from '../repositories/resolve-repository.ts'
+import { resolveDeclaredRepository } from '../repositories/repository-secrets.ts'
 import { appliedCommits, managedKinds, reportedStatus } from './application-status.ts'
 import { type DeclaredApplication, type DeclaredSource, readApplication } from './read-application.ts'
-import { kindScope } from './resource-filter.ts'
 
 /** An app, and the repositories that it brings into the inventory. */
 export interface MappedApplication {

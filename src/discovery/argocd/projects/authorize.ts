@@ -1,8 +1,13 @@
 import { CodedError, fromFailure } from '../../../model/failure.ts'
 import { withoutUserInfo } from '../../../model/repository-url.ts'
 import type { ArgocdClusters, ResolvedCluster } from '../clusters/argocd-clusters.ts'
-import { isDestinationPermitted, isNamespacePermitted, isSourcePermitted, type Project } from './project.ts'
-import type { ProjectLookup } from './projects.ts'
+import {
+  isDestinationPermitted,
+  isNamespacePermitted,
+  isSourcePermitted,
+  type Project,
+  type ProjectLookup,
+} from './project.ts'
 
 /**
  * The project of an Application, once it is sure that it permits the namespace that the Application is in.

@@ -1,6 +1,9 @@
+import { type Failure, toFailure } from '../../../model/failure.ts'
 import type { JsonObject } from '../../../model/json.ts'
+import type { KubernetesObject } from '../../../model/object.ts'
 import { gobwasGlob } from '../../../text/gobwas-glob.ts'
 import { type Fields, fieldsOf, object, objects, optionalFlag, text, texts } from '../../fields/fields.ts'
+import type { ObjectInformer } from '../../informers/object-informer.ts'
 import { normalizeGitUrl } from '../repositories/git-url.ts'
 
 /** What an AppProject permits. In every list a pattern that begins with `!` denies. */
@@ -117,4 +120,36 @@ function isDeny(pattern: string): boolean {
 function matches(pattern: string, value: string, separators = ''): boolean {
   if (isDeny(pattern)) return !(gobwasGlob(pattern.slice(1), separators)?.test(value) ?? false)
   return pattern === '*' || (gobwasGlob(pattern, separators)?.test(value) ?? false)
+}
+
+/** `unchecked`: there are no projects at all, so Argo CD never ran here, or the snapshot lacks them. */
+export type ProjectLookup = (
+  name: string,
+) => 'unchecked' | 'absent' | { readonly project: Project } | { readonly failure: Failure }
+
+/** The AppProjects of Argo CD's namespace. What keeps them from being read permits nothing. */
+export function lookupProjects({
+  objects,
+  state,
+  failure,
+}: Pick<ObjectInformer, 'objects' | 'state' | 'failure'>): ProjectLookup {
+  const projects = new Map(
+    [...objects.values()].map((object) => [object.metadata.name, readOrFailure(object)] as const),
+  )
+  const unreadable = state === 'failed' ? failure : undefined
+  return (name) => {
+    const found = projects.get(name)
+    if (found !== undefined) return found
+    if (unreadable !== undefined) return { failure: unreadable }
+    return projects.size === 0 ? 'unchecked' : 'absent'
+  }
+}
+
+function readOrFailure(object: KubernetesObject): { readonly project: Project } | { readonly failure: Failure } {
+  try {
+    return { project: readProject(object) }
+  } catch (error) {
+    const { message, ...failure } = toFailure(error)
+    return { failure: { ...failure, message: `AppProject ${object.metadata.name}: ${message}` } }
+  }
 }

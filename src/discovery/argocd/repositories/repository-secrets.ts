@@ -1,7 +1,10 @@
 import type { ConfidentialSecret } from '../../../model/cluster.ts'
 import type { Failure } from '../../../model/failure.ts'
-import type { GitCredentials } from '../../../model/inventory.ts'
+import { fromFailure } from '../../../model/failure.ts'
+import type { GitCredentials, RepositorySpec } from '../../../model/inventory.ts'
 import { withoutUserInfo } from '../../../model/repository-url.ts'
+import type { Settings } from '../../../model/settings.ts'
+import { type RepositoryRules, resolveFromResource } from '../../repositories/declared-repository.ts'
 import { credential, plainText, SECRET_TYPE_LABEL } from '../secret-data.ts'
 import { httpOrigin, isSameGitUrl, normalizeGitUrl } from './git-url.ts'
 
@@ -129,4 +132,38 @@ function chosen(secret: RepositorySecret, url: string): ChosenCredentials | { re
 
 function isNone(credentials: GitCredentials | Failure): boolean {
   return 'type' in credentials && credentials.type === 'none'
+}
+
+/** What the choice depends on beside URL and project. */
+interface RepositoryContext {
+  /** Name of the cluster that Argo CD runs in. */
+  readonly control: string
+  readonly entry: RepositoryRules
+  readonly settings: Pick<Settings, 'repositories' | 'rewrites'>
+  readonly repositories: readonly RepositorySecret[]
+}
+
+/**
+ * How a repository is fetched for a project: with the credentials that Argo CD chooses, by the rules of the config file.
+ * @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`
+ */
+export function resolveDeclaredRepository(
+  url: string,
+  project: string,
+  { control, entry, settings, repositories }: RepositoryContext,
+): RepositorySpec {
+  const chosen = chooseCredentials(repositories, url, project)
+  // The config file may have credentials of its own for it, or fetch it from where none are needed.
+  if ('failure' in chosen) {
+    const spec = resolveFromResource({ url, credentials: { type: 'none' }, reference: '' }, entry, settings)
+    if (spec.fetchUrl !== spec.url || spec.credentials.type !== 'none') return spec
+    throw fromFailure(chosen.failure)
+  }
+  const { reference, ...rest } = chosen
+  // Two control clusters may have Secrets of one name.
+  return resolveFromResource(
+    { url, ...rest, reference: reference === '' ? '' : `${control}/${reference}` },
+    entry,
+    settings,
+  )
 }

@@ -85,13 +85,21 @@ test('a file with the skip marker is left out', async () => {
   assert.deepEqual(namesOf(render([source])), ['ConfigMap a'])
 })
 
-test('a YAML file that is no manifest is left out, a broken manifest is an error', async () => {
+test('a YAML file that is no manifest is left out with a warning, a broken manifest is an error', async () => {
   const values = await folderOf({
     'a.yaml': configMap('a'),
     'values.yaml': 'replicas: 3\n',
     'broken.yaml': 'a: b: c\n',
   })
-  assert.deepEqual(namesOf(render([values])), ['ConfigMap a'])
+  const rendering = render([values])
+  assert.deepEqual(namesOf(rendering), ['ConfigMap a'])
+  assert.deepEqual(
+    rendering.warnings.map(({ code, file }) => [code, file?.slice(values.path.length + 1)]),
+    [
+      ['GDE_RENDER_YAML', 'broken.yaml'],
+      ['GDE_RENDER_OBJECT', 'values.yaml'],
+    ],
+  )
   const broken = await folderOf({ 'x.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  x: y: z\n' })
   const { code, file, line } = renderFailure([broken])
   assert.deepEqual({ code, file, line }, { code: 'GDE_RENDER_YAML', file: `${broken.path}/x.yaml`, line: 5 })
@@ -162,7 +170,7 @@ test('a duplicate key is a warning', async () => {
 test('UTF-16 with a byte order mark is read, Latin-1 is an error', async () => {
   const wide = await folderOf({ 'a.yaml': Buffer.from(`\ufeff${configMap('wide')}`, 'utf16le') })
   assert.deepEqual(namesOf(render([wide])), ['ConfigMap wide'])
-  const latin = await folderOf({ 'a.yaml': Buffer.from('apiVersion: v1 # \xe9', 'latin1') })
+  const latin = await folderOf({ 'a.yaml': Buffer.from(`# caf\xe9\n${configMap('latin')}`, 'latin1') })
   assert.equal(renderFailure([latin]).code, 'GDE_RENDER_YAML')
 })
 

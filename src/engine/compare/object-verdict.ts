@@ -2,10 +2,11 @@ import { compareDryRun } from '../../drift/compare-dry-run.ts'
 import { type CompareInput, compareObject } from '../../drift/compare-object.ts'
 import { type MatchedIgnores, matchIgnores, resolveIgnores } from '../../drift/match-ignores.ts'
 import { objectPolicyOf } from '../../drift/object-policy.ts'
+import { isArgoHook, isHelmHook } from '../../kubernetes/hooks.ts'
 import { groupVersion } from '../../kubernetes/object.ts'
+import type { App } from '../../model/app.ts'
 import type { ObjectVerdict } from '../../model/difference.ts'
 import type { Failure } from '../../model/failure.ts'
-import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import { groupKindText, type KubernetesObject } from '../../model/object.ts'
 import type { ComparePolicy } from '../../model/policy.ts'
 import type { AppState } from '../app-state.ts'
@@ -38,8 +39,6 @@ export interface JudgeInput {
   /** The live object, where it has just been streamed: saves unpacking it. */
   readonly streamed?: KubernetesObject | undefined
 }
-
-const HOOK_ANNOTATIONS = ['argocd.argoproj.io/hook', 'helm.sh/hook']
 
 /**
  * Compares one object: at once where possible, by a promise where the API server or the sandbox has to answer.
@@ -207,10 +206,15 @@ function withoutLiveValues(verdict: ObjectVerdict): ObjectVerdict {
 function judgeExtra({ appState, record, cluster }: JudgeInput, live: KubernetesObject): Judgement {
   if (!cluster.isMarked(appState.id, live)) return 'gone'
   if (appState.desired.current?.resolved.skipped.has(record.keyText)) return 'gone'
-  const annotations: JsonObject = isJsonObject(live.metadata.annotations) ? live.metadata.annotations : {}
-  if (HOOK_ANNOTATIONS.some((name) => annotations[name] !== undefined)) return 'gone'
+  if (isHook(appState.app, live)) return 'gone'
   const { extraIgnored } = objectPolicyOf(appState.app.controller, undefined, live)
   return { ...stateOnly(record, extraIgnored ? 'ignored' : 'extra'), version: versionOf(live.apiVersion) }
+}
+
+/** To kustomize-controller the annotations of hooks are annotations like any other. Apps of the config file are Argo CD's by their words. */
+function isHook({ controller, kind }: App, live: KubernetesObject): boolean {
+  if (controller === 'argocd' || controller === 'static') return isArgoHook(live)
+  return kind !== 'Kustomization' && isHelmHook(live)
 }
 
 const SECRETS_SKIPPED: Failure = {

@@ -39,17 +39,25 @@ const CONTROL_CHARACTER = /[^\P{Cc}\t\n\r\u0085]|[\ufffe\uffff]/u
  * `GDE_TOO_LARGE` beyond the limits
  */
 export function readYamlDocuments(text: string, options: ReadYamlOptions = {}): readonly YamlDocument[] {
+  return [...yamlDocuments(text, options)]
+}
+
+/** The same, one document at a time: those before a broken one are given before it throws. */
+export function* yamlDocuments(text: string, options: ReadYamlOptions = {}): Generator<YamlDocument> {
   const limits = { ...LIMITS, ...options.limits }
   const where: Where = options.file === undefined ? {} : { file: options.file }
-  const control = CONTROL_CHARACTER.exec(text)
-  if (control !== null) {
-    const before = text.slice(0, control.index).split('\n')
-    const position = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
-    throw new CodedError('GDE_RENDER_YAML', 'control characters are not allowed', { ...where, ...position })
+  for (const part of splitDocuments(text.startsWith('\ufeff') ? text.slice(1) : text, where)) {
+    refuseControlCharacters(part, where)
+    yield readDocument(part, limits, where)
   }
-  return splitDocuments(text.startsWith('\ufeff') ? text.slice(1) : text, where).map((part) =>
-    readDocument(part, limits, where),
-  )
+}
+
+function refuseControlCharacters({ text, offset }: DocumentText, where: Where): void {
+  const control = CONTROL_CHARACTER.exec(text)
+  if (control === null) return
+  const before = text.slice(0, control.index).split('\n')
+  const position = { line: offset + before.length, column: (before.at(-1)?.length ?? 0) + 1 }
+  throw new CodedError('GDE_RENDER_YAML', 'control characters are not allowed', { ...where, ...position })
 }
 
 interface DocumentText {
@@ -58,12 +66,11 @@ interface DocumentText {
   readonly offset: number
 }
 
-function splitDocuments(text: string, where: Where): readonly DocumentText[] {
+function* splitDocuments(text: string, where: Where): Generator<DocumentText> {
   const lines = text.split('\n')
-  const parts: DocumentText[] = []
   let start = 0
-  lines.forEach((line, index) => {
-    if (!line.startsWith('---')) return
+  for (const [index, line] of lines.entries()) {
+    if (!line.startsWith('---')) continue
     const rest = line.slice(3).trim()
     if (rest !== '' && !rest.startsWith('#'))
       throw new CodedError('GDE_RENDER_YAML', 'only a comment may follow the document separator', {
@@ -71,13 +78,12 @@ function splitDocuments(text: string, where: Where): readonly DocumentText[] {
         line: index + 1,
         column: 4,
       })
-    if (index > start) parts.push({ text: `${lines.slice(start, index).join('\n')}\n`, offset: start })
+    if (index > start) yield { text: `${lines.slice(start, index).join('\n')}\n`, offset: start }
     start = index + 1
-  })
+  }
   const last = lines.slice(start).join('\n')
   // The reader of the API machinery ends every line, the last one too: a block scalar there has its line feed.
-  if (last !== '') parts.push({ text: last.endsWith('\n') ? last : `${last}\n`, offset: start })
-  return parts
+  if (last !== '') yield { text: last.endsWith('\n') ? last : `${last}\n`, offset: start }
 }
 
 function readDocument(part: DocumentText, limits: YamlLimits, where: Where): YamlDocument {

@@ -1,18 +1,12 @@
-import { parseJson } from '../../kubernetes/serialization/json.ts'
-import { readYamlDocuments, type YamlDocument } from '../../kubernetes/serialization/yaml.ts'
-import { CodedError } from '../../model/failure.ts'
-import { isJsonObject, type Json } from '../../model/json.ts'
 import type { DirectoryOptions } from '../../model/source.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
 import type { ListedEntry } from '../recorded-sources.ts'
 import { renderJsonnetFile } from './jsonnet.ts'
+import { manifestObjects, SKIP_MARKER } from './manifest-file.ts'
 import type { RawObject, SourceContext, SourceOutput } from './source-context.ts'
 import { decodeText } from './text-file.ts'
 
 const MANIFEST = /\.(?:yaml|yml|json|jsonnet)$/
-/** Files that contain it are skipped. */
-const SKIP_MARKER = '+argocd:skip-file-rendering'
-const OBJECT_MARKERS = ['apiVersion:', 'kind:', 'metadata:']
 
 /**
  * Plain manifests as Argo CD's repo server finds them (findManifests): every file with one of four endings, in the order of names,
@@ -24,19 +18,12 @@ export function renderDirectory(context: SourceContext): SourceOutput {
   for (const file of manifestFiles(context)) {
     const bytes = context.files.read(context.index, file)
     if (bytes === undefined) continue
-    const text = decodeText(bytes, file)
-    if (text.includes(SKIP_MARKER)) continue
     if (file.endsWith('.jsonnet')) {
+      if (decodeText(bytes, file).includes(SKIP_MARKER)) continue
       const made = renderJsonnetFile(context, file)
       usedEnvironment ||= made.usedEnvironment
       objects.push(...made.objects)
-    } else if (file.endsWith('.json')) {
-      if (bytes.length > context.documentBytes)
-        throw new CodedError('GDE_TOO_LARGE', `the file is larger than ${context.documentBytes} bytes`, { file })
-      objects.push({ value: parseJson(text, { file }), file, line: 1 })
-    } else {
-      objects.push(...manifestsOf(context, text, file))
-    }
+    } else objects.push(...manifestObjects(context, bytes, file))
   }
   return { objects, usedEnvironment, usedDestination: false }
 }
@@ -70,36 +57,4 @@ function matcher(pattern: string | undefined, whenAbsent: boolean): (name: strin
   if (pattern === undefined || pattern === '') return () => whenAbsent
   const glob = gobwasGlob(pattern)
   return (name) => glob?.test(name) ?? false
-}
-
-/**
- * The objects of a YAML file. A file that is broken before its first object and does not look like a manifest is not
- * one, and is ignored.
- */
-function manifestsOf(context: SourceContext, text: string, file: string): readonly RawObject[] {
-  const looksLikeManifest = OBJECT_MARKERS.every((marker) => text.includes(marker))
-  let documents: readonly YamlDocument[]
-  try {
-    documents = readYamlDocuments(text, { file, limits: { bytes: context.documentBytes } })
-  } catch (error) {
-    if (looksLikeManifest || !(error instanceof CodedError) || error.failure.code !== 'GDE_RENDER_YAML') throw error
-    return []
-  }
-  const objects: RawObject[] = []
-  for (const { value, line, warnings } of documents) {
-    if (value === null) continue
-    if (!hasKind(value)) {
-      if (looksLikeManifest || objects.length > 0)
-        throw new CodedError('GDE_RENDER_OBJECT', 'the document has no kind', { file, line })
-      return []
-    }
-    for (const warning of warnings)
-      context.warn({ code: 'GDE_RENDER_YAML', file, line: warning.line, message: warning.message })
-    objects.push({ value, file, line })
-  }
-  return objects
-}
-
-function hasKind(value: Json): boolean {
-  return isJsonObject(value) && typeof value.kind === 'string' && value.kind !== ''
 }

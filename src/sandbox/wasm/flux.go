@@ -177,6 +177,8 @@ func (f fluxInput) readObjects(resources resmap.ResMap) ([]*unstructured.Unstruc
 				Message: fmt.Sprintf("Secret %s is SOPS encrypted, configuring decryption is required", object.GetName()),
 			}
 		}
+		// A CustomResourceDefinition is applied without a caBundle that is no certificate, as API servers refuse it.
+		utils.RemoveCABundleFromCRD(object)
 		dropCreationTime(object)
 	}
 	return objects, nil

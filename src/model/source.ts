@@ -32,7 +32,10 @@ export interface ArgoSourceOptions {
   readonly directory: DirectoryOptions
   readonly kustomize: KustomizeOptions
   readonly helm: HelmOptions
-  /** Release name and `ARGOCD_APP_NAME` of build environments. */
+  /**
+   * Argo CD's instance name: `namespace_name` for an Application outside its own namespace. So it stands in `ARGOCD_APP_NAME` and in the
+   * name of `.argocd-source-<name>.yaml`; a Helm release is called by the name alone.
+   */
   readonly appName: string
   readonly namespace: string
   /** `ARGOCD_APP_PROJECT_NAME` of build environments; '' if none. */

@@ -45,6 +45,7 @@ export function applicationApp(resource: JsonObject, context: ArgocdContext): Ma
     name: declared.name,
     destination: cluster,
   } as const
+  const instance = instanceName(declared, context.namespace)
   const applied = appliedCommits(resource)
   const kinds = managedKinds(resource)
   const interval = context.argocd.reconciliationSeconds
@@ -53,9 +54,9 @@ export function applicationApp(resource: JsonObject, context: ArgocdContext): Ma
     id: appId(identity),
     project: declared.project,
     labels: declared.labels,
-    sources: declared.sources.map((source, index) => sourceOf(source, specs[index], context.argocd)),
+    sources: declared.sources.map((source, index) => sourceOf(source, specs[index], context.argocd, instance)),
     to: { cluster, server, namespace: declared.destination.namespace },
-    tracking: trackingOf(declared, context),
+    tracking: trackingOf(instance, context.argocd),
     policy: policyOf(declared, server, context),
     autoSync: declared.autoSync,
     reportedStatus: reportedStatus(resource),
@@ -106,33 +107,35 @@ function sourceOf(
   { repoUrl, ...source }: DeclaredSource,
   spec: RepositorySpec | undefined,
   { kustomizeBuildOptions }: ArgocdSettings,
+  instance: string,
 ): Source {
   return {
     ...source,
     repository: spec?.id ?? repositoryId(repoUrl, { type: 'none' }),
-    options: sourceOptionsOf(source, kustomizeBuildOptions),
+    options: sourceOptionsOf(source, kustomizeBuildOptions, instance),
   }
 }
 
 function sourceOptionsOf(
   { options, ref, path }: Omit<DeclaredSource, 'repoUrl'>,
   buildOptions: readonly string[],
+  appName: string,
 ): SourceOptions {
   // A source that has a ref and neither path nor chart lends its files and renders nothing.
   if (ref !== undefined && path === '') return { tool: 'none' }
-  if (options.tool !== 'argocd' || buildOptions.length === 0) return options
-  return { ...options, kustomize: { ...options.kustomize, buildOptions } }
+  if (options.tool !== 'argocd') return options
+  const kustomize = buildOptions.length === 0 ? options.kustomize : { ...options.kustomize, buildOptions }
+  return { ...options, appName, kustomize }
 }
 
-/** Applications of other namespaces are marked with theirs (Application.InstanceName). */
-function trackingOf({ namespace, name }: DeclaredApplication, { argocd, namespace: own }: ArgocdContext): Tracking {
-  const { method, labelKey, installationId } = argocd.tracking
-  return {
-    method,
-    appName: namespace === own || namespace === '' ? name : `${namespace}_${name}`,
-    labelKey,
-    ...(installationId !== undefined && { installationId }),
-  }
+/** What the controller calls an app wherever one text has to name it: those of other namespaces by theirs, too (Application.InstanceName). */
+function instanceName({ namespace, name }: DeclaredApplication, own: string): string {
+  return namespace === own || namespace === '' ? name : `${namespace}_${name}`
+}
+
+function trackingOf(appName: string, { tracking }: ArgocdSettings): Tracking {
+  const { method, labelKey, installationId } = tracking
+  return { method, appName, labelKey, ...(installationId !== undefined && { installationId }) }
 }
 
 function policyOf({ ignore }: DeclaredApplication, server: string, context: ArgocdContext): ComparePolicy {

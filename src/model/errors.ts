@@ -112,8 +112,8 @@ export const ERRORS = {
     action: 'Run `kustomize build` on the path to see the same error.',
   },
   GDE_RENDER_REMOTE_BASE: {
-    summary: 'A kustomization names a remote base',
-    action: 'Vendor the base: rendering has no network.',
+    summary: 'A kustomization names a remote base or file',
+    action: 'Vendor it: rendering has no network.',
   },
   GDE_RENDER_HELM: {
     summary: 'Helm cannot render the chart',
@@ -151,7 +151,7 @@ export const ERRORS = {
   GDE_UNSUPPORTED_OCI: { summary: 'The source is an OCI artifact', action: 'Not supported yet.' },
   GDE_UNSUPPORTED_HELM_REPOSITORY: {
     summary: 'The chart comes from a Helm repository',
-    action: 'Not supported yet: vendor the chart in Git.',
+    action: 'Not supported yet: vendor the chart in Git, for a kustomization in its chartHome.',
   },
   GDE_UNSUPPORTED_SSH: {
     summary: 'The repository is read over SSH',

@@ -72,7 +72,7 @@ function destinationVersions({ destination }: SourceContext, options: HelmOption
 }
 
 /** `v1.36.0-eks-1` is given to Helm as `1.36.0`: what providers add is no part of a semantic version to charts. */
-function plainVersion(version: string): string {
+export function plainVersion(version: string): string {
   return /^v?(\d+(?:\.\d+)*)/.exec(version.trim())?.[1] ?? version
 }
 

@@ -1,6 +1,8 @@
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { KustomizeOptions } from '../../model/source.ts'
+import { plainVersion } from './helm.ts'
+import { withoutSecretValues } from './helm-failure.ts'
 import { kustomizeFailure } from './kustomize-failure.ts'
 import type { RawObject, SourceContext, SourceOutput } from './source-context.ts'
 import { readToolObjects } from './tool-output.ts'
@@ -8,16 +10,37 @@ import { readToolObjects } from './tool-output.ts'
 /** `kustomize build` after the `kustomize edit` commands that Argo CD's options stand for. */
 export function renderKustomize(context: SourceContext): SourceOutput {
   const options = context.options.kustomize
+  const { helm, ...flags } = buildFlags(options.buildOptions ?? [])
+  const versions = helmVersions(context)
   const { output, usedEnvironment } = call(context, {
     source: context.index,
     path: context.path,
     edits: editsOf(context, options),
-    ...buildFlags(options.buildOptions ?? []),
+    ...flags,
+    helm: {
+      enabled: helm.enabled,
+      kubeVersion: plainVersion(versions.kubeVersion || helm.kubeVersion),
+      apiVersions: [...helm.apiVersions, ...versions.apiVersions],
+    },
   })
+  const asked = isJsonObject(output) && output.usedDestination === true
   return {
     objects: readToolObjects(output, () => undefined).map(withUnknownVersion),
     usedEnvironment,
-    usedDestination: false,
+    usedDestination: asked && !versions.overridden,
+  }
+}
+
+/** What Argo CD tells charts of a kustomization about the cluster: what the source says, for whatever tool, comes first. */
+function helmVersions({ options, destination }: SourceContext) {
+  const kubeVersion = options.helm.kubeVersion || options.kustomize.kubeVersion || ''
+  const apiVersions = [options.helm, options.kustomize]
+    .map((one) => one.apiVersions ?? [])
+    .find((one) => one.length > 0)
+  return {
+    kubeVersion: kubeVersion || destination.kubeVersion,
+    apiVersions: apiVersions ?? destination.apiVersions,
+    overridden: kubeVersion !== '' && apiVersions !== undefined,
   }
 }
 
@@ -37,10 +60,22 @@ function call(context: SourceContext, input: unknown): ReturnType<SourceContext[
   try {
     return context.call('kustomize', input)
   } catch (error) {
-    if (!(error instanceof CodedError) || error.failure.code !== 'GDE_RENDER_KUSTOMIZE') throw error
-    throw kustomizeFailure(error, context)
+    if (!(error instanceof CodedError)) throw error
+    if (error.failure.code === 'GDE_RENDER_KUSTOMIZE') throw kustomizeFailure(error, context)
+    if (error.failure.code === 'GDE_RENDER_HELM') throw withoutSecretValues(error, filesRead(context), [])
+    throw error
   }
 }
+
+/** Values of charts are anywhere among the files that were read: in kustomizations, too. */
+function filesRead({ files, index }: SourceContext): readonly string[] {
+  return files
+    .dependencies()
+    .filter(({ source, path, oid }) => source === index && oid !== undefined && VALUES_NAME.test(path))
+    .map(({ path }) => Buffer.from(files.read(index, path) ?? []).toString('utf8'))
+}
+
+const VALUES_NAME = /\.ya?ml$|(?:^|\/)Kustomization$/
 
 function editsOf(context: SourceContext, options: KustomizeOptions): Readonly<Record<string, unknown>> {
   const { substitute } = context.environment
@@ -81,14 +116,21 @@ interface BuildFlags {
   readonly loadRestrictor?: 'none'
   readonly reorder?: 'legacy' | 'none'
   readonly managedByLabel?: boolean
+  readonly helm: HelmFlags
 }
 
-/** Flags that take a value; those of Helm and of plugins change nothing, for what they are for fails as unsupported. */
+interface HelmFlags {
+  readonly enabled: boolean
+  readonly kubeVersion: string
+  readonly apiVersions: readonly string[]
+}
+
 const VALUE_FLAGS = ['--load-restrictor', '--reorder', '--helm-command', '--helm-kube-version', '--helm-api-versions']
-const PLUGIN_FLAGS = [
-  '--enable-helm',
+/** What they are for is not supported and says so when it is used, or changes nothing of the output. */
+const OTHER_FLAGS = [
   '--enable-alpha-plugins',
   '--enable-exec',
+  '--helm-command',
   '--helm-debug',
   '--network',
   '--as-current-user',
@@ -96,11 +138,11 @@ const PLUGIN_FLAGS = [
 
 /** argocd-cm's `kustomize.buildOptions`. */
 function buildFlags(options: readonly string[]): BuildFlags {
-  let flags: BuildFlags = {}
+  let flags: BuildFlags = { helm: { enabled: false, kubeVersion: '', apiVersions: [] } }
   for (let index = 0; index < options.length; index += 1) {
     const [name = '', inline] = splitFlag(options[index] ?? '')
     const value = VALUE_FLAGS.includes(name) && inline === undefined ? options[++index] : inline
-    flags = { ...flags, ...flagOf(name, value) }
+    flags = withFlag(flags, name, value)
   }
   return flags
 }
@@ -110,12 +152,26 @@ function splitFlag(option: string): readonly [string, string?] {
   return equals === -1 ? [option] : [option.slice(0, equals), option.slice(equals + 1)]
 }
 
-function flagOf(name: string, value: string | undefined): BuildFlags {
-  if (name === '--load-restrictor' && value === 'LoadRestrictionsNone') return { loadRestrictor: 'none' }
-  if (name === '--load-restrictor' && value === 'LoadRestrictionsRootOnly') return {}
-  if (name === '--reorder' && (value === 'legacy' || value === 'none')) return { reorder: value }
-  if (name === '--enable-managedby-label') return { managedByLabel: value !== 'false' }
-  if (name.startsWith('--helm-') && VALUE_FLAGS.includes(name)) return {}
-  if (PLUGIN_FLAGS.includes(name)) return {}
+function withFlag(flags: BuildFlags, name: string, value: string | undefined): BuildFlags {
+  const { helm } = flags
+  switch (name) {
+    case '--load-restrictor':
+      if (value === 'LoadRestrictionsNone') return { ...flags, loadRestrictor: 'none' }
+      if (value === 'LoadRestrictionsRootOnly') return flags
+      break
+    case '--reorder':
+      if (value === 'legacy' || value === 'none') return { ...flags, reorder: value }
+      break
+    case '--enable-managedby-label':
+      return { ...flags, managedByLabel: value !== 'false' }
+    case '--enable-helm':
+      return { ...flags, helm: { ...helm, enabled: value !== 'false' } }
+    case '--helm-kube-version':
+      return { ...flags, helm: { ...helm, kubeVersion: value ?? '' } }
+    case '--helm-api-versions':
+      return { ...flags, helm: { ...helm, apiVersions: [...helm.apiVersions, ...(value?.split(',') ?? [])] } }
+    default:
+      if (OTHER_FLAGS.includes(name)) return flags
+  }
   throw new CodedError('GDE_RENDER_KUSTOMIZE', `the build option ${name} is not known`)
 }

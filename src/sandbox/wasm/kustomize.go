@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -22,20 +24,30 @@ type kustomizeInput struct {
 	// "none" lets a kustomization load files from outside its folder.
 	LoadRestrictor string `json:"loadRestrictor"`
 	// "legacy", "none", or "" for what the kustomization says.
-	Reorder        string `json:"reorder"`
-	ManagedByLabel bool   `json:"managedByLabel"`
+	Reorder        string        `json:"reorder"`
+	ManagedByLabel bool          `json:"managedByLabel"`
+	Helm           kustomizeHelm `json:"helm"`
 }
 
 type kustomizeOutput struct {
 	Objects []renderedObject `json:"objects"`
+	// A chart asked for the Kubernetes version or what the cluster serves.
+	UsedDestination bool `json:"usedDestination"`
 }
 
-// runKustomize does what `kustomize build` does. There is no network and no program to run, so remote bases, Helm charts and
-// plugins are errors.
+// runKustomize does what `kustomize build` does. There is no network and no program to run, so remote bases, charts that do not lie
+// in the repository and plugins are errors.
 func runKustomize(input kustomizeInput) (kustomizeOutput, error) {
 	files := newTreeFileSystem(sourceTree(input.Source))
 	root := path.Join(mountPoint, input.Path)
 	if err := input.Edits.apply(files, root); err != nil {
+		return kustomizeOutput{}, files.explain(err)
+	}
+	charts := chartInflator{
+		files: files, helm: input.Helm, restricted: input.LoadRestrictor != "none",
+		seen: map[string]inheritance{}, made: map[string]generator{},
+	}
+	if _, err := charts.inflate(root, ""); err != nil {
 		return kustomizeOutput{}, files.explain(err)
 	}
 	options := krusty.MakeDefaultOptions()
@@ -51,7 +63,10 @@ func runKustomize(input kustomizeInput) (kustomizeOutput, error) {
 	if err != nil {
 		return kustomizeOutput{}, files.explain(err)
 	}
-	output := kustomizeOutput{Objects: make([]renderedObject, 0, resources.Size())}
+	if err := charts.correctOrigins(resources); err != nil {
+		return kustomizeOutput{}, err
+	}
+	output := kustomizeOutput{Objects: make([]renderedObject, 0, resources.Size()), UsedDestination: charts.usedDestination}
 	for _, resource := range resources.Resources() {
 		// By way of YAML, as the controllers read what the program prints.
 		text, err := resource.AsYAML()
@@ -66,6 +81,9 @@ func runKustomize(input kustomizeInput) (kustomizeOutput, error) {
 	}
 	return output, nil
 }
+
+// noHelm is kustomize's word for helmCharts that were not allowed.
+const noHelm = "must specify --enable-helm"
 
 // explain turns an error of kustomize into the coded one that tells its cause.
 func (t *treeFileSystem) explain(err error) error {
@@ -82,13 +100,13 @@ func (t *treeFileSystem) explain(err error) error {
 		if yaml.Unmarshal(t.changed[file], &kustomization) != nil {
 			continue
 		}
-		if remote := remoteBase(kustomization); remote != "" {
+		if remote := remoteEntry(kustomization); remote != "" {
 			return &codedError{Code: "GDE_RENDER_REMOTE_BASE", Message: fmt.Sprintf("%s is remote", remote), File: inTree(file)}
 		}
-		//nolint:staticcheck // The deprecated fields count as well.
-		if len(kustomization.HelmCharts) > 0 || len(kustomization.HelmChartInflationGenerator) > 0 {
-			return &codedError{Code: "GDE_UNSUPPORTED_PLUGIN", Message: "helmCharts run the helm program", File: inTree(file)}
-		}
+	}
+	// kustomize's own message quotes the values of the chart.
+	if strings.Contains(message, noHelm) {
+		return &codedError{Code: "GDE_RENDER_KUSTOMIZE", Message: "helmCharts: " + noHelm}
 	}
 	if strings.Contains(message, "external plugins disabled") || strings.Contains(message, "alpha-plugins") {
 		return &codedError{Code: "GDE_UNSUPPORTED_PLUGIN", Message: message}
@@ -96,20 +114,69 @@ func (t *treeFileSystem) explain(err error) error {
 	return errors.New(message)
 }
 
-// remoteBase is the first entry that names a URL or a repository, without user info; "" if none does.
-func remoteBase(kustomization types.Kustomization) string {
-	entries := append([]string{}, kustomization.Resources...)
-	entries = append(entries, kustomization.Components...)
+// remoteEntry is the first entry that names a URL or a repository, without user info; "" if none does.
+func remoteEntry(kustomization types.Kustomization) string {
 	//nolint:staticcheck // Old kustomizations name their bases here.
-	entries = append(entries, kustomization.Bases...)
-	for _, entry := range append(entries, kustomization.Crds...) {
+	for _, entry := range slices.Concat(kustomization.Resources, kustomization.Components, kustomization.Bases, kustomization.Crds) {
 		for _, mark := range []string{"://", "git@", "github.com/", "github.com:", "git::"} {
 			if strings.Contains(entry, mark) {
 				return withoutUserInfo(entry)
 			}
 		}
 	}
+	for _, file := range filesOf(kustomization) {
+		if remote := remoteURL(file); remote != "" {
+			return remote
+		}
+	}
 	return ""
+}
+
+// filesOf are the files that kustomize loads, which may be URLs: those of generators, patches, configurations and replacements.
+func filesOf(kustomization types.Kustomization) []string {
+	files := slices.Concat(
+		kustomization.Configurations, kustomization.Generators, kustomization.Transformers, kustomization.Validators,
+	)
+	if path, isThere := kustomization.OpenAPI["path"]; isThere {
+		files = append(files, path)
+	}
+	sources := make([]types.KvPairSources, 0, len(kustomization.ConfigMapGenerator)+len(kustomization.SecretGenerator))
+	for _, generator := range kustomization.ConfigMapGenerator {
+		sources = append(sources, generator.KvPairSources)
+	}
+	for _, generator := range kustomization.SecretGenerator {
+		sources = append(sources, generator.KvPairSources)
+	}
+	for _, source := range sources {
+		files = slices.Concat(files, source.EnvSources, []string{source.EnvSource})
+		for _, file := range source.FileSources {
+			// `key=file`; a URL has its own signs of equality behind the scheme.
+			if key, value, isNamed := strings.Cut(file, "="); isNamed && !strings.Contains(key, "://") {
+				file = value
+			}
+			files = append(files, file)
+		}
+	}
+	//nolint:staticcheck // Old kustomizations name their patches here.
+	for _, patch := range slices.Concat(kustomization.Patches, kustomization.PatchesJson6902) {
+		files = append(files, patch.Path)
+	}
+	for _, patch := range kustomization.PatchesStrategicMerge { //nolint:staticcheck // The same.
+		files = append(files, string(patch))
+	}
+	for _, replacement := range kustomization.Replacements {
+		files = append(files, replacement.Path)
+	}
+	return files
+}
+
+// remoteURL gives what kustomize would load from the network, without user info; "" for anything else.
+func remoteURL(file string) string {
+	parsed, err := url.Parse(file)
+	if err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
+		return ""
+	}
+	return withoutUserInfo(file)
 }
 
 func withoutUserInfo(url string) string {

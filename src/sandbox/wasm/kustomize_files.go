@@ -86,6 +86,9 @@ func (t *treeFileSystem) IsDir(name string) bool {
 }
 
 func (t *treeFileSystem) Exists(name string) bool {
+	if _, isChanged := t.changed[path.Clean(name)]; isChanged {
+		return true
+	}
 	located, err := t.locate(name)
 	if err != nil {
 		return false
@@ -114,6 +117,11 @@ func (t *treeFileSystem) CleanedAbs(name string) (filesys.ConfirmedDir, string, 
 		return "", "", fmt.Errorf("'%s' doesn't exist", inTree(name))
 	}
 	place, err := t.source.resolve(located)
+	if _, isChanged := t.changed[path.Clean(name)]; err != nil && isChanged {
+		// It was made, and does not lie in the source.
+		folder, _, err := t.CleanedAbs(path.Dir(path.Clean(name)))
+		return folder, path.Base(name), err
+	}
 	if err != nil {
 		return "", "", fmt.Errorf("'%s' doesn't exist", located)
 	}

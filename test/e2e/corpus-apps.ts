@@ -112,9 +112,13 @@ source.toolkit.fluxcd.io v1 HelmRepository helmrepositories Namespaced
 source.toolkit.fluxcd.io v1 OCIRepository ocirepositories Namespaced
 `
 
-/** CRDs for the foreign kinds that let everything through. */
-export function foreignDefinitions(): readonly object[] {
-  const lines = FOREIGN_KINDS.trim()
+/**
+ * CRDs for the foreign kinds that let everything through.
+ * @param kinds lines of group, version, kind, plural and scope
+ */
+export function foreignDefinitions(kinds = FOREIGN_KINDS): readonly object[] {
+  const lines = kinds
+    .trim()
     .split('\n')
     .map((line) => line.split(' '))
   const byName = Map.groupBy(lines, ([group, , , plural]) => `${plural}.${group}`)

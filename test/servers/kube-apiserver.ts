@@ -41,6 +41,8 @@ export interface KubeApiServer extends AsyncDisposable {
   readonly caData: string
   readonly caFile: string
   readonly adminToken: string
+  /** What ServiceAccount tokens are signed with, for a kube-controller-manager. */
+  readonly serviceAccountKeyFile: string
   readonly admin: AdminClient
   /** Writes a kubeconfig for the user (the admin by default) and gives its path. */
   kubeconfig(user?: KubeconfigUser): Promise<string>
@@ -96,6 +98,7 @@ export async function startKubeApiServer(): Promise<KubeApiServer> {
       caData,
       caFile,
       adminToken,
+      serviceAccountKeyFile: files.serviceAccountKey,
       admin,
       kubeconfig,
       addUser: async (name, rights) => {

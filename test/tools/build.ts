@@ -5,7 +5,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { withLock } from './lock.ts'
-import { TOOL_MODULES, type ToolModule, type ToolName } from './programs.ts'
+import { RECORD_MODULES, TOOL_MODULES, type ToolModule, type ToolName } from './programs.ts'
 
 export type { ToolName } from './programs.ts'
 
@@ -20,7 +20,8 @@ function moduleFolder(module: ToolModule): string {
 }
 
 function moduleOf(name: ToolName): ToolModule {
-  const module = TOOL_MODULES.find((candidate) => candidate.programs.some((program) => program.name === name))
+  const isOfModule = ({ programs }: ToolModule) => programs.some((program) => program.name === name)
+  const module = TOOL_MODULES.find(isOfModule) ?? RECORD_MODULES.find(isOfModule)
   if (module === undefined) throw new Error(`no module builds ${name}`)
   return module
 }
@@ -28,7 +29,8 @@ function moduleOf(name: ToolName): ToolModule {
 /** Where the program is. @throws Error when it is not built yet */
 export function toolPath(name: ToolName): string {
   const path = join(moduleFolder(moduleOf(name)), name)
-  if (!existsSync(path)) throw new Error(`${name} is not built: run \`npm test\` or \`node test/tools/build.ts\` first`)
+  if (!existsSync(path))
+    throw new Error(`${name} is not built: run \`npm test\`, \`npm run record\` or \`node test/tools/build.ts\` first`)
   return path
 }
 
@@ -46,8 +48,11 @@ export function skipWithout(...names: readonly ToolName[]): string | false {
  * Builds what is not built yet, one module at a time; some 12 minutes on a new machine, nothing afterwards.
  * @throws Error when Go is missing or too old, or a build fails
  */
-export async function buildTools(progress: (line: string) => void = console.log): Promise<void> {
-  for (const module of TOOL_MODULES) {
+export async function buildTools(
+  progress: (line: string) => void = console.log,
+  modules: readonly ToolModule[] = TOOL_MODULES,
+): Promise<void> {
+  for (const module of modules) {
     const folder = moduleFolder(module)
     if (existsSync(folder)) continue
     const names = module.programs.map((program) => program.name).join(' and ')

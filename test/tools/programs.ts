@@ -9,6 +9,9 @@ export type ToolName =
   | 'amtool'
   | 'helm'
   | 'kustomize'
+  | 'argocd'
+  | 'kustomize-controller'
+  | 'kube-controller-manager'
 
 export interface ToolModule {
   /** Folder under test/tools/ with go.mod and go.sum. */
@@ -74,5 +77,32 @@ export const TOOL_MODULES: readonly ToolModule[] = [
     tags: [],
     ldflags: [],
     minutes: 2,
+  },
+]
+
+/** The controllers that `npm run record` starts. `npm test` replays what they did and does not build them. */
+export const RECORD_MODULES: readonly ToolModule[] = [
+  {
+    folder: 'argocd',
+    programs: [{ name: 'argocd', package: 'github.com/argoproj/argo-cd/v3/cmd' }],
+    tags: [],
+    ldflags: ['-X github.com/argoproj/argo-cd/v3/common.version=3.5.7'],
+    minutes: 8,
+  },
+  {
+    // 1.10 needs Go 1.27.
+    folder: 'kustomize-controller',
+    programs: [{ name: 'kustomize-controller', package: 'github.com/fluxcd/kustomize-controller' }],
+    tags: [],
+    ldflags: [],
+    minutes: 8,
+  },
+  {
+    // A module of its own, so that what `npm test` builds does not change with it.
+    folder: 'kube-controller-manager',
+    programs: [{ name: 'kube-controller-manager', package: 'k8s.io/kubernetes/cmd/kube-controller-manager' }],
+    tags: [],
+    ldflags: KUBERNETES_VERSION,
+    minutes: 3,
   },
 ]

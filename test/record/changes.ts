@@ -1,0 +1,207 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Exporter } from '../e2e/exporter.ts'
+import type { ControlledApp } from './controlled-apps.ts'
+import { isGood, reportedStatus, resourcePath, serverOf } from './reported-status.ts'
+import type { Stage } from './stage.ts'
+
+/** Something that people do, to one app. */
+export interface Change {
+  readonly what: string
+  /** Name of the app as the corpus has it. */
+  readonly app: string
+  /** Arguments of kubectl, in the app's namespace. */
+  readonly kubectl?: readonly string[]
+  /** Files to commit; null removes one. */
+  readonly commit?: Readonly<Record<string, string | null>>
+  /** The controller hangs while the change is made and for as long as anybody waits for it. */
+  readonly controllerHangs?: true
+  /** The Kustomization is suspended first. */
+  readonly suspended?: true
+  /** Neither is to call it drift. */
+  readonly noDrift?: true
+}
+
+/** How soon somebody saw a change: null is not at all. */
+export interface Seen {
+  readonly status: string
+  readonly milliseconds: number | null
+}
+
+export interface ChangeRow {
+  readonly what: string
+  readonly app: string
+  readonly controller: Seen
+  readonly exporter: Seen & { readonly cause: string }
+}
+
+const CONTAINER = '/spec/template/spec/containers/0'
+const patch = (target: string, operations: readonly object[]): readonly string[] => [
+  ...['patch', target, '--type=json'],
+  `--patch=${JSON.stringify(operations)}`,
+]
+
+/** Each to an app of its own, so that one says nothing of another. */
+export const CHANGES: readonly Change[] = [
+  {
+    what: 'replicas scaled',
+    app: 'argo-guestbook-logs',
+    kubectl: ['scale', 'deployment/guestbook-ui', '--replicas=4'],
+  },
+  {
+    what: 'image changed',
+    app: 'boutique-manifests',
+    kubectl: ['set', 'image', 'deployment/frontend', 'server=nginx:9'],
+  },
+  { what: 'env variable added', app: 'boutique-kustomize', kubectl: ['set', 'env', 'deployment/frontend', 'DEBUG=1'] },
+  { what: 'label added', app: 'boutique-memorystore', kubectl: ['label', 'service/frontend', 'team=shop'] },
+  {
+    what: 'annotation added',
+    app: 'boutique-spanner',
+    kubectl: ['annotate', 'serviceaccount/cartservice', 'owner=me'],
+  },
+  {
+    what: 'ConfigMap key added',
+    app: 'argo-config-map',
+    kubectl: ['patch', 'configmap/my-map', '--patch={"data":{"extra":"yes"}}'],
+  },
+  {
+    what: 'ConfigMap value changed',
+    app: 'field-config-map-nulls',
+    kubectl: ['patch', 'configmap/a', '--patch={"data":{"x":"2"}}'],
+  },
+  {
+    what: 'Service port added',
+    app: 'argo-service',
+    kubectl: patch('service/my-service', [
+      { op: 'add', path: '/spec/ports/0/name', value: 'http' },
+      { op: 'add', path: '/spec/ports/-', value: { name: 'debug', port: 6060 } },
+    ]),
+  },
+  {
+    what: 'hostNetwork switched on',
+    app: 'podinfo-kustomize',
+    kubectl: patch('deployment/podinfo', [{ op: 'add', path: '/spec/template/spec/hostNetwork', value: true }]),
+  },
+  {
+    what: 'declared ports removed',
+    app: 'argo-guestbook',
+    kubectl: patch('deployment/guestbook-ui', [{ op: 'remove', path: `${CONTAINER}/ports` }]),
+  },
+  {
+    what: 'Secret value changed',
+    app: 'argo-secrets',
+    kubectl: ['patch', 'secret/test-secret', '--patch={"stringData":{"username":"mallory"}}'],
+  },
+  {
+    what: 'rule added to a Role',
+    app: 'kube-prometheus',
+    kubectl: patch('role/prometheus-k8s-config', [
+      { op: 'add', path: '/rules/-', value: { apiGroups: [''], resources: ['secrets'], verbs: ['get'] } },
+    ]),
+  },
+  { what: 'object deleted', app: 'boutique-istio', kubectl: ['delete', 'service/frontend'] },
+  {
+    what: 'rollout restarted',
+    app: 'argo-deployment',
+    kubectl: ['rollout', 'restart', 'deployment'],
+    noDrift: true,
+  },
+]
+
+export const LATE_CHANGES: readonly Change[] = [
+  {
+    what: 'edited while the controller hangs',
+    app: 'field-sidecar-and-empty-fields',
+    kubectl: ['scale', 'deployment/web', '--replicas=5'],
+    controllerHangs: true,
+  },
+]
+
+export const KUSTOMIZATION_CHANGES: readonly Change[] = [
+  {
+    what: 'edited while the Kustomization is suspended',
+    app: 'argo-one-deployment',
+    kubectl: ['scale', 'deployment', '--all', '--replicas=5'],
+    suspended: true,
+  },
+]
+
+export const COMMITS: readonly Change[] = [
+  {
+    what: 'commit that nobody deploys',
+    app: 'argo-crashing-guestbook',
+    commit: { 'argo-cd/test/e2e/testdata/crashing-guestbook/extra.yaml': configMap('committed') },
+  },
+  {
+    what: 'commit that removes an object',
+    app: 'argo-two-nice-pods',
+    commit: { 'argo-cd/test/e2e/testdata/two-nice-pods/pod-2.yaml': null },
+  },
+]
+
+function configMap(name: string): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { made: 'later' } })
+}
+
+/** As long as anybody is waited for; what a controller has not said by then, it is asked to look again for. */
+const WAIT_SECONDS = 15
+
+/** Makes the change and waits until both have seen it, or the time is over. */
+export async function measureChange(
+  stage: Stage,
+  exporter: Exporter,
+  app: ControlledApp,
+  change: Change,
+  seconds = WAIT_SECONDS,
+): Promise<ChangeRow> {
+  const { kubectl, commit, controllerHangs, suspended } = change
+  if (suspended === true) await suspend(stage, app)
+  const program = app.controller === 'argocd' ? stage.argocd.controller : stage.kustomizeController
+  if (controllerHangs === true) program.pause()
+  try {
+    const started = performance.now()
+    if (kubectl !== undefined) await stage.servers[app.cluster].kubectl([...kubectl, `--namespace=${app.namespace}`])
+    if (commit !== undefined) await stage.commit(commit)
+    const made = performance.now()
+    const place = `${app.name}@${app.cluster}`
+    const deadline = made + seconds * 1000
+    const ours = watch(started, deadline, async () => {
+      const seen = (await exporter.apps()).get(place)
+      return { status: seen?.status ?? 'absent', cause: seen?.cause ?? '', isSeen: seen?.status !== 'Synced' }
+    })
+    const theirs = watch(started, deadline, async () => {
+      const reported = await reportedStatus(app, stage.servers)
+      return { status: reported.status, cause: '', isSeen: !isGood(reported) }
+    })
+    const [own, controller] = await Promise.all([ours, theirs])
+    return {
+      what: change.what,
+      app: change.app,
+      controller: { status: controller.status, milliseconds: controller.milliseconds },
+      exporter: own,
+    }
+  } finally {
+    if (controllerHangs === true) program.resume()
+  }
+}
+
+interface Look {
+  readonly status: string
+  readonly cause: string
+  readonly isSeen: boolean
+}
+
+async function watch(started: number, deadline: number, look: () => Promise<Look>) {
+  for (;;) {
+    const { status, cause, isSeen } = await look()
+    const now = performance.now()
+    if (isSeen) return { status, cause, milliseconds: Math.round(now - started) }
+    if (now > deadline) return { status, cause, milliseconds: null }
+    await sleep(40)
+  }
+}
+
+async function suspend(stage: Stage, app: ControlledApp): Promise<void> {
+  const { admin } = serverOf(app, stage.servers)
+  await admin.request('PATCH', resourcePath(app), { spec: { suspend: true } }, 'application/merge-patch+json')
+}

@@ -1,5 +1,6 @@
 import { prometheusRule, ruleFile } from '../alerts/generated.ts'
 import { dashboard } from '../dashboards/generated.ts'
+import { accuracyPage, readmeTable } from './accuracy.ts'
 import { configPage, configSchema } from './config.ts'
 import { errorsPage } from './errors.ts'
 import type { GeneratedFile } from './generated-file.ts'
@@ -7,6 +8,8 @@ import { metricsPage } from './metrics.ts'
 
 /** Every generated file of the repository: `npm run generate` writes them, a test holds the committed ones to them. */
 export const GENERATED_FILES: readonly GeneratedFile[] = [
+  accuracyPage,
+  readmeTable,
   configSchema,
   configPage,
   errorsPage,

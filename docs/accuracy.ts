@@ -1,9 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { KNOWN_BETTER } from '../test/record/known-better.ts'
-import { readChanges, readVerdicts } from '../test/record/recording.ts'
-import { isGood } from '../test/record/reported-status.ts'
-import { changeTable, shortTable } from '../test/record/table.ts'
 import type { GeneratedFile } from './generated-file.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -35,11 +31,14 @@ To try it: \`npm run record\` (Go 1.26, \`redis-server\`; 20 minutes to build th
 export const accuracyPage: GeneratedFile = {
   path: 'docs/accuracy.md',
   make: async () => {
+    const { readChanges, readVerdicts, isGood, changeTable, KNOWN_BETTER } = await recordings()
     const { recordedAt, apps } = await readVerdicts('rolled-out')
     const { rows } = await readChanges()
     const reported = Object.values(apps)
     const counts = `Recorded on ${recordedAt.slice(0, 10)}: ${reported.length} apps, of which the controllers called ${reported.filter(isGood).length} Synced, Ready or deployed.`
-    const reasons = KNOWN_BETTER.map(({ apps: of, why }) => `| ${of.map((key) => `\`${key}\``).join(', ')} | ${why} |\n`)
+    const reasons = KNOWN_BETTER.map(
+      ({ apps: of, why }) => `| ${of.map((key) => `\`${key}\``).join(', ')} | ${why} |\n`,
+    )
     return [
       '<!-- Made from test/record/recordings by `npm run generate`. -->\n\n',
       INTRODUCTION,
@@ -48,6 +47,17 @@ export const accuracyPage: GeneratedFile = {
       ...reasons,
     ].join('')
   },
+}
+
+/** Loaded when it is wanted: who builds the program alone has no tests. */
+async function recordings() {
+  const [recording, table, status, known] = await Promise.all([
+    import('../test/record/recording.ts'),
+    import('../test/record/table.ts'),
+    import('../test/record/reported-status.ts'),
+    import('../test/record/known-better.ts'),
+  ])
+  return { ...recording, ...table, ...status, ...known }
 }
 
 const BEGIN = '<!-- What people change: made by `npm run generate`. -->\n'
@@ -60,6 +70,7 @@ export const readmeTable: GeneratedFile = {
     const text = await readFile(join(ROOT, 'README.md'), 'utf8')
     const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)]
     if (begin === -1 || end < begin) throw new Error('README.md has no place for the table of changes')
+    const { readChanges, shortTable } = await recordings()
     const { rows } = await readChanges()
     return `${text.slice(0, begin)}${BEGIN}\n${shortTable(rows)}\n\n${text.slice(end)}`
   },

@@ -24,8 +24,11 @@ export interface ControlledApp {
   readonly apply: 'client-side' | 'server-side'
 }
 
-/** CRDs that do not fit into the annotation of client-side apply. */
-const ALWAYS_SERVER_SIDE = ['argo-cd', 'kube-prometheus-setup']
+/** They bring CRDs, which do not fit into the annotation of client-side apply. */
+const DEFINITIONS = ['argo-cd', 'kube-prometheus-setup']
+
+/** Whether other apps need the CRDs of this one. */
+export const bringsKinds = ({ namespace }: ControlledApp): boolean => DEFINITIONS.includes(namespace)
 
 /** What a recording names an app by, in its files and tables. */
 export const appKey = ({ controller, name, cluster }: Pick<ControlledApp, 'controller' | 'name' | 'cluster'>): string =>
@@ -55,7 +58,7 @@ function instances({ name, path, source, spec = {} }: FieldApp, controller: Cont
   switch (controller) {
     case 'argocd':
       return [
-        { ...(ALWAYS_SERVER_SIDE.includes(name) ? serverSide : clientSide), cluster: 'client-side' },
+        { ...(DEFINITIONS.includes(name) ? serverSide : clientSide), cluster: 'client-side' },
         { ...serverSide, name: `${name}-ssa`, cluster: 'server-side' },
       ]
     case 'flux':

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
-import { printJson } from '../../src/kubernetes/json.ts'
+import { printJson } from '../../src/kubernetes/serialization/json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
 import { at } from '../servers/http-json.ts'
 import type { KubeApiServer } from '../servers/kube-apiserver.ts'

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { printJson } from '../../src/kubernetes/json.ts'
+import { printJson } from '../../src/kubernetes/serialization/json.ts'
 import { MAIN } from '../commands/program.ts'
 import type { CheckedApp } from '../e2e/check.ts'
 import { listAt } from '../servers/http-json.ts'
@@ -17,11 +17,15 @@ export interface ReplayedApp extends CheckedApp {
   readonly identity: { readonly name: string; readonly destination: string; readonly controller: Controller }
 }
 
-/** What the exporter says of recorded clusters, by app. */
+/**
+ * What the exporter says of recorded clusters, by app.
+ * @param names of the apps to judge; all by default
+ */
 export async function replay(
   folder: string,
   repository: string,
   objects: readonly RecordedObject[],
+  names: readonly string[] = [],
 ): Promise<ReadonlyMap<string, ReplayedApp>> {
   const clusters: Partial<Record<RecordedCluster, object>> = {}
   for (const cluster of RECORDED_CLUSTERS) {
@@ -36,8 +40,9 @@ export async function replay(
   }
   const config = join(folder, 'config.yaml')
   await writeRecordConfig(config, { url: REPOSITORY_URL, fetchFrom: `file:${repository}` }, clusters)
-  const args = ['check', '--config', config, '--output', 'json']
-  const { stdout } = await run(process.execPath, [MAIN, ...args], { accept: [0, 1, 2], timeoutSeconds: 240 })
+  const only = names.flatMap((name) => ['--app', name])
+  const args = ['check', '--config', config, '--output', 'json', '--timeout', '10m', ...only]
+  const { stdout } = await run(process.execPath, [MAIN, ...args], { accept: [0, 1, 2], timeoutSeconds: 600 })
   const apps: readonly ReplayedApp[] = JSON.parse(stdout).apps
   return new Map(apps.map((app) => [keyOf(app), app]))
 }

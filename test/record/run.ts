@@ -16,9 +16,11 @@ import {
   KUSTOMIZATION_CHANGES,
   LATE_CHANGES,
   measureChange,
+  seenApps,
 } from './changes.ts'
 import {
   appKey,
+  bringsKinds,
   type ControlledApp,
   controlledApps,
   RECORDED_CLUSTERS,
@@ -58,7 +60,9 @@ async function main(): Promise<void> {
   await using stage = await startStage(say)
   const apps = await controlledApps(stage.repository.path)
   say(`rolling out ${apps.length} apps`)
-  const unfinished = await rollOut(stage, apps)
+  // Kinds first: a sync that finds its kinds missing tries again later and later.
+  const [definitions, others] = [apps.filter(bringsKinds), apps.filter((app) => !bringsKinds(app))]
+  const unfinished = [...(await rollOut(stage, definitions)), ...(await rollOut(stage, others))]
   say(`rolled out; not done: ${unfinished.join(', ') || 'none'}`)
   for (const program of stage.programs) if (program.exited) throw new Error(`a controller ended:\n${program.output()}`)
   // Pods, Endpoints and revisions are made after the objects that they are for.
@@ -143,7 +147,7 @@ async function startServing({ folder, servers, repositoryUrl }: Stage): Promise<
 async function judged(exporter: Exporter, apps: readonly ControlledApp[]): Promise<void> {
   const deadline = performance.now() + 180_000
   for (;;) {
-    const seen = await exporter.apps()
+    const seen = await seenApps(exporter)
     const waiting = apps.filter(({ name, cluster }) => {
       const app = seen.get(`${name}@${cluster}`)
       return app?.status === undefined || app.reason === 'GDE_NOT_EVALUATED'

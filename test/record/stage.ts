@@ -196,6 +196,8 @@ export async function writeRecordConfig(
     metrics: { address: '127.0.0.1', port: 0 },
     pages: { address: '127.0.0.1', port: 0 },
     repositories: [repository],
+    // On a busy machine, too.
+    limits: { renderTimeout: '3m' },
     clusters: RECORDED_CLUSTERS.map((name) => ({ name, ...clusters[name] })),
     discovery: {
       argocd: [{ cluster: 'client-side', namespaces: ['argocd'], trustedUrls }],

@@ -66,6 +66,7 @@ export function createAppReconciler(options: AppReconcilerOptions): AppReconcile
     index.add(appState)
     appState.reported.noteChange(now())
     if (moves) clusterOf(appState)?.register(app)
+    else clusterOf(appState)?.inventories.set(app)
     if (decides) {
       appState.desired.outdate()
       options.refreshAll(appState.id)
@@ -106,6 +107,6 @@ export function forgetObjects({ desired, objects }: AppState): void {
   desired.reset()
 }
 
-function decisiveParts({ sources, storedRelease, to, tracking, policy, showValues, problem }: App): unknown {
-  return { sources, storedRelease, to, tracking, policy, showValues, problem }
+function decisiveParts({ sources, storedRelease, to, tracking, pruning, policy, showValues, problem }: App): unknown {
+  return { sources, storedRelease, to, tracking, pruning, policy, showValues, problem }
 }

@@ -26,6 +26,21 @@ export type Tracking =
   /** Helm: annotations `meta.helm.sh/release-name` and `-namespace`. */
   | { readonly method: 'helm'; readonly release: string; readonly namespace: string }
 
+/** What the controller deletes of what the app no longer declares, by its own records: that alone is `extra`. */
+export type Pruning =
+  /** kustomize-controller: what its inventory lists, and what it applied itself though its inventory forgot it. */
+  | {
+      readonly by: 'inventory'
+      /** As `objectKeyText` gives them. */
+      readonly inventory: readonly string[]
+      /** `spec.prune`: without it what is left stays, and is reported. */
+      readonly isEnabled: boolean
+    }
+  /** Helm: what the manifest of the revision before has; nothing where there was no revision before. */
+  | { readonly by: 'manifest'; readonly before?: StoredRelease }
+  /** Helm, while its storage cannot be read: what it wrote itself. */
+  | { readonly by: 'writer' }
+
 export interface Destination {
   /** Name of a cluster in the inventory; '' when it is not known (`App.problem` says why). */
   readonly cluster: string
@@ -49,6 +64,8 @@ export interface App extends AppIdentity {
   readonly storedRelease?: StoredRelease
   readonly to: Destination
   readonly tracking: Tracking
+  /** Absent: whatever its mark names, as in Argo CD. */
+  readonly pruning?: Pruning
   readonly policy: ComparePolicy
   /**
    * Namespaces whose live values may be shown of objects that the app does not track; `*` is everything, cluster-scoped

@@ -70,6 +70,8 @@ export interface ObjectVerdict {
   readonly version: string
   readonly state: ObjectState
   readonly differences: readonly Difference[]
+  /** Of `extra`: the controller is told not to delete it, so it makes no app OutOfSync. */
+  readonly effect?: 'report'
   /** Declared fields that the server dropped as unknown: no drift, but a mistake in Git. JSON pointers into desired. */
   readonly invalidFields?: readonly string[]
   /** Of `changed`: which side changed, as far as the managedFields of the live object show. */

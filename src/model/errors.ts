@@ -274,6 +274,11 @@ export const ERRORS = {
     summary: 'The API server refuses the object in a dry run',
     action: 'Apply it with `kubectl apply --server-side --dry-run=server` to see the same error.',
   },
+  GDE_TRACKED_BY_LABEL: {
+    summary: 'Extra objects name the app by a label alone',
+    action:
+      'Delete them if they are left over; track by annotation (`application.resourceTrackingMethod`) where others copy labels.',
+  },
   GDE_OWNERSHIP_UNKNOWN: {
     summary: 'Live objects came without managedFields, or without those of what Git declares',
     action:

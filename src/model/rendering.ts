@@ -1,5 +1,5 @@
 import type { Failure } from './failure.ts'
-import type { KubernetesObject } from './object.ts'
+import type { KubernetesObject, ObjectKey } from './object.ts'
 import type { SourceOptions } from './source.ts'
 import type { StoredRelease } from './stored-release.ts'
 
@@ -36,6 +36,8 @@ export interface RenderRequest {
   readonly sources: readonly RenderSource[]
   /** Rendered instead of sources. */
   readonly storedRelease?: StoredRelease
+  /** The release before what is rendered: what it has more is `former`. */
+  readonly formerRelease?: StoredRelease
   readonly destination: DestinationVersions
 }
 
@@ -78,6 +80,8 @@ export interface Rendering {
   /** It contains the name of the commit (Argo CD's build environment), so it is valid for that commit only. */
   readonly usedCommit?: boolean
   readonly warnings: readonly Failure[]
+  /** Objects of `formerRelease`, but those that Helm keeps; their namespaces as the manifest says. */
+  readonly former?: readonly ObjectKey[]
 }
 
 /** @throws CodedError `GDE_RENDER_*`, `GDE_GIT_PATH`, `GDE_TOO_LARGE`, `GDE_TIMEOUT`, `GDE_UNSUPPORTED_*` */

@@ -7,6 +7,8 @@ import { yamlDiff } from './yaml-diff.ts'
 const RED = '\u001b[31m'
 const GREEN = '\u001b[32m'
 const BOLD = '\u001b[1m'
+/** Beside `extra`. */
+export const NOT_PRUNED = ' (left: its controller does not prune)'
 const RESET = '\u001b[0m'
 
 /** `Deployment.apps shop/web`. */
@@ -17,8 +19,8 @@ export function objectName(key: ObjectKey): string {
 /** What differs of one object, for a terminal or a log: its name and state, a line a difference, and a unified YAML diff. */
 export function objectText(verdict: ObjectVerdict, options: { readonly color: boolean }): string {
   const paint = (text: string, color: string) => (options.color ? `${color}${text}${RESET}` : text)
-  const { key, state, differences, reason, invalidFields = [], ownershipUnknown } = verdict
-  const head = paint(`===== ${objectName(key)} ===== ${state}`, BOLD)
+  const { key, state, effect, differences, reason, invalidFields = [], ownershipUnknown } = verdict
+  const head = paint(`===== ${objectName(key)} ===== ${state}${effect === undefined ? '' : NOT_PRUNED}`, BOLD)
   const why = reason === undefined ? [] : [failureText(reason)]
   const lines = differences.map((difference) => `  ${safeText(differenceText(difference))}`)
   const invalid = invalidFields.map((path) => `  declared, but unknown to the server: ${safeText(path)}`)

@@ -17,7 +17,7 @@ import { detectTool, type Tool } from './argocd/tool-detection.ts'
 import { type Decrypt, renderFlux } from './flux/render-flux.ts'
 import { type RenderLimits, renderLimits } from './limits.ts'
 import { insidePath, openSources, type RecordedSources } from './recorded-sources.ts'
-import { renderRelease } from './release/render-release.ts'
+import { formerObjects, renderRelease } from './release/render-release.ts'
 import { toRenderedObjects } from './rendered-objects.ts'
 import { markUnstable } from './unstable.ts'
 
@@ -62,6 +62,12 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
     redactionKey === 'unredacted' ? object : redactObject(object, redactionKey)
 
   function renderRequest(request: RenderRequest): Rendering {
+    const rendering = renderDesired(request)
+    if (request.formerRelease === undefined) return rendering
+    return { ...rendering, former: formerObjects(request.formerRelease, decrypt, limits.objects) }
+  }
+
+  function renderDesired(request: RenderRequest): Rendering {
     if (request.storedRelease !== undefined)
       return { objects: renderRelease(request.storedRelease, decrypt, redact, limits.objects), ...NO_SOURCES }
     const files = openSources(request.sources, rendererOptions.openTree, limits)

@@ -7,13 +7,14 @@ import { UNATTRIBUTED } from '../../presentation/difference-text.ts'
  * and for one release `sealed`, its name before.
  */
 export function objectJson(verdict: ObjectVerdict): JsonObject {
-  const { key, state, differences, reason, invalidFields, ownershipUnknown } = verdict
+  const { key, state, effect, differences, reason, invalidFields, ownershipUnknown } = verdict
   return {
     group: key.group,
     kind: key.kind,
     namespace: key.namespace,
     name: key.name,
     state,
+    ...(effect !== undefined && { effect }),
     differences: differences.map(differenceJson),
     ...(reason !== undefined && { reason: reason.code, message: reason.message }),
     ...(invalidFields !== undefined && invalidFields.length > 0 && { invalidFields }),

@@ -10,7 +10,7 @@ import type { Settings } from '../../model/settings.ts'
 import { type Fields, fieldsOf, object, objects, optionalFlag, text } from '../fields/fields.ts'
 import { goDurationSeconds } from '../fields/go-duration.ts'
 import type { FluxRules } from './flux-context.ts'
-import { appliedCommits, inventoryKinds, reportedStatus } from './flux-status.ts'
+import { appliedCommits, inventoryKeys, kindsOf, reportedStatus } from './flux-status.ts'
 
 /** Everything of an app that is the same for Kustomizations and HelmReleases. */
 export interface AppParts {
@@ -64,7 +64,7 @@ export function appBase(
   const identity = { controller: 'flux', kind, declaredIn: control, namespace, name, destination } as const
   const suspended = readings.attempt(() => optionalFlag(spec, 'suspend') ?? false, false)
   const applied = appliedCommits(resource)
-  const kinds = inventoryKinds(resource)
+  const kinds = kindsOf(inventoryKeys(resource))
   const dependsOn = readings.attempt(() => dependencies(spec, namespace), [])
   const labels = isJsonObject(resource.metadata.labels) ? resource.metadata.labels : {}
   return {

@@ -1,6 +1,6 @@
 import type { App } from '../../model/app.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
-import type { GroupKind, KubernetesObject } from '../../model/object.ts'
+import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
 import type { SyncStatus } from '../../model/verdict.ts'
 
 type AppStatus = NonNullable<App['reportedStatus']>
@@ -84,15 +84,23 @@ export function lastActivity({ status }: KubernetesObject): number | undefined {
   return times.length === 0 ? undefined : Math.max(...times)
 }
 
-/** Kinds in `status.inventory`, whose entries are called `<namespace>_<name>_<group>_<kind>`. */
-export function inventoryKinds({ status }: KubernetesObject): readonly GroupKind[] {
+/**
+ * The objects in `status.inventory`, whose entries are called `<namespace>_<name>_<group>_<kind>`, with `__` for the colons of
+ * RBAC names (`ParseObjMetadata` of cli-utils). An entry that cannot be read lists nothing.
+ */
+export function inventoryKeys({ status }: KubernetesObject): readonly ObjectKey[] {
   const inventory = isJsonObject(status) ? status.inventory : undefined
   const entries = isJsonObject(inventory) && Array.isArray(inventory.entries) ? inventory.entries : []
-  const kinds = new Map<string, GroupKind>()
-  for (const entry of entries) {
+  return entries.flatMap((entry) => {
     const id = isJsonObject(entry) && typeof entry.id === 'string' ? entry.id : ''
-    const [, group, kind] = /_([^_]*)_([^_]+)$/.exec(id) ?? []
-    if (group !== undefined && kind !== undefined) kinds.set(`${group}/${kind}`, { group, kind })
-  }
+    const [, namespace, name, group, kind] = /^([^_]*)_(.+)_([^_]*)_([^_]+)$/.exec(id) ?? []
+    if (namespace === undefined || name === undefined || group === undefined || kind === undefined) return []
+    return [{ group, kind, namespace, name: name.replaceAll('__', ':') }]
+  })
+}
+
+export function kindsOf(keys: readonly ObjectKey[]): readonly GroupKind[] {
+  const kinds = new Map<string, GroupKind>()
+  for (const { group, kind } of keys) kinds.set(groupKindText({ group, kind }), { group, kind })
   return [...kinds.values()]
 }

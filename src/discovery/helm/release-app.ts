@@ -4,7 +4,7 @@ import type { Encrypted } from '../../model/encrypted.ts'
 import type { Failure } from '../../model/failure.ts'
 import { appId } from '../../model/identity.ts'
 import type { Settings } from '../../model/settings.ts'
-import type { StoredRelease } from './stored-release.ts'
+import { isCounting, type StoredRelease } from './stored-release.ts'
 
 /** Whoever ran Helm: the program itself, Terraform, Flux before somebody else took over. */
 const MANAGERS = ['helm', 'Helm', 'helm-controller', 'terraform-provider-helm*']
@@ -38,8 +38,29 @@ export function releaseApp(
     tracking: { method: 'helm', release: name, namespace },
     policy: { ...comparing, managers: MANAGERS },
     autoSync: false,
-    ...('failure' in release
-      ? { problem: { ...release.failure, app: name } }
-      : { storedRelease: { namespace, release: name, storage: encrypt(release.content) } }),
+    ...desiredOf({ namespace, name }, release, encrypt),
+  }
+}
+
+function desiredOf(
+  { namespace, name }: Pick<StoredRelease, 'namespace' | 'name'>,
+  release: StoredRelease | { readonly failure: Failure },
+  encrypt: (value: Confidential) => Encrypted,
+): Pick<App, 'storedRelease' | 'pruning' | 'problem'> {
+  if ('failure' in release) return { problem: { ...release.failure, app: name } }
+  if (!isCounting(release.status)) return { problem: { ...neverDeployed(release), app: name } }
+  const stored = (content: Confidential) => ({ namespace, release: name, storage: encrypt(content) })
+  return {
+    storedRelease: stored(release.content),
+    pruning: { by: 'manifest', ...(release.before !== undefined && { before: stored(release.before) }) },
+  }
+}
+
+/** What is in the cluster may be all of it or nothing: nobody says that it is as wanted. */
+export function neverDeployed({ name, version, status }: StoredRelease): Failure {
+  const what = status === 'failed' ? 'failed' : 'was begun and has not ended'
+  return {
+    code: 'GDE_HELM_STORAGE',
+    message: `the release ${name} was never deployed: its installation ${what} (revision ${version} is ${status})`,
   }
 }

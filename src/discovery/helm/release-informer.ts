@@ -1,10 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClusterConnector } from '../../model/cluster.ts'
+import type { Confidential } from '../../model/confidential.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import { type ObjectInformer, startObjectInformer } from '../informers/object-informer.ts'
-import { RELEASE_SECRETS, releaseVersion, type StoredRelease, storedRelease } from './stored-release.ts'
+import {
+  outranks,
+  RELEASE_SECRETS,
+  type ReleaseStatus,
+  releaseSecretName,
+  releaseVersion,
+  type StoredRelease,
+  storedRelease,
+  wasDeployed,
+} from './stored-release.ts'
 
 /** The releases in Helm's storage that count, with what Helm wrote of them. */
 export interface ReleaseInformer {
@@ -23,12 +33,13 @@ interface Newest {
   readonly namespace: string
   readonly secret: string
   readonly version: number
+  readonly status: ReleaseStatus
   /** Another one for another content. */
   readonly content: string
 }
 
 /**
- * Keeps the newest version of each release that is deployed, or about to be.
+ * Keeps the newest version of each release that is deployed or about to be; else of one whose first installation failed or hangs.
  * @param namespaces absent is the whole cluster
  */
 export function startReleaseInformer(
@@ -119,11 +130,13 @@ function newestVersions(secrets: Iterable<KubernetesObject>): ReadonlyMap<string
     const found = releaseVersion(metadata.name, isJsonObject(metadata.labels) ? metadata.labels : {})
     if (found === undefined) continue
     const key = `${metadata.namespace}/${found.name}`
-    if ((newest.get(key)?.version ?? 0) >= found.version) continue
+    const known = newest.get(key)
+    if (known !== undefined && !outranks(found, known)) continue
     newest.set(key, {
       namespace: String(metadata.namespace),
       secret: metadata.name,
       version: found.version,
+      status: found.status,
       content: isJsonObject(data) ? String(data.release) : '',
     })
   }
@@ -140,8 +153,28 @@ async function readRelease(
     const secret = await connector.readSecret(namespace, name, signal)
     if (secret === undefined) return undefined
     const failure: Failure = { code: 'GDE_HELM_STORAGE', message: `Secret ${namespace}/${name} holds no release` }
-    return storedRelease(secret) ?? { failure }
+    const release = storedRelease(secret)
+    if (release === undefined) return { failure }
+    const before = await readBefore(connector, release, signal)
+    return { ...release, ...(before !== undefined && { before }) }
   } catch (thrown) {
     return { failure: toFailure(thrown, { cluster: connector.name }) }
   }
+}
+
+/** Helm keeps ten revisions, unless told otherwise; an upgrade that failed leaves one that was never deployed. */
+const MOST_REVISIONS = 10
+
+async function readBefore(
+  connector: ClusterConnector,
+  { namespace, name, version }: StoredRelease,
+  signal: AbortSignal,
+): Promise<Confidential | undefined> {
+  for (let earlier = version - 1; earlier > Math.max(0, version - 1 - MOST_REVISIONS); earlier--) {
+    const secret = await connector.readSecret(namespace, releaseSecretName(name, earlier), signal)
+    // Helm drops the oldest first.
+    if (secret === undefined) return undefined
+    if (wasDeployed(secret)) return secret.data.release
+  }
+  return undefined
 }

@@ -7,32 +7,65 @@ export interface StoredRelease {
   readonly name: string
   /** From 1, up by one with each upgrade or rollback. */
   readonly version: number
+  readonly status: ReleaseStatus
   /** What Helm wrote: JSON, gzip, base64. */
   readonly content: Confidential
+  /** The same of the revision that was deployed before; Helm deletes what only its manifest has. */
+  readonly before?: Confidential
 }
 
 /**
  * What counts is what is installed, and what it is being upgraded or rolled back to: Helm notes that before it applies the first object,
  * and then waits for minutes until all of them are ready. When it fails, what was deployed before counts again.
  */
-const COUNTING = ['deployed', 'pending-upgrade', 'pending-rollback']
+const COUNTING = ['deployed', 'pending-upgrade', 'pending-rollback'] as const
+/** Where nothing of these was ever deployed, the first installation failed or hangs: `helm list` shows such, too. */
+const NEVER_DEPLOYED = ['failed', 'pending-install'] as const
+/** Was deployed, until the next revision was. */
+const SUPERSEDED = 'superseded'
+
+export type ReleaseStatus = (typeof COUNTING)[number] | (typeof NEVER_DEPLOYED)[number]
+const STATUSES: readonly ReleaseStatus[] = [...COUNTING, ...NEVER_DEPLOYED]
 
 export const RELEASE_SECRETS = {
-  labelSelector: `owner=helm,status in (${COUNTING.join(',')})`,
+  labelSelector: `owner=helm,status in (${STATUSES.join(',')})`,
   fieldSelector: 'type=helm.sh/release.v1',
 } as const
 
+/** A Secret of Helm's storage, as its name and labels name it. */
+export interface ReleaseVersion {
+  readonly name: string
+  readonly version: number
+  readonly status: ReleaseStatus
+}
+
 /** What a Secret of Helm's storage says by name and labels alone; undefined when it is none of a release that counts. */
-export function releaseVersion(
-  name: string,
-  labels: Readonly<Record<string, unknown>>,
-): { readonly name: string; readonly version: number } | undefined {
+export function releaseVersion(name: string, labels: Readonly<Record<string, unknown>>): ReleaseVersion | undefined {
   const match = /^sh\.helm\.release\.v1\.(.+)\.v(\d+)$/.exec(name)
   const [, release, version] = match ?? []
-  const { owner, status } = labels
-  if (release === undefined || owner !== 'helm' || typeof status !== 'string' || !COUNTING.includes(status))
-    return undefined
-  return { name: release, version: Number(version) }
+  const { owner } = labels
+  const status = STATUSES.find((known) => known === labels.status)
+  if (release === undefined || owner !== 'helm' || status === undefined) return undefined
+  return { name: release, version: Number(version), status }
+}
+
+/** Whether `one` tells more of the release than `other`: whatever was deployed does, then the newer one. */
+export function outranks(one: Omit<ReleaseVersion, 'name'>, other: Omit<ReleaseVersion, 'name'>): boolean {
+  const [counts, otherCounts] = [isCounting(one.status), isCounting(other.status)]
+  return counts === otherCounts ? one.version > other.version : counts
+}
+
+export function isCounting(status: ReleaseStatus): boolean {
+  return COUNTING.some((known) => known === status)
+}
+
+/** Whether the Secret holds a revision that was deployed once, or is. */
+export function wasDeployed({ labels }: ConfidentialSecret): boolean {
+  return labels.status === SUPERSEDED || labels.status === 'deployed'
+}
+
+export function releaseSecretName(name: string, version: number): string {
+  return `sh.helm.release.v1.${name}.v${version}`
 }
 
 /** Undefined when the Secret is none that Helm wrote. */

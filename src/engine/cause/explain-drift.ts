@@ -75,7 +75,7 @@ export function explainDrift(appState: AppState, cluster: ClusterState): Explana
       : causeByInference(appState, record, cluster, objects.get(record.keyText))
   }
   for (const record of records.values()) {
-    if (!isDrift(record.state) || record.cause !== undefined) continue
+    if (!isDrift(record) || record.cause !== undefined) continue
     const cause = causeOfRecord(record)
     if (cause !== undefined) causes.set(record.keyText, cause)
   }

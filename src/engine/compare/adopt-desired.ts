@@ -68,7 +68,11 @@ function knownKinds({ app, desired }: AppState, resolved: ResolvedObjects): Read
   const earlier = app.tracking.method === 'none' ? [] : [...desired.kinds.values()]
   const declared = declaredKinds(resolved)
   const applied = app.appliedKinds ?? []
-  const kinds = new Map([...earlier, ...applied, ...declared].map((kind) => [groupKindText(kind), kind] as const))
+  const kinds = new Map(
+    [...earlier, ...applied, ...resolved.formerKinds, ...declared].map(
+      ({ group, kind }) => [groupKindText({ group, kind }), { group, kind }] as const,
+    ),
+  )
   const declaredTexts = new Set(declared.map(groupKindText))
   let surplus = kinds.size - Math.max(MAX_KINDS, declaredTexts.size)
   for (const text of kinds.keys()) {

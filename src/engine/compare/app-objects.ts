@@ -26,8 +26,9 @@ export interface ObjectRecord {
   readonly ownershipUnknown: boolean
 }
 
-export function isDrift(state: ObjectRecord['state']): state is 'changed' | 'missing' | 'extra' {
-  return state === 'changed' || state === 'missing' || state === 'extra'
+/** Whether the object makes its app OutOfSync. */
+export function isDrift({ state, verdict }: Pick<ObjectRecord, 'state' | 'verdict'>): boolean {
+  return (state === 'changed' || state === 'missing' || state === 'extra') && verdict?.effect !== 'report'
 }
 
 /** What was applied last, as far as live objects tell, when `of` was desired; no baseline where nothing tells. */

@@ -19,6 +19,7 @@ import type { ClusterState } from '../live/cluster-state.ts'
 import type { PointerQuery } from '../ports.ts'
 import type { ObjectRecord } from './app-objects.ts'
 import { applyingManager } from './applying-manager.ts'
+import { isPrunable } from './extra-object.ts'
 
 /**
  * The verdict of one object, or a promise of one where the API server or the sandbox has to answer first. `pending`
@@ -207,9 +208,16 @@ function judgeExtra({ appState, record, cluster }: JudgeInput, live: KubernetesO
   if (!cluster.isMarked(appState.id, live)) return 'gone'
   if (appState.desired.current?.resolved.skipped.has(record.keyText)) return 'gone'
   if (isHook(appState.app, live)) return 'gone'
-  const { extraIgnored } = objectPolicyOf(appState.app.controller, undefined, live)
-  return { ...stateOnly(record, extraIgnored ? 'ignored' : 'extra'), version: versionOf(live.apiVersion) }
+  const { app, desired } = appState
+  const former = desired.current?.resolved.former ?? NOTHING
+  if (!isPrunable(app, live, record.keyText, { inventories: cluster.inventories, former })) return 'gone'
+  const { extraIgnored } = objectPolicyOf(app.controller, undefined, live)
+  const verdict = { ...stateOnly(record, extraIgnored ? 'ignored' : 'extra'), version: versionOf(live.apiVersion) }
+  const isLeft = app.pruning?.by === 'inventory' && !app.pruning.isEnabled
+  return isLeft && !extraIgnored ? { ...verdict, effect: 'report' } : verdict
 }
+
+const NOTHING: ReadonlySet<string> = new Set()
 
 /** To kustomize-controller the annotations of hooks are annotations like any other. Apps of the config file are Argo CD's by their words. */
 function isHook({ controller, kind }: App, live: KubernetesObject): boolean {

@@ -1,4 +1,5 @@
 import type { Failure } from '../../model/failure.ts'
+import type { ObjectKey } from '../../model/object.ts'
 import type { Dependency, RenderedObject, Rendering, RenderRequest } from '../../model/rendering.ts'
 import { type PackedObject, packObject, unpackObject } from './packed-object.ts'
 
@@ -29,6 +30,8 @@ export interface PackedRendering {
   readonly usedDestination: boolean
   readonly usedCommit: boolean
   readonly warnings: readonly Failure[]
+  /** What the release before had. */
+  readonly former: readonly ObjectKey[]
   /** Approximate size in memory. */
   readonly bytes: number
 }
@@ -41,6 +44,7 @@ export interface PackingRenderer {
 
 const OBJECT_OVERHEAD_BYTES = 250
 const DEPENDENCY_BYTES = 200
+const FORMER_BYTES = 150
 
 export function packRendering(rendering: Rendering): PackedRendering {
   const objects = rendering.objects.map(packDesired)
@@ -51,7 +55,9 @@ export function packRendering(rendering: Rendering): PackedRendering {
     usedDestination: rendering.usedDestination,
     usedCommit: rendering.usedCommit === true,
     warnings: rendering.warnings,
-    bytes: packedBytes + rendering.dependencies.length * DEPENDENCY_BYTES,
+    former: rendering.former ?? [],
+    bytes:
+      packedBytes + rendering.dependencies.length * DEPENDENCY_BYTES + (rendering.former?.length ?? 0) * FORMER_BYTES,
   }
 }
 

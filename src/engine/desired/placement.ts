@@ -30,6 +30,9 @@ export interface ResolvedObjects {
    * kind.
    */
   readonly defined: ReadonlySet<string>
+  /** Keys of what the release before had, as far as it is not declared. */
+  readonly former: ReadonlySet<string>
+  readonly formerKinds: readonly GroupKind[]
   readonly warnings: readonly Failure[]
 }
 
@@ -47,10 +50,13 @@ export function resolveObjects(rendering: PackedRendering, app: App, capabilitie
   const objects = new Map<string, DesiredObject>()
   const skipped = new Map<string, DesiredObject>()
   const warnings: Failure[] = [...rendering.warnings]
+  const placed = (kind: GroupKind, { namespace, name }: Pick<ObjectKey, 'namespace' | 'name'>): ObjectKey => {
+    const namespaced = capabilities.kind(kind)?.namespaced ?? defined.get(groupKindText(kind)) ?? true
+    return { group: kind.group, kind: kind.kind, namespace: namespaced ? namespace || app.to.namespace : '', name }
+  }
   for (const declared of rendering.objects) {
     const kind: GroupKind = { group: groupVersion(declared.apiVersion).group, kind: declared.kind }
-    const namespaced = capabilities.kind(kind)?.namespaced ?? defined.get(groupKindText(kind)) ?? true
-    const key = { ...kind, namespace: namespaced ? declared.namespace || app.to.namespace : '', name: declared.name }
+    const key = placed(kind, declared)
     const keyText = objectKeyText(key)
     const target = declared.action === 'skip' ? skipped : objects
     if (declared.action !== 'skip' && objects.has(keyText)) warnings.push(duplicate(key, declared, app))
@@ -59,7 +65,17 @@ export function resolveObjects(rendering: PackedRendering, app: App, capabilitie
   const namespace = placedNamespace(app)
   // What Git declares itself counts.
   if (namespace !== undefined && !objects.has(namespace.keyText)) objects.set(namespace.keyText, namespace)
-  return { objects, skipped, defined: new Set(defined.keys()), warnings }
+  const former = rendering.former
+    .map((object) => placed(object, object))
+    .filter((key) => !objects.has(objectKeyText(key)))
+  return {
+    objects,
+    skipped,
+    defined: new Set(defined.keys()),
+    former: new Set(former.map(objectKeyText)),
+    formerKinds: former,
+    warnings,
+  }
 }
 
 function placedNamespace(app: App): DesiredObject | undefined {

@@ -127,7 +127,9 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
   return {
     async get(request) {
       sweep()
-      const shape = hashOf(JSON.stringify([request.sources.map(withoutCommit), request.storedRelease], bigIntText))
+      const shape = hashOf(
+        JSON.stringify([request.sources.map(withoutCommit), request.storedRelease, request.formerRelease], bigIntText),
+      )
       const destination = destinationOf(request.destination)
       let entries: readonly Entry[] | undefined
       do {

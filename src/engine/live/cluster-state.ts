@@ -7,6 +7,7 @@ import type { ClusterSpec } from '../../model/inventory.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
 import { watchCapabilities } from './capabilities.ts'
 import { outOfScope, scopeToObserve } from './cluster-scope.ts'
+import { createInventoryIndex, type InventoryIndex } from './inventory-index.ts'
 import { type CachedState, startKindInformer } from './kind-informer.ts'
 import { type KindUsage, newKindUsage, staleness } from './kind-usage.ts'
 import { type ClusterSchemas, createClusterSchemas, type SchemaLibrary } from './schemas.ts'
@@ -43,6 +44,8 @@ export interface ClusterState {
   /** Of the kinds for which `schemas.load` was called. */
   readonly schemas: ClusterSchemas
   readonly capabilities: Capabilities | undefined
+  /** What controllers list as applied by the apps of this cluster. */
+  readonly inventories: InventoryIndex
   /** Why there are no capabilities (yet). */
   readonly failure: Failure | undefined
   /** Adds the app's tracking ID to the index; has to happen before the app uses kinds. */
@@ -92,6 +95,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
   const kinds = new Map<string, KindUsage>()
   const schemas = createClusterSchemas(connector, options.library)
   const marks = createTrackingIndex()
+  const inventories = createInventoryIndex()
   let spec = options.spec
   const registered = new Map<AppId, { readonly at: number; readonly marked: Map<string, ObjectKey> }>()
   let clock = 0
@@ -192,6 +196,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
     },
     connector,
     schemas,
+    inventories,
     get capabilities() {
       return what.capabilities
     },
@@ -203,10 +208,12 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
     },
     register(app) {
       marks.add(app)
+      inventories.set(app)
       registered.set(app.id, { at: ++clock, marked: new Map() })
     },
     unregister(app) {
       marks.remove(app)
+      inventories.remove(app.id)
       const marked = registered.get(app.id)?.marked ?? []
       registered.delete(app.id)
       for (const entry of kinds.values()) leave(entry, app.id)

@@ -13,6 +13,8 @@ export interface Aggregate {
   readonly objects: ObjectCounts
   readonly differences: DifferenceCounts
   readonly pending: number
+  /** How many make the app OutOfSync. */
+  readonly drifted: number
   /** The first unknown object in order of declaration, and why it is unknown. */
   readonly unknown: { readonly record: ObjectRecord; readonly reason: Failure } | undefined
 }
@@ -25,6 +27,7 @@ export function aggregate(
   const objects: Record<ObjectState, number> = noObjects()
   const differences: Record<DifferenceClass, number> = noDifferences()
   let pending = 0
+  let drifted = 0
   let unknown: Aggregate['unknown']
   for (const record of records) {
     const reason = record.state === 'pending' ? reasonOf(record) : record.verdict?.reason
@@ -34,11 +37,12 @@ export function aggregate(
       continue
     }
     objects[state] += 1
+    if (isDrift(record)) drifted += 1
     if (state === 'unknown' && reason !== undefined) unknown ??= { record, reason }
     for (const difference of record.verdict?.differences ?? [])
       if (difference.effect === 'drift') differences[difference.class] += 1
   }
-  return { objects, differences, pending, unknown }
+  return { objects, differences, pending, drifted, unknown }
 }
 
 /**
@@ -47,12 +51,11 @@ export function aggregate(
  * @param causeOf who moved, of what drifted
  */
 export function outcomeOf(
-  { objects, unknown }: Aggregate,
+  { objects, drifted, unknown }: Aggregate,
   records: Iterable<ObjectRecord>,
   causeOf: (record: ObjectRecord) => Cause | undefined,
 ): Outcome {
-  if (objects.changed + objects.missing + objects.extra > 0)
-    return { status: 'OutOfSync', cause: causeOfAll(records, causeOf) }
+  if (drifted > 0) return { status: 'OutOfSync', cause: causeOfAll(records, causeOf) }
   if (unknown === undefined) return { status: 'Synced' }
   return { status: 'Unknown', reason: unknownReason(unknown, objects.unknown) }
 }
@@ -60,7 +63,7 @@ export function outcomeOf(
 function causeOfAll(records: Iterable<ObjectRecord>, causeOf: (record: ObjectRecord) => Cause | undefined): Cause {
   const causes: Cause[] = []
   for (const record of records) {
-    const cause = isDrift(record.state) ? causeOf(record) : undefined
+    const cause = isDrift(record) ? causeOf(record) : undefined
     if (cause !== undefined) causes.push(cause)
   }
   return combineCauses(causes) ?? 'live'

@@ -15,8 +15,12 @@ export function warningsOf(
   const declaredKinds = new Set<string>()
   let unowned = 0
   let pruned = 0
-  for (const { key, keyText, declared, ownershipUnknown, verdict } of appState.objects.records.values()) {
-    if (declared === undefined) continue
+  let labelled = 0
+  for (const { key, keyText, declared, ownershipUnknown, verdict, state } of appState.objects.records.values()) {
+    if (declared === undefined) {
+      if (state === 'extra' && appState.app.tracking.method === 'label') labelled += 1
+      continue
+    }
     declaredKinds.add(groupKindText(key))
     if (ownershipUnknown) unowned += 1
     if (verdict?.invalidFields !== undefined) pruned += 1
@@ -28,6 +32,7 @@ export function warningsOf(
   }
   if (unowned > 0) warnings.push(unjudged(unowned))
   if (pruned > 0) warnings.push(invalid(pruned))
+  if (labelled > 0) warnings.push(byLabelAlone(labelled))
   for (const [text, kind] of appState.desired.kinds) {
     const reason = declaredKinds.has(text) ? undefined : cluster.kindFailure(kind)
     if (reason === undefined || reason.code === 'GDE_CLUSTER_KIND' || reason.code === 'GDE_SNAPSHOT_KIND') continue
@@ -40,6 +45,15 @@ function unjudged(count: number): Failure {
   return {
     code: 'GDE_OWNERSHIP_UNKNOWN',
     message: `${count === 1 ? 'a live object' : `${count} live objects`} came without managedFields, or without those of what Git declares: what was added by hand or removed from Git is not judged`,
+  }
+}
+
+/** Argo CD takes a copied label for its own, so what it says here is no mistake of ours, and may be one of the copier. */
+function byLabelAlone(count: number): Failure {
+  const objects = count === 1 ? 'an extra object names' : `${count} extra objects name`
+  return {
+    code: 'GDE_TRACKED_BY_LABEL',
+    message: `${objects} the app by its label alone, which others copy: Argo CD would prune them; tracking by annotation tells copies apart`,
   }
 }
 

@@ -1,6 +1,6 @@
 import { isNoteworthy, type ObjectState, type ObjectVerdict } from '../../model/difference.ts'
 import { VERDICT_LIMITS } from '../../model/verdict.ts'
-import { objectName } from '../../presentation/object-text.ts'
+import { NOT_PRUNED, objectName } from '../../presentation/object-text.ts'
 import { type DifferencesView, differencesHtml } from './differences-table.ts'
 import { failureHtml } from './failure-html.ts'
 import { type Html, html } from './html.ts'
@@ -58,7 +58,7 @@ function objectHtml(object: ObjectVerdict, view: DifferencesView): Html {
   const shown = differences.slice(0, VERDICT_LIMITS.differencesPerObject)
   const more = differences.length - shown.length
   return html`<section>
-<h3>${objectName(object.key)} <span class="quiet">${STATES[object.state]}</span></h3>
+<h3>${objectName(object.key)} <span class="quiet">${STATES[object.state]}${object.effect === undefined ? undefined : NOT_PRUNED}</span></h3>
 ${object.reason === undefined ? undefined : html`<p>${failureHtml(object.reason)}</p>\n`}${shown.length === 0 ? undefined : differencesHtml(shown, view)}${more > 0 ? html`<p>${more} more differences are not shown.</p>` : undefined}
 ${object.ownershipUnknown === true ? OWNERSHIP_UNKNOWN : undefined}${invalidFields(object)}</section>
 `

@@ -15,7 +15,7 @@ export const driftedObjectFamily: ItemFamily<AppReport> = {
   presence: 'while the object is changed, missing or extra',
   series: ({ verdict }) =>
     verdict.objects
-      .filter(({ state }) => DRIFTED.has(state))
+      .filter(({ state, effect }) => DRIFTED.has(state) && effect !== 'report')
       .slice(0, DRIFTED_OBJECT_LIMIT)
       .map(({ key, state }) => ({ values: [key.group, key.kind, key.namespace, key.name, state], value: 1 })),
 }

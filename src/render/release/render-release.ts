@@ -1,7 +1,8 @@
-import { expandLists } from '../../kubernetes/object.ts'
+import { expandLists, objectKey } from '../../kubernetes/object.ts'
 import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError } from '../../model/failure.ts'
-import type { KubernetesObject } from '../../model/object.ts'
+import { isJsonObject } from '../../model/json.ts'
+import type { KubernetesObject, ObjectKey } from '../../model/object.ts'
 import type { RenderedObject } from '../../model/rendering.ts'
 import type { StoredRelease } from '../../model/stored-release.ts'
 import type { Decrypt } from '../flux/render-flux.ts'
@@ -18,11 +19,39 @@ export function renderRelease(
   redact: (object: KubernetesObject) => KubernetesObject,
   maxObjects: number,
 ): readonly RenderedObject[] {
+  return manifestObjects(storedRelease, decrypt, maxObjects).map((object) => ({
+    object: redact(object),
+    action: 'apply',
+    confidential: true,
+  }))
+}
+
+/**
+ * What the manifest of the release before names, without what Helm keeps when it is no longer in a manifest
+ * (`helm.sh/resource-policy: keep`).
+ * @throws CodedError as `renderRelease`
+ */
+export function formerObjects(before: StoredRelease, decrypt: Decrypt, maxObjects: number): readonly ObjectKey[] {
+  const objects = manifestObjects(before, decrypt, maxObjects)
+  return objects.filter((object) => !isKept(object)).map(objectKey)
+}
+
+/** As `resource_policy.go` of Helm reads it. */
+function isKept({ metadata: { annotations } }: KubernetesObject): boolean {
+  const policy = isJsonObject(annotations) ? annotations['helm.sh/resource-policy'] : undefined
+  return typeof policy === 'string' && policy.trim().toLowerCase() === 'keep'
+}
+
+function manifestObjects(
+  storedRelease: StoredRelease,
+  decrypt: Decrypt,
+  maxObjects: number,
+): readonly KubernetesObject[] {
   const { manifest } = readHelmStorage(decrypt(storedRelease.storage))
   if (typeof manifest !== 'string') throw new CodedError('GDE_HELM_STORAGE', 'the release has no manifest')
   const objects = readManifest(manifest, `release ${storedRelease.release}`)
   if (objects.length > maxObjects) throw new CodedError('GDE_TOO_LARGE', `more than ${maxObjects} objects`)
-  return objects.map((object) => ({ object: redact(object), action: 'apply', confidential: true }))
+  return objects
 }
 
 function readManifest(manifest: string, file: string) {

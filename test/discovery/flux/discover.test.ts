@@ -81,17 +81,30 @@ test('a Kustomization is found, rendered with what it refers to, and compared', 
     assert.equal(told.syncIntervalSeconds, 600)
   })
 
-  await t.test('an object that carries the labels and is not in Git is extra', async () => {
-    const extra = settingsMap({}, { name: 'forgotten' })
-    await fixture.live('control', 'extra.yaml', [extra])
-    const { verdict } = await fixture.until('control/shop', isStatus('OutOfSync'))
-    assert.deepEqual(
-      verdict.objects.map(({ key, state }) => [key.name, state]),
-      [['forgotten', 'extra']],
-    )
-    await fixture.live('control', 'extra.yaml', undefined)
-    await fixture.until('control/shop', isStatus('Synced'))
-  })
+  await t.test(
+    'what the controller would prune is extra: by its inventory, not by labels that were copied',
+    async () => {
+      const listed = { inventory: { entries: [{ id: 'shop_forgotten__ConfigMap', v: 'v1' }] } }
+      const copied = settingsMap({}, { name: 'copied' })
+      await fixture.live('control', 'extra.yaml', [settingsMap({}, { name: 'forgotten' }), copied])
+      await fixture.live('control', 'kustomization.yaml', [kustomization({ postBuild }, { status: listed })])
+      const { verdict } = await fixture.until('control/shop', isStatus('OutOfSync'))
+      assert.deepEqual(
+        verdict.objects.map(({ key, state }) => [key.name, state]),
+        [['forgotten', 'extra']],
+      )
+      await fixture.live('control', 'kustomization.yaml', [
+        kustomization({ postBuild, prune: false }, { status: listed }),
+      ])
+      const left = await fixture.until('control/shop', isStatus('Synced'))
+      assert.deepEqual(
+        left.verdict.objects.map(({ key, state, effect }) => [key.name, state, effect]),
+        [['forgotten', 'extra', 'report']],
+      )
+      await fixture.live('control', 'extra.yaml', undefined)
+      await fixture.until('control/shop', ({ verdict: { objects } }) => objects.length === 0)
+    },
+  )
 
   await t.test('a Kustomization that is broken is Unknown, and one beside it is not', async () => {
     const broken = kustomization({ patches: 'nonsense' }, { metadata: { name: 'broken' } })

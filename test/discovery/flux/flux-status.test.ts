@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { inventoryKinds, lastActivity, reportedStatus } from '../../../src/discovery/flux/flux-status.ts'
+import { inventoryKeys, lastActivity, reportedStatus } from '../../../src/discovery/flux/flux-status.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { kustomization } from './resources.ts'
 
@@ -71,7 +71,7 @@ test('nonsense says nothing', () => {
     assert.equal(reportedStatusOf(status).status, 'Unknown')
 })
 
-test('kinds of the inventory are those of which objects were applied', () => {
+test('the inventory names objects as cli-utils writes them', () => {
   const entries = [
     { id: 'shop_web_apps_Deployment', v: 'v1' },
     { id: '_shop__Namespace', v: 'v1' },
@@ -79,9 +79,9 @@ test('kinds of the inventory are those of which objects were applied', () => {
     { id: 'broken' },
     null,
   ]
-  assert.deepEqual(inventoryKinds(kustomization({}, { status: { inventory: { entries } } })), [
-    { group: 'apps', kind: 'Deployment' },
-    { group: '', kind: 'Namespace' },
-    { group: 'rbac.authorization.k8s.io', kind: 'ClusterRole' },
+  assert.deepEqual(inventoryKeys(kustomization({}, { status: { inventory: { entries } } })), [
+    { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' },
+    { group: '', kind: 'Namespace', namespace: '', name: 'shop' },
+    { group: 'rbac.authorization.k8s.io', kind: 'ClusterRole', namespace: '', name: 'system:aggregate' },
   ])
 })

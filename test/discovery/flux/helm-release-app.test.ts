@@ -139,7 +139,14 @@ test('driftDetection.ignore are paths whose drift is ignored', () => {
 test('other charts compare against what Helm stored', () => {
   const chart = { spec: { chart: 'web', sourceRef: { kind: 'HelmRepository', name: 'charts' } } }
   const releases = [
-    { cluster: 'control', namespace: 'flux-system', name: 'web', version: 3, content: new Confidential('stored') },
+    {
+      cluster: 'control',
+      namespace: 'flux-system',
+      name: 'web',
+      version: 3,
+      status: 'deployed' as const,
+      content: new Confidential('stored'),
+    },
   ]
   const { app, decrypt } = map([helmRelease({ chart })], { releases })
   assert.equal(app.problem, undefined)

@@ -1,11 +1,13 @@
-import type { App, Tracking } from '../../../model/app.ts'
-import { CodedError } from '../../../model/failure.ts'
+import type { App, Pruning, Tracking } from '../../../model/app.ts'
+import { CodedError, fromFailure } from '../../../model/failure.ts'
 import type { FluxHelmSourceOptions, FluxValues } from '../../../model/flux.ts'
 import { isJsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import type { StoredRelease } from '../../../model/stored-release.ts'
 import { releaseKey } from '../../discovery.ts'
 import { type Fields, object, objects, optionalFlag, optionalObject, text, texts } from '../../fields/fields.ts'
+import { neverDeployed } from '../../helm/release-app.ts'
+import { isCounting } from '../../helm/stored-release.ts'
 import {
   type AppParts,
   appBase,
@@ -72,6 +74,7 @@ export function helmReleaseApp(resource: KubernetesObject, context: FluxContext)
       ...desired,
       to: { cluster: destination, server: '', namespace: release.namespace },
       tracking: trackingOf(chart, release, parts),
+      pruning: pruningOf(context, chart, release, destination),
       policy,
       ...(interval !== undefined && { syncIntervalSeconds: interval }),
       ...(problem !== undefined && { problem: { ...problem, app: name } }),
@@ -87,6 +90,26 @@ function trackingOf(chart: Chart | undefined, release: Release, { namespace, nam
   return chart?.from === 'storage'
     ? { method: 'helm', release: release.name, namespace: release.namespace }
     : { method: 'flux', group: TRACKING_GROUP, name, namespace }
+}
+
+/**
+ * Helm deletes what only the manifest before has. A chart in Git is rendered by us, so what is installed now is what was before; what is
+ * taken from the storage is what is installed.
+ */
+function pruningOf(
+  { snapshot, encrypt }: FluxContext,
+  chart: Chart | undefined,
+  { name, namespace, storageNamespace }: Release,
+  destination: string,
+): Pruning {
+  const lookup = snapshot.release(destination, storageNamespace, name)
+  if (lookup === 'absent') return { by: 'manifest' }
+  if ('failure' in lookup) return { by: 'writer' }
+  const before = chart?.from === 'storage' ? lookup.found.before : lookup.found.content
+  return {
+    by: 'manifest',
+    ...(before !== undefined && { before: { namespace, release: name, storage: encrypt(before) } }),
+  }
 }
 
 function readRelease(spec: Fields, namespace: string, name: string): Release {
@@ -145,6 +168,7 @@ function storedManifest({ snapshot, encrypt }: FluxContext, release: Release, de
   const { name, namespace, storageNamespace } = release
   const what = `a deployed release ${name} in Helm's storage of ${storageNamespace}`
   const stored = requireFound(snapshot.release(destination, storageNamespace, name), what)
+  if (!isCounting(stored.status)) throw fromFailure(neverDeployed(stored))
   return { namespace, release: name, storage: encrypt(stored.content) }
 }
 

@@ -2,14 +2,14 @@ import type { ClusterConnector } from '../../../model/cluster.ts'
 import { CodedError } from '../../../model/failure.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import type { DiscoveryContext } from '../../discovery.ts'
-import { fieldsOf, object, optionalObject, text } from '../../fields/fields.ts'
+import { fieldsOf, object, text } from '../../fields/fields.ts'
 import { type ReleaseInformer, startReleaseInformer } from '../../helm/release-informer.ts'
 import type { StoredRelease } from '../../helm/stored-release.ts'
 import type { Found } from '../flux-context.ts'
 import { remoteClusterNameOf } from '../remote-cluster.ts'
 import { storedReleaseOf } from './helm-release-to-app.ts'
 
-/** Helm's storage in the clusters and namespaces where HelmReleases without a chart in Git keep their releases. */
+/** Helm's storage in the clusters and namespaces where HelmReleases keep their releases. */
 export interface ReleaseStores {
   /** @param control where those without a kubeconfig of their own go */
   want(control: string, helmReleases: readonly KubernetesObject[]): void
@@ -96,15 +96,11 @@ function notOpen(cluster: string) {
   return new CodedError('GDE_NOT_EVALUATED', `the cluster ${cluster} is not open yet`, { cluster }).failure
 }
 
-/** Where a HelmRelease's release is kept; nothing for charts in Git, and for what cannot be understood. */
+/** Where a HelmRelease's release is kept; nothing for what cannot be understood. */
 function storeOf(control: string, resource: KubernetesObject): readonly StoreId[] {
   try {
     const spec = object(fieldsOf(resource, 'GDE_FLUX_INVALID'), 'spec')
     const namespace = text(object(fieldsOf(resource, 'GDE_FLUX_INVALID'), 'metadata'), 'namespace')
-    const chart = object(object(spec, 'chart'), 'spec')
-    const isInGit =
-      optionalObject(spec, 'chartRef') === undefined && text(object(chart, 'sourceRef'), 'kind') === 'GitRepository'
-    if (isInGit) return []
     const { storageNamespace } = storedReleaseOf(spec, namespace, resource.metadata.name)
     return [{ cluster: remoteClusterNameOf(control, namespace, spec) ?? control, namespace: storageNamespace }]
   } catch (error) {

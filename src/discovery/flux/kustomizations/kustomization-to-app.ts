@@ -2,7 +2,7 @@ import type { App } from '../../../model/app.ts'
 import { CodedError } from '../../../model/failure.ts'
 import type { FluxSourceOptions, FluxVariables } from '../../../model/flux.ts'
 import type { ClusterSpec } from '../../../model/inventory.ts'
-import type { KubernetesObject } from '../../../model/object.ts'
+import { type KubernetesObject, objectKeyText } from '../../../model/object.ts'
 import type { Source } from '../../../model/source.ts'
 import {
   type Fields,
@@ -24,6 +24,7 @@ import {
   sourceNamespace,
 } from '../app-parts.ts'
 import { type FluxContext, optional, requireFound } from '../flux-context.ts'
+import { inventoryKeys } from '../flux-status.ts'
 import { readCommonMetadata, readImages, readPatches } from '../read-build.ts'
 import { remoteCluster } from '../remote-cluster.ts'
 import { secretJson } from '../secret-data.ts'
@@ -60,6 +61,7 @@ export function kustomizationApp(resource: KubernetesObject, context: FluxContex
   )
   const base = appBase('Kustomization', control, parts, destination, readings)
   const path = readings.attempt(() => text(spec, 'path'), '')
+  const isPruned = readings.attempt(() => optionalFlag(spec, 'prune') ?? false, false)
   const problem = readings.problem()
   return {
     app: {
@@ -68,6 +70,7 @@ export function kustomizationApp(resource: KubernetesObject, context: FluxContex
       // An object without a namespace stays so: the controller refuses it unless targetNamespace gives it one.
       to: { cluster: destination, server: '', namespace: targetNamespace },
       tracking: { method: 'flux', group: TRACKING_GROUP, name, namespace },
+      pruning: { by: 'inventory', inventory: inventoryKeys(resource).map(objectKeyText), isEnabled: isPruned },
       policy,
       ...(interval !== undefined && { syncIntervalSeconds: interval }),
       ...(problem !== undefined && { problem: { ...problem, app: name } }),

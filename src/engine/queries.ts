@@ -34,8 +34,10 @@ export function desiredOf(appState: AppState, cluster: ClusterState | undefined)
       : fromFailure({ app: app.name, ...failure })
   }
   const { objects, skipped } = current.resolved
-  return [...objects.values(), ...skipped.values()].map((desiredObject) => ({
-    ...unpackDesired(desiredObject.declared),
-    object: appliedObject(desiredObject, app),
-  }))
+  return [...objects.values(), ...skipped.values()]
+    .filter(({ declared }) => declared.compared === undefined)
+    .map((desiredObject) => ({
+      ...unpackDesired(desiredObject.declared),
+      object: appliedObject(desiredObject, app),
+    }))
 }

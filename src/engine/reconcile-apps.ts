@@ -107,6 +107,7 @@ export function forgetObjects({ desired, objects }: AppState): void {
   desired.reset()
 }
 
-function decisiveParts({ sources, storedRelease, to, tracking, pruning, policy, showValues, problem }: App): unknown {
-  return { sources, storedRelease, to, tracking, pruning, policy, showValues, problem }
+function decisiveParts(app: App): unknown {
+  const { sources, storedRelease, declaredRelease, to, tracking, pruning, policy, showValues, problem } = app
+  return { sources, storedRelease, declaredRelease, to, tracking, pruning, policy, showValues, problem }
 }

@@ -4,7 +4,7 @@ import type { GroupKind } from './object.ts'
 import type { ComparePolicy } from './policy.ts'
 import type { ReportedStatus } from './reported-status.ts'
 import type { Source } from './source.ts'
-import type { StoredRelease } from './stored-release.ts'
+import type { DeclaredRelease, StoredRelease } from './stored-release.ts'
 
 /** How the controller tracks the objects that belong to an app; finds `extra` objects. */
 export type Tracking =
@@ -62,6 +62,8 @@ export interface App extends AppIdentity {
   readonly sources: readonly Source[]
   /** What Helm installed, where that is the desired state: there are no sources then. */
   readonly storedRelease?: StoredRelease
+  /** What the HelmRelease declares of that. */
+  readonly declaredRelease?: DeclaredRelease
   readonly to: Destination
   readonly tracking: Tracking
   /** Absent: whatever its mark names, as in Argo CD. */

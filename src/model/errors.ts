@@ -274,6 +274,10 @@ export const ERRORS = {
     summary: 'The API server refuses the object in a dry run',
     action: 'Apply it with `kubectl apply --server-side --dry-run=server` to see the same error.',
   },
+  GDE_CHART_NEWEST_UNKNOWN: {
+    summary: 'Whether the newest chart that is declared is installed is not known',
+    action: 'Nothing: what is installed is allowed. Declare one version to have it compared.',
+  },
   GDE_TRACKED_BY_LABEL: {
     summary: 'Extra objects name the app by a label alone',
     action:

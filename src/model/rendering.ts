@@ -1,7 +1,9 @@
+import type { Cause } from './cause.ts'
+import type { Difference } from './difference.ts'
 import type { Failure } from './failure.ts'
 import type { KubernetesObject, ObjectKey } from './object.ts'
 import type { SourceOptions } from './source.ts'
-import type { StoredRelease } from './stored-release.ts'
+import type { DeclaredRelease, StoredRelease } from './stored-release.ts'
 
 /** A commit's tree in a repository on disk, read object by object: nothing is ever checked out. */
 export interface SourceTree {
@@ -36,6 +38,8 @@ export interface RenderRequest {
   readonly sources: readonly RenderSource[]
   /** Rendered instead of sources. */
   readonly storedRelease?: StoredRelease
+  /** What is declared of `storedRelease`. */
+  readonly declaredRelease?: DeclaredRelease
   /** The release before what is rendered: what it has more is `former`. */
   readonly formerRelease?: StoredRelease
   readonly destination: DestinationVersions
@@ -72,6 +76,18 @@ export interface RenderedObject {
   readonly unstable?: readonly string[]
 }
 
+/** What differs between a HelmRelease and the release that it made, beside the objects. */
+export interface ReleaseComparison {
+  /** The HelmRelease. */
+  readonly name: string
+  readonly namespace: string
+  readonly differences: readonly Difference[]
+  /** `live` where somebody else made the newest revision. */
+  readonly cause: Cause
+  /** Why something cannot be told, where nothing differs. */
+  readonly unknown?: Failure
+}
+
 export interface Rendering {
   readonly objects: readonly RenderedObject[]
   readonly dependencies: readonly Dependency[]
@@ -80,6 +96,8 @@ export interface Rendering {
   /** It contains the name of the commit (Argo CD's build environment), so it is valid for that commit only. */
   readonly usedCommit?: boolean
   readonly warnings: readonly Failure[]
+  /** How what is declared of a stored release differs from what was installed. */
+  readonly release?: ReleaseComparison
   /** Objects of `formerRelease`, but those that Helm keeps; their namespaces as the manifest says. */
   readonly former?: readonly ObjectKey[]
 }

@@ -1,5 +1,14 @@
 /** Functions of the WebAssembly module. */
-export type SandboxFunction = 'kustomize' | 'helm' | 'jsonnet' | 'jq' | 'appset' | 'yaml' | 'flux' | 'fluxHelm'
+export type SandboxFunction =
+  | 'kustomize'
+  | 'helm'
+  | 'jsonnet'
+  | 'jq'
+  | 'appset'
+  | 'yaml'
+  | 'flux'
+  | 'fluxHelm'
+  | 'fluxRelease'
 
 /**
  * Answers the sandbox's questions about files. Paths are from the root of a source, with '/' and without '..'; the host

@@ -4,8 +4,9 @@ import { CodedError, type Failure, fromFailure } from '../model/failure.ts'
 import type { FluxHelmSourceOptions, FluxSourceOptions } from '../model/flux.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import type { RenderedObject, Rendering, RenderRequest, RenderSource } from '../model/rendering.ts'
-import type { Sandbox, SandboxEnvironment } from '../model/sandbox.ts'
+import type { Sandbox, SandboxEnvironment, SandboxFiles } from '../model/sandbox.ts'
 import type { ArgoSourceOptions } from '../model/source.ts'
+import type { StoredRelease } from '../model/stored-release.ts'
 import type { OpenTree } from '../model/tree.ts'
 import { buildEnvironment } from './argocd/build-environment.ts'
 import { renderDirectory } from './argocd/directory.ts'
@@ -17,6 +18,7 @@ import { detectTool, type Tool } from './argocd/tool-detection.ts'
 import { type Decrypt, renderFlux } from './flux/render-flux.ts'
 import { type RenderLimits, renderLimits } from './limits.ts'
 import { insidePath, openSources, type RecordedSources } from './recorded-sources.ts'
+import { compareRelease } from './release/compare-release.ts'
 import { formerObjects, renderRelease } from './release/render-release.ts'
 import { toRenderedObjects } from './rendered-objects.ts'
 import { markUnstable } from './unstable.ts'
@@ -68,8 +70,7 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
   }
 
   function renderDesired(request: RenderRequest): Rendering {
-    if (request.storedRelease !== undefined)
-      return { objects: renderRelease(request.storedRelease, decrypt, redact, limits.objects), ...NO_SOURCES }
+    if (request.storedRelease !== undefined) return renderStored(request, request.storedRelease)
     const files = openSources(request.sources, rendererOptions.openTree, limits)
     const warnings: Failure[] = []
     const objects: RenderedObject[] = []
@@ -90,6 +91,19 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
       usedCommit ||= made.usedCommit
     })
     return { objects, dependencies: files.dependencies(), usedDestination, usedCommit, warnings }
+  }
+
+  function renderStored({ declaredRelease }: RenderRequest, stored: StoredRelease): Rendering {
+    const rendering = { objects: renderRelease(stored, decrypt, redact, limits.objects), ...NO_SOURCES }
+    if (declaredRelease === undefined) return rendering
+    const { warnings, ...release } = compareRelease(declaredRelease, stored, {
+      decrypt,
+      call(fn, input) {
+        const { output } = rendererOptions.sandbox().call(fn, input, NO_FILES, ENVIRONMENTS[0])
+        return parseJson(Buffer.from(output).toString('utf8'))
+      },
+    })
+    return { ...rendering, release, warnings }
   }
 
   function renderFluxSource(job: SourceJob<FluxSourceOptions | FluxHelmSourceOptions>): SourceRendering {
@@ -150,6 +164,8 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
     },
   }
 }
+
+const NO_FILES: SandboxFiles = { list: () => undefined, read: () => undefined, resolve: () => undefined }
 
 /** A stored release depends on nothing else. */
 const NO_SOURCES = { dependencies: [], usedDestination: false, warnings: [] } as const

@@ -22,6 +22,7 @@ const CODE_OF: Readonly<Record<SandboxFunction, ErrorCode>> = {
   appset: 'GDE_TEMPLATE_INVALID',
   flux: 'GDE_RENDER_KUSTOMIZE',
   fluxHelm: 'GDE_RENDER_HELM',
+  fluxRelease: 'GDE_RENDER_HELM',
 }
 
 /**

@@ -7,7 +7,7 @@ import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discov
 import { type ObjectInformer, type ObjectInformerOptions, startObjectInformer } from '../informers/object-informer.ts'
 import { type ReferenceInformer, startReferenceInformer } from '../informers/reference-informer.ts'
 import { fluxApps } from './flux-apps.ts'
-import type { FluxSnapshot } from './flux-context.ts'
+import { CHART_SOURCE_KINDS, type ChartSourceKind, type FluxSnapshot } from './flux-context.ts'
 import { createFluxMapping, type FluxMapping } from './flux-mapping.ts'
 import { fluxReferences } from './flux-references.ts'
 import { lastActivity } from './flux-status.ts'
@@ -30,6 +30,8 @@ interface FluxInformers {
   readonly kustomizations: ObjectInformer
   readonly helmReleases: ObjectInformer
   readonly gitRepositories: ObjectInformer
+  /** Charts that HelmReleases refer to; who may not read them is told so, and has all the rest. */
+  readonly chartSources: ReadonlyMap<ChartSourceKind, ObjectInformer>
   readonly controllers: readonly ObjectInformer[]
 }
 
@@ -49,7 +51,10 @@ async function* discoverFlux(
     await changes.next()
     if (signal.aborted) return
     const kinds = [informers.kustomizations, informers.helmReleases, informers.gitRepositories]
-    if ([...kinds, ...informers.controllers].some(({ state }) => state === 'listing')) continue
+    if (
+      [...kinds, ...informers.chartSources.values(), ...informers.controllers].some(({ state }) => state === 'listing')
+    )
+      continue
     references.want(kinds.flatMap(({ objects }) => [...objects.values()].flatMap(fluxReferences)))
     stores.want(control.name, [...informers.helmReleases.objects.values()])
     if (!references.complete || !stores.complete) continue
@@ -78,6 +83,11 @@ function startFluxInformers(
     kustomizations: keep('kustomize.toolkit.fluxcd.io', 'Kustomization', { keep: stripKustomization }),
     helmReleases: keep('helm.toolkit.fluxcd.io', 'HelmRelease'),
     gitRepositories: keep('source.toolkit.fluxcd.io', 'GitRepository', { keep: whatIsDeclared }),
+    chartSources: new Map(
+      CHART_SOURCE_KINDS.map(
+        (kind) => [kind, keep('source.toolkit.fluxcd.io', kind, { keep: whatIsDeclared })] as const,
+      ),
+    ),
     // Its flags count, wherever it runs.
     controllers: KUSTOMIZE_CONTROLLERS.map((observe) => keep('apps', 'Deployment', { observe, keep: whatIsDeclared })),
   }
@@ -137,6 +147,14 @@ function snapshotOf(control: string, { informers, references, stores }: Known): 
       // A snapshot that somebody wrote by hand may name no namespace.
       const found = gitRepositories.get(`${namespace}/${name}`) ?? gitRepositories.get(`/${name}`)
       return found === undefined ? 'absent' : { found }
+    },
+    chartSource(kind, namespace, name) {
+      const informer = informers.chartSources.get(kind)
+      const found = [...(informer?.objects.values() ?? [])].find(
+        (object) => nameOf(object) === `${namespace}/${name}` || nameOf(object) === `/${name}`,
+      )
+      if (found !== undefined) return { found }
+      return informer?.failure === undefined ? 'absent' : { failure: informer.failure }
     },
     configMap(namespace, name) {
       const lookup = references.look({ kind: 'ConfigMap', namespace, name })

@@ -9,6 +9,9 @@ import type { StoredRelease } from '../helm/stored-release.ts'
 /** What a reference leads to: nothing, or why it cannot be told. */
 export type Found<T> = 'absent' | { readonly found: T } | { readonly failure: Failure }
 
+export const CHART_SOURCE_KINDS = ['HelmChart', 'OCIRepository'] as const
+export type ChartSourceKind = (typeof CHART_SOURCE_KINDS)[number]
+
 /** What one control cluster of Flux holds, and what its resources refer to. Pure data: mapping it makes no requests. */
 export interface FluxSnapshot {
   /** Name of the cluster. */
@@ -16,6 +19,8 @@ export interface FluxSnapshot {
   readonly kustomizations: readonly KubernetesObject[]
   readonly helmReleases: readonly KubernetesObject[]
   gitRepository(namespace: string, name: string): Found<KubernetesObject>
+  /** Where `spec.chartRef` of a HelmRelease leads. */
+  chartSource(kind: ChartSourceKind, namespace: string, name: string): Found<KubernetesObject>
   configMap(namespace: string, name: string): Found<KubernetesObject>
   secret(namespace: string, name: string): Found<ConfidentialSecret>
   /** The deployed release of that name in a storage namespace of a cluster. */

@@ -55,6 +55,7 @@ function recordingSnapshot(snapshot: FluxSnapshot, lookups: LookedUp[]): FluxSna
   return {
     ...snapshot,
     gitRepository: (namespace, name) => look((one) => one.gitRepository(namespace, name)),
+    chartSource: (kind, namespace, name) => look((one) => one.chartSource(kind, namespace, name)),
     configMap: (namespace, name) => look((one) => one.configMap(namespace, name)),
     secret: (namespace, name) => look((one) => one.secret(namespace, name)),
     release: (cluster, namespace, name) => look((one) => one.release(cluster, namespace, name)),

@@ -4,6 +4,7 @@ import type { Confidential } from '../../model/confidential.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
+import type { NewestRevision } from '../../model/stored-release.ts'
 import { type ObjectInformer, startObjectInformer } from '../informers/object-informer.ts'
 import {
   outranks,
@@ -29,11 +30,14 @@ export interface ReleaseInformer {
 const RETRY_MS = 15_000
 const KIND = { group: '', kind: 'Secret' }
 
+/** The revision of a release that counts. */
 interface Newest {
   readonly namespace: string
   readonly secret: string
   readonly version: number
   readonly status: ReleaseStatus
+  /** Of all, whether it counts or not. */
+  readonly newest: NewestRevision
   /** Another one for another content. */
   readonly content: string
 }
@@ -92,6 +96,8 @@ export function startReleaseInformer(
         held !== undefined &&
         !('failure' in held) &&
         before?.secret === version.secret &&
+        before.newest.version === version.newest.version &&
+        before.newest.status === version.newest.status &&
         before.content === version.content
       )
         continue
@@ -131,12 +137,18 @@ function newestVersions(secrets: Iterable<KubernetesObject>): ReadonlyMap<string
     if (found === undefined) continue
     const key = `${metadata.namespace}/${found.name}`
     const known = newest.get(key)
-    if (known !== undefined && !outranks(found, known)) continue
+    const { version, status } = found
+    const last = known === undefined || known.newest.version < version ? { version, status } : known.newest
+    if (known !== undefined && !outranks(found, known)) {
+      newest.set(key, { ...known, newest: last })
+      continue
+    }
     newest.set(key, {
       namespace: String(metadata.namespace),
       secret: metadata.name,
-      version: found.version,
-      status: found.status,
+      version,
+      status,
+      newest: last,
       content: isJsonObject(data) ? String(data.release) : '',
     })
   }
@@ -146,14 +158,14 @@ function newestVersions(secrets: Iterable<KubernetesObject>): ReadonlyMap<string
 /** Undefined when it is gone meanwhile. */
 async function readRelease(
   connector: ClusterConnector,
-  { namespace, secret: name }: Newest,
+  { namespace, secret: name, newest }: Newest,
   signal: AbortSignal,
 ): Promise<StoredRelease | { readonly failure: Failure } | undefined> {
   try {
     const secret = await connector.readSecret(namespace, name, signal)
     if (secret === undefined) return undefined
     const failure: Failure = { code: 'GDE_HELM_STORAGE', message: `Secret ${namespace}/${name} holds no release` }
-    const release = storedRelease(secret)
+    const release = storedRelease(secret, newest)
     if (release === undefined) return { failure }
     const before = await readBefore(connector, release, signal)
     return { ...release, ...(before !== undefined && { before }) }

@@ -1,5 +1,6 @@
 import type { ConfidentialSecret } from '../../model/cluster.ts'
 import type { Confidential } from '../../model/confidential.ts'
+import type { NewestRevision } from '../../model/stored-release.ts'
 
 /** A release as its Secret in Helm's storage names it. */
 export interface StoredRelease {
@@ -8,6 +9,8 @@ export interface StoredRelease {
   /** From 1, up by one with each upgrade or rollback. */
   readonly version: number
   readonly status: ReleaseStatus
+  /** The newest revision that is deployed, failed or pending; a failed one does not count while an earlier one is deployed. */
+  readonly newest: NewestRevision
   /** What Helm wrote: JSON, gzip, base64. */
   readonly content: Confidential
   /** The same of the revision that was deployed before; Helm deletes what only its manifest has. */
@@ -69,10 +72,10 @@ export function releaseSecretName(name: string, version: number): string {
 }
 
 /** Undefined when the Secret is none that Helm wrote. */
-export function storedRelease(secret: ConfidentialSecret): StoredRelease | undefined {
+export function storedRelease(secret: ConfidentialSecret, newest: NewestRevision): StoredRelease | undefined {
   const version = releaseVersion(secret.name, secret.labels)
   const content = secret.data.release
   return version === undefined || content === undefined
     ? undefined
-    : { ...version, namespace: secret.namespace, content }
+    : { ...version, namespace: secret.namespace, newest, content }
 }

@@ -49,6 +49,7 @@ export function explainDrift(appState: AppState, cluster: ClusterState): Explana
   const applied = appliedBaseline(appState)
   const causeOfRecord = (record: ObjectRecord): Cause | undefined => {
     const baselines = usableBaselines(record, applied)
+    if (record.declared?.compared !== undefined) return record.verdict?.cause ?? 'git'
     // Without sources the stored manifest is the desired state, so only the cluster can have changed.
     if (appState.app.sources.length === 0) return 'live'
     if (baselines.some((baseline) => isSameBaseline(baseline, desired.baseline))) return 'live'

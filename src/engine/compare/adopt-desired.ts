@@ -29,7 +29,12 @@ export async function adoptDesired(
   for (const { key, keyText, declared } of found.resolved.objects.values()) {
     const known = objects.records.get(keyText)
     const record = known ?? objects.open(key, keyText, before)
-    if (known?.declared?.packed !== declared.packed || known.declared.action !== declared.action) changed.add(record)
+    if (
+      known?.declared?.packed !== declared.packed ||
+      known.declared.action !== declared.action ||
+      known.declared.compared !== declared.compared
+    )
+      changed.add(record)
     // The cluster may serve by now what it did not before.
     else if (known.state === 'unknown' || known.state === 'pending') unsettled.push(record)
     // What was in sync with the same desired state before is so now.
@@ -56,9 +61,10 @@ function withdrawObjects(appState: AppState, cluster: ClusterState, resolved: Re
   const withdrawn = new Set<ObjectRecord>()
   for (const record of objects.records.values()) {
     if (record.declared === undefined || resolved.objects.has(record.keyText)) continue
+    const wasCompared = record.declared.compared !== undefined
     objects.declare(record, undefined)
     cluster.undeclare(id, record.key, record.keyText)
-    if (app.tracking.method === 'none') objects.remove(record)
+    if (app.tracking.method === 'none' || wasCompared) objects.remove(record)
     else withdrawn.add(record)
   }
   return withdrawn
@@ -86,7 +92,8 @@ function knownKinds({ app, desired }: AppState, resolved: ResolvedObjects): Read
 
 export function declaredKinds({ objects }: ResolvedObjects): readonly GroupKind[] {
   const kinds = new Map<string, GroupKind>()
-  for (const { key } of objects.values()) kinds.set(groupKindText(key), { group: key.group, kind: key.kind })
+  for (const { key, declared } of objects.values())
+    if (declared.compared === undefined) kinds.set(groupKindText(key), { group: key.group, kind: key.kind })
   return [...kinds.values()]
 }
 

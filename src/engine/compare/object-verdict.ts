@@ -9,6 +9,7 @@ import type { ObjectVerdict } from '../../model/difference.ts'
 import type { Failure } from '../../model/failure.ts'
 import { groupKindText, type KubernetesObject } from '../../model/object.ts'
 import type { ComparePolicy } from '../../model/policy.ts'
+import type { ReleaseComparison } from '../../model/rendering.ts'
 import type { AppState } from '../app-state.ts'
 import { isInScope } from '../desired/kind-scope.ts'
 import { comparedNamespace } from '../desired/managed-namespace.ts'
@@ -47,6 +48,7 @@ export interface JudgeInput {
 export function judgeObject(input: JudgeInput): Judgement {
   const { appState, record, cluster, streamed } = input
   const { key, keyText, declared } = record
+  if (declared?.compared !== undefined) return releaseVerdict(record, declared.compared)
   if (key.kind === 'Secret' && key.group === '' && appState.app.policy.secrets === 'skip')
     return declared === undefined ? 'gone' : stateOnly(record, 'skipped', SECRETS_SKIPPED)
   if (!isInScope(key, appState.app.policy.kinds)) return declared === undefined ? 'gone' : stateOnly(record, 'ignored')
@@ -75,6 +77,13 @@ export function judgeObject(input: JudgeInput): Judgement {
     default:
       return liveState satisfies never
   }
+}
+
+/** Nothing of it is read from the destination: the renderer compared it. */
+function releaseVerdict(record: ObjectRecord, compared: ReleaseComparison): ObjectVerdict {
+  const { differences, cause, unknown } = compared
+  if (differences.length === 0) return stateOnly(record, 'unknown', unknown)
+  return { ...stateOnly(record, 'changed'), differences, cause }
 }
 
 /** Without discovery the scope of a kind is unknown, and with it the namespace of the object. */

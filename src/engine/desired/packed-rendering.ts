@@ -1,6 +1,6 @@
 import type { Failure } from '../../model/failure.ts'
 import type { ObjectKey } from '../../model/object.ts'
-import type { Dependency, RenderedObject, Rendering, RenderRequest } from '../../model/rendering.ts'
+import type { Dependency, ReleaseComparison, RenderedObject, Rendering, RenderRequest } from '../../model/rendering.ts'
 import { type PackedObject, packObject, unpackObject } from './packed-object.ts'
 
 /** A packed desired object, with the fields that are needed without unpacking it. */
@@ -17,6 +17,8 @@ export interface PackedDesired {
   readonly unstable?: readonly string[]
   /** It contains values of a Secret. */
   readonly confidential?: true
+  /** A HelmRelease, which lies elsewhere: how what it declares compares with its release is told already. */
+  readonly compared?: ReleaseComparison
   /** The destination's namespace, which no source declares: only its labels and annotations are the app's. */
   readonly managed?: true
   /** For a CustomResourceDefinition: the kind that it defines. */
@@ -30,6 +32,7 @@ export interface PackedRendering {
   readonly usedDestination: boolean
   readonly usedCommit: boolean
   readonly warnings: readonly Failure[]
+  readonly release?: ReleaseComparison
   /** What the release before had. */
   readonly former: readonly ObjectKey[]
   /** Approximate size in memory. */
@@ -55,6 +58,7 @@ export function packRendering(rendering: Rendering): PackedRendering {
     usedDestination: rendering.usedDestination,
     usedCommit: rendering.usedCommit === true,
     warnings: rendering.warnings,
+    ...(rendering.release !== undefined && { release: rendering.release }),
     former: rendering.former ?? [],
     bytes:
       packedBytes + rendering.dependencies.length * DEPENDENCY_BYTES + (rendering.former?.length ?? 0) * FORMER_BYTES,

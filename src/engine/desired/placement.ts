@@ -9,6 +9,7 @@ import {
   type ObjectKey,
   objectKeyText,
 } from '../../model/object.ts'
+import type { ReleaseComparison } from '../../model/rendering.ts'
 import { managedNamespace } from './managed-namespace.ts'
 import { unpackObject } from './packed-object.ts'
 import { type PackedDesired, type PackedRendering, packDesired } from './packed-rendering.ts'
@@ -65,6 +66,8 @@ export function resolveObjects(rendering: PackedRendering, app: App, capabilitie
   const namespace = placedNamespace(app)
   // What Git declares itself counts.
   if (namespace !== undefined && !objects.has(namespace.keyText)) objects.set(namespace.keyText, namespace)
+  const release = comparedRelease(rendering.release)
+  if (release !== undefined) objects.set(release.keyText, release)
   const former = rendering.former
     .map((object) => placed(object, object))
     .filter((key) => !objects.has(objectKeyText(key)))
@@ -76,6 +79,15 @@ export function resolveObjects(rendering: PackedRendering, app: App, capabilitie
     formerKinds: former,
     warnings,
   }
+}
+
+/** Only where there is something to tell: the HelmRelease is none of the objects that it makes. */
+function comparedRelease(compared: ReleaseComparison | undefined): DesiredObject | undefined {
+  if (compared === undefined || (compared.differences.length === 0 && compared.unknown === undefined)) return undefined
+  const { name, namespace } = compared
+  const key = { group: 'helm.toolkit.fluxcd.io', kind: 'HelmRelease', namespace, name }
+  const object = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: key.kind, metadata: { name, namespace } }
+  return { key, keyText: objectKeyText(key), declared: { ...packDesired({ object, action: 'apply' }), compared } }
 }
 
 function placedNamespace(app: App): DesiredObject | undefined {

@@ -9,6 +9,7 @@ export function requestOf(app: App, revisions: readonly Revision[], capabilities
     app: app.name,
     destination: { kubeVersion, apiVersions },
     ...(app.storedRelease !== undefined && { storedRelease: app.storedRelease }),
+    ...(app.declaredRelease !== undefined && { declaredRelease: app.declaredRelease }),
     ...(app.pruning?.by === 'manifest' && app.pruning.before && { formerRelease: app.pruning.before }),
     sources: app.sources.flatMap(({ path, targetRevision, url, ref, options }, index) => {
       const tree = revisions[index]?.tree

@@ -128,7 +128,10 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
     async get(request) {
       sweep()
       const shape = hashOf(
-        JSON.stringify([request.sources.map(withoutCommit), request.storedRelease, request.formerRelease], bigIntText),
+        JSON.stringify(
+          [request.sources.map(withoutCommit), request.storedRelease, request.declaredRelease, request.formerRelease],
+          bigIntText,
+        ),
       )
       const destination = destinationOf(request.destination)
       let entries: readonly Entry[] | undefined

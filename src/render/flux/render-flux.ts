@@ -7,6 +7,7 @@ import type { KubernetesObject } from '../../model/object.ts'
 import type { DestinationVersions, RenderedObject } from '../../model/rendering.ts'
 import type { Sandbox, SandboxEnvironment, SandboxFunction } from '../../model/sandbox.ts'
 import type { RecordedSources } from '../recorded-sources.ts'
+import { stringifyExactly } from '../stringify-exactly.ts'
 import { markUnstable } from '../unstable.ts'
 import { readFluxObjects, submoduleSources } from './flux-objects.ts'
 import { plainFiles } from './plain-files.ts'
@@ -114,13 +115,6 @@ function decrypted(variables: FluxVariables, decrypt: Decrypt): { readonly value
   return 'values' in variables
     ? { values: variables.values, secret: false }
     : { values: parseJson(decrypt(variables.encrypted)), secret: true }
-}
-
-/** Values of charts can hold integers that JSON cannot print by itself. */
-function stringifyExactly(input: unknown): string {
-  return JSON.stringify(input, (_key, value: unknown) =>
-    typeof value === 'bigint' ? JSON.rawJSON(String(value)) : value,
-  )
 }
 
 /** Replaces the message of an error: templates and parsers quote their input, which may hold values of a Secret. */

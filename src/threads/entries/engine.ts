@@ -117,7 +117,10 @@ answerCalls<EngineMethods>(parentPort, {
   },
   async inventory(_nothing, signal) {
     const { repositories: _credentials, apps, ...found } = await (await discoveries).settled(signal)
-    return { ...found, apps: apps.map(({ storedRelease: _manifest, pruning: _pruning, ...app }) => app) }
+    return {
+      ...found,
+      apps: apps.map(({ storedRelease: _manifest, declaredRelease: _values, pruning: _pruning, ...app }) => app),
+    }
   },
   pass: async () => (await engine).pass(),
   objects: async (app) => (await engine).objects(app),

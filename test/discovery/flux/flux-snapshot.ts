@@ -67,6 +67,7 @@ export function fluxContext(objects: readonly KubernetesObject[], options: TestS
     kustomizations: ofKind('Kustomization'),
     helmReleases: ofKind('HelmRelease'),
     gitRepository: (namespace, name) => find('GitRepository', namespace, name),
+    chartSource: find,
     configMap: (namespace, name) => find('ConfigMap', namespace, name),
     secret(namespace, name) {
       const lookup = find('Secret', namespace, name)

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { releaseKey } from '../../../src/discovery/discovery.ts'
 import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
 import { releaseName } from '../../../src/discovery/flux/helm-releases/release-name.ts'
+import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
 import { Confidential } from '../../../src/model/confidential.ts'
 import type { FluxHelmSourceOptions } from '../../../src/model/flux.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
@@ -145,6 +146,7 @@ test('other charts compare against what Helm stored', () => {
       name: 'web',
       version: 3,
       status: 'deployed' as const,
+      newest: { version: 3, status: 'deployed' },
       content: new Confidential('stored'),
     },
   ]
@@ -157,6 +159,78 @@ test('other charts compare against what Helm stored', () => {
 
   const oci = { chart: null, chartRef: { kind: 'OCIRepository', name: 'charts' } }
   assert.equal(map([helmRelease(oci)], { releases }).app.storedRelease?.release, 'web')
+})
+
+test('what a HelmRelease declares of such a chart goes with what Helm stored', async (t) => {
+  const newest = { version: 3, status: 'deployed' } as const
+  const stored = { cluster: 'control', namespace: 'flux-system', name: 'web', version: 3, status: 'deployed' as const }
+  const releases = [{ ...stored, newest, content: new Confidential('stored') }]
+  const declaredOf = (spec: JsonObject, rest: JsonObject = {}, more: readonly KubernetesObject[] = []) =>
+    map([helmRelease(spec, rest), ...more], { releases }).app.declaredRelease
+  const chartOf = (chart: JsonObject) => ({
+    chart: { spec: { ...chart, sourceRef: { kind: 'HelmRepository', name: 'charts' } } },
+  })
+  const source = (kind: string, spec: JsonObject) =>
+    asKubernetesObject({
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind,
+      metadata: { name: 'charts', namespace: 'flux-system' },
+      spec,
+    })
+
+  await t.test('a chart of a HelmRepository, by name and version', () => {
+    const chart = declaredOf(chartOf({ chart: 'sub/web', version: '1.2.3' }))?.chart
+    assert.deepEqual([chart?.name, chart?.version, chart?.ignoreMetadata], ['web', '1.2.3', false])
+    assert.equal(declaredOf(chartOf({ chart: 'web' }))?.chart.version, '*')
+    assert.equal(declaredOf(chartOf({ chart: 'web', valuesFiles: ['prod.yaml'] }))?.chart.ignoreMetadata, true)
+  })
+
+  await t.test('an OCIRepository, by digest, range or tag', () => {
+    const oci = { chart: null, chartRef: { kind: 'OCIRepository', name: 'charts' } }
+    const ofRef = (ref: JsonObject) => declaredOf(oci, {}, [source('OCIRepository', { url: 'oci://x', ref })])?.chart
+    assert.equal(ofRef({ tag: '1.2.3_up1' })?.version, '1.2.3+up1')
+    assert.equal(ofRef({ tag: 'latest' })?.version, undefined)
+    assert.equal(ofRef({ tag: '1.0.0', semver: '^2' })?.version, '^2')
+    assert.deepEqual(
+      [ofRef({ digest: 'sha256:ab', tag: '1.0.0' })?.digest, ofRef({})?.version],
+      ['sha256:ab', undefined],
+    )
+    assert.equal(declaredOf(oci)?.chart.version, undefined)
+  })
+
+  await t.test('a HelmChart, by what it declares', () => {
+    const chart = { chart: 'web', version: '2.0.0', sourceRef: { kind: 'HelmRepository', name: 'charts' } }
+    const spec = { chart: null, chartRef: { kind: 'HelmChart', name: 'charts' } }
+    assert.equal(declaredOf(spec, {}, [source('HelmChart', chart)])?.chart.version, '2.0.0')
+  })
+
+  await t.test('values, and the revision that the controller made last', () => {
+    const status = { history: [{ version: 2 }, { version: 3 }] }
+    const declared = declaredOf({ ...chartOf({ chart: 'web' }), values: { a: 1 } }, { status })
+    assert.deepEqual([declared?.values, declared?.observedVersion, declared?.newest], [{ a: 1 }, 3, newest])
+  })
+
+  await t.test('post-renderers of a generation that was not observed, by their digest', () => {
+    const patch = { patch: 'a: <b> & "c"\n', target: { name: 'web', kind: 'Deployment' } }
+    const postRenderers = [{ kustomize: { images: [{ newTag: 'v2', name: 'web' }], patches: [patch] } }]
+    // What `json.Encoder` makes of it, with the fields in the order of the API's types.
+    const digest = 'sha256:274b22ae4f1a563d31972bcef021c3fbca2d9bf5ecb63076d54bdbe8be728dec'
+    const at = (observedGeneration: number, recorded?: string) =>
+      declaredOf(
+        { ...chartOf({ chart: 'web' }), postRenderers },
+        {
+          metadata: { generation: 2 },
+          status: {
+            conditions: [{ type: 'Ready', status: 'True', observedGeneration }],
+            ...(recorded !== undefined && { observedPostRenderersDigest: recorded }),
+          },
+        },
+      )
+    assert.deepEqual(at(1, digest)?.changed, [])
+    assert.deepEqual(at(1, 'sha256:00')?.changed, ['/spec/postRenderers'])
+    assert.deepEqual(at(2, 'sha256:00')?.changed, [])
+    assert.deepEqual([at(1)?.changed, at(1)?.undetermined], [[], ['/spec/postRenderers']])
+  })
 })
 
 test('what was never deployed is not known', () => {

@@ -3,11 +3,10 @@ import { CodedError, fromFailure } from '../../../model/failure.ts'
 import type { FluxHelmSourceOptions, FluxValues } from '../../../model/flux.ts'
 import { isJsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
-import type { StoredRelease } from '../../../model/stored-release.ts'
 import { releaseKey } from '../../discovery.ts'
 import { type Fields, object, objects, optionalFlag, optionalObject, text, texts } from '../../fields/fields.ts'
 import { neverDeployed } from '../../helm/release-app.ts'
-import { isCounting } from '../../helm/stored-release.ts'
+import { isCounting, type StoredRelease } from '../../helm/stored-release.ts'
 import {
   type AppParts,
   appBase,
@@ -22,6 +21,7 @@ import { emptyParts, type MappedApp, sourcesOf, unsupportedSource } from '../kus
 import { readCommonMetadata, readImages, readPatches } from '../read-build.ts'
 import { remoteCluster } from '../remote-cluster.ts'
 import { type GitArtifact, gitArtifact } from '../sources/git-source.ts'
+import { declaredRelease } from './declared-release.ts'
 import { releaseName } from './release-name.ts'
 
 const MANAGERS = ['helm-controller', 'helm', 'Helm']
@@ -156,20 +156,27 @@ function readDesired(
   chart: Chart,
   release: Release,
   destination: string,
-): Pick<App, 'sources' | 'storedRelease'> {
+): Pick<App, 'sources' | 'storedRelease' | 'declaredRelease'> {
   if (chart.from === 'git') {
     const options = readSourceOptions(context, parts, chart, release)
     return { sources: sourcesOf(chart.found, options, options.chart) }
   }
-  return { sources: [], storedRelease: storedManifest(context, release, destination) }
+  const stored = requireStored(context, release, destination)
+  const storedRelease = {
+    namespace: release.namespace,
+    release: release.name,
+    storage: context.encrypt(stored.content),
+  }
+  const valuesFrom = objects(parts.spec, 'valuesFrom').flatMap((entry) => readValues(context, parts.namespace, entry))
+  return { sources: [], storedRelease, declaredRelease: declaredRelease(context, parts, valuesFrom, stored.newest) }
 }
 
-function storedManifest({ snapshot, encrypt }: FluxContext, release: Release, destination: string): StoredRelease {
-  const { name, namespace, storageNamespace } = release
+function requireStored({ snapshot }: FluxContext, release: Release, destination: string): StoredRelease {
+  const { name, storageNamespace } = release
   const what = `a deployed release ${name} in Helm's storage of ${storageNamespace}`
   const stored = requireFound(snapshot.release(destination, storageNamespace, name), what)
   if (!isCounting(stored.status)) throw fromFailure(neverDeployed(stored))
-  return { namespace, release: name, storage: encrypt(stored.content) }
+  return stored
 }
 
 function readSourceOptions(

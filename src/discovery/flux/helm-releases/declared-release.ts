@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto'
+import type { FluxValues } from '../../../model/flux.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import type { KubernetesObject } from '../../../model/object.ts'
+import type { DeclaredChart, DeclaredRelease, NewestRevision } from '../../../model/stored-release.ts'
+import { type Fields, fieldsOf, object, objects, optionalObject, text, texts } from '../../fields/fields.ts'
+import { type AppParts, sourceNamespace } from '../app-parts.ts'
+import { type FluxContext, optional } from '../flux-context.ts'
+import { unsupportedSource } from '../kustomizations/kustomization-to-app.ts'
+
+/** What a HelmRelease with a chart outside Git declares, for the comparison with what Helm installed. */
+export function declaredRelease(
+  context: FluxContext,
+  { resource, namespace, name, spec }: AppParts,
+  valuesFrom: readonly FluxValues[],
+  newest: NewestRevision,
+): DeclaredRelease {
+  const observedVersion = newestObserved(resource)
+  return {
+    name,
+    namespace,
+    chart: declaredChart(context, namespace, spec),
+    values: optionalObject(spec, 'values')?.value ?? {},
+    valuesFrom,
+    newest,
+    ...(observedVersion !== undefined && { observedVersion }),
+    ...changedSinceObserved(resource, spec),
+  }
+}
+
+function newestObserved({ status }: KubernetesObject): number | undefined {
+  const history = isJsonObject(status) && Array.isArray(status.history) ? status.history : []
+  const versions = history.flatMap((entry) =>
+    isJsonObject(entry) && typeof entry.version === 'number' ? [entry.version] : [],
+  )
+  return versions.length === 0 ? undefined : Math.max(...versions)
+}
+
+/** @throws CodedError `GDE_FLUX_INVALID`, `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_…` */
+function declaredChart(context: FluxContext, namespace: string, spec: Fields): DeclaredChart {
+  const chartRef = optionalObject(spec, 'chartRef')
+  if (chartRef === undefined) return chartOfTemplate(object(object(spec, 'chart'), 'spec'), '/spec/chart/spec')
+  const kind = text(chartRef, 'kind')
+  const name = text(chartRef, 'name')
+  if (kind !== 'HelmChart' && kind !== 'OCIRepository') throw unsupportedSource(kind, name)
+  const source = optional(context.snapshot.chartSource(kind, sourceNamespace(chartRef, namespace, context.rules), name))
+  const paths = { namePath: '/spec/chartRef', versionPath: '/spec/chartRef' }
+  // What cannot be read declares nothing that could be compared, which is told.
+  if (source === undefined) return { ...paths, ignoreMetadata: true }
+  const sourceSpec = object(fieldsOf(source, 'GDE_FLUX_INVALID'), 'spec')
+  if (kind === 'OCIRepository') return { ...paths, ...ociVersion(object(sourceSpec, 'ref')), ignoreMetadata: true }
+  return { ...chartOfTemplate(sourceSpec, ''), ...paths }
+}
+
+/** `spec.chart.spec` of a HelmRelease and the spec of a HelmChart have the same fields. */
+function chartOfTemplate(chart: Fields, path: string): DeclaredChart {
+  const paths = { namePath: `${path}/chart`, versionPath: `${path}/version` }
+  const isOfRepository = text(object(chart, 'sourceRef'), 'kind') === 'HelmRepository'
+  if (!isOfRepository) return { ...paths, ignoreMetadata: true }
+  const name = text(chart, 'chart').split('/').at(-1) ?? ''
+  return {
+    ...paths,
+    ...(name !== '' && { name }),
+    version: text(chart, 'version') || '*',
+    // source-controller appends a generation where values files are merged into the chart.
+    ignoreMetadata: texts(chart, 'valuesFiles').length > 0,
+  }
+}
+
+/** In the order in which source-controller takes them. A tag that is no version may be moved to any. */
+function ociVersion(ref: Fields): Pick<DeclaredChart, 'version' | 'digest'> {
+  const [digest, semver, tag] = [text(ref, 'digest'), text(ref, 'semver'), text(ref, 'tag')]
+  if (digest !== '') return { digest }
+  if (semver !== '') return { version: semver }
+  // Tags cannot hold the plus sign.
+  return /^v?\d+\.\d+\.\d+/.test(tag) ? { version: tag.replaceAll('_', '+') } : {}
+}
+
+/**
+ * helm-controller compares digests of these for a generation that it has not reported Ready for. It records none where nothing is
+ * declared, so that no digest stands for that, and for what was recorded by a version that knew no digests.
+ */
+function changedSinceObserved(
+  { metadata, status }: KubernetesObject,
+  spec: Fields,
+): Pick<DeclaredRelease, 'changed' | 'undetermined'> {
+  const found = isJsonObject(status) ? status : {}
+  const ready = Array.isArray(found.conditions)
+    ? found.conditions.filter(isJsonObject).find(({ type }) => type === 'Ready')
+    : undefined
+  if (ready === undefined || ready.observedGeneration === metadata.generation) return { changed: [], undetermined: [] }
+  const changed: string[] = []
+  const undetermined: string[] = []
+  for (const [path, declared, recorded] of [
+    ['/spec/postRenderers', postRenderers(spec), found.observedPostRenderersDigest],
+    ['/spec/commonMetadata', commonMetadata(spec), found.observedCommonMetadataDigest],
+  ] as const) {
+    const isRecorded = typeof recorded === 'string' && recorded !== ''
+    if (!isRecorded && declared !== undefined) undetermined.push(path)
+    if (isRecorded && (declared === undefined || digestOf(declared) !== recorded)) changed.push(path)
+  }
+  return { changed, undetermined }
+}
+
+/** As Go encodes the fields of the API's types: in their order, without what is empty. */
+function postRenderers(spec: Fields): Json | undefined {
+  if (!Array.isArray(spec.value.postRenderers)) return undefined
+  return objects(spec, 'postRenderers').map((entry) => {
+    const kustomize = optionalObject(entry, 'kustomize')
+    if (kustomize === undefined) return {}
+    const patches = objects(kustomize, 'patches').map((patch) => {
+      const target = optionalObject(patch, 'target')
+      return { patch: text(patch, 'patch'), ...(target !== undefined && { target: filled(target, SELECTOR) }) }
+    })
+    const images = objects(kustomize, 'images').map((image) => ({
+      name: text(image, 'name'),
+      ...filled(image, ['newName', 'newTag', 'digest']),
+    }))
+    return { kustomize: { ...(patches.length > 0 && { patches }), ...(images.length > 0 && { images }) } }
+  })
+}
+
+const SELECTOR = ['group', 'version', 'kind', 'namespace', 'name', 'annotationSelector', 'labelSelector'] as const
+
+function filled(of: Fields, keys: readonly string[]): JsonObject {
+  return Object.fromEntries(keys.map((key) => [key, text(of, key)] as const).filter(([, value]) => value !== ''))
+}
+
+function commonMetadata(spec: Fields): Json | undefined {
+  const metadata = optionalObject(spec, 'commonMetadata')
+  if (metadata === undefined) return undefined
+  const maps = ['annotations', 'labels'].map((key) => [key, sortedMap(metadata.value[key])] as const)
+  return Object.fromEntries(maps.filter(([, map]) => Object.keys(map).length > 0))
+}
+
+function sortedMap(value: Json | undefined): JsonObject {
+  const entries = Object.entries(isJsonObject(value) ? value : {})
+  return Object.fromEntries(
+    entries.toSorted(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right))),
+  )
+}
+
+/** `json.Encoder` of Go escapes what HTML could take for markup, and ends with a line break. */
+function digestOf(value: Json): string {
+  const text = JSON.stringify(value).replaceAll(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return `sha256:${createHash('sha256').update(`${text}\n`).digest('hex')}`
+}

@@ -112,9 +112,17 @@ const FluxDiscovery = Type.Object(
       ),
       [],
     ),
-    crossNamespaceReferences: withDefault(
-      Flag('Whether Kustomizations and HelmReleases may use sources of other namespaces.'),
-      false,
+    crossNamespaceReferences: Type.Optional(
+      Flag(
+        'Whether Kustomizations and HelmReleases may use sources of other namespaces. Left out, it is what the flags of the controllers in `controllerNamespace` say, and no where there are none.',
+      ),
+    ),
+    controllerNamespace: withDefault(
+      Type.String({
+        description: 'Where the controllers of Flux run: the flags of their Deployments count.',
+        minLength: 1,
+      }),
+      'flux-system',
     ),
   },
   strict,

@@ -1,4 +1,4 @@
-/** How a repository URL says to read it. `scp` is `git@host:path`. */
+/** How a repository URL says to read it. `git@host:path` and `git@host/path` are ssh. */
 export type RepositoryTransport = 'http' | 'https' | 'file' | 'ssh' | 'oci' | 'other'
 
 /** The transport, or undefined when the text is no URL at all. */
@@ -19,7 +19,7 @@ export function repositoryTransport(url: string): RepositoryTransport | undefine
         return 'other'
     }
   }
-  return /^[^/:\s]+@[^/:\s]+:\S/.test(url) ? 'ssh' : undefined
+  return /^[^/:\s]+@[^/:\s]+[:/]\S/.test(url) ? 'ssh' : undefined
 }
 
 /** Equal for URLs that name the same repository: host in lower case, without `.git` and a slash at the end. */

@@ -109,8 +109,10 @@ export interface FluxDiscoverySettings {
   readonly allowedRepositories: readonly string[]
   /** As for Argo CD. */
   readonly trustedUrls: readonly string[]
-  /** Resources may refer to sources of other namespaces, as Flux itself allows unless it is told not to. */
-  readonly crossNamespaceReferences: boolean
+  /** Resources may refer to sources of other namespaces; absent: what the controllers' own flags say. */
+  readonly crossNamespaceReferences?: boolean
+  /** Where the controllers run. */
+  readonly controllerNamespace: string
 }
 
 export interface HelmDiscoverySettings {

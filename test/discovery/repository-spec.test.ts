@@ -38,3 +38,28 @@ test('a star in a URL that an app names is no pattern', () => {
   const plan = resolveRepository('https://git.example.com/*', own, [])
   assert.equal('spec' in plan && plan.spec.fetchUrl, 'https://git.example.com/*')
 })
+
+test('spellings that Argo CD takes for one URL are one', () => {
+  const repositories = [
+    entry('git@git.example.com/platform/charts', 'file:///srv/charts'),
+    entry('git@git.example.com:apps/*', 'file:///srv/apps'),
+  ]
+  const from = (url: string) => {
+    const plan = resolveRepository(url, repositories, [])
+    return 'spec' in plan ? plan.spec.fetchUrl : plan.failure.code
+  }
+  for (const url of [
+    'git@git.example.com/platform/charts',
+    'git@git.example.com:platform/charts.git',
+    'ssh://git@git.example.com/platform/charts',
+    'git@GIT.example.com:Platform/Charts',
+  ])
+    assert.equal(from(url), 'file:///srv/charts', url)
+  for (const url of [
+    'git@git.example.com:apps/one',
+    'git@git.example.com/apps/two.git',
+    'ssh://git@git.example.com/apps/x',
+  ])
+    assert.equal(from(url), 'file:///srv/apps', url)
+  assert.equal(from('git@git.example.com/other/charts'), 'GDE_UNSUPPORTED_SSH')
+})

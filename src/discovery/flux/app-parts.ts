@@ -9,7 +9,8 @@ import type { ComparePolicy } from '../../model/policy.ts'
 import type { Settings } from '../../model/settings.ts'
 import { type Fields, fieldsOf, object, objects, optionalFlag, text } from '../fields/fields.ts'
 import { goDurationSeconds } from '../fields/go-duration.ts'
-import type { FluxRules } from './flux-context.ts'
+import type { FluxController } from './controller-flags.ts'
+import type { FluxContext, FluxRules } from './flux-context.ts'
 import { appliedCommits, inventoryKeys, kindsOf, reportedStatus } from './flux-status.ts'
 
 /** Everything of an app that is the same for Kustomizations and HelmReleases. */
@@ -104,15 +105,36 @@ export function fluxPolicy(settings: Settings, managers: readonly string[], rule
 }
 
 /**
- * The namespace of what is referred to. One to another namespace borrows what is not the app's to use, unless the config allows it.
+ * The namespace of what is referred to. One to another namespace borrows what is not the app's to use, unless the config allows it, or where
+ * it says nothing, the controller that applies the resource.
  * @throws CodedError `GDE_NOT_PERMITTED`
  */
-export function sourceNamespace(reference: Fields, namespace: string, { crossNamespaceReferences }: FluxRules): string {
+export function sourceNamespace(
+  reference: Fields,
+  namespace: string,
+  { rules, snapshot }: FluxContext,
+  controller: FluxController,
+): string {
   const other = text(reference, 'namespace') || namespace
-  if (other !== namespace && !crossNamespaceReferences)
-    throw new CodedError(
-      'GDE_NOT_PERMITTED',
-      `${reference.path} refers to the namespace ${other}: references stay in their own namespace`,
-    )
-  return other
+  if (other === namespace) return other
+  const permitted = snapshot.controllers[controller].crossNamespaceReferences
+  if (rules.crossNamespaceReferences ?? permitted ?? false) return other
+  throw new CodedError(
+    'GDE_NOT_PERMITTED',
+    `${reference.path} refers to the namespace ${other}, and references stay in their own: ${refusal(rules, controller, permitted)}`,
+  )
+}
+
+function refusal(
+  { crossNamespaceReferences, controllerNamespace }: FluxRules,
+  controller: FluxController,
+  permitted: boolean | undefined,
+): string {
+  const key = 'crossNamespaceReferences of discovery.flux'
+  if (crossNamespaceReferences !== undefined) return `${key} is false`
+  const why =
+    permitted === undefined
+      ? `no Deployment of ${controller} can be read in the namespace ${controllerNamespace} (controllerNamespace)`
+      : `${controller} in ${controllerNamespace} runs with --no-cross-namespace-refs`
+  return `${why}; set ${key} to decide it`
 }

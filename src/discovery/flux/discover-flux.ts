@@ -6,13 +6,13 @@ import type { FluxDiscoverySettings } from '../../model/settings.ts'
 import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discovery.ts'
 import { type ObjectInformer, type ObjectInformerOptions, startObjectInformer } from '../informers/object-informer.ts'
 import { type ReferenceInformer, startReferenceInformer } from '../informers/reference-informer.ts'
+import { controllerFlags } from './controller-flags.ts'
 import { fluxApps } from './flux-apps.ts'
 import { CHART_SOURCE_KINDS, type ChartSourceKind, type FluxSnapshot } from './flux-context.ts'
 import { createFluxMapping, type FluxMapping } from './flux-mapping.ts'
 import { fluxReferences } from './flux-references.ts'
 import { lastActivity } from './flux-status.ts'
 import { createReleaseStores, type ReleaseStores } from './helm-releases/release-stores.ts'
-import { isStrictSubstitution, KUSTOMIZE_CONTROLLERS } from './kustomizations/strict-substitution.ts'
 import { referenceReader } from './reference-reader.ts'
 
 /** So long changes are gathered: a controller writes several resources at once. */
@@ -32,7 +32,8 @@ interface FluxInformers {
   readonly gitRepositories: ObjectInformer
   /** Charts that HelmReleases refer to; who may not read them is told so, and has all the rest. */
   readonly chartSources: ReadonlyMap<ChartSourceKind, ObjectInformer>
-  readonly controllers: readonly ObjectInformer[]
+  /** Deployments of the namespace that the config names. */
+  readonly controllers: ObjectInformer
 }
 
 async function* discoverFlux(
@@ -51,9 +52,7 @@ async function* discoverFlux(
     await changes.next()
     if (signal.aborted) return
     const kinds = [informers.kustomizations, informers.helmReleases, informers.gitRepositories]
-    if (
-      [...kinds, ...informers.chartSources.values(), ...informers.controllers].some(({ state }) => state === 'listing')
-    )
+    if ([...kinds, ...informers.chartSources.values(), informers.controllers].some(({ state }) => state === 'listing'))
       continue
     references.want(kinds.flatMap(({ objects }) => [...objects.values()].flatMap(fluxReferences)))
     stores.want(control.name, [...informers.helmReleases.objects.values()])
@@ -64,7 +63,7 @@ async function* discoverFlux(
 
 function startFluxInformers(
   connector: ClusterConnector,
-  { namespaces }: FluxDiscoverySettings,
+  { namespaces, controllerNamespace }: FluxDiscoverySettings,
   { onChange, onActivity }: Pick<DiscoveryContext, 'onActivity'> & Pick<ObjectInformerOptions, 'onChange'>,
   signal: AbortSignal,
 ): FluxInformers {
@@ -88,8 +87,8 @@ function startFluxInformers(
         (kind) => [kind, keep('source.toolkit.fluxcd.io', kind, { keep: whatIsDeclared })] as const,
       ),
     ),
-    // Its flags count, wherever it runs.
-    controllers: KUSTOMIZE_CONTROLLERS.map((observe) => keep('apps', 'Deployment', { observe, keep: whatIsDeclared })),
+    // Their flags count, and a Deployment elsewhere is anybody's.
+    controllers: keep('apps', 'Deployment', { observe: { namespaces: [controllerNamespace] }, keep: whatIsDeclared }),
   }
 }
 
@@ -167,7 +166,10 @@ function snapshotOf(control: string, { informers, references, stores }: Known): 
       return lookup.state === 'secret' ? { found: lookup.secret } : 'absent'
     },
     release: (cluster, namespace, name) => stores.look(cluster, namespace, name),
-    strictSubstitution: isStrictSubstitution(informers.controllers.flatMap(({ objects }) => [...objects.values()])),
+    controllers: {
+      'kustomize-controller': controllerFlags('kustomize-controller', informers.controllers.objects.values()),
+      'helm-controller': controllerFlags('helm-controller', informers.controllers.objects.values()),
+    },
   }
 }
 

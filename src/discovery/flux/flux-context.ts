@@ -5,6 +5,7 @@ import { CodedError, type Failure, fromFailure } from '../../model/failure.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { FluxDiscoverySettings, Settings } from '../../model/settings.ts'
 import type { StoredRelease } from '../helm/stored-release.ts'
+import type { ControllerFlags, FluxController } from './controller-flags.ts'
 
 /** What a reference leads to: nothing, or why it cannot be told. */
 export type Found<T> = 'absent' | { readonly found: T } | { readonly failure: Failure }
@@ -25,12 +26,15 @@ export interface FluxSnapshot {
   secret(namespace: string, name: string): Found<ConfidentialSecret>
   /** The deployed release of that name in a storage namespace of a cluster. */
   release(cluster: string, namespace: string, name: string): Found<StoredRelease>
-  /** kustomize-controller fails on variables that have no value. */
-  readonly strictSubstitution: boolean
+  /** What the controllers of the cluster are told by their flags. */
+  readonly controllers: Readonly<Record<FluxController, ControllerFlags>>
 }
 
 /** What the config file lets resources do. */
-export type FluxRules = Pick<FluxDiscoverySettings, 'allowedRepositories' | 'trustedUrls' | 'crossNamespaceReferences'>
+export type FluxRules = Pick<
+  FluxDiscoverySettings,
+  'allowedRepositories' | 'trustedUrls' | 'crossNamespaceReferences' | 'controllerNamespace'
+>
 
 /** What mapping needs beside the resources. */
 export interface FluxContext {

@@ -17,7 +17,7 @@ interface LookedUp {
 interface Mapped {
   readonly result: MappedApp
   readonly lookups: readonly LookedUp[]
-  readonly strict: boolean
+  readonly controllers: FluxSnapshot['controllers']
 }
 
 /**
@@ -30,11 +30,12 @@ export function createFluxMapping(): FluxMapping {
     const { snapshot } = context
     const before = known.get(resource)
     const isCurrent =
-      before?.strict === snapshot.strictSubstitution && before.lookups.every((one) => holds(one, snapshot))
+      isDeepStrictEqual(before?.controllers, snapshot.controllers) &&
+      before?.lookups.every((one) => holds(one, snapshot)) === true
     if (isCurrent) return before.result
     const lookups: LookedUp[] = []
     const result = mapFlux(resource, { ...context, snapshot: recordingSnapshot(snapshot, lookups) })
-    known.set(resource, { result, lookups, strict: snapshot.strictSubstitution })
+    known.set(resource, { result, lookups, controllers: snapshot.controllers })
     return result
   }
 }

@@ -48,13 +48,20 @@ export function resolveFromResource(
   return isConfigured(declared.url, settings) ? configured(declared, plan.spec) : undeclared(declared, trustedUrls)
 }
 
+/** Whether credentials of the resource would be used: not where the config brings its own, or fetches from elsewhere. */
+export function needsLogin(url: string, settings: Pick<Settings, 'repositories' | 'rewrites'>): boolean {
+  const plan = resolveRepository(url, settings.repositories, settings.rewrites)
+  if (!isConfigured(url, settings) || 'failure' in plan) return true
+  return plan.spec.credentials.type === 'none' && isSameOrigin(plan.spec.fetchUrl, url)
+}
+
 function isConfigured(url: string, { repositories, rewrites }: Pick<Settings, 'repositories' | 'rewrites'>): boolean {
   return rewrite(url, rewrites) !== url || configuredRepository(url, repositories) !== undefined
 }
 
 function configured(declared: DeclaredRepository, spec: RepositorySpec): RepositorySpec {
-  const isSameHost = originOf(spec.fetchUrl) !== undefined && originOf(spec.fetchUrl) === originOf(declared.url)
-  if (spec.credentials.type !== 'none' || declared.credentials.type === 'none' || !isSameHost) return spec
+  const isSame = isSameOrigin(spec.fetchUrl, declared.url)
+  if (spec.credentials.type !== 'none' || declared.credentials.type === 'none' || !isSame) return spec
   const { credentials, reference, ca } = declared
   const id = repositoryId(spec.fetchUrl, credentials, reference)
   // What the config says of certificates and proxies wins: it may say nothing of them on purpose.
@@ -89,6 +96,10 @@ function undeclared(declared: DeclaredRepository, trustedUrls: readonly string[]
     ...(proxy !== undefined && { proxy }),
     untrusted: !isTrusted,
   }
+}
+
+function isSameOrigin(one: string, other: string): boolean {
+  return originOf(one) !== undefined && originOf(one) === originOf(other)
 }
 
 function originOf(url: string): string | undefined {

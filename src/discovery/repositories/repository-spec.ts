@@ -10,6 +10,7 @@ import {
 import { DEFAULT_POLL_SECONDS, type RepositorySettings, type Rewrite } from '../../model/settings.ts'
 import type { RepositoryId } from '../../model/source.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
+import { isSameGitUrl, normalizeGitUrl } from './git-url.ts'
 
 /** How one repository URL is fetched: the spec of its mirror, or why it cannot be fetched. */
 export type RepositoryResolution =
@@ -100,11 +101,22 @@ export function configuredRepository(
   repositories: readonly RepositorySettings[],
 ): RepositorySettings | undefined {
   const key = sameRepositoryKey(withoutUserInfo(url))
-  const exact = repositories.find((entry) => !isRepositoryPattern(entry.url) && sameRepositoryKey(entry.url) === key)
+  const single = repositories.filter((entry) => !isRepositoryPattern(entry.url))
+  const exact =
+    single.find((entry) => sameRepositoryKey(entry.url) === key) ?? single.find((entry) => isSameGitUrl(entry.url, url))
   if (exact !== undefined) return exact
   return repositories
-    .filter((entry) => isRepositoryPattern(entry.url) && gobwasGlob(entry.url)?.test(key) === true)
+    .filter((entry) => isRepositoryPattern(entry.url) && matches(entry.url, url))
     .toSorted((one, other) => other.url.length - one.url.length)[0]
+}
+
+/** As it is written, or as Argo CD normalizes both: to it `git@host:path` and `git@host/path` are one. */
+function matches(pattern: string, url: string): boolean {
+  const normalized = normalizeGitUrl(pattern)
+  return (
+    gobwasGlob(pattern)?.test(sameRepositoryKey(withoutUserInfo(url))) === true ||
+    (normalized !== '' && gobwasGlob(normalized)?.test(normalizeGitUrl(url)) === true)
+  )
 }
 
 /**

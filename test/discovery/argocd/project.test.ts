@@ -9,7 +9,7 @@ import {
   isSourcePermitted,
   readProject,
 } from '../../../src/discovery/argocd/projects/project.ts'
-import { normalizeGitUrl } from '../../../src/discovery/argocd/repositories/git-url.ts'
+import { normalizeGitUrl } from '../../../src/discovery/repositories/git-url.ts'
 import { parseJson } from '../../../src/kubernetes/serialization/json.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { list, object } from '../applicationset/case.ts'

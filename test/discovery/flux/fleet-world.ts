@@ -30,7 +30,7 @@ export interface FleetFixture extends AsyncDisposable {
 }
 
 /** What the config says where it says nothing of what resources may do. */
-export const NO_RULES = { allowedRepositories: [], trustedUrls: [], crossNamespaceReferences: false }
+export const NO_RULES = { allowedRepositories: [], trustedUrls: [], controllerNamespace: 'flux-system' }
 export const REPOSITORY_URL = 'https://git.example.com/fleet.git'
 const PATIENCE_MS = 60_000
 

@@ -42,6 +42,8 @@ export interface TestSnapshotOptions {
   readonly trustedUrls?: readonly string[]
   readonly crossNamespaceReferences?: boolean
   readonly strict?: boolean
+  /** What kustomize-controller's flags permit. */
+  readonly permits?: boolean
   readonly releases?: readonly (StoredRelease & { readonly cluster: string })[]
 }
 
@@ -79,7 +81,13 @@ export function fluxContext(objects: readonly KubernetesObject[], options: TestS
       )
       return found === undefined ? 'absent' : { found }
     },
-    strictSubstitution: options.strict ?? false,
+    controllers: {
+      'kustomize-controller': {
+        crossNamespaceReferences: options.permits,
+        strictSubstitution: options.strict ?? false,
+      },
+      'helm-controller': { crossNamespaceReferences: undefined, strictSubstitution: false },
+    },
   }
   const context: FluxContext = {
     snapshot,
@@ -87,7 +95,10 @@ export function fluxContext(objects: readonly KubernetesObject[], options: TestS
     rules: {
       allowedRepositories: options.allowedRepositories ?? [],
       trustedUrls: options.trustedUrls ?? [],
-      crossNamespaceReferences: options.crossNamespaceReferences ?? false,
+      controllerNamespace: 'flux-system',
+      ...(options.crossNamespaceReferences !== undefined && {
+        crossNamespaceReferences: options.crossNamespaceReferences,
+      }),
     },
     encrypt(value: Confidential) {
       const text = value.reveal()

@@ -4,6 +4,7 @@ import { gitArtifact } from '../../../src/discovery/flux/sources/git-source.ts'
 import { CodedError } from '../../../src/model/failure.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
+import type { RepositorySettings } from '../../../src/model/settings.ts'
 import { fluxContext, type TestSnapshotOptions } from './flux-snapshot.ts'
 import { gitRepository, secret } from './resources.ts'
 
@@ -167,4 +168,21 @@ test('a repository that includes itself ends somewhere', () => {
     refusal([gitRepository({ include: [{ repository: { name: 'fleet' } }] })]),
     /^GDE_FLUX_INVALID: .*includes lie too deep in one another, or are too many$/,
   )
+})
+
+test('what the config says of a URL comes before the provider and the Secret of the resource', () => {
+  const url = 'https://git.example.com/fleet.git'
+  const objects = [gitRepository({ url, provider: 'github', secretRef: { name: 'missing' } })]
+  const configured = (entry: Partial<RepositorySettings>) =>
+    onlySource(objects, {
+      settings: { repositories: [{ url, credentials: { type: 'none' }, pollIntervalSeconds: 60, ...entry }] },
+    }).spec
+  assert.equal(configured({ fetchFrom: 'file:///srv/fleet' }).fetchUrl, 'file:///srv/fleet')
+  const credentials = { type: 'basicFiles', passwordFile: '/secrets/token' } as const
+  assert.deepEqual(configured({ credentials }).credentials, credentials)
+  const rewrites = [{ match: 'https://git.example.com/', fetchFrom: 'https://mirror.example.com/' }]
+  assert.equal(onlySource(objects, { settings: { rewrites } }).spec.fetchUrl, 'https://mirror.example.com/fleet.git')
+  // The config says nothing of credentials, so that those of the resource count.
+  const settings = { repositories: [{ url, credentials: { type: 'none' as const }, pollIntervalSeconds: 60 }] }
+  assert.match(refusal(objects, { settings }), /^GDE_UNSUPPORTED_CREDENTIALS/)
 })

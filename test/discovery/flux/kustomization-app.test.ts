@@ -121,8 +121,19 @@ test('a reference to another namespace is refused', () => {
   const sourceRef = { kind: 'GitRepository', name: 'fleet', namespace: 'platform' }
   assert.equal(
     problemOf([kustomization({ sourceRef }), gitRepository()]),
-    'GDE_NOT_PERMITTED: spec.sourceRef refers to the namespace platform: references stay in their own namespace',
+    'GDE_NOT_PERMITTED: spec.sourceRef refers to the namespace platform, and references stay in their own: no Deployment of kustomize-controller can be read in the namespace flux-system (controllerNamespace); set crossNamespaceReferences of discovery.flux to decide it',
   )
+})
+
+test('left unset, the config follows the flags of the controller; a value in it wins', () => {
+  const sourceRef = { kind: 'GitRepository', name: 'fleet', namespace: 'platform' }
+  const repository = gitRepository({}, 'fleet')
+  const elsewhere = { ...repository, metadata: { ...repository.metadata, namespace: 'platform' } }
+  const problem = (options: TestSnapshotOptions) => onlyApp([kustomization({ sourceRef }), elsewhere], options).problem
+  assert.equal(problem({ permits: true }), undefined)
+  assert.match(problem({ permits: false })?.message ?? '', /runs with --no-cross-namespace-refs/)
+  assert.match(problem({ permits: true, crossNamespaceReferences: false })?.message ?? '', /is false$/)
+  assert.equal(problem({ permits: false, crossNamespaceReferences: true }), undefined)
 })
 
 test('the config may allow references to other namespaces', () => {

@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../../model/object.ts'
 import { gobwasGlob } from '../../../text/gobwas-glob.ts'
 import { type Fields, fieldsOf, object, objects, optionalFlag, text, texts } from '../../fields/fields.ts'
 import type { ObjectInformer } from '../../informers/object-informer.ts'
-import { normalizeGitUrl } from '../repositories/git-url.ts'
+import { normalizeGitUrl } from '../../repositories/git-url.ts'
 
 /** What an AppProject permits. In every list a pattern that begins with `!` denies. */
 export interface Project {

@@ -4,9 +4,9 @@ import { fromFailure } from '../../../model/failure.ts'
 import type { GitCredentials, RepositorySpec } from '../../../model/inventory.ts'
 import { withoutUserInfo } from '../../../model/repository-url.ts'
 import type { Settings } from '../../../model/settings.ts'
-import { type RepositoryRules, resolveFromResource } from '../../repositories/declared-repository.ts'
+import { needsLogin, type RepositoryRules, resolveFromResource } from '../../repositories/declared-repository.ts'
+import { httpOrigin, isSameGitUrl, normalizeGitUrl } from '../../repositories/git-url.ts'
 import { credential, plainText, SECRET_TYPE_LABEL } from '../secret-data.ts'
-import { httpOrigin, isSameGitUrl, normalizeGitUrl } from './git-url.ts'
 
 /** A repository or repo-creds Secret of Argo CD. */
 export interface RepositorySecret {
@@ -152,11 +152,11 @@ export function resolveDeclaredRepository(
   project: string,
   { control, entry, settings, repositories }: RepositoryContext,
 ): RepositorySpec {
-  const chosen = chooseCredentials(repositories, url, project)
-  // The config file may have credentials of its own for it, or fetch it from where none are needed.
+  // What the config file says comes first: a Secret that cannot be read is nobody's trouble then.
+  const chosen = needsLogin(url, settings) ? chooseCredentials(repositories, url, project) : NO_CREDENTIALS
   if ('failure' in chosen) {
     const spec = resolveFromResource({ url, credentials: { type: 'none' }, reference: '' }, entry, settings)
-    if (spec.fetchUrl !== spec.url || spec.credentials.type !== 'none') return spec
+    if (spec.fetchUrl !== spec.url) return spec
     throw fromFailure(chosen.failure)
   }
   const { reference, ...rest } = chosen

@@ -43,7 +43,8 @@ function declaredChart(context: FluxContext, namespace: string, spec: Fields): D
   const kind = text(chartRef, 'kind')
   const name = text(chartRef, 'name')
   if (kind !== 'HelmChart' && kind !== 'OCIRepository') throw unsupportedSource(kind, name)
-  const source = optional(context.snapshot.chartSource(kind, sourceNamespace(chartRef, namespace, context.rules), name))
+  const sourcedFrom = sourceNamespace(chartRef, namespace, context, 'helm-controller')
+  const source = optional(context.snapshot.chartSource(kind, sourcedFrom, name))
   const paths = { namePath: '/spec/chartRef', versionPath: '/spec/chartRef' }
   // What cannot be read declares nothing that could be compared, which is told.
   if (source === undefined) return { ...paths, ignoreMetadata: true }

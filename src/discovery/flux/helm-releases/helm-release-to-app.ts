@@ -147,7 +147,11 @@ function readChart(context: FluxContext, namespace: string, spec: Fields): Chart
 }
 
 function readGit(context: FluxContext, namespace: string, reference: Fields): GitArtifact {
-  return gitArtifact(context, sourceNamespace(reference, namespace, context.rules), text(reference, 'name'))
+  return gitArtifact(
+    context,
+    sourceNamespace(reference, namespace, context, 'helm-controller'),
+    text(reference, 'name'),
+  )
 }
 
 function readDesired(

@@ -102,7 +102,7 @@ function readSource(context: FluxContext, namespace: string, spec: Fields): GitA
   const kind = text(reference, 'kind')
   const name = text(reference, 'name')
   if (kind !== 'GitRepository') throw unsupportedSource(kind, name)
-  return gitArtifact(context, sourceNamespace(reference, namespace, context.rules), name)
+  return gitArtifact(context, sourceNamespace(reference, namespace, context, 'kustomize-controller'), name)
 }
 
 const KNOWN_SOURCES = ['OCIRepository', 'Bucket', 'ExternalArtifact', 'HelmRepository', 'HelmChart']
@@ -152,7 +152,7 @@ function readPostBuild(context: FluxContext, namespace: string, spec: Fields): F
   return {
     variables: [...referred, { values: textMap(postBuild, 'substitute') }],
     always: text(postBuild, 'substituteStrategy') === 'Always',
-    strict: context.snapshot.strictSubstitution,
+    strict: context.snapshot.controllers['kustomize-controller'].strictSubstitution,
   }
 }
 

@@ -15,7 +15,7 @@ import {
   texts,
 } from '../../fields/fields.ts'
 import { goDurationSeconds } from '../../fields/go-duration.ts'
-import { type DeclaredRepository, resolveFromResource } from '../../repositories/declared-repository.ts'
+import { type DeclaredRepository, needsLogin, resolveFromResource } from '../../repositories/declared-repository.ts'
 import { type FluxContext, requireFound } from '../flux-context.ts'
 import { gitCredentials } from './git-credentials.ts'
 
@@ -69,7 +69,10 @@ function readArtifact(
     const spec = specOf(resource)
     const url = text(spec, 'url')
     if (url === '') throw new CodedError('GDE_FLUX_INVALID', 'spec.url is not set')
-    const declared = { url, ...credentialsOf(context, namespace, spec) }
+    const declared = {
+      url,
+      ...(needsLogin(url, context.settings) ? credentialsOf(context, namespace, spec) : NO_LOGIN),
+    }
     const source = sources.length
     sources.push({
       spec: resolveFromResource(declared, context.rules, context.settings),

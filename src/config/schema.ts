@@ -66,7 +66,7 @@ const Cluster = Type.Object(
           path: Path('A folder of YAML and JSON files, as `kubectl get -o yaml` writes them.'),
           kinds: withDefault(
             StringList(
-              'Kinds that are complete even if there is none, such as `Secret`, `Deployment.apps` or `apps/v1/Deployment`.',
+              'Kinds that are complete even if there is none, such as `Secret`, `Deployment.apps` or `apps/v1/Deployment`; `*` is every kind, Kubernetes’ own and those of the CRDs in the folder.',
             ),
             [],
           ),

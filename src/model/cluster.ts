@@ -10,6 +10,8 @@ export interface ServedKind extends GroupKind {
   readonly versions: readonly string[]
   /** The versions are those that were seen, or those of another release: the cluster may serve others. */
   readonly versionsGuessed?: true
+  /** Nobody tells whether objects of the kind lie in namespaces, since there are none: manifests say where they put theirs. */
+  readonly scopeUnknown?: true
   /** Plural resource name in URLs. */
   readonly resource: string
   readonly namespaced: boolean

@@ -389,3 +389,19 @@ test('a parser on another thread is used, and what stops it is tried again', asy
   assert.deepEqual(await observation.until('Synced'), ['Lost GDE_TIMEOUT', 'Upsert shop/parsed', 'Synced'])
   assert.deepEqual(asked, ['a.yaml', 'a.yaml'])
 })
+
+test('a star is every kind: Kubernetes’ own, and those of the CRDs that are there', async (t) => {
+  const { connector } = await snapshot(t, { 'a.yaml': yaml('a') }, ['*'])
+  const capabilities = await connector.capabilities(NEVER)
+  assert.equal(capabilities.failure({ group: 'apps', kind: 'StatefulSet' }), undefined)
+  assert.equal(capabilities.kind({ group: 'cache.example.com', kind: 'Redis' }), undefined)
+  assert.equal(capabilities.failure({ group: 'cache.example.com', kind: 'Redis' }), undefined)
+  await using pods = observe(connector, { group: '', kind: 'Pod' })
+  await pods.until('Synced')
+})
+
+test('a kind that is listed without an object and without a CRD is cluster-scoped by nothing', async (t) => {
+  const { connector } = await snapshot(t, {}, ['Redis.cache.example.com'])
+  const redis = (await connector.capabilities(NEVER)).kind({ group: 'cache.example.com', kind: 'Redis' })
+  assert.deepEqual([redis?.namespaced, redis?.scopeUnknown], [true, true])
+})

@@ -9,7 +9,7 @@ import {
   objectKeyText,
 } from '../../model/object.ts'
 import { customKinds } from './custom-kinds.ts'
-import { declaredKinds } from './declared-kinds.ts'
+import { declaredKinds, EVERY_KIND } from './declared-kinds.ts'
 import type { FileState } from './files.ts'
 import { type PackedJson, unpackJson } from './packed-json.ts'
 import { createScopes, type Scopes } from './scopes.ts'
@@ -32,6 +32,8 @@ export interface SnapshotContents {
   /** Why the kind cannot be told right now. */
   failure(kind: GroupKind): Failure | undefined
   readonly kinds: readonly GroupKind[]
+  /** What is not there is not in the cluster, whatever its kind. */
+  readonly isComplete: boolean
   readonly scopes: Scopes
   readonly kubeVersion: string | undefined
   readonly warnings: readonly Failure[]
@@ -60,6 +62,7 @@ export function collectContents(
     if (!kinds.has(text)) kinds.set(text, { group: kind.group, kind: kind.kind })
     return entries
   }
+  const isComplete = listedKinds.includes(EVERY_KIND)
   for (const text of listedKinds) for (const kind of declaredKinds(text, scopes)) hold(kind)
   for (const { file, content } of files) {
     for (const kind of content?.emptyLists ?? []) hold(kind)
@@ -79,6 +82,7 @@ export function collectContents(
     entry: (key) => byKind.get(groupKindText(key))?.get(objectKeyText(key)) ?? unplaced.get(objectKeyText(key)),
     failure: (kind) => folderFailure ?? brokenFile(files, kind),
     kinds: [...kinds.values()],
+    isComplete,
     scopes,
     kubeVersion: files.findLast((state) => state.content?.kubeVersion !== undefined)?.content?.kubeVersion,
     warnings: warnings.slice(0, MAX_WARNINGS),

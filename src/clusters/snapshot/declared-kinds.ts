@@ -1,11 +1,15 @@
 import type { GroupKind } from '../../model/object.ts'
 import type { Scopes } from './scopes.ts'
 
+/** Stands in `snapshot.kinds` for all kinds: the snapshot holds whatever the cluster has. */
+export const EVERY_KIND = '*'
+
 /**
  * The kinds that an entry of `snapshot.kinds` names: `Deployment.apps`, or as manifests have it `apps/v1/Deployment` and `v1/Secret`, or
  * `Deployment` alone, which is every kind of that name that the cluster has. `deployments` in place of `Deployment` is as good.
  */
 export function declaredKinds(text: string, { served }: Pick<Scopes, 'served'>): readonly GroupKind[] {
+  if (text === EVERY_KIND) return served
   const { name, group } = parse(text)
   const known = served.filter(
     (kind) => (kind.kind === name || kind.resource === name) && (group === undefined || kind.group === group),

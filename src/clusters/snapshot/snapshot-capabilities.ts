@@ -19,7 +19,8 @@ export function snapshotCapabilities(contents: SnapshotContents): Capabilities {
     kubeVersion: contents.kubeVersion ?? DEFAULT_KUBE_VERSION,
     apiVersions: [...new Set(kinds.flatMap(apiVersionsOf))].sort(),
     kinds,
-    failure: (kind) => contents.failure(kind) ?? (contents.kind(kind) === undefined ? notHeld(kind) : undefined),
+    failure: (kind) =>
+      contents.failure(kind) ?? (contents.isComplete || contents.kind(kind) !== undefined ? undefined : notHeld(kind)),
     fingerprint: [...contents.kinds.map(groupKindText).sort(), ...scopes.custom.map(({ hash }) => hash)],
   })
 }
@@ -38,7 +39,8 @@ function undefinedKind(kind: GroupKind, contents: SnapshotContents): readonly Se
       versions: [...versions],
       versionsGuessed: true,
       resource,
-      namespaced,
+      namespaced: namespaced || entries.length === 0,
+      ...(entries.length === 0 && { scopeUnknown: true as const }),
       verbs: SNAPSHOT_VERBS,
     },
   ]

@@ -52,8 +52,11 @@ export function resolveObjects(rendering: PackedRendering, app: App, capabilitie
   const skipped = new Map<string, DesiredObject>()
   const warnings: Failure[] = [...rendering.warnings]
   const placed = (kind: GroupKind, { namespace, name }: Pick<ObjectKey, 'namespace' | 'name'>): ObjectKey => {
-    const namespaced = capabilities.kind(kind)?.namespaced ?? defined.get(groupKindText(kind)) ?? true
-    return { group: kind.group, kind: kind.kind, namespace: namespaced ? namespace || app.to.namespace : '', name }
+    const served = capabilities.kind(kind)
+    const known = served?.scopeUnknown === true ? undefined : served?.namespaced
+    const namespaced = known ?? defined.get(groupKindText(kind))
+    const placedIn = namespaced === undefined && served !== undefined ? namespace : namespace || app.to.namespace
+    return { group: kind.group, kind: kind.kind, namespace: namespaced === false ? '' : placedIn, name }
   }
   for (const declared of rendering.objects) {
     const kind: GroupKind = { group: groupVersion(declared.apiVersion).group, kind: declared.kind }

@@ -31,6 +31,7 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
     file: context.path,
     metrics: { ...metrics, appLabels: readAppLabels(metrics.appLabels, context) },
     pages,
+    ...readExternalUrl(config.externalUrl, context),
     schedule: readSchedule(config.schedule, context),
     stateDirectory: context.absolute(config.stateDirectory),
     staleAfter: {
@@ -50,6 +51,16 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
     compatibility: config.compatibility,
     atNextStart: restartValues(config),
   }
+}
+
+function readExternalUrl(url: string | undefined, context: ParseContext): Pick<Settings, 'externalUrl'> {
+  if (url === undefined) return {}
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  const isUsable = parsed !== undefined && /^https?:$/.test(parsed.protocol)
+  if (!isUsable) context.reportIssue('/externalUrl', 'must be an http or https URL')
+  else if (parsed.username !== '' || parsed.password !== '' || parsed.search !== '' || parsed.hash !== '')
+    context.reportIssue('/externalUrl', 'must hold nothing but host and path')
+  return { externalUrl: url.replace(/\/+$/, '') }
 }
 
 function readSchedule(schedule: string, context: ParseContext): string {

@@ -148,6 +148,12 @@ export const ConfigSchema = Type.Object(
     pages: section(listen('127.0.0.1', 8081), {
       description: 'Listener of the status page. On any other address than loopback it shows no values.',
     }),
+    externalUrl: Type.Optional(
+      Type.String({
+        description: 'Where people reach the status page, `https://…`: for links in alerts and dashboards.',
+        minLength: 1,
+      }),
+    ),
     schedule: atNextStart(
       withDefault(
         Type.String({

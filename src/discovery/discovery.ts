@@ -21,6 +21,8 @@ export interface InventoryPart extends Pick<Inventory, 'clusters' | 'repositorie
   /** Clusters that may be others of the inventory under another name; the apps of this part use the names given here. */
   readonly registered?: readonly RegisteredCluster[]
   readonly applicationSets?: readonly ComputedApplicationSet[]
+  /** There is no contact now to what declares apps: what was listed stays, and what changes is not seen. */
+  readonly failing?: true
   /** There is more to come that was not computed yet. */
   readonly pending?: true
 }

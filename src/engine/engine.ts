@@ -16,10 +16,12 @@ import type { ClusterState } from './live/cluster-state.ts'
 import { createClusters } from './live/clusters.ts'
 import { createSchemaLibrary } from './live/schemas.ts'
 import { createClusterOpener } from './open-cluster.ts'
+import { passIntervalMeasurement } from './pass-interval.ts'
 import type { Engine, EnginePorts, EngineSettings } from './ports.ts'
 import { desiredOf, objectsOf } from './queries.ts'
 import { createAppReconciler, forgetObjects } from './reconcile-apps.ts'
 import { restoreState } from './restore-state.ts'
+import { createSourceReports } from './source-reports.ts'
 import { createDurablePublisher } from './state/durable-publisher.ts'
 import { createTick } from './tick.ts'
 import { createVerdictReporter } from './verdict/verdict-reporter.ts'
@@ -108,8 +110,9 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     refreshAll: evaluations.refreshAll,
   })
   const reportInventory = createInventoryReports(emit)
+  const sourceReports = createSourceReports(publisher, now)
   const tick = createTick({
-    ...{ clusters, clusterReports, repositories, evaluations, reporter, emit, now, uptime },
+    ...{ clusters, clusterReports, sourceReports, repositories, evaluations, reporter, emit, now, uptime },
     appStates: () => appStates.values(),
   })
 
@@ -135,6 +138,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   let task: ScheduledTask | undefined
   if (settings.schedule !== undefined)
     task = schedule(settings.schedule, pass, { timezone: 'Etc/UTC', noOverlap: true })
+  if (task !== undefined) reporter.count(passIntervalMeasurement(task))
   const clusterOf = ({ app }: AppState): ClusterState | undefined => clusters.get(app.to.cluster)
 
   return {
@@ -144,6 +148,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       reconciler.reconcile(inventory)
       reportInventory(inventory, removed)
       clusterReports.tick(clusters.all())
+      sourceReports.set(inventory.sources ?? [])
       reporter.inventoryKnown((inventory.incomplete ?? []).length === 0)
     },
     pass,

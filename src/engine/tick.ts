@@ -4,6 +4,7 @@ import type { Repositories } from './desired/repositories.ts'
 import type { Evaluations } from './evaluations.ts'
 import type { ClusterReports } from './live/cluster-reports.ts'
 import type { Clusters } from './live/clusters.ts'
+import type { SourceReports } from './source-reports.ts'
 import { disagrees } from './verdict/controller-disagreement.ts'
 import type { VerdictReporter } from './verdict/verdict-reporter.ts'
 
@@ -11,6 +12,7 @@ export interface TickOptions {
   readonly appStates: () => Iterable<AppState>
   readonly clusters: Clusters
   readonly clusterReports: ClusterReports
+  readonly sourceReports: SourceReports
   readonly repositories: Repositories
   readonly evaluations: Evaluations
   readonly reporter: VerdictReporter
@@ -25,6 +27,7 @@ export function createTick(options: TickOptions): () => void {
   const { clusters, repositories, evaluations, reporter, uptime } = options
   const { queue } = evaluations
   return () => {
+    options.sourceReports.tick()
     for (const cluster of clusters.all()) cluster.tick()
     repositories.tick()
     const time = options.now()

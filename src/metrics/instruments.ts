@@ -11,6 +11,8 @@ export interface Instruments {
   observe(name: InstrumentName, labels: Readonly<Record<string, string>>, value: number): void
   /** @throws RangeError when the catalogue has no such metric, or not with these labels or this action */
   apply(measurement: Measurement): void
+  /** A histogram is there from 0, so that the first observation is an increase. */
+  zero(name: InstrumentName, labels: Readonly<Record<string, string>>): void
   /** Drops the series with these labels: their subject is gone. */
   remove(name: InstrumentName, labels: Readonly<Record<string, string>>): void
   text(format: ExpositionFormat): Promise<string>
@@ -46,6 +48,11 @@ export function createInstruments(): Instruments {
     apply,
     set: (name, labels, value) => apply({ metric: name, labels, action: 'set', value }),
     observe: (name, labels, value) => apply({ metric: name, labels, action: 'observe', value }),
+    zero(name, labels) {
+      checkLabels(name, labels)
+      const found = metric(name)
+      if (found instanceof Histogram) found.zero(labels)
+    },
     remove: (name, labels) => metric(name).remove(labels),
     text: async (format) => registryText(await registry.getMetricsAsJSON(), format),
     close: () => registry.clear(),

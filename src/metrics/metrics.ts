@@ -1,7 +1,8 @@
-import type { Fleet, FleetUpdate, Measurement } from '../model/fleet.ts'
+import type { AppSummary, Fleet, FleetUpdate, Measurement } from '../model/fleet.ts'
 import type { RepositoryStatus } from '../model/git.ts'
-import { CONTROLLERS } from '../model/identity.ts'
-import type { ApplicationSetReport } from '../model/inventory.ts'
+import { type AppId, CONTROLLERS } from '../model/identity.ts'
+import type { ApplicationSetReport, SourceReport } from '../model/inventory.ts'
+import { SYNC_STATUSES } from '../model/verdict.ts'
 import { coalesceChunks } from './exposition/coalesce-chunks.ts'
 import { type ExpositionFormat, OPENMETRICS_END } from './exposition/exposition-format.ts'
 import { type GzipBlock, gzipBody, makeGzipBlockSync } from './exposition/gzip-block.ts'
@@ -10,6 +11,7 @@ import { createSection } from './exposition/section.ts'
 import { applicationSetGroup, applicationSetKey } from './families/applicationsets.ts'
 import { type AppSeriesOptions, appGroup } from './families/apps.ts'
 import { clusterGroup } from './families/clusters.ts'
+import { omittedObjects } from './families/drifted-objects.ts'
 import { repositoryGroup } from './families/repositories.ts'
 import { createInstruments } from './instruments.ts'
 import { createRepositoryReports } from './repository-reports.ts'
@@ -17,6 +19,8 @@ import { createRepositoryReports } from './repository-reports.ts'
 export interface MetricsOptions extends AppSeriesOptions {
   /** Of the exporter, for `gitops_exporter_build_info`. */
   readonly version: string
+  /** Where people reach the status page. */
+  readonly externalUrl?: string
   /** Called for bugs that must not stop the exporter: text that cannot be rendered, a measurement without a metric. */
   readonly onError: (error: unknown) => void
 }
@@ -46,7 +50,7 @@ export interface Metrics {
   configLoaded(outcome: { readonly successful: boolean; readonly at: number }): void
   requestServed(request: { readonly route: string; readonly code: number; readonly seconds: number }): void
   /** After a reload of the config: the text blocks of apps are made anew, the old ones serve until then. */
-  configure(options: AppSeriesOptions): Promise<void>
+  configure(options: AppSeriesOptions & Pick<MetricsOptions, 'externalUrl'>): Promise<void>
   close(): void
 }
 
@@ -54,7 +58,22 @@ export interface Metrics {
 export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const { onError } = options
   const instruments = createInstruments()
-  instruments.set('gitops_exporter_build_info', { version: options.version, node_version: process.versions.node }, 1)
+  const version = { version: options.version, node_version: process.versions.node }
+  let buildInfo = { ...version, external_url: options.externalUrl ?? '' }
+  instruments.set('gitops_exporter_build_info', buildInfo, 1)
+  // From 0, so that the first event is an increase.
+  for (const status of SYNC_STATUSES)
+    instruments.apply({
+      metric: 'gitops_evaluations_total',
+      labels: { sync_status: status },
+      action: 'increment',
+      value: 0,
+    })
+  const omitted = new Map<AppId, number>()
+  let omittedSum = 0
+  const lagSeries = new Set<string>()
+  let sourceKeys: ReadonlyMap<string, SourceLabels> = new Map()
+  instruments.set('gitops_drifted_objects_omitted', {}, 0)
 
   let apps = createSection(appGroup(options), onError)
   /** Rendered after a config reload; replaces `apps` when it is complete. */
@@ -109,6 +128,40 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
     }
   }
 
+  /** Before the first commit arrives: an app is always told before what was measured of it. */
+  function beginSyncLag({ controller, project, destination }: AppSummary): void {
+    const labels = { controller, project, dest_cluster: destination }
+    const key = JSON.stringify(labels)
+    if (lagSeries.has(key)) return
+    lagSeries.add(key)
+    instruments.zero('gitops_sync_lag_seconds', labels)
+  }
+
+  function countOmitted(app: AppId, count: number): void {
+    omittedSum += count - (omitted.get(app) ?? 0)
+    if (count === 0) omitted.delete(app)
+    else omitted.set(app, count)
+    instruments.set('gitops_drifted_objects_omitted', {}, omittedSum)
+  }
+
+  /** A source is up when its apps can be scraped, not before. */
+  function sourcesReported({ reports, at }: NonNullable<Fleet['sources']>): void {
+    const keys = new Map<string, SourceLabels>(
+      reports.map((one) => [`${one.controller}/${one.declaredIn}`, sourceLabels(one)]),
+    )
+    for (const [key, labels] of sourceKeys)
+      if (!keys.has(key)) for (const name of SOURCE_GAUGES) instruments.remove(name, labels)
+    sourceKeys = keys
+    const set = (one: SourceReport): void => {
+      instruments.set('gitops_discovery_up', sourceLabels(one), one.up ? 1 : 0)
+      if (one.up) instruments.set('gitops_discovery_last_success_timestamp_seconds', sourceLabels(one), at)
+    }
+    for (const one of reports) if (!one.up) set(one)
+    apps.textBlocks.flushed().then(() => {
+      if (sourceKeys === keys) for (const one of reports) if (one.up) set(one)
+    }, onError)
+  }
+
   function firstPassEnded(): void {
     apps.textBlocks.flushed().then(() => {
       firstPassRendered = true
@@ -120,9 +173,12 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
       case 'app':
         for (const { textBlocks } of [apps, nextApps ?? []].flat())
           textBlocks.set(update.report.summary.id, update.report)
+        beginSyncLag(update.report.summary)
+        countOmitted(update.report.summary.id, omittedObjects(update.report))
         break
       case 'appGone':
         for (const { textBlocks } of [apps, nextApps ?? []].flat()) textBlocks.delete(update.app)
+        countOmitted(update.app, 0)
         break
       case 'cluster':
         clusters.textBlocks.set(update.report.status.name, update.report)
@@ -143,7 +199,11 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
         measurementsReported(update.measurements)
         break
       case 'pass':
+        instruments.set('gitops_exporter_last_pass_timestamp_seconds', {}, update.endedAt)
         if (update.first) firstPassEnded()
+        break
+      case 'sources':
+        sourcesReported(update)
         break
       case 'problems':
         break
@@ -156,6 +216,9 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   for (const report of fleet.clusters.values()) applyUpdate({ type: 'cluster', report })
   applyUpdate({ type: 'applicationSets', reports: fleet.applicationSets })
   for (const status of fleet.repositories.values()) applyUpdate({ type: 'repository', status })
+  if (fleet.sources !== undefined) sourcesReported(fleet.sources)
+  if (fleet.lastPassEndedAt !== undefined)
+    instruments.set('gitops_exporter_last_pass_timestamp_seconds', {}, fleet.lastPassEndedAt)
   if (fleet.firstPassEndedAt !== undefined) firstPassEnded()
   const unsubscribe = fleet.subscribe(applyUpdate)
 
@@ -192,7 +255,10 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
     requestServed({ route, code, seconds }) {
       instruments.observe('gitops_exporter_http_request_duration_seconds', { route, code: String(code) }, seconds)
     },
-    async configure(next) {
+    async configure({ externalUrl = '', ...next }) {
+      instruments.remove('gitops_exporter_build_info', buildInfo)
+      buildInfo = { ...version, external_url: externalUrl }
+      instruments.set('gitops_exporter_build_info', buildInfo, 1)
       nextApps?.textBlocks.close()
       const section = createSection(appGroup(next), onError)
       nextApps = section
@@ -213,4 +279,12 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
       instruments.close()
     },
   }
+}
+
+const SOURCE_GAUGES = ['gitops_discovery_up', 'gitops_discovery_last_success_timestamp_seconds'] as const
+
+type SourceLabels = Readonly<Record<string, string>>
+
+function sourceLabels({ controller, declaredIn }: SourceReport): SourceLabels {
+  return { controller, app_cluster: declaredIn }
 }

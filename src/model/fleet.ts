@@ -1,7 +1,7 @@
 import type { ClusterStatus } from './cluster.ts'
 import type { RepositoryStatus } from './git.ts'
 import type { AppId, AppIdentity } from './identity.ts'
-import type { ApplicationSetReport, Problem } from './inventory.ts'
+import type { ApplicationSetReport, Problem, SourceReport } from './inventory.ts'
 import type { ReportedStatus } from './reported-status.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -31,6 +31,10 @@ export interface AppReport {
   readonly desiredCommitTime?: number
   readonly appliedCommitTime?: number
   readonly commitsBehind?: number
+  /** Commit of the first source that was applied. */
+  readonly appliedCommit?: string
+  /** From first seeing the last commit that arrived to seeing it live, seconds. */
+  readonly lastSyncLagSeconds?: number
   /** Changes made past Git so far, by class of actor, every class from 0; absent where they are not counted. */
   readonly manualChanges?: Readonly<Record<string, number>>
 }
@@ -60,6 +64,8 @@ export type FleetUpdate =
   | { readonly type: 'problems'; readonly problems: readonly Problem[] }
   /** All of them. */
   | { readonly type: 'applicationSets'; readonly reports: readonly ApplicationSetReport[] }
+  /** All of them, as they are at that time, Unix seconds; told after the apps that they stand for. */
+  | { readonly type: 'sources'; readonly reports: readonly SourceReport[]; readonly at: number }
   | { readonly type: 'measurements'; readonly measurements: readonly Measurement[] }
   /** A full pass ended: every app was evaluated at least once since start when `first`. */
   | { readonly type: 'pass'; readonly first: boolean; readonly endedAt: number }
@@ -71,6 +77,10 @@ export interface Fleet {
   readonly repositories: ReadonlyMap<string, RepositoryStatus>
   readonly problems: readonly Problem[]
   readonly applicationSets: readonly ApplicationSetReport[]
+  /** Where apps come from, as it was at that time, Unix seconds; undefined until the first inventory. */
+  readonly sources: { readonly reports: readonly SourceReport[]; readonly at: number } | undefined
+  /** Unix seconds when the last pass ended; undefined until then, as below. */
+  readonly lastPassEndedAt: number | undefined
   /** Unix seconds when the first pass ended; undefined until then. */
   readonly firstPassEndedAt: number | undefined
   /** Called after each update is in the store. Returns how to stop. */

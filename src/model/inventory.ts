@@ -77,6 +77,14 @@ export interface Inventory {
   /** Origins whose apps are not all listed yet: their known apps stay until they are. */
   readonly incomplete?: readonly Origin[]
   readonly applicationSets?: readonly ApplicationSetReport[]
+  /** Every source of apps, once each. */
+  readonly sources?: readonly SourceReport[]
+}
+
+/** Whether the apps of a source are known. */
+export interface SourceReport extends Origin {
+  /** All of them were read, and what changes is seen. */
+  readonly up: boolean
 }
 
 /** What one ApplicationSet should generate, compared with the Applications that exist. */

@@ -10,6 +10,8 @@ export interface Settings {
   readonly file: string
   readonly metrics: MetricsSettings
   readonly pages: ListenAddress
+  /** Where people reach the status page, without a slash at its end. */
+  readonly externalUrl?: string
   /** Full passes: five-field cron, UTC. */
   readonly schedule: string
   /** Absolute. */

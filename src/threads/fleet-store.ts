@@ -16,6 +16,8 @@ export function createFleetStore(): FleetStore {
   const listeners = new Set<(update: FleetUpdate) => void>()
   let problems: readonly Problem[] = []
   let applicationSets: readonly ApplicationSetReport[] = []
+  let sources: Fleet['sources']
+  let lastPassEndedAt: number | undefined
   let firstPassEndedAt: number | undefined
 
   function store(update: FleetUpdate): void {
@@ -46,6 +48,10 @@ export function createFleetStore(): FleetStore {
         return
       case 'pass':
         firstPassEndedAt ??= update.endedAt
+        lastPassEndedAt = update.endedAt
+        return
+      case 'sources':
+        sources = update
         return
       case 'measurements':
         return
@@ -63,6 +69,12 @@ export function createFleetStore(): FleetStore {
     },
     get applicationSets() {
       return applicationSets
+    },
+    get sources() {
+      return sources
+    },
+    get lastPassEndedAt() {
+      return lastPassEndedAt
     },
     get firstPassEndedAt() {
       return firstPassEndedAt

@@ -42,7 +42,15 @@ const drifted = appReport(
         version: 'v1',
         state: 'changed',
         differences: [
-          { path: '/spec/replicas', class: 'changed', effect: 'drift', desired: 2, live: 5 },
+          { path: '/metadata/labels/a', class: 'changed', effect: 'report', desired: 'b', live: 'c' },
+          {
+            path: '/spec/replicas',
+            class: 'changed',
+            effect: 'drift',
+            desired: 2,
+            live: 5,
+            actor: { manager: 'kubectl-scale', operation: 'Update', user: 'alice' },
+          },
           { path: '/spec/paused', class: 'added', effect: 'drift', live: true },
         ],
       },
@@ -61,8 +69,19 @@ const drifted = appReport(
     ],
     objectCounts: { synced: 10, changed: 1, missing: 1, extra: 0, unknown: 0, ignored: 1, skipped: 0 },
     differenceCounts: { changed: 1, missing: 0, removed: 0, added: 1 },
+    revisions: [
+      {
+        repository: 'https://git.example.com/platform.git',
+        path: 'apps/shop',
+        targetRevision: 'main',
+        commit: '67f9d6a1b2c3d4e5f60718293a4b5c6d7e8f9012',
+        commitTime: 1_732_298_000,
+      },
+    ],
   },
   {
+    appliedCommit: '0c0ffee',
+    lastSyncLagSeconds: 12.5,
     desiredCommitTime: 1_732_298_000,
     appliedCommitTime: 1_732_290_000,
     commitsBehind: 3,

@@ -236,3 +236,73 @@ test('options changed by a reload change the series, with updates that came mean
   assert.match(text, /gitops_app_labels\{app_name="shop".*label_team="web"\} 1/)
   assert.deepEqual(values(text, 'argocd_app_info{'), [1, 1])
 })
+
+const source = (controller: 'argocd' | 'static', declaredIn: string, up: boolean) => ({ controller, declaredIn, up })
+
+test('a source of apps is down until it was read completely, and up together with its apps', async () => {
+  const fleet = testFleet({
+    type: 'sources',
+    reports: [source('static', '', true), source('argocd', 'c', false)],
+    at: 1,
+  })
+  using setup = setUp(fleet)
+  await setup.metrics.flushed()
+  const before = await setup.text()
+  assert.deepEqual(values(before, 'gitops_discovery_up{controller="static",app_cluster=""}'), [1])
+  assert.deepEqual(values(before, 'gitops_discovery_up{controller="argocd",app_cluster="c"}'), [0])
+  assert.deepEqual(values(before, 'gitops_discovery_last_success_timestamp_seconds'), [1])
+  fleet.publish(
+    { type: 'app', report: appReport('shop', { controller: 'argocd', declaredIn: 'c' }) },
+    { type: 'sources', reports: [source('argocd', 'c', true)], at: 2 },
+  )
+  // Scraped at once: neither the app nor that there is no more than it.
+  const between = await setup.text()
+  assert.equal(values(between, 'gitops_app_info').length, values(between, 'gitops_discovery_up{controller="argocd"')[0])
+  await setup.metrics.flushed()
+  const after = await setup.text()
+  assert.deepEqual(values(after, 'gitops_app_info'), [1])
+  assert.deepEqual(values(after, 'gitops_discovery_up'), [1])
+  assert.deepEqual(values(after, 'gitops_discovery_last_success_timestamp_seconds{controller="argocd"'), [2])
+})
+
+test('counters and lags are there from 0, and when the last pass ended once one has', async () => {
+  const fleet = testFleet({ type: 'app', report: appReport('shop', { controller: 'flux' }) })
+  using setup = setUp(fleet)
+  const before = await setup.text()
+  assert.deepEqual(values(before, 'gitops_evaluations_total'), [0, 0, 0])
+  assert.deepEqual(values(before, 'gitops_sync_lag_seconds_count{controller="flux"'), [0])
+  assert.deepEqual(values(before, 'gitops_exporter_last_pass_timestamp_seconds'), [0])
+  fleet.publish({ type: 'pass', first: true, endedAt: 7 })
+  assert.deepEqual(values(await setup.text(), 'gitops_exporter_last_pass_timestamp_seconds'), [7])
+})
+
+test('where the status page is found is a label, and follows the config', async () => {
+  using setup = setUp(testFleet(), { externalUrl: 'https://one.example.com' })
+  assert.match(await setup.text(), /gitops_exporter_build_info\{.*external_url="https:\/\/one.example.com"\} 1/)
+  await setup.metrics.configure({ appLabels: [], argocdCompatibility: false, externalUrl: 'https://two.example.com' })
+  assert.deepEqual(values(await setup.text(), 'gitops_exporter_build_info'), [1])
+  assert.match(await setup.text(), /external_url="https:\/\/two.example.com"/)
+})
+
+test('drifted objects beyond the limit are counted, until the app has no more of them', async () => {
+  const many = (count: number) =>
+    appReport(
+      'shop',
+      {},
+      {
+        objects: Array.from({ length: Math.min(count, 200) }, (_, index) => ({
+          key: { group: '', kind: 'ConfigMap', namespace: 'shop', name: `c${index}` },
+          version: 'v1',
+          state: 'missing' as const,
+          differences: [],
+        })),
+        objectCounts: { synced: 0, changed: 0, missing: count, extra: 0, unknown: 0, ignored: 0, skipped: 0 },
+      },
+    )
+  const fleet = testFleet({ type: 'app', report: many(260) })
+  using setup = setUp(fleet)
+  await setup.metrics.flushed()
+  assert.deepEqual(values(await setup.text(), 'gitops_drifted_objects_omitted'), [210])
+  fleet.publish({ type: 'app', report: many(50) })
+  assert.deepEqual(values(await setup.text(), 'gitops_drifted_objects_omitted'), [0])
+})

@@ -93,3 +93,16 @@ test('all that was sent so far was delivered when its last batch was acknowledge
   await acknowledge()
   await delivered()
 })
+
+test('whether the sources of apps are up is told after the apps that came before it', async () => {
+  const { send, batches, acknowledge } = receiver()
+  const sources = (up: boolean): FleetUpdate => ({
+    type: 'sources',
+    reports: [{ controller: 'argocd', declaredIn: 'control', up }],
+    at: 1,
+  })
+  send([repository('first', 0)])
+  send([sources(false), repository('a', 0), sources(true)])
+  await acknowledge()
+  assert.deepEqual(batches[1], [repository('a', 0), sources(true)])
+})

@@ -94,8 +94,12 @@ export async function startService(path: string, { log, logLevel }: Logging): Pr
   }
 }
 
-function seriesOptions({ metrics, compatibility }: Settings) {
-  return { appLabels: metrics.appLabels, argocdCompatibility: compatibility.argocd }
+function seriesOptions({ metrics, compatibility, externalUrl }: Settings) {
+  return {
+    appLabels: metrics.appLabels,
+    argocdCompatibility: compatibility.argocd,
+    ...(externalUrl !== undefined && { externalUrl }),
+  }
 }
 
 function unixSeconds(): number {

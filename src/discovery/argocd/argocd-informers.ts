@@ -28,6 +28,8 @@ export interface ArgocdInformers {
   readonly isListing: boolean
   /** Every Application is known. */
   readonly isComplete: boolean
+  /** There is no contact to some of the Applications. */
+  readonly isFailing: boolean
   /** Settings that cannot be read: what Applications mean is not known without them. */
   readonly settingsFailure: Failure | undefined
   /** Why the Secrets cannot be read, where none was read before. */
@@ -163,6 +165,9 @@ export function startArgocdInformers(
     },
     get isComplete() {
       return namespace !== undefined && applications.all().every(({ state }) => state === 'listed')
+    },
+    get isFailing() {
+      return applications.all().some(({ failure }) => failure !== undefined)
     },
     get settingsFailure() {
       const own = [general, parameters].map((scopes) => scopes.of(namespace ?? ''))

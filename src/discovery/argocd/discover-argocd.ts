@@ -97,6 +97,7 @@ function partOf(
     ],
     applicationSets: computed,
     complete: informers.isComplete,
+    ...(informers.isFailing && { failing: true }),
     ...(!sets.complete && { pending: true }),
   }
 }

@@ -130,6 +130,7 @@ function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: 
     ...found,
     problems: failure === undefined ? [] : [{ subject, failure }],
     complete: resources.every(({ state }) => state === 'listed'),
+    ...(failure !== undefined && { failing: true }),
     reads: stores.clusters,
   }
 }

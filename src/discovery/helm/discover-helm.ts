@@ -40,6 +40,7 @@ async function* discoverHelm(
       repositories: [],
       problems: informers.failure === undefined ? [] : [{ subject: `helm in ${cluster}`, failure: informers.failure }],
       complete: informers.state === 'listed',
+      ...(informers.failure !== undefined && { failing: true }),
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { App } from '../../model/app.ts'
 import { CLUSTER_TRAITS } from '../../model/cluster-traits.ts'
 import { appId } from '../../model/identity.ts'
-import type { ClusterSpec, Inventory, Origin, RepositorySpec } from '../../model/inventory.ts'
+import type { ClusterSpec, Inventory, Origin, RepositorySpec, SourceReport } from '../../model/inventory.ts'
 import type { Settings } from '../../model/settings.ts'
 import type { RepositoryId } from '../../model/source.ts'
 import type { ComputedApplicationSet } from '../argocd/applicationset/computed-set.ts'
@@ -73,12 +73,27 @@ export function wholeInventory(
       apps: [...declared.apps, ...apps.filter(isNotOwned)],
       problems: [...declared.problems, ...parts.flatMap((part) => part?.problems ?? [])],
       incomplete: discovered.filter(isUnsure).map(({ origin }) => origin),
+      sources: sourceReports(discovered, (one) => !isUnsure(one) && one.part?.failing !== true),
       applicationSets: applicationSets.map(({ report }) => report),
     },
     applicationSets,
     asked,
     held,
   }
+}
+
+/** The config file is read whenever there is an inventory. Several entries for one origin are one source. */
+function sourceReports(
+  discovered: readonly DiscoveredPart[],
+  isUp: (one: DiscoveredPart) => boolean,
+): readonly SourceReport[] {
+  const reports = new Map<string, SourceReport>([['static/', { controller: 'static', declaredIn: '', up: true }]])
+  for (const one of discovered) {
+    const { controller, declaredIn } = one.origin
+    const key = `${controller}/${declaredIn}`
+    reports.set(key, { controller, declaredIn, up: isUp(one) && reports.get(key)?.up !== false })
+  }
+  return [...reports.values()]
 }
 
 /** Where nothing was registered, nothing can be another cluster's twin. */

@@ -63,8 +63,8 @@ function reportedObjects(appState: AppState): readonly ObjectVerdict[] {
 /** @param now Unix milliseconds */
 export function reportOf(appState: AppState, verdict: Verdict, now: number): AppReport {
   const desiredCommitTime = Math.max(...verdict.revisions.map(({ commitTime }) => commitTime))
-  const { lag, manualChanges, disagreement } = appState.reported
-  const { appliedTime, behind } = lag ?? {}
+  const { lag, manualChanges, disagreement, lastSyncLagSeconds } = appState.reported
+  const { appliedTime, behind, from } = lag ?? {}
   return {
     summary: summaryOf(appState.app, disagrees(disagreement, now)),
     verdict,
@@ -72,6 +72,8 @@ export function reportOf(appState: AppState, verdict: Verdict, now: number): App
     ...(Number.isFinite(desiredCommitTime) && { desiredCommitTime }),
     ...(appliedTime !== undefined && { appliedCommitTime: appliedTime }),
     ...(behind !== undefined && { commitsBehind: behind }),
+    ...(from !== undefined && { appliedCommit: from }),
+    ...(lastSyncLagSeconds !== undefined && { lastSyncLagSeconds }),
   }
 }
 

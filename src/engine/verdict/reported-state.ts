@@ -27,6 +27,8 @@ export interface AppReported {
   /** Since when the controller's own word and the verdict differ. */
   readonly disagreement: Disagreement
   readonly lag: CommitLag | undefined
+  /** From first seeing the last commit that arrived to seeing it live. */
+  readonly lastSyncLagSeconds: number | undefined
   /** An evaluation was reported since start. */
   readonly evaluated: boolean
   /** When the earliest change arrived that no verdict has reported yet, Unix milliseconds. */
@@ -41,6 +43,7 @@ export interface AppReported {
   noteCommit(at: number): void
   /** When the commits were first seen that are live now. */
   takeCommits(): readonly number[]
+  noteArrival(lagSeconds: number): void
   apply(change: ReportedChange): void
   setLag(lag: CommitLag): void
   /** No change waits to be reported any more. */
@@ -58,6 +61,7 @@ class WrittenReported implements AppReported {
   manualChanges: ManualChanges
   disagreement: Disagreement = AGREED
   lag: CommitLag | undefined = undefined
+  lastSyncLagSeconds: number | undefined = undefined
   evaluated = false
   changedAt: number | undefined = undefined
   last: AppReport | undefined = undefined
@@ -83,6 +87,10 @@ class WrittenReported implements AppReported {
     const taken = this.#seenCommits
     this.#seenCommits = []
     return taken
+  }
+
+  noteArrival(lagSeconds: number): void {
+    this.lastSyncLagSeconds = lagSeconds
   }
 
   apply({ history, disagreement, manualChanges, lag, isJudged }: ReportedChange): void {

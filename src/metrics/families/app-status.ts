@@ -42,6 +42,18 @@ export const APP_STATUS_FAMILIES: readonly ItemFamily<AppReport>[] = [
       })),
   },
   {
+    name: 'gitops_app_revision_info',
+    type: 'gauge',
+    help: 'The newest commit of the first source that should run, and the one that was applied.',
+    labels: ['commit', 'applied_commit'],
+    stability: 'experimental',
+    presence: 'once the sources were resolved',
+    series: ({ verdict, appliedCommit }) => {
+      const commit = verdict.revisions[0]?.commit
+      return commit === undefined ? [] : oneSeries(1, [commit, appliedCommit ?? ''])
+    },
+  },
+  {
     name: 'gitops_app_sync_status',
     type: 'gauge',
     help: 'Whether what runs is what Git says: 1 for the status that the app has, 0 for the others.',

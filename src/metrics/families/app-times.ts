@@ -66,4 +66,13 @@ export const APP_TIME_FAMILIES: readonly ItemFamily<AppReport>[] = [
     presence: 'where it is known what was applied, up to 1,000 commits',
     series: (report) => seriesOf(report.commitsBehind),
   },
+  {
+    name: 'gitops_app_last_sync_lag_seconds',
+    type: 'gauge',
+    help: 'From first seeing the last commit that arrived to first seeing it live.',
+    labels: [],
+    stability: 'experimental',
+    presence: 'once a commit was seen to arrive since start',
+    series: (report) => seriesOf(report.lastSyncLagSeconds),
+  },
 ]

@@ -1,6 +1,11 @@
 import type { AppReport } from '../../model/fleet.ts'
+import type { Controller } from '../../model/identity.ts'
 import type { ItemFamily } from './family.ts'
 import { argocdRepositoryLabel } from './repository-label.ts'
+
+function hasController(controller: Controller): boolean {
+  return controller === 'argocd' || controller === 'flux'
+}
 
 /**
  * Argo CD's own metric for apps that are not Argo CD's, so that alerts and dashboards made for it work for them too. Our
@@ -27,10 +32,11 @@ export const argocdFamily: ItemFamily<AppReport> = {
   series: ({ summary, verdict }) => {
     if (summary.controller === 'argocd') return []
     const values = [
-      String(summary.autoSync),
+      // Off would be wrong of an app that nothing could sync by itself.
+      hasController(summary.controller) ? String(summary.autoSync) : '',
       summary.destinationNamespace,
-      summary.server,
-      summary.reportedStatus?.health ?? 'Healthy',
+      summary.server === '' ? summary.destination || 'unknown' : summary.server,
+      summary.reportedStatus?.health ?? 'Unknown',
       summary.name,
       summary.namespace,
       '',

@@ -59,7 +59,11 @@ export function createOutbox(deliver: DeliverUpdates): Outbox {
     send(updates) {
       for (const update of updates) {
         if (update.type === 'measurements') measurements = mergeMeasurements(measurements, update.measurements)
-        else waiting.set(subjectOf(update), update)
+        else {
+          // It speaks of the apps that were told before it: it must not take the place of an older one.
+          if (update.type === 'sources') waiting.delete(subjectOf(update))
+          waiting.set(subjectOf(update), update)
+        }
       }
       if (!sending && waiting.size + measurements.length > 0) void sendAll()
     },
@@ -94,6 +98,8 @@ function subjectOf(update: Exclude<FleetUpdate, { type: 'measurements' }>): stri
       return 'applicationSets'
     case 'pass':
       return update.first ? 'first pass' : 'pass'
+    case 'sources':
+      return 'sources'
     default:
       return update satisfies never
   }

@@ -1,4 +1,4 @@
-import { prometheusRule, ruleFile } from '../alerts/generated.ts'
+import { ALERT_FILES } from '../alerts/generated.ts'
 import { dashboard } from '../dashboards/generated.ts'
 import { accuracyPage, readmeTable } from './accuracy.ts'
 import { configPage, configSchema } from './config.ts'
@@ -14,7 +14,6 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   configPage,
   errorsPage,
   metricsPage,
-  ruleFile,
-  prometheusRule,
+  ...ALERT_FILES,
   dashboard,
 ]

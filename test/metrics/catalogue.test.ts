@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ALERT_GROUPS } from '../../alerts/rules.ts'
 import { CATALOGUE } from '../../src/metrics/catalogue.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import { appReport, clusterReport, repositoryStatus } from './reports.ts'
@@ -58,9 +57,4 @@ test('what is on /metrics is in the catalogue, and the other way round but for w
   const own = served.filter((name) => !/^(process|nodejs)_/.test(name))
   const fed = CATALOGUE.filter(({ presence }) => presence !== 'not yet').map(({ name }) => name)
   assert.deepEqual(own.toSorted(), fed.toSorted())
-})
-
-test('alerts use metrics of the catalogue alone', () => {
-  for (const { expr } of ALERT_GROUPS.flatMap(({ rules }) => rules))
-    for (const [name] of expr.matchAll(/\b(gitops|argocd)_[a-z_]+/g)) assert.ok(names.includes(name), name)
 })

@@ -1,0 +1,103 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { RULE_GROUPS } from '../../alerts/rules.ts'
+import { temporaryFolder } from '../servers/folder.ts'
+import { run } from '../servers/run.ts'
+
+/** One line of a scrape; `job` and `instance` are among the labels. */
+export type Scraped = readonly [metric: string, labels: Readonly<Record<string, string>>, value: number]
+
+export interface Scenario {
+  /** What all targets answer in this minute; what is not there any more is stale, as Prometheus marks it. */
+  readonly scrape: (minute: number) => readonly Scraped[]
+  /** By minute: exactly the alerts that fire then, as `nameOf` says them. */
+  readonly firing: Readonly<Record<number, readonly string[]>>
+  readonly annotations?: readonly AnnotationTest[]
+}
+
+export interface AnnotationTest {
+  readonly minute: number
+  readonly alert: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+/** Labels by which scenarios tell alerts apart. */
+const TOLD = ['alertname', 'app_name', 'dest_cluster', 'scope', 'severity', 'instance'] as const
+const ALERT = /^(?<alertname>\w+)(?: (?<app_name>[\w-]+)@(?<dest_cluster>[\w-]+))?(?: (?<rest>.+))?$/
+
+/** Runs the scenario through promtool, with the shipped rules and an evaluation a minute. @throws Error with promtool's words */
+export async function playScenario(promtool: string, rules: string, scenario: Scenario): Promise<void> {
+  await using folder = await temporaryFolder('scenario')
+  const file = join(folder.path, 'test.yaml')
+  // YAML 1.2 reads JSON.
+  await writeFile(file, JSON.stringify(testFile(rules, scenario)))
+  await run(promtool, ['test', 'rules', file])
+}
+
+function testFile(rules: string, { scrape, firing, annotations = [] }: Scenario): object {
+  const minutes = Object.keys(firing).map(Number)
+  const last = Math.max(...minutes, ...annotations.map(({ minute }) => minute))
+  return {
+    rule_files: [rules],
+    evaluation_interval: '1m',
+    // Without it the order is another one each time.
+    group_eval_order: RULE_GROUPS.map(({ name }) => name),
+    tests: [
+      {
+        interval: '1m',
+        external_labels: { grafana_url: 'https://grafana.example.com' },
+        input_series: inputSeries(scrape, last),
+        promql_expr_test: minutes.map((minute) => ({
+          expr: `group by (${TOLD.join(', ')}) (ALERTS{alertstate="firing"})`,
+          eval_time: `${minute}m`,
+          exp_samples: (firing[minute] ?? []).map((alert) => ({ labels: labelsOf(alert), value: 1 })),
+        })),
+        alert_rule_test: annotations.map(({ minute, alert, labels, annotations: expected }) => ({
+          eval_time: `${minute}m`,
+          alertname: alert,
+          exp_alerts: [{ exp_labels: labels, exp_annotations: expected }],
+        })),
+      },
+    ],
+  }
+}
+
+/** `GitOpsOutOfSync shop@prod-us severity=warning`. */
+function labelsOf(alert: string): string {
+  const { rest, ...named } = ALERT.exec(alert)?.groups ?? {}
+  const others = (rest ?? '').split(' ').flatMap((part) => {
+    const [name, value] = part.split('=')
+    return name === undefined || value === undefined ? [] : [[name, value] as const]
+  })
+  return labelText({ ...named, ...Object.fromEntries(others) })
+}
+
+function labelText(labels: Readonly<Record<string, string | undefined>>): string {
+  const pairs = Object.entries(labels).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [`${name}=${JSON.stringify(value)}`],
+  )
+  return `{${pairs.join(', ')}}`
+}
+
+function inputSeries(scrape: Scenario['scrape'], last: number): readonly object[] {
+  const values = new Map<string, Map<number, number>>()
+  for (let minute = 0; minute <= last; minute += 1)
+    for (const [metric, labels, value] of scrape(minute)) {
+      const name = metric + labelText(labels)
+      const own = values.get(name) ?? new Map<number, number>()
+      if (own.has(minute)) throw new Error(`${name} is told twice`)
+      values.set(name, own.set(minute, value))
+    }
+  return [...values].map(([series, own]) => ({ series, values: notation(own, last) }))
+}
+
+function notation(own: ReadonlyMap<number, number>, last: number): string {
+  const words: string[] = []
+  for (let minute = 0; minute <= last; minute += 1) {
+    const value = own.get(minute)
+    if (value !== undefined) words.push(String(value))
+    else words.push(own.has(minute - 1) ? 'stale' : '_')
+  }
+  return words.join(' ')
+}

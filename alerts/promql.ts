@@ -32,6 +32,7 @@ export const RECORD = {
   excused: 'gitops:app_drift:excused',
   liveDriftSince: 'gitops:app_drift:live_since_timestamp_seconds',
   unknown: 'gitops:app_unknown:last_seen_timestamp_seconds',
+  conditionNow: 'gitops:app_condition:now',
   condition: 'gitops:app_condition:last_seen_timestamp_seconds',
   manualChange: 'gitops:app_manual_change:last_seen_timestamp_seconds',
   apps: 'gitops:apps:count',

@@ -41,7 +41,7 @@ const EXPORTERS: readonly RecordingRule[] = [
   {
     // Which exporter has told of apps of a source in a cluster: the one whose word counts when one of them is not told of any more.
     record: R.fleetSeen,
-    expr: `time() * group by (${SOURCE}, dest_cluster, job, instance) (gitops_app_sync_status) or (${recent(R.fleetSeen)})`,
+    expr: `time() * group by (${SOURCE}, dest_cluster, job, instance) (gitops_app_info) or (${recent(R.fleetSeen)})`,
   },
   {
     record: R.answered,
@@ -54,7 +54,7 @@ const STATUSES: readonly RecordingRule[] = [
   {
     // The worst that is known: a replica that has just started knows less than one that has looked.
     record: R.rank,
-    expr: `topk by (${IDENTITY}) (1, max by (${IDENTITY}, project, sync_status) (3 * gitops_app_sync_status{sync_status="OutOfSync"} > 0 or 2 * gitops_app_sync_status{sync_status="Synced"} > 0 or gitops_app_sync_status{sync_status="Unknown"} > 0))`,
+    expr: `topk by (${IDENTITY}) (1, max by (${IDENTITY}, project, repo, auto_sync, sync_status) (3 * gitops_app_info{sync_status="OutOfSync"} or 2 * gitops_app_info{sync_status="Synced"} or gitops_app_info{sync_status="Unknown"}))`,
   },
   {
     record: R.environment,
@@ -63,10 +63,8 @@ const STATUSES: readonly RecordingRule[] = [
   {
     record: R.live,
     expr: [
-      `(${R.rank} > bool 0)`,
-      `* on (${IDENTITY}) group_left (repo, auto_sync) (${oneOf(IDENTITY, 'repo, auto_sync', 'gitops_app_info')} or on (${IDENTITY}) group by (${IDENTITY}) (${R.rank}))`,
-      `* on (${IDENTITY}) group_left (label_team) (${oneOf(IDENTITY, 'label_team', 'gitops_app_labels{label_team!=""}')} or on (${IDENTITY}) group by (${IDENTITY}) (${R.rank}))`,
-      `* on (dest_cluster) group_left (label_environment) ${R.environment}`,
+      `${R.rank} * on (${IDENTITY}) group_left (label_team) (${oneOf(IDENTITY, 'label_team', 'gitops_app_labels{label_team!=""}')} or on (${IDENTITY}) ${R.rank})`,
+      `* on (dest_cluster) group_left (label_environment) ${R.environment} > bool 0`,
     ].join(' '),
   },
   {
@@ -154,8 +152,12 @@ const CONDITIONS: readonly RecordingRule[] = [
     ].join(' '),
   },
   {
+    record: R.conditionNow,
+    expr: conditions,
+  },
+  {
     record: R.condition,
-    expr: `time() * (${conditions}) * on (${IDENTITY}) group_left (project, repo, ${ROUTING}) ${withLabels(conditions)} or on (${IDENTITY}, condition) (${R.condition} and on (${IDENTITY}) (${R.status} < time()))`,
+    expr: `time() * ${R.conditionNow} * on (${IDENTITY}) group_left (project, repo, ${ROUTING}) ${withLabels(R.conditionNow)} or on (${IDENTITY}, condition) (${R.condition} and on (${IDENTITY}) (${R.status} < time()))`,
   },
   {
     // Counters outlive the exporter: what counts is the lowest that any of them said lately. Goes with the drift that the change left.
@@ -180,7 +182,8 @@ const countBy = (make: (scope: Scope) => string): string =>
   SCOPES.map((scope) => labelled(make(scope), 'scope', scope.name)).join(' or ')
 
 const source = 'repo, path, target_revision, project, controller'
-const applied = `max by (${IDENTITY}, ${source}) (gitops_app_info) * on (${IDENTITY}) group_left () max by (${IDENTITY}) (gitops_app_applied_commit_timestamp_seconds)`
+// Of each replica by itself, since highest and lowest are the same for all of them.
+const applied = `gitops_app_info * on (${IDENTITY}, job, instance) group_left () gitops_app_applied_commit_timestamp_seconds`
 
 /** Counts over clusters, projects, repositories and sources, and what is told of those. */
 const FLEET: readonly RecordingRule[] = [

@@ -51,6 +51,8 @@ export interface Difference {
   readonly unattributed?: Unattributed
   /** The values are redacted or come from a Secret: shown as "differs" only. */
   readonly redacted?: true
+  /** The live value is not shown, since the object does not carry the app's mark: declaring an object must not be a way to read it. */
+  readonly withheld?: true
 }
 
 export type ObjectState = 'synced' | 'changed' | 'missing' | 'extra' | 'unknown' | 'ignored' | 'skipped'

@@ -40,9 +40,17 @@ export const UNATTRIBUTED: Readonly<Record<Unattributed, string>> = {
   untracked: 'writes to this object are not recorded: it has no managedFields',
 }
 
-function valuesText({ path, desired, live, redacted }: Difference): string {
+/** Why values are not shown, to whoever looks for them. */
+export function withheldReason(difference: Difference): string {
+  return difference.withheld === true
+    ? 'the object does not carry the mark of this app, and showValues does not allow it'
+    : 'they are those of a Secret, or made with them'
+}
+
+function valuesText(difference: Difference): string {
+  const { path, desired, live, redacted, withheld } = difference
   if (path === '') return 'declared, not there'
-  if (redacted === true) return 'differs'
+  if (redacted === true) return `differs (${withheld === true ? 'live value' : 'values'} withheld: ${withheldReason(difference)})`
   const declared = desired === undefined ? 'not declared' : `declared ${valueText(desired)}`
   return `${declared}, ${live === undefined ? 'not there' : `live ${valueText(live)}`}`
 }

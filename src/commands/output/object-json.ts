@@ -1,6 +1,6 @@
 import type { Difference, ObjectVerdict } from '../../model/difference.ts'
 import type { JsonObject } from '../../model/json.ts'
-import { UNATTRIBUTED } from '../../presentation/difference-text.ts'
+import { UNATTRIBUTED, withheldReason } from '../../presentation/difference-text.ts'
 
 /**
  * One object with its differences, as `diff` and `check` print it. Values of Secrets are left out: `redacted` says so,
@@ -29,7 +29,7 @@ function differenceJson(difference: Difference): JsonObject {
     path,
     class: kind,
     effect,
-    ...(redacted === true ? { redacted, sealed: true } : values),
+    ...(redacted === true ? { redacted, sealed: true, withheld: withheldReason(difference) } : values),
     ...(actor !== undefined && { actor: { ...actor } }),
     ...(unattributed !== undefined && { reason: UNATTRIBUTED[unattributed] }),
   }

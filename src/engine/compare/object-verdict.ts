@@ -204,7 +204,7 @@ function withoutLiveValues(verdict: ObjectVerdict): ObjectVerdict {
   const differences = verdict.differences.map(({ live, displayPath, ...difference }) =>
     live === undefined
       ? { ...difference, ...(displayPath && { displayPath }) }
-      : { ...difference, redacted: true as const },
+      : { ...difference, redacted: true as const, withheld: true as const },
   )
   return { ...verdict, differences }
 }

@@ -45,8 +45,13 @@ function appliedCommit({ app, records, causeOf }: CommitLagInput, newest: string
   const reported = app.applied?.[0]
   if (reported !== undefined) return reported
   for (const record of records.values())
-    if (record.baseline !== undefined && causeOf(record) === 'git') return record.baseline.commits[0]
+    if (record.baseline !== undefined && hasGitMoved(causeOf(record))) return record.baseline.commits[0]
   return records.values().some(({ baseline }) => baseline !== undefined) ? newest : undefined
+}
+
+/** Git moved ahead whether or not the cluster moved, too. */
+function hasGitMoved(cause: Cause | undefined): boolean {
+  return cause === 'git' || cause === 'both'
 }
 
 export interface CountCommitsPorts {

@@ -44,7 +44,7 @@ export function appPage({ report, objects, showValues }: AppPageContent, context
     html`<dl>
 ${rows.map(([term, value]) => row(term, value))}</dl>
 ${warnings(verdict.warnings)}
-${objectsSection(objects, { showValues, now })}
+${objectsSection(objects, { showValues, now, ...(verdict.unknownSince !== undefined && { knownUntil: verdict.unknownSince }) })}
 <p><a href="/">All apps</a></p>`,
   )
 }

@@ -1,8 +1,7 @@
 import { printJson } from '../../kubernetes/serialization/json.ts'
 import { printYaml } from '../../kubernetes/serialization/yaml.ts'
 import type { Actor, Difference } from '../../model/difference.ts'
-import type { Json } from '../../model/json.ts'
-import { displayPathText, UNATTRIBUTED } from '../../presentation/difference-text.ts'
+import { displayPathText, UNATTRIBUTED, withheldReason } from '../../presentation/difference-text.ts'
 import { yamlDiff } from '../../presentation/yaml-diff.ts'
 import { type Html, html } from './html.ts'
 import type { Shorten } from './shorten.ts'
@@ -37,8 +36,8 @@ function differencesTable(differences: readonly Difference[], view: DifferencesV
     (difference) => html`<tr>
 <th scope="row"><code>${displayPathText(difference)}</code></th>
 <td class="tight">${difference.class}${difference.effect === 'report' ? html` <span class="quiet">reported only</span>` : undefined}</td>
-<td>${valueHtml(difference, difference.desired, view)}</td>
-<td>${valueHtml(difference, difference.live, view)}</td>
+<td>${valueHtml(difference, 'desired', view)}</td>
+<td>${valueHtml(difference, 'live', view)}</td>
 <td>${difference.actor === undefined ? whyHtml(difference) : whoText(difference.actor)}</td>
 <td>${timeHtml(secondsOf(difference.actor?.time), view.now)}</td>
 </tr>
@@ -51,9 +50,21 @@ ${rows}</tbody>
 </table></div>`
 }
 
-function valueHtml({ redacted }: Difference, value: Json | undefined, { showValues }: DifferencesView): Html {
+/** By its class a difference has a value on both sides, or on one: what is withheld is not absent. */
+const SIDES: Readonly<Record<Difference['class'], readonly ('desired' | 'live')[]>> = {
+  changed: ['desired', 'live'],
+  missing: ['desired'],
+  removed: ['live'],
+  added: ['live'],
+}
+
+function valueHtml(difference: Difference, side: 'desired' | 'live', { showValues }: DifferencesView): Html {
+  const value = difference[side]
+  // Only live values are withheld of objects without the mark: what Git says is the app's own.
+  const isShown = side === 'desired' && difference.withheld === true && value !== undefined
+  if (difference.redacted === true && !isShown && SIDES[difference.class].includes(side))
+    return html`<span class="quiet" title="${withheldReason(difference)}">withheld</span>`
   if (value === undefined) return html`<span class="quiet">absent</span>`
-  if (redacted === true) return html`<span class="quiet">differs</span>`
   if (!showValues) return html`<span class="quiet">hidden</span>`
   return html`<pre>${typeof value === 'object' && value !== null ? printYaml(value) : printJson(value)}</pre>`
 }

@@ -5,6 +5,7 @@ import { type DifferencesView, differencesHtml } from './differences-table.ts'
 import { failureHtml } from './failure-html.ts'
 import { type Html, html } from './html.ts'
 import { createShorten } from './shorten.ts'
+import { timeHtml } from './time-text.ts'
 
 /** Synced objects are listed by name only, and at most so many. */
 const SYNCED_LIMIT = 500
@@ -22,7 +23,10 @@ const STATES: Readonly<Record<ObjectState, string>> = {
 }
 
 /** The objects of an app: those that need a person with all their differences, the others in short. */
-export function objectsSection(objects: readonly ObjectVerdict[], page: Omit<DifferencesView, 'shorten'>): Html {
+export function objectsSection(
+  objects: readonly ObjectVerdict[],
+  page: Omit<DifferencesView, 'shorten'> & { readonly knownUntil?: number },
+): Html {
   const view = { ...page, shorten: createShorten() }
   const noteworthy = objects.filter(isNoteworthy)
   const synced = objects.filter((object) => !isNoteworthy(object))
@@ -31,8 +35,11 @@ export function objectsSection(objects: readonly ObjectVerdict[], page: Omit<Dif
   const rest =
     noteworthy.length > shown.length ? html`<p>${noteworthy.length - shown.length} more are not shown.</p>` : undefined
   const heading = noteworthy.length === 0 ? html`<p>No object was found to differ.</p>` : undefined
+  // Where one object is unknown, what is said of the others is of now.
+  const isOld = page.knownUntil !== undefined && !objects.some(({ state }) => state === 'unknown')
+  const dated = isOld ? html`<p class="note">As last known, until ${timeHtml(page.knownUntil, page.now)}.</p>` : undefined
   return html`<h2>Objects</h2>
-${objects.length === 0 ? html`<p>None.</p>` : heading}${hidden}
+${objects.length === 0 ? undefined : dated}${objects.length === 0 ? html`<p>None.</p>` : heading}${hidden}
 ${shown.map((object) => objectHtml(object, view))}${rest}
 ${syncedList(synced)}`
 }

@@ -1,32 +1,25 @@
-import { isDeepStrictEqual } from 'node:util'
-import { type ScheduledTask, schedule } from 'node-cron'
 import { createEventLoopSlice } from '../concurrency/event-loop-slice.ts'
-import { CodedError, toFailure } from '../model/failure.ts'
-import type { FleetUpdate } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
-import type { ApplicationSetReport, Inventory } from '../model/inventory.ts'
 import { createAppIndex } from './app-index.ts'
 import type { AppState } from './app-state.ts'
 import type { EvaluationPorts } from './compare/evaluation-ports.ts'
 import { createRenderingCache } from './desired/rendering-cache.ts'
 import { createRepositories } from './desired/repositories.ts'
 import { createEvaluations } from './evaluations.ts'
+import { createInventoryReports } from './inventory-reports.ts'
 import { createClusterReports } from './live/cluster-reports.ts'
-import type { ClusterState } from './live/cluster-state.ts'
 import { createClusters } from './live/clusters.ts'
 import { createSchemaLibrary } from './live/schemas.ts'
 import { createClusterOpener } from './open-cluster.ts'
-import { passIntervalMeasurement } from './pass-interval.ts'
+import { startPasses } from './passes.ts'
 import type { Engine, EnginePorts, EngineSettings } from './ports.ts'
-import { desiredOf, objectsOf } from './queries.ts'
-import { createAppReconciler, forgetObjects } from './reconcile-apps.ts'
+import { createQueries } from './queries.ts'
+import { createAppReconciler } from './reconcile-apps.ts'
 import { restoreState } from './restore-state.ts'
 import { createSourceReports } from './source-reports.ts'
 import { createDurablePublisher } from './state/durable-publisher.ts'
-import { createTick } from './tick.ts'
+import { startTick } from './tick.ts'
 import { createVerdictReporter } from './verdict/verdict-reporter.ts'
-
-const TICK_MS = 1000
 
 /**
  * Makes the engine: it brings Git, renderings and clusters together, and reports verdicts. It begins with what the state file holds.
@@ -43,18 +36,10 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const staleAfterMs = settings.staleAfter.clusterSeconds * 1000
 
   const repositories = createRepositories({
-    git: ports.git,
-    now,
-    uptime,
+    ...{ git: ports.git, now, uptime },
     staleAfterMs: settings.staleAfter.gitSeconds * 1000,
     onStatus: (status) => emit([{ type: 'repository', status }]),
-    onMoved: (repository) => {
-      for (const appState of index.usersOf(repository)) {
-        appState.reported.noteChange(now())
-        evaluations.queue.add(appState.id, 'urgent')
-        log('debug', 'evaluated since its repository moved', { app: appState.id })
-      }
-    },
+    onMoved: (repository) => evaluations.repositoryMoved(repository),
     onFreshness: (repository) => {
       for (const appState of index.usersOf(repository)) reporter.scheduleReport(appState)
     },
@@ -64,15 +49,10 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const clusterReports = createClusterReports(now, emit)
   const clusters = createClusters({
     open: (spec) => openCluster(spec),
-    onOpened(cluster) {
-      for (const appState of index.appsOf(cluster.spec.name)) {
-        cluster.register(appState.app)
-        evaluations.queue.add(appState.id, 'routine')
-      }
-    },
+    onOpened: (cluster) => reconciler.clusterOpened(cluster),
     onClosed(name, gone) {
       if (gone) clusterReports.gone(name)
-      for (const appState of index.appsOf(name)) forgetObjects(appState)
+      reconciler.clusterClosed(name)
     },
     log,
   })
@@ -91,7 +71,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     onLate: reporter.scheduleReport,
   }
   const evaluations = createEvaluations({
-    ...{ index, reporter, uptime, random },
+    ...{ index, reporter, log, now, uptime, random },
     appState: (id) => appStates.get(id),
     ports: evaluationPorts,
   })
@@ -111,35 +91,16 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   })
   const reportInventory = createInventoryReports(emit)
   const sourceReports = createSourceReports(publisher, now)
-  const tick = createTick({
-    ...{ clusters, clusterReports, sourceReports, repositories, evaluations, reporter, emit, now, uptime },
+  const ticking = startTick({
+    ...{ clusters, clusterReports, sourceReports, repositories, evaluations, reporter, emit, log, now, uptime },
     appStates: () => appStates.values(),
   })
 
-  async function pass(): Promise<void> {
-    repositories.pollAll()
-    for (const cluster of clusters.all()) cluster.refreshCapabilities()
-    for (const id of appStates.keys()) {
-      evaluations.refreshAll(id)
-      evaluations.queue.add(id, 'routine')
-    }
-    await evaluations.queue.idle()
-    await reporter.quiet()
-    publisher.emitAfter({ type: 'pass', first: false, endedAt: now() / 1000 })
-  }
-
-  const timer = setInterval(() => {
-    try {
-      tick()
-    } catch (thrown) {
-      log('error', 'the periodic check failed', { ...toFailure(thrown) })
-    }
-  }, TICK_MS)
-  let task: ScheduledTask | undefined
-  if (settings.schedule !== undefined)
-    task = schedule(settings.schedule, pass, { timezone: 'Etc/UTC', noOverlap: true })
-  if (task !== undefined) reporter.count(passIntervalMeasurement(task))
-  const clusterOf = ({ app }: AppState): ClusterState | undefined => clusters.get(app.to.cluster)
+  const passes = startPasses({
+    ...{ repositories, clusters, evaluations, reporter, publisher, now },
+    apps: () => appStates.keys(),
+    schedule: settings.schedule,
+  })
 
   return {
     reconcile(inventory) {
@@ -151,45 +112,16 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       sourceReports.set(inventory.sources ?? [])
       reporter.inventoryKnown((inventory.incomplete ?? []).length === 0)
     },
-    pass,
-    async objects(id) {
-      const appState = appStates.get(id)
-      const cluster = appState === undefined ? undefined : clusterOf(appState)
-      return appState === undefined || cluster === undefined ? [] : objectsOf(appState, cluster, evaluationPorts)
-    },
-    async desired(id) {
-      const appState = appStates.get(id)
-      if (appState === undefined) throw new CodedError('GDE_NOT_EVALUATED', 'there is no such app')
-      return desiredOf(appState, clusterOf(appState))
-    },
+    pass: passes.pass,
+    ...createQueries(appStates, evaluationPorts),
     connector: (name) => clusters.get(name)?.connector,
     async close() {
-      clearInterval(timer)
-      await task?.destroy()
+      ticking.stop()
+      await passes.stop()
       stopped.abort()
       repositories.close()
       await clusters.close()
       await publisher.flush()
     },
-  }
-}
-
-/** Sends on what the inventory says beside apps, where it is other than before. */
-function createInventoryReports(
-  emit: EnginePorts['emit'],
-): (inventory: Inventory, removed: ReturnType<ReturnType<typeof createRepositories>['configure']>['removed']) => void {
-  let problems: Inventory['problems'] | undefined
-  let applicationSets: readonly ApplicationSetReport[] = []
-  return (inventory, removed) => {
-    const updates: FleetUpdate[] = removed.map((repository) => ({ type: 'repositoryGone', repository }))
-    if (!isDeepStrictEqual(problems, inventory.problems)) {
-      problems = inventory.problems
-      updates.push({ type: 'problems', problems })
-    }
-    if (!isDeepStrictEqual(applicationSets, inventory.applicationSets ?? [])) {
-      applicationSets = inventory.applicationSets ?? []
-      updates.push({ type: 'applicationSets', reports: applicationSets })
-    }
-    if (updates.length > 0) emit(updates)
   }
 }

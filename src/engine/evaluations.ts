@@ -1,6 +1,8 @@
 import { backoffMs } from '../concurrency/backoff.ts'
 import { createWorkQueue, type WorkQueue } from '../concurrency/work-queue.ts'
 import type { AppId } from '../model/identity.ts'
+import type { Log } from '../model/log.ts'
+import type { RepositoryId } from '../model/source.ts'
 import type { AppIndex } from './app-index.ts'
 import type { AppState } from './app-state.ts'
 import { refresh } from './compare/evaluate-app.ts'
@@ -19,6 +21,9 @@ export interface EvaluationsOptions {
   readonly index: AppIndex
   readonly ports: EvaluationPorts
   readonly reporter: VerdictReporter
+  readonly log: Log
+  /** Unix milliseconds. */
+  readonly now: () => number
   readonly uptime: () => number
   readonly random: () => number
 }
@@ -28,6 +33,8 @@ export interface Evaluations {
   readonly queue: WorkQueue<AppId>
   /** Every object of the app is compared anew at its next evaluation. */
   refreshAll(app: AppId): void
+  /** Its apps are evaluated at once. */
+  repositoryMoved(repository: RepositoryId): void
 }
 
 export function createEvaluations(options: EvaluationsOptions): Evaluations {
@@ -58,10 +65,18 @@ export function createEvaluations(options: EvaluationsOptions): Evaluations {
     cluster.release()
   }
 
+  const queue = createWorkQueue<AppId>(EVALUATIONS_AT_ONCE, evaluate)
   return {
-    queue: createWorkQueue<AppId>(EVALUATIONS_AT_ONCE, evaluate),
+    queue,
     refreshAll(app) {
       whole.add(app)
+    },
+    repositoryMoved(repository) {
+      for (const { id, reported } of index.usersOf(repository)) {
+        reported.noteChange(options.now())
+        queue.add(id, 'urgent')
+        options.log('debug', 'evaluated since its repository moved', { app: id })
+      }
     },
   }
 }

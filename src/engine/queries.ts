@@ -1,5 +1,6 @@
 import type { ObjectVerdict } from '../model/difference.ts'
 import { CodedError, fromFailure } from '../model/failure.ts'
+import type { AppId } from '../model/identity.ts'
 import type { RenderedObject } from '../model/rendering.ts'
 import type { AppState } from './app-state.ts'
 import type { EvaluationPorts } from './compare/evaluation-ports.ts'
@@ -7,9 +8,30 @@ import { judgeWhole } from './compare/update-record.ts'
 import { unpackDesired } from './desired/packed-rendering.ts'
 import { appliedObject } from './desired/placement.ts'
 import type { ClusterState } from './live/cluster-state.ts'
+import type { Engine } from './ports.ts'
+
+/** What somebody asks of one app, beside its report. */
+export function createQueries(
+  appStates: ReadonlyMap<AppId, AppState>,
+  ports: EvaluationPorts,
+): Pick<Engine, 'objects' | 'desired'> {
+  const clusterOf = ({ app }: AppState): ClusterState | undefined => ports.cluster(app.to.cluster)
+  return {
+    async objects(id) {
+      const appState = appStates.get(id)
+      const cluster = appState === undefined ? undefined : clusterOf(appState)
+      return appState === undefined || cluster === undefined ? [] : objectsOf(appState, cluster, ports)
+    },
+    async desired(id) {
+      const appState = appStates.get(id)
+      if (appState === undefined) throw new CodedError('GDE_NOT_EVALUATED', 'there is no such app')
+      return desiredOf(appState, clusterOf(appState))
+    },
+  }
+}
 
 /** All objects of an app as they are now, in sync or not, with whole values. */
-export async function objectsOf(
+async function objectsOf(
   appState: AppState,
   cluster: ClusterState,
   ports: EvaluationPorts,
@@ -24,7 +46,7 @@ export async function objectsOf(
 }
 
 /** The desired objects as the controller applies them. @throws CodedError why they are not known */
-export function desiredOf(appState: AppState, cluster: ClusterState | undefined): readonly RenderedObject[] {
+function desiredOf(appState: AppState, cluster: ClusterState | undefined): readonly RenderedObject[] {
   const { app } = appState
   const { current, failure: own } = appState.desired
   if (current === undefined) {

@@ -27,6 +27,10 @@ export interface AppReconcilerOptions {
 
 export interface AppReconciler {
   reconcile(inventory: Inventory): void
+  /** Its apps begin to be compared. */
+  clusterOpened(cluster: ClusterState): void
+  /** What is known of the objects of its apps holds no longer. */
+  clusterClosed(name: string): void
 }
 
 /** Adds, changes and removes apps, so that they are those of the inventory. */
@@ -98,11 +102,20 @@ export function createAppReconciler(options: AppReconcilerOptions): AppReconcile
         else if (!isDeepStrictEqual(known.app, app)) change(known, app)
       }
     },
+    clusterOpened(cluster) {
+      for (const appState of index.appsOf(cluster.spec.name)) {
+        cluster.register(appState.app)
+        queue.add(appState.id, 'routine')
+      }
+    },
+    clusterClosed(name) {
+      for (const appState of index.appsOf(name)) forgetObjects(appState)
+    },
   }
 }
 
 /** Forgets what is known of an app's objects, not its verdict. */
-export function forgetObjects({ desired, objects }: AppState): void {
+function forgetObjects({ desired, objects }: AppState): void {
   objects.reset(desired.current?.baseline)
   desired.reset()
 }

@@ -1,4 +1,6 @@
+import { toFailure } from '../model/failure.ts'
 import type { FleetUpdate, Measurement } from '../model/fleet.ts'
+import type { Log } from '../model/log.ts'
 import type { AppState } from './app-state.ts'
 import type { Repositories } from './desired/repositories.ts'
 import type { Evaluations } from './evaluations.ts'
@@ -17,33 +19,45 @@ export interface TickOptions {
   readonly evaluations: Evaluations
   readonly reporter: VerdictReporter
   readonly emit: (updates: readonly FleetUpdate[]) => void
+  readonly log: Log
   /** Unix milliseconds. */
   readonly now: () => number
   readonly uptime: () => number
 }
 
+const TICK_MS = 1000
+
 /** What only the passing of time brings: what became stale, is due again, or has lasted long enough to be reported. */
-export function createTick(options: TickOptions): () => void {
+export function startTick(options: TickOptions): { stop(): void } {
+  const timer = setInterval(() => {
+    try {
+      tick(options)
+    } catch (thrown) {
+      options.log('error', 'the periodic check failed', { ...toFailure(thrown) })
+    }
+  }, TICK_MS)
+  return { stop: () => clearInterval(timer) }
+}
+
+function tick(options: TickOptions): void {
   const { clusters, repositories, evaluations, reporter, uptime } = options
   const { queue } = evaluations
-  return () => {
-    options.sourceReports.tick()
-    for (const cluster of clusters.all()) cluster.tick()
-    repositories.tick()
-    const time = options.now()
-    for (const appState of options.appStates()) {
-      const { desired, id } = appState
-      if (desired.retryAt !== undefined && desired.retryAt <= uptime()) {
-        desired.scheduleRetry(undefined)
-        queue.add(id, 'routine')
-      }
-      if (reporter.isOverdue(appState) || isNewlyDisagreed(appState, time)) reporter.scheduleReport(appState)
+  options.sourceReports.tick()
+  for (const cluster of clusters.all()) cluster.tick()
+  repositories.tick()
+  const time = options.now()
+  for (const appState of options.appStates()) {
+    const { desired, id } = appState
+    if (desired.retryAt !== undefined && desired.retryAt <= uptime()) {
+      desired.scheduleRetry(undefined)
+      queue.add(id, 'routine')
     }
-    options.clusterReports.tick(clusters.all())
-    const metric = 'gitops_evaluation_queue_length'
-    const queued: Measurement = { metric, labels: {}, action: 'set', value: queue.length }
-    options.emit([{ type: 'measurements', measurements: [...reporter.takeMeasurements(), queued] }])
+    if (reporter.isOverdue(appState) || isNewlyDisagreed(appState, time)) reporter.scheduleReport(appState)
   }
+  options.clusterReports.tick(clusters.all())
+  const metric = 'gitops_evaluation_queue_length'
+  const queued: Measurement = { metric, labels: {}, action: 'set', value: queue.length }
+  options.emit([{ type: 'measurements', measurements: [...reporter.takeMeasurements(), queued] }])
 }
 
 /** The grace has ended, and it was not reported. */

@@ -1,20 +1,17 @@
-import type { AppSummary, Fleet, FleetUpdate, Measurement } from '../model/fleet.ts'
-import type { RepositoryStatus } from '../model/git.ts'
-import { type AppId, CONTROLLERS } from '../model/identity.ts'
-import type { ApplicationSetReport, SourceReport } from '../model/inventory.ts'
+import type { Fleet, FleetUpdate, Measurement } from '../model/fleet.ts'
 import { SYNC_STATUSES } from '../model/verdict.ts'
+import { type AppInstruments, createAppInstruments } from './app-instruments.ts'
 import { coalesceChunks } from './exposition/coalesce-chunks.ts'
-import { type ExpositionFormat, OPENMETRICS_END } from './exposition/exposition-format.ts'
-import { type GzipBlock, gzipBody, makeGzipBlockSync } from './exposition/gzip-block.ts'
+import { OPENMETRICS_END } from './exposition/exposition-format.ts'
+import { gzipBody, makeGzipBlockSync } from './exposition/gzip-block.ts'
 import { acceptsGzip, negotiateFormat } from './exposition/negotiate.ts'
-import { createSection } from './exposition/section.ts'
-import { applicationSetGroup, applicationSetKey } from './families/applicationsets.ts'
-import { type AppSeriesOptions, appGroup } from './families/apps.ts'
-import { clusterGroup } from './families/clusters.ts'
-import { omittedObjects } from './families/drifted-objects.ts'
-import { repositoryGroup } from './families/repositories.ts'
-import { createInstruments } from './instruments.ts'
-import { createRepositoryReports } from './repository-reports.ts'
+import type { AppSeriesOptions } from './families/apps.ts'
+import { createInstruments, type Instruments } from './instruments.ts'
+import { type AppSection, createAppSection } from './sections/app-section.ts'
+import { type ApplicationSetSection, createApplicationSetSection } from './sections/applicationset-section.ts'
+import { type ClusterSection, createClusterSection } from './sections/cluster-section.ts'
+import { createRepositorySection, type RepositorySection } from './sections/repository-section.ts'
+import { createSourceGauges } from './source-gauges.ts'
 
 export interface MetricsOptions extends AppSeriesOptions {
   /** Of the exporter, for `gitops_exporter_build_info`. */
@@ -58,186 +55,35 @@ export interface Metrics {
 export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const { onError } = options
   const instruments = createInstruments()
-  const version = { version: options.version, node_version: process.versions.node }
-  let buildInfo = { ...version, external_url: options.externalUrl ?? '' }
-  instruments.set('gitops_exporter_build_info', buildInfo, 1)
-  // From 0, so that the first event is an increase.
-  for (const status of SYNC_STATUSES)
-    instruments.apply({
-      metric: 'gitops_evaluations_total',
-      labels: { sync_status: status },
-      action: 'increment',
-      value: 0,
-    })
-  const omitted = new Map<AppId, number>()
-  let omittedSum = 0
-  const lagSeries = new Set<string>()
-  let sourceKeys: ReadonlyMap<string, SourceLabels> = new Map()
-  instruments.set('gitops_drifted_objects_omitted', {}, 0)
-
-  let apps = createSection(appGroup(options), onError)
-  /** Rendered after a config reload; replaces `apps` when it is complete. */
-  let nextApps: typeof apps | undefined
-  const applicationSets = createSection(applicationSetGroup, onError)
-  let applicationSetKeys: ReadonlySet<string> = new Set()
-  const clusters = createSection(clusterGroup, onError)
-  const repositories = createSection(repositoryGroup, onError)
-  const repositoryReports = createRepositoryReports()
+  const buildInfo = createBuildInfo(instruments, options)
+  zeroEvaluations(instruments)
+  const apps = createAppSection(options, onError)
+  const applicationSets = createApplicationSetSection(onError)
+  const clusters = createClusterSection(instruments, onError)
+  const repositories = createRepositorySection(instruments, onError)
+  const sections = [apps, applicationSets, clusters, repositories]
+  const parts = { instruments, apps, applicationSets, clusters, repositories }
+  const appInstruments = createAppInstruments(instruments)
+  const sourcesReported = createSourceGauges(instruments, apps.flushed, onError)
   let firstPassRendered = false
 
-  function clusterGone(name: string): void {
-    clusters.textBlocks.delete(name)
-    // A series that is left behind would look like controllers that stopped.
-    for (const controller of CONTROLLERS)
-      instruments.remove('gitops_controller_last_activity_timestamp_seconds', { controller, app_cluster: name })
-  }
-
-  function repositoryReported(status: RepositoryStatus): void {
-    const report = repositoryReports.set(status)
-    repositories.textBlocks.set(report.label, report)
-    if (status.fetchSeconds !== undefined)
-      instruments.observe('gitops_repo_fetch_duration_seconds', { repo: report.label }, status.fetchSeconds)
-  }
-
-  function repositoryGone(repository: string): void {
-    const report = repositoryReports.delete(repository)
-    if (report === undefined) return
-    if (report.mirrors.length > 0) {
-      repositories.textBlocks.set(report.label, report)
-      return
-    }
-    repositories.textBlocks.delete(report.label)
-    instruments.remove('gitops_repo_fetch_duration_seconds', { repo: report.label })
-  }
-
-  function applicationSetsReported(reports: readonly ApplicationSetReport[]): void {
-    const keys = new Set(reports.map(applicationSetKey))
-    for (const key of applicationSetKeys) if (!keys.has(key)) applicationSets.textBlocks.delete(key)
-    for (const report of reports) applicationSets.textBlocks.set(applicationSetKey(report), report)
-    applicationSetKeys = keys
-  }
-
-  function measurementsReported(measurements: readonly Measurement[]): void {
-    for (const measurement of measurements) {
-      try {
-        instruments.apply(measurement)
-      } catch (error) {
-        // A measurement without a metric is a bug, and no reason to lose the others.
-        onError(error)
-      }
-    }
-  }
-
-  /** Before the first commit arrives: an app is always told before what was measured of it. */
-  function beginSyncLag({ controller, project, destination }: AppSummary): void {
-    const labels = { controller, project, dest_cluster: destination }
-    const key = JSON.stringify(labels)
-    if (lagSeries.has(key)) return
-    lagSeries.add(key)
-    instruments.zero('gitops_sync_lag_seconds', labels)
-  }
-
-  function countOmitted(app: AppId, count: number): void {
-    omittedSum += count - (omitted.get(app) ?? 0)
-    if (count === 0) omitted.delete(app)
-    else omitted.set(app, count)
-    instruments.set('gitops_drifted_objects_omitted', {}, omittedSum)
-  }
-
-  /** A source is up when its apps can be scraped, not before. */
-  function sourcesReported({ reports, at }: NonNullable<Fleet['sources']>): void {
-    const keys = new Map<string, SourceLabels>(
-      reports.map((one) => [`${one.controller}/${one.declaredIn}`, sourceLabels(one)]),
-    )
-    for (const [key, labels] of sourceKeys)
-      if (!keys.has(key)) for (const name of SOURCE_GAUGES) instruments.remove(name, labels)
-    sourceKeys = keys
-    const set = (one: SourceReport): void => {
-      instruments.set('gitops_discovery_up', sourceLabels(one), one.up ? 1 : 0)
-      if (one.up) instruments.set('gitops_discovery_last_success_timestamp_seconds', sourceLabels(one), at)
-    }
-    for (const one of reports) if (!one.up) set(one)
-    apps.textBlocks.flushed().then(() => {
-      if (sourceKeys === keys) for (const one of reports) if (one.up) set(one)
-    }, onError)
-  }
-
   function firstPassEnded(): void {
-    apps.textBlocks.flushed().then(() => {
+    apps.flushed().then(() => {
       firstPassRendered = true
     }, onError)
   }
 
-  function applyUpdate(update: FleetUpdate): void {
-    switch (update.type) {
-      case 'app':
-        for (const { textBlocks } of [apps, nextApps ?? []].flat())
-          textBlocks.set(update.report.summary.id, update.report)
-        beginSyncLag(update.report.summary)
-        countOmitted(update.report.summary.id, omittedObjects(update.report))
-        break
-      case 'appGone':
-        for (const { textBlocks } of [apps, nextApps ?? []].flat()) textBlocks.delete(update.app)
-        countOmitted(update.app, 0)
-        break
-      case 'cluster':
-        clusters.textBlocks.set(update.report.status.name, update.report)
-        break
-      case 'clusterGone':
-        clusterGone(update.name)
-        break
-      case 'repository':
-        repositoryReported(update.status)
-        break
-      case 'repositoryGone':
-        repositoryGone(update.repository)
-        break
-      case 'applicationSets':
-        applicationSetsReported(update.reports)
-        break
-      case 'measurements':
-        measurementsReported(update.measurements)
-        break
-      case 'pass':
-        instruments.set('gitops_exporter_last_pass_timestamp_seconds', {}, update.endedAt)
-        if (update.first) firstPassEnded()
-        break
-      case 'sources':
-        sourcesReported(update)
-        break
-      case 'problems':
-        break
-      default:
-        update satisfies never
-    }
-  }
-
-  for (const report of fleet.apps.values()) applyUpdate({ type: 'app', report })
-  for (const report of fleet.clusters.values()) applyUpdate({ type: 'cluster', report })
-  applyUpdate({ type: 'applicationSets', reports: fleet.applicationSets })
-  for (const status of fleet.repositories.values()) applyUpdate({ type: 'repository', status })
-  if (fleet.sources !== undefined) sourcesReported(fleet.sources)
-  if (fleet.lastPassEndedAt !== undefined)
-    instruments.set('gitops_exporter_last_pass_timestamp_seconds', {}, fleet.lastPassEndedAt)
+  const applyUpdate = createUpdateApplier({ ...parts, appInstruments, sourcesReported, firstPassEnded, onError })
+  for (const update of updatesOf(fleet)) applyUpdate(update)
   if (fleet.firstPassEndedAt !== undefined) firstPassEnded()
   const unsubscribe = fleet.subscribe(applyUpdate)
-
-  async function gzipBlocks(format: ExpositionFormat): Promise<readonly GzipBlock[]> {
-    const own = (await instruments.text(format)) + (format === 'openmetrics' ? OPENMETRICS_END : '')
-    return [
-      ...apps.gzipBlocks(format),
-      ...applicationSets.gzipBlocks(format),
-      ...clusters.gzipBlocks(format),
-      ...repositories.gzipBlocks(format),
-      makeGzipBlockSync(Buffer.from(own)),
-    ]
-  }
 
   return {
     async scrape({ accept, acceptEncoding }) {
       const { format, contentType } = negotiateFormat(accept)
       const gzip = acceptsGzip(acceptEncoding)
-      const parts = await gzipBlocks(format)
+      const own = (await instruments.text(format)) + (format === 'openmetrics' ? OPENMETRICS_END : '')
+      const parts = [...sections.flatMap((section) => section.gzipBlocks(format)), makeGzipBlockSync(Buffer.from(own))]
       const chunks = coalesceChunks(gzip ? gzipBody(parts) : parts.map(({ text }) => text))
       const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
       return { contentType, contentEncoding: gzip ? 'gzip' : undefined, length, chunks }
@@ -246,7 +92,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
       return firstPassRendered
     },
     async flushed() {
-      await Promise.all([apps, applicationSets, clusters, repositories].map(({ textBlocks }) => textBlocks.flushed()))
+      await Promise.all(sections.map((section) => section.flushed()))
     },
     configLoaded({ successful, at }) {
       instruments.set('gitops_exporter_config_last_reload_successful', {}, successful ? 1 : 0)
@@ -255,36 +101,123 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
     requestServed({ route, code, seconds }) {
       instruments.observe('gitops_exporter_http_request_duration_seconds', { route, code: String(code) }, seconds)
     },
-    async configure({ externalUrl = '', ...next }) {
-      instruments.remove('gitops_exporter_build_info', buildInfo)
-      buildInfo = { ...version, external_url: externalUrl }
-      instruments.set('gitops_exporter_build_info', buildInfo, 1)
-      nextApps?.textBlocks.close()
-      const section = createSection(appGroup(next), onError)
-      nextApps = section
-      for (const report of fleet.apps.values()) section.textBlocks.set(report.summary.id, report)
-      await section.textBlocks.flushed()
-      // Another reload came in between, and its text blocks are the ones to wait for.
-      if (nextApps !== section) return
-      apps.textBlocks.close()
-      apps = section
-      nextApps = undefined
+    async configure({ externalUrl, ...next }) {
+      buildInfo(externalUrl)
+      await apps.configure(next, fleet.apps.values())
     },
     close() {
       unsubscribe()
-      for (const { textBlocks } of [apps, nextApps ?? []].flat()) textBlocks.close()
-      applicationSets.textBlocks.close()
-      clusters.textBlocks.close()
-      repositories.textBlocks.close()
+      for (const section of sections) section.close()
       instruments.close()
     },
   }
 }
 
-const SOURCE_GAUGES = ['gitops_discovery_up', 'gitops_discovery_last_success_timestamp_seconds'] as const
+interface UpdateParts {
+  readonly instruments: Instruments
+  readonly apps: AppSection
+  readonly applicationSets: ApplicationSetSection
+  readonly clusters: ClusterSection
+  readonly repositories: RepositorySection
+  readonly appInstruments: AppInstruments
+  readonly sourcesReported: (sources: NonNullable<Fleet['sources']>) => void
+  readonly firstPassEnded: () => void
+  readonly onError: (error: unknown) => void
+}
 
-type SourceLabels = Readonly<Record<string, string>>
+/** Each update goes to the part that shows it. */
+function createUpdateApplier(parts: UpdateParts): (update: FleetUpdate) => void {
+  const { instruments, apps, applicationSets, clusters, repositories, appInstruments } = parts
+  return (update) => {
+    switch (update.type) {
+      case 'app':
+        apps.set(update.report)
+        appInstruments.set(update.report)
+        break
+      case 'appGone':
+        apps.delete(update.app)
+        appInstruments.delete(update.app)
+        break
+      case 'cluster':
+        clusters.set(update.report)
+        break
+      case 'clusterGone':
+        clusters.delete(update.name)
+        break
+      case 'repository':
+        repositories.set(update.status)
+        break
+      case 'repositoryGone':
+        repositories.delete(update.repository)
+        break
+      case 'applicationSets':
+        applicationSets.replace(update.reports)
+        break
+      case 'measurements':
+        applyMeasurements(instruments, update.measurements, parts.onError)
+        break
+      case 'pass':
+        instruments.set('gitops_exporter_last_pass_timestamp_seconds', {}, update.endedAt)
+        if (update.first) parts.firstPassEnded()
+        break
+      case 'sources':
+        parts.sourcesReported(update)
+        break
+      case 'problems':
+        break
+      default:
+        update satisfies never
+    }
+  }
+}
 
-function sourceLabels({ controller, declaredIn }: SourceReport): SourceLabels {
-  return { controller, app_cluster: declaredIn }
+/** What the fleet holds already, as the updates that told it. */
+function* updatesOf(fleet: Fleet): Generator<FleetUpdate> {
+  for (const report of fleet.apps.values()) yield { type: 'app', report }
+  for (const report of fleet.clusters.values()) yield { type: 'cluster', report }
+  yield { type: 'applicationSets', reports: fleet.applicationSets }
+  for (const status of fleet.repositories.values()) yield { type: 'repository', status }
+  if (fleet.sources !== undefined) yield { type: 'sources', ...fleet.sources }
+  if (fleet.lastPassEndedAt !== undefined) yield { type: 'pass', first: false, endedAt: fleet.lastPassEndedAt }
+}
+
+/** @returns sets the address of the status page, which may change with the config */
+function createBuildInfo(
+  instruments: Instruments,
+  { version, externalUrl }: MetricsOptions,
+): (externalUrl: string | undefined) => void {
+  let labels: Readonly<Record<string, string>> | undefined
+  const set = (url: string | undefined): void => {
+    if (labels !== undefined) instruments.remove('gitops_exporter_build_info', labels)
+    labels = { version, node_version: process.versions.node, external_url: url ?? '' }
+    instruments.set('gitops_exporter_build_info', labels, 1)
+  }
+  set(externalUrl)
+  return set
+}
+
+/** From 0, so that the first event is an increase. */
+function zeroEvaluations(instruments: Instruments): void {
+  for (const status of SYNC_STATUSES)
+    instruments.apply({
+      metric: 'gitops_evaluations_total',
+      labels: { sync_status: status },
+      action: 'increment',
+      value: 0,
+    })
+}
+
+function applyMeasurements(
+  instruments: Instruments,
+  measurements: readonly Measurement[],
+  onError: (error: unknown) => void,
+): void {
+  for (const measurement of measurements) {
+    try {
+      instruments.apply(measurement)
+    } catch (error) {
+      // A measurement without a metric is a bug, and no reason to lose the others.
+      onError(error)
+    }
+  }
 }

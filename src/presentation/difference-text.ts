@@ -50,7 +50,8 @@ export function withheldReason(difference: Difference): string {
 function valuesText(difference: Difference): string {
   const { path, desired, live, redacted, withheld } = difference
   if (path === '') return 'declared, not there'
-  if (redacted === true) return `differs (${withheld === true ? 'live value' : 'values'} withheld: ${withheldReason(difference)})`
+  if (redacted === true)
+    return `differs (${withheld === true ? 'live value' : 'values'} withheld: ${withheldReason(difference)})`
   const declared = desired === undefined ? 'not declared' : `declared ${valueText(desired)}`
   return `${declared}, ${live === undefined ? 'not there' : `live ${valueText(live)}`}`
 }

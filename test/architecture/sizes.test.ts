@@ -19,13 +19,10 @@ const LARGE_FUNCTIONS: readonly string[] = [
   'discovery/argocd/applicationset/compute-sets.ts computeSets',
   'discovery/argocd/argocd-informers.ts startArgocdInformers',
   'discovery/inventory/follow-discoveries.ts createDiscoveries',
-  'engine/engine.ts createEngine',
   'engine/live/cluster-state.ts createClusterState',
   'engine/live/kind-informer.ts startKindInformer',
-  'engine/verdict/verdict-reporter.ts createVerdictReporter',
   'git/git-service.ts openGit',
   'git/mirrors/mirror.ts createMirror',
-  'metrics/metrics.ts createMetrics',
   'render/recorded-sources.ts openSources',
   'threads/pool/thread-pool.ts createThreadPool',
 ]

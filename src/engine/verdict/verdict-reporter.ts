@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { EventLoopSlice } from '../../concurrency/event-loop-slice.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
-import type { AppReport, Measurement } from '../../model/fleet.ts'
+import type { Measurement } from '../../model/fleet.ts'
 import type { GitService } from '../../model/git.ts'
 import type { AppId } from '../../model/identity.ts'
-import type { Outcome, Verdict } from '../../model/verdict.ts'
+import type { Outcome } from '../../model/verdict.ts'
 import type { AppState } from '../app-state.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import type { DurablePublisher } from '../state/durable-publisher.ts'
@@ -14,9 +13,10 @@ import { type AnswerPorts, answerQuestions } from './answer-questions.ts'
 import { countCommits } from './commit-lag.ts'
 import { type ConcludedVerdict, evaluateVerdict, type Questions, unjudged } from './evaluate-verdict.ts'
 import { createFirstPass } from './first-pass.ts'
+import { createMeasurementBuffer } from './measurement-buffer.ts'
 import { reportOf, savedReport, verdictOf } from './report.ts'
+import { createReportPublisher } from './report-publisher.ts'
 import { createReportQueue } from './report-queue.ts'
-import { savedApp } from './saved-app.ts'
 import type { Aggregate } from './sync-status.ts'
 import { warningsOf } from './warnings.ts'
 
@@ -51,15 +51,13 @@ export interface VerdictReporter {
   takeMeasurements(): readonly Measurement[]
 }
 
-/** Unchanged reports are sent again at most this often. */
-const SAME_REPORT_MS = 60_000
-
 export function createVerdictReporter(options: VerdictReporterOptions): VerdictReporter {
   const { publisher, repositories, now, log } = options
   const queue = createReportQueue({ report: reportSafely, slice: options.slice, signal: options.signal })
   const firstPass = createFirstPass(() => publisher.emitAfter({ type: 'pass', first: true, endedAt: now() / 1000 }))
   const asking = new WeakSet<AppState>()
-  let measurements: Measurement[] = []
+  const { count, take } = createMeasurementBuffer()
+  const reports = createReportPublisher({ publisher, count, now })
 
   /** One app: a verdict is reported; questions are answered, and asked again; what waits is left as it was reported. */
   function report(appState: AppState): void {
@@ -67,8 +65,8 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     const evaluation = evaluateVerdict({
       appState,
       cluster,
-      gitStaleness: gitStaleness(appState),
-      isCovered: isCovered(appState),
+      gitStaleness: gitStaleness(appState, repositories),
+      isCovered: mayCover(appState) && options.uptime() < options.coveredUntil,
       now: now(),
     })
     if (evaluation.type === 'waiting') {
@@ -100,19 +98,6 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     })
   }
 
-  function isCovered({ reported }: AppState): boolean {
-    const { evaluated, history } = reported
-    return !evaluated && history.outcome.status === 'OutOfSync' && options.uptime() < options.coveredUntil
-  }
-
-  function gitStaleness(appState: AppState): Failure | undefined {
-    for (const { repository } of appState.app.sources) {
-      const failure = repositories.staleness(repository)
-      if (failure !== undefined) return failure
-    }
-    return undefined
-  }
-
   /** A bug that one app triggers makes only that app Unknown. */
   function reportSafely(appState: AppState): void {
     try {
@@ -136,54 +121,18 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     const told = verdictOf(appState, aggregate, warningsOf(appState, cluster, nameOf))
     const status = outcome.status
     count({ metric: 'gitops_evaluations_total', labels: { sync_status: status }, action: 'increment', value: 1 })
-    if (status === 'Synced') countArrivals(appState)
-    logBugs(appState, outcome, aggregate)
-    publish(appState, reportOf(appState, told, now()), isFlip(before, history))
+    if (status === 'Synced') reports.countArrivals(appState)
+    const bug = bugIn(outcome, aggregate)
+    if (bug !== undefined) log('error', 'an evaluation failed', { ...bug, app: appState.id })
+    reports.sendNews(appState, reportOf(appState, told, now()), isFlip(before, history))
     firstPass.judged(appState.id)
-  }
-
-  function publish(appState: AppState, report: AppReport, flip: boolean): void {
-    const { reported } = appState
-    const { last, lastAt, changedAt } = reported
-    const isSame = last !== undefined && isDeepStrictEqual(withoutTimes(last), withoutTimes(report))
-    if (isSame && !flip && now() - lastAt < SAME_REPORT_MS) return
-    if (!isSame && changedAt !== undefined) {
-      const value = (now() - changedAt) / 1000
-      count({ metric: 'gitops_detection_latency_seconds', labels: {}, action: 'observe', value })
-    }
-    reported.changeReported()
-    send(appState, report, flip)
-  }
-
-  function send(appState: AppState, report: AppReport, flip: boolean): void {
-    appState.reported.published(report, now())
-    publisher.publish(report, savedApp(appState, report), flip)
-  }
-
-  /** The app is in sync, so all commits seen since are live now. */
-  function countArrivals({ app, reported }: AppState): void {
-    const labels = { controller: app.controller, project: app.project, dest_cluster: app.to.cluster }
-    for (const seenAt of reported.takeCommits()) {
-      const value = (now() - seenAt) / 1000
-      reported.noteArrival(value)
-      count({ metric: 'gitops_sync_lag_seconds', labels, action: 'observe', value })
-    }
-  }
-
-  function logBugs(appState: AppState, outcome: Outcome, aggregate: Aggregate | undefined): void {
-    const reason = outcome.status === 'Unknown' ? outcome.reason : aggregate?.unknown?.reason
-    if (reason?.code === 'GDE_INTERNAL') log('error', 'an evaluation failed', { ...reason, app: appState.id })
-  }
-
-  function count(measurement: Measurement): void {
-    measurements.push(measurement)
   }
 
   return {
     reportKnown(appState) {
       const { last, evaluated } = appState.reported
       if (!evaluated) firstPass.expect(appState.id)
-      send(appState, reportOf(appState, last?.verdict ?? verdictOf(appState, undefined, []), now()), false)
+      reports.send(appState, reportOf(appState, last?.verdict ?? verdictOf(appState, undefined, []), now()), false)
     },
     reportSaved(saved) {
       publisher.publish(savedReport(saved, now() / 1000), saved, false)
@@ -198,11 +147,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     inventoryKnown: firstPass.inventoryKnown,
     quiet: queue.quiet,
     count,
-    takeMeasurements() {
-      const taken = measurements
-      measurements = []
-      return taken
-    },
+    takeMeasurements: take,
   }
 }
 
@@ -210,7 +155,20 @@ function isStale(outcome: Outcome): boolean {
   return outcome.status === 'Unknown' && outcome.reason.code === 'GDE_STALE'
 }
 
-function withoutTimes({ verdict, ...report }: AppReport): unknown {
-  const { evaluatedAt: _evaluated, lastSynced: _synced, ...rest } = verdict satisfies Verdict
-  return { ...report, verdict: rest }
+/** What was reported before the restart still tells of drift until the app is evaluated. */
+function mayCover({ reported: { evaluated, history } }: AppState): boolean {
+  return !evaluated && history.outcome.status === 'OutOfSync'
+}
+
+function gitStaleness({ app }: AppState, repositories: AnswerPorts['repositories']): Failure | undefined {
+  for (const { repository } of app.sources) {
+    const failure = repositories.staleness(repository)
+    if (failure !== undefined) return failure
+  }
+  return undefined
+}
+
+function bugIn(outcome: Outcome, aggregate: Aggregate | undefined): Failure | undefined {
+  const reason = outcome.status === 'Unknown' ? outcome.reason : aggregate?.unknown?.reason
+  return reason?.code === 'GDE_INTERNAL' ? reason : undefined
 }

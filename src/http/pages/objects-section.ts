@@ -37,7 +37,9 @@ export function objectsSection(
   const heading = noteworthy.length === 0 ? html`<p>No object was found to differ.</p>` : undefined
   // Where one object is unknown, what is said of the others is of now.
   const isOld = page.knownUntil !== undefined && !objects.some(({ state }) => state === 'unknown')
-  const dated = isOld ? html`<p class="note">As last known, until ${timeHtml(page.knownUntil, page.now)}.</p>` : undefined
+  const dated = isOld
+    ? html`<p class="note">As last known, until ${timeHtml(page.knownUntil, page.now)}.</p>`
+    : undefined
   return html`<h2>Objects</h2>
 ${objects.length === 0 ? undefined : dated}${objects.length === 0 ? html`<p>None.</p>` : heading}${hidden}
 ${shown.map((object) => objectHtml(object, view))}${rest}

@@ -1,0 +1,62 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { AppReport, Measurement } from '../../model/fleet.ts'
+import type { Verdict } from '../../model/verdict.ts'
+import type { AppState } from '../app-state.ts'
+import type { DurablePublisher } from '../state/durable-publisher.ts'
+import { savedApp } from './saved-app.ts'
+
+export interface ReportPublisherOptions {
+  readonly publisher: DurablePublisher
+  readonly count: (measurement: Measurement) => void
+  /** Unix milliseconds. */
+  readonly now: () => number
+}
+
+/** Sends reports on and has them saved. */
+export interface ReportPublisher {
+  /** @param flip the status changed, which is saved at once */
+  send(appState: AppState, report: AppReport, flip: boolean): void
+  /** Sends a report that says something new, or that was sent long ago. */
+  sendNews(appState: AppState, report: AppReport, flip: boolean): void
+  /** The app is in sync, so all commits seen since are live now. */
+  countArrivals(appState: AppState): void
+}
+
+/** Unchanged reports are sent again at most this often. */
+const SAME_REPORT_MS = 60_000
+
+export function createReportPublisher({ publisher, count, now }: ReportPublisherOptions): ReportPublisher {
+  function send(appState: AppState, report: AppReport, flip: boolean): void {
+    appState.reported.published(report, now())
+    publisher.publish(report, savedApp(appState, report), flip)
+  }
+
+  return {
+    send,
+    sendNews(appState, report, flip) {
+      const { reported } = appState
+      const { last, lastAt, changedAt } = reported
+      const isSame = last !== undefined && isDeepStrictEqual(withoutTimes(last), withoutTimes(report))
+      if (isSame && !flip && now() - lastAt < SAME_REPORT_MS) return
+      if (!isSame && changedAt !== undefined) {
+        const value = (now() - changedAt) / 1000
+        count({ metric: 'gitops_detection_latency_seconds', labels: {}, action: 'observe', value })
+      }
+      reported.changeReported()
+      send(appState, report, flip)
+    },
+    countArrivals({ app, reported }) {
+      const labels = { controller: app.controller, project: app.project, dest_cluster: app.to.cluster }
+      for (const seenAt of reported.takeCommits()) {
+        const value = (now() - seenAt) / 1000
+        reported.noteArrival(value)
+        count({ metric: 'gitops_sync_lag_seconds', labels, action: 'observe', value })
+      }
+    },
+  }
+}
+
+function withoutTimes({ verdict, ...report }: AppReport): unknown {
+  const { evaluatedAt: _evaluated, lastSynced: _synced, ...rest } = verdict satisfies Verdict
+  return { ...report, verdict: rest }
+}

@@ -1,0 +1,45 @@
+import type { AppReport } from '../../model/fleet.ts'
+import type { AppId } from '../../model/identity.ts'
+import { createSection } from '../exposition/section.ts'
+import { type AppSeriesOptions, appGroup } from '../families/apps.ts'
+import type { FleetSection } from './fleet-section.ts'
+
+/** The series of apps. */
+export interface AppSection extends FleetSection {
+  set(report: AppReport): void
+  delete(app: AppId): void
+  /** Makes all text blocks anew by other options; the old ones serve until the new ones are complete. */
+  configure(options: AppSeriesOptions, reports: Iterable<AppReport>): Promise<void>
+}
+
+export function createAppSection(options: AppSeriesOptions, onError: (error: unknown) => void): AppSection {
+  let current = createSection(appGroup(options), onError)
+  /** Replaces the current one when it is complete. */
+  let next: typeof current | undefined
+  const all = (): readonly (typeof current)[] => (next === undefined ? [current] : [current, next])
+  return {
+    gzipBlocks: (format) => current.gzipBlocks(format),
+    flushed: () => current.textBlocks.flushed(),
+    set(report) {
+      for (const { textBlocks } of all()) textBlocks.set(report.summary.id, report)
+    },
+    delete(app) {
+      for (const { textBlocks } of all()) textBlocks.delete(app)
+    },
+    async configure(nextOptions, reports) {
+      next?.textBlocks.close()
+      const section = createSection(appGroup(nextOptions), onError)
+      next = section
+      for (const report of reports) section.textBlocks.set(report.summary.id, report)
+      await section.textBlocks.flushed()
+      // Another reload came in between, and its text blocks are the ones to wait for.
+      if (next !== section) return
+      current.textBlocks.close()
+      current = section
+      next = undefined
+    },
+    close() {
+      for (const { textBlocks } of all()) textBlocks.close()
+    },
+  }
+}

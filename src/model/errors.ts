@@ -104,7 +104,7 @@ export const ERRORS = {
   },
   GDE_RENDER_OBJECT: {
     summary: 'A manifest is not a Kubernetes object',
-    action: 'Give apiVersion, kind and metadata.name.',
+    action: 'Give apiVersion, kind and metadata.name; quote the values of labels and annotations.',
   },
   GDE_RENDER_DUPLICATE: { summary: 'An object is declared twice', action: 'Remove one of the two.' },
   GDE_RENDER_KUSTOMIZE: {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addTrackingMark, normalizeTracking } from '../../src/engine/desired/tracking-mark.ts'
+import { addTrackingMark, markFault, markFaults, normalizeTracking } from '../../src/engine/desired/tracking-mark.ts'
 import { createTrackingIndex } from '../../src/engine/live/tracking-index.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
 import type { App, Tracking } from '../../src/model/app.ts'
+import type { AppReport } from '../../src/model/fleet.ts'
 import type { AppId } from '../../src/model/identity.ts'
 import type { JsonObject } from '../../src/model/json.ts'
-import { createFixture, inventory, app as makeApp } from './engine-fixture.ts'
+import { configMap, createFixture, inventory, isStatus, app as makeApp } from './engine-fixture.ts'
 
 const object = (metadata: JsonObject, kind = 'Deployment', apiVersion = 'apps/v1') =>
   asKubernetesObject({ apiVersion, kind, metadata: { name: 'web', ...metadata } })
@@ -158,6 +159,50 @@ test('a CustomResourceDefinition carries no mark of Argo CD', () => {
   const crd = object({}, 'CustomResourceDefinition', 'apiextensions.k8s.io/v1')
   for (const method of ['annotation', 'annotation+label', 'label'] as const)
     assert.deepEqual(addTrackingMark(crd, { ...ANNOTATION, method }, 'shop'), crd)
+})
+
+test('what is no mapping of texts cannot be marked, where a mark would go', () => {
+  const label: Tracking = { ...ANNOTATION, method: 'label' }
+  const both: Tracking = { ...ANNOTATION, method: 'annotation+label' }
+  const faultOf = (metadata: JsonObject, tracking: Tracking) => markFault(markFaults(object(metadata)), tracking)
+  const number = 'metadata.annotations: "wave" is a number, not text'
+  for (const tracking of [ANNOTATION, both]) {
+    assert.equal(faultOf({ annotations: { a: 'b', wave: 5 } }, tracking), number)
+    assert.equal(faultOf({ annotations: { a: null } }, tracking), 'metadata.annotations: "a" is null, not text')
+    assert.equal(faultOf({ annotations: { a: [] } }, tracking), 'metadata.annotations: "a" is a list, not text')
+    assert.equal(faultOf({ annotations: 'a: b' }, tracking), 'metadata.annotations is no mapping')
+    assert.equal(faultOf({ annotations: null }, tracking), undefined)
+  }
+  assert.equal(faultOf({ annotations: { wave: 5 } }, label), undefined)
+  for (const tracking of [label, both])
+    assert.equal(faultOf({ labels: { on: true } }, tracking), 'metadata.labels: "on" is a boolean, not text')
+  for (const tracking of [ANNOTATION, FLUX, CASES[0]?.tracking ?? FLUX])
+    assert.equal(faultOf({ labels: { on: true } }, tracking), undefined)
+  const crd = object({ annotations: { wave: 5 } }, 'CustomResourceDefinition', 'apiextensions.k8s.io/v1')
+  assert.equal(markFaults(crd), undefined)
+})
+
+test('an app with an object that Argo CD cannot mark is Unknown, and says which, until it is mended', async () => {
+  await using fixture = await createFixture()
+  const manifest = (wave: string) =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n  annotations: {argocd.argoproj.io/sync-wave: ${wave}}\n`
+  await fixture.commit('repository', { 'shop/web.yaml': manifest('5') })
+  await fixture.live('one', 'other.yaml', configMap('other', 'one', 'shop'))
+  await using running = await fixture.start()
+  const tracked = (name: string, tracking: Tracking) => makeApp(fixture, { name, path: 'shop', tracking })
+  running.engine.reconcile(inventory(fixture, [tracked('shop', ANNOTATION), tracked('flux', FLUX)]))
+  const reasonOf = ({ verdict: { outcome } }: AppReport) => (outcome.status === 'Unknown' ? outcome.reason : undefined)
+  const report = await running.until('shop', (found) => reasonOf(found)?.code === 'GDE_RENDER_OBJECT')
+  assert.deepEqual(reasonOf(report), {
+    code: 'GDE_RENDER_OBJECT',
+    message: 'ConfigMap web: metadata.annotations: "argocd.argoproj.io/sync-wave" is a number, not text',
+    file: 'shop/web.yaml',
+    line: 1,
+    app: 'shop',
+  })
+  await running.until('flux', isStatus('OutOfSync'))
+  await fixture.commit('repository', { 'shop/web.yaml': manifest('"5"') })
+  await running.until('shop', isStatus('OutOfSync'))
 })
 
 test('a label that is cut ends with a letter or digit, and one that is the only mark is not cut', () => {

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../model/errors.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import type { Revision } from '../../model/git.ts'
 import type { AppState } from '../app-state.ts'
-import { resolveObjects } from '../desired/placement.ts'
+import { requireMarkable, resolveObjects } from '../desired/placement.ts'
 import { requestOf } from '../desired/render-request.ts'
 import { adoptDesired, declaredKinds } from './adopt-desired.ts'
 import type { EvaluationPorts } from './evaluation-ports.ts'
@@ -41,6 +41,7 @@ export async function refresh(appState: AppState, all: boolean, ports: Evaluatio
     // Evaluated again once the capabilities arrive; until then the failure of the cluster is the reason.
     if (capabilities === undefined) return desired.wait()
     const rendering = await ports.renderings.get(requestOf(app, revisions, capabilities))
+    requireMarkable(rendering, app)
     const objects = resolveObjects(rendering, app, capabilities)
     waitsForServer = true
     const refused = await cluster.schemas.load(declaredKinds(objects), capabilities, ports.signal)

@@ -2,6 +2,7 @@ import type { Failure } from '../../model/failure.ts'
 import type { ObjectKey } from '../../model/object.ts'
 import type { Dependency, ReleaseComparison, RenderedObject, Rendering, RenderRequest } from '../../model/rendering.ts'
 import { type PackedObject, packObject, unpackObject } from './packed-object.ts'
+import { type MarkFaults, markFaults } from './tracking-mark.ts'
 
 /** A packed desired object, with the fields that are needed without unpacking it. */
 export interface PackedDesired {
@@ -23,6 +24,7 @@ export interface PackedDesired {
   readonly managed?: true
   /** For a CustomResourceDefinition: the kind that it defines. */
   readonly defines?: { readonly group: string; readonly kind: string; readonly namespaced: boolean }
+  readonly markFaults?: MarkFaults
 }
 
 /** A packed rendering, shared by every app and cluster whose request has the same content. */
@@ -68,6 +70,7 @@ export function packRendering(rendering: Rendering): PackedRendering {
 export function packDesired(rendered: RenderedObject): PackedDesired {
   const { object, action, file, line, unstable, confidential } = rendered
   const namespace = object.metadata.namespace
+  const faults = markFaults(object)
   const defines = object.kind === 'CustomResourceDefinition' ? definedKind(object.spec) : undefined
   return {
     packed: packObject(object),
@@ -81,6 +84,7 @@ export function packDesired(rendered: RenderedObject): PackedDesired {
     ...(unstable !== undefined && unstable.length > 0 && { unstable }),
     ...(confidential === true && { confidential }),
     ...(defines !== undefined && { defines }),
+    ...(faults !== undefined && { markFaults: faults }),
   }
 }
 

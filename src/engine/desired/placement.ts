@@ -1,7 +1,7 @@
 import { groupVersion } from '../../kubernetes/object.ts'
 import type { App } from '../../model/app.ts'
 import type { Capabilities } from '../../model/cluster.ts'
-import type { Failure } from '../../model/failure.ts'
+import { CodedError, type Failure } from '../../model/failure.ts'
 import {
   type GroupKind,
   groupKindText,
@@ -13,7 +13,7 @@ import type { ReleaseComparison } from '../../model/rendering.ts'
 import { managedNamespace } from './managed-namespace.ts'
 import { unpackObject } from './packed-object.ts'
 import { type PackedDesired, type PackedRendering, packDesired } from './packed-rendering.ts'
-import { addTrackingMark } from './tracking-mark.ts'
+import { addTrackingMark, markFault } from './tracking-mark.ts'
 
 /** A desired object with its namespace and scope for one app in one cluster. */
 export interface DesiredObject {
@@ -108,6 +108,19 @@ function duplicate(key: ObjectKey, declared: PackedDesired, app: App): Failure {
     message: `${groupKindText(key)} ${name} is declared more than once; the last declaration counts`,
     ...(declared.file !== undefined && { file: declared.file }),
     ...(declared.line !== undefined && { line: declared.line }),
+  }
+}
+
+/**
+ * Hooks are marked as all else is.
+ * @throws CodedError `GDE_RENDER_OBJECT` naming the first object that the app's controller cannot mark: then it applies nothing of the app
+ */
+export function requireMarkable({ objects }: PackedRendering, { tracking }: App): void {
+  for (const { kind, name, file, line, markFaults } of objects) {
+    const fault = markFault(markFaults, tracking)
+    if (fault === undefined) continue
+    const where = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) }
+    throw new CodedError('GDE_RENDER_OBJECT', `${kind} ${name}: ${fault}`, where)
   }
 }
 

@@ -44,6 +44,47 @@ export function addTrackingMark(object: KubernetesObject, tracking: Tracking, na
   }
 }
 
+/** What keeps Argo CD from marking an object, by where the mark would go. */
+export interface MarkFaults {
+  readonly annotations?: string
+  readonly labels?: string
+}
+
+/**
+ * Argo CD marks only what has texts and nothing else for annotations (or labels, which a `null` is not either), and generates no manifest
+ * of an app that has an object it cannot mark (`SetAppInstance`, `nestedNullableStringMap`).
+ */
+export function markFaults(object: KubernetesObject): MarkFaults | undefined {
+  if (isCustomResourceDefinition(object)) return undefined
+  const [annotations, labels] = [textMapFault(object, 'annotations'), textMapFault(object, 'labels')]
+  if (annotations === undefined && labels === undefined) return undefined
+  return { ...(annotations !== undefined && { annotations }), ...(labels !== undefined && { labels }) }
+}
+
+function textMapFault({ metadata }: KubernetesObject, field: keyof MarkFaults): string | undefined {
+  const map = metadata[field]
+  if (map === undefined || map === null) return undefined
+  if (!isJsonObject(map)) return `metadata.${field} is no mapping`
+  const entry = Object.entries(map).find(([, value]) => typeof value !== 'string')
+  if (entry === undefined) return undefined
+  const [key, value] = entry
+  return `metadata.${field}: ${JSON.stringify(key)} is ${value === null ? 'null' : `a ${Array.isArray(value) ? 'list' : typeof value}`}, not text`
+}
+
+/** Of an object that the app's controller cannot mark, why. */
+export function markFault(faults: MarkFaults | undefined, tracking: Tracking): string | undefined {
+  switch (tracking.method) {
+    case 'annotation':
+      return faults?.annotations
+    case 'annotation+label':
+      return faults?.annotations ?? faults?.labels
+    case 'label':
+      return faults?.labels
+    default:
+      return undefined
+  }
+}
+
 type ArgocdTracking = Extract<Tracking, { readonly appName: string }>
 
 /** CRDs carry no mark (the repo-server's `!kube.IsCRD(target)`). */

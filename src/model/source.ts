@@ -31,6 +31,8 @@ export interface ArgoSourceOptions {
   readonly type?: 'directory' | 'kustomize' | 'helm'
   readonly directory: DirectoryOptions
   readonly kustomize: KustomizeOptions
+  /** Absent where no Argo CD renders the source. */
+  readonly kustomizeSettings?: KustomizeSettings
   readonly helm: HelmOptions
   /**
    * Argo CD's instance name: `namespace_name` for an Application outside its own namespace. So it stands in `ARGOCD_APP_NAME` and in the
@@ -90,8 +92,16 @@ export interface KustomizeOptions {
   readonly ignoreMissingComponents?: boolean
   readonly kubeVersion?: string
   readonly apiVersions?: readonly string[]
-  /** argocd-cm's `kustomize.buildOptions`, split at spaces. */
-  readonly buildOptions?: readonly string[]
+  /** Which kustomize to use, by a name that argocd-cm registers. */
+  readonly version?: string
+}
+
+/** What argocd-cm says of kustomize: no source can override it. */
+export interface KustomizeSettings {
+  /** `kustomize.buildOptions`, split at spaces. */
+  readonly buildOptions: readonly string[]
+  /** Names that `kustomize.path.<name>` and `kustomize.version.<name>` register. */
+  readonly versions: readonly string[]
 }
 
 export interface HelmParameter {

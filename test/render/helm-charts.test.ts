@@ -133,7 +133,7 @@ async function commit(files: Files) {
   return { tree, path }
 }
 
-const ENABLED = { kustomize: { buildOptions: ['--enable-helm'] } }
+const ENABLED = { kustomizeSettings: { buildOptions: ['--enable-helm'], versions: [] } }
 const NO_VERSIONS = { kubeVersion: '', apiVersions: [] }
 
 for (const [what, files] of Object.entries(CASES))
@@ -153,8 +153,8 @@ test('charts see the versions of the destination, and the rendering says so', as
   })
   assert.equal(dataOf(rendering).versions, 'v1.36.0 true')
   assert.equal(rendering.usedDestination, true)
-  const kustomize = { ...ENABLED.kustomize, kubeVersion: '1.30', apiVersions: ['other.example.com/v1'] }
-  const told = render([{ ...source, options: { kustomize } }])
+  const kustomize = { kubeVersion: '1.30', apiVersions: ['other.example.com/v1'] }
+  const told = render([{ ...source, options: { ...ENABLED, kustomize } }])
   assert.equal(dataOf(told).versions, 'v1.30 false')
   assert.equal(told.usedDestination, false)
 })

@@ -207,13 +207,19 @@ test('a file outside its folder is refused, unless the build options allow it', 
     ['--load-restrictor', 'LoadRestrictionsNone'],
     ['--load-restrictor=LoadRestrictionsNone'],
   ])
-    assert.deepEqual(namesOf(render([{ ...source, options: { kustomize: { buildOptions } } }])), ['Service web'])
+    assert.deepEqual(namesOf(render([{ ...source, options: { kustomizeSettings: { buildOptions, versions: [] } } }])), [
+      'Service web',
+    ])
 })
 
 test('build options that change nothing here are let through, unknown ones are named', () => {
   const buildOptions = ['--enable-helm', '--helm-command', 'helm3', '--reorder=none']
-  assert.ok(render([{ tree, path: 'app', options: { kustomize: { buildOptions } } }]).objects.length > 0)
-  const failure = renderFailure([{ tree, path: 'app', options: { kustomize: { buildOptions: ['--nonsense'] } } }])
+  assert.ok(
+    render([{ tree, path: 'app', options: { kustomizeSettings: { buildOptions, versions: [] } } }]).objects.length > 0,
+  )
+  const failure = renderFailure([
+    { tree, path: 'app', options: { kustomizeSettings: { buildOptions: ['--nonsense'], versions: [] } } },
+  ])
   assert.match(failure.message, /--nonsense/)
 })
 

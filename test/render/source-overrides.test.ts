@@ -34,6 +34,34 @@ test('the overrides in the repository are merged into the source, those of the a
   assert.match(JSON.stringify(rendering.objects), /nginx:3.*redis:4/)
 })
 
+test('a version of kustomize that Argo CD does not have is an error, wherever it is asked for', async () => {
+  const source = await kustomization({ '.argocd-source.yaml': 'kustomize: {version: v1.2.3}\n' })
+  const withVersions = (...versions: readonly string[]) => ({ kustomizeSettings: { buildOptions: [], versions } })
+  const failure = renderFailure([{ ...source, options: withVersions('v4.5.7') }])
+  assert.equal(failure.code, 'GDE_ARGOCD_INVALID')
+  assert.match(failure.message, /"v1\.2\.3" of kustomize is not registered/)
+  assert.deepEqual(namesOf(render([source])), ['Pod web'], 'without Argo CD')
+  const registered = render([{ ...source, options: withVersions('v1.2.3') }])
+  assert.deepEqual(namesOf(registered), ['Pod web'])
+  assert.deepEqual(
+    registered.warnings.map(({ code }) => code),
+    ['GDE_ARGOCD_SETTING'],
+  )
+  const none = await kustomization({ '.argocd-source.yaml': 'kustomize: {version: null}\n' })
+  const asked = { kustomize: { version: 'v9' }, ...withVersions() }
+  assert.deepEqual(namesOf(render([{ ...none, options: asked }])), ['Pod web'])
+  assert.match(renderFailure([{ ...(await kustomization({})), options: asked }]).message, /"v9"/)
+})
+
+test('what argocd-cm says of kustomize is overridden by no file', async () => {
+  const source = await kustomization({
+    '.argocd-source.yaml': 'kustomize: {buildOptions: [--load-restrictor=LoadRestrictionsNone]}\n',
+    'kustomization.yaml': 'resources: [../outside.yaml]\n',
+  })
+  const outside = await repository.commit({ 'outside.yaml': POD })
+  assert.ok(renderFailure([{ ...source, tree: outside }]).code.startsWith('GDE_RENDER'))
+})
+
 test('null takes an option away', async () => {
   const source = await kustomization({ '.argocd-source.yaml': 'kustomize: {namePrefix: null}\n' })
   const kustomize = { namePrefix: 'x-', nameSuffix: '-z' }

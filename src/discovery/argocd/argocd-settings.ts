@@ -3,6 +3,7 @@ import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { IgnoreRule, KindFilter, KindScope, KnownTypeField } from '../../model/policy.ts'
+import type { KustomizeSettings } from '../../model/source.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
 import { type Fields, fieldsOf, objects, texts } from '../fields/fields.ts'
 import { type ApplicationSetSettings, DEFAULT_APPLICATION_SET_SETTINGS } from './applicationset/inputs.ts'
@@ -27,14 +28,15 @@ export interface ArgocdSettings {
   readonly resourceExclusions: readonly ResourceFilter[]
   readonly ignore: readonly IgnoreRule[]
   readonly knownTypes: readonly KnownTypeField[]
-  /** Split at spaces. */
-  readonly kustomizeBuildOptions: readonly string[]
+  readonly kustomize: KustomizeSettings
   /** Beside Argo CD's own: globs, or regular expressions between slashes. */
   readonly applicationNamespaces: readonly string[]
   readonly applicationSetNamespaces: readonly string[]
   readonly applicationSets: ApplicationSetSettings
   /** How long the controller may take to see a change, by its own settings. */
   readonly reconciliationSeconds: number
+  /** For as long as it stands, Argo CD generates manifests of no app. */
+  readonly problem?: Failure
   /** Settings that cannot be understood or honoured, each by its name. */
   readonly warnings: readonly Failure[]
 }
@@ -64,6 +66,8 @@ export function readSettings(general: Data, parameters: Data): ArgocdSettings {
   for (const type of knownTypes.unknown)
     warnings.push({ code: 'GDE_ARGOCD_INVALID', message: `knownTypeFields: ${JSON.stringify(type)} is no known type` })
   warnings.push(...unhonoured(general, parameters))
+  const versions = registeredVersions(general)
+  const twice = versions.find((version, index) => versions.indexOf(version) !== index)
   return {
     tracking: readTracking(general, warnings),
     inClusterEnabled: general['cluster.inClusterEnabled'] !== 'false',
@@ -71,15 +75,32 @@ export function readSettings(general: Data, parameters: Data): ArgocdSettings {
     resourceExclusions: [...CORE_EXCLUSIONS, ...filter('resource.exclusions')],
     ignore: [...ignore, ...compared],
     knownTypes: knownTypes.fields,
-    kustomizeBuildOptions: (general['kustomize.buildOptions'] ?? '').split(/\s+/).filter((option) => option !== ''),
+    kustomize: {
+      buildOptions: (general['kustomize.buildOptions'] ?? '').split(/\s+/).filter((option) => option !== ''),
+      versions,
+    },
     applicationNamespaces: listOf(parameters['application.namespaces']),
     applicationSetNamespaces: listOf(parameters['applicationsetcontroller.namespaces']),
     applicationSets: readApplicationSets(general, parameters),
     reconciliationSeconds: orDefault('timeout.reconciliation', 120, () =>
       readDuration(general['timeout.reconciliation']),
     ),
+    ...(twice !== undefined && { problem: versionTwice(twice) }),
     warnings,
   }
+}
+
+/** Names of kustomize by their setting (`GetKustomizeSettings`): whatever follows the prefix, less one character. */
+function registeredVersions(general: Data): readonly string[] {
+  const prefixes = ['kustomize.version', 'kustomize.path']
+  return Object.keys(general).flatMap((name) =>
+    prefixes.filter((prefix) => name.startsWith(prefix)).map((prefix) => name.slice(prefix.length + 1)),
+  )
+}
+
+function versionTwice(version: string): Failure {
+  const message = `kustomize.path.${version} and kustomize.version.${version} are both set in argocd-cm: Argo CD generates no manifests until one of them is removed`
+  return { code: 'GDE_ARGOCD_INVALID', message }
 }
 
 /** Argo CD never looks at these. */

@@ -9,8 +9,9 @@ import { readToolObjects } from './tool-output.ts'
 
 /** `kustomize build` after the `kustomize edit` commands that Argo CD's options stand for. */
 export function renderKustomize(context: SourceContext): SourceOutput {
-  const options = context.options.kustomize
-  const { helm, ...flags } = buildFlags(options.buildOptions ?? [])
+  const { kustomize: options, kustomizeSettings } = context.options
+  requireRegistered(options.version, context)
+  const { helm, ...flags } = buildFlags(kustomizeSettings?.buildOptions ?? [])
   const versions = helmVersions(context)
   const { output, usedEnvironment } = call(context, {
     source: context.index,
@@ -29,6 +30,23 @@ export function renderKustomize(context: SourceContext): SourceOutput {
     usedEnvironment,
     usedDestination: asked && !versions.overridden,
   }
+}
+
+/**
+ * Argo CD has what argocd-cm registers, and generates no manifests for another name (`GetKustomizeBinaryPath`).
+ * @throws CodedError `GDE_ARGOCD_INVALID`
+ */
+function requireRegistered(version: string | undefined, { options: { kustomizeSettings }, warn }: SourceContext): void {
+  if (version === undefined || version === '' || kustomizeSettings === undefined) return
+  if (!kustomizeSettings.versions.includes(version))
+    throw new CodedError(
+      'GDE_ARGOCD_INVALID',
+      `kustomize.version: version ${JSON.stringify(version)} of kustomize is not registered: argocd-cm has no kustomize.path.${version}`,
+    )
+  warn({
+    code: 'GDE_ARGOCD_SETTING',
+    message: `Argo CD renders it with kustomize ${JSON.stringify(version)}; what is shown is rendered with another version`,
+  })
 }
 
 /** What Argo CD tells charts of a kustomization about the cluster: what the source says, for whatever tool, comes first. */

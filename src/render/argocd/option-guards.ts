@@ -77,7 +77,7 @@ export const isKustomizeOptions = shapeOf<KustomizeOptions>({
   ignoreMissingComponents: isFlag,
   kubeVersion: isText,
   apiVersions: listOf(isText),
-  buildOptions: listOf(isText),
+  version: isText,
 })
 
 const isParameter = shapeOf<HelmParameter>({ name: isText, value: isText, forceString: isFlag }, ['name', 'value'])

@@ -40,7 +40,7 @@ test('what is set is read', () => {
     kinds: ['CiliumIdentity'],
     clusters: ['*'],
   })
-  assert.deepEqual(settings.kustomizeBuildOptions, ['--enable-helm', '--load-restrictor', 'LoadRestrictionsNone'])
+  assert.deepEqual(settings.kustomize.buildOptions, ['--enable-helm', '--load-restrictor', 'LoadRestrictionsNone'])
   assert.deepEqual(settings.applicationNamespaces, ['team-*', '/x/'])
   assert.equal(settings.reconciliationSeconds, 90)
   assert.deepEqual(settings.applicationSets, {
@@ -52,6 +52,19 @@ test('what is set is read', () => {
     preservedAnnotations: [],
     preservedLabels: ['a', 'b'],
   })
+})
+
+test('versions of kustomize are registered by either setting, and one that is by both stops Argo CD', () => {
+  const read = (general: Readonly<Record<string, string>>) => readSettings(general, {})
+  const once = read({
+    'kustomize.path.v4.5.7': '/bin/k4',
+    'kustomize.version.v5': '/bin/k5',
+    'kustomize.buildOptions': '',
+  })
+  assert.deepEqual([once.kustomize.versions, once.problem], [['v4.5.7', 'v5'], undefined])
+  const twice = read({ 'kustomize.path.v5': '/bin/k5', 'kustomize.version.v5': '/bin/k5' })
+  assert.equal(twice.problem?.code, 'GDE_ARGOCD_INVALID')
+  assert.match(twice.problem?.message ?? '', /kustomize\.path\.v5 and kustomize\.version\.v5/)
 })
 
 test('customizations give ignore rules, together and each in a key of its own', () => {

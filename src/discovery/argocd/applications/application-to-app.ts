@@ -4,7 +4,7 @@ import { appId } from '../../../model/identity.ts'
 import type { RepositorySpec } from '../../../model/inventory.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { ComparePolicy } from '../../../model/policy.ts'
-import type { Source, SourceOptions } from '../../../model/source.ts'
+import type { KustomizeSettings, Source, SourceOptions } from '../../../model/source.ts'
 import { repositoryId } from '../../repositories/repository-spec.ts'
 import type { ArgocdContext } from '../argocd-context.ts'
 import { type ArgocdSettings, kindScope } from '../argocd-settings.ts'
@@ -99,6 +99,7 @@ function permittedRepositories(
     if (!isFailure(place)) authorizeDestination(project, place, declared.destination.namespace, context.clusters)
   }
   if (declared.problem !== undefined) throw fromFailure(declared.problem)
+  if (context.argocd.problem !== undefined) throw fromFailure(context.argocd.problem)
   if (declared.sources.length === 0) throw new CodedError('GDE_ARGOCD_INVALID', 'spec has no source')
   return declared.sources.map(({ repoUrl }) => resolveDeclaredRepository(repoUrl, declared.project, context))
 }
@@ -106,26 +107,25 @@ function permittedRepositories(
 function sourceOf(
   { repoUrl, ...source }: DeclaredSource,
   spec: RepositorySpec | undefined,
-  { kustomizeBuildOptions }: ArgocdSettings,
+  { kustomize }: ArgocdSettings,
   instance: string,
 ): Source {
   return {
     ...source,
     repository: spec?.id ?? repositoryId(repoUrl, { type: 'none' }),
-    options: sourceOptionsOf(source, kustomizeBuildOptions, instance),
+    options: sourceOptionsOf(source, kustomize, instance),
   }
 }
 
 function sourceOptionsOf(
   { options, ref, path }: Omit<DeclaredSource, 'repoUrl'>,
-  buildOptions: readonly string[],
+  kustomizeSettings: KustomizeSettings,
   appName: string,
 ): SourceOptions {
   // A source that has a ref and neither path nor chart lends its files and renders nothing.
   if (ref !== undefined && path === '') return { tool: 'none' }
   if (options.tool !== 'argocd') return options
-  const kustomize = buildOptions.length === 0 ? options.kustomize : { ...options.kustomize, buildOptions }
-  return { ...options, appName, kustomize }
+  return { ...options, appName, kustomizeSettings }
 }
 
 /** What the controller calls an app wherever one text has to name it: those of other namespaces by theirs, too (Application.InstanceName). */

@@ -64,7 +64,7 @@ function readVariable(variable: Fields): JsonnetVariable {
 
 function readKustomize(kustomize: Fields): KustomizeOptions {
   return {
-    ...filled(kustomize, ['namePrefix', 'nameSuffix', 'namespace', 'kubeVersion']),
+    ...filled(kustomize, ['namePrefix', 'nameSuffix', 'namespace', 'kubeVersion', 'version']),
     images: texts(kustomize, 'images'),
     replicas: objects(kustomize, 'replicas').map((replica) => ({
       name: text(replica, 'name'),

@@ -1,7 +1,6 @@
 /**
- * Every coded error there is. The code is the `reason` label of `gitops_app_unknown_reason`, the key in JSON and the
- * heading in docs/errors.md; codes change only with a changelog entry. `summary` says what the code stands for,
- * `action` what a person can do about it.
+ * Every coded error: the `reason` label of `gitops_app_unknown_reason`, the key in JSON and the heading in docs/errors.md. Codes change
+ * only with a changelog entry. `summary` says what a code stands for, `action` what a person can do about it.
  */
 export const ERRORS = {
   GDE_ABORTED: {
@@ -133,8 +132,7 @@ export const ERRORS = {
   },
   GDE_RENDER_UNSTABLE: {
     summary: 'Something changes from rendering to rendering',
-    action:
-      'Do not draw on random functions or the clock in templates: what they make is shown and never counts as drift.',
+    action: 'Use no random functions or clock in templates: what they make is shown and never counts as drift.',
   },
   GDE_RENDER_CRASHED: {
     summary: 'Rendering used up its memory or crashed',
@@ -225,8 +223,7 @@ export const ERRORS = {
   },
   GDE_APPSET_NOT_COMPUTABLE: {
     summary: 'What a generator gives cannot be computed',
-    action:
-      'Nothing: SCM, pull request, plugin and cluster decision generators ask services that only Argo CD can ask.',
+    action: 'Nothing: SCM, pull request, plugin and cluster decision generators ask what only Argo CD can ask.',
   },
 
   GDE_COMPARE_FIELDS: {
@@ -280,8 +277,7 @@ export const ERRORS = {
   },
   GDE_TRACKED_BY_LABEL: {
     summary: 'Extra objects name the app by a label alone',
-    action:
-      'Delete them if they are left over; track by annotation (`application.resourceTrackingMethod`) where others copy labels.',
+    action: 'Delete what is left over; track by annotation where others copy labels.',
   },
   GDE_OWNERSHIP_UNKNOWN: {
     summary: 'Live objects came without managedFields, or without those of what Git declares',

@@ -70,7 +70,10 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
   }
 
   function renderDesired(request: RenderRequest): Rendering {
-    if (request.storedRelease !== undefined) return renderStored(request, request.storedRelease)
+    if (request.storedRelease !== undefined) {
+      const objects = renderRelease(request.storedRelease, decrypt, redact, limits.objects)
+      return { objects, ...NO_SOURCES, ...compared(request, request.storedRelease, decrypt, rendererOptions.sandbox) }
+    }
     const files = openSources(request.sources, rendererOptions.openTree, limits)
     const warnings: Failure[] = []
     const objects: RenderedObject[] = []
@@ -91,19 +94,6 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
       usedCommit ||= made.usedCommit
     })
     return { objects, dependencies: files.dependencies(), usedDestination, usedCommit, warnings }
-  }
-
-  function renderStored({ declaredRelease }: RenderRequest, stored: StoredRelease): Rendering {
-    const rendering = { objects: renderRelease(stored, decrypt, redact, limits.objects), ...NO_SOURCES }
-    if (declaredRelease === undefined) return rendering
-    const { warnings, ...release } = compareRelease(declaredRelease, stored, {
-      decrypt,
-      call(fn, input) {
-        const { output } = rendererOptions.sandbox().call(fn, input, NO_FILES, ENVIRONMENTS[0])
-        return parseJson(Buffer.from(output).toString('utf8'))
-      },
-    })
-    return { ...rendering, release, warnings }
   }
 
   function renderFluxSource(job: SourceJob<FluxSourceOptions | FluxHelmSourceOptions>): SourceRendering {
@@ -163,6 +153,24 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
       }
     },
   }
+}
+
+/** How what a HelmRelease declares compares with the release, for releases of HelmReleases. */
+function compared(
+  { declaredRelease }: RenderRequest,
+  stored: StoredRelease,
+  decrypt: Decrypt,
+  sandbox: () => Sandbox,
+): Pick<Rendering, 'release' | 'warnings'> {
+  if (declaredRelease === undefined) return { warnings: [] }
+  const { warnings, ...release } = compareRelease(declaredRelease, stored, {
+    decrypt,
+    call(fn, input) {
+      const { output } = sandbox().call(fn, input, NO_FILES, ENVIRONMENTS[0])
+      return parseJson(Buffer.from(output).toString('utf8'))
+    },
+  })
+  return { release, warnings }
 }
 
 const NO_FILES: SandboxFiles = { list: () => undefined, read: () => undefined, resolve: () => undefined }

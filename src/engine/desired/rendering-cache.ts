@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { ByteLru } from '../../concurrency/byte-lru.ts'
 import type { ErrorCode } from '../../model/errors.ts'
 import { type Failure, fromFailure, toFailure } from '../../model/failure.ts'
 import type { GitService } from '../../model/git.ts'
@@ -51,19 +52,11 @@ interface Entry {
 export function createRenderingCache(options: RenderingCacheOptions): RenderingCache {
   const { renderer, now, signal, maxBytes = DEFAULT_MAX_BYTES } = options
   const shapes = new Map<string, Entry[]>()
-  const recent = new Map<PackedRendering, number>()
-  let recentBytes = 0
+  const recent = new ByteLru<PackedRendering, true>(maxBytes)
   let sweepAt = 1000
 
   function touch(rendering: PackedRendering): PackedRendering {
-    if (recent.delete(rendering)) recentBytes -= rendering.bytes
-    recent.set(rendering, rendering.bytes)
-    recentBytes += rendering.bytes
-    for (const [oldest, bytes] of recent) {
-      if (recentBytes <= maxBytes) break
-      recent.delete(oldest)
-      recentBytes -= bytes
-    }
+    recent.set(rendering, true, rendering.bytes)
     return rendering
   }
 

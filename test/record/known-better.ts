@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 /** Apps of which the exporter says something else than their controller, or more. */
 export interface KnownDifference {
   /** Keys of apps, `controller/name@cluster`. */
@@ -46,41 +48,25 @@ export const KNOWN_BETTER: readonly KnownDifference[] = [
   },
 ]
 
-/** A difference that is wrong today and goes when its kind is mended; the list has to be empty then. */
-export interface ExpectedFailure {
-  readonly apps: RegExp
-  readonly line: RegExp
-  readonly rule: string
-}
-
-export const EXPECTED_FAILURES: readonly ExpectedFailure[] = [
+/** What is told and is wrong today, each with the rule that is not followed yet; an entry goes when its fault is mended. */
+export const EXPECTED_FAILURES: readonly KnownDifference[] = [
   {
-    apps: /^flux\//,
-    line: /^Endpoints\/\S+ extra$/,
-    rule: 'the endpoints controller copies the labels of a Service: what Flux would prune stands in its inventory',
-  },
-  {
-    apps: /^flux\/field-crd-dummy-ca@/,
-    line: /^CustomResourceDefinition\/peers\.net\.example\.com missing \/spec\/conversion\/webhook\/clientConfig\/caBundle drift$/,
-    rule: 'kustomize-controller strips a caBundle that is no certificate before it applies',
+    apps: ['flux/field-crd-dummy-ca@flux'],
+    told: [
+      [
+        'OutOfSync live',
+        'CustomResourceDefinition/peers.net.example.com missing /spec/conversion/webhook/clientConfig/caBundle drift',
+      ],
+    ],
+    why: 'kustomize-controller strips a caBundle that is no certificate before it applies',
   },
 ]
 
-/**
- * Apps that are called Synced today and must not be: a file of which a later document is broken fails the whole app
- * (`getObjsFromYAMLOrJSON` of Argo CD).
- */
-export const EXPECTED_SYNCED: readonly RegExp[] = [/^argocd\/field-broken-second-document/]
-
-export function knownBetter(key: string): KnownDifference | undefined {
-  return KNOWN_BETTER.find(({ apps }) => apps.includes(key))
-}
-
-/** What is told of the app without what is known to be wrong; its status goes with its last difference. */
-export function withoutExpectedFailures(key: string, told: readonly string[]): readonly string[] {
-  const failures = EXPECTED_FAILURES.filter(({ apps }) => apps.test(key))
-  const isExpected = (line: string) => failures.some((failure) => failure.line.test(line))
-  if (!told.some(isExpected)) return told
-  const left = told.filter((line) => !isExpected(line))
-  return left.every((line) => /^OutOfSync\b/.test(line)) ? [] : left
+/** Why that is told of the app, and nothing else: `undefined` where nothing says so. */
+export function knownDifference(
+  known: readonly KnownDifference[],
+  key: string,
+  told: readonly string[],
+): KnownDifference | undefined {
+  return known.find((one) => one.apps.includes(key) && one.told.some((lines) => isDeepStrictEqual(lines, told)))
 }

@@ -95,17 +95,3 @@ export async function readObjects(name: string): Promise<readonly RecordedObject
 export async function readVerdicts(name: string): Promise<Verdicts> {
   return JSON.parse(await readFile(join(RECORDINGS, `${name}.json`), 'utf8'))
 }
-
-export async function readChanges(): Promise<Changes> {
-  return JSON.parse(await readFile(join(RECORDINGS, 'changes.json'), 'utf8'))
-}
-
-/** The objects of a recording that was made after another one and holds what changed since. */
-export function overlay(
-  before: readonly RecordedObject[],
-  changed: readonly RecordedObject[],
-  gone: readonly string[],
-): readonly RecordedObject[] {
-  const replaced = new Set([...changed.map(objectName), ...gone])
-  return [...before.filter((one) => !replaced.has(objectName(one))), ...changed]
-}

@@ -33,11 +33,3 @@ function oursText(rows: readonly ChangeRow[]): string {
 export function duration(milliseconds: number): string {
   return milliseconds < 10_000 ? `${(milliseconds / 1000).toFixed(2)} s` : `${Math.round(milliseconds / 1000)} s`
 }
-
-/** The table of the README's first screen: what Argo CD says, and this. */
-export function shortTable(rows: Readonly<Record<string, readonly ChangeRow[]>>): string {
-  const lines = (rows['client-side'] ?? []).map(({ what, controller, exporter }) => {
-    return `| ${what} | ${seenText(controller)} | ${seenText(exporter)} |`
-  })
-  return ['| what people do | Argo CD 3.5 says | this says |', '| --- | --- | --- |', ...lines].join('\n')
-}

@@ -153,7 +153,8 @@ for (const [alert, severity, minutes, series] of CONDITIONS)
 test('an app that is suspended informs after a day', { skip }, () =>
   play({
     scrape: () => [...exporter(), ...app(SYNCED), ofApp('gitops_app_controller_suspended', 1)],
-    firing: { 1439: [], 1441: ['GitOpsSuspendedTooLong shop@prod-us severity=info'] },
+    step: 4,
+    firing: { 1436: [], 1444: ['GitOpsSuspendedTooLong shop@prod-us severity=info'] },
   }),
 )
 

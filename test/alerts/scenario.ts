@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RULE_GROUPS } from '../../alerts/rules.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { run } from '../servers/run.ts'
 
@@ -13,6 +12,14 @@ export interface Scenario {
   /** By minute: exactly the alerts that fire then, as `nameOf` says them. */
   readonly firing: Readonly<Record<number, readonly string[]>>
   readonly annotations?: readonly AnnotationTest[]
+  /** Minutes between scrapes and between evaluations, where a scenario is long; 1 by default, and less than the 5 after which series are stale. */
+  readonly step?: number
+}
+
+export interface RuleFile {
+  readonly path: string
+  /** In the order of their evaluation: without it promtool takes another one each time. */
+  readonly groups: readonly string[]
 }
 
 export interface AnnotationTest {
@@ -26,8 +33,8 @@ export interface AnnotationTest {
 const TOLD = ['alertname', 'app_name', 'dest_cluster', 'scope', 'severity', 'instance'] as const
 const ALERT = /^(?<alertname>\w+)(?: (?<app_name>[\w-]+)@(?<dest_cluster>[\w-]+))?(?: (?<rest>.+))?$/
 
-/** Runs the scenario through promtool, with the shipped rules and an evaluation a minute. @throws Error with promtool's words */
-export async function playScenario(promtool: string, rules: string, scenario: Scenario): Promise<void> {
+/** Runs the scenario through promtool. @throws Error with promtool's words */
+export async function playScenario(promtool: string, rules: RuleFile, scenario: Scenario): Promise<void> {
   await using folder = await temporaryFolder('scenario')
   const file = join(folder.path, 'test.yaml')
   // YAML 1.2 reads JSON.
@@ -35,19 +42,18 @@ export async function playScenario(promtool: string, rules: string, scenario: Sc
   await run(promtool, ['test', 'rules', file])
 }
 
-function testFile(rules: string, { scrape, firing, annotations = [] }: Scenario): object {
+function testFile(rules: RuleFile, { scrape, firing, annotations = [], step = 1 }: Scenario): object {
   const minutes = Object.keys(firing).map(Number)
   const last = Math.max(...minutes, ...annotations.map(({ minute }) => minute))
   return {
-    rule_files: [rules],
-    evaluation_interval: '1m',
-    // Without it the order is another one each time.
-    group_eval_order: RULE_GROUPS.map(({ name }) => name),
+    rule_files: [rules.path],
+    evaluation_interval: `${step}m`,
+    group_eval_order: rules.groups,
     tests: [
       {
-        interval: '1m',
+        interval: `${step}m`,
         external_labels: { grafana_url: 'https://grafana.example.com' },
-        input_series: inputSeries(scrape, last),
+        input_series: inputSeries(scrape, last, step),
         promql_expr_test: minutes.map((minute) => ({
           expr: `group by (${TOLD.join(', ')}) (ALERTS{alertstate="firing"})`,
           eval_time: `${minute}m`,
@@ -80,24 +86,24 @@ function labelText(labels: Readonly<Record<string, string | undefined>>): string
   return `{${pairs.join(', ')}}`
 }
 
-function inputSeries(scrape: Scenario['scrape'], last: number): readonly object[] {
+function inputSeries(scrape: Scenario['scrape'], last: number, step: number): readonly object[] {
   const values = new Map<string, Map<number, number>>()
-  for (let minute = 0; minute <= last; minute += 1)
+  for (let minute = 0; minute <= last; minute += step)
     for (const [metric, labels, value] of scrape(minute)) {
       const name = metric + labelText(labels)
       const own = values.get(name) ?? new Map<number, number>()
       if (own.has(minute)) throw new Error(`${name} is told twice`)
       values.set(name, own.set(minute, value))
     }
-  return [...values].map(([series, own]) => ({ series, values: notation(own, last) }))
+  return [...values].map(([series, own]) => ({ series, values: notation(own, last, step) }))
 }
 
-function notation(own: ReadonlyMap<number, number>, last: number): string {
+function notation(own: ReadonlyMap<number, number>, last: number, step: number): string {
   const words: string[] = []
-  for (let minute = 0; minute <= last; minute += 1) {
+  for (let minute = 0; minute <= last; minute += step) {
     const value = own.get(minute)
     if (value !== undefined) words.push(String(value))
-    else words.push(own.has(minute - 1) ? 'stale' : '_')
+    else words.push(own.has(minute - step) ? 'stale' : '_')
   }
   return words.join(' ')
 }

@@ -10,6 +10,8 @@ import { type Alert, strings } from './prometheus.ts'
 export interface AlertmanagerOptions {
   /** Gets a notification a second after an alert fires or resolves. */
   readonly webhook?: string
+  /** A whole config in the place of the one that sends everything to the webhook. */
+  readonly config?: object
 }
 
 export interface Alertmanager extends AsyncDisposable {
@@ -28,10 +30,12 @@ export async function startAlertmanager(options: AlertmanagerOptions = {}): Prom
     options.webhook === undefined ? {} : { webhook_configs: [{ url: options.webhook, send_resolved: true }] }
   await writeFile(
     config,
-    JSON.stringify({
-      route: { receiver: 'test', group_wait: '1s', group_interval: '1s', repeat_interval: '1h' },
-      receivers: [{ name: 'test', ...webhooks }],
-    }),
+    JSON.stringify(
+      options.config ?? {
+        route: { receiver: 'test', group_wait: '1s', group_interval: '1s', repeat_interval: '1h' },
+        receivers: [{ name: 'test', ...webhooks }],
+      },
+    ),
   )
   const program = startProgram({
     name: 'alertmanager',

@@ -17,6 +17,10 @@ export interface PrometheusOptions {
   /** Both in Prometheus' words; 200ms by default. */
   readonly scrapeInterval?: string
   readonly evaluationInterval?: string
+  /** Of every alert that is sent, and for templates. */
+  readonly externalLabels?: Readonly<Record<string, string>>
+  /** Labels `job` and `instance` that a scrape finds win over those of the target. */
+  readonly honorLabels?: boolean
 }
 
 export interface Series {
@@ -96,11 +100,13 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
 /** The config file, as JSON, which is YAML. */
 function configOf(options: PrometheusOptions): object {
   const { scrape, ruleFiles = [], alertmanager, scrapeInterval = '200ms', evaluationInterval = '200ms' } = options
+  const { externalLabels = {}, honorLabels = false } = options
   return {
     global: {
       scrape_interval: scrapeInterval,
       scrape_timeout: scrapeInterval,
       evaluation_interval: evaluationInterval,
+      external_labels: externalLabels,
     },
     rule_files: ruleFiles,
     scrape_configs: scrape.map(({ job, url }) => {
@@ -109,6 +115,7 @@ function configOf(options: PrometheusOptions): object {
         job_name: job,
         scheme: protocol.slice(0, -1),
         metrics_path: pathname,
+        honor_labels: honorLabels,
         static_configs: [{ targets: [host] }],
       }
     }),

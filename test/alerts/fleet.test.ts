@@ -65,6 +65,38 @@ test(
     }),
 )
 
+const INSTANCES = { 'one exporter': ['a'], 'two replicas': ['a', 'b'], 'three shards': ['x', 'y', 'z'] } as const
+
+for (const [exporters, instances] of Object.entries(INSTANCES))
+  test(`${exporters}: apps, drifting apps and their ratio are counted once`, { skip }, () =>
+    play({
+      scrape: () =>
+        instances.flatMap((instance, shard) => [
+          ...exporter({ instance }),
+          ...names(24).flatMap((name, index) =>
+            exporters === 'three shards' && index % 3 !== shard
+              ? []
+              : app(
+                  index < 6 ? drifted('live', 0) : SYNCED,
+                  { name, project: index < 8 ? 'few' : 'many' },
+                  { instance },
+                ),
+          ),
+        ]),
+      firing: { 2: [] },
+      values: {
+        'sum(gitops:apps:count{scope="cluster"})': 24,
+        'sum(gitops:apps:count{scope="project", project="few"})': 8,
+        'sum(gitops:apps_of_source:count{controller="argocd"})': 24,
+        'sum(gitops:apps_drifting:count{scope="cluster"})': 6,
+        'sum(gitops:apps_drifting:ratio{scope="cluster"})': 0.25,
+        'sum(gitops:apps_drifting:ratio{scope="project", project="few"})': 0.75,
+        'count(gitops:app_drift:since_timestamp_seconds)': 6,
+        'sum(gitops:exporters:known)': instances.length,
+      },
+    }),
+  )
+
 test('commits that are applied within their interval are no mass drift', { skip }, () =>
   play({
     scrape: () => [

@@ -12,6 +12,8 @@ export interface Scenario {
   /** By minute: exactly the alerts that fire then, as `nameOf` says them. */
   readonly firing: Readonly<Record<number, readonly string[]>>
   readonly annotations?: readonly AnnotationTest[]
+  /** By query, which gives one series without labels: its value in the last minute. */
+  readonly values?: Readonly<Record<string, number>>
   /** Minutes between scrapes and between evaluations, where a scenario is long; 1 by default, and less than the 5 after which series are stale. */
   readonly step?: number
 }
@@ -42,7 +44,7 @@ export async function playScenario(promtool: string, rules: RuleFile, scenario: 
   await run(promtool, ['test', 'rules', file])
 }
 
-function testFile(rules: RuleFile, { scrape, firing, annotations = [], step = 1 }: Scenario): object {
+function testFile(rules: RuleFile, { scrape, firing, annotations = [], values = {}, step = 1 }: Scenario): object {
   const minutes = Object.keys(firing).map(Number)
   const last = Math.max(...minutes, ...annotations.map(({ minute }) => minute))
   return {
@@ -54,11 +56,18 @@ function testFile(rules: RuleFile, { scrape, firing, annotations = [], step = 1 
         interval: `${step}m`,
         external_labels: { grafana_url: 'https://grafana.example.com' },
         input_series: inputSeries(scrape, last, step),
-        promql_expr_test: minutes.map((minute) => ({
-          expr: `group by (${TOLD.join(', ')}) (ALERTS{alertstate="firing"})`,
-          eval_time: `${minute}m`,
-          exp_samples: (firing[minute] ?? []).map((alert) => ({ labels: labelsOf(alert), value: 1 })),
-        })),
+        promql_expr_test: [
+          ...minutes.map((minute) => ({
+            expr: `group by (${TOLD.join(', ')}) (ALERTS{alertstate="firing"})`,
+            eval_time: `${minute}m`,
+            exp_samples: (firing[minute] ?? []).map((alert) => ({ labels: labelsOf(alert), value: 1 })),
+          })),
+          ...Object.entries(values).map(([expr, value]) => ({
+            expr,
+            eval_time: `${last}m`,
+            exp_samples: [{ labels: '{}', value }],
+          })),
+        ],
         alert_rule_test: annotations.map(({ minute, alert, labels, annotations: expected }) => ({
           eval_time: `${minute}m`,
           alertname: alert,

@@ -8,9 +8,9 @@ export interface CapabilityParts {
   readonly apiVersions: readonly string[]
   readonly kinds: readonly ServedKind[]
   readonly failure: (kind: GroupKind) => Failure | undefined
-  /** What else makes a new version: schema hashes, kinds that came into a snapshot. */
+  /** Further inputs of `version`: schema hashes, kinds that came into a snapshot. */
   readonly fingerprint: readonly string[]
-  /** Told when a kind is asked for that is not there. */
+  /** Called when a missing kind is asked for. */
   readonly onMissing?: () => void
 }
 

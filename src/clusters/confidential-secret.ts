@@ -4,7 +4,10 @@ import { Confidential } from '../model/confidential.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
 
-/** The values decoded and out of reach of logs, JSON and messages between threads. What is not base64 is left out. */
+/**
+ * Decodes the values into Confidentials, which logs, JSON and structured clone cannot read. Invalid base64 is left
+ * out.
+ */
 export function confidentialSecret(object: KubernetesObject): ConfidentialSecret {
   const { metadata, type, data, stringData } = object
   const values = new Map<string, Confidential>()
@@ -12,7 +15,7 @@ export function confidentialSecret(object: KubernetesObject): ConfidentialSecret
     const bytes = decodeBase64(value)
     if (bytes !== undefined) values.set(name, new Confidential(decodeText(bytes)))
   }
-  // Only manifests in a snapshot have it; the server folds it into data, where it wins.
+  // Only manifests in a snapshot have stringData; the server merges it over data.
   for (const [name, value] of entries(stringData)) values.set(name, new Confidential(value))
   return {
     namespace: typeof metadata.namespace === 'string' ? metadata.namespace : '',

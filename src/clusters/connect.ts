@@ -8,7 +8,7 @@ import { loadKubeconfig } from './server/credentials/kubeconfig.ts'
 import { loadKubeconfigText } from './server/credentials/kubeconfig-text.ts'
 import { createSnapshotConnector } from './snapshot/connector.ts'
 
-/** The connector for a cluster. Nothing is read before it is asked: a cluster that cannot be reached says so then. */
+/** The connector for a cluster. It connects at the first request: an unreachable cluster fails there, not here. */
 export function connectCluster(spec: ClusterSpec, options: ConnectOptions): ClusterConnector {
   const { access, name } = spec
   const { environment = process.env } = options

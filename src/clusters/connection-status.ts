@@ -1,16 +1,16 @@
 import type { ClusterStatus } from '../model/cluster.ts'
 import type { Failure } from '../model/failure.ts'
 
-/** Keeps what `status()` tells of one cluster. */
+/** Keeps the `ClusterStatus` of one cluster. */
 export interface ConnectionStatus {
-  /** The cluster answered, or a watch said something: it is well. */
-  renew(): void
-  /** It answered, but what failed goes on failing. */
-  touch(): void
-  /** A request found no answer that could be used. */
-  fail(failure: Failure): void
+  /** The cluster answered, or a watch sent something: failures before are over. */
+  recordSuccess(): void
+  /** The cluster answered, but the last failure still holds. */
+  recordAnswer(): void
+  /** A request got no usable answer. */
+  recordFailure(failure: Failure): void
   /** `code` is the HTTP status, '0' when there was no answer. */
-  count(verb: string, code: string): void
+  countRequest(verb: string, code: string): void
   countWatchRestart(): void
   setVersion(kubeVersion: string): void
   status(): ClusterStatus
@@ -26,19 +26,19 @@ export function createConnectionStatus(
   let failure: Failure | undefined
   let kubeVersion: string | undefined
   let watchRestarts = 0
-  const touch = (): void => {
+  const recordAnswer = (): void => {
     lastContact = Math.floor(now() / 1000)
   }
   return {
-    touch,
-    renew: () => {
-      touch()
+    recordAnswer,
+    recordSuccess: () => {
+      recordAnswer()
       failure = undefined
     },
-    fail: (next) => {
+    recordFailure: (next) => {
       failure = next
     },
-    count: (verb, code) => {
+    countRequest: (verb, code) => {
       const key = `${verb} ${code}`
       const entry = requests.get(key)
       if (entry === undefined) requests.set(key, { verb, code, count: 1 })

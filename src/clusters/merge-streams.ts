@@ -1,8 +1,8 @@
 import type { ClusterEvent } from '../model/cluster.ts'
 
 /**
- * One stream from those of several namespaces. `Synced` when all are; `Lost` with the first that is lost, and then all the others
- * tell everything anew, for that is what `Lost` means to whoever listens.
+ * Merges the streams of several namespaces into one. `Synced` comes when all are synced. `Lost` comes with the first
+ * that is lost; all the others are restarted then, since after `Lost` a consumer expects every object again.
  */
 export async function* mergeScopes(
   open: readonly ((signal: AbortSignal) => AsyncGenerator<ClusterEvent>)[],
@@ -10,31 +10,31 @@ export async function* mergeScopes(
 ): AsyncGenerator<ClusterEvent> {
   const ended = new AbortController()
   const all = AbortSignal.any([signal, ended.signal])
-  const handoff = createHandoff<{ readonly from: number; readonly turn: number; readonly event: ClusterEvent }>()
-  /** A scope that was begun anew has another turn; what the old one still says is dropped. */
-  const turns = open.map(() => ({ turn: 0, synced: false, stop: new AbortController() }))
+  const handoff = createHandoff<{ readonly from: number; readonly generation: number; readonly event: ClusterEvent }>()
+  /** A restarted scope gets the next generation; events of the previous one are dropped. */
+  const scopes = open.map(() => ({ generation: 0, synced: false, stop: new AbortController() }))
 
   async function pump(from: number): Promise<void> {
-    const state = turns[from]
+    const state = scopes[from]
     const scope = open[from]
     if (state === undefined || scope === undefined) return
-    const { turn } = state
+    const { generation } = state
     state.stop = new AbortController()
     try {
       for await (const event of scope(AbortSignal.any([all, state.stop.signal]))) {
-        if (state.turn !== turn) return
-        await handoff.put({ from, turn, event })
+        if (state.generation !== generation) return
+        await handoff.put({ from, generation, event })
       }
     } catch (error) {
-      if (state.turn === turn) handoff.fail(error)
+      if (state.generation === generation) handoff.fail(error)
     }
   }
 
-  function beginAnew(except: number): void {
-    for (const [from, state] of turns.entries()) {
+  function restartOthers(except: number): void {
+    for (const [from, state] of scopes.entries()) {
       state.synced = false
       if (from === except) continue
-      state.turn += 1
+      state.generation += 1
       state.stop.abort()
       void pump(from)
     }
@@ -49,19 +49,19 @@ export async function* mergeScopes(
     for (;;) {
       const next = await handoff.take()
       if (next === undefined) return
-      const { from, turn, event } = next
-      const state = turns[from]
-      if (state === undefined || state.turn !== turn) continue
+      const { from, generation, event } = next
+      const state = scopes[from]
+      if (state === undefined || state.generation !== generation) continue
       if (event.type === 'Synced') {
         state.synced = true
-        if (synced || !turns.every((other) => other.synced)) continue
+        if (synced || !scopes.every((other) => other.synced)) continue
         synced = true
         lost = false
       } else if (event.type === 'Lost') {
-        // Already lost: that scope tells all of its own anew, and the others have begun.
+        // Already lost: this scope lists everything again by itself, and the others were restarted.
         state.synced = false
         if (lost) continue
-        beginAnew(from)
+        restartOthers(from)
         lost = true
         synced = false
       }
@@ -73,7 +73,7 @@ export async function* mergeScopes(
   }
 }
 
-/** Hands values over one at a time: whoever puts waits until the value was taken. */
+/** Hands values over one at a time: `put` resolves when the value was taken. */
 function createHandoff<T>() {
   const offered: { readonly value: T; readonly taken: () => void }[] = []
   let waiting:

@@ -9,7 +9,7 @@ export interface ConnectOptions {
   /** Parses one file of a snapshot, off this thread where there is a pool; by default on this thread. */
   readonly parseSnapshotFile?: ParseSnapshotFile
   readonly server?: Partial<ServerLimits>
-  /** For addresses that come from a resource: without it there is no way to them. */
+  /** Checks addresses that come from resources; without it such clusters are refused. */
   readonly guard?: AddressGuard
   /** Where a pod finds its ServiceAccount. */
   readonly serviceAccountFolder?: string
@@ -36,9 +36,9 @@ export interface ServerLimits {
   readonly watchSilence: number
   /** The server ends a watch after a random time between this and twice this. */
   readonly watchDuration: number
-  /** How long a watch is tried to be taken up again before `Lost` is told. */
+  /** How long a watch is resumed without success before `Lost` is sent. */
   readonly lostAfter: number
-  /** First and longest pause between tries, both jittered. */
+  /** First and longest delay between retries, both jittered. */
   readonly firstPause: number
   readonly longestPause: number
   /** Lists and single requests at a time; watches are not counted. */
@@ -49,9 +49,9 @@ export interface ServerLimits {
   readonly objectBytes: number
   /** Kinds without `watch` are listed again after this. */
   readonly pollInterval: number
-  /** How old discovery may be when it is asked for; unchanged, it costs the server three answers of 304. */
+  /** Cached discovery is used up to this age; refreshing it unchanged costs the server three 304 answers. */
   readonly discoveryAge: number
-  /** The same when a kind was asked for that was not there. */
+  /** The same after a missing kind was asked for. */
   readonly missingKindAge: number
 }
 

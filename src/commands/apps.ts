@@ -52,7 +52,7 @@ function appRow(app: App): readonly string[] {
 }
 
 function setRow({ name, namespace, applications, invalid, error, report }: ComputedApplicationSet): readonly string[] {
-  const counts = [applications.length, Object.keys(invalid).length, report.missing ?? '?', report.surplus ?? '?']
+  const counts = [applications.length, Object.keys(invalid).length, report.missing ?? '?', report.stale ?? '?']
   return [name, namespace, ...counts.map(String), error?.code ?? '']
 }
 
@@ -81,7 +81,7 @@ function appJson(app: App): JsonObject {
   }
 }
 
-/** `missing` and `surplus` are null while they are unknown, `error` where there is none. */
+/** `missing` and `surplus` (the model's `stale`) are null while they are unknown, `error` where there is none. */
 function setJson(set: ComputedApplicationSet): JsonObject {
   const { declaredIn, namespace, name, applications, invalid, error, warnings, notComputable, problems, report } = set
   return {
@@ -96,7 +96,7 @@ function setJson(set: ComputedApplicationSet): JsonObject {
     warnings,
     notComputable,
     missing: report.missing ?? null,
-    surplus: report.surplus ?? null,
+    surplus: report.stale ?? null,
     findings: problems.map((problem) => ({ ...problem })),
   }
 }

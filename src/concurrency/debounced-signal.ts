@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Turns calls into one wake-up each time that somebody waits: what comes within `quietMs` wakes once. */
+/** Debounces notifications for one waiter: all that come within `quietMs` of the first one resolve `next` once. */
 export interface DebouncedSignal {
   notify(): void
-  /** Resolves after the next change since the last time, or with the signal. */
+  /** Resolves when something was notified since the last call, or when the signal aborts. */
   next(): Promise<void>
 }
 

@@ -10,11 +10,11 @@ import type { ApplicationSetStep } from './argocd/applicationset/generation.ts'
 import type { ApplicationSetRequest } from './argocd/applicationset/inputs.ts'
 import type { RegisteredCluster } from './clusters/registered-cluster.ts'
 
-/** What one declarer adds to the inventory. */
+/** What one discovery adds to the inventory. */
 export interface InventoryPart extends Pick<Inventory, 'clusters' | 'repositories' | 'apps' | 'problems'> {
-  /** Everything was listed: what was known before and is missing here is gone. */
+  /** Everything was listed: apps of an earlier part that are missing here are gone. */
   readonly complete: boolean
-  /** Clusters that are wanted open, though no app of this part goes there yet, because it reads them. */
+  /** Clusters that the discovery reads: they stay connected even if no app goes there. */
   readonly reads?: readonly string[]
   /** Releases in Helm's storage that belong to apps of this part, as `releaseKey` names them: they are no apps of their own. */
   readonly ownedReleases?: readonly string[]
@@ -34,17 +34,17 @@ export function releaseKey(cluster: string, namespace: string, name: string): st
 
 /** Git as a discovery uses it. */
 export interface DiscoveryGit extends Pick<GitService, 'resolve' | 'unchanged'> {
-  /** These are watched from now on, beside those of the part that was told last; instead of those that were wanted before. */
-  want(repositories: readonly RepositorySpec[]): void
+  /** Polls these besides the repositories of the latest part; replaces the previous list. */
+  track(repositories: readonly RepositorySpec[]): void
   /** Called whenever revisions of a repository may resolve to something else, or to something at all. */
   onMoved(listener: (repository: RepositoryId) => void): void
 }
 
-/** What a discovery knows of the world. */
+/** What a discovery may read and call. */
 export interface DiscoveryContext {
   /** The cluster whose resources it reads. */
   readonly control: ClusterConnector
-  /** Any cluster of the inventory; undefined while it is not (yet) in it. */
+  /** The connector of a cluster of the inventory; undefined while it is not (yet) in it. */
   readonly connector: (cluster: string) => ClusterConnector | undefined
   readonly settings: Settings
   /** Called whenever other clusters are in the inventory than before. */
@@ -59,8 +59,8 @@ export interface DiscoveryContext {
 }
 
 /**
- * Tells what there is, and again whenever that changed; ends with the signal. It keeps trying what fails and tells it as a problem: it
- * throws for bugs alone.
+ * Yields its whole part of the inventory, and again after each change; ends with the signal. Failures are retried and
+ * reported as problems: it throws only for bugs.
  */
 export type Discover = (context: DiscoveryContext, signal: AbortSignal) => AsyncIterable<InventoryPart>
 

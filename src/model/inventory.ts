@@ -96,7 +96,7 @@ export interface ApplicationSetReport {
   /** How many Applications that it should generate do not exist; absent while that is not known. */
   readonly missing?: number
   /** How many Applications exist that it does not generate any more; absent while that is not known. */
-  readonly surplus?: number
+  readonly stale?: number
 }
 
 /** Where apps come from: a controller's resources in one cluster; '' is the config file. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { MessageChannel, MessagePort, type Transferable } from 'node:worker_threads'
-import type { DiscoveryPlan } from '../discovery/inventory/follow-discoveries.ts'
+import type { DiscoveryRequest } from '../discovery/inventory/follow-discoveries.ts'
 import { lockStateDirectory } from '../engine/state/state-lock.ts'
 import type { ObjectVerdict } from '../model/difference.ts'
 import { toFailure } from '../model/failure.ts'
@@ -54,7 +54,7 @@ export interface Runtime {
    * The same, with an inventory that discovery makes and keeps up to date. Resolves when the fleet has the saved state
    * of its apps; new verdicts follow.
    */
-  follow(plan: DiscoveryPlan): Promise<void>
+  follow(request: DiscoveryRequest): Promise<void>
   /** Everything that was discovered, whatever the filter, once every discovery has answered. */
   inventory(signal: AbortSignal): Promise<FoundInventory>
   /** Evaluates every app again. */
@@ -88,7 +88,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const encryptionKey = newEncryptionKey()
   const fleet = createFleetStore()
   let inventory: EncryptedInventory | undefined
-  let plan: DiscoveryPlan | undefined
+  let request: DiscoveryRequest | undefined
 
   let engineCaller: Caller<EngineMethods> | undefined
   let gitCaller: Caller<GitControlMethods> | undefined
@@ -132,7 +132,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       answerCalls<MainMethods>(worker, mainMethods(fleet, pool, log), transferOf)
       introduce()
       if (inventory !== undefined) caller.call('reconcile', inventory).catch(ignoreRejection)
-      if (plan !== undefined) caller.call('follow', plan).catch(ignoreRejection)
+      if (request !== undefined) caller.call('follow', request).catch(ignoreRejection)
     },
     // Nobody waits for the running jobs any more.
     onEnd: () => void pool.stopAll(),
@@ -165,8 +165,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       engine.caller.call('reconcile', inventory).catch(ignoreRejection)
     },
     follow(latest) {
-      plan = latest
-      return engine.caller.call('follow', plan).catch(ignoreRejection)
+      request = latest
+      return engine.caller.call('follow', request).catch(ignoreRejection)
     },
     inventory: (signal) => engine.caller.call('inventory', undefined, signal),
     pass: () => engine.caller.call('pass', undefined),

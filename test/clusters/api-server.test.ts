@@ -101,9 +101,9 @@ describe('a real API server', { skip: skipWithout('etcd', 'kube-apiserver', 'kub
     await Promise.all(names.map((name) => server.admin.apply(object('ConfigMap', 'other', name))))
     const connector = await connect(t, undefined, { pageSize: 7 })
     await using observation = observe(connector, CONFIG_MAP, { namespaces: ['other'] })
-    const told = await observation.until('Synced')
+    const eventTexts = await observation.until('Synced')
     assert.deepEqual(
-      told.filter((word) => word.includes('/page-')),
+      eventTexts.filter((eventText) => eventText.includes('/page-')),
       names.map((name) => `Upsert other/${name}`),
     )
     const lists = connector.status().requests.find(({ verb }) => verb === 'list')
@@ -130,7 +130,7 @@ describe('a real API server', { skip: skipWithout('etcd', 'kube-apiserver', 'kub
     await observation.until('Synced')
     const first = connector.status().lastContact ?? 0
     while ((connector.status().lastContact ?? 0) === first) await new Promise((resolve) => setTimeout(resolve, 100))
-    assert.deepEqual(observation.words, ['Synced'])
+    assert.deepEqual(observation.eventTexts, ['Synced'])
   })
 
   test('a server that hangs is noticed, and what was told is told anew when it goes on', async (t) => {
@@ -198,14 +198,14 @@ describe('a real API server', { skip: skipWithout('etcd', 'kube-apiserver', 'kub
       const expirationTimestamp = new Date(Date.now() + Number(process.env.LIFE_MS)).toISOString()
       console.log(JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential',
         status: { token: process.env.TOKEN, expirationTimestamp } }))`
-    const exec = (life: number) => ({
+    const exec = (lifetimeMs: number) => ({
       command: process.execPath,
       args: ['-e', script],
       provideClusterInfo: true,
       env: [
         { name: 'LOG', value: log },
         { name: 'TOKEN', value: server.adminToken },
-        { name: 'LIFE_MS', value: String(life) },
+        { name: 'LIFE_MS', value: String(lifetimeMs) },
       ],
     })
     const calls = async () => {
@@ -338,8 +338,8 @@ describe('a real API server', { skip: skipWithout('etcd', 'kube-apiserver', 'kub
     const { token } = await server.addUser('looker', {
       clusterRules: [{ apiGroups: ['*'], resources: ['*'], verbs: READ }],
     })
-    const looker = await connect(t, { token })
-    const refused = looker.dryRunApply?.(config, 'm', NEVER)
+    const readOnly = await connect(t, { token })
+    const refused = readOnly.dryRunApply?.(config, 'm', NEVER)
     assert.ok(refused !== undefined)
     assert.equal((await failureOf(refused)).code, 'GDE_CLUSTER_FORBIDDEN')
   })

@@ -2,21 +2,21 @@ import type { ClusterConnector, ClusterEvent, ObserveOptions } from '../../src/m
 import { CodedError, type Failure } from '../../src/model/failure.ts'
 import type { GroupKind } from '../../src/model/object.ts'
 
-/** What one observation told so far, in short words: `Upsert default/a`, `Synced`, `Lost GDE_…`, `Ended GDE_…`. */
+/** The events of one observation so far, as short texts: `Upsert default/a`, `Synced`, `Lost GDE_…`, `Ended GDE_…`. */
 export interface Observation<E = ClusterEvent> extends AsyncDisposable {
   readonly events: readonly E[]
-  readonly words: readonly string[]
+  readonly eventTexts: readonly string[]
   /** What ended it, if anything did. */
   readonly failure: Failure | undefined
-  /** Waits until a later event says this; gives all words since the last such wait, in order. */
-  until(word: string): Promise<readonly string[]>
+  /** Waits for an event with this text; returns all since the last wait, in order. */
+  until(describe: string): Promise<readonly string[]>
   stop(): Promise<void>
 }
 
-/** Nothing here takes that long: it only turns a hang into a failure that shows what was told. */
+/** Nothing takes that long: this turns a hang into a failure that shows the events. */
 const DEADLINE_MS = 30_000
 
-export function wordOf(event: ClusterEvent): string {
+export function toEventText(event: ClusterEvent): string {
   switch (event.type) {
     case 'Upsert':
       return `Upsert ${event.object.metadata.namespace ?? ''}/${event.object.metadata.name}`
@@ -32,34 +32,34 @@ export function wordOf(event: ClusterEvent): string {
 }
 
 export function observe(connector: ClusterConnector, kind: GroupKind, options: ObserveOptions = {}): Observation {
-  return collect((signal) => connector.observe(kind, options, signal), wordOf)
+  return collect((signal) => connector.observe(kind, options, signal), toEventText)
 }
 
 export function collect<E>(
   open: (signal: AbortSignal) => AsyncIterable<E>,
-  word: (event: E) => string,
+  describe: (event: E) => string,
 ): Observation<E> {
   const stop = new AbortController()
   const events: E[] = []
-  const words: string[] = []
+  const eventTexts: string[] = []
   let failure: Failure | undefined
   let read = 0
   let wake = (): void => undefined
-  const tell = (said: string) => {
-    words.push(said)
+  const add = (text: string) => {
+    eventTexts.push(text)
     wake()
   }
   const running = (async () => {
     try {
       for await (const event of open(stop.signal)) {
         events.push(event)
-        tell(word(event))
+        add(describe(event))
       }
-      tell('Ended')
+      add('Ended')
     } catch (error) {
       if (!(error instanceof CodedError)) throw error
       failure = error.failure
-      tell(`Ended ${error.failure.code}`)
+      add(`Ended ${error.failure.code}`)
     }
   })()
   const close = async () => {
@@ -68,23 +68,24 @@ export function collect<E>(
   }
   return {
     events,
-    words,
+    eventTexts,
     get failure() {
       return failure
     },
     until: async (wanted) => {
       const deadline = AbortSignal.timeout(DEADLINE_MS)
       for (;;) {
-        const at = words.indexOf(wanted, read)
+        const at = eventTexts.indexOf(wanted, read)
         if (at !== -1) {
-          const since = words.slice(read, at + 1)
+          const since = eventTexts.slice(read, at + 1)
           read = at + 1
           return since
         }
         const { promise, resolve } = Promise.withResolvers<void>()
         wake = resolve
         deadline.addEventListener('abort', () => resolve(), { once: true })
-        if (deadline.aborted) throw new Error(`"${wanted}" was not told; told was:\n${words.slice(read).join('\n')}`)
+        if (deadline.aborted)
+          throw new Error(`"${wanted}" did not come; what came:\n${eventTexts.slice(read).join('\n')}`)
         await promise
       }
     },

@@ -31,8 +31,8 @@ describeConnector('API server', skipWithout('etcd', 'kube-apiserver'), async () 
       const { group, kind, namespace, name } = objectKey(one)
       await server.kubectl(['delete', groupKindText({ group, kind }), name, '--namespace', namespace, '--wait=false'])
     },
-    breakContact: () => server.stop(),
-    mendContact: () => server.start(),
+    disconnect: () => server.stop(),
+    reconnect: () => server.start(),
     [Symbol.asyncDispose]: () => server.close(),
   }
 })
@@ -73,8 +73,8 @@ describeConnector('snapshot folder', false, async () => {
       await rm(path(one))
       await until(one, undefined)
     },
-    breakContact: () => writeFile(broken, 'kind: {'),
-    mendContact: () => rm(broken),
+    disconnect: () => writeFile(broken, 'kind: {'),
+    reconnect: () => rm(broken),
     [Symbol.asyncDispose]: () => folder.close(),
   }
 })

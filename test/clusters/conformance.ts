@@ -20,8 +20,8 @@ export interface ClusterUnderTest extends AsyncDisposable {
   put(object: KubernetesObject): Promise<void>
   remove(object: KubernetesObject): Promise<void>
   /** Makes every object of the kind unreadable, and readable again. */
-  breakContact(): Promise<void>
-  mendContact(): Promise<void>
+  disconnect(): Promise<void>
+  reconnect(): Promise<void>
 }
 
 export function object(kind: string, namespace: string, name: string, more: JsonObject = {}): KubernetesObject {
@@ -120,7 +120,7 @@ export function describeConnector(name: string, skip: string | false, start: () 
       await stopped.until('Synced')
       await other.until('Synced')
       await stopped.stop()
-      assert.equal(stopped.words.at(-1), 'Ended')
+      assert.equal(stopped.eventTexts.at(-1), 'Ended')
       await cluster.put(object('ConfigMap', 'shop', 'third', { data: {} }))
       await other.until('Upsert shop/third')
     })
@@ -130,8 +130,8 @@ export function describeConnector(name: string, skip: string | false, start: () 
       await using some = observe(connector(), CONFIG_MAP, { namespaces: ['shop'] })
       assert.ok(!(await some.until('Synced')).includes('Upsert other/elsewhere'))
       await using both = observe(connector(), CONFIG_MAP, { namespaces: ['shop', 'other'] })
-      const words = await both.until('Synced')
-      assert.ok(words.includes('Upsert other/elsewhere') && words.includes('Upsert shop/first'))
+      const eventTexts = await both.until('Synced')
+      assert.ok(eventTexts.includes('Upsert other/elsewhere') && eventTexts.includes('Upsert shop/first'))
       await using all = observe(connector(), CONFIG_MAP)
       assert.ok((await all.until('Synced')).includes('Upsert other/elsewhere'))
     })
@@ -141,19 +141,19 @@ export function describeConnector(name: string, skip: string | false, start: () 
         object('ConfigMap', 'shop', name, { metadata: { labels: { tier, selected: 'yes' } } })
       await cluster.put(labelled('web', 'front'))
       await cluster.put(labelled('store', 'back'))
-      const told = async (options: { labelSelector?: string; fieldSelector?: string }) => {
+      const eventsWith = async (options: { labelSelector?: string; fieldSelector?: string }) => {
         await using observation = observe(connector(), CONFIG_MAP, { namespaces: ['shop'], ...options })
-        return (await observation.until('Synced')).filter((word) => /shop\/(web|store)/.test(word)).sort()
+        return (await observation.until('Synced')).filter((eventText) => /shop\/(web|store)/.test(eventText)).sort()
       }
-      assert.deepEqual(await told({ labelSelector: 'tier=front' }), ['Upsert shop/web'])
-      assert.deepEqual(await told({ labelSelector: 'selected,tier!=front' }), ['Upsert shop/store'])
-      assert.deepEqual(await told({ labelSelector: 'tier in (front, back),selected=yes' }), [
+      assert.deepEqual(await eventsWith({ labelSelector: 'tier=front' }), ['Upsert shop/web'])
+      assert.deepEqual(await eventsWith({ labelSelector: 'selected,tier!=front' }), ['Upsert shop/store'])
+      assert.deepEqual(await eventsWith({ labelSelector: 'tier in (front, back),selected=yes' }), [
         'Upsert shop/store',
         'Upsert shop/web',
       ])
-      assert.deepEqual(await told({ labelSelector: 'tier notin (front),!absent' }), ['Upsert shop/store'])
-      assert.deepEqual(await told({ fieldSelector: 'metadata.name=web' }), ['Upsert shop/web'])
-      assert.deepEqual(await told({ fieldSelector: 'metadata.name!=web,metadata.namespace=shop' }), [
+      assert.deepEqual(await eventsWith({ labelSelector: 'tier notin (front),!absent' }), ['Upsert shop/store'])
+      assert.deepEqual(await eventsWith({ fieldSelector: 'metadata.name=web' }), ['Upsert shop/web'])
+      assert.deepEqual(await eventsWith({ fieldSelector: 'metadata.name!=web,metadata.namespace=shop' }), [
         'Upsert shop/store',
       ])
     })
@@ -279,12 +279,12 @@ export function describeConnector(name: string, skip: string | false, start: () 
     test('contact that is lost is told with its reason, and all is told anew when it is there again', async () => {
       await using observation = observe(connector(), CONFIG_MAP, { namespaces: ['shop'] })
       await observation.until('Synced')
-      await cluster.breakContact()
+      await cluster.disconnect()
       await observation.until(`Lost ${cluster.lost}`)
       const event = observation.events.findLast(({ type }) => type === 'Lost')
       assert.equal(event?.type === 'Lost' ? event.failure.cluster : '', connector().name)
       assert.equal(connector().status().up, false)
-      await cluster.mendContact()
+      await cluster.reconnect()
       const again = await observation.until('Synced')
       assert.ok(again.includes('Upsert shop/first'))
       assert.equal(connector().status().up, true)
@@ -295,7 +295,7 @@ export function describeConnector(name: string, skip: string | false, start: () 
       await observation.until('Synced')
       await connector().close()
       await observation.stop()
-      assert.equal(observation.words.at(-1), 'Ended')
+      assert.equal(observation.eventTexts.at(-1), 'Ended')
       await assert.rejects(connector().get({ ...CONFIG_MAP, namespace: 'shop', name: 'first' }, NEVER))
       await cluster[Symbol.asyncDispose]()
     })

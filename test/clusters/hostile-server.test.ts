@@ -154,7 +154,7 @@ for (const { title, answer, code } of REFUSALS) {
     server.answer(LIST, answer)
     const connector = await connect(t, { server: server.url })
     await using observation = observe(connector, CONFIG_MAP)
-    const told = await observation.until(code === 'GDE_CLUSTER_FORBIDDEN' ? `Ended ${code}` : `Lost ${code}`)
-    assert.deepEqual(told.slice(0, -1), [])
+    const eventTexts = await observation.until(code === 'GDE_CLUSTER_FORBIDDEN' ? `Ended ${code}` : `Lost ${code}`)
+    assert.deepEqual(eventTexts.slice(0, -1), [])
   })
 }

@@ -43,8 +43,10 @@ async function snapshot(
   })
   const configMaps = async () => {
     await using observation = observe(connector, CONFIG_MAP)
-    const told = await observation.until('Synced')
-    return told.flatMap((word) => (word.startsWith('Upsert ') ? [word.slice('Upsert '.length)] : [])).sort()
+    const eventTexts = await observation.until('Synced')
+    return eventTexts
+      .flatMap((eventText) => (eventText.startsWith('Upsert ') ? [eventText.slice('Upsert '.length)] : []))
+      .sort()
   }
   return { folder: folder.path, connector, write, configMaps }
 }
@@ -112,13 +114,13 @@ test('an object that names no namespace is found without one, beside another of 
   assert.equal(await connector.readSecret('shop', 's', NEVER), undefined)
 })
 
-test('of an object that is there twice the last one counts, and both places are told', async (t) => {
+test('of duplicate objects the last one counts, and the warning names both files', async (t) => {
   const { connector } = await snapshot(t, { 'a.yaml': yaml('twin', 'first'), 'b.yaml': yaml('twin', 'last') })
   const found = await connector.get({ ...CONFIG_MAP, namespace: 'shop', name: 'twin' }, NEVER)
   assert.deepEqual(found?.data, { value: 'last' })
-  const [finding] = connector.status().warnings ?? []
-  assert.equal(finding?.file, 'b.yaml')
-  assert.match(finding?.message ?? '', /ConfigMap shop\/twin is in a\.yaml too/)
+  const [warning] = connector.status().warnings ?? []
+  assert.equal(warning?.file, 'b.yaml')
+  assert.match(warning?.message ?? '', /ConfigMap shop\/twin is in a\.yaml too/)
 })
 
 test('a kind that the snapshot does not hold is unknown, one that is listed or has an empty list is complete', async (t) => {
@@ -236,7 +238,7 @@ test('a file that breaks hides the kinds it held, and no others', async (t) => {
   assert.deepEqual(await maps.until('Synced'), ['Upsert shop/a', 'Synced'])
 })
 
-test('a file that is rewritten with the same objects tells nothing', async (t) => {
+test('a file that is rewritten with the same objects causes no event', async (t) => {
   const { connector, write } = await snapshot(t, { 'a.yaml': yaml('a') })
   await using observation = observe(connector, CONFIG_MAP)
   await observation.until('Synced')
@@ -266,7 +268,7 @@ test('files may be moved, replaced, and come in new folders', async (t) => {
   await rename(join(folder, 'a.tmp'), join(folder, 'a.yaml'))
   assert.deepEqual(await observation.until('Upsert shop/a'), ['Upsert shop/a'])
   await rm(join(folder, 'new'), { recursive: true })
-  const gone = [...(await observation.until('Delete shop/b')), ...observation.words.slice(-1)]
+  const gone = [...(await observation.until('Delete shop/b')), ...observation.eventTexts.slice(-1)]
   assert.ok(gone.includes('Delete shop/b'))
 })
 

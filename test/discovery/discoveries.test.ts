@@ -10,9 +10,9 @@ import { CodedError } from '../../src/model/failure.ts'
 import { application, ENTRY } from './argocd/resources.ts'
 import { SETTINGS } from './flux/flux-snapshot.ts'
 
-const PATIENCE_MS = 60_000
+const TIMEOUT_MS = 60_000
 
-test('a bug that an inventory brings out ends no discovery, and is told', async (t) => {
+test('a bug while composing an inventory is logged and ends no discovery', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'gde-discoveries-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   await writeFile(join(folder, 'argocd.json'), JSON.stringify(application('web')))
@@ -21,7 +21,7 @@ test('a bug that an inventory brings out ends no discovery, and is told', async 
   const logged: string[] = []
   let refusals = 1
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timer = setTimeout(() => reject(new Error(`only this was told: ${logged.join(', ')}`)), PATIENCE_MS)
+  const timer = setTimeout(() => reject(new Error(`only this was logged: ${logged.join(', ')}`)), TIMEOUT_MS)
   t.after(() => clearTimeout(timer))
   const discoveries = createDiscoveries({
     reconcile({ apps, problems }) {

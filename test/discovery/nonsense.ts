@@ -5,13 +5,13 @@ import fc from '../fast-check.ts'
 export type Steps = readonly (string | number)[]
 
 /** Every place in the value, as the steps to it. */
-export function placesIn(value: Json, steps: Steps = []): readonly Steps[] {
+export function pathsIn(value: Json, steps: Steps = []): readonly Steps[] {
   const children: readonly (readonly [string | number, Json])[] = Array.isArray(value)
     ? value.map((item: Json, index) => [index, item] as const)
     : isJsonObject(value)
       ? Object.entries(value)
       : []
-  return children.flatMap(([step, child]) => [[...steps, step], ...placesIn(child, [...steps, step])])
+  return children.flatMap(([step, child]) => [[...steps, step], ...pathsIn(child, [...steps, step])])
 }
 
 /** The value with another one at a place. */

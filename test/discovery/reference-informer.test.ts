@@ -35,11 +35,11 @@ function scriptedCluster(t: { readonly signal: AbortSignal }) {
   return {
     references,
     changes: () => changes,
-    async tell(event: ClusterEvent) {
+    async emit(event: ClusterEvent) {
       events.push(event)
-      const told = wake
+      const woken = wake
       wake = Promise.withResolvers()
-      told.resolve()
+      woken.resolve()
       await turn()
     },
     async answer(index: number, object: KubernetesObject | undefined) {
@@ -48,7 +48,7 @@ function scriptedCluster(t: { readonly signal: AbortSignal }) {
     },
     asked: () => answers.length,
     color() {
-      const lookup = references.look(VARS)
+      const lookup = references.lookup(VARS)
       return lookup.state === 'configMap' ? lookup.configMap.data : lookup.state
     },
   }
@@ -56,8 +56,8 @@ function scriptedCluster(t: { readonly signal: AbortSignal }) {
 
 test('an answer that comes late does not undo a newer one', async (t) => {
   const cluster = scriptedCluster(t)
-  cluster.references.want([VARS])
-  await cluster.tell({ type: 'Synced' })
+  cluster.references.track([VARS])
+  await cluster.emit({ type: 'Synced' })
   assert.equal(cluster.asked(), 2)
   await cluster.answer(1, configMap('vars', { color: 'new' }))
   await cluster.answer(0, configMap('vars', { color: 'old' }))
@@ -66,8 +66,8 @@ test('an answer that comes late does not undo a newer one', async (t) => {
 
 test('an answer to what was asked before a change does not count, and what is waited for is not complete', async (t) => {
   const cluster = scriptedCluster(t)
-  cluster.references.want([VARS])
-  await cluster.tell({ type: 'Synced' })
+  cluster.references.track([VARS])
+  await cluster.emit({ type: 'Synced' })
   await cluster.answer(0, configMap('vars', { color: 'old' }))
   assert.equal(cluster.color(), 'pending')
   assert.equal(cluster.references.complete, false)
@@ -76,16 +76,16 @@ test('an answer to what was asked before a change does not count, and what is wa
   assert.equal(cluster.references.complete, true)
 })
 
-test('what is told again unchanged wakes nobody', async (t) => {
+test('an unchanged event causes no change', async (t) => {
   const cluster = scriptedCluster(t)
-  cluster.references.want([VARS])
-  await cluster.tell({ type: 'Synced' })
+  cluster.references.track([VARS])
+  await cluster.emit({ type: 'Synced' })
   await cluster.answer(1, configMap('vars', { color: 'red' }))
   assert.equal(cluster.changes(), 1)
-  await cluster.tell({ type: 'Upsert', object: configMap('vars', { color: 'red' }) })
+  await cluster.emit({ type: 'Upsert', object: configMap('vars', { color: 'red' }) })
   await cluster.answer(2, configMap('vars', { color: 'red' }))
   assert.equal(cluster.changes(), 1)
-  await cluster.tell({ type: 'Delete', key: { group: '', ...VARS } })
+  await cluster.emit({ type: 'Delete', key: { group: '', ...VARS } })
   await cluster.answer(3, undefined)
   assert.equal(cluster.color(), 'absent')
   assert.equal(cluster.changes(), 2)

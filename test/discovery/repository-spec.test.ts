@@ -17,8 +17,8 @@ const REPOSITORIES = [
 ]
 
 function fetchedFrom(url: string): string | undefined {
-  const plan = resolveRepository(url, REPOSITORIES, [])
-  return 'spec' in plan ? plan.spec.fetchUrl : undefined
+  const resolution = resolveRepository(url, REPOSITORIES, [])
+  return 'spec' in resolution ? resolution.spec.fetchUrl : undefined
 }
 
 test('the entry for just this URL comes first, then the longest pattern', () => {
@@ -35,8 +35,8 @@ test('a star alone stands for every URL, whatever it looks like', () => {
 test('a star in a URL that an app names is no pattern', () => {
   assert.equal(fetchedFrom('https://git.example.com/*'), 'file:///srv/example')
   const own = [entry('https://git.example.com/team/one', 'file:///srv/one')]
-  const plan = resolveRepository('https://git.example.com/*', own, [])
-  assert.equal('spec' in plan && plan.spec.fetchUrl, 'https://git.example.com/*')
+  const resolution = resolveRepository('https://git.example.com/*', own, [])
+  assert.equal('spec' in resolution && resolution.spec.fetchUrl, 'https://git.example.com/*')
 })
 
 test('spellings that Argo CD takes for one URL are one', () => {

@@ -23,9 +23,9 @@ export interface ServerRequest {
   readonly body?: { readonly text: string; readonly type: string }
   /** For messages: `pods in shop`. */
   readonly subject: string
-  /** What is asked for is of this kind. */
+  /** The kind that is requested, for messages. */
   readonly kind?: GroupKind
-  /** A server behind the API server may answer, whose trouble is not that of the cluster. */
+  /** An aggregated API server may answer: its 5xx do not mean that the cluster is down. */
   readonly aggregated?: boolean
   readonly maxBytes?: number
 }
@@ -40,14 +40,14 @@ export interface ServerClient {
   json(request: ServerRequest, signal: AbortSignal): Promise<JsonAnswer>
   /** Undefined when the content still has the tag. */
   jsonIfChanged(request: ServerRequest, signal: AbortSignal): Promise<JsonAnswer | undefined>
-  /** A watch that the server has taken up: its lines, for as long as it sends them. */
+  /** The lines of a watch, from when the server accepted it until it ends. */
   lines(request: ServerRequest, signal: AbortSignal): Promise<AsyncGenerator<string>>
 }
 
-/** 201 is an apply that makes the object. */
+/** 201 answers an apply that creates the object. */
 const DONE = [200, 201, 304]
 const RETRIES = 3
-const LONGEST_RETRY_AFTER_MS = 30_000
+const MAX_RETRY_AFTER_MS = 30_000
 
 export function createServerClient(session: Session, connection: ConnectionStatus, limits: ServerLimits): ServerClient {
   const semaphore = createSemaphore(limits.concurrency)
@@ -78,15 +78,15 @@ export function createServerClient(session: Session, connection: ConnectionStatu
         ...(request.body === undefined ? {} : { body: request.body.text }),
         ...(request.verb === 'watch' ? { bodyTimeout: limits.watchSilence } : {}),
       })
-      connection.count(request.verb, String(response.statusCode))
+      connection.countRequest(request.verb, String(response.statusCode))
       return response
     } catch (error) {
-      if (!isAbort(error, signal)) connection.count(request.verb, '0')
+      if (!isAbort(error, signal)) connection.countRequest(request.verb, '0')
       throw error
     }
   }
 
-  /** An answer that is 200 or 304. Credentials that are refused are renewed once, `Retry-After` is honoured. */
+  /** Sends until it is done. Refused credentials are renewed once, `Retry-After` is honoured. @throws RefusedError */
   async function send(request: ServerRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     for (let retries = 0, renewed = false; ; ) {
       const opened = await session.open(signal)
@@ -96,7 +96,7 @@ export function createServerClient(session: Session, connection: ConnectionStatu
       } catch (error) {
         if (isAbort(error, signal)) throw error
         const coded = connectionError(error)
-        // A certificate that was rotated on disk.
+        // The client certificate may have been rotated on disk.
         if (renewed || coded.failure.code !== 'GDE_CLUSTER_TLS' || !session.refused(opened)) throw coded
         renewed = true
         continue
@@ -123,27 +123,27 @@ export function createServerClient(session: Session, connection: ConnectionStatu
   }
 
   /** Tells the connection status how it went. Refusals that concern one kind alone say that the server is well. */
-  async function watched<T>(request: ServerRequest, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  async function tracked<T>(request: ServerRequest, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     try {
       const result = await work()
-      connection.renew()
+      connection.recordSuccess()
       return result
     } catch (error) {
       if (isAbort(error, signal)) throw error
       const coded = connectionError(error)
-      if (!(coded instanceof RefusedError)) connection.fail(coded.failure)
-      else if (coded.status === 401) connection.fail(coded.failure)
-      else if (coded.status < 500 && coded.status !== 429) connection.renew()
-      else if (request.aggregated !== true) connection.fail(coded.failure)
+      if (!(coded instanceof RefusedError)) connection.recordFailure(coded.failure)
+      else if (coded.status === 401) connection.recordFailure(coded.failure)
+      else if (coded.status < 500 && coded.status !== 429) connection.recordSuccess()
+      else if (request.aggregated !== true) connection.recordFailure(coded.failure)
       throw coded
     }
   }
 
   async function jsonIfChanged(request: ServerRequest, signal: AbortSignal): Promise<JsonAnswer | undefined> {
     return semaphore(signal, () => {
-      // Parts may come for ever: the whole has its time too.
+      // A server that sends forever, a little at a time, is cut off.
       const limited = AbortSignal.any([signal, AbortSignal.timeout(2 * limits.answer)])
-      return watched(request, signal, async () => {
+      return tracked(request, signal, async () => {
         const response = await send(request, limited)
         const maxBytes = request.maxBytes ?? limits.answerBytes
         const text = await readText(response.body, isGzip(response), maxBytes, request.subject)
@@ -164,7 +164,7 @@ export function createServerClient(session: Session, connection: ConnectionStatu
       return answer
     },
     lines: async (request, signal) => {
-      const response = await watched(request, signal, () => send(request, signal))
+      const response = await tracked(request, signal, () => send(request, signal))
       return linesOf(response.body, request, signal)
     },
   }
@@ -172,20 +172,20 @@ export function createServerClient(session: Session, connection: ConnectionStatu
   async function* linesOf(body: Readable, request: ServerRequest, signal: AbortSignal): AsyncGenerator<string> {
     try {
       for await (const line of readLines(body, limits.objectBytes, request.subject)) {
-        connection.renew()
+        connection.recordSuccess()
         yield line
       }
     } catch (error) {
       if (isAbort(error, signal)) throw error
       throw connectionError(error)
     } finally {
-      // Whoever stops reading wants the connection closed, not drained.
+      // A reader that stops early wants the connection closed, not drained.
       body.destroy()
     }
   }
 }
 
-/** The caller stopped it; a time limit of our own is a failure like any other. */
+/** Whether the caller aborted. Our own timeouts are failures like any other. */
 function isAbort(error: unknown, signal: AbortSignal): boolean {
   if (!signal.aborted || !(error instanceof Error) || error.name === 'TimeoutError') return false
   return error === signal.reason || error.name === 'AbortError'
@@ -199,7 +199,7 @@ function jsonOrUndefined(text: string): Json | undefined {
   try {
     return parseJson(text)
   } catch {
-    // Whoever asked says what was expected instead.
+    // The caller reports what it expected.
     return undefined
   }
 }
@@ -215,5 +215,5 @@ function retryAfter(response: Dispatcher.ResponseData): number | undefined {
   if (statusCode !== 429 && statusCode !== 503) return undefined
   const seconds = Number(headers['retry-after'])
   if (!Number.isFinite(seconds)) return undefined
-  return Math.min(Math.max(seconds, 0) * 1000, LONGEST_RETRY_AFTER_MS)
+  return Math.min(Math.max(seconds, 0) * 1000, MAX_RETRY_AFTER_MS)
 }

@@ -18,7 +18,7 @@ import { confidentialSecret } from '../confidential-secret.ts'
 import { createConnectionStatus } from '../connection-status.ts'
 import { mergeScopes } from '../merge-streams.ts'
 import type { ServerLimits } from '../options.ts'
-import { checked } from './api/list.ts'
+import { requireKubernetesObject } from './api/list.ts'
 import { fetchOpenApi } from './api/openapi.ts'
 import { createServerCapabilities } from './api/server-capabilities.ts'
 import { mayBeAggregated, objectPath, subjectOf } from './api/target.ts'
@@ -47,7 +47,7 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
   const known = createServerCapabilities(client, connection, limits)
   const closed = new AbortController()
 
-  /** Ends with the connector too, and says in every error which cluster it was. */
+  /** Aborts with the connector, and adds the cluster's name to every error. */
   async function within<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     try {
       return await work(AbortSignal.any([signal, closed.signal]))
@@ -62,14 +62,14 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
       if (failure !== undefined) throw fromFailure(failure)
       return capabilities.kind(kind)
     }
-    // The second time: a kind that is missing makes the cache old soon, and may have come since.
+    // The second lookup: a missing kind shortens the age of the cache, and may have been added since.
     const served = find(fresh ? await known.refresh(signal) : await known.get(signal)) ?? find(await known.get(signal))
     if (served === undefined)
       throw new CodedError('GDE_CLUSTER_KIND', `${groupKindText(kind)} is not served by the cluster`)
     return served
   }
 
-  async function listable(kind: GroupKind, fresh: boolean, signal: AbortSignal): Promise<ServedKind> {
+  async function resolveListable(kind: GroupKind, fresh: boolean, signal: AbortSignal): Promise<ServedKind> {
     const served = await resolve(kind, fresh, signal)
     if (served.verbs.includes('list')) return served
     throw new CodedError('GDE_CLUSTER_KIND', `${groupKindText(kind)} can be sent to the cluster but not read from it`)
@@ -82,9 +82,9 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
       const path = objectPath(served, key)
       const aggregated = mayBeAggregated(served)
       const { body } = await client.json({ verb: 'get', path, subject, kind: served, aggregated }, signal)
-      return checked(body, subject)
+      return requireKubernetesObject(body, subject)
     } catch (error) {
-      if (error instanceof RefusedError && error.status === 404 && error.worded) return undefined
+      if (error instanceof RefusedError && error.status === 404 && error.isKubernetesStatus) return undefined
       throw error
     }
   }
@@ -95,7 +95,7 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
       ...(what.fieldSelector === undefined ? {} : { fieldSelector: what.fieldSelector }),
       ...(what.labelSelector === undefined ? {} : { labelSelector: what.labelSelector }),
     }
-    const resolveKind = (fresh: boolean, at: AbortSignal) => listable(kind, fresh, at)
+    const resolveKind = (fresh: boolean, at: AbortSignal) => resolveListable(kind, fresh, at)
     const open = (namespace: string | undefined) => (at: AbortSignal) =>
       observeScope({ client, connection, limits, kind, namespace, selectors, resolve: resolveKind }, at)
     const namespaces = [...new Set(what.namespaces ?? [undefined])]
@@ -167,7 +167,7 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
             },
             at,
           )
-          return checked(body, subject)
+          return requireKubernetesObject(body, subject)
         } catch (error) {
           if (!(error instanceof RefusedError) || ![400, 404, 409, 422].includes(error.status)) throw error
           throw new CodedError('GDE_CLUSTER_REFUSED', error.message, {}, { cause: error })

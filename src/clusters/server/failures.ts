@@ -8,7 +8,7 @@ const TLS_CODE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO
 const PROTOCOL_CODE = /^(?:HPE_|HTTPParserError|UND_ERR_RESPONSE|ERR_HTTP2_|Z_)/
 const MAX_MESSAGE = 300
 
-/** What went wrong on the way to an answer, as a person may read it. Never quotes what was sent. */
+/** Turns an error of a request into a coded one with a readable message, which never quotes what was sent. */
 export function connectionError(error: unknown): CodedError {
   if (error instanceof CodedError) return error
   const code = codeOf(error)
@@ -62,7 +62,7 @@ function tlsMessage(name: string, error: unknown): string {
   return `TLS failed (${alert ?? name})`
 }
 
-/** What an answer says that is not what was asked for. */
+/** An error answer of the server. */
 export interface Refusal {
   readonly status: number
   /** Parsed, or undefined when it is no JSON. */
@@ -73,16 +73,16 @@ export interface Refusal {
   readonly kind?: GroupKind | undefined
 }
 
-/** The server answered, but not with what was asked for. */
+/** The server answered with an error status. */
 export class RefusedError extends CodedError {
   readonly status: number
-  /** It came in Kubernetes' words, so it was the API server (or one behind it) that answered. */
-  readonly worded: boolean
+  /** The body is a Kubernetes Status, so the API server (or an aggregated one) answered, and no proxy. */
+  readonly isKubernetesStatus: boolean
 
   constructor(refusal: Refusal) {
     super(codeOfRefusal(refusal), messageOf(refusal))
     this.status = refusal.status
-    this.worded = isStatus(refusal.body)
+    this.isKubernetesStatus = isStatus(refusal.body)
   }
 }
 
@@ -95,7 +95,7 @@ function codeOfRefusal({ status, body, kind }: Refusal): ErrorCode {
 function messageOf({ status, body, subject, kind }: Refusal): string {
   // What the server says of a Secret may quote its values.
   const said = kind?.kind === 'Secret' || !isJsonObject(body) ? undefined : body.message
-  return `${subject}: ${words(status)}${typeof said === 'string' && said !== '' ? `: ${said.slice(0, MAX_MESSAGE)}` : ''}`
+  return `${subject}: ${statusText(status)}${typeof said === 'string' && said !== '' ? `: ${said.slice(0, MAX_MESSAGE)}` : ''}`
 }
 
 function isStatus(body: Json | undefined): boolean {
@@ -110,7 +110,7 @@ function codeForStatus(status: number): ErrorCode {
   return 'GDE_CLUSTER_PROTOCOL'
 }
 
-function words(status: number): string {
+function statusText(status: number): string {
   if (status === 401) return 'the server refuses the credentials'
   if (status === 403) return 'not allowed'
   if (status === 404) return 'not served'
@@ -118,7 +118,7 @@ function words(status: number): string {
   return `the server answers HTTP ${status}`
 }
 
-/** Says again in which cluster it was. */
+/** The error with the cluster's name, unless it has one. */
 export function namingCluster(cluster: string, error: CodedError): CodedError {
   const { code, message, ...where }: Failure = error.failure
   return where.cluster === undefined ? new CodedError(code, message, { ...where, cluster }, { cause: error }) : error

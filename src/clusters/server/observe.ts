@@ -23,19 +23,19 @@ export interface ObserveScope {
   readonly resolve: (fresh: boolean, signal: AbortSignal) => Promise<ServedKind>
 }
 
-/** The server ended a watch sooner than this: asking again at once would be a busy loop. */
+/** After a watch that ended sooner than this the next one waits: reconnecting at once would be a busy loop. */
 const SHORT_WATCH_MS = 1000
 
 /**
- * List, then watch, for as long as the signal lets it. A watch that ends is taken up where it ended; when the server has forgotten
- * that moment, a new list is compared with what was told, and only what is different is told. `Lost` is told when the first list
- * fails, and later only when nothing could be taken up again for `lostAfter`; then everything is told anew.
- * @throws CodedError for what no retry can mend: `GDE_CLUSTER_FORBIDDEN`, `GDE_CLUSTER_KIND`
+ * Lists, then watches, until the signal aborts. A watch that ends is resumed at its last resourceVersion. When that
+ * one is expired, a new list is compared with what was delivered, and only differences are sent. `Lost` is sent when
+ * the first list fails, and later only when resuming failed for `lostAfter`; after it every object is sent again.
+ * @throws CodedError where retries cannot help: `GDE_CLUSTER_FORBIDDEN`, `GDE_CLUSTER_KIND`
  */
 export async function* observeScope(scope: ObserveScope, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
   const { limits, connection } = scope
   const backoff = createBackoff({ firstMs: limits.firstPause, longestMs: limits.longestPause })
-  /** resourceVersion by namespace/name: what the consumer believes to be there. */
+  /** The objects that the consumer knows: resourceVersion by namespace/name. */
   const known = new Map<string, string>()
   let resourceVersion: string | undefined
   let synced = false
@@ -71,7 +71,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
         if (event.type !== 'Bookmark') yield eventOf(event.type, event.object, known)
       }
       failingSince = undefined
-      if (lasted(opened) >= SHORT_WATCH_MS) backoff.reset()
+      if (elapsedMs(opened) >= SHORT_WATCH_MS) backoff.reset()
       else await pause(backoff.next(), signal)
     } catch (error) {
       if (signal.aborted) return
@@ -82,8 +82,8 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
       } else {
         if (isFinal(coded)) throw coded
         fresh = coded.failure.code === 'GDE_CLUSTER_KIND'
-        // A watch that went well for so long has nothing to do with failures before it.
-        if (lasted(opened) >= limits.lostAfter) {
+        // The watch worked for long enough: earlier failures do not count any more.
+        if (elapsedMs(opened) >= limits.lostAfter) {
           failingSince = undefined
           backoff.reset()
         }
@@ -102,7 +102,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
   }
 }
 
-function lasted(opened: number | undefined): number {
+function elapsedMs(opened: number | undefined): number {
   return opened === undefined ? 0 : performance.now() - opened
 }
 
@@ -111,41 +111,44 @@ async function targetOf(scope: ObserveScope, fresh: boolean, signal: AbortSignal
   return { served, namespace: scope.namespace, selectors: scope.selectors }
 }
 
-/** The server has forgotten the moment that a watch or a page refers to, or has not reached it yet (504 with this cause). */
+/**
+ * The resourceVersion of a watch or page is expired (410), or the server has not reached it yet (504 with this
+ * cause).
+ */
 function isGone(error: CodedError): boolean {
   return error instanceof RefusedError && (error.status === 410 || error.message.includes('Too large resource version'))
 }
 
 /**
- * That discovery does not know the kind is final. That its URL is not found is not: it may have moved to another version, so
- * discovery is asked anew.
+ * Final when discovery does not list the kind. Not final when its URL is not found: the kind may be served in another
+ * version now, so discovery is refreshed.
  */
 function isFinal(error: CodedError): boolean {
   const { code } = error.failure
   return code === 'GDE_CLUSTER_FORBIDDEN' || (code === 'GDE_CLUSTER_KIND' && !(error instanceof RefusedError))
 }
 
-/** Tells what is new since what was told; gives the moment to watch from. */
+/** Sends what differs from what was delivered; returns the resourceVersion to watch from. */
 async function* relist(
   scope: ObserveScope,
   target: Target,
   known: Map<string, string>,
   signal: AbortSignal,
 ): AsyncGenerator<ClusterEvent, string> {
-  const there = new Set<string>()
+  const present = new Set<string>()
   let resourceVersion = ''
   for await (const page of listPages(scope.client, target, scope.limits, signal)) {
     resourceVersion = page.resourceVersion
     for (const object of page.objects) {
       const name = nameOf(object)
-      there.add(name)
+      present.add(name)
       const version = object.metadata.resourceVersion
       if (typeof version === 'string' && known.get(name) === version) continue
       yield eventOf('Changed', object, known)
     }
   }
   for (const name of known.keys()) {
-    if (there.has(name)) continue
+    if (present.has(name)) continue
     known.delete(name)
     yield { type: 'Delete', key: keyOf(scope.kind, name) }
   }

@@ -3,9 +3,9 @@ import type { ServerLimits } from '../options.ts'
 import type { Credentials, LoadServerAccess, ServerAccess, ServerAddress } from './credentials/access.ts'
 import { createDispatcher } from './dispatcher.ts'
 
-/** So often the kubeconfig and the files that it names are read again. */
+/** Interval at which the kubeconfig and the files that it names are read again. */
 const RELOAD_MS = 60_000
-/** Fifty watches that are refused at once ask the origin of the credentials once. */
+/** Minimum between two renewals: fifty watches that are refused at once renew the credentials once. */
 const RENEW_MS = 5000
 
 /** What one request is sent with. */
@@ -19,7 +19,7 @@ export interface Opened {
 export interface Session {
   /** @throws CodedError `GDE_CLUSTER_KUBECONFIG` */
   open(signal: AbortSignal): Promise<Opened>
-  /** These credentials, or the certificates of the address, were refused. True when it is worth trying again. */
+  /** The server refused these credentials or this certificate. True when new ones may help: try again. */
   refused(opened: Opened): boolean
   /** The address as far as it is known, for people. */
   url(): string
@@ -38,7 +38,7 @@ export function createSession(
   let used: Credentials | undefined
   const dispatchers = new Set<Dispatcher>()
 
-  async function loaded(signal: AbortSignal): Promise<ServerAccess> {
+  async function loadAccess(signal: AbortSignal): Promise<ServerAccess> {
     if (access !== undefined && performance.now() - loadedAt < RELOAD_MS) return access
     try {
       access = await load(signal)
@@ -68,13 +68,13 @@ export function createSession(
 
   return {
     open: async (signal) => {
-      const { address, credentials: source } = await loaded(signal)
+      const { address, credentials: source } = await loadAccess(signal)
       const credentials = await source.current(signal)
       used = credentials
       return { address, credentials, dispatcher: dispatcherFor(address, credentials) }
     },
     refused: ({ credentials }) => {
-      // Others have asked for new ones since: those were not refused.
+      // The credentials were renewed since: the new ones were not refused.
       if (credentials !== used) return true
       if (performance.now() - renewedAt < RENEW_MS) return false
       renewedAt = performance.now()

@@ -33,7 +33,7 @@ export interface SnapshotConnectorOptions {
 
 const SECRET: GroupKind = { group: '', kind: 'Secret' }
 
-/** A cluster that is read from a folder of YAML and JSON, which is looked at from the first question on. */
+/** A cluster that is read from a folder of YAML and JSON files, which is watched from the first request on. */
 export function createSnapshotConnector(options: SnapshotConnectorOptions): ClusterConnector {
   const { name, redactionKey } = options
   const folder = resolvePath(options.folder)
@@ -51,7 +51,7 @@ export function createSnapshotConnector(options: SnapshotConnectorOptions): Clus
     contents = undefined
     const { failures, kubeVersion } = now()
     if (kubeVersion !== undefined) connection.setVersion(kubeVersion)
-    if (failures[0] !== undefined) connection.fail({ ...failures[0], cluster: name })
+    if (failures[0] !== undefined) connection.recordFailure({ ...failures[0], cluster: name })
     for (const listener of [...listeners]) listener()
   }
 
@@ -62,8 +62,10 @@ export function createSnapshotConnector(options: SnapshotConnectorOptions): Clus
 
   async function ready(signal: AbortSignal): Promise<SnapshotContents> {
     AbortSignal.any([signal, closed.signal]).throwIfAborted()
-    // A broken file says nothing of its own kinds; what the others say holds.
-    files ??= followFiles(folder, parse, changed, (well) => (well ? connection.renew() : connection.touch()))
+    // A broken file makes only its own kinds unreadable.
+    files ??= followFiles(folder, parse, changed, (isHealthy) =>
+      isHealthy ? connection.recordSuccess() : connection.recordAnswer(),
+    )
     await files.ready
     AbortSignal.any([signal, closed.signal]).throwIfAborted()
     return now()
@@ -88,11 +90,11 @@ export function createSnapshotConnector(options: SnapshotConnectorOptions): Clus
     openapi: async (group, version, signal) => customOpenApi((await ready(signal)).scopes.custom, group, version),
     observe,
     get: async (key, signal) => {
-      const held = await ready(signal)
-      const broken = held.failure(key)
+      const current = await ready(signal)
+      const broken = current.failure(key)
       if (broken !== undefined) throw withCluster(broken)
-      if (held.kind(key) === undefined) throw withCluster(notHeld(key))
-      const entry = held.entry(key)
+      if (current.kind(key) === undefined) throw withCluster(notHeld(key))
+      const entry = current.entry(key)
       return entry === undefined ? undefined : readEntry(entry)
     },
     readSecret: async (namespace, secret, signal) => readSecret(await ready(signal), namespace, secret),

@@ -15,7 +15,7 @@ import { type PackedJson, unpackJson } from './packed-json.ts'
 import { createScopes, type Scopes } from './scopes.ts'
 
 export interface SnapshotEntry {
-  /** As the server would have it. */
+  /** With the namespace that the server would give it. */
   readonly key: ObjectKey
   readonly version: string
   /** As in the file, redacted. */
@@ -23,13 +23,13 @@ export interface SnapshotEntry {
   readonly file: string
 }
 
-/** All that the files of a snapshot say together at one moment. */
+/** The objects of all files of a snapshot at one moment. */
 export interface SnapshotContents {
   /** By text of the object's key; undefined when the snapshot does not hold the kind. */
   kind(kind: GroupKind): ReadonlyMap<string, SnapshotEntry> | undefined
-  /** The object; for a key without namespace of a kind that has one it is the one whose file names none, written by hand. */
+  /** The object; a key without a namespace, of a namespaced kind, finds the object that was written without one. */
   entry(key: ObjectKey): SnapshotEntry | undefined
-  /** Why the kind cannot be told right now. */
+  /** Why the kind cannot be read right now. */
   failure(kind: GroupKind): Failure | undefined
   readonly kinds: readonly GroupKind[]
   /** What is not there is not in the cluster, whatever its kind. */
@@ -41,7 +41,7 @@ export interface SnapshotContents {
   readonly failures: readonly Failure[]
 }
 
-/** A file with a thousand twins would otherwise fill the page. */
+/** A file with a thousand duplicates would otherwise fill the page. */
 const MAX_WARNINGS = 100
 
 export function collectContents(
@@ -53,9 +53,9 @@ export function collectContents(
   const scopes = createScopes(customKinds(files))
   const byKind = new Map<string, Map<string, SnapshotEntry>>()
   const kinds = new Map<string, GroupKind>()
-  const unplaced = new Map<string, SnapshotEntry>()
+  const withoutNamespace = new Map<string, SnapshotEntry>()
   const warnings: Failure[] = files.flatMap((state) => state.content?.warnings ?? [])
-  const hold = (kind: GroupKind): Map<string, SnapshotEntry> => {
+  const entriesOf = (kind: GroupKind): Map<string, SnapshotEntry> => {
     const text = groupKindText(kind)
     const entries = byKind.get(text) ?? new Map<string, SnapshotEntry>()
     byKind.set(text, entries)
@@ -63,23 +63,23 @@ export function collectContents(
     return entries
   }
   const isComplete = listedKinds.includes(EVERY_KIND)
-  for (const text of listedKinds) for (const kind of declaredKinds(text, scopes)) hold(kind)
+  for (const text of listedKinds) for (const kind of declaredKinds(text, scopes)) entriesOf(kind)
   for (const { file, content } of files) {
-    for (const kind of content?.emptyLists ?? []) hold(kind)
+    for (const kind of content?.emptyLists ?? []) entriesOf(kind)
     for (const { key: written, version, json } of content?.objects ?? []) {
-      const key = scopes.place(written)
-      const entries = hold(key)
+      const key = scopes.withServerNamespace(written)
+      const entries = entriesOf(key)
       const text = objectKeyText(key)
       const before = entries.get(text)
-      if (before !== undefined) warnings.push(twin(key, before.file, file))
+      if (before !== undefined) warnings.push(duplicateWarning(key, before.file, file))
       const entry: SnapshotEntry = { key, version, json, file }
       entries.set(text, entry)
-      if (written.namespace === '' && key.namespace !== '') unplaced.set(objectKeyText(written), entry)
+      if (written.namespace === '' && key.namespace !== '') withoutNamespace.set(objectKeyText(written), entry)
     }
   }
   return {
     kind: (kind) => byKind.get(groupKindText(kind)),
-    entry: (key) => byKind.get(groupKindText(key))?.get(objectKeyText(key)) ?? unplaced.get(objectKeyText(key)),
+    entry: (key) => byKind.get(groupKindText(key))?.get(objectKeyText(key)) ?? withoutNamespace.get(objectKeyText(key)),
     failure: (kind) => folderFailure ?? brokenFile(files, kind),
     kinds: [...kinds.values()],
     isComplete,
@@ -95,12 +95,13 @@ export function readEntry({ key, json }: SnapshotEntry): KubernetesObject {
   const object = asKubernetesObject(parseJson(unpackJson(json)))
   if (key.namespace === (object.metadata.namespace ?? '')) return object
   const { namespace: _, ...metadata } = object.metadata
-  const placed = key.namespace === '' ? metadata : { ...metadata, namespace: key.namespace }
-  return { ...object, metadata: { ...placed, name: object.metadata.name } }
+  const serverMetadata = key.namespace === '' ? metadata : { ...metadata, namespace: key.namespace }
+  return { ...object, metadata: { ...serverMetadata, name: object.metadata.name } }
 }
 
 /**
- * A broken file says nothing of the kinds that it held when it could last be read; one that never could be read may hold any.
+ * A broken file makes the kinds unreadable that it held when it could last be read; one that never could be read may
+ * hold any kind.
  */
 function brokenFile(files: readonly FileState[], kind: GroupKind): Failure | undefined {
   const concerns = (state: FileState) =>
@@ -109,7 +110,7 @@ function brokenFile(files: readonly FileState[], kind: GroupKind): Failure | und
   return files.find((state) => state.failure !== undefined && concerns(state))?.failure
 }
 
-function twin(key: ObjectKey, before: string, file: string): Failure {
+function duplicateWarning(key: ObjectKey, before: string, file: string): Failure {
   const where = before === file ? 'twice in this file' : `in ${before} too`
   const message = `${groupKindText(key)} ${key.namespace === '' ? '' : `${key.namespace}/`}${key.name} is ${where}; this one counts`
   return { code: 'GDE_SNAPSHOT_READ', message, file }

@@ -15,13 +15,13 @@ export interface CustomKind {
   readonly schemas: ReadonlyMap<string, JsonObject>
 }
 
-/** What a snapshot lets be done with a kind. */
+/** Verbs that a snapshot supports. */
 export const SNAPSHOT_VERBS = ['get', 'list', 'watch'] as const
 
-/** Parsing large CRDs at each change of a file next to theirs would be most of the work. */
+/** Cached by file: parsing large CRDs again at each change of another file would be most of the work. */
 const known = new WeakMap<SnapshotFile, readonly CustomKind[]>()
 
-/** Those of all CRDs; one that cannot be understood defines nothing. */
+/** The kinds of all CRDs; invalid CRDs define nothing. */
 export function customKinds(files: readonly FileState[]): readonly CustomKind[] {
   return files.flatMap(({ content }) => (content === undefined ? [] : kindsIn(content)))
 }
@@ -31,12 +31,12 @@ function kindsIn(content: SnapshotFile): readonly CustomKind[] {
   if (before !== undefined) return before
   const kinds = content.objects
     .filter(({ key }) => key.kind === 'CustomResourceDefinition' && key.group === 'apiextensions.k8s.io')
-    .flatMap(({ json }) => define(unpackJson(json)))
+    .flatMap(({ json }) => readDefinition(unpackJson(json)))
   known.set(content, kinds)
   return kinds
 }
 
-function define(json: string): readonly CustomKind[] {
+function readDefinition(json: string): readonly CustomKind[] {
   const definition = parseJson(json)
   const spec = isJsonObject(definition) ? definition.spec : undefined
   const names = isJsonObject(spec) ? spec.names : undefined

@@ -14,14 +14,14 @@ export function declaredKinds(text: string, { served }: Pick<Scopes, 'served'>):
   const known = served.filter(
     (kind) => (kind.kind === name || kind.resource === name) && (group === undefined || kind.group === group),
   )
-  // Of a custom resource without its CRD only the objects would tell.
+  // A custom kind whose CRD is not in the snapshot: taken as it is written.
   return known.length > 0 ? known : [{ group: group ?? '', kind: name }]
 }
 
 function parse(text: string): { readonly name: string; readonly group?: string } {
   const [first = '', ...rest] = text.split('/')
   const last = rest.at(-1)
-  // No group is called as versions are.
+  // `v1/Secret` is the core group: no API group is named like a version.
   if (last !== undefined) return { name: last, group: /^v\d/.test(first) ? '' : first }
   const dot = text.indexOf('.')
   return dot === -1 ? { name: text } : { name: text.slice(0, dot), group: text.slice(dot + 1) }

@@ -5,7 +5,7 @@ import type { ParseSnapshotFile, SnapshotFile } from './parse-file.ts'
 import { type ScannedFile, scanFolder } from './scan-folder.ts'
 import { watchFolders } from './watch-folders.ts'
 
-/** One file as it was when it could last be read, and what is wrong with it now. */
+/** The content of a file when it could last be read, and why it cannot be read now. */
 export interface FileState {
   readonly file: string
   /** Absent when it could never be read. */
@@ -18,52 +18,53 @@ export interface SnapshotFiles {
   files(): readonly FileState[]
   /** Of the folder as a whole. */
   failure(): Failure | undefined
-  /** Every file was looked at once. */
+  /** Resolves after the first scan. */
   ready: Promise<void>
   close(): void
 }
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024
-const PARSES_AT_ONCE = 2
-/** These stay until the file is another one. */
-const LASTING: readonly string[] = ['GDE_SNAPSHOT_READ', 'GDE_TOO_LARGE']
+const MAX_CONCURRENT_PARSES = 2
+/** Failures that last until the file changes; after others it is read again. */
+const PERMANENT_CODES: readonly string[] = ['GDE_SNAPSHOT_READ', 'GDE_TOO_LARGE']
 
 /**
- * Keeps the files of a folder parsed. `onChange` after a look that found something, when all of it is parsed, so that an object that
- * was moved from one file to another is never missing in between. `onLook` after each look at a folder that can be read.
+ * Keeps the files of a folder parsed. `onChange` comes after a scan that found changes, when all of them are parsed,
+ * so that an object that moves from one file to another is never missing in between. `onScan` comes after each scan
+ * of a readable folder.
  */
 export function followFiles(
   root: string,
   parse: ParseSnapshotFile,
   onChange: () => void,
-  onLook: (well: boolean) => void,
+  onScan: (isHealthy: boolean) => void,
 ): SnapshotFiles {
   let known: ReadonlyMap<string, FileState> = new Map()
   let folderFailure: Failure | undefined
-  /** What each file was like when it was last read. */
-  const marks = new Map<string, string>()
+  /** Signature of each file when it was last read. */
+  const signatures = new Map<string, string>()
   const stopped = new AbortController()
   const ready = Promise.withResolvers<void>()
-  let looking = false
-  let lookAgain = false
-  const folders = watchFolders(root, () => void look())
+  let isScanning = false
+  let scanAgain = false
+  const folders = watchFolders(root, () => void scan())
 
-  async function look(): Promise<void> {
-    if (looking) {
-      lookAgain = true
+  async function scan(): Promise<void> {
+    if (isScanning) {
+      scanAgain = true
       return
     }
-    looking = true
-    lookAgain = false
+    isScanning = true
+    scanAgain = false
     try {
       const scanned = await scanFolder(root)
-      if (folders.setFolders(scanned.folders)) folders.nudge()
+      if (folders.setFolders(scanned.folders)) folders.scheduleScan()
       apply(await readFiles(scanned.files), undefined)
     } catch (error) {
       apply(known, toFailure(error))
     } finally {
-      looking = false
-      if (lookAgain) folders.nudge()
+      isScanning = false
+      if (scanAgain) folders.scheduleScan()
     }
   }
 
@@ -74,50 +75,50 @@ export function followFiles(
     folderFailure = failure
     if (!same) onChange()
     ready.resolve()
-    if (failure === undefined) onLook([...files.values()].every((state) => state.failure === undefined))
+    if (failure === undefined) onScan([...files.values()].every((state) => state.failure === undefined))
   }
 
   /** All files, those that changed read anew. */
   async function readFiles(scanned: readonly ScannedFile[]): Promise<ReadonlyMap<string, FileState>> {
     const states = new Map<string, FileState>()
-    // In the order of their names, in which the last of two twins counts.
+    // Sorted by name: of duplicate objects the last one counts.
     for (const { file } of scanned) {
       const state = known.get(file)
       if (state !== undefined) states.set(file, state)
     }
-    const changed = scanned.filter(({ file, mark }) => marks.get(file) !== mark)
-    await eachInParallel(changed, PARSES_AT_ONCE, async (next) => {
+    const changed = scanned.filter(({ file, signature }) => signatures.get(file) !== signature)
+    await eachInParallel(changed, MAX_CONCURRENT_PARSES, async (next) => {
       if (stopped.signal.aborted) return
-      marks.set(next.file, next.mark)
+      signatures.set(next.file, next.signature)
       const state = await read(next)
       if (state !== undefined) states.set(next.file, state)
     })
-    const there = new Set(scanned.map(({ file }) => file))
-    for (const file of marks.keys()) if (!there.has(file)) marks.delete(file)
+    const present = new Set(scanned.map(({ file }) => file))
+    for (const file of signatures.keys()) if (!present.has(file)) signatures.delete(file)
     return states
   }
 
-  /** Undefined when it changed while it was read, or went: another look follows, and until then it is what it was. */
-  async function read({ file, mark, bytes }: ScannedFile): Promise<FileState | undefined> {
+  /** Undefined when it changed or vanished meanwhile: another scan follows, and the old state holds until then. */
+  async function read({ file, signature, bytes }: ScannedFile): Promise<FileState | undefined> {
     const before = known.get(file)
     try {
       if (bytes > MAX_FILE_BYTES) throw new CodedError('GDE_TOO_LARGE', 'the file is larger than 64 MB', { file })
       const text = await readFile(join(root, file), { signal: stopped.signal })
       const after = await stat(join(root, file))
-      if (`${after.mtimeMs} ${after.size} ${after.ino}` !== mark) return readLater(file)
+      if (`${after.mtimeMs} ${after.size} ${after.ino}` !== signature) return readLater(file)
       return { file, content: await parse(text, file, stopped.signal) }
     } catch (error) {
       if (isMissing(error)) return readLater(file)
       const failure = error instanceof CodedError ? toFailure(error) : unreadable(error, file)
-      // Not the file's fault, so it may succeed with the next look.
-      if (!LASTING.includes(failure.code)) marks.delete(file)
+      // Not the file's fault, so the next scan tries again.
+      if (!PERMANENT_CODES.includes(failure.code)) signatures.delete(file)
       return { file, failure, ...(before?.content === undefined ? {} : { content: before.content }) }
     }
   }
 
   function readLater(file: string): undefined {
-    marks.delete(file)
-    folders.nudge()
+    signatures.delete(file)
+    folders.scheduleScan()
   }
 
   folders.start()
@@ -156,7 +157,7 @@ function isMissing(error: unknown): boolean {
 
 function unreadable(error: unknown, file: string): Failure {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  // Without a code of the system it is a bug, and named so.
+  // Without a system error code it is a bug, and reported as one.
   return typeof code === 'string'
     ? { code: 'GDE_SNAPSHOT_READ', message: `the file cannot be read (${code})`, file }
     : toFailure(error, { file })

@@ -16,7 +16,8 @@ export interface ObserveSnapshot {
 }
 
 /**
- * What is there, and then what changes. `Lost` while a file that held the kind cannot be read; what was told is told anew when it can.
+ * Sends the objects of a kind, then changes. `Lost` while a file that held the kind cannot be read; every object is
+ * sent again after.
  * @throws CodedError `GDE_SNAPSHOT_KIND` when the snapshot does not hold the kind (any more)
  */
 export async function* observeContents(
@@ -25,30 +26,30 @@ export async function* observeContents(
 ): AsyncGenerator<ClusterEvent> {
   const selects = createSelection(what)
   const namespaces = what.namespaces === undefined ? undefined : new Set(what.namespaces)
-  /** Each object that the consumer believes to be there. */
+  /** The objects that the consumer knows. */
   const known = new Map<string, { readonly key: ObjectKey; readonly json: PackedJson }>()
   const changes = countChanges(listeners, signal)
   let lost: string | undefined
   let synced = false
 
   function* changesIn(entries: ReadonlyMap<string, SnapshotEntry>): Generator<ClusterEvent> {
-    const there = new Set<string>()
+    const present = new Set<string>()
     for (const [text, entry] of entries) {
       const { key, json } = entry
       if (namespaces !== undefined && key.namespace !== '' && !namespaces.has(key.namespace)) continue
       const before = known.get(text)
       if (before?.json === json) {
-        there.add(text)
+        present.add(text)
         continue
       }
       const object = readEntry(entry)
       if (!selects(object)) continue
-      there.add(text)
+      present.add(text)
       known.set(text, { key, json })
       yield { type: 'Upsert', object }
     }
     for (const [text, { key }] of known) {
-      if (there.has(text)) continue
+      if (present.has(text)) continue
       known.delete(text)
       yield { type: 'Delete', key }
     }
@@ -85,7 +86,7 @@ function lostBy(failure: Failure, cluster: string): ClusterEvent {
   return { type: 'Lost', failure: { ...failure, cluster } }
 }
 
-/** Waits for changes without missing those that come while the consumer is busy. */
+/** Waits for changes; those that come while the consumer is busy are not missed. */
 function countChanges(listeners: Set<() => void>, signal: AbortSignal) {
   let count = 0
   let wake = (): void => undefined

@@ -18,7 +18,7 @@ export interface SnapshotObject {
 /** What is in one file of a snapshot. */
 export interface SnapshotFile {
   readonly objects: readonly SnapshotObject[]
-  /** Kinds of which a list says that there is none. */
+  /** Kinds of which the file has an empty list: the cluster has none. */
   readonly emptyLists: readonly GroupKind[]
   readonly warnings: readonly Failure[]
   /** From a document that `kubectl version --output yaml` wrote. */
@@ -68,7 +68,7 @@ export function parseSnapshotFile(
 
 /** @throws CodedError as `parseSnapshotFile` */
 export function readSnapshotDocuments(bytes: Uint8Array, file: string): SnapshotDocuments {
-  // Whoever writes `kubectl get … > file` empties it first: that is no cluster without objects.
+  // `kubectl get … > file` truncates the file first: an empty file does not mean an empty cluster.
   if (bytes.length === 0) throw new CodedError('GDE_SNAPSHOT_READ', 'the file is empty', { file })
   if (bytes.length > LIMITS.bytes) throw new CodedError('GDE_TOO_LARGE', 'the file is larger than 64 MB', { file })
   try {
@@ -78,8 +78,8 @@ export function readSnapshotDocuments(bytes: Uint8Array, file: string): Snapshot
     if (error instanceof TypeError) throw new CodedError('GDE_SNAPSHOT_READ', 'the file is not UTF-8', { file })
     if (!(error instanceof CodedError) || error.failure.code === 'GDE_TOO_LARGE') throw error
     const { message, line, column } = error.failure
-    const place = { ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) }
-    throw new CodedError('GDE_SNAPSHOT_READ', message, { file, ...place }, { cause: error })
+    const position = { ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) }
+    throw new CodedError('GDE_SNAPSHOT_READ', message, { file, ...position }, { cause: error })
   }
 }
 
@@ -106,8 +106,8 @@ function readJson(
     // The first line of JSON lines is a whole object; the first line of an object that is written over several is not.
     if (filled.length < 2 || !filled[0]?.trim().endsWith('}') || !isWhole(filled[0])) throw error
     const documents = lines.flatMap((line, index) => {
-      const place = { file, line: index + 1 }
-      return line.trim() === '' ? [] : [{ value: parseJson(line, place), ...place }]
+      const position = { file, line: index + 1 }
+      return line.trim() === '' ? [] : [{ value: parseJson(line, position), ...position }]
     })
     return { documents, warnings: [] }
   }
@@ -158,7 +158,7 @@ function collect(read: { readonly documents: readonly Document[]; readonly warni
   return { objects, emptyLists, warnings: read.warnings, ...(kubeVersion === undefined ? {} : { kubeVersion }) }
 }
 
-/** What `kubectl version --output yaml` or the server's /version says, which is no object. */
+/** The version from `kubectl version --output yaml` or the server's /version, which are not objects. */
 function serverVersion(value: Json): string | undefined {
   if (!isJsonObject(value) || value.apiVersion !== undefined) return undefined
   const version = isJsonObject(value.serverVersion) ? value.serverVersion : value

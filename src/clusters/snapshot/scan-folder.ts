@@ -6,7 +6,7 @@ export interface ScannedFile {
   /** From the snapshot's folder, '/'-separated. */
   readonly file: string
   /** Changes when the file is written or replaced. */
-  readonly mark: string
+  readonly signature: string
   readonly bytes: number
 }
 
@@ -37,9 +37,9 @@ export async function scanFolder(root: string): Promise<ScannedFolder> {
         if (path.split('/').length <= MAX_DEPTH) folders.push(path)
       } else if (CANDIDATE.test(entry.name)) {
         const found = await stat(join(root, path)).catch(() => undefined)
-        // Gone since, or a link to nothing.
+        // Vanished since, or a dangling link.
         if (found?.isFile() !== true) continue
-        files.push({ file: path, mark: `${found.mtimeMs} ${found.size} ${found.ino}`, bytes: found.size })
+        files.push({ file: path, signature: `${found.mtimeMs} ${found.size} ${found.ino}`, bytes: found.size })
       }
     }
     if (files.length + folders.length > MAX_ENTRIES)

@@ -3,13 +3,13 @@ import type { ServedKind } from '../../model/cluster.ts'
 import { type GroupKind, groupKindText, type ObjectKey } from '../../model/object.ts'
 import type { CustomKind } from './custom-kinds.ts'
 
-/** What is known of kinds without a server: Kubernetes' own, and those of the snapshot's CRDs. */
+/** Kinds that are known without a server: Kubernetes' own, and those of the snapshot's CRDs. */
 export interface Scopes {
   readonly custom: readonly CustomKind[]
   readonly served: readonly ServedKind[]
   kind(kind: GroupKind): ServedKind | undefined
   /** The key as the server would have it: a namespace for namespaced kinds (`default` where none is given), none for others. */
-  place(key: ObjectKey): ObjectKey
+  withServerNamespace(key: ObjectKey): ObjectKey
 }
 
 export function createScopes(custom: readonly CustomKind[]): Scopes {
@@ -21,7 +21,7 @@ export function createScopes(custom: readonly CustomKind[]): Scopes {
     custom,
     served: [...served.values()],
     kind: (kind) => served.get(groupKindText(kind)),
-    place: (key) => {
+    withServerNamespace: (key) => {
       const known = served.get(groupKindText(key))
       // Of a kind that nobody explains, the objects say it themselves: kubectl writes the namespace.
       if (known === undefined) return key

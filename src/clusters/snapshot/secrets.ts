@@ -16,7 +16,7 @@ export type ReadSnapshotSecret = (
 ) => Promise<ConfidentialSecret | undefined>
 
 /**
- * Secrets in the clear, from their files anew: the contents hold them redacted, and clear values never leave this thread. A
+ * Secrets in the clear, read from their files: the contents hold them redacted, and clear values stay in this thread. A
  * file is read once for all its Secrets, as long as nothing changes in the folder.
  */
 export function createSecretReader(folder: string): ReadSnapshotSecret {
@@ -27,7 +27,7 @@ export function createSecretReader(folder: string): ReadSnapshotSecret {
     const secrets = new Map<string, ConfidentialSecret>()
     for (const object of objects) {
       const written = objectKey(object)
-      const key = scopes.place(written)
+      const key = scopes.withServerNamespace(written)
       if (key.kind !== SECRET.kind || key.group !== SECRET.group) continue
       const secret = { ...confidentialSecret(object), namespace: key.namespace }
       for (const name of [key, written]) secrets.set(objectKeyText(name), secret)

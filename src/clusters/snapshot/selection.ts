@@ -5,7 +5,7 @@ import { CodedError } from '../../model/failure.ts'
 import { isJsonObject, type Json } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 
-/** What an API server does with the selectors of a list. @throws CodedError `GDE_INTERNAL` for a selector that is none */
+/** Filters by selectors, as an API server does. @throws CodedError `GDE_INTERNAL` for a selector that is none */
 export function createSelection(what: ObserveOptions): (object: KubernetesObject) => boolean {
   const fields = (what.fieldSelector ?? '').split(',').filter((part) => part !== '')
   const fieldTests = fields.map(readFieldTest)

@@ -1,54 +1,54 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { join } from 'node:path'
 
-/** Several events of one write, and the two halves of truncate-and-write, become one look. */
-const GATHER_MS = 50
-/** Where the kernel tells nothing (network file systems, no watches left), and for what was missed. */
+/** Debounce: several events of one write, or truncate and write, cause one scan. */
+const DEBOUNCE_MS = 50
+/** For file systems without events (network mounts, no watches left), and for missed events. */
 const POLL_MS = 5000
 const POLL_WITHOUT_WATCH_MS = 1000
 
-/** Says when it is worth looking at a tree of folders again. */
+/** Decides when a tree of folders is scanned again. */
 export interface FolderWatch {
-  /** Looks now, and from then on. */
+  /** Scans now, and from then on. */
   start(): void
   /** These are the folders now; true when there are new ones, which may have changed before they were watched. */
   setFolders(folders: readonly string[]): boolean
-  /** Look again soon. */
-  nudge(): void
+  /** Scans again soon. */
+  scheduleScan(): void
   close(): void
 }
 
-export function watchFolders(root: string, look: () => void): FolderWatch {
+export function watchFolders(root: string, scan: () => void): FolderWatch {
   const watchers = new Map<string, FSWatcher>()
   let closed = false
-  let gather: NodeJS.Timeout | undefined
-  let poll: NodeJS.Timeout | undefined
+  let debounceTimer: NodeJS.Timeout | undefined
+  let pollTimer: NodeJS.Timeout | undefined
 
   function run(): void {
-    clearTimeout(gather)
-    clearTimeout(poll)
-    gather = undefined
+    clearTimeout(debounceTimer)
+    clearTimeout(pollTimer)
+    debounceTimer = undefined
     if (closed) return
-    look()
-    poll = setTimeout(run, watchers.size === 0 ? POLL_WITHOUT_WATCH_MS : POLL_MS)
+    scan()
+    pollTimer = setTimeout(run, watchers.size === 0 ? POLL_WITHOUT_WATCH_MS : POLL_MS)
   }
 
-  function nudge(): void {
-    if (!closed) gather ??= setTimeout(run, GATHER_MS)
+  function scheduleScan(): void {
+    if (!closed) debounceTimer ??= setTimeout(run, DEBOUNCE_MS)
   }
 
   function begin(folder: string): void {
     try {
-      const watcher = watch(join(root, folder), { persistent: false }, nudge)
-      // The folder went away, or the kernel gave up: the next look tells, and begins again if it is there.
+      const watcher = watch(join(root, folder), { persistent: false }, scheduleScan)
+      // The folder vanished, or the watch failed: the next scan watches it again if it is there.
       watcher.on('error', () => {
         watcher.close()
         watchers.delete(folder)
-        nudge()
+        scheduleScan()
       })
       watchers.set(folder, watcher)
     } catch {
-      // No watches left (ENOSPC), or gone since: polling finds what happens there.
+      // No watches left (ENOSPC), or the folder vanished: polling finds changes.
     }
   }
 
@@ -65,11 +65,11 @@ export function watchFolders(root: string, look: () => void): FolderWatch {
       for (const folder of folders) if (!closed && !watchers.has(folder)) begin(folder)
       return watchers.size > before
     },
-    nudge,
+    scheduleScan,
     close: () => {
       closed = true
-      clearTimeout(gather)
-      clearTimeout(poll)
+      clearTimeout(debounceTimer)
+      clearTimeout(pollTimer)
       for (const watcher of watchers.values()) watcher.close()
       watchers.clear()
     },

@@ -5,7 +5,7 @@ import type { ArgocdClusters } from './clusters/argocd-clusters.ts'
 import type { ProjectLookup } from './projects/project.ts'
 import type { RepositorySecret } from './repositories/repository-secrets.ts'
 
-/** Everything that an Application's meaning depends on beside itself. */
+/** What the mapping of an Application to an app depends on besides the Application. */
 export interface ArgocdContext {
   /** Name of the cluster that Argo CD runs in. */
   readonly control: string

@@ -13,7 +13,7 @@ import { type ArgocdSettings, readSettings } from './argocd-settings.ts'
 import { type WatchedNamespaces, watchedNamespaces } from './namespaces.ts'
 import { SECRET_TYPE_LABEL } from './secret-data.ts'
 
-/** The resources of one Argo CD, as far as they are known. */
+/** The cached resources of one Argo CD. */
 export interface ArgocdInformers {
   /** Argo CD's own, where its settings, projects and Secrets are; undefined while that is not known. */
   readonly namespace: string | undefined
@@ -22,9 +22,9 @@ export interface ArgocdInformers {
   readonly projects: Pick<ObjectInformer, 'objects' | 'state' | 'failure'>
   readonly applications: readonly KubernetesObject[]
   readonly applicationSets: readonly KubernetesObject[]
-  /** Whether Applications of the namespace are looked at. */
+  /** Whether Applications of the namespace are watched. */
   covers(namespace: string): boolean
-  /** Something was not even tried to be listed yet. */
+  /** Some first list has neither ended nor failed yet. */
   readonly isListing: boolean
   /** Every Application is known. */
   readonly isComplete: boolean
@@ -36,7 +36,7 @@ export interface ArgocdInformers {
   readonly secretsFailure: Failure | undefined
   /** What cannot be read. */
   readonly failures: readonly Failure[]
-  /** Another one after everything but a change of Applications. */
+  /** Changes with everything but Applications. */
   readonly version: number
 }
 
@@ -47,9 +47,12 @@ const USUAL_NAMESPACE = 'argocd'
 const argoKind = (kind: string): GroupKind => ({ group: 'argoproj.io', kind })
 
 type Watched = Pick<Informer<unknown>, 'state' | 'failure'>
-const NOTHING: ObjectInformer = { objects: new Map(), state: 'listing', failure: undefined }
+const EMPTY: ObjectInformer = { objects: new Map(), state: 'listing', failure: undefined }
 
-/** Watches what Argo CD of one namespace works by. It never throws, and never stops before the signal. */
+/**
+ * Watches settings, projects, Secrets, Applications and ApplicationSets of one Argo CD. It never throws; it ends with
+ * the signal.
+ */
 export function startArgocdInformers(
   connector: ClusterConnector,
   entry: Pick<ArgocdDiscoverySettings, 'namespaces' | 'applicationSets'>,
@@ -62,8 +65,13 @@ export function startArgocdInformers(
   let covered: WatchedNamespaces = watchedNamespaces(entry.namespaces, [])
   let withSets: WatchedNamespaces = covered
 
-  const objects = (kind: GroupKind, observe: ObserveOptions, keep: Keep, changed: () => void, until: AbortSignal) =>
-    startObjectInformer({ connector, kind, observe, keep, onChange: changed }, until)
+  const objects = (
+    kind: GroupKind,
+    observe: ObserveOptions,
+    transform: Transform,
+    changed: () => void,
+    until: AbortSignal,
+  ) => startObjectInformer({ connector, kind, observe, transform, onChange: changed }, until)
   const configMaps = (name: string) =>
     followScopes(signal, (scope, until) =>
       objects(CONFIG_MAP, { ...scope, fieldSelector: `metadata.name=${name}` }, stripResource, settingsChanged, until),
@@ -77,14 +85,14 @@ export function startArgocdInformers(
     startSecretInformer(connector, { ...scope, labelSelector: SECRET_TYPE_LABEL }, snapshotChanged, until),
   )
   const applications = followScopes(signal, (scope, until) =>
-    objects(argoKind('Application'), scope, stripAppliedApplication, onChange, until),
+    objects(argoKind('Application'), scope, observeApplication, onChange, until),
   )
   const sets = followScopes(signal, (scope, until) =>
     objects(argoKind('ApplicationSet'), scope, stripResource, snapshotChanged, until),
   )
 
-  /** When it was looked at is told and not kept: it changes all the time. */
-  function stripAppliedApplication(application: KubernetesObject): KubernetesObject {
+  /** The time of the last reconciliation is reported and not cached: it changes all the time. */
+  function observeApplication(application: KubernetesObject): KubernetesObject {
     const at = reconciledAt(application)
     if (at !== undefined) onActivity(at)
     return stripApplication(application)
@@ -100,9 +108,9 @@ export function startArgocdInformers(
     snapshotChanged()
   }
 
-  /** Once the settings are known, it is known where to look for the rest. */
+  /** The settings say in which namespaces to watch the rest. */
   function arrange(): void {
-    const found = general.entries().flatMap(([, { objects: informers }]) => [...informers.values()].map(namespaceOf))
+    const found = general.all().flatMap((informer) => [...informer.objects.values()].map(namespaceOf))
     const own = chooseNamespace(entry.namespaces, found)
     namespace = own
     settings = readSettings(dataOf(general, own), dataOf(parameters, own))
@@ -114,18 +122,21 @@ export function startArgocdInformers(
     if (entry.applicationSets) sets.set(withSets.watched)
   }
 
-  /** What a snapshot has without a namespace is Argo CD's own. */
-  function placed(
+  /** Objects without a namespace, which only snapshots have, count as in Argo CD's own. */
+  function objectsIn(
     scopes: Scopes<ObjectInformer>,
     includes: (namespace: string) => boolean,
   ): readonly KubernetesObject[] {
     const found = new Map<string, KubernetesObject>()
-    for (const [, { objects: informers }] of scopes.entries())
-      for (const object of informers.values()) {
+    for (const informer of scopes.all())
+      for (const object of informer.objects.values()) {
         const one = namespaceOf(object) === '' ? inNamespace(object, namespace ?? '') : object
-        const place = namespaceOf(one)
-        if (includes(place))
-          found.set(`${place}/${one.metadata.name}`, found.get(`${place}/${one.metadata.name}`) ?? one)
+        const objectNamespace = namespaceOf(one)
+        if (includes(objectNamespace))
+          found.set(
+            `${objectNamespace}/${one.metadata.name}`,
+            found.get(`${objectNamespace}/${one.metadata.name}`) ?? one,
+          )
       }
     return [...found.values()]
   }
@@ -151,13 +162,13 @@ export function startArgocdInformers(
       return secrets.all().flatMap(({ items }) => [...items.values()])
     },
     get projects() {
-      return projects.all()[0] ?? NOTHING
+      return projects.all()[0] ?? EMPTY
     },
     get applications() {
-      return placed(applications, covered.includes)
+      return objectsIn(applications, covered.includes)
     },
     get applicationSets() {
-      return placed(sets, withSets.includes)
+      return objectsIn(sets, withSets.includes)
     },
     covers: (name) => covered.includes(name),
     get isListing() {
@@ -172,7 +183,7 @@ export function startArgocdInformers(
     get settingsFailure() {
       const own = [general, parameters].map((scopes) => scopes.of(namespace ?? ''))
       return own
-        .map((informers) => (informers?.state === 'failed' ? informers.failure : undefined))
+        .map((informer) => (informer?.state === 'failed' ? informer.failure : undefined))
         .find((one) => one !== undefined)
     },
     get secretsFailure() {
@@ -187,13 +198,13 @@ export function startArgocdInformers(
   }
 }
 
-type Keep = (object: KubernetesObject) => KubernetesObject
+type Transform = (object: KubernetesObject) => KubernetesObject
 
-/** One observation for each namespace, so that one that may not be read leaves the others alone; or one for all. */
+/** One informer for each namespace, so that a forbidden one does not affect the others; or one for all. */
 interface Scopes<ScopedInformer> {
+  /** Starts and stops informers so that just these namespaces are followed. */
   set(namespaces: readonly string[] | 'all'): void
   of(namespace: string): ScopedInformer | undefined
-  entries(): readonly (readonly [namespace: string, ScopedInformer])[]
   all(): readonly ScopedInformer[]
 }
 
@@ -201,9 +212,9 @@ const EVERYWHERE = '*'
 
 function followScopes<ScopedInformer>(
   signal: AbortSignal,
-  keep: (scope: Pick<ObserveOptions, 'namespaces'>, until: AbortSignal) => ScopedInformer,
+  start: (scope: Pick<ObserveOptions, 'namespaces'>, until: AbortSignal) => ScopedInformer,
 ): Scopes<ScopedInformer> {
-  const running = new Map<string, { readonly informers: ScopedInformer; readonly stop: AbortController }>()
+  const running = new Map<string, { readonly informer: ScopedInformer; readonly stop: AbortController }>()
   return {
     set(namespaces) {
       const wanted = new Set(namespaces === 'all' ? [EVERYWHERE] : namespaces)
@@ -216,16 +227,15 @@ function followScopes<ScopedInformer>(
         if (running.has(namespace)) continue
         const stop = new AbortController()
         const scope = namespace === EVERYWHERE ? {} : { namespaces: [namespace] }
-        running.set(namespace, { stop, informers: keep(scope, AbortSignal.any([signal, stop.signal])) })
+        running.set(namespace, { stop, informer: start(scope, AbortSignal.any([signal, stop.signal])) })
       }
     },
-    of: (namespace) => (running.get(namespace) ?? running.get(EVERYWHERE))?.informers,
-    entries: () => [...running].map(([namespace, { informers }]) => [namespace, informers] as const),
-    all: () => [...running.values()].map(({ informers }) => informers),
+    of: (namespace) => (running.get(namespace) ?? running.get(EVERYWHERE))?.informer,
+    all: () => [...running.values()].map(({ informer }) => informer),
   }
 }
 
-/** That of argocd-cm; where there is none, the first that is named. */
+/** The namespace of argocd-cm; without one, the first that the config names. */
 function chooseNamespace(named: readonly string[], found: readonly string[]): string {
   const inOrder = [...named, USUAL_NAMESPACE, ...found.toSorted()]
   const [first = USUAL_NAMESPACE] = named.filter((namespace) => namespace !== '*')
@@ -233,7 +243,7 @@ function chooseNamespace(named: readonly string[], found: readonly string[]): st
 }
 
 function dataOf(scopes: Scopes<ObjectInformer>, namespace: string): Readonly<Record<string, string>> {
-  const objects = scopes.all().flatMap(({ objects: informers }) => [...informers.values()])
+  const objects = scopes.all().flatMap((informer) => [...informer.objects.values()])
   const own = objects.find((object) => namespaceOf(object) === namespace)
   return own === undefined ? {} : textsAt(own, 'data')
 }

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../../model/json.ts'
 import type { IgnoreRule, KindFilter, KindScope, KnownTypeField } from '../../model/policy.ts'
 import type { KustomizeSettings } from '../../model/source.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
-import { type Fields, fieldsOf, objects, texts } from '../fields/fields.ts'
+import { type Fields, fieldsOf, readObjects, readTexts } from '../fields/fields.ts'
 import { type ApplicationSetSettings, DEFAULT_APPLICATION_SET_SETTINGS } from './applicationset/inputs.ts'
 import { readKnownTypeFields } from './known-type-fields.ts'
 
@@ -56,7 +56,7 @@ export function readSettings(general: Data, parameters: Data): ArgocdSettings {
     }
   }
   const filter = (setting: string) =>
-    orDefault(setting, [], () => objects(yamlFields(general, setting), setting).map(readFilter))
+    orDefault(setting, [], () => readObjects(readYamlFields(general, setting), setting).map(readFilter))
   const compared = orDefault('resource.compareoptions', DEFAULT_STATUS_RULES, () => readStatusRules(general))
   const { ignore, knownTypes } = orDefault(
     'resource.customizations',
@@ -65,7 +65,7 @@ export function readSettings(general: Data, parameters: Data): ArgocdSettings {
   )
   for (const type of knownTypes.unknown)
     warnings.push({ code: 'GDE_ARGOCD_INVALID', message: `knownTypeFields: ${JSON.stringify(type)} is no known type` })
-  warnings.push(...unhonoured(general, parameters))
+  warnings.push(...unsupportedSettings(general, parameters))
   const versions = registeredVersions(general)
   const twice = versions.find((version, index) => versions.indexOf(version) !== index)
   return {
@@ -79,8 +79,8 @@ export function readSettings(general: Data, parameters: Data): ArgocdSettings {
       buildOptions: (general['kustomize.buildOptions'] ?? '').split(/\s+/).filter((option) => option !== ''),
       versions,
     },
-    applicationNamespaces: listOf(parameters['application.namespaces']),
-    applicationSetNamespaces: listOf(parameters['applicationsetcontroller.namespaces']),
+    applicationNamespaces: splitList(parameters['application.namespaces']),
+    applicationSetNamespaces: splitList(parameters['applicationsetcontroller.namespaces']),
     applicationSets: readApplicationSets(general, parameters),
     reconciliationSeconds: orDefault('timeout.reconciliation', 120, () =>
       readDuration(general['timeout.reconciliation']),
@@ -128,7 +128,11 @@ function readTracking(general: Data, warnings: Failure[]): ArgocdSettings['track
 }
 
 function readFilter(fields: Fields): ResourceFilter {
-  return { apiGroups: texts(fields, 'apiGroups'), kinds: texts(fields, 'kinds'), clusters: texts(fields, 'clusters') }
+  return {
+    apiGroups: readTexts(fields, 'apiGroups'),
+    kinds: readTexts(fields, 'kinds'),
+    clusters: readTexts(fields, 'clusters'),
+  }
 }
 
 function readApplicationSets(general: Data, parameters: Data): ApplicationSetSettings {
@@ -143,13 +147,13 @@ function readApplicationSets(general: Data, parameters: Data): ApplicationSetSet
     // By default sets may override the policy only where none is set.
     policyOverrideDisabled:
       of('enable.policy.override') === '' ? policy !== '' : of('enable.policy.override') !== 'true',
-    preservedAnnotations: listOf(of('global.preserved.annotations')),
-    preservedLabels: listOf(of('global.preserved.labels')),
+    preservedAnnotations: splitList(of('global.preserved.annotations')),
+    preservedLabels: splitList(of('global.preserved.labels')),
   }
 }
 
 /** Settings that change what Argo CD renders or compares in a way that is not done here. */
-function unhonoured(general: Data, parameters: Data): readonly Failure[] {
+function unsupportedSettings(general: Data, parameters: Data): readonly Failure[] {
   const names = [
     ...Object.keys(general).filter((name) =>
       /^(?:kustomize\.(?:path|version|buildOptions)\.|configManagementPlugins$)/.test(name),
@@ -165,18 +169,18 @@ function unhonoured(general: Data, parameters: Data): readonly Failure[] {
   return names.map((name) => ({ code: 'GDE_ARGOCD_SETTING', message: `${name} is set, which is not honoured` }))
 }
 
-function yaml(data: Data, setting: string): Json | undefined {
+function readYaml(data: Data, setting: string): Json | undefined {
   const written = data[setting]
   return written === undefined || written === '' ? undefined : (readYamlDocuments(written)[0]?.value ?? undefined)
 }
 
 /** The setting as the one field of an object, so that what is wrong in it is named by it. */
-function yamlFields(data: Data, setting: string): Fields {
-  const value: JsonObject = { [setting]: yaml(data, setting) ?? [] }
+function readYamlFields(data: Data, setting: string): Fields {
+  const value: JsonObject = { [setting]: readYaml(data, setting) ?? [] }
   return fieldsOf(value, 'GDE_ARGOCD_INVALID')
 }
 
-function listOf(written: string | undefined): readonly string[] {
+function splitList(written: string | undefined): readonly string[] {
   return (written ?? '')
     .split(',')
     .map((item) => item.trim())

@@ -8,20 +8,20 @@ import type { ApplicationSetInputs } from './applicationset/compute-sets.ts'
 import { APPLICATION_SET_LIMITS, type RepositoryNeed } from './applicationset/inputs.ts'
 import type { ArgocdContext } from './argocd-context.ts'
 import type { ArgocdInformers } from './argocd-informers.ts'
-import { argocdClusters } from './clusters/argocd-clusters.ts'
+import { createArgocdClusters } from './clusters/argocd-clusters.ts'
 import { readClusterSecret } from './clusters/cluster-secret.ts'
-import { authorizedProject, authorizeSource } from './projects/authorize.ts'
+import { authorizeProject, authorizeSource } from './projects/authorize.ts'
 import { lookupProjects } from './projects/project.ts'
 import { readRepositorySecret, resolveDeclaredRepository } from './repositories/repository-secrets.ts'
 import { SECRET_TYPE_LABEL } from './secret-data.ts'
 
-/** What Applications and ApplicationSets of one Argo CD are understood by. */
+/** The context in which Applications and ApplicationSets of one Argo CD are read, at one moment. */
 export interface ArgocdSnapshot {
   readonly context: ArgocdContext
   readonly sets: ApplicationSetInputs
 }
 
-export function argocdSnapshot(
+export function createArgocdSnapshot(
   informers: ArgocdInformers,
   entry: ArgocdDiscoverySettings,
   { control, settings, encrypt }: DiscoveryContext,
@@ -40,7 +40,7 @@ export function argocdSnapshot(
     settingsFailure: informers.settingsFailure,
     projects: lookupProjects(informers.projects),
     repositories: secrets.flatMap((secret) => readRepositorySecret(secret) ?? []),
-    clusters: argocdClusters(entry.clusterSecrets ? clusterSecrets : [], {
+    clusters: createArgocdClusters(entry.clusterSecrets ? clusterSecrets : [], {
       settings: entry,
       encrypt,
       control: control.name,
@@ -51,7 +51,7 @@ export function argocdSnapshot(
   return {
     context,
     sets: {
-      // Without the Secrets, what generators give of clusters is not known.
+      // Cluster generators need the Secrets: without them no set is computed.
       sets: informers.secretsFailure === undefined ? informers.applicationSets : [],
       common: {
         argocdNamespace: namespace,
@@ -60,17 +60,17 @@ export function argocdSnapshot(
         settings: argocd.applicationSets,
         limits: APPLICATION_SET_LIMITS,
       },
-      plan: (set, need) => resolutionForSet(set, need, context),
+      resolveRepository: (set, need) => resolveForSet(set, need, context),
     },
   }
 }
 
 /**
- * How a repository that a generator names is fetched. Argo CD asks nobody whether a set of its own namespace may read it; those of
- * other namespaces are tenants', who shall read what their project permits, with its credentials.
+ * Resolves a repository that a generator names. Argo CD does not check sets of its own namespace. Sets of other
+ * namespaces belong to tenants, and read only what their project permits, with its credentials.
  * @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`
  */
-function resolutionForSet(
+function resolveForSet(
   set: KubernetesObject,
   { url, project }: RepositoryNeed,
   context: ArgocdContext,
@@ -78,8 +78,8 @@ function resolutionForSet(
   if (context.settingsFailure !== undefined) throw fromFailure(context.settingsFailure)
   const namespace = textAt(set.metadata, 'namespace')
   if (namespace !== context.namespace) {
-    const permitted = authorizedProject({ namespace, project }, context.projects, context.namespace)
-    if (permitted !== undefined) authorizeSource(permitted, url)
+    const tenantProject = authorizeProject({ namespace, project }, context.projects, context.namespace)
+    if (tenantProject !== undefined) authorizeSource(tenantProject, url)
   }
   return resolveDeclaredRepository(url, project, context)
 }

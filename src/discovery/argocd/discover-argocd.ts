@@ -4,20 +4,20 @@ import type { KubernetesObject } from '../../model/object.ts'
 import type { ArgocdDiscoverySettings } from '../../model/settings.ts'
 import type { RepositoryId } from '../../model/source.ts'
 import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discovery.ts'
-import { applicationApp, type MappedApplication } from './applications/application-to-app.ts'
+import { applicationToApp, type MappedApplication } from './applications/application-to-app.ts'
 import { type ComputedSets, computeSets } from './applicationset/compute-sets.ts'
 import type { ComputedApplicationSet } from './applicationset/computed-set.ts'
 import { applicationsBySet, reportSet } from './applicationset/report-set.ts'
 import type { ArgocdContext } from './argocd-context.ts'
 import { type ArgocdInformers, startArgocdInformers } from './argocd-informers.ts'
-import { type ArgocdSnapshot, argocdSnapshot } from './argocd-snapshot.ts'
+import { type ArgocdSnapshot, createArgocdSnapshot } from './argocd-snapshot.ts'
 
-/** So long changes are gathered: an ApplicationSet makes hundreds of Applications at once. */
+/** Debounce of changes: an ApplicationSet creates hundreds of Applications at once. */
 const QUIET_MS = 100
-/** What one set says, at most: one with ten thousand bad names would fill the page. */
-const MOST_PROBLEMS = 20
+/** Problems shown of one set: one with ten thousand bad names would fill the page. */
+const MAX_PROBLEMS = 20
 
-/** Applications of one Argo CD, and what its ApplicationSets stand for. */
+/** Discovers the Applications of one Argo CD, and computes its ApplicationSets. */
 export function argocdDiscovery(entry: ArgocdDiscoverySettings): DiscoverySource {
   return {
     origin: { controller: 'argocd', declaredIn: entry.cluster },
@@ -47,19 +47,19 @@ async function* discoverArgocd(
     if (informers.isListing) continue
     if (snapshot === undefined || version !== informers.version) {
       version = informers.version
-      snapshot = argocdSnapshot(informers, entry, context)
+      snapshot = createArgocdSnapshot(informers, entry, context)
       mapping = createMapping()
-      sets.want(snapshot.sets)
+      sets.track(snapshot.sets)
     }
     yield partOf(entry, informers, snapshot, sets, mapping)
   }
 }
 
-/** What did not change since is not mapped again, and is the same object. */
+/** Caches by resource object: an unchanged resource maps to the same object. */
 function createMapping(): (resource: KubernetesObject, context: ArgocdContext) => MappedApplication {
   const known = new WeakMap<KubernetesObject, MappedApplication>()
   return (resource, context) => {
-    const mapped = known.get(resource) ?? applicationApp(resource, context)
+    const mapped = known.get(resource) ?? applicationToApp(resource, context)
     known.set(resource, mapped)
     return mapped
   }
@@ -89,7 +89,7 @@ function partOf(
       ...informers.settings.warnings.map((failure) => ({ subject: `settings of argocd in ${entry.cluster}`, failure })),
       ...clusters.problems,
       ...computed.flatMap(({ namespace, name, problems }) =>
-        problems.slice(0, MOST_PROBLEMS).map((failure) => ({
+        problems.slice(0, MAX_PROBLEMS).map((failure) => ({
           subject: `ApplicationSet ${namespace}/${name} in ${entry.cluster}`,
           failure,
         })),

@@ -3,7 +3,7 @@ import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { KnownTypeField } from '../../model/policy.ts'
-import { type Fields, fieldsOf, object, objects, text } from '../fields/fields.ts'
+import { type Fields, fieldsOf, readObject, readObjects, readText } from '../fields/fields.ts'
 
 const TOGETHER = 'resource.customizations'
 const SPLIT_KEY = `${TOGETHER}.knownTypeFields.`
@@ -23,7 +23,7 @@ export function readKnownTypeFields(general: Readonly<Record<string, string>>): 
   const byKind = new Map<string, readonly Fields[]>()
   const together = fieldsIn(general[TOGETHER] ?? '', TOGETHER)
   for (const kind of Object.keys(together.value)) {
-    const entries = objects(object(together, kind), 'knownTypeFields')
+    const entries = readObjects(readObject(together, kind), 'knownTypeFields')
     if (entries.length > 0) byKind.set(kind, entries)
   }
   for (const [key, written] of Object.entries(general))
@@ -41,8 +41,8 @@ function readField(kind: string, entry: Fields): KnownTypeField {
   return {
     group: kind.slice(0, Math.max(slash, 0)),
     kind: kind.slice(slash + 1),
-    field: text(entry, 'field').split('.'),
-    type: text(entry, 'type'),
+    field: readText(entry, 'field').split('.'),
+    type: readText(entry, 'type'),
   }
 }
 
@@ -53,5 +53,5 @@ function fieldsIn(written: string, name: string): Fields {
 }
 
 function listIn(written: string, name: string): readonly Fields[] {
-  return objects(fieldsOf({ [name]: readYamlDocuments(written)[0]?.value ?? [] }, 'GDE_ARGOCD_INVALID'), name)
+  return readObjects(fieldsOf({ [name]: readYamlDocuments(written)[0]?.value ?? [] }, 'GDE_ARGOCD_INVALID'), name)
 }

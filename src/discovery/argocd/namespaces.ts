@@ -1,13 +1,13 @@
 import { matchesNamespace } from './projects/project.ts'
 
-/** Namespaces to be looked at. */
+/** Namespaces to be watched. */
 export interface WatchedNamespaces {
   /** Each by itself, or the whole cluster at once. */
   readonly watched: readonly string[] | 'all'
   readonly includes: (namespace: string) => boolean
 }
 
-/** What in a pattern makes it stand for more than one name. */
+/** Characters that make a pattern match more than one name. */
 const SPECIAL = /[*?[\]{}!\\/]/
 
 /**

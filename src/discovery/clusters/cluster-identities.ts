@@ -1,30 +1,33 @@
 import type { ClusterConnector } from '../../model/cluster.ts'
 
-/** What a cluster says of itself. */
+/** The identity of a cluster, as read from it. */
 export interface ClusterFacts {
   readonly identity: string
   /** The URL that it is reached by; '' where there is none. */
   readonly server: string
 }
 
-/** Which real clusters those of the inventory are, as far as they told. */
+/** Identities of the inventory's clusters, as far as they have answered. */
 export interface ClusterIdentities {
-  /** From now on these are asked, each once for a version of its access. */
-  want(clusters: ReadonlyMap<string, string>): void
+  /**
+   * Identifies these clusters (by name, with the version of their access) and forgets others. Each version is asked
+   * once.
+   */
+  track(clusters: ReadonlyMap<string, string>): void
   of(cluster: string): ClusterFacts | undefined
-  /** It is to be asked, and has neither answered nor failed nor taken too long yet. */
+  /** No answer, no failure and no timeout yet. */
   isAwaited(cluster: string): boolean
 }
 
-/** Apps are not held up longer by a cluster that does not answer. */
-const PATIENCE_MS = 5000
+/** Apps wait no longer than this for a cluster that does not answer. */
+const TIMEOUT_MS = 5000
 const RETRY_MS = 30_000
 
-interface Asked {
+interface IdentityRequest {
   readonly version: string
   facts: ClusterFacts | undefined
   isAwaited: boolean
-  isAsking: boolean
+  isRequesting: boolean
   retry: NodeJS.Timeout | undefined
 }
 
@@ -33,57 +36,57 @@ export function createClusterIdentities(
   onChange: () => void,
   signal: AbortSignal,
 ): ClusterIdentities {
-  const asked = new Map<string, Asked>()
+  const requests = new Map<string, IdentityRequest>()
 
-  async function ask(cluster: string, one: Asked): Promise<void> {
+  async function identify(cluster: string, one: IdentityRequest): Promise<void> {
     const connected = connector(cluster)
     if (connected === undefined) {
       one.isAwaited = false
       return
     }
-    one.isAsking = true
+    one.isRequesting = true
     one.retry = undefined
-    const patience = setTimeout(() => giveUp(one), PATIENCE_MS).unref()
+    const timeout = setTimeout(() => giveUp(one), TIMEOUT_MS).unref()
     try {
       const identity = await connected.identity(signal)
       one.facts = { identity, server: connected.status().server }
     } catch {
-      // Its apps say why it cannot be read; which cluster it is may be told later.
-      if (!signal.aborted) one.retry = setTimeout(() => void ask(cluster, one), RETRY_MS).unref()
+      // The cluster's own status and apps show the failure; the identity is asked for again later.
+      if (!signal.aborted) one.retry = setTimeout(() => void identify(cluster, one), RETRY_MS).unref()
     }
-    clearTimeout(patience)
-    one.isAsking = false
+    clearTimeout(timeout)
+    one.isRequesting = false
     one.isAwaited = false
-    if (!signal.aborted && asked.get(cluster) === one) onChange()
+    if (!signal.aborted && requests.get(cluster) === one) onChange()
   }
 
-  function giveUp(one: Asked): void {
+  function giveUp(one: IdentityRequest): void {
     one.isAwaited = false
     onChange()
   }
 
   signal.addEventListener('abort', () => {
-    for (const { retry } of asked.values()) clearTimeout(retry)
+    for (const { retry } of requests.values()) clearTimeout(retry)
   })
   return {
-    want(clusters) {
-      for (const [cluster, one] of asked) {
+    track(clusters) {
+      for (const [cluster, one] of requests) {
         if (clusters.get(cluster) === one.version) continue
         clearTimeout(one.retry)
-        asked.delete(cluster)
+        requests.delete(cluster)
       }
       for (const [cluster, version] of clusters) {
-        const one = asked.get(cluster) ?? newAsked(version)
-        asked.set(cluster, one)
-        // One that was found to be another is not connected any more, and what it told holds.
-        if (one.facts === undefined && !one.isAsking && one.retry === undefined) void ask(cluster, one)
+        const one = requests.get(cluster) ?? newIdentityRequest(version)
+        requests.set(cluster, one)
+        // A cluster that turned out to be a duplicate is no longer connected; its identity stays valid.
+        if (one.facts === undefined && !one.isRequesting && one.retry === undefined) void identify(cluster, one)
       }
     },
-    of: (cluster) => asked.get(cluster)?.facts,
-    isAwaited: (cluster) => asked.get(cluster)?.isAwaited ?? true,
+    of: (cluster) => requests.get(cluster)?.facts,
+    isAwaited: (cluster) => requests.get(cluster)?.isAwaited ?? true,
   }
 }
 
-function newAsked(version: string): Asked {
-  return { version, facts: undefined, isAwaited: true, isAsking: false, retry: undefined }
+function newIdentityRequest(version: string): IdentityRequest {
+  return { version, facts: undefined, isAwaited: true, isRequesting: false, retry: undefined }
 }

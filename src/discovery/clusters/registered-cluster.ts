@@ -2,8 +2,8 @@ import type { Failure } from '../../model/failure.ts'
 import type { ClusterAccess, ClusterScope } from '../../model/inventory.ts'
 
 /**
- * A cluster that administrators of a controller registered. It may be one that the inventory has already, under the name of the config
- * file or registered elsewhere: then that one stands for both.
+ * A cluster that administrators of a controller registered. It may be in the inventory already, from the config file
+ * or from another registration: both are merged then.
  */
 export interface RegisteredCluster {
   /** What the controller calls it; unique in its part of the inventory. */

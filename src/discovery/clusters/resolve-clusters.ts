@@ -4,7 +4,7 @@ import type { ClusterAccess, ClusterSpec } from '../../model/inventory.ts'
 import type { ClusterFacts } from './cluster-identities.ts'
 import type { RegisteredCluster } from './registered-cluster.ts'
 
-/** The registered clusters of one part of the inventory. */
+/** The clusters that one discovery found registered. */
 export interface Registrations {
   /** The cluster whose resources they come from. */
   readonly declaredIn: string
@@ -13,23 +13,23 @@ export interface Registrations {
 
 export interface ResolvedClusters {
   readonly clusters: readonly ClusterSpec[]
-  /** Names under which registered clusters are, or would be, connected, with the version of their access. */
+  /** Names of the registered clusters to connect, duplicates included, with the version of their access. */
   readonly connected: ReadonlyMap<string, string>
-  /** The cluster of the inventory that a name of one of the parts stands for. */
+  /** The inventory's name of a cluster that part number `part` calls `name`. */
   nameOf(part: number, name: string, server: string): string
   /** Why a registered cluster cannot be connected. */
   failureOf(part: number, name: string): Failure | undefined
 }
 
-interface Found {
+interface ResolvedRegistration {
   readonly name: string
   readonly failure?: Failure
 }
 
 /**
- * Makes one cluster of those that are one: by the identity that they tell, by the URL of the server, and by a name of the config file
- * where that is of no running cluster, or the only way to the cluster. The config file's name wins, then the first that was registered.
- * @param facts what the cluster of a name says of itself
+ * Merges registrations of the same cluster: by identity, by server URL, and by a name of the config file where that
+ * entry is a snapshot or the only usable access. The config file's name wins, then the first registration's.
+ * @param facts identity and server of a cluster, once known
  */
 export function resolveClusters(
   configured: readonly ClusterSpec[],
@@ -37,13 +37,13 @@ export function resolveClusters(
   facts: (cluster: string) => ClusterFacts | undefined,
 ): ResolvedClusters {
   const clusters = new Map(configured.map((spec) => [spec.name, spec]))
-  const own = new Map(clusters)
+  const configuredByName = new Map(clusters)
   const byServer = new Map<string, string>()
   const byIdentity = new Map<string, string>()
   const connected = new Map<string, string>()
-  const found = parts.map(() => new Map<string, Found>())
+  const found = parts.map(() => new Map<string, ResolvedRegistration>())
 
-  function learn(name: string, server: string): void {
+  function indexCluster(name: string, server: string): void {
     const known = facts(name)
     for (const url of [server, known?.server ?? '']) {
       const key = serverKey(url)
@@ -52,37 +52,40 @@ export function resolveClusters(
     if (known !== undefined && !byIdentity.has(known.identity)) byIdentity.set(known.identity, name)
   }
 
-  function resolve({ name, server, labels, access, scope }: RegisteredCluster, declaredIn: string): Found {
-    const named = own.get(name)
+  function resolve(
+    { name, server, labels, access, scope }: RegisteredCluster,
+    declaredIn: string,
+  ): ResolvedRegistration {
+    const named = configuredByName.get(name)
     const same = byServer.get(serverKey(server))
     if (access === undefined || same !== undefined) return merge(same ?? name, labels)
     const isElsewhere = named !== undefined && CLUSTER_TRAITS[named.access.type].isRunning
     if (named !== undefined && ('failure' in access || !isElsewhere)) return merge(name, labels)
     if ('failure' in access) return { name, failure: access.failure }
-    const free = freeName(name, declaredIn)
+    const free = unusedName(name, declaredIn)
     connected.set(free, versionOf(access))
     const identity = facts(free)?.identity
     const other = identity === undefined ? undefined : byIdentity.get(identity)
     if (other !== undefined) return merge(other, labels)
     clusters.set(free, { name: free, labels, access, ...(scope !== undefined && { scope }) })
-    learn(free, server)
+    indexCluster(free, server)
     return { name: free }
   }
 
-  function merge(name: string, labels: ClusterSpec['labels']): Found {
+  function merge(name: string, labels: ClusterSpec['labels']): ResolvedRegistration {
     const spec = clusters.get(name)
     if (spec !== undefined) clusters.set(name, { ...spec, labels: { ...labels, ...spec.labels } })
     return { name }
   }
 
-  function freeName(name: string, declaredIn: string): string {
+  function unusedName(name: string, declaredIn: string): string {
     const candidates = [name, `${declaredIn}/${name}`]
     return (
       candidates.find((one) => !clusters.has(one) && !connected.has(one)) ?? `${declaredIn}/${name}/${connected.size}`
     )
   }
 
-  for (const { name } of configured) learn(name, '')
+  for (const { name } of configured) indexCluster(name, '')
   for (const [index, { declaredIn, registered }] of parts.entries())
     for (const cluster of registered) found[index]?.set(cluster.name, resolve(cluster, declaredIn))
   return {
@@ -101,7 +104,7 @@ function versionOf(access: ClusterAccess): string {
   return access.type === 'kubeconfigText' ? access.version : access.type
 }
 
-/** '' for what is no URL of a server. */
+/** Origin and path of a server's URL, comparable as text; '' when it is not an http(s) URL. */
 function serverKey(server: string): string {
   if (!/^https?:/i.test(server) || !URL.canParse(server)) return ''
   const { origin, pathname } = new URL(server)

@@ -6,7 +6,7 @@ export function objectAt(value: JsonObject, key: string): JsonObject {
   return isJsonObject(inner) ? inner : {}
 }
 
-/** The objects of the list at a key; what is none is left out. */
+/** The objects of the list at a key; other items are left out. */
 export function listAt(value: JsonObject, key: string): readonly JsonObject[] {
   const inner = Object.hasOwn(value, key) ? value[key] : undefined
   return Array.isArray(inner) ? inner.filter(isJsonObject) : []

@@ -7,13 +7,13 @@ import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { ComparePolicy } from '../../model/policy.ts'
 import type { Settings } from '../../model/settings.ts'
-import { type Fields, fieldsOf, object, objects, optionalFlag, text } from '../fields/fields.ts'
+import { type Fields, fieldsOf, readObject, readObjects, readOptionalFlag, readText } from '../fields/fields.ts'
 import { goDurationSeconds } from '../fields/go-duration.ts'
 import type { FluxController } from './controller-flags.ts'
 import type { FluxContext, FluxRules } from './flux-context.ts'
 import { appliedCommits, inventoryKeys, kindsOf, reportedStatus } from './flux-status.ts'
 
-/** Everything of an app that is the same for Kustomizations and HelmReleases. */
+/** The parts of a resource that Kustomizations and HelmReleases have in common. */
 export interface AppParts {
   readonly resource: KubernetesObject
   readonly namespace: string
@@ -22,29 +22,29 @@ export interface AppParts {
 }
 
 /** @throws CodedError `GDE_FLUX_INVALID` */
-export function appParts(resource: KubernetesObject): AppParts {
+export function readAppParts(resource: KubernetesObject): AppParts {
   const { metadata } = resource
   const root = fieldsOf(resource, 'GDE_FLUX_INVALID')
   return {
     resource,
-    namespace: text(object(root, 'metadata'), 'namespace'),
+    namespace: readText(readObject(root, 'metadata'), 'namespace'),
     name: metadata.name,
-    spec: object(root, 'spec'),
+    spec: readObject(root, 'spec'),
   }
 }
 
 export type ErrorCollector = ReturnType<typeof createErrorCollector>
 
-/** Reads part by part: what one part cannot be read for does not hide the others. The first failure is the app's. */
+/** Collects errors, so that an invalid field does not hide the others. The first failure becomes the app's problem. */
 export function createErrorCollector() {
   let problem: Failure | undefined
   return {
-    /** What `read` gives; `otherwise` when it throws. */
-    attempt<T>(read: () => T, otherwise: T): T {
+    /** The result of `read`; `otherwise` when it throws. */
+    tryRead<T>(read: () => T, otherwise: T): T {
       try {
         return read()
       } catch (error) {
-        // Anything else is a bug, and that app's trouble alone.
+        // Anything else is a bug, which affects only this app.
         problem ??= error instanceof CodedError ? error.failure : toFailure(error)
         return otherwise
       }
@@ -53,20 +53,20 @@ export function createErrorCollector() {
   }
 }
 
-/** The app without what its source makes of it. */
-export function appBase(
+/** The fields of an app that do not depend on its kind. */
+export function commonAppFields(
   kind: 'Kustomization' | 'HelmRelease',
   control: string,
   parts: AppParts,
   destination: string,
-  readings: ErrorCollector,
+  errors: ErrorCollector,
 ): Omit<App, 'sources' | 'to' | 'tracking' | 'policy'> {
   const { resource, namespace, name, spec } = parts
   const identity = { controller: 'flux', kind, declaredIn: control, namespace, name, destination } as const
-  const suspended = readings.attempt(() => optionalFlag(spec, 'suspend') ?? false, false)
+  const suspended = errors.tryRead(() => readOptionalFlag(spec, 'suspend') ?? false, false)
   const applied = appliedCommits(resource)
   const kinds = kindsOf(inventoryKeys(resource))
-  const dependsOn = readings.attempt(() => dependencies(spec, namespace), [])
+  const dependsOn = errors.tryRead(() => readDependencies(spec, namespace), [])
   const labels = isJsonObject(resource.metadata.labels) ? resource.metadata.labels : {}
   return {
     ...identity,
@@ -83,21 +83,21 @@ export function appBase(
   }
 }
 
-function dependencies(spec: Fields, ownNamespace: string): readonly string[] {
-  return objects(spec, 'dependsOn').map((entry) => {
-    const namespace = text(entry, 'namespace')
-    const name = text(entry, 'name')
+function readDependencies(spec: Fields, ownNamespace: string): readonly string[] {
+  return readObjects(spec, 'dependsOn').map((entry) => {
+    const namespace = readText(entry, 'namespace')
+    const name = readText(entry, 'name')
     return namespace === '' || namespace === ownNamespace ? name : `${namespace}/${name}`
   })
 }
 
-/** The longest of the intervals at which the controller looks by itself. */
+/** The longer one of the intervals of app and source, seconds. */
 export function longestInterval(spec: Fields, sourceSeconds: number | undefined): number | undefined {
-  const own = goDurationSeconds(text(spec, 'interval'))
+  const own = goDurationSeconds(readText(spec, 'interval'))
   return own === undefined && sourceSeconds === undefined ? undefined : Math.max(own ?? 0, sourceSeconds ?? 0)
 }
 
-/** @throws CodedError `GDE_FLUX_INVALID` for rules that cannot be understood */
+/** @throws CodedError `GDE_FLUX_INVALID` for invalid rules */
 export function fluxPolicy(settings: Settings, managers: readonly string[], rules: Fields, key: string): ComparePolicy {
   const { comparing } = settings
   const own = rulesOrThrow(readFluxRules(rules.value[key]), 'GDE_FLUX_INVALID', `${rules.path}.${key}`)
@@ -115,7 +115,7 @@ export function sourceNamespace(
   { rules, snapshot }: FluxContext,
   controller: FluxController,
 ): string {
-  const other = text(reference, 'namespace') || namespace
+  const other = readText(reference, 'namespace') || namespace
   if (other === namespace) return other
   const permitted = snapshot.controllers[controller].crossNamespaceReferences
   if (rules.crossNamespaceReferences ?? permitted ?? false) return other

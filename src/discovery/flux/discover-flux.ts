@@ -7,18 +7,18 @@ import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discov
 import { type ObjectInformer, type ObjectInformerOptions, startObjectInformer } from '../informers/object-informer.ts'
 import { type ReferenceInformer, startReferenceInformer } from '../informers/reference-informer.ts'
 import { controllerFlags } from './controller-flags.ts'
-import { fluxApps } from './flux-apps.ts'
+import { mapFluxApps } from './flux-apps.ts'
 import { CHART_SOURCE_KINDS, type ChartSourceKind, type FluxSnapshot } from './flux-context.ts'
 import { createFluxMapping, type FluxMapping } from './flux-mapping.ts'
-import { fluxReferences } from './flux-references.ts'
+import { referencesOf } from './flux-references.ts'
 import { lastActivity } from './flux-status.ts'
 import { createReleaseStores, type ReleaseStores } from './helm-releases/release-stores.ts'
 import { referenceReader } from './reference-reader.ts'
 
-/** So long changes are gathered: a controller writes several resources at once. */
+/** Debounce of changes: a controller writes several resources at once. */
 const QUIET_MS = 20
 
-/** Kustomizations and HelmReleases of one control cluster. */
+/** Discovers the Kustomizations and HelmReleases of one control cluster. */
 export function fluxDiscovery(entry: FluxDiscoverySettings): DiscoverySource {
   return {
     origin: { controller: 'flux', declaredIn: entry.cluster },
@@ -54,8 +54,8 @@ async function* discoverFlux(
     const kinds = [informers.kustomizations, informers.helmReleases, informers.gitRepositories]
     if ([...kinds, ...informers.chartSources.values(), informers.controllers].some(({ state }) => state === 'listing'))
       continue
-    references.want(kinds.flatMap(({ objects }) => [...objects.values()].flatMap(fluxReferences)))
-    stores.want(control.name, [...informers.helmReleases.objects.values()])
+    references.track(kinds.flatMap(({ objects }) => [...objects.values()].flatMap(referencesOf)))
+    stores.track(control.name, [...informers.helmReleases.objects.values()])
     if (!references.complete || !stores.complete) continue
     yield partOf(entry, context, { informers, references, stores, mapping })
   }
@@ -68,36 +68,42 @@ function startFluxInformers(
   signal: AbortSignal,
 ): FluxInformers {
   const everywhere: ObserveOptions = namespaces.includes('*') ? {} : { namespaces }
-  const keep = (group: string, kind: string, options: Partial<ObjectInformerOptions> = {}): ObjectInformer =>
+  const start = (group: string, kind: string, options: Partial<ObjectInformerOptions> = {}): ObjectInformer =>
     startObjectInformer(
-      { connector, kind: { group, kind }, observe: everywhere, keep: whatIsRead, onChange, ...options },
+      { connector, kind: { group, kind }, observe: everywhere, transform: withoutUnreadFields, onChange, ...options },
       signal,
     )
-  const stripKustomization = (kustomization: KubernetesObject): KubernetesObject => {
+  const observeKustomization = (kustomization: KubernetesObject): KubernetesObject => {
     const at = lastActivity(kustomization)
     if (at !== undefined) onActivity(at)
-    return whatIsRead(kustomization)
+    return withoutUnreadFields(kustomization)
   }
   return {
-    kustomizations: keep('kustomize.toolkit.fluxcd.io', 'Kustomization', { keep: stripKustomization }),
-    helmReleases: keep('helm.toolkit.fluxcd.io', 'HelmRelease'),
-    gitRepositories: keep('source.toolkit.fluxcd.io', 'GitRepository', { keep: whatIsDeclared }),
+    kustomizations: start('kustomize.toolkit.fluxcd.io', 'Kustomization', { transform: observeKustomization }),
+    helmReleases: start('helm.toolkit.fluxcd.io', 'HelmRelease'),
+    gitRepositories: start('source.toolkit.fluxcd.io', 'GitRepository', { transform: withoutStatus }),
     chartSources: new Map(
       CHART_SOURCE_KINDS.map(
-        (kind) => [kind, keep('source.toolkit.fluxcd.io', kind, { keep: whatIsDeclared })] as const,
+        (kind) => [kind, start('source.toolkit.fluxcd.io', kind, { transform: withoutStatus })] as const,
       ),
     ),
     // Their flags count, and a Deployment elsewhere is anybody's.
-    controllers: keep('apps', 'Deployment', { observe: { namespaces: [controllerNamespace] }, keep: whatIsDeclared }),
+    controllers: start('apps', 'Deployment', {
+      observe: { namespaces: [controllerNamespace] },
+      transform: withoutStatus,
+    }),
   }
 }
 
-/** Controllers write their status all the time: what nobody reads must not wake anybody. */
-function whatIsRead({ apiVersion, kind, metadata, spec, status }: KubernetesObject): KubernetesObject {
+/**
+ * Controllers update statuses all the time: fields that nobody reads are dropped, so that their changes cause no
+ * work.
+ */
+function withoutUnreadFields({ apiVersion, kind, metadata, spec, status }: KubernetesObject): KubernetesObject {
   return { apiVersion, kind, metadata: identityOf(metadata), spec: spec ?? {}, status: status ?? {} }
 }
 
-function whatIsDeclared({ apiVersion, kind, metadata, spec }: KubernetesObject): KubernetesObject {
+function withoutStatus({ apiVersion, kind, metadata, spec }: KubernetesObject): KubernetesObject {
   return { apiVersion, kind, metadata: identityOf(metadata), spec: spec ?? {} }
 }
 
@@ -111,18 +117,18 @@ function identityOf(metadata: KubernetesObject['metadata']): KubernetesObject['m
   }
 }
 
-interface Known {
+interface FluxSources {
   readonly informers: FluxInformers
   readonly references: ReferenceInformer
   readonly stores: ReleaseStores
   readonly mapping: FluxMapping
 }
 
-function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: Known): InventoryPart {
+function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: FluxSources): InventoryPart {
   const { informers, stores, mapping } = known
   const { settings, encrypt } = context
   const snapshot = snapshotOf(context.control.name, known)
-  const found = fluxApps({ snapshot, settings, rules: entry, encrypt }, mapping)
+  const found = mapFluxApps({ snapshot, settings, rules: entry, encrypt }, mapping)
   const resources = [informers.kustomizations, informers.helmReleases, informers.gitRepositories]
   const failure = resources.map((one) => one.failure).find((one) => one !== undefined)
   const subject = `flux in ${entry.cluster}`
@@ -135,7 +141,7 @@ function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: 
   }
 }
 
-function snapshotOf(control: string, { informers, references, stores }: Known): FluxSnapshot {
+function snapshotOf(control: string, { informers, references, stores }: FluxSources): FluxSnapshot {
   const gitRepositories = new Map(
     [...informers.gitRepositories.objects.values()].map((object) => [nameOf(object), object] as const),
   )
@@ -144,7 +150,7 @@ function snapshotOf(control: string, { informers, references, stores }: Known): 
     kustomizations: [...informers.kustomizations.objects.values()],
     helmReleases: [...informers.helmReleases.objects.values()],
     gitRepository(namespace, name) {
-      // A snapshot that somebody wrote by hand may name no namespace.
+      // Hand-written snapshots may leave out the namespace.
       const found = gitRepositories.get(`${namespace}/${name}`) ?? gitRepositories.get(`/${name}`)
       return found === undefined ? 'absent' : { found }
     },
@@ -157,16 +163,16 @@ function snapshotOf(control: string, { informers, references, stores }: Known): 
       return informer?.failure === undefined ? 'absent' : { failure: informer.failure }
     },
     configMap(namespace, name) {
-      const lookup = references.look({ kind: 'ConfigMap', namespace, name })
+      const lookup = references.lookup({ kind: 'ConfigMap', namespace, name })
       if (lookup.state === 'failed') return { failure: lookup.failure }
       return lookup.state === 'configMap' ? { found: lookup.configMap } : 'absent'
     },
     secret(namespace, name) {
-      const lookup = references.look({ kind: 'Secret', namespace, name })
+      const lookup = references.lookup({ kind: 'Secret', namespace, name })
       if (lookup.state === 'failed') return { failure: lookup.failure }
       return lookup.state === 'secret' ? { found: lookup.secret } : 'absent'
     },
-    release: (cluster, namespace, name) => stores.look(cluster, namespace, name),
+    release: (cluster, namespace, name) => stores.lookup(cluster, namespace, name),
     controllers: {
       'kustomize-controller': controllerFlags('kustomize-controller', informers.controllers.objects.values()),
       'helm-controller': controllerFlags('helm-controller', informers.controllers.objects.values()),

@@ -11,8 +11,8 @@ export interface FluxInventory {
   readonly ownedReleases: readonly string[]
 }
 
-/** Everything that one control cluster's Kustomizations and HelmReleases stand for. Pure: the same world gives the same apps. */
-export function fluxApps(context: FluxContext, map: FluxMapping = mapFlux): FluxInventory {
+/** Maps all Kustomizations and HelmReleases of one control cluster. Pure: the same snapshot gives the same apps. */
+export function mapFluxApps(context: FluxContext, map: FluxMapping = mapFlux): FluxInventory {
   const { kustomizations, helmReleases } = context.snapshot
   const mapped = [...kustomizations, ...helmReleases].map((resource) => map(resource, context))
   const repositories = new Map<RepositoryId, RepositorySpec>()

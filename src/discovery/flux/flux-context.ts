@@ -7,25 +7,28 @@ import type { FluxDiscoverySettings, Settings } from '../../model/settings.ts'
 import type { StoredRelease } from '../helm/stored-release.ts'
 import type { ControllerFlags, FluxController } from './controller-flags.ts'
 
-/** What a reference leads to: nothing, or why it cannot be told. */
-export type Found<T> = 'absent' | { readonly found: T } | { readonly failure: Failure }
+/** The object of a reference, that it is absent, or why it cannot be read. */
+export type LookupResult<T> = 'absent' | { readonly found: T } | { readonly failure: Failure }
 
 export const CHART_SOURCE_KINDS = ['HelmChart', 'OCIRepository'] as const
 export type ChartSourceKind = (typeof CHART_SOURCE_KINDS)[number]
 
-/** What one control cluster of Flux holds, and what its resources refer to. Pure data: mapping it makes no requests. */
+/**
+ * Flux's resources of one control cluster and the objects that they refer to, at one moment. Mapping them makes no
+ * requests.
+ */
 export interface FluxSnapshot {
   /** Name of the cluster. */
   readonly control: string
   readonly kustomizations: readonly KubernetesObject[]
   readonly helmReleases: readonly KubernetesObject[]
-  gitRepository(namespace: string, name: string): Found<KubernetesObject>
+  gitRepository(namespace: string, name: string): LookupResult<KubernetesObject>
   /** Where `spec.chartRef` of a HelmRelease leads. */
-  chartSource(kind: ChartSourceKind, namespace: string, name: string): Found<KubernetesObject>
-  configMap(namespace: string, name: string): Found<KubernetesObject>
-  secret(namespace: string, name: string): Found<ConfidentialSecret>
+  chartSource(kind: ChartSourceKind, namespace: string, name: string): LookupResult<KubernetesObject>
+  configMap(namespace: string, name: string): LookupResult<KubernetesObject>
+  secret(namespace: string, name: string): LookupResult<ConfidentialSecret>
   /** The deployed release of that name in a storage namespace of a cluster. */
-  release(cluster: string, namespace: string, name: string): Found<StoredRelease>
+  release(cluster: string, namespace: string, name: string): LookupResult<StoredRelease>
   /** What the controllers of the cluster are told by their flags. */
   readonly controllers: Readonly<Record<FluxController, ControllerFlags>>
 }
@@ -36,7 +39,7 @@ export type FluxRules = Pick<
   'allowedRepositories' | 'trustedUrls' | 'crossNamespaceReferences' | 'controllerNamespace'
 >
 
-/** What mapping needs beside the resources. */
+/** What mapping needs besides the resource. */
 export interface FluxContext {
   readonly snapshot: FluxSnapshot
   readonly settings: Settings
@@ -44,15 +47,15 @@ export interface FluxContext {
   readonly encrypt: (value: Confidential) => Encrypted
 }
 
-/** @throws CodedError `GDE_FLUX_REFERENCE` when it is not there, and why it cannot be told */
-export function requireFound<T>(lookup: Found<T>, what: string): T {
-  const value = optional(lookup)
+/** @throws CodedError `GDE_FLUX_REFERENCE` when it is absent, or why it cannot be read */
+export function requireFound<T>(lookup: LookupResult<T>, what: string): T {
+  const value = foundOrUndefined(lookup)
   if (value === undefined) throw new CodedError('GDE_FLUX_REFERENCE', `${what} is not there`)
   return value
 }
 
-/** @throws CodedError why it cannot be told */
-export function optional<T>(lookup: Found<T>): T | undefined {
+/** @throws CodedError why it cannot be read */
+export function foundOrUndefined<T>(lookup: LookupResult<T>): T | undefined {
   if (lookup === 'absent') return undefined
   if ('failure' in lookup) throw fromFailure(lookup.failure)
   return lookup.found

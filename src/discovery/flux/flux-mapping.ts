@@ -1,28 +1,28 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { KubernetesObject } from '../../model/object.ts'
-import type { FluxContext, FluxSnapshot, Found } from './flux-context.ts'
-import { helmReleaseApp } from './helm-releases/helm-release-to-app.ts'
-import { kustomizationApp, type MappedApp } from './kustomizations/kustomization-to-app.ts'
+import type { FluxContext, FluxSnapshot, LookupResult } from './flux-context.ts'
+import { helmReleaseToApp } from './helm-releases/helm-release-to-app.ts'
+import { kustomizationToApp, type MappedApp } from './kustomizations/kustomization-to-app.ts'
 
 export type FluxMapping = (resource: KubernetesObject, context: FluxContext) => MappedApp
 
 export const mapFlux: FluxMapping = (resource, context) =>
-  resource.kind === 'HelmRelease' ? helmReleaseApp(resource, context) : kustomizationApp(resource, context)
+  resource.kind === 'HelmRelease' ? helmReleaseToApp(resource, context) : kustomizationToApp(resource, context)
 
-interface LookedUp {
-  readonly found: Found<object>
-  again(snapshot: FluxSnapshot): Found<object>
+interface RecordedLookup {
+  readonly found: LookupResult<object>
+  repeat(snapshot: FluxSnapshot): LookupResult<object>
 }
 
 interface Mapped {
   readonly result: MappedApp
-  readonly lookups: readonly LookedUp[]
+  readonly lookups: readonly RecordedLookup[]
   readonly controllers: FluxSnapshot['controllers']
 }
 
 /**
- * Maps a resource again only when it or something that it looked up is another object; else the app is the same object, too. For one control
- * cluster and one config.
+ * Caches the mapping of one control cluster under one config: a resource is mapped again only when it or an object
+ * that it looked up changed. Otherwise the app is the same object.
  */
 export function createFluxMapping(): FluxMapping {
   const known = new WeakMap<KubernetesObject, Mapped>()
@@ -33,32 +33,32 @@ export function createFluxMapping(): FluxMapping {
       isDeepStrictEqual(before?.controllers, snapshot.controllers) &&
       before?.lookups.every((one) => holds(one, snapshot)) === true
     if (isCurrent) return before.result
-    const lookups: LookedUp[] = []
+    const lookups: RecordedLookup[] = []
     const result = mapFlux(resource, { ...context, snapshot: recordingSnapshot(snapshot, lookups) })
     known.set(resource, { result, lookups, controllers: snapshot.controllers })
     return result
   }
 }
 
-function holds({ found, again }: LookedUp, snapshot: FluxSnapshot): boolean {
-  const now = again(snapshot)
+function holds({ found, repeat }: RecordedLookup, snapshot: FluxSnapshot): boolean {
+  const now = repeat(snapshot)
   if (typeof found !== 'object' || typeof now !== 'object') return found === now
   if ('found' in found) return 'found' in now && found.found === now.found
   return 'failure' in now && isDeepStrictEqual(found.failure, now.failure)
 }
 
-function recordingSnapshot(snapshot: FluxSnapshot, lookups: LookedUp[]): FluxSnapshot {
-  function look<T extends object>(again: (snapshot: FluxSnapshot) => Found<T>): Found<T> {
-    const found = again(snapshot)
-    lookups.push({ found, again })
+function recordingSnapshot(snapshot: FluxSnapshot, lookups: RecordedLookup[]): FluxSnapshot {
+  function recordLookup<T extends object>(repeat: (snapshot: FluxSnapshot) => LookupResult<T>): LookupResult<T> {
+    const found = repeat(snapshot)
+    lookups.push({ found, repeat })
     return found
   }
   return {
     ...snapshot,
-    gitRepository: (namespace, name) => look((one) => one.gitRepository(namespace, name)),
-    chartSource: (kind, namespace, name) => look((one) => one.chartSource(kind, namespace, name)),
-    configMap: (namespace, name) => look((one) => one.configMap(namespace, name)),
-    secret: (namespace, name) => look((one) => one.secret(namespace, name)),
-    release: (cluster, namespace, name) => look((one) => one.release(cluster, namespace, name)),
+    gitRepository: (namespace, name) => recordLookup((one) => one.gitRepository(namespace, name)),
+    chartSource: (kind, namespace, name) => recordLookup((one) => one.chartSource(kind, namespace, name)),
+    configMap: (namespace, name) => recordLookup((one) => one.configMap(namespace, name)),
+    secret: (namespace, name) => recordLookup((one) => one.secret(namespace, name)),
+    release: (cluster, namespace, name) => recordLookup((one) => one.release(cluster, namespace, name)),
   }
 }

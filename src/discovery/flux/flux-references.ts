@@ -4,10 +4,10 @@ import { listAt, objectAt } from '../fields/lenient-fields.ts'
 import type { Reference } from '../informers/reference-informer.ts'
 
 /**
- * The ConfigMaps and Secrets that a resource of Flux refers to. It reads what it can and leaves out what it cannot: what is wrong with a
- * field is told where the resource is mapped.
+ * The ConfigMaps and Secrets that a resource of Flux refers to. Invalid fields are skipped here: the mapping reports
+ * them.
  */
-export function fluxReferences(resource: KubernetesObject): readonly Reference[] {
+export function referencesOf(resource: KubernetesObject): readonly Reference[] {
   const { namespace } = resource.metadata
   if (typeof namespace !== 'string') return []
   const spec = objectAt(resource, 'spec')

@@ -9,11 +9,11 @@ type AppStatus = NonNullable<App['reportedStatus']>
 const APPLIED_REASONS = ['HealthCheckFailed', 'HealthCheckCanceled', 'TestFailed']
 /** Reasons for which the controller never got to compare. */
 const WAITING_REASONS = ['ArtifactFailed', 'DependencyNotReady', 'SourceNotReady', 'Progressing', 'AccessDenied']
-const LONGEST_MESSAGE = 1000
+const MAX_MESSAGE_LENGTH = 1000
 
 /**
  * What the controller says by the Ready condition of a Kustomization or HelmRelease. Status is written by the controller and so is as
- * hostile as everything in a cluster: what cannot be understood says nothing.
+ * hostile as everything in a cluster: invalid fields are skipped.
  */
 export function reportedStatus(resource: KubernetesObject, suspended: boolean): AppStatus {
   const status = isJsonObject(resource.status) ? resource.status : {}
@@ -34,7 +34,7 @@ function readyCondition(conditions: Json | undefined): JsonObject | undefined {
   return conditions.filter(isJsonObject).find(({ type }) => type === 'Ready')
 }
 
-/** What was observed is what is declared now. */
+/** The controller has observed the current generation of the spec. */
 function isCurrent({ metadata }: KubernetesObject, { observedGeneration }: JsonObject): boolean {
   return metadata.generation === undefined || observedGeneration === metadata.generation
 }
@@ -45,7 +45,7 @@ function statusOf({ status, reason }: JsonObject, isCurrentGeneration: boolean):
   return APPLIED_REASONS.includes(reason) ? 'Synced' : 'OutOfSync'
 }
 
-/** In Argo CD's words. */
+/** Health in Argo CD's terms. */
 function healthOf({ status }: JsonObject): string {
   if (status === 'True') return 'Healthy'
   return status === 'False' ? 'Degraded' : 'Progressing'
@@ -55,7 +55,7 @@ function lastOperation({ status, message, lastTransitionTime }: JsonObject): App
   const finishedAt = typeof lastTransitionTime === 'string' ? Date.parse(lastTransitionTime) / 1000 : Number.NaN
   return {
     phase: status === 'True' ? 'Succeeded' : status === 'False' ? 'Failed' : 'Running',
-    message: typeof message === 'string' ? message.slice(0, LONGEST_MESSAGE) : '',
+    message: typeof message === 'string' ? message.slice(0, MAX_MESSAGE_LENGTH) : '',
     ...(Number.isFinite(finishedAt) && { finishedAt }),
   }
 }

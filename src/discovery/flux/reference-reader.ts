@@ -14,7 +14,7 @@ export function referenceReader(control: ClusterConnector): Readable {
       (await control.get(key, signal)) ?? (await control.get({ ...key, namespace: '' }, signal)),
     readSecret: async (namespace, name, signal) =>
       (await control.readSecret(namespace, name, signal)) ?? (await control.readSecret('', name, signal)),
-    // Those without a namespace are told as of `default`.
+    // The snapshot reports objects without a namespace as of `default`, so all namespaces are observed.
     observe: (kind, { namespaces: _, ...options }, signal) => control.observe(kind, options, signal),
   }
 }

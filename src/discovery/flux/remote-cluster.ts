@@ -2,28 +2,28 @@ import { createHash } from 'node:crypto'
 import type { Confidential } from '../../model/confidential.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { ClusterSpec } from '../../model/inventory.ts'
-import { type Fields, object, optionalObject, text } from '../fields/fields.ts'
+import { type Fields, readObject, readOptionalObject, readText } from '../fields/fields.ts'
 import { urlMatches } from '../repositories/trusted-url.ts'
 import { type FluxContext, requireFound } from './flux-context.ts'
 import { credential, kubeconfigServers } from './secret-data.ts'
 
-/** Without a key, the first of these that the Secret has. */
+/** Keys to try, in this order, when the reference names none. */
 const USUAL_KEYS = ['value', 'value.yaml']
 
 /**
- * The cluster that `spec.kubeConfig` leads to, called by the Secret that holds its kubeconfig; undefined where there is none, and the app
- * goes to the cluster that declares it.
+ * The cluster of `spec.kubeConfig`, named after the Secret that holds its kubeconfig; undefined without one: the app
+ * goes to the control cluster then.
  * @throws CodedError `GDE_FLUX_REFERENCE`, `GDE_FLUX_INVALID`, `GDE_UNSUPPORTED_CREDENTIALS`
  */
 export function remoteCluster(context: FluxContext, namespace: string, spec: Fields): ClusterSpec | undefined {
-  const kubeConfig = optionalObject(spec, 'kubeConfig')
+  const kubeConfig = readOptionalObject(spec, 'kubeConfig')
   if (kubeConfig === undefined) return undefined
-  if (optionalObject(kubeConfig, 'secretRef') === undefined)
+  if (readOptionalObject(kubeConfig, 'secretRef') === undefined)
     throw new CodedError('GDE_UNSUPPORTED_CREDENTIALS', `${kubeConfig.path} without secretRef is not supported`)
-  const reference = object(kubeConfig, 'secretRef')
-  const name = text(reference, 'name')
+  const reference = readObject(kubeConfig, 'secretRef')
+  const name = readText(reference, 'name')
   const secret = requireFound(context.snapshot.secret(namespace, name), `Secret ${namespace}/${name}`)
-  const key = text(reference, 'key')
+  const key = readText(reference, 'key')
   const keys = key === '' ? USUAL_KEYS : [key]
   const kubeconfig = keys.map((candidate) => credential(secret, candidate)).find((found) => found !== undefined)
   if (kubeconfig === undefined)
@@ -31,7 +31,7 @@ export function remoteCluster(context: FluxContext, namespace: string, spec: Fie
   return {
     name: [context.snapshot.control, namespace, name, ...(key === '' ? [] : [key])].join('/'),
     labels: {},
-    // Equal texts are equal when enclosed.
+    // Equal texts have equal ciphertexts, so the hash serves as a version.
     access: {
       type: 'kubeconfigText',
       kubeconfig,
@@ -41,13 +41,13 @@ export function remoteCluster(context: FluxContext, namespace: string, spec: Fie
   }
 }
 
-/** The name of the cluster that `spec.kubeConfig` leads to; undefined where there is none. */
+/** The name of the cluster of `spec.kubeConfig`; undefined without one. */
 export function remoteClusterNameOf(control: string, namespace: string, spec: Fields): string | undefined {
-  const kubeConfig = optionalObject(spec, 'kubeConfig')
+  const kubeConfig = readOptionalObject(spec, 'kubeConfig')
   if (kubeConfig === undefined) return undefined
-  const reference = object(kubeConfig, 'secretRef')
-  const key = text(reference, 'key')
-  return [control, namespace, text(reference, 'name'), ...(key === '' ? [] : [key])].join('/')
+  const reference = readObject(kubeConfig, 'secretRef')
+  const key = readText(reference, 'key')
+  return [control, namespace, readText(reference, 'name'), ...(key === '' ? [] : [key])].join('/')
 }
 
 function isTrusted(kubeconfig: Confidential, { rules }: FluxContext): boolean {
@@ -56,6 +56,6 @@ function isTrusted(kubeconfig: Confidential, { rules }: FluxContext): boolean {
   return servers.length > 0 && servers.every((server) => urlMatches(server, rules.trustedUrls))
 }
 
-function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+function shortHash(value: string): string {
+  return createHash('sha256').update(value).digest('hex').slice(0, 16)
 }

@@ -8,7 +8,7 @@ import { listAt, objectAt, textAt } from '../fields/lenient-fields.ts'
 
 const asJson = new WeakMap<ConfidentialSecret, Confidential>()
 
-/** All values of a Secret as one JSON object: the same one for the same Secret, so that it is enclosed once. */
+/** All values of a Secret as one JSON object: the same object for the same Secret, so that it is encrypted once. */
 export function secretJson(secret: ConfidentialSecret): Confidential {
   const values = Object.entries(secret.data).map(([key, value]) => [key, value.reveal()] as const)
   const json = asJson.get(secret) ?? new Confidential(printJson(Object.fromEntries(values)))
@@ -26,7 +26,7 @@ function kubeconfigDocument(kubeconfig: Confidential): JsonObject {
     const value = readYamlDocuments(kubeconfig.reveal())[0]?.value
     return isJsonObject(value) ? value : {}
   } catch (error) {
-    // Whoever connects says what is wrong with it.
+    // The connector of the cluster reports what is wrong with it.
     if (error instanceof CodedError) return {}
     throw error
   }

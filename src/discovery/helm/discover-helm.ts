@@ -1,12 +1,12 @@
 import { createDebouncedSignal } from '../../concurrency/debounced-signal.ts'
 import type { HelmDiscoverySettings } from '../../model/settings.ts'
 import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discovery.ts'
-import { releaseApp } from './release-app.ts'
+import { releaseToApp } from './release-app.ts'
 import { startReleaseInformer } from './release-informer.ts'
 
 const QUIET_MS = 20
 
-/** Releases in Helm's storage of one cluster. */
+/** Discovers the releases in Helm's storage of one cluster. */
 export function helmDiscovery(entry: HelmDiscoverySettings): DiscoverySource {
   return {
     origin: { controller: 'helm', declaredIn: entry.cluster },
@@ -32,7 +32,7 @@ async function* discoverHelm(
     if (!informers.complete && informers.state !== 'failed') continue
     const apps = [...informers.releases].map(([key, release]) => {
       const [namespace = '', name = ''] = key.split('/')
-      return releaseApp(cluster, { namespace, name }, release, settings, encrypt)
+      return releaseToApp(cluster, { namespace, name }, release, settings, encrypt)
     })
     yield {
       apps,

@@ -6,14 +6,14 @@ import { appId } from '../../model/identity.ts'
 import type { Settings } from '../../model/settings.ts'
 import { isCounting, type StoredRelease } from './stored-release.ts'
 
-/** Whoever ran Helm: the program itself, Terraform, Flux before somebody else took over. */
+/** Field managers of programs that run Helm: the CLI, Terraform, Flux before it was removed. */
 const MANAGERS = ['helm', 'Helm', 'helm-controller', 'terraform-provider-helm*']
 
 /**
  * A release that `helm install` made, as an app of its own: what Helm stored of it is what should be there.
  * @param namespace and `name` of the release, which are those of its storage
  */
-export function releaseApp(
+export function releaseToApp(
   cluster: string,
   { namespace, name }: Pick<StoredRelease, 'namespace' | 'name'>,
   release: StoredRelease | { readonly failure: Failure },

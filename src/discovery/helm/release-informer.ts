@@ -17,13 +17,13 @@ import {
   wasDeployed,
 } from './stored-release.ts'
 
-/** The releases in Helm's storage that count, with what Helm wrote of them. */
+/** The releases in Helm's storage that are deployed or being deployed, with their stored content. */
 export interface ReleaseInformer {
   /** By `namespace/name` of storage and release. */
   readonly releases: ReadonlyMap<string, StoredRelease | { readonly failure: Failure }>
   readonly state: ObjectInformer['state']
   readonly failure: Failure | undefined
-  /** What was listed was read, too. */
+  /** Everything that was listed was read as well. */
   readonly complete: boolean
 }
 
@@ -38,7 +38,7 @@ interface Newest {
   readonly status: ReleaseStatus
   /** Of all, whether it counts or not. */
   readonly newest: NewestRevision
-  /** Another one for another content. */
+  /** A redacted hash: changes with the content. */
   readonly content: string
 }
 
@@ -57,12 +57,12 @@ export function startReleaseInformer(
   let isReading = false
   let again = false
 
-  const informers = startObjectInformer(
+  const informer = startObjectInformer(
     {
       connector,
       kind: KIND,
       observe: { ...RELEASE_SECRETS, ...(namespaces !== undefined && { namespaces }) },
-      keep: nameOnly,
+      transform: stripRelease,
       onChange: () => void refresh(),
     },
     signal,
@@ -87,14 +87,14 @@ export function startReleaseInformer(
   }
 
   async function readNew(): Promise<void> {
-    const newest = newestVersions(informers.objects.values())
+    const newest = newestVersions(informer.objects.values())
     for (const key of releases.keys()) if (!newest.has(key)) releases.delete(key)
     for (const [key, version] of newest) {
       const before = readAs.get(key)
-      const held = releases.get(key)
+      const known = releases.get(key)
       if (
-        held !== undefined &&
-        !('failure' in held) &&
+        known !== undefined &&
+        !('failure' in known) &&
         before?.secret === version.secret &&
         before.newest.version === version.newest.version &&
         before.newest.status === version.newest.status &&
@@ -110,19 +110,19 @@ export function startReleaseInformer(
   return {
     releases,
     get state() {
-      return informers.state
+      return informer.state
     },
     get failure() {
-      return informers.failure
+      return informer.failure
     },
     get complete() {
-      return informers.state === 'listed' && !isReading
+      return informer.state === 'listed' && !isReading
     },
   }
 }
 
 /** The content is redacted: it only shows whether it changed. */
-function nameOnly({ apiVersion, kind, metadata, data }: KubernetesObject): KubernetesObject | undefined {
+function stripRelease({ apiVersion, kind, metadata, data }: KubernetesObject): KubernetesObject | undefined {
   const labels = isJsonObject(metadata.labels) ? metadata.labels : {}
   const { name, namespace = '' } = metadata
   if (releaseVersion(name, labels) === undefined) return undefined

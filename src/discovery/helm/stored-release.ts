@@ -18,17 +18,18 @@ export interface StoredRelease {
 }
 
 /**
- * What counts is what is installed, and what it is being upgraded or rolled back to: Helm notes that before it applies the first object,
- * and then waits for minutes until all of them are ready. When it fails, what was deployed before counts again.
+ * The desired state is the deployed release, or the one that is being upgraded or rolled back to: Helm stores it
+ * before it applies the first object, and may then wait for minutes until all are ready. When that fails, the release
+ * deployed before counts again.
  */
-const COUNTING = ['deployed', 'pending-upgrade', 'pending-rollback'] as const
+const COUNTED_STATUSES = ['deployed', 'pending-upgrade', 'pending-rollback'] as const
 /** Where nothing of these was ever deployed, the first installation failed or hangs: `helm list` shows such, too. */
 const NEVER_DEPLOYED = ['failed', 'pending-install'] as const
 /** Was deployed, until the next revision was. */
 const SUPERSEDED = 'superseded'
 
-export type ReleaseStatus = (typeof COUNTING)[number] | (typeof NEVER_DEPLOYED)[number]
-const STATUSES: readonly ReleaseStatus[] = [...COUNTING, ...NEVER_DEPLOYED]
+export type ReleaseStatus = (typeof COUNTED_STATUSES)[number] | (typeof NEVER_DEPLOYED)[number]
+const STATUSES: readonly ReleaseStatus[] = [...COUNTED_STATUSES, ...NEVER_DEPLOYED]
 
 export const RELEASE_SECRETS = {
   labelSelector: `owner=helm,status in (${STATUSES.join(',')})`,
@@ -59,7 +60,7 @@ export function outranks(one: Omit<ReleaseVersion, 'name'>, other: Omit<ReleaseV
 }
 
 export function isCounting(status: ReleaseStatus): boolean {
-  return COUNTING.some((known) => known === status)
+  return COUNTED_STATUSES.some((known) => known === status)
 }
 
 /** Whether the Secret holds a revision that was deployed once, or is. */

@@ -12,7 +12,7 @@ export interface Informer<Item> {
   readonly failure: Failure | undefined
 }
 
-/** What an observation tells, of objects or of Secrets. An upsert without an item is of one that is not to be kept. */
+/** An event of an observation, of objects or of Secrets. An upsert without an item removes it from the store. */
 export type ListEvent<Item> =
   | { readonly type: 'Upsert'; readonly key: string; readonly item: Item | undefined }
   | { readonly type: 'Delete'; readonly key: string }
@@ -29,11 +29,14 @@ export interface InformerOptions<Item> {
 
 const RETRY = { firstMs: 1000, longestMs: 15_000 }
 
-/** Keeps what is observed for as long as the signal lets it. It never throws: failures are retried, and told meanwhile. */
+/**
+ * Lists, watches and caches until the signal aborts. It never throws: failures are retried, and shown as `failure`
+ * meanwhile.
+ */
 export function startInformer<Item>(options: InformerOptions<Item>, signal: AbortSignal): Informer<Item> {
   const { onChange } = options
   const items = new Map<string, Item>()
-  /** Keys since the last list began. */
+  /** Keys of upserts since the last list began; the others are removed when it is complete. */
   let seen = new Set<string>()
   let state: Informer<Item>['state'] = 'listing'
   let failure: Failure | undefined
@@ -79,11 +82,11 @@ export function startInformer<Item>(options: InformerOptions<Item>, signal: Abor
     onChange()
   }
 
-  /** What no retry within the connector can mend. */
+  /** The connector ended the observation: retrying inside it would not help. */
   function ended(thrown: unknown): void {
     const why = toFailure(thrown, { cluster: options.cluster })
     const isAbsent = thrown instanceof CodedError && isUnservedKind(why)
-    // An API server that starts serves no custom resources for a moment: then what was there is not gone.
+    // A starting API server briefly serves no custom resources: known items are not deleted because of that.
     if (!isAbsent || items.size > 0) lost(why)
     else if (state !== 'listed') {
       state = 'listed'

@@ -13,15 +13,15 @@ export interface ObjectInformerOptions {
   readonly connector: ClusterConnector
   readonly kind: GroupKind
   readonly observe: ObserveOptions
-  /** What is kept of an object; undefined keeps nothing of it. */
-  readonly keep?: (object: KubernetesObject) => KubernetesObject | undefined
+  /** Strips an object before it is cached; undefined leaves it out. */
+  readonly transform?: (object: KubernetesObject) => KubernetesObject | undefined
   readonly onChange: () => void
 }
 
-/** Keeps the objects of a kind for as long as the signal lets it. It never throws: failures are retried, and told meanwhile. */
+/** Lists, watches and caches the objects of a kind until the signal aborts. It never throws, like `startInformer`. */
 export function startObjectInformer(options: ObjectInformerOptions, signal: AbortSignal): ObjectInformer {
   const { connector, kind, onChange } = options
-  const keep = options.keep ?? ((object: KubernetesObject) => object)
+  const transform = options.transform ?? ((object: KubernetesObject) => object)
 
   async function* observe(until: AbortSignal): AsyncGenerator<ListEvent<KubernetesObject>> {
     for await (const event of connector.observe(kind, options.observe, until)) yield listEvent(event)
@@ -30,7 +30,7 @@ export function startObjectInformer(options: ObjectInformerOptions, signal: Abor
   function listEvent(event: ClusterEvent): ListEvent<KubernetesObject> {
     switch (event.type) {
       case 'Upsert':
-        return { type: 'Upsert', key: objectKeyText(objectKey(event.object)), item: keep(event.object) }
+        return { type: 'Upsert', key: objectKeyText(objectKey(event.object)), item: transform(event.object) }
       case 'Delete':
         return { type: 'Delete', key: objectKeyText(event.key) }
       default:

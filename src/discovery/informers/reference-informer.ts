@@ -20,12 +20,12 @@ export type ReferenceLookup =
   | { readonly state: 'configMap'; readonly configMap: KubernetesObject }
   | { readonly state: 'secret'; readonly secret: ConfidentialSecret }
 
-/** ConfigMaps and Secrets in the clear, of those that are referred to and of no others. */
+/** The referenced ConfigMaps and Secrets, in the clear; no others are read. */
 export interface ReferenceInformer {
-  /** From now on these are kept. */
-  want(references: readonly Reference[]): void
-  look(reference: Reference): ReferenceLookup
-  /** All that are wanted were asked for. */
+  /** Replaces the list of references to follow. */
+  track(references: readonly Reference[]): void
+  lookup(reference: Reference): ReferenceLookup
+  /** Every tracked reference was read, or failed. */
   readonly complete: boolean
 }
 
@@ -33,7 +33,7 @@ const KIND: Readonly<Record<Reference['kind'], GroupKind>> = {
   ConfigMap: { group: '', kind: 'ConfigMap' },
   Secret: { group: '', kind: 'Secret' },
 }
-/** Where changes are not told, and after failures. */
+/** After failures, and where the kind cannot be watched. */
 const RETRY = { firstMs: 15_000, longestMs: 15_000 }
 /** Of Helm's storage: large, many, and never referred to. */
 const NO_RELEASES = 'type!=helm.sh/release.v1'
@@ -44,8 +44,8 @@ interface Watched {
 }
 
 /**
- * Keeps what is referred to up to date: one observation for each kind and namespace tells that something changed, and what is referred
- * to is then read by itself, since observed Secrets are redacted.
+ * Keeps references up to date. One observation for each kind and namespace shows when a name changed; the object is
+ * then read by itself, since observed Secrets are redacted.
  */
 export function startReferenceInformer(
   connector: Pick<ClusterConnector, 'name' | 'observe' | 'get' | 'readSecret'>,
@@ -54,7 +54,7 @@ export function startReferenceInformer(
 ): ReferenceInformer {
   const known = new Map<string, ReferenceLookup>()
   const watched = new Map<string, Watched>()
-  /** The latest reading of each, since an earlier one may answer later. */
+  /** The latest read of each reference: an earlier one that answers later is dropped. */
   const latest = new Map<string, symbol>()
 
   async function read(reference: Reference): Promise<void> {
@@ -98,7 +98,8 @@ export function startReferenceInformer(
       {
         observe: (signal) => connector.observe(KIND[kind], observe, signal),
         onBegin() {
-          // Without the right to list, or without contact, what is referred to is read at each try: that says what is wrong.
+          // Listing may be forbidden while reading is not: each retry reads the references, whose failures say what
+          // is wrong.
           if (begun) readAll()
           begun = true
           listed = false
@@ -108,7 +109,7 @@ export function startReferenceInformer(
           else if (event.type === 'Delete') readAgain(event.key.name)
           else if (event.type === 'Upsert' && listed) readAgain(objectKey(event.object).name)
           else if (event.type === 'Synced') {
-            // What changed while the list was made is told by nothing else.
+            // No event reports what changed between the first read and this list.
             readAll()
             listed = true
           }
@@ -122,7 +123,7 @@ export function startReferenceInformer(
   }
 
   return {
-    want(references) {
+    track(references) {
       const wanted = new Map(references.map((reference) => [textOf(reference), reference]))
       for (const text of known.keys()) if (!wanted.has(text)) known.delete(text)
       for (const { names } of watched.values()) names.clear()
@@ -138,7 +139,7 @@ export function startReferenceInformer(
         watched.delete(text)
       }
     },
-    look: (reference) => known.get(textOf(reference)) ?? { state: 'pending' },
+    lookup: (reference) => known.get(textOf(reference)) ?? { state: 'pending' },
     get complete() {
       return known.values().every(({ state }) => state !== 'pending')
     },
@@ -158,7 +159,7 @@ async function lookUp(
   return configMap === undefined ? { state: 'absent' } : { state: 'configMap', configMap }
 }
 
-/** What is in Secrets cannot be compared. */
+/** Confidential values cannot be compared, so a Secret always counts as changed. */
 function isSame(before: ReferenceLookup, now: ReferenceLookup): boolean {
   return now.state !== 'secret' && isDeepStrictEqual(before, now)
 }

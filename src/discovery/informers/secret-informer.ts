@@ -6,7 +6,7 @@ import type {
 } from '../../model/cluster.ts'
 import { type Informer, type ListEvent, startInformer } from './informer.ts'
 
-/** Keeps Secrets in the clear, of those that a selector chooses, as `keepObjects` keeps objects. By `namespace/name`. */
+/** Lists, watches and caches selected Secrets in the clear, by `namespace/name`. */
 export function startSecretInformer(
   connector: ClusterConnector,
   what: ObserveOptions,

@@ -2,7 +2,7 @@ import type { App } from '../../model/app.ts'
 import type { AppIdentity } from '../../model/identity.ts'
 import type { Inventory } from '../../model/inventory.ts'
 
-/** What narrows the apps of an inventory; an absent part narrows nothing. */
+/** A filter on apps; all parts must match, an absent part matches everything. */
 export interface AppFilter {
   readonly names?: readonly string[] | undefined
   readonly controller?: string | undefined
@@ -22,17 +22,17 @@ export function matchesFilter({ names, controller, kind, cluster, namespace }: A
 }
 
 /**
- * The inventory with the matching apps alone, and the clusters and repositories that they need.
- * @param kept clusters that are needed besides
+ * The inventory with only the matching apps, their clusters and their repositories.
+ * @param alsoNeeded clusters that stay besides
  */
-export function filterInventory(inventory: Inventory, filter: AppFilter, kept: ReadonlySet<string>): Inventory {
+export function filterInventory(inventory: Inventory, filter: AppFilter, alsoNeeded: ReadonlySet<string>): Inventory {
   const apps = inventory.apps.filter((app) => matchesFilter(filter, app))
   const clusters = new Set(apps.map(({ to }: App) => to.cluster))
   const repositories = new Set(apps.flatMap(({ sources }) => sources.map(({ repository }) => repository)))
   return {
     ...inventory,
     apps,
-    clusters: inventory.clusters.filter(({ name }) => clusters.has(name) || kept.has(name)),
+    clusters: inventory.clusters.filter(({ name }) => clusters.has(name) || alsoNeeded.has(name)),
     repositories: inventory.repositories.filter(({ id }) => repositories.has(id)),
   }
 }

@@ -10,34 +10,35 @@ import { type ResolvedClusters, resolveClusters } from '../clusters/resolve-clus
 import { type InventoryPart, releaseKey } from '../discovery.ts'
 import { staticInventory } from '../static/static-inventory.ts'
 
-/** One discovery with what it told last. */
+/** One discovery and its latest result. */
 export interface DiscoveredPart {
   readonly origin: Origin
   readonly part: InventoryPart | undefined
-  /** What it told is from before something was changed. */
+  /** `part` was found before the config changed or the discovery was restarted. */
   readonly isOld: boolean
-  /** Its apps were told to the engine once: they are not held back any more. */
+  /** The engine got its apps once: they are not postponed any more. */
   readonly wasReported: boolean
 }
 
-export interface WholeInventory {
+export interface ComposedInventory {
   readonly inventory: Inventory
   readonly applicationSets: readonly ComputedApplicationSet[]
-  /** Clusters to be asked who they are, with the version of their access. */
-  readonly asked: ReadonlyMap<string, string>
-  /** Declarers whose apps wait for the answer of a cluster that they go to. */
-  readonly held: ReadonlySet<DiscoveredPart>
+  /** Clusters whose identity is needed, with the version of their access. */
+  readonly toIdentify: ReadonlyMap<string, string>
+  /** Discoveries whose apps wait until their destination clusters are identified. */
+  readonly postponed: ReadonlySet<DiscoveredPart>
 }
 
 /**
- * What the config file says and all discoveries found. The config file's word wins where a discovery finds the same. Apps of a discovery that is
- * new wait until it is known which real clusters they go to, since an app that is called otherwise a moment later is another one.
+ * Merges the config file with the results of all discoveries; the config file wins where both have the same. Apps of
+ * a new discovery wait until their destination clusters are identified: an app's identity holds the cluster's name,
+ * so a later rename would make it another app.
  */
-export function wholeInventory(
+export function composeInventory(
   settings: Settings,
   discovered: readonly DiscoveredPart[],
   identities: ClusterIdentities,
-): WholeInventory {
+): ComposedInventory {
   const parts = discovered.map(({ part }) => part)
   const registrations = discovered.map(({ origin, part }) => ({
     declaredIn: origin.declaredIn,
@@ -55,16 +56,16 @@ export function wholeInventory(
   const isNotOwned = ({ controller, destination, namespace, name }: App): boolean =>
     controller !== 'helm' || !owned.has(releaseKey(destination, namespace, name))
 
-  const asked = askedClusters(settings.clusters, found)
-  const isUnclear = asked.keys().some((name) => identities.isAwaited(name))
-  const held = new Set<DiscoveredPart>()
+  const toIdentify = askedClusters(settings.clusters, found)
+  const isUnclear = toIdentify.keys().some((name) => identities.isAwaited(name))
+  const postponed = new Set<DiscoveredPart>()
   const apps = discovered.flatMap((one, index) => {
-    const placed = (one.part?.apps ?? []).map((app) => completeIdentity(app, index, found))
-    const waits = !one.wasReported && isUnclear && placed.some(({ to }) => found.connected.has(to.cluster))
-    if (waits) held.add(one)
-    return waits ? [] : placed
+    const completed = (one.part?.apps ?? []).map((app) => completeIdentity(app, index, found))
+    const waits = !one.wasReported && isUnclear && completed.some(({ to }) => found.connected.has(to.cluster))
+    if (waits) postponed.add(one)
+    return waits ? [] : completed
   })
-  const isUnsure = (one: DiscoveredPart): boolean => one.isOld || one.part?.complete !== true || held.has(one)
+  const isUnsure = (one: DiscoveredPart): boolean => one.isOld || one.part?.complete !== true || postponed.has(one)
   const applicationSets = parts.flatMap((part) => part?.applicationSets ?? [])
   return {
     inventory: {
@@ -77,8 +78,8 @@ export function wholeInventory(
       applicationSets: applicationSets.map(({ report }) => report),
     },
     applicationSets,
-    asked,
-    held,
+    toIdentify,
+    postponed,
   }
 }
 
@@ -106,10 +107,10 @@ function askedClusters(
   return new Map([...own.map(({ name, access }) => [name, JSON.stringify(access)] as const), ...connected])
 }
 
-/** So that an app that was placed where it was before is the same object. */
+/** Keeps the object of an app whose destination did not change, so that the engine sees no change. */
 const completedApps = new WeakMap<App, App>()
 
-/** The app where the cluster that it names is in the inventory. */
+/** The app with the inventory's name of its destination cluster, in its identity as well. */
 function completeIdentity(app: App, part: number, clusters: ResolvedClusters): App {
   const { cluster, server } = app.to
   if (cluster === '') return app
@@ -120,12 +121,12 @@ function completeIdentity(app: App, part: number, clusters: ResolvedClusters): A
   if (before?.destination === name && (failure === undefined || before.problem?.message === failure.message))
     return before
   const identity = { ...app, destination: name }
-  const placed: App = {
+  const completed: App = {
     ...identity,
     id: appId(identity),
     to: { ...app.to, cluster: name },
     ...(failure !== undefined && app.problem === undefined && { problem: { ...failure, app: app.name } }),
   }
-  completedApps.set(app, placed)
-  return placed
+  completedApps.set(app, completed)
+  return completed
 }

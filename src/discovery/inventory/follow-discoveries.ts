@@ -11,15 +11,15 @@ import type { ComputedApplicationSet } from '../argocd/applicationset/computed-s
 import { createClusterIdentities } from '../clusters/cluster-identities.ts'
 import type { DiscoveryContext, DiscoverySource } from '../discovery.ts'
 import { type AppFilter, filterInventory } from './app-filter.ts'
-import { type WholeInventory, wholeInventory } from './compose-inventory.ts'
-import { createActivity } from './controller-activity.ts'
+import { type ComposedInventory, composeInventory } from './compose-inventory.ts'
+import { createActivityReporter } from './controller-activity.ts'
 import { discoverySources } from './discovery-sources.ts'
-import { failedPart, forgetWishes, newRunning, type RunningDiscovery } from './running-discovery.ts'
+import { failedPart, newRunning, type RunningDiscovery, resetSubscriptions } from './running-discovery.ts'
 
 /** Settings, and the filter on apps. */
-export interface DiscoveryPlan {
+export interface DiscoveryRequest {
   readonly settings: Settings
-  /** Apps that match are evaluated, and no others; absent is all. */
+  /** Only matching apps are evaluated; absent means all. */
   readonly only?: AppFilter
 }
 
@@ -32,22 +32,22 @@ export interface DiscoveriesOptions {
   }
   readonly generate: DiscoveryContext['generate']
   readonly encrypt: DiscoveryContext['encrypt']
-  /** The controllers that the declarer stands for were at work then, Unix seconds: later than what was told before. */
+  /** The controller of the origin was active at this time, Unix seconds; later than the last report. */
   readonly reportActivity: (origin: Origin, at: number) => void
   /** Unix milliseconds. */
   readonly now: () => number
   readonly log: Log
 }
 
-/** Everything that there is, wanted or not. */
+/** The whole inventory, before the filter on apps. */
 export interface Discovered extends Inventory {
   readonly computedSets: readonly ComputedApplicationSet[]
 }
 
 /** Brings together what the config file says and what is discovered, and keeps the engine up to date with it. */
 export interface Discoveries {
-  follow(plan: DiscoveryPlan): void
-  /** Everything that there is, whatever the plan wants of it, once every discovery has told all that it can tell. */
+  follow(request: DiscoveryRequest): void
+  /** The whole inventory, without the filter, once every discovery has reported a result that is not pending. */
   settled(signal: AbortSignal): Promise<Discovered>
   close(): void
 }
@@ -57,34 +57,37 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   const waiting = new Set<() => void>()
   const closed = new AbortController()
   const identities = createClusterIdentities(options.connector, compose, closed.signal)
-  const activity = createActivity(options.reportActivity, options.now)
-  let plan: DiscoveryPlan | undefined
+  const reportLater = createActivityReporter(options.reportActivity, options.now)
+  let request: DiscoveryRequest | undefined
   let lastClusters: readonly string[] = []
-  let isHeld = false
+  let hasPostponed = false
 
   const stopListening = onMoved(options.git, (repository) => {
     for (const { movedListeners } of running.values()) for (const listener of movedListeners) listener(repository)
   })
 
-  /** One cluster may be listed twice, with other namespaces. */
-  function named(sources: readonly DiscoverySource[]): ReadonlyMap<string, DiscoverySource> {
+  /** The index keeps two entries for one cluster, with different namespaces, apart. */
+  function sourcesByName(sources: readonly DiscoverySource[]): ReadonlyMap<string, DiscoverySource> {
     return new Map(
       sources.map((source, index) => [`${source.origin.controller}/${source.origin.declaredIn}/${index}`, source]),
     )
   }
 
-  /** Starts what has a connector and does not run, and what lost the one it read. */
+  /** (Re)starts a discovery whose control cluster got its first or another connector. */
   function start(one: RunningDiscovery, settings: Settings): void {
     const control = options.connector(one.source.origin.declaredIn)
     if (control === one.connector) return
     one.stop.abort()
     one.stop = new AbortController()
     one.connector = control
-    forgetWishes(one)
+    resetSubscriptions(one)
     if (control !== undefined) void run(one, control, settings, one.stop.signal)
   }
 
-  /** Discoveries throw for bugs alone; one that did begins anew, for what brought the bug out may be gone then. */
+  /**
+   * Discoveries throw only for bugs. One that threw is restarted: the resource that triggered the bug may be gone by
+   * then.
+   */
   async function run(
     one: RunningDiscovery,
     control: ClusterConnector,
@@ -93,7 +96,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   ): Promise<void> {
     while (!signal.aborted) {
       const attempt = new AbortController()
-      forgetWishes(one)
+      resetSubscriptions(one)
       try {
         await followParts(one, control, settings, AbortSignal.any([signal, attempt.signal]))
         return
@@ -105,7 +108,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
         one.isOld = false
       }
       compose()
-      await sleep(BEGIN_ANEW_MS, undefined, { signal }).catch(() => undefined)
+      await sleep(RESTART_DELAY_MS, undefined, { signal }).catch(() => undefined)
     }
   }
 
@@ -123,7 +126,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
       try {
         compose()
       } catch (thrown) {
-        // What brought the bug out shall not do so again for the sake of others.
+        // Composing this part fails: without it, changes of other discoveries still get through.
         one.part = before
         throw thrown
       }
@@ -137,14 +140,14 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
       settings,
       encrypt: options.encrypt,
       onClusters: (listener) => one.listeners.push(listener),
-      onActivity: (at) => activity(one.origin, at),
+      onActivity: (at) => reportLater(one.origin, at),
       generate: options.generate,
       git: {
         resolve: options.git.resolve,
         unchanged: options.git.unchanged,
-        want(repositories) {
-          const isKnown = isDeepStrictEqual(one.wanted.map(idOf), repositories.map(idOf))
-          one.wanted = repositories
+        track(repositories) {
+          const isKnown = isDeepStrictEqual(one.trackedRepositories.map(idOf), repositories.map(idOf))
+          one.trackedRepositories = repositories
           if (!isKnown) compose()
         },
         onMoved: (listener) => one.movedListeners.push(listener),
@@ -152,18 +155,18 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
     }
   }
 
-  function whole(settings: Settings): WholeInventory {
-    return wholeInventory(settings, [...running.values()], identities)
+  function composeFrom(settings: Settings): ComposedInventory {
+    return composeInventory(settings, [...running.values()], identities)
   }
 
   function compose(): void {
-    if (plan === undefined || closed.signal.aborted) return
-    const { settings, only } = plan
-    const { inventory, asked, held } = whole(settings)
-    options.reconcile(withWanted(only === undefined ? inventory : chosen(inventory, only, asked)))
-    identities.want(asked)
-    isHeld = held.size > 0
-    for (const one of running.values()) if (one.part !== undefined && !held.has(one)) one.wasReported = true
+    if (request === undefined || closed.signal.aborted) return
+    const { settings, only } = request
+    const { inventory, toIdentify, postponed } = composeFrom(settings)
+    options.reconcile(withTrackedRepositories(only === undefined ? inventory : chooseApps(inventory, only, toIdentify)))
+    identities.track(toIdentify)
+    hasPostponed = postponed.size > 0
+    for (const one of running.values()) if (one.part !== undefined && !postponed.has(one)) one.wasReported = true
     const clusters = inventory.clusters.map(({ name }) => name)
     const isNew = !isDeepStrictEqual(clusters, lastClusters)
     lastClusters = clusters
@@ -174,29 +177,29 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
     if (isSettled()) for (const resolve of waiting) resolve()
   }
 
-  function chosen(inventory: Inventory, only: AppFilter, asked: ReadonlyMap<string, string>): Inventory {
+  function chooseApps(inventory: Inventory, only: AppFilter, toIdentify: ReadonlyMap<string, string>): Inventory {
     const read = [...running.values()].flatMap(({ source, part }) => [source.origin.declaredIn, ...(part?.reads ?? [])])
-    return filterInventory(inventory, only, new Set([...read, ...asked.keys()]))
+    return filterInventory(inventory, only, new Set([...read, ...toIdentify.keys()]))
   }
 
-  function withWanted(inventory: Inventory): Inventory {
+  function withTrackedRepositories(inventory: Inventory): Inventory {
     const repositories = new Map(inventory.repositories.map((spec) => [spec.id, spec]))
-    for (const { wanted } of running.values())
-      for (const spec of wanted) if (!repositories.has(spec.id)) repositories.set(spec.id, spec)
+    for (const { trackedRepositories } of running.values())
+      for (const spec of trackedRepositories) if (!repositories.has(spec.id)) repositories.set(spec.id, spec)
     return { ...inventory, repositories: [...repositories.values()] }
   }
 
   function isSettled(): boolean {
     const hasReported = ({ part, isOld }: RunningDiscovery): boolean =>
       part !== undefined && !isOld && part.pending !== true
-    return plan !== undefined && !isHeld && running.values().every(hasReported)
+    return request !== undefined && !hasPostponed && running.values().every(hasReported)
   }
 
   return {
     follow(next) {
-      const before = plan?.settings
-      plan = next
-      const sources = named(discoverySources(next.settings))
+      const before = request?.settings
+      request = next
+      const sources = sourcesByName(discoverySources(next.settings))
       for (const [text, one] of running) {
         if (sources.has(text)) continue
         one.stop.abort()
@@ -219,8 +222,8 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
         await promise
         waiting.delete(resolve)
       }
-      if (plan === undefined) return NOTHING
-      const { inventory, applicationSets } = whole(plan.settings)
+      if (request === undefined) return EMPTY
+      const { inventory, applicationSets } = composeFrom(request.settings)
       return { ...inventory, computedSets: applicationSets }
     },
     close() {
@@ -232,15 +235,15 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   }
 }
 
-const BEGIN_ANEW_MS = 15_000
+const RESTART_DELAY_MS = 15_000
 
-const NOTHING: Discovered = { clusters: [], repositories: [], apps: [], problems: [], computedSets: [] }
+const EMPTY: Discovered = { clusters: [], repositories: [], apps: [], problems: [], computedSets: [] }
 
 function idOf({ id }: RepositorySpec): RepositoryId {
   return id
 }
 
-/** Calls whenever refs of a repository moved, or it can be read again. */
+/** Calls the listener when refs of a repository moved, or it can be read again. */
 function onMoved(git: DiscoveriesOptions['git'], listener: (repository: RepositoryId) => void): () => void {
   const last = new Map<RepositoryId, Pick<RepositoryStatus, 'refsVersion' | 'up'>>()
   return git.onStatus((status) => {

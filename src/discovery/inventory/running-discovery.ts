@@ -5,25 +5,25 @@ import type { RepositoryId } from '../../model/source.ts'
 import type { DiscoverySource, InventoryPart } from '../discovery.ts'
 import type { DiscoveredPart } from './compose-inventory.ts'
 
-/** A discovery of the config with what it told last, and what it wants to hear of. */
+/** A discovery of the config with its latest result, its subscriptions and the repositories it tracks. */
 export interface RunningDiscovery extends DiscoveredPart {
   readonly source: DiscoverySource
   /** `argocd/control/0`, in logs and problems. */
   readonly text: string
-  /** Ends with the connector that it reads. */
+  /** Aborted when the connector that it reads is replaced. */
   stop: AbortController
   connector: ClusterConnector | undefined
   part: InventoryPart | undefined
   /** `part` is what was found before the config changed. */
   isOld: boolean
   wasReported: boolean
-  /** What it wants watched beside what it told. */
-  wanted: readonly RepositorySpec[]
+  /** Repositories to be polled besides those of its latest result. */
+  trackedRepositories: readonly RepositorySpec[]
   listeners: (() => void)[]
   movedListeners: ((repository: RepositoryId) => void)[]
 }
 
-/** What was found before something was changed stays until there is something new. */
+/** The result of the discovery before the change stays until there is a new one. */
 export function newRunning(
   source: DiscoverySource,
   text: string,
@@ -38,20 +38,20 @@ export function newRunning(
     part: known?.part,
     isOld: true,
     wasReported: known?.wasReported ?? false,
-    wanted: [],
+    trackedRepositories: [],
     listeners: [],
     movedListeners: [],
   }
 }
 
-/** Before it begins anew: what it wished for last time belongs to what has ended. */
-export function forgetWishes(one: RunningDiscovery): void {
+/** Drops listeners and tracked repositories of the previous run. */
+export function resetSubscriptions(one: RunningDiscovery): void {
   one.listeners = []
   one.movedListeners = []
-  one.wanted = []
+  one.trackedRepositories = []
 }
 
-/** What it told before, as incomplete as it may be now, with the reason. */
+/** The latest result, marked incomplete, with the failure as its problem. */
 export function failedPart({ part, text }: RunningDiscovery, thrown: unknown): InventoryPart {
   const problem: Problem = { subject: text, failure: toFailure(thrown) }
   const { pending: _pending, ...known } = part ?? { clusters: [], repositories: [], apps: [] }

@@ -17,17 +17,17 @@ export interface DeclaredRepository {
   readonly proxy?: string
 }
 
-/** What the config file says of URLs that resources name; both are globs. */
+/** Globs of the config file for URLs that come from resources. */
 export interface RepositoryRules {
-  /** Empty allows every one. */
+  /** Empty allows all. */
   readonly allowedRepositories: readonly string[]
-  /** Neither scheme nor address is guarded. */
+  /** For these, any scheme and any address is allowed. */
   readonly trustedUrls: readonly string[]
 }
 
 /**
- * How a repository that a resource declares is fetched. What the config file says of it wins: then it may lie anywhere. Otherwise it
- * is untrusted, and read over https alone. Credentials of the resource go to the host that the resource names, and to no other.
+ * Resolves a repository that a resource declares. One that the config file lists may be anywhere. Any other is
+ * untrusted and must be https. The resource's credentials are sent only to the host that the resource names.
  * @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`
  */
 export function resolveFromResource(
@@ -40,12 +40,14 @@ export function resolveFromResource(
     throw new CodedError('GDE_NOT_PERMITTED', `${url} matches none of allowedRepositories`, { repository: url })
   if (!rewriteHolds(declared.url, settings.rewrites))
     throw new CodedError('GDE_NOT_PERMITTED', `${url} leads out of what the rewrite for it names`, { repository: url })
-  const plan = resolveRepository(declared.url, settings.repositories, settings.rewrites)
-  if ('failure' in plan) {
-    const { code, message, ...where } = plan.failure
+  const resolution = resolveRepository(declared.url, settings.repositories, settings.rewrites)
+  if ('failure' in resolution) {
+    const { code, message, ...where } = resolution.failure
     throw new CodedError(code, message, where)
   }
-  return isConfigured(declared.url, settings) ? configured(declared, plan.spec) : undeclared(declared, trustedUrls)
+  return isConfigured(declared.url, settings)
+    ? configured(declared, resolution.spec)
+    : undeclared(declared, trustedUrls)
 }
 
 /** Whether credentials of the resource would be used: not where the config brings its own, or fetches from elsewhere. */
@@ -64,11 +66,11 @@ function configured(declared: DeclaredRepository, spec: RepositorySpec): Reposit
   if (spec.credentials.type !== 'none' || declared.credentials.type === 'none' || !isSame) return spec
   const { credentials, reference, ca } = declared
   const id = repositoryId(spec.fetchUrl, credentials, reference)
-  // What the config says of certificates and proxies wins: it may say nothing of them on purpose.
+  // The config's certificates and proxy win, even when it sets none: that may be on purpose.
   return { ...spec, id, credentials, ...(ca !== undefined && spec.caFile === undefined && { ca }) }
 }
 
-/** The config says nothing of it but, perhaps, that it is trusted. */
+/** The config has no entry for it, at most a match in `trustedUrls`. */
 function undeclared(declared: DeclaredRepository, trustedUrls: readonly string[]): RepositorySpec {
   const { credentials, reference, ca, insecureSkipVerify, proxy } = declared
   const url = withoutUserInfo(declared.url)

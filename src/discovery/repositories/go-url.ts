@@ -11,14 +11,14 @@ export function goUrlText(url: string): string | undefined {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(beforeFragment)?.[1]
   const afterScheme = scheme === undefined ? beforeFragment : beforeFragment.slice(scheme.length + 1)
   const [hierarchy, query] = cut(afterScheme, '?')
-  const place = placeText(hierarchy, scheme)
-  const anchor = encodedText(fragment, IN_FRAGMENT, KEPT_IN_FRAGMENT)
-  if (place === undefined || anchor === undefined) return undefined
+  const encodedHierarchy = hierarchyText(hierarchy, scheme)
+  const anchor = encodedText(fragment, IN_FRAGMENT, UNESCAPED_IN_FRAGMENT)
+  if (encodedHierarchy === undefined || anchor === undefined) return undefined
   const start = scheme === undefined ? '' : `${scheme.toLowerCase()}:`
-  return `${start}${place}${query === undefined ? '' : `?${query}`}${anchor === '' ? '' : `#${anchor}`}`
+  return `${start}${encodedHierarchy}${query === undefined ? '' : `?${query}`}${anchor === '' ? '' : `#${anchor}`}`
 }
 
-function placeText(hierarchy: string, scheme: string | undefined): string | undefined {
+function hierarchyText(hierarchy: string, scheme: string | undefined): string | undefined {
   // `mailto:a` is opaque; without a scheme, a colon before the first slash would be read as one.
   if (!hierarchy.startsWith('/')) {
     if (scheme !== undefined) return hierarchy
@@ -39,7 +39,7 @@ function authorityText(authority: string): string | undefined {
   const user = authority.slice(0, at)
   if (hasBrokenEscape(user) || !/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(user)) return undefined
   const [name, password] = cut(user, ':')
-  return `${encoded(name, KEPT_IN_USER)}${password === undefined ? '' : `:${encoded(password, KEPT_IN_USER)}`}@${host}`
+  return `${encoded(name, UNESCAPED_IN_USER)}${password === undefined ? '' : `:${encoded(password, UNESCAPED_IN_USER)}`}@${host}`
 }
 
 /** Brackets hold an IPv6 address; one colon at most, before a port of digits; what is not ASCII is encoded. */
@@ -52,14 +52,14 @@ function hostText(host: string): string | undefined {
   return encoded(host, /[A-Za-z0-9\-_.~!$&'()*+,;=:\]<>"]/)
 }
 
-const KEPT_IN_USER = /[A-Za-z0-9\-_.~$&+,;=]/
+const UNESCAPED_IN_USER = /[A-Za-z0-9\-_.~$&+,;=]/
 const IN_PATH = /^[A-Za-z0-9\-_.~!$&'()*+,;=:@[\]%/]*$/
-const KEPT_IN_PATH = /[A-Za-z0-9\-_.~$&+,/:;=@]/
+const UNESCAPED_IN_PATH = /[A-Za-z0-9\-_.~$&+,/:;=@]/
 const IN_FRAGMENT = /^[A-Za-z0-9\-_.~!$&'()*+,;=:@[\]%/?]*$/
-const KEPT_IN_FRAGMENT = /[A-Za-z0-9\-_.~$&+,/:;=?@!()*]/
+const UNESCAPED_IN_FRAGMENT = /[A-Za-z0-9\-_.~$&+,/:;=?@!()*]/
 
 function pathText(path: string): string | undefined {
-  return encodedText(path, IN_PATH, KEPT_IN_PATH)
+  return encodedText(path, IN_PATH, UNESCAPED_IN_PATH)
 }
 
 /** As it is when all in it may stand there, else decoded and encoded again. */

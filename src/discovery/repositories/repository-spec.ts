@@ -12,14 +12,14 @@ import type { RepositoryId } from '../../model/source.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
 import { isSameGitUrl, normalizeGitUrl } from './git-url.ts'
 
-/** How one repository URL is fetched: the spec of its mirror, or why it cannot be fetched. */
+/** The mirror's spec for one repository URL, or why it cannot be fetched. */
 export type RepositoryResolution =
   | { readonly spec: RepositorySpec }
   | { readonly id: RepositoryId; readonly failure: Failure }
 
 /**
- * Plans by what the config file says: an entry of `repositories` (for the URL as declared, else as rewritten), then the
- * longest rewrite.
+ * Resolves a URL by the config file: an entry of `repositories` for the URL as declared, else one for the URL as
+ * rewritten, else the longest rewrite.
  */
 export function resolveRepository(
   url: string,
@@ -55,8 +55,8 @@ export function rewrite(url: string, rewrites: readonly Rewrite[]): string {
 }
 
 /**
- * Whether what a rewrite makes of the URL is still where the rewrite says: the rest of a URL that a resource names could lead up from a
- * folder, or make another host of a host without a slash behind it.
+ * Whether the rewritten URL stays within the rewrite's target. The rest of a resource's URL could contain `..`, or
+ * extend the host name when the target has no slash at its end.
  */
 export function rewriteHolds(url: string, rewrites: readonly Rewrite[]): boolean {
   const longest = longestRewrite(url, rewrites)
@@ -95,7 +95,7 @@ function unsupported(fetchUrl: string): Failure | undefined {
   }
 }
 
-/** What `repositories` of the config file says of a URL: the entry for just this one, else that of the longest pattern that matches. */
+/** The entry of the config's `repositories` for a URL: an exact match, else the longest matching pattern. */
 export function configuredRepository(
   url: string,
   repositories: readonly RepositorySettings[],
@@ -120,8 +120,8 @@ function matches(pattern: string, url: string): boolean {
 }
 
 /**
- * Names a mirror by where it is fetched from and with which credentials, so that no app reads what another's credentials
- * fetched. Files count by their path; `reference` stands for credentials that are no files (the Secret they came from).
+ * Identifies a mirror by fetch URL and credentials, so that no app reads what another's credentials fetched.
+ * Credential files count by path; `reference` names the Secret of credentials that are not files.
  */
 export function repositoryId(fetchUrl: string, credentials: GitCredentials, reference = ''): RepositoryId {
   const parts = [sameRepositoryKey(fetchUrl), ...credentialParts(credentials), reference]

@@ -2,8 +2,8 @@ import { withoutUserInfo } from '../../model/repository-url.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
 
 /**
- * Whether one of the globs matches the URL, without user info. `*` matches anything, so a glob that shall end with a host needs a slash
- * behind it: `https://git.example.com*` is `https://git.example.com.evil.org` too.
+ * Whether one of the globs matches the URL without its user info. `*` matches anything, so a glob for a whole host
+ * must end it with a slash: `https://git.example.com*` matches `https://git.example.com.evil.org` too.
  */
 export function urlMatches(url: string, globs: readonly string[]): boolean {
   const shown = withoutUserInfo(url)

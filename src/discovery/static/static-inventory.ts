@@ -8,23 +8,25 @@ import type { RepositoryId, Source } from '../../model/source.ts'
 import { type RepositoryResolution, resolveRepository } from '../repositories/repository-spec.ts'
 
 /**
- * What the config file alone says there is. Repositories are those that an app uses, each once for its fetch URL and
- * credentials. `clusters` are those that destinations may name: the file's own, and later those that discovery finds.
+ * The inventory of the config file alone. Repositories are those that an app uses, each once for its fetch URL and
+ * credentials.
+ * @param clusters those that destinations may name: the file's own, and later those that discovery finds
  */
 export function staticInventory(settings: Settings, clusters: readonly ClusterSpec[] = settings.clusters): Inventory {
   const repositories = new Map<RepositoryId, RepositorySpec>()
-  const plans = new Map<string, RepositoryResolution>()
-  const resolutionFor = (url: string): RepositoryResolution => {
-    const plan = plans.get(url) ?? resolveRepository(url, settings.repositories, settings.rewrites)
-    plans.set(url, plan)
-    if ('spec' in plan && !repositories.has(plan.spec.id)) repositories.set(plan.spec.id, plan.spec)
-    return plan
+  const resolutions = new Map<string, RepositoryResolution>()
+  const resolveUrl = (url: string): RepositoryResolution => {
+    const resolution = resolutions.get(url) ?? resolveRepository(url, settings.repositories, settings.rewrites)
+    resolutions.set(url, resolution)
+    if ('spec' in resolution && !repositories.has(resolution.spec.id))
+      repositories.set(resolution.spec.id, resolution.spec)
+    return resolution
   }
   const apps: App[] = []
   const problems: Problem[] = []
   for (const app of settings.apps) {
     const names = destinationClusters(app.destination, clusters)
-    apps.push(...names.map((name) => staticApp(app, name, clusters, resolutionFor)))
+    apps.push(...names.map((name) => staticApp(app, name, clusters, resolveUrl)))
     if (names.length === 0) problems.push({ subject: `app ${app.name}`, failure: noCluster(app) })
   }
   return { clusters, repositories: [...repositories.values()], apps, problems }
@@ -48,7 +50,7 @@ function staticApp(
   app: AppSettings,
   cluster: string,
   clusters: readonly ClusterSpec[],
-  resolutionFor: (url: string) => RepositoryResolution,
+  resolveUrl: (url: string) => RepositoryResolution,
 ): App {
   const { namespace } = app.destination
   const identity: AppIdentity = {
@@ -59,10 +61,10 @@ function staticApp(
     name: app.name,
     destination: cluster,
   }
-  const plans = app.sources.map((source) => ({ source, plan: resolutionFor(source.repository) }))
+  const resolutions = app.sources.map((source) => ({ source, resolution: resolveUrl(source.repository) }))
   const known = clusters.some(({ name }) => name === cluster)
-  const unreadable = plans
-    .map(({ plan }) => ('failure' in plan ? plan.failure : undefined))
+  const unreadable = resolutions
+    .map(({ resolution }) => ('failure' in resolution ? resolution.failure : undefined))
     .find((one) => one !== undefined)
   const problem: Failure | undefined = known
     ? unreadable
@@ -72,7 +74,7 @@ function staticApp(
     id: appId(identity),
     project: app.project,
     labels: app.labels,
-    sources: plans.map(({ source, plan }) => staticSource(app, source, plan)),
+    sources: resolutions.map(({ source, resolution }) => staticSource(app, source, resolution)),
     to: { cluster, server: '', namespace },
     tracking: app.tracking,
     policy: app.policy,
@@ -82,9 +84,9 @@ function staticApp(
   }
 }
 
-function staticSource(app: AppSettings, source: SourceSettings, plan: RepositoryResolution): Source {
+function staticSource(app: AppSettings, source: SourceSettings, resolution: RepositoryResolution): Source {
   return {
-    repository: 'spec' in plan ? plan.spec.id : plan.id,
+    repository: 'spec' in resolution ? resolution.spec.id : resolution.id,
     url: source.repository,
     targetRevision: source.revision,
     path: source.path,

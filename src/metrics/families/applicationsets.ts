@@ -21,7 +21,7 @@ export const applicationSetGroup: FamilyGroup<ApplicationSetReport> = {
       labels: [],
       stability: 'experimental',
       presence: 'while it can be computed',
-      series: ({ surplus }) => (surplus === undefined ? [] : [{ values: [], value: surplus }]),
+      series: ({ stale }) => (stale === undefined ? [] : [{ values: [], value: stale }]),
     },
   ],
 }

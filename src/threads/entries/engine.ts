@@ -111,8 +111,8 @@ answerCalls<EngineMethods>(parentPort, {
     const decrypted = decryptRepositories(repositories, data.encryptionKey)
     reconcile(await engine, { ...inventory, repositories: decrypted })
   },
-  async follow(plan) {
-    ;(await discoveries).follow(plan)
+  async follow(request) {
+    ;(await discoveries).follow(request)
     await outbox.delivered()
   },
   async inventory(_nothing, signal) {

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ComputedApplicationSet } from '../../discovery/argocd/applicationset/computed-set.ts'
-import type { DiscoveryPlan } from '../../discovery/inventory/follow-discoveries.ts'
+import type { DiscoveryRequest } from '../../discovery/inventory/follow-discoveries.ts'
 import type { RedactionKey } from '../../kubernetes/redaction.ts'
 import type { ObjectVerdict } from '../../model/difference.ts'
 import type { FleetUpdate } from '../../model/fleet.ts'
@@ -74,7 +74,7 @@ export type EngineMethods = {
   /**
    * Instead of `reconcile`: makes the inventory by discovery. Answered when main has all that is already known of it.
    */
-  follow(plan: DiscoveryPlan): void
+  follow(request: DiscoveryRequest): void
   /**
    * The inventory once every discovery has answered; without repositories, so that credentials stay in the engine
    * thread.

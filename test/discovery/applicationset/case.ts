@@ -5,7 +5,7 @@ import type { ClusterSecretFacts } from '../../../src/discovery/argocd/applicati
 import { readYamlDocuments } from '../../../src/kubernetes/serialization/yaml.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../src/model/json.ts'
 
-/** One ApplicationSet with its surroundings, and what Argo CD made of it. */
+/** One ApplicationSet with its inputs, and what Argo CD generated from them. */
 export interface ApplicationSetCase {
   readonly name: string
   readonly applicationSet: JsonObject
@@ -35,10 +35,10 @@ export async function readCases(): Promise<readonly ApplicationSetCase[]> {
 }
 
 async function readCase(folder: string, shared: string | undefined): Promise<readonly ApplicationSetCase[]> {
-  const surroundings = shared ?? folder
-  const objects = await objectsOf(join(surroundings, 'clusters'))
+  const inputFolder = shared ?? folder
+  const objects = await objectsOf(join(inputFolder, 'clusters'))
   const projects = objects.filter(({ kind }) => kind === 'AppProject').map((project) => text(metadata(project).name))
-  const repository = join(surroundings, 'repo')
+  const repository = join(inputFolder, 'repo')
   const existing = join(folder, 'existing')
   const expected = await documents(join(folder, 'expected.yaml'))
   const sets = (await documents(join(folder, 'appset.yaml'))).filter(({ kind }) => kind === 'ApplicationSet')

@@ -108,9 +108,12 @@ test('a cluster whose Secret cannot be read', async () => {
 })
 
 test('two cluster Secrets of one name', async () => {
-  const twins = [cluster('x', 'https://one', { secretName: 'one' }), cluster('x', 'https://two', { secretName: 'two' })]
+  const duplicates = [
+    cluster('x', 'https://one', { secretName: 'one' }),
+    cluster('x', 'https://two', { secretName: 'two' }),
+  ]
   const spec = { generators: [{ clusters: {} }], template: templateOf('{{name}}') }
-  await assertSays(spec, /^GDE_APPSET_CLUSTER 2 cluster Secrets have the name "x" \(one, two\)/, twins)
+  await assertSays(spec, /^GDE_APPSET_CLUSTER 2 cluster Secrets have the name "x" \(one, two\)/, duplicates)
 })
 
 test('a generator that is misspelled', async () => {

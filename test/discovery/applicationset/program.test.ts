@@ -69,7 +69,7 @@ async function layCases(): Promise<readonly Case[]> {
 async function layCase(group: string, name: string): Promise<Case> {
   const source = join(group, name)
   const isExample = basename(group) === 'argo-examples'
-  const surroundings = isExample ? group : source
+  const inputFolder = isExample ? group : source
   const cluster = join(folder, 'clusters', name)
   const url = `https://example.com/${name}.git`
   const read = async (file: string): Promise<string> =>
@@ -78,7 +78,7 @@ async function layCase(group: string, name: string): Promise<Case> {
   const appset = await read('appset.yaml')
   await writeFile(join(cluster, 'appset.yaml'), appset)
   for (const [from, part] of [
-    [surroundings, 'clusters'],
+    [inputFolder, 'clusters'],
     [source, 'existing'],
   ] as const)
     if (existsSync(join(from, part))) await cp(join(from, part), join(cluster, part), { recursive: true })
@@ -119,12 +119,12 @@ async function makeRepository(files: string, target: string): Promise<void> {
 
 /** YAML is JSON too. A repository is named once, however it is spelled. */
 function configOf(laid: readonly Case[]): JsonObject {
-  const places = new Map<string, JsonObject>()
+  const repositorySettings = new Map<string, JsonObject>()
   for (const { repositories } of laid)
     for (const [url, place] of repositories)
-      places.set(url.replace(/(?:\.git|\/)$/, ''), { url, fetchFrom: `file://${place}` })
+      repositorySettings.set(url.replace(/(?:\.git|\/)$/, ''), { url, fetchFrom: `file://${place}` })
   return {
-    repositories: [...places.values()],
+    repositories: [...repositorySettings.values()],
     clusters: laid.map(({ cluster }) => ({ name: cluster, snapshot: { path: join(folder, 'clusters', cluster) } })),
     discovery: { argocd: laid.map(({ cluster }) => ({ cluster })) },
   }

@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { type KubeApiServer, startKubeApiServer } from '../../servers/kube-apiserver.ts'
 import { fleetFixture, isStatus, isUnknownFor, REPOSITORY_URL } from '../flux/fleet-world.ts'
-import { application, applicationSet, argocdSecret, ENTRY, manifest, marked, project } from './resources.ts'
+import { application, applicationSet, argocdSecret, ENTRY, manifest, project, trackedConfigMap } from './resources.ts'
 import { untilFleet } from './until-fleet.ts'
 import { untilSets } from './until-sets.ts'
 
@@ -68,20 +68,20 @@ test('Argo CD on a real API server, with a token that may only read', async (t) 
     application('far', { source, destination: { name: 'prod', namespace: 'shop' } }),
   ]
   for (const resource of resources) await admin.apply(resource)
-  await admin.apply(marked('web', 'web'), 'argocd-controller')
-  await prod.admin.apply(marked('far', 'web'), 'argocd-controller')
+  await admin.apply(trackedConfigMap('web', 'web'), 'argocd-controller')
+  await prod.admin.apply(trackedConfigMap('far', 'web'), 'argocd-controller')
   fixture.follow({ argocd: [{ ...ENTRY, trustedUrls: [`${prod.url}*`, `${control.url}*`] }] })
   await fixture.until('control/web', isStatus('Synced'))
   const { summary } = await fixture.until('control/far', isStatus('Synced'))
   assert.equal(summary.destination, 'prod')
   assert.equal(fixture.runtime.fleet.clusters.get('prod')?.labels.environment, 'production')
 
-  await t.test('a live edit is drift, by whom is told', async () => {
+  await t.test('a live edit is drift, and its field manager is named', async () => {
     await control.kubectl(['patch', '-n', 'shop', 'cm', 'web', '-p', '{"data":{"key":"edited"}}'])
     const { verdict } = await fixture.until('control/web', isStatus('OutOfSync'))
     const [difference] = verdict.objects.flatMap(({ differences }) => differences)
     assert.deepEqual([difference?.path, difference?.actor?.manager], ['/data/key', 'kubectl-patch'])
-    await admin.apply(marked('web', 'web'), 'argocd-controller')
+    await admin.apply(trackedConfigMap('web', 'web'), 'argocd-controller')
     await fixture.until('control/web', isStatus('Synced'))
   })
 
@@ -115,7 +115,7 @@ test('Argo CD on a real API server, with a token that may only read', async (t) 
     }
     const set = applicationSet('everywhere', { generators: [{ clusters: {} }], template })
     const { metadata } = await admin.apply(set)
-    await untilSets(fixture, { everywhere: { missing: 3, surplus: 0 } })
+    await untilSets(fixture, { everywhere: { missing: 3, stale: 0 } })
     const ownerReferences = [
       {
         apiVersion: 'argoproj.io/v1alpha1',
@@ -127,9 +127,9 @@ test('Argo CD on a real API server, with a token that may only read', async (t) 
     ]
     for (const name of ['prod-web', 'old-web'])
       await admin.apply(application(name, { source }, { metadata: { ownerReferences } }))
-    await untilSets(fixture, { everywhere: { missing: 2, surplus: 1 } })
+    await untilSets(fixture, { everywhere: { missing: 2, stale: 1 } })
     await control.kubectl(['delete', '-n', 'argocd', 'secret', 'again'])
-    await untilSets(fixture, { everywhere: { missing: 1, surplus: 1 } })
+    await untilSets(fixture, { everywhere: { missing: 1, stale: 1 } })
     await control.kubectl(['delete', '-n', 'argocd', 'applicationset.argoproj.io', 'everywhere'])
     await untilSets(fixture, {})
   })
@@ -139,8 +139,8 @@ test('Argo CD on a real API server, with a token that may only read', async (t) 
     async () => {
       await control.stop()
       const { fleet } = fixture.runtime
-      const isTold = () => fleet.problems.some(({ subject }) => subject === 'argocd in control')
-      await untilFleet(fixture.runtime, isTold, () => fleet.problems)
+      const isReported = () => fleet.problems.some(({ subject }) => subject === 'argocd in control')
+      await untilFleet(fixture.runtime, isReported, () => fleet.problems)
       assert.notEqual(fixture.report('control/web'), undefined)
       assert.equal(fixture.report('control/far')?.verdict.outcome.status, 'Synced')
       await control.start()

@@ -81,7 +81,7 @@ test('automated sync that is disabled is none', () => {
   assert.deepEqual([automated({}), automated({ enabled: true }), automated({ enabled: false })], [true, true, false])
 })
 
-test('what cannot be rendered yet is told by its kind', () => {
+test('sources that are not supported are named by their kind', () => {
   const kinds: readonly [JsonObject, string][] = [
     [{ repoURL: 'https://charts.example.com', chart: 'c', targetRevision: '1.0.0' }, 'GDE_UNSUPPORTED_HELM_REPOSITORY'],
     [{ repoURL: 'oci://registry.example.com/c', path: '.' }, 'GDE_UNSUPPORTED_OCI'],

@@ -43,7 +43,7 @@ test('Applications that are expected and not there, and those that are there and
     application('other'),
   ])
   fixture.follow({ argocd: [ENTRY] })
-  await untilSets(fixture, { folders: { missing: 1, surplus: 1 } })
+  await untilSets(fixture, { folders: { missing: 1, stale: 1 } })
   assert.deepEqual(
     fixture.runtime.fleet.problems.map(({ subject, failure }) => [
       subject,
@@ -57,14 +57,14 @@ test('Applications that are expected and not there, and those that are there and
   )
 
   await fixture.live('control', 'argocd.yaml', [set, made('one', 'folders'), made('two', 'folders')])
-  await untilSets(fixture, { folders: { missing: 0, surplus: 0 } })
+  await untilSets(fixture, { folders: { missing: 0, stale: 0 } })
   assert.deepEqual(fixture.runtime.fleet.problems, [])
 
   await fixture.commit({ 'apps/three/a.yaml': manifest('three') })
-  await untilSets(fixture, { folders: { missing: 1, surplus: 0 } })
+  await untilSets(fixture, { folders: { missing: 1, stale: 0 } })
 
   await fixture.live('control', 'argocd.yaml', [made('one', 'folders'), applicationSet('empty', {})])
-  await untilSets(fixture, { empty: { missing: 0, surplus: 0 } })
+  await untilSets(fixture, { empty: { missing: 0, stale: 0 } })
 })
 
 test('{{cluster.server}} makes nothing, and the finding says what was meant', async () => {
@@ -76,7 +76,7 @@ test('{{cluster.server}} makes nothing, and the finding says what was meant', as
     application('other'),
   ])
   fixture.follow({ argocd: [ENTRY] })
-  await untilSets(fixture, { wrong: { missing: 2, surplus: 0 } })
+  await untilSets(fixture, { wrong: { missing: 2, stale: 0 } })
   const messages = fixture.runtime.fleet.problems.map(({ failure }) => failure.message)
   assert.ok(
     messages.some((message) => message.includes('{{server}}')),
@@ -114,7 +114,7 @@ test('a set that cannot be computed says why, and nothing is expected of it', as
   ])
   fixture.follow({ argocd: [ENTRY] })
   const undetermined = Object.fromEntries(Object.keys(sets).map((name) => [name, {}]))
-  await untilSets(fixture, { ...undetermined, outside: { missing: 0 }, well: { missing: 1, surplus: 0 } })
+  await untilSets(fixture, { ...undetermined, outside: { missing: 0 }, well: { missing: 1, stale: 0 } })
   const { problems, repositories } = fixture.runtime.fleet
   for (const [name, [, code]] of Object.entries(sets)) {
     const subject = `ApplicationSet argocd/${name} in control`
@@ -149,5 +149,5 @@ test('sets of other namespaces read what their project permits, and no more', as
     application('other'),
   ])
   fixture.follow({ argocd: [ENTRY] })
-  await untilSets(fixture, { open: { missing: 1, surplus: 0 }, closed: {}, foreign: {}, templated: {} })
+  await untilSets(fixture, { open: { missing: 1, stale: 0 }, closed: {}, foreign: {}, templated: {} })
 })

@@ -1,6 +1,6 @@
 import type { ArgocdContext } from '../../../src/discovery/argocd/argocd-context.ts'
 import { readSettings } from '../../../src/discovery/argocd/argocd-settings.ts'
-import { type ArgocdClusters, argocdClusters } from '../../../src/discovery/argocd/clusters/argocd-clusters.ts'
+import { type ArgocdClusters, createArgocdClusters } from '../../../src/discovery/argocd/clusters/argocd-clusters.ts'
 import { readClusterSecret } from '../../../src/discovery/argocd/clusters/cluster-secret.ts'
 import { lookupProjects } from '../../../src/discovery/argocd/projects/project.ts'
 import { readRepositorySecret } from '../../../src/discovery/argocd/repositories/repository-secrets.ts'
@@ -30,7 +30,9 @@ export function contextOf(options: ContextOptions = {}): ArgocdContext {
   const { general = {}, projects = [], secrets = [] } = options
   const entry = { ...ENTRY, ...options.entry }
   const argocd = readSettings(general, {})
-  const kept = projects.map((one) => [String((one.metadata as JsonObject).name), asKubernetesObject(one)] as const)
+  const projectObjects = projects.map(
+    (one) => [String((one.metadata as JsonObject).name), asKubernetesObject(one)] as const,
+  )
   return {
     control: 'control',
     entry,
@@ -38,7 +40,7 @@ export function contextOf(options: ContextOptions = {}): ArgocdContext {
     namespace: 'argocd',
     argocd,
     settingsFailure: undefined,
-    projects: lookupProjects({ objects: new Map(kept), state: 'listed', failure: undefined }),
+    projects: lookupProjects({ objects: new Map(projectObjects), state: 'listed', failure: undefined }),
     repositories: secrets.flatMap((secret) => readRepositorySecret(secret) ?? []),
     clusters: clustersOf(secrets, entry),
   }
@@ -49,7 +51,7 @@ export function clustersOf(
   entry: Partial<ArgocdDiscoverySettings> = {},
 ): ArgocdClusters {
   const isCluster = ({ labels }: ConfidentialSecret) => labels['argocd.argoproj.io/secret-type'] === 'cluster'
-  return argocdClusters(secrets.filter(isCluster).map(readClusterSecret), {
+  return createArgocdClusters(secrets.filter(isCluster).map(readClusterSecret), {
     settings: { ...ENTRY, ...entry },
     encrypt,
     control: 'control',

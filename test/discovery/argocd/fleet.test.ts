@@ -4,14 +4,23 @@ import { verdictJson } from '../../../src/commands/output/verdict-json.ts'
 import type { Measurement } from '../../../src/model/fleet.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { fleetFixture, isStatus, isUnknownFor, REPOSITORY_URL } from '../flux/fleet-world.ts'
-import { application, argocdSecret, ENTRY, IN_CLUSTER, manifest, marked, project, settingsMap } from './resources.ts'
+import {
+  application,
+  argocdSecret,
+  ENTRY,
+  IN_CLUSTER,
+  manifest,
+  project,
+  settingsMap,
+  trackedConfigMap,
+} from './resources.ts'
 import { untilFleet } from './until-fleet.ts'
 
 test('an Application is compared with what is live, and followed', async () => {
   await using fixture = await fleetFixture(['control'])
   await fixture.commit({ 'web/config.yaml': manifest('web') })
   await fixture.live('control', 'argocd.yaml', [application('web'), application('other'), project('default')])
-  await fixture.live('control', 'live.yaml', [marked('web', 'web')])
+  await fixture.live('control', 'live.yaml', [trackedConfigMap('web', 'web')])
   fixture.follow({ argocd: [ENTRY] })
   const { summary } = await fixture.until('control/web', isStatus('Synced'))
   assert.deepEqual(
@@ -19,7 +28,7 @@ test('an Application is compared with what is live, and followed', async () => {
     ['argocd', 'Application', 'argocd', 'control', 'default', IN_CLUSTER],
   )
 
-  await fixture.live('control', 'live.yaml', [marked('web', 'web', { key: 'other' })])
+  await fixture.live('control', 'live.yaml', [trackedConfigMap('web', 'web', { key: 'other' })])
   const drifted = await fixture.until('control/web', isStatus('OutOfSync'))
   assert.deepEqual(drifted.verdict.outcome, { status: 'OutOfSync', cause: 'live' })
   assert.deepEqual(
@@ -38,7 +47,7 @@ test('a commit is the cause, also after what the controller says that it applied
   const status = { sync: { status: 'OutOfSync', revision: 'x' }, history, health: { status: 'Healthy' } }
   await fixture.commit({ 'web/config.yaml': manifest('web', { key: 'new' }) })
   await fixture.live('control', 'argocd.yaml', [application('web', {}, { status })])
-  await fixture.live('control', 'live.yaml', [marked('web', 'web')])
+  await fixture.live('control', 'live.yaml', [trackedConfigMap('web', 'web')])
   fixture.follow({ argocd: [ENTRY] })
   const { summary, verdict, commitsBehind } = await fixture.until(
     'control/web',
@@ -54,13 +63,13 @@ test('a commit is the cause, also after what the controller says that it applied
   })
 })
 
-test('a controller that is stuck says Synced of an old commit, and that is told', async () => {
+test('a stuck controller that reports Synced for an old commit is reported', async () => {
   await using fixture = await fleetFixture(['control'])
   const old = await fixture.commit({ 'web/config.yaml': manifest('web') })
   const now = await fixture.commit({ 'web/config.yaml': manifest('web', { key: 'new' }) })
   const status = { sync: { status: 'Synced', revision: old } }
   await fixture.live('control', 'argocd.yaml', [application('web', {}, { status })])
-  await fixture.live('control', 'live.yaml', [marked('web', 'web')])
+  await fixture.live('control', 'live.yaml', [trackedConfigMap('web', 'web')])
   fixture.follow({ argocd: [ENTRY] })
   const report = await fixture.until('control/web', isStatus('OutOfSync'))
   assert.deepEqual(verdictJson(report, []).controller, {
@@ -142,7 +151,7 @@ test('several sources, values of one for the other, each tool, and the settings 
     mine('kustomize', 'pre-base', { key: 'value' }),
     mine('plain', 'plain', { key: 'value' }),
     mine('plain', 'old', { key: 'value' }),
-    { ...mine('plain', 'others', {}), metadata: { ...(marked('plain', 'others').metadata as JsonObject) } },
+    { ...mine('plain', 'others', {}), metadata: { ...(trackedConfigMap('plain', 'others').metadata as JsonObject) } },
   ])
   const extra = await fixture.until('control/plain', isStatus('OutOfSync'))
   assert.deepEqual(
@@ -172,7 +181,7 @@ test('what is not supported has a reason of its own', async () => {
     application('web'),
     argocdSecret('repository', 'keys', { url: 'https://keys.example.com/r', githubAppPrivateKey: 'x' }),
   ])
-  await fixture.live('control', 'live.yaml', [marked('web', 'web')])
+  await fixture.live('control', 'live.yaml', [trackedConfigMap('web', 'web')])
   fixture.follow({ argocd: [ENTRY] })
   for (const [name, [, code]] of Object.entries(reasons)) await fixture.until(`control/${name}`, isUnknownFor(code))
   await fixture.until('control/web', isStatus('Synced'))
@@ -213,8 +222,8 @@ test('the destination may be any registered cluster, by name or by server', asyn
       destination: { name: 'here', namespace: 'shop' },
     }),
   ])
-  await fixture.live('prod', 'live.yaml', [marked('by-name', 'web')])
-  await fixture.live('control', 'live.yaml', [marked('here', 'web')])
+  await fixture.live('prod', 'live.yaml', [trackedConfigMap('by-name', 'web')])
+  await fixture.live('control', 'live.yaml', [trackedConfigMap('here', 'web')])
   fixture.follow({ argocd: [ENTRY] })
   await fixture.until('control/by-name', isStatus('Synced'))
   // The same object, but with the mark of the other.
@@ -243,7 +252,7 @@ test('static apps go to discovered clusters by their labels', async () => {
       { environment: 'production' },
     ),
   ])
-  await fixture.live('prod', 'live.yaml', [marked('', 'web')])
+  await fixture.live('prod', 'live.yaml', [trackedConfigMap('', 'web')])
   const source = {
     repository: REPOSITORY_URL,
     revision: 'main',
@@ -290,11 +299,11 @@ test('a managed namespace that carries the mark is compared with its metadata, a
       annotations: { 'argocd.argoproj.io/tracking-id': 'web:/Namespace:shop/shop' },
     },
   })
-  await fixture.live('control', 'live.yaml', [marked('web', 'web'), namespace('a')])
+  await fixture.live('control', 'live.yaml', [trackedConfigMap('web', 'web'), namespace('a')])
   fixture.follow({ argocd: [ENTRY] })
   const { verdict } = await fixture.until('control/web', isStatus('Synced'))
   assert.equal(verdict.objectCounts.synced, 2)
-  await fixture.live('control', 'live.yaml', [marked('web', 'web'), namespace('b')])
+  await fixture.live('control', 'live.yaml', [trackedConfigMap('web', 'web'), namespace('b')])
   const drifted = await fixture.until('control/web', isStatus('OutOfSync'))
   assert.deepEqual(
     drifted.verdict.objects[0]?.differences.map(({ path }) => path),
@@ -313,19 +322,19 @@ test('a managed namespace without a mark is compared, too, and one that is not t
     metadata: { name: 'shop', labels, annotations: { 'argocd.argoproj.io/sync-options': 'ServerSideApply=true' } },
   })
   await fixture.live('control', 'live.yaml', [
-    marked('web', 'web'),
+    trackedConfigMap('web', 'web'),
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'other' } },
   ])
   fixture.follow({ argocd: [ENTRY] })
   const absent = await fixture.until('control/web', isStatus('Synced'))
   assert.equal(absent.verdict.objectCounts.ignored, 1)
-  await fixture.live('control', 'live.yaml', [marked('web', 'web'), namespace({})])
+  await fixture.live('control', 'live.yaml', [trackedConfigMap('web', 'web'), namespace({})])
   const lost = await fixture.until('control/web', isStatus('OutOfSync'))
   assert.deepEqual(
     lost.verdict.objects[0]?.differences.map(({ class: kind, path }) => `${kind} ${path}`),
     ['missing /metadata/labels/team'],
   )
-  await fixture.live('control', 'live.yaml', [marked('web', 'web'), namespace({ team: 'a', more: 'b' })])
+  await fixture.live('control', 'live.yaml', [trackedConfigMap('web', 'web'), namespace({ team: 'a', more: 'b' })])
   await fixture.until('control/web', isStatus('Synced'))
 })
 
@@ -341,7 +350,7 @@ test('Applications of other namespaces are found where the settings allow them, 
     elsewhere('refused', 'team-b'),
     elsewhere('unknown', 'other'),
   ])
-  await fixture.live('control', 'live.yaml', [marked('team-a_allowed', 'web')])
+  await fixture.live('control', 'live.yaml', [trackedConfigMap('team-a_allowed', 'web')])
   fixture.follow({ argocd: [ENTRY] })
   await fixture.until('control/allowed', isStatus('Synced'))
   await fixture.until('control/refused', isUnknownFor('GDE_NOT_PERMITTED'))
@@ -353,35 +362,35 @@ test('a control cluster that cannot be read keeps its apps', async () => {
   await fixture.commit({ 'web/config.yaml': manifest('web') })
   const apps = [application('web'), application('gone')]
   await fixture.live('control', 'argocd.yaml', apps)
-  await fixture.live('control', 'live.yaml', [marked('web', 'web')])
+  await fixture.live('control', 'live.yaml', [trackedConfigMap('web', 'web')])
   fixture.follow({ argocd: [ENTRY] })
   await fixture.until('control/web', isStatus('Synced'))
-  const told = fixture.until('control/web', () => fixture.runtime.fleet.problems.length > 0)
+  const untilProblem = fixture.until('control/web', () => fixture.runtime.fleet.problems.length > 0)
   await fixture.broken('control', 'argocd.yaml')
-  await told
+  await untilProblem
   assert.ok(fixture.report('control/gone') !== undefined)
   await fixture.live('control', 'argocd.yaml', [application('web')])
   await fixture.gone('control/gone')
   assert.equal(fixture.report('control/web')?.verdict.outcome.status, 'Synced')
 })
 
-test('when the controller was last at work is told, and nobody makes it seem alive by a time to come', async () => {
+test('the controller’s last activity is reported, and a time in the future does not make it seem alive', async () => {
   await using fixture = await fleetFixture(['control'])
   await fixture.commit({ 'web/config.yaml': manifest('web') })
-  const told: Measurement[] = []
+  const untilProblem: Measurement[] = []
   fixture.runtime.fleet.subscribe((update) => {
     if (update.type === 'measurements')
-      told.push(...update.measurements.filter(({ metric }) => metric.startsWith('gitops_controller_')))
+      untilProblem.push(...update.measurements.filter(({ metric }) => metric.startsWith('gitops_controller_')))
   })
   const reconciled = (name: string, reconciledAt: string): JsonObject =>
     application(name, {}, { status: { reconciledAt } })
   const earlier = reconciled('earlier', '2026-01-02T03:04:05Z')
   const ahead = reconciled('ahead', '2126-01-01T00:00:00Z')
-  const last = (): number | undefined => told.at(-1)?.value
+  const last = (): number | undefined => untilProblem.at(-1)?.value
   await fixture.live('control', 'argocd.yaml', [earlier, ahead, reconciled('nonsense', 'yesterday')])
   fixture.follow({ argocd: [ENTRY] })
   await untilFleet(fixture.runtime, () => last() === Date.parse('2026-01-02T03:04:05Z') / 1000, last)
-  assert.deepEqual(told[0]?.labels, { controller: 'argocd', app_cluster: 'control' })
+  assert.deepEqual(untilProblem[0]?.labels, { controller: 'argocd', app_cluster: 'control' })
 
   await fixture.live('control', 'argocd.yaml', [earlier, ahead, reconciled('nonsense', '2026-01-02T03:06:05Z')])
   await untilFleet(fixture.runtime, () => last() === Date.parse('2026-01-02T03:06:05Z') / 1000, last)

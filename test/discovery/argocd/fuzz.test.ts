@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { applicationApp } from '../../../src/discovery/argocd/applications/application-to-app.ts'
+import { applicationToApp } from '../../../src/discovery/argocd/applications/application-to-app.ts'
 import { stripApplication } from '../../../src/discovery/argocd/applications/stripped-resource.ts'
 import { readSettings } from '../../../src/discovery/argocd/argocd-settings.ts'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../src/model/json.ts'
 import fc from '../../fast-check.ts'
 import { REPOSITORY_URL } from '../flux/fleet-world.ts'
-import { nonsense, placesIn, replaced, type Steps } from '../nonsense.ts'
+import { nonsense, pathsIn, replaced, type Steps } from '../nonsense.ts'
 import { clustersOf, contextOf } from './context.ts'
 import { application, IN_CLUSTER, project } from './resources.ts'
 import { secretOf } from './secret.ts'
@@ -102,13 +102,13 @@ const CONFIG: JsonObject = {
   proxyUrl: 'http://127.0.0.1',
 }
 
-function placesOf(resource: JsonObject): readonly Steps[] {
-  return placesIn(resource).filter(([first]) => first === 'spec' || first === 'status')
+function specPathsOf(resource: JsonObject): readonly Steps[] {
+  return pathsIn(resource).filter(([first]) => first === 'spec' || first === 'status')
 }
 
-/** It is understood or refused, not a bug; and no secret is in what is said of it. */
+/** It is accepted or refused with a code, never a bug; and no message holds a secret. */
 function assertUnderstood(resource: JsonObject, context: ReturnType<typeof contextOf>): void {
-  const { app, repositories } = applicationApp(stripApplication(asKubernetesObject(resource)), context)
+  const { app, repositories } = applicationToApp(stripApplication(asKubernetesObject(resource)), context)
   if (app.problem === undefined) return
   assert.notEqual(app.problem.code, 'GDE_INTERNAL', app.problem.message)
   assert.doesNotMatch(app.problem.message, /hunter2/)
@@ -117,14 +117,14 @@ function assertUnderstood(resource: JsonObject, context: ReturnType<typeof conte
 
 test('the Applications are valid as they are', () => {
   const context = contextOf({ projects: [PROJECT] })
-  for (const one of APPLICATIONS) assert.equal(applicationApp(one, context).app.problem, undefined)
+  for (const one of APPLICATIONS) assert.equal(applicationToApp(one, context).app.problem, undefined)
 })
 
 test('nonsense in any field of an Application or its project is refused or understood, and never thrown', () => {
   const resources = [...APPLICATIONS, PROJECT]
-  const places = resources.flatMap((one, index) => placesOf(one).map((steps) => ({ index, steps })))
+  const fieldPaths = resources.flatMap((one, index) => specPathsOf(one).map((steps) => ({ index, steps })))
   fc.assert(
-    fc.property(fc.constantFrom(...places), nonsense, ({ index, steps }, by) => {
+    fc.property(fc.constantFrom(...fieldPaths), nonsense, ({ index, steps }, by) => {
       const changed = resources.map((one, at) => (at === index ? jsonObject(replaced(one, steps, by)) : one))
       const context = contextOf({ projects: changed.slice(-1) })
       for (const one of changed.slice(0, -1)) assertUnderstood(one, context)
@@ -134,9 +134,11 @@ test('nonsense in any field of an Application or its project is refused or under
 })
 
 test('nonsense in a cluster Secret harms nobody but those who go there', () => {
-  const places = placesIn(CONFIG)
+  const fieldPaths = pathsIn(CONFIG)
   const texts = fc.oneof(
-    fc.tuple(fc.constantFrom(...places), nonsense).map(([steps, by]) => JSON.stringify(replaced(CONFIG, steps, by))),
+    fc
+      .tuple(fc.constantFrom(...fieldPaths), nonsense)
+      .map(([steps, by]) => JSON.stringify(replaced(CONFIG, steps, by))),
     fc.tuple(fc.nat(), fc.constant(JSON.stringify(CONFIG))).map(([at, text]) => text.slice(0, at % text.length)),
     fc.string(),
   )

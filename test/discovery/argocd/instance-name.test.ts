@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { applicationApp } from '../../../src/discovery/argocd/applications/application-to-app.ts'
+import { applicationToApp } from '../../../src/discovery/argocd/applications/application-to-app.ts'
 import { contextOf } from './context.ts'
 import { application } from './resources.ts'
 
 function namesIn(namespace: string) {
   const source = { repoURL: 'https://git.example.com/r', path: 'p' }
-  const { app } = applicationApp(application('web', { source }, { metadata: { namespace } }), contextOf())
+  const { app } = applicationToApp(application('web', { source }, { metadata: { namespace } }), contextOf())
   const [one] = app.sources
   return {
     app: app.name,

@@ -74,7 +74,7 @@ test('credentials never go to another host, port or scheme, though to Argo CD th
   assert.equal(reference(odd, 'https://{'), '')
 })
 
-test('what only another transport can do is told by its kind', () => {
+test('credentials of other transports are named by their kind', () => {
   const kinds = [
     { sshPrivateKey: 'k' },
     { githubAppPrivateKey: 'k' },

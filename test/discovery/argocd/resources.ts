@@ -64,7 +64,7 @@ export function settingsMap(
 }
 
 /** A ConfigMap that an app declares, with the mark of an Application. */
-export function marked(app: string, name: string, data: JsonObject = { key: 'value' }): JsonObject {
+export function trackedConfigMap(app: string, name: string, data: JsonObject = { key: 'value' }): JsonObject {
   const annotations = { 'argocd.argoproj.io/tracking-id': `${app}:/ConfigMap:shop/${name}` }
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop', annotations }, data }
 }

@@ -6,7 +6,7 @@ import type { Worker } from 'node:worker_threads'
 import type { AppReport } from '../../../src/model/fleet.ts'
 import { type Runtime, startRuntime } from '../../../src/threads/runtime.ts'
 import { type FleetFixture, fleetFixture, isStatus, REPOSITORY_URL } from '../flux/fleet-world.ts'
-import { application, applicationSet, ENTRY, IN_CLUSTER, manifest, marked } from './resources.ts'
+import { application, applicationSet, ENTRY, IN_CLUSTER, manifest, trackedConfigMap } from './resources.ts'
 import { untilFleet } from './until-fleet.ts'
 import { untilSets } from './until-sets.ts'
 
@@ -24,7 +24,10 @@ async function layFixture(fixture: FleetFixture): Promise<void> {
     app('one'),
     app('two'),
   ])
-  await fixture.live('control', 'live.yaml', [marked('one', 'one'), marked('two', 'two', { key: 'edited' })])
+  await fixture.live('control', 'live.yaml', [
+    trackedConfigMap('one', 'one'),
+    trackedConfigMap('two', 'two', { key: 'edited' }),
+  ])
 }
 
 test('a killed engine finds everything again', async (context) => {
@@ -42,12 +45,12 @@ test('a killed engine finds everything again', async (context) => {
   const since = fixture.report('control/two')?.verdict.outOfSyncSince
   await engines[0]?.terminate()
   await fixture.live('control', 'live.yaml', [
-    marked('one', 'one', { key: 'edited' }),
-    marked('two', 'two', { key: 'edited again' }),
+    trackedConfigMap('one', 'one', { key: 'edited' }),
+    trackedConfigMap('two', 'two', { key: 'edited again' }),
   ])
   await fixture.until('control/one', isStatus('OutOfSync'))
   await fixture.until('control/two', ({ verdict }) => verdict.objects[0]?.differences[0]?.live === 'edited again')
-  await untilSets(fixture, { folders: { missing: 2, surplus: 0 } })
+  await untilSets(fixture, { folders: { missing: 2, stale: 0 } })
   assert.equal(engines.length, 2)
   assert.equal(fixture.report('control/two')?.verdict.outOfSyncSince, since)
 })
@@ -64,11 +67,11 @@ test('after a restart, apps of a control cluster that cannot be read are as they
   await layFixture(fixture)
   const { staleAfter, limits } = fixture.settings
   const options = { stateDirectory: join(fixture.folder, 'state'), staleAfter, limits, log: () => undefined }
-  const plan = { settings: { ...fixture.settings, discovery: { argocd: [ENTRY], flux: [], helm: [] } } }
+  const request = { settings: { ...fixture.settings, discovery: { argocd: [ENTRY], flux: [], helm: [] } } }
   const two = ({ fleet }: Runtime): AppReport | undefined =>
     [...fleet.apps.values()].find(({ summary }) => summary.name === 'two')
   const first = await running(context, options)
-  first.follow(plan)
+  first.follow(request)
   const isDrifted = () => two(first)?.verdict.outcome.status === 'OutOfSync'
   await untilFleet(first, isDrifted, () => two(first)?.verdict.outcome)
   const before = two(first)
@@ -76,7 +79,7 @@ test('after a restart, apps of a control cluster that cannot be read are as they
 
   await fixture.broken('control', 'argocd.yaml')
   const second = await running(context, options)
-  second.follow(plan)
+  second.follow(request)
   await second.inventory(AbortSignal.timeout(30_000))
   const after = two(second)
   assert.deepEqual(after?.verdict.outcome, before?.verdict.outcome)
@@ -89,7 +92,7 @@ test('two thousand Applications at once are all found, and evaluated', async () 
   const count = 2000
   const source = { repoURL: REPOSITORY_URL, targetRevision: 'main', path: 'apps/shared' }
   const names = Array.from({ length: count }, (_, index) => `app-${index}`)
-  await fixture.live('control', 'live.yaml', [marked('app-0', 'shared')])
+  await fixture.live('control', 'live.yaml', [trackedConfigMap('app-0', 'shared')])
   await fixture.live('control', 'argocd.yaml', [application('first', { source })])
   fixture.follow({ argocd: [ENTRY] })
   await fixture.until('control/first', isStatus('OutOfSync'))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { applicationApp } from '../../../src/discovery/argocd/applications/application-to-app.ts'
+import { applicationToApp } from '../../../src/discovery/argocd/applications/application-to-app.ts'
 import type { GitCredentials } from '../../../src/model/inventory.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { REPOSITORY_URL } from '../flux/fleet-world.ts'
@@ -10,7 +10,7 @@ import { secretOf } from './secret.ts'
 
 /** Why an Application is refused, or that it is not; and that nothing is fetched for one that is. */
 function refusal(spec: JsonObject, options: ContextOptions = {}, metadata: JsonObject = {}): string | undefined {
-  const { app, repositories } = applicationApp(application('a', spec, { metadata }), contextOf(options))
+  const { app, repositories } = applicationToApp(application('a', spec, { metadata }), contextOf(options))
   if (app.problem === undefined) return undefined
   assert.deepEqual(repositories, [], 'what is refused is not fetched')
   return app.problem.code
@@ -28,7 +28,7 @@ test('a URL of a resource is https: no file, no http, no Git protocol', () => {
 
 test('what comes from a resource is read by the guarded transport', () => {
   const guarded = (url: string, entry: ContextOptions['entry'] = {}) =>
-    applicationApp(application('a', from(url)), contextOf({ entry })).repositories[0]?.untrusted
+    applicationToApp(application('a', from(url)), contextOf({ entry })).repositories[0]?.untrusted
   for (const url of ['https://127.0.0.1/r', 'https://169.254.169.254/latest', 'https://localhost/r'])
     assert.equal(guarded(url), true)
   assert.equal(guarded('https://127.0.0.1/r', { trustedUrls: ['https://127.0.0.1/*'] }), false)
@@ -109,14 +109,14 @@ test('a project may deny what it permits otherwise', () => {
 test('projects that cannot be read permit nothing', () => {
   const context = contextOf()
   const failure = { code: 'GDE_CLUSTER_FORBIDDEN', message: 'no' } as const
-  const { app } = applicationApp(application('a'), { ...context, projects: () => ({ failure }) })
+  const { app } = applicationToApp(application('a'), { ...context, projects: () => ({ failure }) })
   assert.equal(app.problem?.code, 'GDE_CLUSTER_FORBIDDEN')
   const broken = project('default', { sourceRepos: 7 })
   assert.equal(refusal({}, { projects: [broken] }), 'GDE_ARGOCD_INVALID')
 })
 
 function credentialsFor(url: string, projectName: string, ...secrets: readonly ReturnType<typeof secretOf>[]) {
-  const { repositories } = applicationApp(
+  const { repositories } = applicationToApp(
     application('a', { project: projectName, ...from(url) }),
     contextOf({ secrets }),
   )
@@ -140,7 +140,8 @@ test('two projects never share a mirror that the credentials of one of them fill
   const url = 'https://git.example.com/r'
   const own = secretOf('repository', 'own', { url, project: 'a', password: 'own' })
   const idFor = (name: string) =>
-    applicationApp(application('a', { project: name, ...from(url) }), contextOf({ secrets: [own] })).repositories[0]?.id
+    applicationToApp(application('a', { project: name, ...from(url) }), contextOf({ secrets: [own] })).repositories[0]
+      ?.id
   assert.notEqual(idFor('a'), idFor('b'))
   assert.equal(idFor('b'), idFor('c'))
 })
@@ -164,7 +165,7 @@ test('credentials go to the host that they are for', () => {
       } as const,
     ],
   }
-  const { repositories } = applicationApp(
+  const { repositories } = applicationToApp(
     application('a', from('https://git.example.com/r')),
     contextOf({ secrets, settings }),
   )
@@ -178,7 +179,7 @@ test('a repository Secret does not choose a proxy that the config does not trust
   const secrets = [secretOf('repository', 'r', { url: REPOSITORY_URL, proxy: 'http://127.0.0.1:3128' })]
   assert.equal(refusal({}, { secrets }), 'GDE_NOT_PERMITTED')
   const entry = { trustedUrls: ['http://127.0.0.1:3128'] }
-  const { repositories } = applicationApp(application('a'), contextOf({ secrets, entry }))
+  const { repositories } = applicationToApp(application('a'), contextOf({ secrets, entry }))
   assert.deepEqual([repositories[0]?.proxy, repositories[0]?.untrusted], ['http://127.0.0.1:3128', true])
 })
 

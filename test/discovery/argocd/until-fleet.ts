@@ -1,10 +1,10 @@
 import type { Runtime } from '../../../src/threads/runtime.ts'
 
-const PATIENCE_MS = 90_000
+const TIMEOUT_MS = 90_000
 
 /**
- * Waits until what the runtime told is so.
- * @param seen what is there instead, for the error when it never comes to it
+ * Waits until the runtime's reports satisfy a condition.
+ * @param seen the state to show in the error when they never do
  */
 export async function untilFleet(
   { fleet }: Pick<Runtime, 'fleet'>,
@@ -18,7 +18,7 @@ export async function untilFleet(
   const stop = fleet.subscribe(check)
   const timer = setTimeout(
     () => reject(new Error(`it never came to it; seen last: ${JSON.stringify(seen())}`)),
-    PATIENCE_MS,
+    TIMEOUT_MS,
   )
   check()
   await promise.finally(() => {

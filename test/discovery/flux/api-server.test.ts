@@ -96,7 +96,7 @@ test('Flux on a real API server, with a token that may only read', async (t) => 
   })
   await fixture.until('control/shop', isStatus('Synced'))
 
-  await t.test('a live edit is drift, by whom is told', async () => {
+  await t.test('a live edit is drift, and its field manager is named', async () => {
     await server.kubectl(['patch', '-n', 'shop', 'cm', 'settings', '-p', '{"data":{"color":"green"}}'])
     const { verdict } = await fixture.until('control/shop', isStatus('OutOfSync'))
     const [difference] = verdict.objects.flatMap(({ differences }) => differences)
@@ -157,8 +157,8 @@ test('Flux on a real API server, with a token that may only read', async (t) => 
   await t.test('a control cluster that cannot be reached keeps its apps, and is followed when it is back', async () => {
     await server.stop()
     const { fleet } = fixture.runtime
-    const isTold = () => fleet.problems.some(({ subject }) => subject === 'flux in control')
-    await untilFleet(fixture.runtime, isTold, () => fleet.problems)
+    const isReported = () => fleet.problems.some(({ subject }) => subject === 'flux in control')
+    await untilFleet(fixture.runtime, isReported, () => fleet.problems)
     assert.notEqual(fixture.report('control/shop'), undefined)
     await server.start()
     await admin.apply(kustomization({ postBuild: { substituteFrom } }, { metadata: { name: 'later' } }))

@@ -68,17 +68,17 @@ test('a Kustomization is found, rendered with what it refers to, and compared', 
     await fixture.until('control/shop', isStatus('Synced'))
   })
 
-  await t.test('the controller’s own word stands beside the verdict', async () => {
+  await t.test('the controller’s reported status is shown beside the verdict', async () => {
     const condition = { type: 'Ready', status: 'True', reason: 'ReconciliationSucceeded', message: 'Applied' }
     const status = { conditions: [condition], lastAppliedRevision: `main@sha1:${first}` }
     await fixture.live('control', 'kustomization.yaml', [kustomization({ postBuild }, { status })])
-    const { summary: told } = await fixture.until(
+    const { summary: reportedSummary } = await fixture.until(
       'control/shop',
       ({ summary }) => summary.reportedStatus?.status === 'Synced',
     )
-    assert.deepEqual(told.reportedStatus?.applied, [first])
-    assert.equal(told.reportedStatus.disagrees, false)
-    assert.equal(told.syncIntervalSeconds, 600)
+    assert.deepEqual(reportedSummary.reportedStatus?.applied, [first])
+    assert.equal(reportedSummary.reportedStatus.disagrees, false)
+    assert.equal(reportedSummary.syncIntervalSeconds, 600)
   })
 
   await t.test(

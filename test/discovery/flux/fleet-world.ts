@@ -32,7 +32,7 @@ export interface FleetFixture extends AsyncDisposable {
 /** What the config says where it says nothing of what resources may do. */
 export const NO_RULES = { allowedRepositories: [], trustedUrls: [], controllerNamespace: 'flux-system' }
 export const REPOSITORY_URL = 'https://git.example.com/fleet.git'
-const PATIENCE_MS = 60_000
+const TIMEOUT_MS = 60_000
 
 /** @param servers clusters besides, that are no folders */
 export async function fleetFixture(
@@ -105,7 +105,7 @@ export async function fleetFixture(
       const { promise, resolve, reject } = Promise.withResolvers<AppReport>()
       const timer = setTimeout(
         () => reject(new Error(`${name} never came to it: ${JSON.stringify(report(name), bigText, 2)}`)),
-        PATIENCE_MS,
+        TIMEOUT_MS,
       )
       const check = (): void => {
         const now = report(name)
@@ -120,7 +120,7 @@ export async function fleetFixture(
     },
     async gone(name) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const timer = setTimeout(() => reject(new Error(`${name} is still there`)), PATIENCE_MS)
+      const timer = setTimeout(() => reject(new Error(`${name} is still there`)), TIMEOUT_MS)
       const check = (): void => {
         if (report(name) === undefined) resolve()
       }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
+import { mapFluxApps } from '../../../src/discovery/flux/flux-apps.ts'
 import { createFluxMapping } from '../../../src/discovery/flux/flux-mapping.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import { fluxContext, type TestSnapshotOptions } from './flux-snapshot.ts'
@@ -21,15 +21,15 @@ function mappedAgain(
 ): readonly string[] {
   const mapping = createFluxMapping()
   const { context } = fluxContext(ALL)
-  const before = new Set(fluxApps(context, mapping).apps)
-  for (const app of fluxApps(context, mapping).apps) {
+  const before = new Set(mapFluxApps(context, mapping).apps)
+  for (const app of mapFluxApps(context, mapping).apps) {
     assert.equal(app.problem, undefined)
     assert.ok(before.has(app))
   }
   const changed = ALL.flatMap((object) => (object === from ? (to ?? []) : object))
   const { context: next } = fluxContext(changed, options)
-  const { apps } = fluxApps(next, mapping)
-  assert.deepEqual(apps, fluxApps(next).apps)
+  const { apps } = mapFluxApps(next, mapping)
+  assert.deepEqual(apps, mapFluxApps(next).apps)
   return apps.filter((app) => !before.has(app)).map(({ name }) => name)
 }
 
@@ -60,9 +60,9 @@ test('a lookup that fails in the same way is the same', () => {
   })
   const { context } = fluxContext(ALL)
   const mapping = createFluxMapping()
-  const [first] = fluxApps(failing('refused'), mapping).apps
+  const [first] = mapFluxApps(failing('refused'), mapping).apps
   assert.equal(first?.problem?.code, 'GDE_CLUSTER_FORBIDDEN')
-  assert.equal(fluxApps(failing('refused'), mapping).apps[0], first)
-  assert.equal(fluxApps(failing('away'), mapping).apps[0]?.problem?.message, 'away')
-  assert.equal(fluxApps(context, mapping).apps[0]?.problem, undefined)
+  assert.equal(mapFluxApps(failing('refused'), mapping).apps[0], first)
+  assert.equal(mapFluxApps(failing('away'), mapping).apps[0]?.problem?.message, 'away')
+  assert.equal(mapFluxApps(context, mapping).apps[0]?.problem, undefined)
 })

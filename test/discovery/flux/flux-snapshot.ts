@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { confidentialSecret } from '../../../src/clusters/confidential-secret.ts'
-import type { FluxContext, FluxSnapshot, Found } from '../../../src/discovery/flux/flux-context.ts'
+import type { FluxContext, FluxSnapshot, LookupResult } from '../../../src/discovery/flux/flux-context.ts'
 import type { StoredRelease } from '../../../src/discovery/helm/stored-release.ts'
 import type { ConfidentialSecret } from '../../../src/model/cluster.ts'
 import type { Confidential } from '../../../src/model/confidential.ts'
@@ -47,12 +47,12 @@ export interface TestSnapshotOptions {
   readonly releases?: readonly (StoredRelease & { readonly cluster: string })[]
 }
 
-const held = new WeakMap<KubernetesObject, ConfidentialSecret>()
+const secretsByObject = new WeakMap<KubernetesObject, ConfidentialSecret>()
 
 /** One Secret is one object, as it is where they are kept. */
 function storedSecret(object: KubernetesObject): ConfidentialSecret {
-  const secret = held.get(object) ?? confidentialSecret(object)
-  held.set(object, secret)
+  const secret = secretsByObject.get(object) ?? confidentialSecret(object)
+  secretsByObject.set(object, secret)
   return secret
 }
 
@@ -60,7 +60,7 @@ function storedSecret(object: KubernetesObject): ConfidentialSecret {
 export function fluxContext(objects: readonly KubernetesObject[], options: TestSnapshotOptions = {}) {
   const opened = new Map<Encrypted, string>()
   const ofKind = (kind: string) => objects.filter((object) => object.kind === kind)
-  const find = (kind: string, namespace: string, name: string): Found<KubernetesObject> => {
+  const find = (kind: string, namespace: string, name: string): LookupResult<KubernetesObject> => {
     const found = ofKind(kind).find(({ metadata }) => metadata.namespace === namespace && metadata.name === name)
     return found === undefined ? 'absent' : { found }
   }

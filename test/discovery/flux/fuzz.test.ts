@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
-import { fluxReferences } from '../../../src/discovery/flux/flux-references.ts'
+import { mapFluxApps } from '../../../src/discovery/flux/flux-apps.ts'
+import { referencesOf } from '../../../src/discovery/flux/flux-references.ts'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import fc from '../../fast-check.ts'
-import { nonsense, placesIn, replaced } from '../nonsense.ts'
+import { nonsense, pathsIn, replaced } from '../nonsense.ts'
 import { fluxContext } from './flux-snapshot.ts'
 import { configMap, gitRepository, helmRelease, kustomization, secret } from './resources.ts'
 
@@ -90,7 +90,7 @@ const REST = [
 ]
 
 test('the resources are valid as they are', () => {
-  const { apps } = fluxApps(fluxContext([...RESOURCES, ...REST]).context)
+  const { apps } = mapFluxApps(fluxContext([...RESOURCES, ...REST]).context)
   assert.deepEqual(
     apps.map(({ problem }) => problem),
     [undefined, undefined],
@@ -98,18 +98,18 @@ test('the resources are valid as they are', () => {
 })
 
 test('nonsense in any field never throws, and never hides the other app', () => {
-  const places = RESOURCES.flatMap((resource, index) =>
-    placesIn(resource)
+  const fieldPaths = RESOURCES.flatMap((resource, index) =>
+    pathsIn(resource)
       .filter(([first]) => first === 'spec' || first === 'status')
       .map((steps) => ({ index, steps })),
   )
   fc.assert(
-    fc.property(fc.constantFrom(...places), nonsense, ({ index, steps }, by) => {
+    fc.property(fc.constantFrom(...fieldPaths), nonsense, ({ index, steps }, by) => {
       const objects = RESOURCES.map((resource, at) =>
         at === index ? asKubernetesObject(replaced(resource, steps, by)) : resource,
       )
-      for (const object of objects) fluxReferences(object)
-      const { apps } = fluxApps(fluxContext([...objects, ...REST]).context)
+      for (const object of objects) referencesOf(object)
+      const { apps } = mapFluxApps(fluxContext([...objects, ...REST]).context)
       assert.equal(apps.length, 2)
       for (const { problem } of apps) {
         if (problem === undefined) continue

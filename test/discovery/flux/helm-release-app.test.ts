@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { releaseKey } from '../../../src/discovery/discovery.ts'
-import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
+import { mapFluxApps } from '../../../src/discovery/flux/flux-apps.ts'
 import { releaseName } from '../../../src/discovery/flux/helm-releases/release-name.ts'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
 import { Confidential } from '../../../src/model/confidential.ts'
@@ -13,7 +13,7 @@ import { configMap, gitRepository, helmRelease, secret } from './resources.ts'
 
 function map(objects: readonly KubernetesObject[], options: TestSnapshotOptions = {}) {
   const { context, decrypt } = fluxContext(objects, options)
-  const { apps, ownedReleases } = fluxApps(context)
+  const { apps, ownedReleases } = mapFluxApps(context)
   const [app, ...others] = apps
   assert.ok(app !== undefined && others.length === 0)
   return { app, ownedReleases, decrypt }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
+import { mapFluxApps } from '../../../src/discovery/flux/flux-apps.ts'
 import type { App } from '../../../src/model/app.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import { fluxContext, type TestSnapshotOptions } from './flux-snapshot.ts'
 import { configMap, gitRepository, kustomization, secret } from './resources.ts'
 
 function onlyApp(objects: readonly KubernetesObject[], options: TestSnapshotOptions = {}): App {
-  const [app, ...others] = fluxApps(fluxContext(objects, options).context).apps
+  const [app, ...others] = mapFluxApps(fluxContext(objects, options).context).apps
   assert.ok(app !== undefined && others.length === 0)
   return app
 }
@@ -77,7 +77,7 @@ test('variables count in the order of their references, those of the spec last, 
     secret('keys', { B: '2' }),
   ]
   const { context, decrypt } = fluxContext(objects)
-  const options = fluxApps(context).apps[0]?.sources[0]?.options
+  const options = mapFluxApps(context).apps[0]?.sources[0]?.options
   assert.ok(options?.tool === 'flux')
   const variables = options.postBuild?.variables.map((one) => ('values' in one ? one.values : decrypt(one.encrypted)))
   assert.deepEqual(variables, [{ A: '1' }, '{"B":"2"}', { COLOR: 'green' }])
@@ -154,7 +154,7 @@ test('the kubeconfig of a Secret leads to a cluster of its own, one for each Sec
     secret('edge', { value: 'apiVersion: v1' }),
   ]
   const { context } = fluxContext(objects)
-  const { apps, clusters } = fluxApps(context)
+  const { apps, clusters } = mapFluxApps(context)
   assert.deepEqual(
     apps.map(({ destination }) => destination),
     ['control/flux-system/edge', 'control/flux-system/edge'],
@@ -163,7 +163,7 @@ test('the kubeconfig of a Secret leads to a cluster of its own, one for each Sec
     clusters.map(({ name, access }) => [name, access.type]),
     [['control/flux-system/edge', 'kubeconfigText']],
   )
-  const rotated = fluxApps(fluxContext([...objects.slice(0, 3), secret('edge', { value: 'kind: Config' })]).context)
+  const rotated = mapFluxApps(fluxContext([...objects.slice(0, 3), secret('edge', { value: 'kind: Config' })]).context)
   assert.notDeepEqual(rotated.clusters[0]?.access, clusters[0]?.access)
 })
 
@@ -172,7 +172,7 @@ test('a kubeconfig that leads to a trusted server may lead anywhere', () => {
   const config = 'clusters: [{name: a, cluster: {server: "https://127.0.0.1:6443"}}]'
   const objects = [kustomization({ kubeConfig }), gitRepository(), secret('edge', { value: config })]
   const accessWith = (trustedUrls: readonly string[]) => {
-    const access = fluxApps(fluxContext(objects, { trustedUrls }).context).clusters[0]?.access
+    const access = mapFluxApps(fluxContext(objects, { trustedUrls }).context).clusters[0]?.access
     return access?.type === 'kubeconfigText' ? access.allows : assert.fail('no kubeconfig')
   }
   assert.equal(accessWith([]), undefined)

@@ -89,7 +89,7 @@ test('what the real helm installs is an app for as long as it is installed', { t
     assert.deepEqual(objectsOf(fixture.report('prod/extras')), ['synced 4'])
   })
 
-  await t.test('a person’s edit is live drift, and who made it is told', async () => {
+  await t.test('a manual edit is live drift, and its field manager is named', async () => {
     await server.kubectl(['scale', '-n', 'shop', 'deployment/old-podinfo', '--replicas=5'])
     await server.kubectl(['set', 'image', '-n', 'shop', 'deployment/web-podinfo', 'podinfo=example.com/other:1'])
     await server.kubectl(['delete', '-n', 'elsewhere', 'configmap/extra'])

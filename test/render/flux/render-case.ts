@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { fluxApps } from '../../../src/discovery/flux/flux-apps.ts'
+import { mapFluxApps } from '../../../src/discovery/flux/flux-apps.ts'
 import { openTree } from '../../../src/git/objects/tree-reader.ts'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
 import { redactObject } from '../../../src/kubernetes/redaction.ts'
@@ -24,7 +24,7 @@ export function renderCase(
 ): { readonly app: App; readonly rendering: Rendering } {
   const objects = [kustomizationFor(one), gitRepositoryFor(one), ...one.references]
   const { context, decrypt } = fluxContext(objects, { strict: one.strict })
-  const [app] = fluxApps(context).apps
+  const [app] = mapFluxApps(context).apps
   assert.ok(app !== undefined)
   if (app.problem !== undefined) throw new CodedError(app.problem.code, app.problem.message)
   const renderer = createRenderer({ openTree, sandbox: () => sandbox, redactionKey: REDACTION_KEY, decrypt })

@@ -5,27 +5,27 @@ import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts
 import type { ServerClient } from '../client.ts'
 import { connectionError, RefusedError } from '../failures.ts'
 
-/** What the server says it serves. */
+/** The kinds that the server serves. */
 export interface Discovery {
   readonly kinds: readonly ServedKind[]
   /** `apps/v1` and `apps/v1/Deployment`, subresources' kinds too, as Helm collects them. */
   readonly apiVersions: readonly string[]
-  /** Groups whose APIService does not answer: what they serve cannot be told. */
+  /** Groups whose APIService does not answer: their kinds are unknown. */
   readonly broken: ReadonlyMap<string, Failure>
 }
 
-/** Asks only for what changed since the last time. */
+/** Reads discovery with ETags, so that only changes are transferred. */
 export interface Discoverer {
   discover(signal: AbortSignal): Promise<Discovery>
 }
 
 /** All groups in two requests (Kubernetes 1.26 and newer); older servers answer with a plain list of groups. */
-const AGGREGATED = [
+const AGGREGATED_MEDIA_TYPES = [
   'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
   'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList',
   'application/json',
 ].join(',')
-const ROOTS = ['/api', '/apis'] as const
+const API_ROOTS = ['/api', '/apis'] as const
 const SUBJECT = 'the list of kinds'
 
 interface Resource {
@@ -37,22 +37,22 @@ interface Resource {
   readonly verbs: readonly string[]
 }
 
-interface Found {
+interface DiscoveredResources {
   readonly resources: readonly Resource[]
   readonly apiVersions: readonly string[]
   readonly broken: ReadonlyMap<string, Failure>
 }
 
 export function createDiscoverer(client: ServerClient): Discoverer {
-  const cached = new Map<string, { readonly etag: string; readonly found: Found }>()
+  const cached = new Map<string, { readonly etag: string; readonly found: DiscoveredResources }>()
 
-  async function ask(root: string, signal: AbortSignal): Promise<Found> {
+  async function ask(root: string, signal: AbortSignal): Promise<DiscoveredResources> {
     const known = cached.get(root)
     const answer = await client.jsonIfChanged(
       {
         verb: 'get',
         path: root,
-        accept: AGGREGATED,
+        accept: AGGREGATED_MEDIA_TYPES,
         subject: SUBJECT,
         ...(known === undefined ? {} : { etag: known.etag }),
       },
@@ -63,7 +63,7 @@ export function createDiscoverer(client: ServerClient): Discoverer {
     if (!isJsonObject(document)) throw malformed(root)
     const aggregated = document.kind === 'APIGroupDiscoveryList'
     const found = aggregated ? readAggregated(document, root) : await askEachGroup(client, document, root, signal)
-    // Without aggregation each group would have a tag of its own.
+    // Without aggregation each group has an ETag of its own, so nothing is cached.
     if (aggregated && answer?.etag !== undefined) cached.set(root, { etag: answer.etag, found })
     else cached.delete(root)
     return found
@@ -71,7 +71,7 @@ export function createDiscoverer(client: ServerClient): Discoverer {
 
   return {
     discover: async (signal) => {
-      const roots = await Promise.all(ROOTS.map((root) => ask(root, signal)))
+      const roots = await Promise.all(API_ROOTS.map((root) => ask(root, signal)))
       return {
         kinds: kindsOf(roots.flatMap((root) => root.resources)),
         apiVersions: [...new Set(roots.flatMap((root) => root.apiVersions))].sort(),
@@ -95,31 +95,31 @@ function kindsOf(resources: readonly Resource[]): readonly ServedKind[] {
   return [...kinds.values()].map((entry) => entry.kind)
 }
 
-function readAggregated(document: JsonObject, root: string): Found {
+function readAggregated(document: JsonObject, root: string): DiscoveredResources {
   const resources: Resource[] = []
   const apiVersions: string[] = []
   const broken = new Map<string, Failure>()
-  for (const item of objects(document.items, root)) {
-    const group = isJsonObject(item.metadata) ? text(item.metadata.name) : ''
-    for (const entry of objects(item.versions, root)) {
-      const version = text(entry.version)
-      // The last thing that was known of it is older than the APIService's death; nothing of it can be asked.
-      if (entry.freshness === 'Stale') broken.set(group, deadGroup(group, version))
+  for (const item of requireObjects(document.items, root)) {
+    const group = isJsonObject(item.metadata) ? stringOrEmpty(item.metadata.name) : ''
+    for (const entry of requireObjects(item.versions, root)) {
+      const version = stringOrEmpty(entry.version)
+      // The APIService is down and this is its last known state: its kinds cannot be requested.
+      if (entry.freshness === 'Stale') broken.set(group, unavailableGroup(group, version))
       apiVersions.push(join(group, version))
-      for (const resource of objects(entry.resources ?? [], root)) {
-        const kind = isJsonObject(resource.responseKind) ? text(resource.responseKind.kind) : ''
+      for (const resource of requireObjects(entry.resources ?? [], root)) {
+        const kind = isJsonObject(resource.responseKind) ? stringOrEmpty(resource.responseKind.kind) : ''
         if (kind !== '') apiVersions.push(`${join(group, version)}/${kind}`)
-        for (const subresource of objects(resource.subresources ?? [], root))
-          if (isJsonObject(subresource.responseKind) && text(subresource.responseKind.kind) !== '')
-            apiVersions.push(`${join(group, version)}/${text(subresource.responseKind.kind)}`)
+        for (const subresource of requireObjects(resource.subresources ?? [], root))
+          if (isJsonObject(subresource.responseKind) && stringOrEmpty(subresource.responseKind.kind) !== '')
+            apiVersions.push(`${join(group, version)}/${stringOrEmpty(subresource.responseKind.kind)}`)
         if (kind === '') continue
         resources.push({
           group,
           version,
           kind,
-          resource: text(resource.resource),
+          resource: stringOrEmpty(resource.resource),
           namespaced: resource.scope === 'Namespaced',
-          verbs: texts(resource.verbs),
+          verbs: stringsIn(resource.verbs),
         })
       }
     }
@@ -127,14 +127,14 @@ function readAggregated(document: JsonObject, root: string): Found {
   return { resources: resources.filter(({ group }) => !broken.has(group)), apiVersions, broken }
 }
 
-/** Servers before 1.26, and proxies that do not pass on what is accepted. */
+/** For servers before 1.26, and proxies that drop the Accept header. */
 async function askEachGroup(
   client: ServerClient,
   document: JsonObject,
   root: string,
   signal: AbortSignal,
-): Promise<Found> {
-  const groupVersions = document.kind === 'APIVersions' ? texts(document.versions) : preferredFirst(document, root)
+): Promise<DiscoveredResources> {
+  const groupVersions = document.kind === 'APIVersions' ? stringsIn(document.versions) : preferredFirst(document, root)
   const broken = new Map<string, Failure>()
   const lists = await Promise.all(
     groupVersions.map(async (apiVersion) => {
@@ -142,17 +142,19 @@ async function askEachGroup(
       try {
         const request = { verb: 'get', path: `${root}/${apiVersion}`, subject: `the kinds of ${apiVersion}` } as const
         const { body } = await client.json({ ...request, aggregated: true }, signal)
-        return { apiVersion, items: isJsonObject(body) ? objects(body.resources, root) : [] }
+        return { apiVersion, items: isJsonObject(body) ? requireObjects(body.resources, root) : [] }
       } catch (error) {
         if (signal.aborted) throw error
         const coded = connectionError(error)
         if (!(coded instanceof RefusedError) || coded.status < 500) throw coded
-        broken.set(group, deadGroup(group, groupVersion(apiVersion).version))
+        broken.set(group, unavailableGroup(group, groupVersion(apiVersion).version))
         return { apiVersion, items: [] }
       }
     }),
   )
-  const kinds = lists.flatMap(({ apiVersion, items }) => items.map((item) => ({ apiVersion, kind: text(item.kind) })))
+  const kinds = lists.flatMap(({ apiVersion, items }) =>
+    items.map((item) => ({ apiVersion, kind: stringOrEmpty(item.kind) })),
+  )
   return {
     resources: lists
       .flatMap(({ apiVersion, items }) => items.flatMap((item) => readResource(item, apiVersion)))
@@ -163,24 +165,31 @@ async function askEachGroup(
 }
 
 function readResource(item: JsonObject, apiVersion: string): readonly Resource[] {
-  const resource = text(item.name)
+  const resource = stringOrEmpty(item.name)
   // Subresources are listed as `pods/log`.
   if (resource === '' || resource.includes('/')) return []
   const { group, version } = groupVersion(apiVersion)
   return [
-    { group, version, kind: text(item.kind), resource, namespaced: item.namespaced === true, verbs: texts(item.verbs) },
+    {
+      group,
+      version,
+      kind: stringOrEmpty(item.kind),
+      resource,
+      namespaced: item.namespaced === true,
+      verbs: stringsIn(item.verbs),
+    },
   ]
 }
 
 function preferredFirst(document: JsonObject, root: string): readonly string[] {
-  return objects(document.groups, root).flatMap((group) => {
-    const preferred = isJsonObject(group.preferredVersion) ? text(group.preferredVersion.groupVersion) : ''
-    const all = objects(group.versions, root).map((version) => text(version.groupVersion))
+  return requireObjects(document.groups, root).flatMap((group) => {
+    const preferred = isJsonObject(group.preferredVersion) ? stringOrEmpty(group.preferredVersion.groupVersion) : ''
+    const all = requireObjects(group.versions, root).map((version) => stringOrEmpty(version.groupVersion))
     return [preferred, ...all.filter((version) => version !== preferred)].filter((version) => version !== '')
   })
 }
 
-function deadGroup(group: string, version: string): Failure {
+function unavailableGroup(group: string, version: string): Failure {
   return {
     code: 'GDE_CLUSTER_UNREACHABLE',
     message: `the APIService ${version}.${group} does not answer, so its kinds cannot be read`,
@@ -191,16 +200,16 @@ function join(group: string, version: string): string {
   return group === '' ? version : `${group}/${version}`
 }
 
-function objects(value: Json | undefined, root: string): readonly JsonObject[] {
+function requireObjects(value: Json | undefined, root: string): readonly JsonObject[] {
   if (!Array.isArray(value)) throw malformed(root)
   return value.filter(isJsonObject)
 }
 
-function texts(value: Json | undefined): readonly string[] {
+function stringsIn(value: Json | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
 }
 
-function text(value: Json | undefined): string {
+function stringOrEmpty(value: Json | undefined): string {
   return typeof value === 'string' ? value : ''
 }
 

@@ -6,7 +6,7 @@ import { CodedError } from '../../../model/failure.ts'
  * The text of an answer, unpacked. @throws CodedError `GDE_TOO_LARGE` above `maxBytes`, counted unpacked
  */
 export async function readText(body: Readable, gzipped: boolean, maxBytes: number, subject: string): Promise<string> {
-  // What goes wrong on the way ends the iteration below.
+  // Errors of the pipeline surface in the iteration below.
   const stream = gzipped ? pipeline(body, createGunzip(), () => undefined) : body
   const parts: Buffer[] = []
   let size = 0

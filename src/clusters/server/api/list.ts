@@ -6,23 +6,23 @@ import type { ServerLimits } from '../../options.ts'
 import type { ServerClient } from '../client.ts'
 import { apiVersionOf, collectionPath, mayBeAggregated, subjectOf, type Target } from './target.ts'
 
-export interface Page {
+export interface ListPage {
   readonly objects: readonly KubernetesObject[]
-  /** That of the whole list: where a watch begins. */
+  /** Of the whole list: a watch starts here. */
   readonly resourceVersion: string
 }
 
 /**
- * All pages of a list, consistent among themselves: without a resourceVersion the server answers from a quorum, and `continue` holds
- * to that moment. Pages that are too large are asked for again in halves.
- * @throws RefusedError 410 when the server has forgotten that moment: then the list begins anew
+ * All pages of one consistent list: without a resourceVersion the server reads from a quorum, and `continue` stays at
+ * that version. Pages that are too large are requested again at a quarter of the size.
+ * @throws RefusedError 410 when that version is expired: the list has to start again
  */
 export async function* listPages(
   client: ServerClient,
   target: Target,
   limits: ServerLimits,
   signal: AbortSignal,
-): AsyncGenerator<Page> {
+): AsyncGenerator<ListPage> {
   const { served, namespace, selectors } = target
   const subject = subjectOf(served, namespace)
   let size = limits.pageSize
@@ -64,14 +64,14 @@ export async function* listPages(
 /** Items of a typed list carry neither apiVersion nor kind. */
 function itemObject(item: Json, { served }: Target, subject: string): KubernetesObject {
   if (!isJsonObject(item)) throw malformed(subject)
-  return checked(
+  return requireKubernetesObject(
     { ...item, apiVersion: item.apiVersion ?? apiVersionOf(served), kind: item.kind ?? served.kind },
     subject,
   )
 }
 
 /** @throws CodedError `GDE_CLUSTER_PROTOCOL`, `GDE_TOO_LARGE` */
-export function checked(value: Json, subject: string): KubernetesObject {
+export function requireKubernetesObject(value: Json, subject: string): KubernetesObject {
   try {
     return asKubernetesObject(value)
   } catch (error) {

@@ -8,16 +8,16 @@ import type { ServerClient } from '../client.ts'
 import { createDiscoverer } from './api-discovery.ts'
 import { createOpenApiIndex, type OpenApiIndex } from './openapi.ts'
 
-export interface Known {
+export interface CachedCapabilities {
   readonly capabilities: Capabilities
   readonly openapi: OpenApiIndex
 }
 
-/** What the server serves, cached: asked again when it is old, and sooner when a kind was missing. */
+/** What the server serves, cached; refreshed when it is old, and sooner after a missing kind. */
 export interface ServerCapabilities {
-  get(signal: AbortSignal): Promise<Known>
-  /** As it is now, whatever the cache says: a kind has just been refused. */
-  refresh(signal: AbortSignal): Promise<Known>
+  get(signal: AbortSignal): Promise<CachedCapabilities>
+  /** Bypasses the cache: a kind has just been refused. */
+  refresh(signal: AbortSignal): Promise<CachedCapabilities>
 }
 
 export function createServerCapabilities(
@@ -27,12 +27,12 @@ export function createServerCapabilities(
 ): ServerCapabilities {
   const discoverer = createDiscoverer(client)
   const openApiIndex = createOpenApiIndex(client)
-  let known: Known | undefined
+  let known: CachedCapabilities | undefined
   let knownAt = Number.NEGATIVE_INFINITY
   let missing = false
-  let asking: Promise<Known> | undefined
+  let asking: Promise<CachedCapabilities> | undefined
 
-  async function ask(signal: AbortSignal): Promise<Known> {
+  async function ask(signal: AbortSignal): Promise<CachedCapabilities> {
     const [kubeVersion, discovery, openapi] = await Promise.all([
       askVersion(client, signal),
       discoverer.discover(signal),
@@ -49,15 +49,15 @@ export function createServerCapabilities(
         missing = true
       },
     })
-    // The same object as long as nothing changed, so that whoever keeps it need not compare.
+    // The same object as long as nothing changed, so that callers can compare by identity.
     known = known?.capabilities.version === capabilities.version ? known : { capabilities, openapi }
     knownAt = performance.now()
     missing = false
     return known
   }
 
-  /** Asked once for all who want it now; who gives up does not stop it for the others. */
-  function refresh(signal: AbortSignal): Promise<Known> {
+  /** Concurrent callers share one request; one that aborts does not cancel it for the others. */
+  function refresh(signal: AbortSignal): Promise<CachedCapabilities> {
     asking ??= ask(AbortSignal.timeout(3 * limits.answer)).finally(() => {
       asking = undefined
     })

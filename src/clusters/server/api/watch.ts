@@ -5,15 +5,15 @@ import type { GroupKind, KubernetesObject } from '../../../model/object.ts'
 import type { ServerLimits } from '../../options.ts'
 import type { ServerClient } from '../client.ts'
 import { RefusedError } from '../failures.ts'
-import { checked } from './list.ts'
+import { requireKubernetesObject } from './list.ts'
 import { collectionPath, mayBeAggregated, subjectOf, type Target } from './target.ts'
 
 export type WatchEvent =
   | { readonly type: 'Changed'; readonly object: KubernetesObject; readonly resourceVersion: string }
   | { readonly type: 'Deleted'; readonly object: KubernetesObject; readonly resourceVersion: string }
-  /** The server took up the watch. */
+  /** The server accepted the watch. */
   | { readonly type: 'Opened' }
-  /** Nothing else happened until there. */
+  /** No other event up to this version. */
   | { readonly type: 'Bookmark'; readonly resourceVersion: string }
 
 /**
@@ -46,7 +46,7 @@ export async function* watchEvents(
       kind: served,
       aggregated: mayBeAggregated(served),
     },
-    // A server that does not hold to the time that it was given.
+    // For servers that ignore timeoutSeconds.
     AbortSignal.any([signal, AbortSignal.timeout((seconds + 60) * 1000)]),
   )
   yield { type: 'Opened' }
@@ -60,9 +60,17 @@ function readEvent(line: string, subject: string, kind: GroupKind): WatchEvent {
   switch (event.type) {
     case 'ADDED':
     case 'MODIFIED':
-      return { type: 'Changed', object: checked(object, subject), resourceVersion: versionIn(object, subject) }
+      return {
+        type: 'Changed',
+        object: requireKubernetesObject(object, subject),
+        resourceVersion: versionIn(object, subject),
+      }
     case 'DELETED':
-      return { type: 'Deleted', object: checked(object, subject), resourceVersion: versionIn(object, subject) }
+      return {
+        type: 'Deleted',
+        object: requireKubernetesObject(object, subject),
+        resourceVersion: versionIn(object, subject),
+      }
     case 'BOOKMARK':
       return { type: 'Bookmark', resourceVersion: versionIn(object, subject) }
     case 'ERROR':

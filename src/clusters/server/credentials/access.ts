@@ -34,18 +34,18 @@ export function clientCertificate(certificate: string, key: string): ClientCerti
   return { certificate, key: new Confidential(key), fingerprint }
 }
 
-/** What a request shows to say who asks. */
+/** What authenticates a request. */
 export interface Credentials {
   /** Value of the Authorization header. */
   readonly authorization?: Confidential
   readonly certificate?: ClientCertificate
 }
 
-/** Where credentials come from; whatever they are, requests know only this. */
+/** Supplies the credentials of requests, wherever they come from. */
 export interface CredentialSource {
   /** Cached as long as they are good. @throws CodedError `GDE_CLUSTER_KUBECONFIG` */
   current(signal: AbortSignal): Promise<Credentials>
-  /** The server refused what `current` gave: the next ones come from their origin. */
+  /** The server refused the current ones: drops the cache, so that the next ones are read or requested anew. */
   renew(): void
 }
 

@@ -13,7 +13,7 @@ const CACHE_MS = 60_000
  */
 export function authProviderCredentials(provider: JsonObject, entry: UserEntry): CredentialSource {
   const name = textOf(provider, 'name')
-  if (name === undefined) throw fault('user.auth-provider.name is not set', entry)
+  if (name === undefined) throw kubeconfigError('user.auth-provider.name is not set', entry)
   let cached: { readonly credentials: Credentials; readonly at: number } | undefined
   let loading: Promise<() => Promise<Credentials>> | undefined
   return {
@@ -42,10 +42,10 @@ async function load(name: string, provider: JsonObject, entry: UserEntry): Promi
       await config.applyToHTTPSOptions(options)
     } catch (error) {
       const reason = error instanceof Error ? error.name : 'unknown reason'
-      throw fault(`the auth-provider ${name} gives no credentials (${reason})`, entry)
+      throw kubeconfigError(`the auth-provider ${name} gives no credentials (${reason})`, entry)
     }
     const authorization = options.headers?.Authorization
-    if (typeof authorization !== 'string') throw fault(`the auth-provider ${name} gives no token`, entry)
+    if (typeof authorization !== 'string') throw kubeconfigError(`the auth-provider ${name} gives no token`, entry)
     const { certificate } = entry
     return {
       authorization: new Confidential(authorization),
@@ -59,6 +59,6 @@ function strings(config: Json | undefined): Record<string, string> {
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, String(value)]))
 }
 
-function fault(message: string, { file }: UserEntry): CodedError {
+function kubeconfigError(message: string, { file }: UserEntry): CodedError {
   return new CodedError('GDE_CLUSTER_KUBECONFIG', message, { file })
 }

@@ -7,12 +7,12 @@ import type { UserEntry } from './access.ts'
 import { type CredentialSource, type Credentials, clientCertificate } from './access.ts'
 import { besideFile, textOf } from './kubeconfig-fields.ts'
 
-/** Plugins ask their cloud over the network; kubectl would wait for ever. */
+/** Plugins call their cloud over the network; kubectl would wait forever. */
 const TIMEOUT_MS = 60_000
 const MAX_OUTPUT_BYTES = 1024 * 1024
 /** Renewed this long before they end, or when a fifth of their time is left, whichever is later. */
 const EARLY_MS = 60_000
-const EARLY_SHARE = 0.2
+const EARLY_RATIO = 0.2
 const API_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1']
 
 interface Obtained {
@@ -28,11 +28,11 @@ interface Obtained {
 export function execCredentials(exec: JsonObject, entry: UserEntry): CredentialSource {
   const apiVersion = textOf(exec, 'apiVersion') ?? ''
   if (!API_VERSIONS.includes(apiVersion))
-    throw fault(`user.exec.apiVersion must be one of ${API_VERSIONS.join(', ')}`, entry)
+    throw kubeconfigError(`user.exec.apiVersion must be one of ${API_VERSIONS.join(', ')}`, entry)
   const command = textOf(exec, 'command')
-  if (command === undefined || command === '') throw fault('user.exec.command is not set', entry)
+  if (command === undefined || command === '') throw kubeconfigError('user.exec.command is not set', entry)
   if (textOf(exec, 'interactiveMode') === 'Always')
-    throw fault('user.exec.interactiveMode is Always, but nobody is there to answer', entry)
+    throw kubeconfigError('user.exec.interactiveMode is Always, but nobody is there to answer', entry)
   const plugin: Plugin = {
     apiVersion,
     // Looked up on PATH unless it is a path, which is relative to the kubeconfig.
@@ -92,14 +92,14 @@ async function ask(plugin: Plugin): Promise<Obtained> {
   const credential = parseOutput(await runPlugin(plugin), plugin)
   const status = isJsonObject(credential) ? credential.status : undefined
   if (!isJsonObject(credential) || credential.kind !== 'ExecCredential' || !isJsonObject(status))
-    throw pluginFault('did not print an ExecCredential with a status', plugin)
+    throw pluginError('did not print an ExecCredential with a status', plugin)
   if (credential.apiVersion !== plugin.apiVersion)
-    throw pluginFault(`printed another apiVersion than ${plugin.apiVersion}`, plugin)
+    throw pluginError(`printed another apiVersion than ${plugin.apiVersion}`, plugin)
   const token = textOf(status, 'token')
   const certificate = textOf(status, 'clientCertificateData')
   const key = textOf(status, 'clientKeyData')
   if (token === undefined && (certificate === undefined || key === undefined))
-    throw pluginFault('printed neither a token nor a client certificate with its key', plugin)
+    throw pluginError('printed neither a token nor a client certificate with its key', plugin)
   const fixed = plugin.entry.certificate
   const own = certificate !== undefined && key !== undefined ? clientCertificate(certificate, key) : fixed
   return {
@@ -116,14 +116,14 @@ function parseOutput(text: string, plugin: Plugin): Json {
     return parseJson(text)
   } catch {
     // The parser's error could only point into text that holds credentials.
-    throw pluginFault('did not print JSON', plugin)
+    throw pluginError('did not print JSON', plugin)
   }
 }
 
 function renewalTime(expiration: string | undefined, askedAt: number): number {
   const ends = expiration === undefined ? Number.NaN : Date.parse(expiration)
   if (Number.isNaN(ends)) return Number.POSITIVE_INFINITY
-  return ends - Math.min(EARLY_MS, Math.max(0, ends - askedAt) * EARLY_SHARE)
+  return ends - Math.min(EARLY_MS, Math.max(0, ends - askedAt) * EARLY_RATIO)
 }
 
 async function runPlugin(plugin: Plugin): Promise<string> {
@@ -135,26 +135,26 @@ async function runPlugin(plugin: Plugin): Promise<string> {
   })
   const parts: Buffer[] = []
   let size = 0
-  let complaint = ''
+  let stderrText = ''
   child.stdout.on('data', (part: Buffer) => {
     size += part.length
     if (size > MAX_OUTPUT_BYTES) child.kill('SIGKILL')
     else parts.push(part)
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    if (complaint.length < 2000) complaint += text
+    if (stderrText.length < 2000) stderrText += text
   })
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', (error) => {
       const timedOut = error.name === 'AbortError'
       const missing = 'code' in error && error.code === 'ENOENT'
       const reason = timedOut ? `took longer than ${TIMEOUT_MS / 1000} s` : missing ? 'is not there' : 'cannot be run'
-      reject(pluginFault(reason, plugin))
+      reject(pluginError(reason, plugin))
     })
     child.on('close', resolve)
   })
-  if (size > MAX_OUTPUT_BYTES) throw pluginFault('printed more than 1 MB', plugin)
-  if (code !== 0) throw pluginFault(`failed (${code ?? 'killed'})${firstLines(complaint)}`, plugin)
+  if (size > MAX_OUTPUT_BYTES) throw pluginError('printed more than 1 MB', plugin)
+  if (code !== 0) throw pluginError(`failed (${code ?? 'killed'})${firstLines(stderrText)}`, plugin)
   return Buffer.concat(parts).toString('utf8')
 }
 
@@ -163,10 +163,10 @@ function firstLines(text: string): string {
   return trimmed === '' ? '' : `: ${trimmed.replaceAll(/\s+/g, ' ')}`
 }
 
-function pluginFault(message: string, plugin: Plugin): CodedError {
-  return fault(`the exec plugin ${plugin.command} ${message}`, plugin.entry)
+function pluginError(message: string, plugin: Plugin): CodedError {
+  return kubeconfigError(`the exec plugin ${plugin.command} ${message}`, plugin.entry)
 }
 
-function fault(message: string, { file }: UserEntry): CodedError {
+function kubeconfigError(message: string, { file }: UserEntry): CodedError {
   return new CodedError('GDE_CLUSTER_KUBECONFIG', message, { file })
 }

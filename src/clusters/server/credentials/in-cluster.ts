@@ -8,7 +8,7 @@ import { tokenFileCredentials } from './token-file.ts'
 /** Where the kubelet mounts the ServiceAccount of a pod. */
 export const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
 
-/** The cluster that this process runs in, as the kubelet tells every pod. */
+/** The cluster that this process runs in, from the environment and files that the kubelet gives every pod. */
 export function loadInCluster(
   folder: string,
   environment: Readonly<Record<string, string | undefined>>,

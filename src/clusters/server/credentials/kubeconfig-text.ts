@@ -8,15 +8,16 @@ import { credentialsOf } from './user-credentials.ts'
 
 type KubeconfigText = Extract<ClusterAccess, { type: 'kubeconfigText' }>
 
-/** What would run a program here or read a file here. */
+/** Fields that would run a program or read a file on this host. */
 const REFUSED_OF_USER = ['auth-provider', 'tokenFile', 'client-certificate', 'client-key'] as const
 const REFUSED_OF_CLUSTER = ['certificate-authority'] as const
-/** What messages call it. */
-const PLACE = 'kubeconfig of a Secret'
+/** Stands for the file's name in messages. */
+const KUBECONFIG_NAME = 'kubeconfig of a Secret'
 
 /**
- * A kubeconfig that a resource holds, by its current context: inline data only, https only, and no address that may not be named,
- * but for what the config file allows it. It never changes by itself: another text is another cluster's access.
+ * Loads the current context of a kubeconfig that a resource holds: inline data only, https only, and no guarded
+ * address, unless the config file allows more. The access never changes: another text has another version, and gets
+ * another connector.
  */
 export function loadKubeconfigText(
   text: KubeconfigText,
@@ -36,18 +37,19 @@ async function readAccess(
   guard: AddressGuard | undefined,
 ): Promise<ServerAccess> {
   if (guard === undefined) throw new CodedError('GDE_NOT_PERMITTED', 'kubeconfigs of Secrets are not used here')
-  const document = parseKubeconfig(kubeconfig.reveal(), PLACE)
-  if (!isJsonObject(document)) throw new CodedError('GDE_CLUSTER_KUBECONFIG', 'not a kubeconfig', { file: PLACE })
-  const { user, cluster } = findEntries(document, undefined, PLACE)
+  const document = parseKubeconfig(kubeconfig.reveal(), KUBECONFIG_NAME)
+  if (!isJsonObject(document))
+    throw new CodedError('GDE_CLUSTER_KUBECONFIG', 'not a kubeconfig', { file: KUBECONFIG_NAME })
+  const { user, cluster } = findEntries(document, undefined, KUBECONFIG_NAME)
   refuse(user, allows.includes('exec') ? REFUSED_OF_USER : ['exec', ...REFUSED_OF_USER])
-  // Requests would go elsewhere first.
+  // A proxy would see all requests.
   refuse(cluster, allows.includes('proxy') ? REFUSED_OF_CLUSTER : ['proxy-url', ...REFUSED_OF_CLUSTER])
-  const named = await addressOf({ user, cluster }, PLACE)
+  const named = await addressOf({ user, cluster }, KUBECONFIG_NAME)
   const isGuarded = !allows.includes('anyAddress')
   if (isGuarded) guard.checkUrl(new URL(named.url))
   const address = isGuarded ? { ...named, lookup: guard.lookup } : named
-  const certificate = await certificateOf(user, PLACE)
-  return { address, credentials: credentialsOf({ user, certificate, address, file: PLACE, environment }) }
+  const certificate = await certificateOf(user, KUBECONFIG_NAME)
+  return { address, credentials: credentialsOf({ user, certificate, address, file: KUBECONFIG_NAME, environment }) }
 }
 
 function refuse(entry: JsonObject, fields: readonly string[]): void {

@@ -47,7 +47,7 @@ interface Entries {
 /** @throws CodedError `GDE_CLUSTER_KUBECONFIG`, with the place and nothing of the text, which holds credentials */
 export function parseKubeconfig(text: string, file: string): JsonObject {
   const value = parse(text, file)
-  if (!isJsonObject(value)) throw fault('not a kubeconfig: the document is no mapping', file)
+  if (!isJsonObject(value)) throw kubeconfigError('not a kubeconfig: the document is no mapping', file)
   return value
 }
 
@@ -57,38 +57,39 @@ function parse(text: string, file: string): Json | undefined {
   } catch (error) {
     if (!(error instanceof CodedError)) throw error
     const { line, column } = error.failure
-    const place = { ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) }
-    throw new CodedError('GDE_CLUSTER_KUBECONFIG', 'not YAML', { file, ...place })
+    const position = { ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) }
+    throw new CodedError('GDE_CLUSTER_KUBECONFIG', 'not YAML', { file, ...position })
   }
 }
 
 /** The cluster and user of a context, by default of current-context. @throws CodedError `GDE_CLUSTER_KUBECONFIG` naming what is not there */
 export function findEntries(document: JsonObject, wanted: string | undefined, file: string): Entries {
   const name = wanted ?? textOf(document, 'current-context')
-  if (name === undefined || name === '') throw fault('no context is given and current-context is not set', file)
-  const context = named(document, 'contexts', name, 'context', file)
+  if (name === undefined || name === '')
+    throw kubeconfigError('no context is given and current-context is not set', file)
+  const context = requireEntry(document, 'contexts', name, 'context', file)
   const clusterName = textOf(context, 'cluster')
-  if (clusterName === undefined) throw fault(`context ${JSON.stringify(name)} names no cluster`, file)
+  if (clusterName === undefined) throw kubeconfigError(`context ${JSON.stringify(name)} names no cluster`, file)
   const userName = textOf(context, 'user')
   return {
-    cluster: named(document, 'clusters', clusterName, 'cluster', file),
-    user: userName === undefined ? {} : named(document, 'users', userName, 'user', file),
+    cluster: requireEntry(document, 'clusters', clusterName, 'cluster', file),
+    user: userName === undefined ? {} : requireEntry(document, 'users', userName, 'user', file),
   }
 }
 
 /** Kubeconfigs keep their maps as lists of `{name, <field>}`. */
-function named(document: JsonObject, list: string, name: string, field: string, file: string): JsonObject {
+function requireEntry(document: JsonObject, list: string, name: string, field: string, file: string): JsonObject {
   const items = document[list]
   const entries = (Array.isArray(items) ? items : []).filter(isJsonObject)
   const entry = entries.find((item) => item.name === name)
   if (entry === undefined) {
     const names = entries.map((item) => JSON.stringify(item.name)).slice(0, 20)
     const there = names.length === 0 ? `it has no ${list}` : `it has ${names.join(', ')}`
-    throw fault(`${field} ${JSON.stringify(name)} is not in the kubeconfig; ${there}`, file)
+    throw kubeconfigError(`${field} ${JSON.stringify(name)} is not in the kubeconfig; ${there}`, file)
   }
   const value = entry[field]
   if (value === undefined || value === null) return {}
-  if (!isJsonObject(value)) throw fault(`${list}: ${field} ${JSON.stringify(name)} is no mapping`, file)
+  if (!isJsonObject(value)) throw kubeconfigError(`${list}: ${field} ${JSON.stringify(name)} is no mapping`, file)
   return value
 }
 
@@ -107,18 +108,19 @@ export async function addressOf({ cluster, user }: Entries, file: string): Promi
 }
 
 function serverUrl(server: string | undefined, file: string): string {
-  if (server === undefined) throw fault('cluster.server is not set', file)
+  if (server === undefined) throw kubeconfigError('cluster.server is not set', file)
   // As kubectl takes it: without a scheme it is https.
   const url = URL.parse(server.includes('://') ? server : `https://${server}`)
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) throw fault('cluster.server is no http(s) URL', file)
-  if (url.username !== '' || url.password !== '') throw fault('cluster.server must not hold user info', file)
+  if (url === null || !['http:', 'https:'].includes(url.protocol))
+    throw kubeconfigError('cluster.server is no http(s) URL', file)
+  if (url.username !== '' || url.password !== '') throw kubeconfigError('cluster.server must not hold user info', file)
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
 }
 
 function proxyUrl(proxy: string, file: string): string {
   const url = URL.parse(proxy)
   if (url === null || !['http:', 'https:', 'socks5:'].includes(url.protocol))
-    throw fault('cluster.proxy-url is no http, https or socks5 URL', file)
+    throw kubeconfigError('cluster.proxy-url is no http, https or socks5 URL', file)
   return proxy
 }
 
@@ -138,7 +140,7 @@ export async function certificateOf(user: JsonObject, file: string): Promise<Cli
   const key = await pemOf(user, 'client-key', file)
   if (certificate === undefined && key === undefined) return undefined
   if (certificate === undefined || key === undefined)
-    throw fault('client-certificate and client-key are only useful together', file)
+    throw kubeconfigError('client-certificate and client-key are only useful together', file)
   return clientCertificate(certificate, key)
 }
 
@@ -147,19 +149,19 @@ async function pemOf(object: JsonObject, field: string, file: string): Promise<s
   const data = textOf(object, `${field}-data`)
   if (data !== undefined && data !== '') {
     const bytes = decodeBase64(data)
-    if (bytes === undefined) throw fault(`${field}-data is not base64`, file)
-    return pem(Buffer.from(bytes).toString('utf8'), `${field}-data`, file)
+    if (bytes === undefined) throw kubeconfigError(`${field}-data is not base64`, file)
+    return requirePem(Buffer.from(bytes).toString('utf8'), `${field}-data`, file)
   }
   const path = textOf(object, field)
   if (path === undefined || path === '') return undefined
-  return pem(await readSmallFile(besideFile(path, file), field), field, file)
+  return requirePem(await readSmallFile(besideFile(path, file), field), field, file)
 }
 
-function pem(text: string, field: string, file: string): string {
-  if (!text.includes('-----BEGIN ')) throw fault(`${field} is not PEM`, file)
+function requirePem(text: string, field: string, file: string): string {
+  if (!text.includes('-----BEGIN ')) throw kubeconfigError(`${field} is not PEM`, file)
   return text
 }
 
-function fault(message: string, file: string): CodedError {
+function kubeconfigError(message: string, file: string): CodedError {
   return new CodedError('GDE_CLUSTER_KUBECONFIG', message, { file })
 }

@@ -6,19 +6,19 @@ import { listAt, objectAt, textAt, textsAt } from '../../fields/lenient-fields.t
 
 type AppStatus = NonNullable<App['reportedStatus']>
 
-const LONGEST_MESSAGE = 1000
-const LONGEST_WORD = 100
+const MAX_MESSAGE_LENGTH = 1000
+const MAX_STATUS_LENGTH = 100
 const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/
 const SKIP_RECONCILE = 'argocd.argoproj.io/skip-reconcile'
 
 /**
- * What the application controller says of an Application by its status. It is as hostile as everything in a cluster: what cannot be
- * understood says nothing.
+ * What the application controller reports in an Application's status. Like everything in a cluster it may be hostile:
+ * invalid fields are skipped.
  */
 export function reportedStatus(resource: JsonObject): AppStatus {
   const status = objectAt(resource, 'status')
   const operation = lastOperation(objectAt(status, 'operationState'))
-  const health = textAt(objectAt(status, 'health'), 'status').slice(0, LONGEST_WORD)
+  const health = textAt(objectAt(status, 'health'), 'status').slice(0, MAX_STATUS_LENGTH)
   return {
     status: syncStatusOf(objectAt(status, 'sync').status),
     applied: appliedCommits(resource),
@@ -39,20 +39,20 @@ function syncStatusOf(said: Json | undefined): SyncStatus {
 }
 
 function lastOperation(state: JsonObject): AppStatus['lastOperation'] {
-  const phase = textAt(state, 'phase').slice(0, LONGEST_WORD)
+  const phase = textAt(state, 'phase').slice(0, MAX_STATUS_LENGTH)
   if (phase === '') return undefined
   const finishedAt = Date.parse(textAt(state, 'finishedAt')) / 1000
   return {
     phase,
-    message: textAt(state, 'message').slice(0, LONGEST_MESSAGE),
+    message: textAt(state, 'message').slice(0, MAX_MESSAGE_LENGTH),
     ...(Number.isFinite(finishedAt) && { finishedAt }),
   }
 }
 
 /**
- * The commits that the controller applied last, one per source. In sync, that is what it compared with; else the newest entry of the
- * history, which has just the syncs of whole Applications that succeeded. Empty where that cannot be told for every source, or where
- * the Application had other sources then.
+ * The commits that the controller applied last, one per source. In sync, these are the ones it compared with; else
+ * those of the newest entry of the history, which holds only successful syncs of the whole Application. Empty where a
+ * source's commit is not known, or where the Application had other sources then.
  */
 export function appliedCommits(resource: JsonObject): readonly string[] {
   const status = objectAt(resource, 'status')
@@ -67,18 +67,20 @@ export function appliedCommits(resource: JsonObject): readonly string[] {
 }
 
 function hasSameSources(then: JsonObject, now: JsonObject): boolean {
-  const before = placesOf(then)
+  const before = sourceLocations(then)
   // Hydrated Applications are compared with the branch that the hydrator writes, which their spec names elsewhere.
-  return now.sourceHydrator !== undefined || before.length === 0 || before.join('\n') === placesOf(now).join('\n')
+  return (
+    now.sourceHydrator !== undefined || before.length === 0 || before.join('\n') === sourceLocations(now).join('\n')
+  )
 }
 
-function placesOf(of: JsonObject): readonly string[] {
+function sourceLocations(of: JsonObject): readonly string[] {
   const several = listAt(of, 'sources')
   const sources = several.length > 0 ? several : isJsonObject(of.source) ? [of.source] : []
   return sources.map((source) => ['repoURL', 'path', 'chart'].map((key) => textAt(source, key)).join(' '))
 }
 
-/** Kinds of what the controller manages for the Application: objects that Git no longer has are looked for there too. */
+/** Kinds of the objects that the controller manages for the Application: extra objects are searched among these too. */
 export function managedKinds(resource: JsonObject): readonly GroupKind[] {
   const kinds = new Map<string, GroupKind>()
   for (const entry of listAt(objectAt(resource, 'status'), 'resources')) {
@@ -88,20 +90,22 @@ export function managedKinds(resource: JsonObject): readonly GroupKind[] {
   return [...kinds.values()]
 }
 
-/** What of an Application's status is asked for here: the rest is most of the resource, and changes all the time. */
+/**
+ * The part of an Application's status that is read here. The rest is most of the resource, and changes all the time.
+ */
 export function stripStatus(resource: JsonObject): JsonObject {
   const status = objectAt(resource, 'status')
   return {
-    sync: picked(objectAt(status, 'sync'), ['status', 'revision', 'revisions', 'comparedTo']),
-    health: picked(objectAt(status, 'health'), ['status']),
-    operationState: picked(objectAt(status, 'operationState'), ['phase', 'message', 'finishedAt']),
+    sync: pick(objectAt(status, 'sync'), ['status', 'revision', 'revisions', 'comparedTo']),
+    health: pick(objectAt(status, 'health'), ['status']),
+    operationState: pick(objectAt(status, 'operationState'), ['phase', 'message', 'finishedAt']),
     history: listAt(status, 'history')
       .slice(-1)
-      .map((entry) => picked(entry, ['revision', 'revisions', 'source', 'sources'])),
+      .map((entry) => pick(entry, ['revision', 'revisions', 'source', 'sources'])),
     resources: managedKinds(resource).map(({ group, kind }) => ({ group, kind })),
   }
 }
 
-function picked(of: JsonObject, keys: readonly string[]): JsonObject {
+function pick(of: JsonObject, keys: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(of).filter(([key]) => keys.includes(key)))
 }

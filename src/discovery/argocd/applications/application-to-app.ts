@@ -9,7 +9,7 @@ import { repositoryId } from '../../repositories/repository-spec.ts'
 import type { ArgocdContext } from '../argocd-context.ts'
 import { type ArgocdSettings, kindScope } from '../argocd-settings.ts'
 import type { ResolvedCluster } from '../clusters/argocd-clusters.ts'
-import { authorizeDestination, authorizedProject, authorizeSource } from '../projects/authorize.ts'
+import { authorizeDestination, authorizeProject, authorizeSource } from '../projects/authorize.ts'
 import { resolveDeclaredRepository } from '../repositories/repository-secrets.ts'
 import { appliedCommits, managedKinds, reportedStatus } from './application-status.ts'
 import { type DeclaredApplication, type DeclaredSource, readApplication } from './read-application.ts'
@@ -20,23 +20,23 @@ export interface MappedApplication {
   readonly repositories: readonly RepositorySpec[]
 }
 
-/** The application controller's, of now and of old. */
+/** Field managers of the application controller, current and former. */
 const MANAGERS = ['argocd-controller', 'argocd-application-controller']
-const NOWHERE: ResolvedCluster = { cluster: '', server: '', name: '' }
+const NO_CLUSTER: ResolvedCluster = { cluster: '', server: '', name: '' }
 
 /**
- * What an Application stands for. It never throws: what cannot be understood, is not permitted or not supported is the app's problem,
- * and then nothing is fetched for it.
+ * Maps an Application to an app. It never throws: an Application that is invalid, not permitted or not supported gets
+ * the reason as `problem`, and nothing is fetched for it.
  */
-export function applicationApp(resource: JsonObject, context: ArgocdContext): MappedApplication {
+export function applicationToApp(resource: JsonObject, context: ArgocdContext): MappedApplication {
   const declared = readApplication(resource)
-  const place = attempt(() => context.clusters.resolve(declared.destination, declared.project))
-  const plans = attempt(() => permittedRepositories(declared, place, context))
-  const problem = [context.settingsFailure, declared.problem, plans, place]
+  const resolvedCluster = attempt(() => context.clusters.resolve(declared.destination, declared.project))
+  const authorized = attempt(() => authorizeRepositories(declared, resolvedCluster, context))
+  const problem = [context.settingsFailure, declared.problem, authorized, resolvedCluster]
     .map(failureOf)
     .find((failure) => failure !== undefined)
-  const specs = problem === undefined && Array.isArray(plans) ? plans : []
-  const { cluster, server } = 'code' in place ? NOWHERE : place
+  const specs = problem === undefined && Array.isArray(authorized) ? authorized : []
+  const { cluster, server } = 'code' in resolvedCluster ? NO_CLUSTER : resolvedCluster
   const identity = {
     controller: 'argocd',
     kind: 'Application',
@@ -69,7 +69,7 @@ export function applicationApp(resource: JsonObject, context: ArgocdContext): Ma
   return { app, repositories: specs }
 }
 
-/** The failure of whatever was thrown on purpose; a bug is that app's trouble alone. */
+/** Turns what is thrown into a Failure, bugs included: they affect only this app. */
 function attempt<T extends object>(read: () => T): T | Failure {
   try {
     return read()
@@ -87,16 +87,17 @@ function isFailure(value: object): value is Failure {
 }
 
 /** @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*` */
-function permittedRepositories(
+function authorizeRepositories(
   declared: DeclaredApplication,
-  place: ResolvedCluster | Failure,
+  resolvedCluster: ResolvedCluster | Failure,
   context: ArgocdContext,
 ): readonly RepositorySpec[] {
   if (declared.problem?.code === 'GDE_ARGOCD_INVALID') throw fromFailure(declared.problem)
-  const project = authorizedProject(declared, context.projects, context.namespace)
+  const project = authorizeProject(declared, context.projects, context.namespace)
   if (project !== undefined) {
     for (const { repoUrl } of declared.sources) authorizeSource(project, repoUrl)
-    if (!isFailure(place)) authorizeDestination(project, place, declared.destination.namespace, context.clusters)
+    if (!isFailure(resolvedCluster))
+      authorizeDestination(project, resolvedCluster, declared.destination.namespace, context.clusters)
   }
   if (declared.problem !== undefined) throw fromFailure(declared.problem)
   if (context.argocd.problem !== undefined) throw fromFailure(context.argocd.problem)

@@ -8,13 +8,13 @@ import type { Source } from '../../../model/source.ts'
 import {
   type Fields,
   fieldsOf,
-  object,
-  objects,
-  optionalFlag,
-  optionalObject,
-  text,
-  textMap,
-  texts,
+  readObject,
+  readObjects,
+  readOptionalFlag,
+  readOptionalObject,
+  readText,
+  readTextMap,
+  readTexts,
 } from '../../fields/fields.ts'
 import { readSourceOptions } from './read-source-options.ts'
 
@@ -43,15 +43,18 @@ export interface DeclaredApplication {
   readonly problem?: Failure
 }
 
-/** Reads an Application. Nothing is thrown: what cannot be understood is its `problem`, with the field named. */
+/** Reads an Application. It never throws: the first invalid field is named in its `problem`. */
 export function readApplication(resource: JsonObject): DeclaredApplication {
-  const metadata = orEmpty(() => object(fieldsOf(resource, 'GDE_ARGOCD_INVALID'), 'metadata'))
+  const metadata = orEmpty(() => readObject(fieldsOf(resource, 'GDE_ARGOCD_INVALID'), 'metadata'))
   const identity = {
-    namespace: orEmptyText(() => text(metadata, 'namespace')),
-    name: orEmptyText(() => text(metadata, 'name')),
+    namespace: orEmptyText(() => readText(metadata, 'namespace')),
+    name: orEmptyText(() => readText(metadata, 'name')),
   }
   try {
-    return { ...identity, ...readSpec(metadata, object(fieldsOf(resource, 'GDE_ARGOCD_INVALID'), 'spec'), identity) }
+    return {
+      ...identity,
+      ...readSpec(metadata, readObject(fieldsOf(resource, 'GDE_ARGOCD_INVALID'), 'spec'), identity),
+    }
   } catch (error) {
     return {
       ...identity,
@@ -71,20 +74,20 @@ function readSpec(
   spec: Fields,
   identity: { readonly namespace: string; readonly name: string },
 ): Omit<DeclaredApplication, 'namespace' | 'name'> {
-  const destination = object(spec, 'destination')
-  const project = text(spec, 'project') || 'default'
-  const policy = object(spec, 'syncPolicy')
-  const automated = optionalObject(policy, 'automated')
-  const namespaceMetadata = optionalObject(policy, 'managedNamespaceMetadata')
-  const namespace = text(destination, 'namespace')
+  const destination = readObject(spec, 'destination')
+  const project = readText(spec, 'project') || 'default'
+  const policy = readObject(spec, 'syncPolicy')
+  const automated = readOptionalObject(policy, 'automated')
+  const namespaceMetadata = readOptionalObject(policy, 'managedNamespaceMetadata')
+  const namespace = readText(destination, 'namespace')
   const sources = sourcesOf(spec)
   const problem = sources.map(unsupportedSource).find((one) => one !== undefined)
   return {
     project,
-    labels: textMap(metadata, 'labels'),
+    labels: readTextMap(metadata, 'labels'),
     sources: sources.map((source) => readSource(source, { appName: identity.name, namespace, project })),
-    destination: { server: text(destination, 'server'), name: text(destination, 'name'), namespace },
-    autoSync: automated !== undefined && (optionalFlag(automated, 'enabled') ?? true),
+    destination: { server: readText(destination, 'server'), name: readText(destination, 'name'), namespace },
+    autoSync: automated !== undefined && (readOptionalFlag(automated, 'enabled') ?? true),
     ignore: rulesOrThrow(
       readApplicationRules(spec.value.ignoreDifferences),
       spec.code,
@@ -92,10 +95,10 @@ function readSpec(
     ),
     // Without this option the controller makes no namespace, and leaves one that is there alone.
     ...(namespaceMetadata !== undefined &&
-      texts(policy, 'syncOptions').includes('CreateNamespace=true') && {
+      readTexts(policy, 'syncOptions').includes('CreateNamespace=true') && {
         managedNamespaceMetadata: {
-          labels: textMap(namespaceMetadata, 'labels'),
-          annotations: textMap(namespaceMetadata, 'annotations'),
+          labels: readTextMap(namespaceMetadata, 'labels'),
+          annotations: readTextMap(namespaceMetadata, 'annotations'),
         },
       }),
     ...(problem !== undefined && { problem: { ...problem, app: identity.name } }),
@@ -104,14 +107,14 @@ function readSpec(
 
 /** A hydrator's sync source first, then `sources`, then `source` (ApplicationSpec.GetSources). */
 function sourcesOf(spec: Fields): readonly Fields[] {
-  const hydrator = optionalObject(spec, 'sourceHydrator')
+  const hydrator = readOptionalObject(spec, 'sourceHydrator')
   if (hydrator !== undefined) return [hydratedSource(hydrator)]
-  const several = objects(spec, 'sources')
+  const several = readObjects(spec, 'sources')
   if (several.length > 0) {
     for (const source of several) requireFields(source, ['path', 'chart', 'ref'])
     return several
   }
-  const single = optionalObject(spec, 'source')
+  const single = readOptionalObject(spec, 'source')
   if (single === undefined) throw new CodedError('GDE_ARGOCD_INVALID', 'spec has neither source nor sources')
   // A ref is enough in `sources` only, where another source may refer to it.
   requireFields(single, ['path', 'chart'])
@@ -120,20 +123,20 @@ function sourcesOf(spec: Fields): readonly Fields[] {
 
 /** As Argo CD's `validateSourcePermissions`. @throws CodedError `GDE_ARGOCD_INVALID` */
 function requireFields(source: Fields, names: readonly string[]): void {
-  if (names.every((field) => text(source, field) === ''))
+  if (names.every((field) => readText(source, field) === ''))
     throw new CodedError('GDE_ARGOCD_INVALID', `${source.path} has none of ${names.join(', ')}`)
-  if (text(source, 'chart') !== '' && text(source, 'targetRevision') === '')
+  if (readText(source, 'chart') !== '' && readText(source, 'targetRevision') === '')
     throw new CodedError('GDE_ARGOCD_INVALID', `${source.path}.targetRevision is missing: a chart needs a version`)
 }
 
 /** What the hydrator pushes lies in the repository it reads from, unless it says otherwise. */
 function hydratedSource(hydrator: Fields): Fields {
-  const dry = object(hydrator, 'drySource')
-  const sync = object(hydrator, 'syncSource')
+  const dry = readObject(hydrator, 'drySource')
+  const sync = readObject(hydrator, 'syncSource')
   const value = {
-    repoURL: text(sync, 'repoURL') || text(dry, 'repoURL'),
-    path: text(sync, 'path'),
-    targetRevision: text(sync, 'targetBranch'),
+    repoURL: readText(sync, 'repoURL') || readText(dry, 'repoURL'),
+    path: readText(sync, 'path'),
+    targetRevision: readText(sync, 'targetBranch'),
   }
   return fieldsOf(value, 'GDE_ARGOCD_INVALID', sync.path)
 }
@@ -142,22 +145,22 @@ function readSource(
   source: Fields,
   app: { readonly appName: string; readonly namespace: string; readonly project: string },
 ): DeclaredSource {
-  const repoUrl = text(source, 'repoURL')
-  const ref = text(source, 'ref')
+  const repoUrl = readText(source, 'repoURL')
+  const ref = readText(source, 'ref')
   return {
     repoUrl,
     url: withoutUserInfo(repoUrl),
-    targetRevision: text(source, 'targetRevision') || 'HEAD',
-    path: text(source, 'path'),
+    targetRevision: readText(source, 'targetRevision') || 'HEAD',
+    path: readText(source, 'path'),
     ...(ref !== '' && { ref }),
     options: readSourceOptions(source, app),
   }
 }
 
 function unsupportedSource(source: Fields): Failure | undefined {
-  const repository = withoutUserInfo(text(source, 'repoURL'))
-  const transport = repositoryTransport(text(source, 'repoURL'))
-  const chart = text(source, 'chart')
+  const repository = withoutUserInfo(readText(source, 'repoURL'))
+  const transport = repositoryTransport(readText(source, 'repoURL'))
+  const chart = readText(source, 'chart')
   if (repository === '') throw new CodedError('GDE_ARGOCD_INVALID', `${source.path}.repoURL is missing`)
   if (transport === 'oci')
     return { code: 'GDE_UNSUPPORTED_OCI', message: `${repository} is an OCI artifact`, repository }
@@ -174,12 +177,12 @@ function unsupportedSource(source: Fields): Failure | undefined {
       message: `the chart ${chart} comes from ${repository}`,
       repository,
     }
-  if (optionalObject(source, 'plugin') !== undefined)
+  if (readOptionalObject(source, 'plugin') !== undefined)
     return { code: 'GDE_UNSUPPORTED_PLUGIN', message: `${source.path}.plugin names a plugin`, repository }
   return undefined
 }
 
-/** Identity is told even when metadata is odd: the failure is found again when the spec is read. */
+/** The identity is read as far as possible: reading the spec finds and reports invalid metadata again. */
 function orEmpty(read: () => Fields): Fields {
   try {
     return read()

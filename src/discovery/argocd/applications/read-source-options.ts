@@ -9,16 +9,16 @@ import type {
 } from '../../../model/source.ts'
 import {
   type Fields,
-  flagMap,
-  object,
-  objects,
-  optionalFlag,
-  optionalObject,
-  optionalText,
-  text,
-  textMap,
-  textOrNumber,
-  texts,
+  readFlagMap,
+  readObject,
+  readObjects,
+  readOptionalFlag,
+  readOptionalObject,
+  readOptionalText,
+  readText,
+  readTextMap,
+  readTextOrNumber,
+  readTexts,
 } from '../../fields/fields.ts'
 
 const TOOLS = ['kustomize', 'helm', 'directory'] as const
@@ -31,48 +31,48 @@ export function readSourceOptions(
   source: Fields,
   app: { readonly appName: string; readonly namespace: string; readonly project: string },
 ): ArgoSourceOptions {
-  const named = TOOLS.filter((tool) => optionalObject(source, tool) !== undefined)
+  const named = TOOLS.filter((tool) => readOptionalObject(source, tool) !== undefined)
   const [type] = named
   if (named.length > 1)
     throw new CodedError('GDE_ARGOCD_INVALID', `${source.path} names several tools: ${named.join(', ')}`)
   return {
     tool: 'argocd',
     ...(type !== undefined && { type }),
-    directory: readDirectory(object(source, 'directory')),
-    kustomize: readKustomize(object(source, 'kustomize')),
-    helm: readHelm(object(source, 'helm')),
+    directory: readDirectory(readObject(source, 'directory')),
+    kustomize: readKustomize(readObject(source, 'kustomize')),
+    helm: readHelm(readObject(source, 'helm')),
     ...app,
   }
 }
 
 function readDirectory(directory: Fields): DirectoryOptions {
-  const jsonnet = object(directory, 'jsonnet')
+  const jsonnet = readObject(directory, 'jsonnet')
   return {
-    ...flags(directory, ['recurse']),
-    ...filled(directory, ['include', 'exclude']),
+    ...readFlags(directory, ['recurse']),
+    ...readNonEmptyTexts(directory, ['include', 'exclude']),
     jsonnet: {
-      extVars: objects(jsonnet, 'extVars').map(readVariable),
-      tlas: objects(jsonnet, 'tlas').map(readVariable),
-      libs: texts(jsonnet, 'libs'),
+      extVars: readObjects(jsonnet, 'extVars').map(readVariable),
+      tlas: readObjects(jsonnet, 'tlas').map(readVariable),
+      libs: readTexts(jsonnet, 'libs'),
     },
   }
 }
 
 function readVariable(variable: Fields): JsonnetVariable {
-  return { name: text(variable, 'name'), value: text(variable, 'value'), ...flags(variable, ['code']) }
+  return { name: readText(variable, 'name'), value: readText(variable, 'value'), ...readFlags(variable, ['code']) }
 }
 
 function readKustomize(kustomize: Fields): KustomizeOptions {
   return {
-    ...filled(kustomize, ['namePrefix', 'nameSuffix', 'namespace', 'kubeVersion', 'version']),
-    images: texts(kustomize, 'images'),
-    replicas: objects(kustomize, 'replicas').map((replica) => ({
-      name: text(replica, 'name'),
-      count: textOrNumber(replica, 'count'),
+    ...readNonEmptyTexts(kustomize, ['namePrefix', 'nameSuffix', 'namespace', 'kubeVersion', 'version']),
+    images: readTexts(kustomize, 'images'),
+    replicas: readObjects(kustomize, 'replicas').map((replica) => ({
+      name: readText(replica, 'name'),
+      count: readTextOrNumber(replica, 'count'),
     })),
-    commonLabels: textMap(kustomize, 'commonLabels'),
-    commonAnnotations: textMap(kustomize, 'commonAnnotations'),
-    ...flags(kustomize, [
+    commonLabels: readTextMap(kustomize, 'commonLabels'),
+    commonAnnotations: readTextMap(kustomize, 'commonAnnotations'),
+    ...readFlags(kustomize, [
       'commonAnnotationsEnvsubst',
       'forceCommonLabels',
       'forceCommonAnnotations',
@@ -80,56 +80,56 @@ function readKustomize(kustomize: Fields): KustomizeOptions {
       'labelIncludeTemplates',
       'ignoreMissingComponents',
     ]),
-    patches: objects(kustomize, 'patches').map(readPatch),
-    components: texts(kustomize, 'components'),
-    apiVersions: texts(kustomize, 'apiVersions'),
+    patches: readObjects(kustomize, 'patches').map(readPatch),
+    components: readTexts(kustomize, 'components'),
+    apiVersions: readTexts(kustomize, 'apiVersions'),
   }
 }
 
 function readPatch(patch: Fields): KustomizePatch {
-  const target = optionalObject(patch, 'target')
+  const target = readOptionalObject(patch, 'target')
   return {
-    ...filled(patch, ['path', 'patch']),
-    ...(target !== undefined && { target: textMap(patch, 'target') }),
-    options: flagMap(patch, 'options'),
+    ...readNonEmptyTexts(patch, ['path', 'patch']),
+    ...(target !== undefined && { target: readTextMap(patch, 'target') }),
+    options: readFlagMap(patch, 'options'),
   }
 }
 
 function readHelm(helm: Fields): HelmOptions {
-  const values = optionalObject(helm, 'valuesObject')
+  const values = readOptionalObject(helm, 'valuesObject')
   return {
-    ...filled(helm, ['releaseName', 'namespace', 'values', 'kubeVersion']),
-    valueFiles: texts(helm, 'valueFiles'),
+    ...readNonEmptyTexts(helm, ['releaseName', 'namespace', 'values', 'kubeVersion']),
+    valueFiles: readTexts(helm, 'valueFiles'),
     ...(values !== undefined && { valuesObject: values.value }),
-    parameters: objects(helm, 'parameters').map((parameter) => ({
-      name: text(parameter, 'name'),
-      value: text(parameter, 'value'),
-      ...flags(parameter, ['forceString']),
+    parameters: readObjects(helm, 'parameters').map((parameter) => ({
+      name: readText(parameter, 'name'),
+      value: readText(parameter, 'value'),
+      ...readFlags(parameter, ['forceString']),
     })),
-    fileParameters: objects(helm, 'fileParameters').map((file) => ({
-      name: text(file, 'name'),
-      path: text(file, 'path'),
+    fileParameters: readObjects(helm, 'fileParameters').map((file) => ({
+      name: readText(file, 'name'),
+      path: readText(file, 'path'),
     })),
-    ...flags(helm, ['ignoreMissingValueFiles', 'skipCrds', 'skipTests', 'skipSchemaValidation', 'passCredentials']),
-    apiVersions: texts(helm, 'apiVersions'),
+    ...readFlags(helm, ['ignoreMissingValueFiles', 'skipCrds', 'skipTests', 'skipSchemaValidation', 'passCredentials']),
+    apiVersions: readTexts(helm, 'apiVersions'),
   }
 }
 
 /** Those of the keys whose text is not empty: to Argo CD an empty text is none. */
-function filled<Key extends string>(of: Fields, keys: readonly Key[]): { readonly [key in Key]?: string } {
-  const given: { [key in Key]?: string } = {}
+function readNonEmptyTexts<Key extends string>(of: Fields, keys: readonly Key[]): { readonly [key in Key]?: string } {
+  const fields: { [key in Key]?: string } = {}
   for (const key of keys) {
-    const value = optionalText(of, key)
-    if (value !== undefined && value !== '') given[key] = value
+    const value = readOptionalText(of, key)
+    if (value !== undefined && value !== '') fields[key] = value
   }
-  return given
+  return fields
 }
 
-function flags<Key extends string>(of: Fields, keys: readonly Key[]): { readonly [key in Key]?: boolean } {
-  const given: { [key in Key]?: boolean } = {}
+function readFlags<Key extends string>(of: Fields, keys: readonly Key[]): { readonly [key in Key]?: boolean } {
+  const fields: { [key in Key]?: boolean } = {}
   for (const key of keys) {
-    const value = optionalFlag(of, key)
-    if (value !== undefined) given[key] = value
+    const value = readOptionalFlag(of, key)
+    if (value !== undefined) fields[key] = value
   }
-  return given
+  return fields
 }

@@ -4,7 +4,7 @@ import { stripStatus } from './application-status.ts'
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
-/** A resource without what is asked for nowhere, and changes without meaning anything. */
+/** A resource without the fields that nobody reads, such as status and managedFields, whose changes would be noise. */
 export function stripResource(object: KubernetesObject): KubernetesObject {
   const { status: _status, ...rest } = object
   return { ...rest, ...identityOf(object) }

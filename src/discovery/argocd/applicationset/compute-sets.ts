@@ -16,7 +16,7 @@ export interface ApplicationSetInputs {
   /** What is the same for all sets. */
   readonly common: Omit<ApplicationSetRequest, 'applicationSet' | 'repositories'>
   /** How a repository that the set names is fetched. @throws CodedError */
-  readonly plan: (set: KubernetesObject, need: RepositoryNeed) => RepositorySpec
+  readonly resolveRepository: (set: KubernetesObject, need: RepositoryNeed) => RepositorySpec
 }
 
 export interface ComputeSetsOptions {
@@ -26,12 +26,12 @@ export interface ComputeSetsOptions {
   readonly onChange: () => void
 }
 
-/** Keeps computed what ApplicationSets stand for. */
+/** Keeps the results of ApplicationSets up to date. */
 export interface ComputedSets {
-  /** From now on these, in this world. */
-  want(snapshot: ApplicationSetInputs): void
+  /** Replaces the sets to compute, and the inputs they share. */
+  track(snapshot: ApplicationSetInputs): void
   result(set: KubernetesObject): GeneratedApplications | undefined
-  /** What the sets read. */
+  /** The repositories that the sets read. */
   readonly repositories: readonly RepositorySpec[]
   /** Every set was computed, or failed. */
   readonly complete: boolean
@@ -41,9 +41,9 @@ interface Computed {
   readonly set: KubernetesObject
   snapshot: ApplicationSetInputs
   result: GeneratedApplications | undefined
-  /** What the result rests on. */
+  /** The repositories that the result was computed from. */
   answers: readonly RepositoryAnswer[]
-  /** What it reads, or is about to. */
+  /** The repositories that it asked for. */
   readonly needs: Set<RepositoryNeed>
   readonly repositories: Set<RepositoryId>
   running: AbortController | undefined
@@ -51,9 +51,9 @@ interface Computed {
   retry: NodeJS.Timeout | undefined
 }
 
-/** Most of the time they wait for Git; the steps themselves queue for the threads. */
-const AT_ONCE = 8
-/** After which a set that could not read a repository tries again, if nothing is told of the repository before. */
+/** Sets computed at a time. They mostly wait for Git; the steps queue for the thread pool. */
+const MAX_CONCURRENT_SETS = 8
+/** Retry of a set that could not read a repository, unless that repository moves before. */
 const RETRY_MS = 30_000
 
 export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal: AbortSignal): ComputedSets {
@@ -67,7 +67,7 @@ export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal:
 
   function pump(): void {
     for (const one of known.values()) {
-      if (running >= AT_ONCE || signal.aborted) return
+      if (running >= MAX_CONCURRENT_SETS || signal.aborted) return
       if (!one.isStale || one.running !== undefined) continue
       running += 1
       const stop = new AbortController()
@@ -98,7 +98,7 @@ export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal:
     }, RETRY_MS).unref()
   }
 
-  /** A commit that touched nothing that was read changes nothing. */
+  /** Whether the new commits changed none of the files that the result was computed from. */
   async function stillHolds(one: Computed, until: AbortSignal): Promise<boolean> {
     const { result, answers } = one
     if (result === undefined || answers.length === 0 || result.unstable) return false
@@ -116,17 +116,17 @@ export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal:
     try {
       return await expandApplicationSet(request, { step, resolve: (need) => resolve(one, need, until) }, until)
     } catch (thrown) {
-      // A step that took too long or crashed its thread would do so again.
+      // No retry: a step that timed out or crashed its thread would do so again.
       return { result: notGenerated(toFailure(thrown)), repositories: [] }
     }
   }
 
   async function resolve(one: Computed, need: RepositoryNeed, until: AbortSignal): Promise<RepositoryAnswer> {
     try {
-      const spec = one.snapshot.plan(one.set, need)
+      const spec = one.snapshot.resolveRepository(one.set, need)
       one.needs.add(need)
       one.repositories.add(spec.id)
-      git.want(repositories())
+      git.track(repositories())
       const { tree } = await git.resolve(spec.id, need.revision || 'HEAD', until)
       return { need, found: { tree } }
     } catch (thrown) {
@@ -134,12 +134,12 @@ export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal:
     }
   }
 
-  /** As they are fetched now: credentials may be others than when they were first read. */
+  /** Resolved anew each time: credentials may have changed since the set was computed. */
   function repositories(): readonly RepositorySpec[] {
     const specs = new Map<RepositoryId, RepositorySpec>()
     for (const { set, snapshot, needs } of known.values())
       for (const need of needs) {
-        const spec = planned(snapshot, set, need)
+        const spec = resolveIfPermitted(snapshot, set, need)
         if (spec !== undefined) specs.set(spec.id, spec)
       }
     return [...specs.values()]
@@ -151,7 +151,7 @@ export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal:
   }
 
   return {
-    want(snapshot) {
+    track(snapshot) {
       const wanted = new Map(snapshot.sets.map((set) => [keyOf(set), set]))
       for (const [key, one] of known) {
         if (wanted.has(key)) continue
@@ -161,7 +161,7 @@ export function computeSets({ git, step, onChange }: ComputeSetsOptions, signal:
       for (const [key, set] of wanted) {
         const one = known.get(key)
         if (one !== undefined && isDeepStrictEqual([one.set, one.snapshot.common], [set, snapshot.common])) {
-          // Whether it may still read what it read, and what that says now, is quickly asked.
+          // Permissions or credentials may have changed: check again whether the result still holds, which is cheap.
           one.isStale ||= one.snapshot !== snapshot && one.answers.length > 0
           one.snapshot = snapshot
           continue
@@ -195,15 +195,15 @@ function newSet(set: KubernetesObject, snapshot: ApplicationSetInputs): Computed
   }
 }
 
-function planned(
+function resolveIfPermitted(
   snapshot: ApplicationSetInputs,
   set: KubernetesObject,
   need: RepositoryNeed,
 ): RepositorySpec | undefined {
   try {
-    return snapshot.plan(set, need)
+    return snapshot.resolveRepository(set, need)
   } catch {
-    // It was permitted once: the set itself is computed anew, and tells why it is not any more.
+    // No longer permitted: the set is computed again, and its result says why.
     return undefined
   }
 }

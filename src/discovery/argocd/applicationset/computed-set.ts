@@ -3,7 +3,7 @@ import type { ApplicationSetReport } from '../../../model/inventory.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { SetError } from './generation.ts'
 
-/** What one ApplicationSet stands for, as `apps` shows it. */
+/** The result of one ApplicationSet, as `apps` shows it. */
 export interface ComputedApplicationSet {
   /** The cluster whose API declares it. */
   readonly declaredIn: string

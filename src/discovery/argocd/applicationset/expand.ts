@@ -3,7 +3,7 @@ import type { ApplicationSetStep, GeneratedApplications } from './generation.ts'
 import type { ApplicationSetRequest, RepositoryAnswer, RepositoryNeed } from './inputs.ts'
 
 /** A matrix may name repositories by what others hold, and matrices nest once: so many steps are enough for any set. */
-const MOST_STEPS = 6
+const MAX_STEPS = 6
 
 export interface ExpandDependencies {
   /** One step, wherever it is computed. */
@@ -28,7 +28,7 @@ export async function expandApplicationSet(
   signal: AbortSignal,
 ): Promise<ExpandedApplicationSet> {
   let repositories = request.repositories
-  for (let steps = 0; steps < MOST_STEPS; steps += 1) {
+  for (let steps = 0; steps < MAX_STEPS; steps += 1) {
     const step = await used.step({ ...request, repositories }, signal)
     if (step.type === 'generated') return { result: step.result, repositories }
     const count = repositories.length + step.needs.length
@@ -40,5 +40,5 @@ export async function expandApplicationSet(
     const answers = await Promise.all(step.needs.map((need) => used.resolve(need, signal)))
     repositories = [...repositories, ...answers]
   }
-  throw new CodedError('GDE_TOO_LARGE', `the ApplicationSet still asks for repositories after ${MOST_STEPS} steps`)
+  throw new CodedError('GDE_TOO_LARGE', `the ApplicationSet still asks for repositories after ${MAX_STEPS} steps`)
 }

@@ -6,7 +6,7 @@ import type { OpenTree } from '../../../model/tree.ts'
 import { type ApplicationSetStep, notGenerated } from './generation.ts'
 import type { ApplicationSetRequest, RepositoryAnswer } from './inputs.ts'
 import { readStep } from './read-step.ts'
-import { repositoryFiles } from './repository-files.ts'
+import { openRepositoryFiles } from './repository-files.ts'
 
 export interface GenerateDependencies {
   readonly openTree: OpenTree
@@ -21,7 +21,7 @@ export interface GenerateDependencies {
  */
 export function generateApplications(request: ApplicationSetRequest, used: GenerateDependencies): ApplicationSetStep {
   const trees = request.repositories.map(({ found }) => ('tree' in found ? found.tree : undefined))
-  const files = repositoryFiles(trees, used.openTree, request.limits.fileBytes)
+  const files = openRepositoryFiles(trees, used.openTree, request.limits.fileBytes)
   let answer: SandboxResult
   try {
     answer = used.sandbox().call('appset', encode(input(request)), files, used.environment)

@@ -23,8 +23,7 @@ export interface GeneratedApplications {
   /** Why nothing came of something, and what was probably meant; `app` is the name of an Application. */
   readonly problems: readonly Failure[]
   /**
-   * Kinds of generators that ask the outside world. `applications` lacks what they give, so nothing can be said of Applications
-   * that are not among them.
+   * Kinds of generators that query outside services. `applications` lacks their results, so others may exist.
    */
   readonly notComputable: readonly string[]
   /** What lies in the cluster after the controller has acted; absent without `existing` in the request. */

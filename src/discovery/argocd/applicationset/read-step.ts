@@ -13,19 +13,24 @@ export interface StepFacts {
 
 /** Reads the answer of the sandbox' `appset`. @throws CodedError `GDE_INTERNAL` when it is not of that form */
 export function readStep(output: Json, facts: StepFacts): ApplicationSetStep {
-  const answer = object(output, 'answer')
-  if (answer.needs !== undefined) return { type: 'needs', needs: list(answer.needs, 'needs').map(readNeed) }
-  const problems = list(answer.findings, 'findings').map(readProblem)
+  const answer = requireObject(output, 'answer')
+  if (answer.needs !== undefined) return { type: 'needs', needs: requireList(answer.needs, 'needs').map(readNeed) }
+  const problems = requireList(answer.findings, 'findings').map(readProblem)
   const result: GeneratedApplications = {
-    applications: list(answer.applications, 'applications').map((one) => object(one, 'application')),
+    applications: requireList(answer.applications, 'applications').map((one) => requireObject(one, 'application')),
     invalid: Object.fromEntries(
-      Object.entries(object(answer.invalid, 'invalid')).map(([name, reason]) => [name, text(reason, 'reason')]),
+      Object.entries(requireObject(answer.invalid, 'invalid')).map(([name, reason]) => [
+        name,
+        requireText(reason, 'reason'),
+      ]),
     ),
     ...(answer.error !== undefined && { error: readError(answer.error) }),
-    warnings: list(answer.warnings, 'warnings').map((one) => text(one, 'warning')),
+    warnings: requireList(answer.warnings, 'warnings').map((one) => requireText(one, 'warning')),
     problems: facts.unstable ? [...problems, UNSTABLE] : problems,
-    notComputable: list(answer.notComputable, 'notComputable').map((one) => text(one, 'generator')),
-    ...(Array.isArray(answer.applied) && { applied: answer.applied.map((one: Json) => object(one, 'application')) }),
+    notComputable: requireList(answer.notComputable, 'notComputable').map((one) => requireText(one, 'generator')),
+    ...(Array.isArray(answer.applied) && {
+      applied: answer.applied.map((one: Json) => requireObject(one, 'application')),
+    }),
     ...facts,
   }
   return { type: 'generated', result }
@@ -37,48 +42,52 @@ const UNSTABLE: Failure = {
 }
 
 function readNeed(value: Json): RepositoryNeed {
-  const need = object(value, 'need')
+  const need = requireObject(value, 'need')
   return {
-    url: text(need.url, 'url'),
-    revision: text(need.revision, 'revision'),
-    project: text(need.project, 'project'),
+    url: requireText(need.url, 'url'),
+    revision: requireText(need.revision, 'revision'),
+    project: requireText(need.project, 'project'),
   }
 }
 
 function readError(value: Json): SetError {
-  const error = object(value, 'error')
-  return { code: code(error.code), reason: text(error.reason, 'reason'), message: text(error.message, 'message') }
-}
-
-function readProblem(value: Json): Failure {
-  const finding = object(value, 'finding')
+  const error = requireObject(value, 'error')
   return {
-    code: code(finding.code),
-    message: text(finding.message, 'message'),
-    ...(finding.application !== undefined && { app: text(finding.application, 'application') }),
+    code: code(error.code),
+    reason: requireText(error.reason, 'reason'),
+    message: requireText(error.message, 'message'),
   }
 }
 
-function object(value: Json | undefined, what: string): JsonObject {
-  return isJsonObject(value) ? value : wrong(what)
+function readProblem(value: Json): Failure {
+  const problem = requireObject(value, 'finding')
+  return {
+    code: code(problem.code),
+    message: requireText(problem.message, 'message'),
+    ...(problem.application !== undefined && { app: requireText(problem.application, 'application') }),
+  }
 }
 
-function list(value: Json | undefined, what: string): readonly Json[] {
-  return Array.isArray(value) ? value : wrong(what)
+function requireObject(value: Json | undefined, what: string): JsonObject {
+  return isJsonObject(value) ? value : throwMalformed(what)
 }
 
-function text(value: Json | undefined, what: string): string {
-  return typeof value === 'string' ? value : wrong(what)
+function requireList(value: Json | undefined, what: string): readonly Json[] {
+  return Array.isArray(value) ? value : throwMalformed(what)
+}
+
+function requireText(value: Json | undefined, what: string): string {
+  return typeof value === 'string' ? value : throwMalformed(what)
 }
 
 function code(value: Json | undefined): ErrorCode {
-  return isErrorCode(value) ? value : wrong('code')
+  return isErrorCode(value) ? value : throwMalformed('code')
 }
 
 function isErrorCode(value: Json | undefined): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(ERRORS, value)
 }
 
-function wrong(what: string): never {
+function throwMalformed(what: string): never {
   throw new CodedError('GDE_INTERNAL', `the sandbox' answer on an ApplicationSet has no usable ${what}`)
 }

@@ -6,8 +6,8 @@ import { listAt, objectAt, textAt } from '../../fields/lenient-fields.ts'
 import type { ComputedApplicationSet } from './computed-set.ts'
 import type { GeneratedApplications } from './generation.ts'
 
-/** Names in one finding: more would hide what they have in common. */
-const MOST_NAMES = 10
+/** Names listed in one problem: more would hide what they have in common. */
+const MAX_NAMES = 10
 
 /** One set with what it generates, beside what is there. */
 export interface SetReportInput {
@@ -19,20 +19,21 @@ export interface SetReportInput {
 }
 
 /**
- * What should be there and is not, and what is there and should not. While a set has an error the controller makes and deletes nothing, so
- * nothing is expected; of a set that is not computed as a whole, what is there may be what the rest of it stands for.
+ * Compares the generated Applications with the live ones. While a set has an error the controller creates and deletes
+ * nothing, so nothing is missing or stale. With a generator that is not computable nothing is stale: that generator
+ * may have made any live Application.
  */
 export function reportSet({ control, set, generated, live }: SetReportInput): ComputedApplicationSet {
   const { applications, invalid, error, warnings, notComputable } = generated
-  const place = { declaredIn: control, namespace: textAt(set.metadata, 'namespace'), name: set.metadata.name }
+  const identity = { declaredIn: control, namespace: textAt(set.metadata, 'namespace'), name: set.metadata.name }
   const expected = new Set(applications.map((application) => textAt(objectAt(application, 'metadata'), 'name')))
   const isKnown = live !== undefined && error === undefined
   const missing = isKnown ? [...expected].filter((name) => !live.includes(name)) : undefined
   const stale = isKnown && notComputable.length === 0 ? live.filter((name) => !expected.has(name)) : undefined
   const report: ApplicationSetReport = {
-    ...place,
+    ...identity,
     ...(missing !== undefined && { missing: missing.length }),
-    ...(stale !== undefined && { surplus: stale.length }),
+    ...(stale !== undefined && { stale: stale.length }),
   }
   const problems = [
     ...generated.problems,
@@ -40,7 +41,7 @@ export function reportSet({ control, set, generated, live }: SetReportInput): Co
     ...names('GDE_APPSET_SURPLUS', stale, 'it made Applications that it does not stand for any more'),
   ]
   return {
-    ...place,
+    ...identity,
     applications,
     invalid,
     ...(error !== undefined && { error }),
@@ -57,8 +58,8 @@ function names(
   what: string,
 ): readonly Failure[] {
   if (found === undefined || found.length === 0) return []
-  const shown = found.toSorted().slice(0, MOST_NAMES).join(', ')
-  const rest = found.length > MOST_NAMES ? ` and ${found.length - MOST_NAMES} more` : ''
+  const shown = found.toSorted().slice(0, MAX_NAMES).join(', ')
+  const rest = found.length > MAX_NAMES ? ` and ${found.length - MAX_NAMES} more` : ''
   return [{ code, message: `${what}: ${shown}${rest}` }]
 }
 

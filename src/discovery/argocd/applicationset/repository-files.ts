@@ -3,8 +3,8 @@ import type { SandboxFiles } from '../../../model/sandbox.ts'
 import { listingKey, type OpenTree, type TreeEntry, type TreeReader } from '../../../model/tree.ts'
 
 /** As Linux has it. */
-const MOST_SYMLINKS = 40
-const LONGEST_TARGET = 4096
+const MAX_SYMLINKS = 40
+const MAX_TARGET_BYTES = 4096
 
 /** What lies at a path once every symlink on the way is followed. */
 interface ResolvedPath {
@@ -22,7 +22,7 @@ export interface RepositoryFiles extends SandboxFiles {
  * that cannot be read, which matters only when a generator chooses it.
  * @param trees by source; undefined where there is none, which is never asked for
  */
-export function repositoryFiles(
+export function openRepositoryFiles(
   trees: readonly (SourceTree | undefined)[],
   openTree: OpenTree,
   fileBytes: number,
@@ -58,7 +58,7 @@ export function repositoryFiles(
         record({ source, path: reached, oid: entry.oid })
         hops += 1
         const target = symlinkTarget(reader(source), reached, entry)
-        if (target === undefined || hops > MOST_SYMLINKS) return 'outside'
+        if (target === undefined || hops > MAX_SYMLINKS) return 'outside'
         rest = [...target, ...rest]
         reached = ''
         continue
@@ -113,7 +113,7 @@ function isResolved(found: ResolvedPath | 'outside' | undefined): found is Resol
 
 /** The target as names from the root; undefined when it leaves the repository. */
 function symlinkTarget(reader: TreeReader, path: string, entry: TreeEntry): readonly string[] | undefined {
-  const target = Buffer.from(reader.read(entry.oid, LONGEST_TARGET)).toString('utf8')
+  const target = Buffer.from(reader.read(entry.oid, MAX_TARGET_BYTES)).toString('utf8')
   if (target.startsWith('/')) return undefined
   const names = path.split('/').slice(0, -1)
   for (const name of target.split('/')) {

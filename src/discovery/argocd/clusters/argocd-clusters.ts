@@ -4,19 +4,22 @@ import type { RegisteredCluster } from '../../clusters/registered-cluster.ts'
 import { type ClusterAccessOptions, clusterAccess } from './cluster-access.ts'
 import { type ArgocdCluster, IN_CLUSTER_NAME, IN_CLUSTER_SERVER } from './cluster-secret.ts'
 
-/** Where an Application goes, as Argo CD resolved it. */
+/** The destination cluster of an Application, as Argo CD resolves it. */
 export interface ResolvedCluster {
-  /** Name in this part of the inventory; of one without a Secret, what the Application says. */
+  /** Name in this part of the inventory; without a Secret, the name or server of the Application. */
   readonly cluster: string
   readonly server: string
   /** As Argo CD calls it. */
   readonly name: string
 }
 
-/** What Argo CD of one namespace knows of clusters. */
+/** The clusters that one Argo CD knows. */
 export interface ArgocdClusters {
   readonly registered: readonly RegisteredCluster[]
-  /** Those of a project's own Secrets: nobody else's app goes there, and what they claim to be counts for nothing. */
+  /**
+   * Clusters of project-scoped Secrets: only that project's apps go there, and they are never merged with other
+   * clusters.
+   */
   readonly scoped: readonly ClusterSpec[]
   readonly problems: readonly Problem[]
   /** @throws CodedError `GDE_CLUSTER_UNKNOWN`, `GDE_NOT_PERMITTED`, `GDE_ARGOCD_INVALID`, why its Secret cannot be used */
@@ -30,7 +33,7 @@ export interface ArgocdClustersOptions extends Omit<ClusterAccessOptions, 'isSco
   readonly inClusterEnabled: boolean
 }
 
-interface Known {
+interface NamedCluster {
   readonly secret: ArgocdCluster
   /** In this part of the inventory. */
   readonly name: string
@@ -42,7 +45,10 @@ interface Known {
 }
 
 /** @param secrets cluster Secrets of Argo CD's namespace */
-export function argocdClusters(secrets: readonly ArgocdCluster[], options: ArgocdClustersOptions): ArgocdClusters {
+export function createArgocdClusters(
+  secrets: readonly ArgocdCluster[],
+  options: ArgocdClustersOptions,
+): ArgocdClusters {
   const known = nameClusters(secrets, options)
   const unscoped = known.filter(({ project }) => project === '')
   return {
@@ -69,8 +75,11 @@ export function argocdClusters(secrets: readonly ArgocdCluster[], options: Argoc
   }
 }
 
-/** The first of a name in the order of their Secrets has it; the others are called by their Secrets. */
-function nameClusters(secrets: readonly ArgocdCluster[], options: ArgocdClustersOptions): readonly Known[] {
+/**
+ * Of several clusters with one name, the first in the order of the Secrets' names gets it; the others are named after
+ * their Secrets.
+ */
+function nameClusters(secrets: readonly ArgocdCluster[], options: ArgocdClustersOptions): readonly NamedCluster[] {
   const taken = new Set<string>()
   const sorted = secrets.toSorted((one, other) => (one.facts.secretName < other.facts.secretName ? -1 : 1))
   return sorted.map((secret) => {
@@ -90,7 +99,7 @@ function nameClusters(secrets: readonly ArgocdCluster[], options: ArgocdClusters
   })
 }
 
-/** '|' parts the identities of apps; the rest would be trouble on pages and in labels. */
+/** '|' separates the parts of an app ID; control and format characters would be misleading on pages and in labels. */
 function isUsableName(name: string): boolean {
   return name !== '' && name.length <= 253 && !/[|\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name)
 }
@@ -99,7 +108,7 @@ function accessOf(
   secret: ArgocdCluster,
   options: ArgocdClustersOptions,
   isScoped: boolean,
-): Exclude<Known['access'], undefined> {
+): Exclude<NamedCluster['access'], undefined> {
   const { access, facts } = secret
   if ('failure' in access) return access
   try {
@@ -117,7 +126,7 @@ function scopeOf({ namespaces, clusterResources }: ArgocdCluster): Pick<ClusterS
 function resolve(
   { server, name }: { readonly server: string; readonly name: string },
   project: string,
-  known: readonly Known[],
+  known: readonly NamedCluster[],
   options: ArgocdClustersOptions,
 ): ResolvedCluster {
   if (server !== '' && name !== '')
@@ -141,20 +150,23 @@ function resolve(
   return choose(candidates, project)
 }
 
-function inCluster(secret: Known | undefined, { control, inClusterEnabled }: ArgocdClustersOptions): ResolvedCluster {
+function inCluster(
+  secret: NamedCluster | undefined,
+  { control, inClusterEnabled }: ArgocdClustersOptions,
+): ResolvedCluster {
   if (!inClusterEnabled)
     throw new CodedError('GDE_CLUSTER_UNKNOWN', 'the cluster that Argo CD runs in is disabled by argocd-cm')
   return { cluster: control, server: IN_CLUSTER_SERVER, name: secret?.secret.facts.name || IN_CLUSTER_NAME }
 }
 
-/** Argo CD refuses it; the config file may know it all the same, where the Secrets cannot be read or are not used. */
+/** Argo CD would refuse it. The config file may still name it, where cluster Secrets cannot be read or are not used. */
 function unregistered(server: string, name: string): ResolvedCluster {
   const named = name === '' ? withoutSlash(server) : name
   return { cluster: named, server: withoutSlash(server) || named, name: named }
 }
 
 /** The project's own Secret, else one for all. */
-function choose(candidates: readonly Known[], project: string): ResolvedCluster {
+function choose(candidates: readonly NamedCluster[], project: string): ResolvedCluster {
   const chosen =
     candidates.find((one) => one.project === project && project !== '') ?? candidates.find((one) => one.project === '')
   const [first] = candidates

@@ -22,7 +22,7 @@ type Exec = Extract<ArgocdClusterLogin, { type: 'exec' }>
 /** What Argo CD runs for `awsAuthConfig`, and how its programs print credentials where the Secret does not say. */
 const AWS_COMMAND = 'argocd-k8s-auth'
 const EXEC_VERSION = 'client.authentication.k8s.io/v1beta1'
-/** They would make an allowed name stand for another program. */
+/** They would make an allowed command run another program. */
 const STEERING_VARIABLES = /^(?:PATH|LD_.*|DYLD_.*|NODE_OPTIONS|PYTHON.*|BASH_ENV|ENV)$/i
 
 /**
@@ -44,7 +44,7 @@ export function clusterAccess(access: ArgocdClusterAccess, options: ClusterAcces
     allows.push('exec')
   }
   const kubeconfig = new Confidential(printJson(kubeconfigOf(access, login)))
-  // Equal texts are equal when enclosed.
+  // Equal texts have equal ciphertexts, so the hash serves as a version.
   const version = createHash('sha256').update(options.encrypt(kubeconfig)).digest('hex').slice(0, 16)
   return { type: 'kubeconfigText', kubeconfig, version, ...(allows.length > 0 && { allows }) }
 }

@@ -6,12 +6,12 @@ import { isJsonObject } from '../../../model/json.ts'
 import {
   type Fields,
   fieldsOf,
-  object,
-  optionalFlag,
-  optionalObject,
-  text,
-  textMap,
-  texts,
+  readObject,
+  readOptionalFlag,
+  readOptionalObject,
+  readText,
+  readTextMap,
+  readTexts,
 } from '../../fields/fields.ts'
 import type { ClusterSecretFacts } from '../applicationset/inputs.ts'
 import { confidential, jsonText, plainText } from '../secret-data.ts'
@@ -62,7 +62,7 @@ export interface ArgocdCluster {
 /** Annotations that hold the Secret itself, or are Argo CD's own state: their values are of no use, only that they are there. */
 const EMPTIED_ANNOTATIONS = ['kubectl.kubernetes.io/last-applied-configuration']
 
-/** Reads a cluster Secret in all its forms. What is wrong with it is the cluster's failure; the rest is still told. */
+/** Reads a cluster Secret in all its forms. An invalid part is the cluster's failure; the rest is still returned. */
 export function readClusterSecret(secret: ConfidentialSecret): ArgocdCluster {
   const config = orFailure(secret, () => fieldsOf(parseConfig(secret), 'GDE_ARGOCD_INVALID', 'config'))
   const login = 'failure' in config ? config : orFailure(secret, () => readConfig(config))
@@ -101,13 +101,17 @@ function orFailure<T extends object>(secret: ConfidentialSecret, read: () => T):
 }
 
 function readConfig(config: Fields): Config {
-  const tls = object(config, 'tlsClientConfig')
-  const [authority, serverName, proxyUrl] = [decoded(tls, 'caData'), text(tls, 'serverName'), text(config, 'proxyUrl')]
+  const tls = readObject(config, 'tlsClientConfig')
+  const [authority, serverName, proxyUrl] = [
+    readBase64(tls, 'caData'),
+    readText(tls, 'serverName'),
+    readText(config, 'proxyUrl'),
+  ]
   return {
     login: readLogin(config, tls),
     ...(authority !== '' && { certificateAuthority: authority }),
     ...(serverName !== '' && { serverName }),
-    insecureSkipVerify: optionalFlag(tls, 'insecure') ?? false,
+    insecureSkipVerify: readOptionalFlag(tls, 'insecure') ?? false,
     ...(proxyUrl !== '' && { proxyUrl }),
   }
 }
@@ -140,40 +144,40 @@ function parseQuietly(written: string) {
 
 /** In Argo CD's order (Cluster.RawRestConfig). */
 function readLogin(config: Fields, tls: Fields): ArgocdClusterLogin {
-  const aws = optionalObject(config, 'awsAuthConfig')
+  const aws = readOptionalObject(config, 'awsAuthConfig')
   if (aws !== undefined)
     return {
       type: 'aws',
-      clusterName: text(aws, 'clusterName'),
-      roleArn: text(aws, 'roleARN'),
-      profile: text(aws, 'profile'),
+      clusterName: readText(aws, 'clusterName'),
+      roleArn: readText(aws, 'roleARN'),
+      profile: readText(aws, 'profile'),
     }
-  const exec = optionalObject(config, 'execProviderConfig')
+  const exec = readOptionalObject(config, 'execProviderConfig')
   if (exec !== undefined) return readExec(exec)
-  const token = text(config, 'bearerToken')
+  const token = readText(config, 'bearerToken')
   if (token !== '') return { type: 'bearer', token: confidential(token) }
-  const [username, password] = [text(config, 'username'), text(config, 'password')]
+  const [username, password] = [readText(config, 'username'), readText(config, 'password')]
   if (username !== '' || password !== '') return { type: 'basic', username, password: confidential(password) }
-  const [certificate, key] = [decoded(tls, 'certData'), decoded(tls, 'keyData')]
+  const [certificate, key] = [readBase64(tls, 'certData'), readBase64(tls, 'keyData')]
   if (certificate !== '' && key !== '') return { type: 'certificate', certificate, key: confidential(key) }
   return { type: 'none' }
 }
 
 function readExec(exec: Fields): ArgocdClusterLogin {
-  const env = Object.entries(textMap(exec, 'env')).map(([name, value]) => [name, confidential(value)] as const)
+  const env = Object.entries(readTextMap(exec, 'env')).map(([name, value]) => [name, confidential(value)] as const)
   return {
     type: 'exec',
-    command: text(exec, 'command'),
-    args: texts(exec, 'args'),
+    command: readText(exec, 'command'),
+    args: readTexts(exec, 'args'),
     env: Object.fromEntries(env),
-    apiVersion: text(exec, 'apiVersion'),
-    provideClusterInfo: optionalFlag(exec, 'provideClusterInfo') ?? false,
+    apiVersion: readText(exec, 'apiVersion'),
+    provideClusterInfo: readOptionalFlag(exec, 'provideClusterInfo') ?? false,
   }
 }
 
 /** Base64, as Go writes bytes into JSON. */
-function decoded(of: Fields, key: string): string {
-  const encoded = text(of, key)
+function readBase64(of: Fields, key: string): string {
+  const encoded = readText(of, key)
   if (encoded !== '' && !/^[A-Za-z0-9+/\r\n]+={0,2}[\r\n]*$/.test(encoded))
     throw new CodedError('GDE_ARGOCD_INVALID', `${of.path}.${key} is not base64`)
   return Buffer.from(encoded, 'base64').toString('utf8')

@@ -10,11 +10,11 @@ import {
 } from './project.ts'
 
 /**
- * The project of an Application, once it is sure that it permits the namespace that the Application is in.
+ * The project of an Application, once it is certain that it permits the Application's namespace.
  * @returns undefined where there are no projects at all, as in a snapshot that lacks them
  * @throws CodedError `GDE_NOT_PERMITTED`, and why the projects cannot be read
  */
-export function authorizedProject(
+export function authorizeProject(
   application: { readonly namespace: string; readonly project: string },
   projects: ProjectLookup,
   argocdNamespace: string,

@@ -2,7 +2,15 @@ import { type Failure, toFailure } from '../../../model/failure.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import { gobwasGlob } from '../../../text/gobwas-glob.ts'
-import { type Fields, fieldsOf, object, objects, optionalFlag, text, texts } from '../../fields/fields.ts'
+import {
+  type Fields,
+  fieldsOf,
+  readObject,
+  readObjects,
+  readOptionalFlag,
+  readText,
+  readTexts,
+} from '../../fields/fields.ts'
 import type { ObjectInformer } from '../../informers/object-informer.ts'
 import { normalizeGitUrl } from '../../repositories/git-url.ts'
 
@@ -31,25 +39,25 @@ export interface ResolvedDestination {
 
 /** @throws CodedError `GDE_ARGOCD_INVALID` naming the field */
 export function readProject(resource: JsonObject): Project {
-  const metadata = object(fieldsOf(resource, 'GDE_ARGOCD_INVALID'), 'metadata')
-  const spec = object(fieldsOf(resource, 'GDE_ARGOCD_INVALID'), 'spec')
+  const metadata = readObject(fieldsOf(resource, 'GDE_ARGOCD_INVALID'), 'metadata')
+  const spec = readObject(fieldsOf(resource, 'GDE_ARGOCD_INVALID'), 'spec')
   return {
-    name: text(metadata, 'name'),
+    name: readText(metadata, 'name'),
     labels: labelsOf(metadata),
-    sourceRepos: texts(spec, 'sourceRepos'),
-    destinations: objects(spec, 'destinations').map((one) => ({
-      server: text(one, 'server'),
-      name: text(one, 'name'),
-      namespace: text(one, 'namespace'),
+    sourceRepos: readTexts(spec, 'sourceRepos'),
+    destinations: readObjects(spec, 'destinations').map((one) => ({
+      server: readText(one, 'server'),
+      name: readText(one, 'name'),
+      namespace: readText(one, 'namespace'),
     })),
-    sourceNamespaces: texts(spec, 'sourceNamespaces'),
-    permitOnlyProjectScopedClusters: optionalFlag(spec, 'permitOnlyProjectScopedClusters') ?? false,
+    sourceNamespaces: readTexts(spec, 'sourceNamespaces'),
+    permitOnlyProjectScopedClusters: readOptionalFlag(spec, 'permitOnlyProjectScopedClusters') ?? false,
   }
 }
 
 function labelsOf(metadata: Fields): Readonly<Record<string, string>> {
-  const labels = object(metadata, 'labels')
-  return Object.fromEntries(Object.keys(labels.value).map((key) => [key, text(labels, key)]))
+  const labels = readObject(metadata, 'labels')
+  return Object.fromEntries(Object.keys(labels.value).map((key) => [key, readText(labels, key)]))
 }
 
 /** Some pattern must match, and no denying one may (IsSourcePermitted). In URLs `*` stops at '/'. */
@@ -127,7 +135,7 @@ export type ProjectLookup = (
   name: string,
 ) => 'unchecked' | 'absent' | { readonly project: Project } | { readonly failure: Failure }
 
-/** The AppProjects of Argo CD's namespace. What keeps them from being read permits nothing. */
+/** Looks up AppProjects of Argo CD's namespace. While they cannot be read, nothing is permitted. */
 export function lookupProjects({
   objects,
   state,

@@ -90,7 +90,7 @@ export function chooseCredentials(
   if (template === undefined) return exact === undefined ? NO_CREDENTIALS : chosen(exact, url)
   const choice = chosen(template, url)
   if ('failure' in choice || exact === undefined) return choice
-  // A repository's own switches hold with borrowed credentials.
+  // With credentials of a template, the repository's own proxy and TLS settings still apply.
   const proxy = exact.proxy ?? choice.proxy
   return { ...choice, insecureSkipVerify: exact.insecureSkipVerify, ...(proxy !== undefined && { proxy }) }
 }
@@ -144,7 +144,7 @@ interface RepositoryContext {
 }
 
 /**
- * How a repository is fetched for a project: with the credentials that Argo CD chooses, by the rules of the config file.
+ * Resolves a repository for a project: with the credentials that Argo CD chooses, by the rules of the config file.
  * @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`
  */
 export function resolveDeclaredRepository(

@@ -3,9 +3,17 @@ import type { FluxValues } from '../../../model/flux.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import type { DeclaredChart, DeclaredRelease, NewestRevision } from '../../../model/stored-release.ts'
-import { type Fields, fieldsOf, object, objects, optionalObject, text, texts } from '../../fields/fields.ts'
+import {
+  type Fields,
+  fieldsOf,
+  readObject,
+  readObjects,
+  readOptionalObject,
+  readText,
+  readTexts,
+} from '../../fields/fields.ts'
 import { type AppParts, sourceNamespace } from '../app-parts.ts'
-import { type FluxContext, optional } from '../flux-context.ts'
+import { type FluxContext, foundOrUndefined } from '../flux-context.ts'
 import { unsupportedSource } from '../kustomizations/kustomization-to-app.ts'
 
 /** What a HelmRelease with a chart outside Git declares, for the comparison with what Helm installed. */
@@ -20,7 +28,7 @@ export function declaredRelease(
     name,
     namespace,
     chart: declaredChart(context, namespace, spec),
-    values: optionalObject(spec, 'values')?.value ?? {},
+    values: readOptionalObject(spec, 'values')?.value ?? {},
     valuesFrom,
     newest,
     ...(observedVersion !== undefined && { observedVersion }),
@@ -38,39 +46,39 @@ function newestObserved({ status }: KubernetesObject): number | undefined {
 
 /** @throws CodedError `GDE_FLUX_INVALID`, `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_…` */
 function declaredChart(context: FluxContext, namespace: string, spec: Fields): DeclaredChart {
-  const chartRef = optionalObject(spec, 'chartRef')
-  if (chartRef === undefined) return chartOfTemplate(object(object(spec, 'chart'), 'spec'), '/spec/chart/spec')
-  const kind = text(chartRef, 'kind')
-  const name = text(chartRef, 'name')
+  const chartRef = readOptionalObject(spec, 'chartRef')
+  if (chartRef === undefined) return chartOfTemplate(readObject(readObject(spec, 'chart'), 'spec'), '/spec/chart/spec')
+  const kind = readText(chartRef, 'kind')
+  const name = readText(chartRef, 'name')
   if (kind !== 'HelmChart' && kind !== 'OCIRepository') throw unsupportedSource(kind, name)
   const sourcedFrom = sourceNamespace(chartRef, namespace, context, 'helm-controller')
-  const source = optional(context.snapshot.chartSource(kind, sourcedFrom, name))
+  const source = foundOrUndefined(context.snapshot.chartSource(kind, sourcedFrom, name))
   const paths = { namePath: '/spec/chartRef', versionPath: '/spec/chartRef' }
   // What cannot be read declares nothing that could be compared, which is told.
   if (source === undefined) return { ...paths, ignoreMetadata: true }
-  const sourceSpec = object(fieldsOf(source, 'GDE_FLUX_INVALID'), 'spec')
-  if (kind === 'OCIRepository') return { ...paths, ...ociVersion(object(sourceSpec, 'ref')), ignoreMetadata: true }
+  const sourceSpec = readObject(fieldsOf(source, 'GDE_FLUX_INVALID'), 'spec')
+  if (kind === 'OCIRepository') return { ...paths, ...ociVersion(readObject(sourceSpec, 'ref')), ignoreMetadata: true }
   return { ...chartOfTemplate(sourceSpec, ''), ...paths }
 }
 
 /** `spec.chart.spec` of a HelmRelease and the spec of a HelmChart have the same fields. */
 function chartOfTemplate(chart: Fields, path: string): DeclaredChart {
   const paths = { namePath: `${path}/chart`, versionPath: `${path}/version` }
-  const isOfRepository = text(object(chart, 'sourceRef'), 'kind') === 'HelmRepository'
+  const isOfRepository = readText(readObject(chart, 'sourceRef'), 'kind') === 'HelmRepository'
   if (!isOfRepository) return { ...paths, ignoreMetadata: true }
-  const name = text(chart, 'chart').split('/').at(-1) ?? ''
+  const name = readText(chart, 'chart').split('/').at(-1) ?? ''
   return {
     ...paths,
     ...(name !== '' && { name }),
-    version: text(chart, 'version') || '*',
+    version: readText(chart, 'version') || '*',
     // source-controller appends a generation where values files are merged into the chart.
-    ignoreMetadata: texts(chart, 'valuesFiles').length > 0,
+    ignoreMetadata: readTexts(chart, 'valuesFiles').length > 0,
   }
 }
 
 /** In the order in which source-controller takes them. A tag that is no version may be moved to any. */
 function ociVersion(ref: Fields): Pick<DeclaredChart, 'version' | 'digest'> {
-  const [digest, semver, tag] = [text(ref, 'digest'), text(ref, 'semver'), text(ref, 'tag')]
+  const [digest, semver, tag] = [readText(ref, 'digest'), readText(ref, 'semver'), readText(ref, 'tag')]
   if (digest !== '') return { digest }
   if (semver !== '') return { version: semver }
   // Tags cannot hold the plus sign.
@@ -106,15 +114,15 @@ function changedSinceObserved(
 /** As Go encodes the fields of the API's types: in their order, without what is empty. */
 function postRenderers(spec: Fields): Json | undefined {
   if (!Array.isArray(spec.value.postRenderers)) return undefined
-  return objects(spec, 'postRenderers').map((entry) => {
-    const kustomize = optionalObject(entry, 'kustomize')
+  return readObjects(spec, 'postRenderers').map((entry) => {
+    const kustomize = readOptionalObject(entry, 'kustomize')
     if (kustomize === undefined) return {}
-    const patches = objects(kustomize, 'patches').map((patch) => {
-      const target = optionalObject(patch, 'target')
-      return { patch: text(patch, 'patch'), ...(target !== undefined && { target: filled(target, SELECTOR) }) }
+    const patches = readObjects(kustomize, 'patches').map((patch) => {
+      const target = readOptionalObject(patch, 'target')
+      return { patch: readText(patch, 'patch'), ...(target !== undefined && { target: filled(target, SELECTOR) }) }
     })
-    const images = objects(kustomize, 'images').map((image) => ({
-      name: text(image, 'name'),
+    const images = readObjects(kustomize, 'images').map((image) => ({
+      name: readText(image, 'name'),
       ...filled(image, ['newName', 'newTag', 'digest']),
     }))
     return { kustomize: { ...(patches.length > 0 && { patches }), ...(images.length > 0 && { images }) } }
@@ -124,11 +132,11 @@ function postRenderers(spec: Fields): Json | undefined {
 const SELECTOR = ['group', 'version', 'kind', 'namespace', 'name', 'annotationSelector', 'labelSelector'] as const
 
 function filled(of: Fields, keys: readonly string[]): JsonObject {
-  return Object.fromEntries(keys.map((key) => [key, text(of, key)] as const).filter(([, value]) => value !== ''))
+  return Object.fromEntries(keys.map((key) => [key, readText(of, key)] as const).filter(([, value]) => value !== ''))
 }
 
 function commonMetadata(spec: Fields): Json | undefined {
-  const metadata = optionalObject(spec, 'commonMetadata')
+  const metadata = readOptionalObject(spec, 'commonMetadata')
   if (metadata === undefined) return undefined
   const maps = ['annotations', 'labels'].map((key) => [key, sortedMap(metadata.value[key])] as const)
   return Object.fromEntries(maps.filter(([, map]) => Object.keys(map).length > 0))

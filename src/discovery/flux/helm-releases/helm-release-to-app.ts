@@ -4,19 +4,27 @@ import type { FluxHelmSourceOptions, FluxValues } from '../../../model/flux.ts'
 import { isJsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import { releaseKey } from '../../discovery.ts'
-import { type Fields, object, objects, optionalFlag, optionalObject, text, texts } from '../../fields/fields.ts'
+import {
+  type Fields,
+  readObject,
+  readObjects,
+  readOptionalFlag,
+  readOptionalObject,
+  readText,
+  readTexts,
+} from '../../fields/fields.ts'
 import { neverDeployed } from '../../helm/release-app.ts'
 import { isCounting, type StoredRelease } from '../../helm/stored-release.ts'
 import {
   type AppParts,
-  appBase,
-  appParts,
+  commonAppFields,
   createErrorCollector,
   fluxPolicy,
   longestInterval,
+  readAppParts,
   sourceNamespace,
 } from '../app-parts.ts'
-import { type FluxContext, type Found, optional, requireFound } from '../flux-context.ts'
+import { type FluxContext, foundOrUndefined, type LookupResult, requireFound } from '../flux-context.ts'
 import { emptyParts, type MappedApp, sourcesOf, unsupportedSource } from '../kustomizations/kustomization-to-app.ts'
 import { readCommonMetadata, readImages, readPatches } from '../read-build.ts'
 import { remoteCluster } from '../remote-cluster.ts'
@@ -32,44 +40,44 @@ type Chart =
   | { readonly from: 'git'; readonly found: GitArtifact; readonly chart: Fields }
   | { readonly from: 'storage' }
 
-/** Of the release, as the spec says it. */
+/** Name, namespace and storage namespace of the release, from the spec. */
 interface Release {
   readonly name: string
   readonly namespace: string
   readonly storageNamespace: string
 }
 
-/** What a HelmRelease of Flux stands for. It never throws: what cannot be understood is the app's problem. */
-export function helmReleaseApp(resource: KubernetesObject, context: FluxContext): MappedApp {
-  const readings = createErrorCollector()
-  const parts = readings.attempt(() => appParts(resource), undefined) ?? emptyParts(resource)
+/** Maps a HelmRelease to an app. It never throws: the first invalid field is the app's problem. */
+export function helmReleaseToApp(resource: KubernetesObject, context: FluxContext): MappedApp {
+  const errors = createErrorCollector()
+  const parts = errors.tryRead(() => readAppParts(resource), undefined) ?? emptyParts(resource)
   const { namespace, name, spec } = parts
   const { control } = context.snapshot
-  const remote = readings.attempt(() => ({ cluster: remoteCluster(context, namespace, spec) }), undefined)
+  const remote = errors.tryRead(() => ({ cluster: remoteCluster(context, namespace, spec) }), undefined)
   const destination = remote === undefined ? '' : (remote.cluster?.name ?? control)
-  const release = readings.attempt(() => readRelease(spec, namespace, name), {
+  const release = errors.tryRead(() => readRelease(spec, namespace, name), {
     name,
     namespace,
     storageNamespace: namespace,
   })
-  const chart = readings.attempt(() => readChart(context, namespace, spec), undefined)
+  const chart = errors.tryRead(() => readChart(context, namespace, spec), undefined)
   const desired =
     chart === undefined || remote === undefined
       ? undefined
-      : readings.attempt(() => readDesired(context, parts, chart, release, destination), undefined)
-  const interval = readings.attempt(
+      : errors.tryRead(() => readDesired(context, parts, chart, release, destination), undefined)
+  const interval = errors.tryRead(
     () => longestInterval(spec, chart?.from === 'git' ? chart.found.intervalSeconds : undefined),
     undefined,
   )
-  const policy = readings.attempt(
-    () => fluxPolicy(context.settings, MANAGERS, object(spec, 'driftDetection'), 'ignore'),
+  const policy = errors.tryRead(
+    () => fluxPolicy(context.settings, MANAGERS, readObject(spec, 'driftDetection'), 'ignore'),
     fluxPolicy(context.settings, MANAGERS, { ...spec, value: {} }, 'ignore'),
   )
-  const base = appBase('HelmRelease', control, parts, destination, readings)
-  const problem = readings.problem()
+  const common = commonAppFields('HelmRelease', control, parts, destination, errors)
+  const problem = errors.problem()
   return {
     app: {
-      ...base,
+      ...common,
       sources: [],
       ...desired,
       to: { cluster: destination, server: '', namespace: release.namespace },
@@ -113,36 +121,36 @@ function pruningOf(
 }
 
 function readRelease(spec: Fields, namespace: string, name: string): Release {
-  const targetNamespace = text(spec, 'targetNamespace')
+  const targetNamespace = readText(spec, 'targetNamespace')
   return {
-    name: releaseName(text(spec, 'releaseName'), targetNamespace, name),
+    name: releaseName(readText(spec, 'releaseName'), targetNamespace, name),
     namespace: targetNamespace || namespace,
-    storageNamespace: text(spec, 'storageNamespace') || namespace,
+    storageNamespace: readText(spec, 'storageNamespace') || namespace,
   }
 }
 
-/** The release that a HelmRelease stores, and where: what the watcher has to look for. */
+/** The release that a HelmRelease stores, and where. */
 export function storedReleaseOf(spec: Fields, namespace: string, name: string): Release {
   return readRelease(spec, namespace, name)
 }
 
 function readChart(context: FluxContext, namespace: string, spec: Fields): Chart {
-  const chartRef = optionalObject(spec, 'chartRef')
+  const chartRef = readOptionalObject(spec, 'chartRef')
   if (chartRef !== undefined) {
-    const kind = text(chartRef, 'kind')
+    const kind = readText(chartRef, 'kind')
     if (kind === 'OCIRepository' || kind === 'HelmChart') return { from: 'storage' }
-    throw unsupportedSource(kind, text(chartRef, 'name'))
+    throw unsupportedSource(kind, readText(chartRef, 'name'))
   }
-  const chart = object(object(spec, 'chart'), 'spec')
-  const reference = object(chart, 'sourceRef')
-  const kind = text(reference, 'kind')
+  const chart = readObject(readObject(spec, 'chart'), 'spec')
+  const reference = readObject(chart, 'sourceRef')
+  const kind = readText(reference, 'kind')
   switch (kind) {
     case 'HelmRepository':
       return { from: 'storage' }
     case 'GitRepository':
       return { from: 'git', found: readGit(context, namespace, reference), chart }
     default:
-      throw unsupportedSource(kind, text(reference, 'name'))
+      throw unsupportedSource(kind, readText(reference, 'name'))
   }
 }
 
@@ -150,7 +158,7 @@ function readGit(context: FluxContext, namespace: string, reference: Fields): Gi
   return gitArtifact(
     context,
     sourceNamespace(reference, namespace, context, 'helm-controller'),
-    text(reference, 'name'),
+    readText(reference, 'name'),
   )
 }
 
@@ -171,7 +179,9 @@ function readDesired(
     release: release.name,
     storage: context.encrypt(stored.content),
   }
-  const valuesFrom = objects(parts.spec, 'valuesFrom').flatMap((entry) => readValues(context, parts.namespace, entry))
+  const valuesFrom = readObjects(parts.spec, 'valuesFrom').flatMap((entry) =>
+    readValues(context, parts.namespace, entry),
+  )
   return { sources: [], storedRelease, declaredRelease: declaredRelease(context, parts, valuesFrom, stored.newest) }
 }
 
@@ -189,50 +199,52 @@ function readSourceOptions(
   { found, chart }: Chart & { from: 'git' },
   release: Release,
 ): FluxHelmSourceOptions {
-  const values = optionalObject(spec, 'values')
+  const values = readOptionalObject(spec, 'values')
   const commonMetadata = readCommonMetadata(spec)
-  const upgrade = object(spec, 'upgrade')
-  const install = object(spec, 'install')
+  const upgrade = readObject(spec, 'upgrade')
+  const install = readObject(spec, 'install')
   return {
     tool: 'fluxHelm',
     artifact: found.artifact,
     name,
     ownerNamespace: namespace,
-    chart: text(chart, 'chart'),
-    valuesFiles: texts(chart, 'valuesFiles'),
-    ignoreMissingValuesFiles: optionalFlag(chart, 'ignoreMissingValuesFiles') ?? false,
-    versionedByCommit: text(chart, 'reconcileStrategy') === 'Revision',
+    chart: readText(chart, 'chart'),
+    valuesFiles: readTexts(chart, 'valuesFiles'),
+    ignoreMissingValuesFiles: readOptionalFlag(chart, 'ignoreMissingValuesFiles') ?? false,
+    versionedByCommit: readText(chart, 'reconcileStrategy') === 'Revision',
     releaseName: release.name,
     namespace: release.namespace,
     revision: deployedRevision(resource),
-    valuesFrom: objects(spec, 'valuesFrom').flatMap((entry) => readValues(context, namespace, entry)),
+    valuesFrom: readObjects(spec, 'valuesFrom').flatMap((entry) => readValues(context, namespace, entry)),
     values: values?.value ?? {},
-    skipSchemaValidation: [install, upgrade].some((action) => optionalFlag(action, 'disableSchemaValidation') ?? false),
-    postRenderers: objects(spec, 'postRenderers').map((entry) => {
-      const kustomize = object(entry, 'kustomize')
+    skipSchemaValidation: [install, upgrade].some(
+      (action) => readOptionalFlag(action, 'disableSchemaValidation') ?? false,
+    ),
+    postRenderers: readObjects(spec, 'postRenderers').map((entry) => {
+      const kustomize = readObject(entry, 'kustomize')
       return { patches: readPatches(kustomize), images: readImages(kustomize) }
     }),
     postRenderStrategy: postRenderStrategy(spec),
-    crds: crdsPolicy(install, text(upgrade, 'crds')),
+    crds: crdsPolicy(install, readText(upgrade, 'crds')),
     ...(commonMetadata !== undefined && { commonMetadata }),
   }
 }
 
 /** helm-controller 1.6 and later: `combined`, unless told otherwise. */
 function postRenderStrategy(spec: Fields): FluxHelmSourceOptions['postRenderStrategy'] {
-  const strategy = text(spec, 'postRenderStrategy') || 'combined'
+  const strategy = readText(spec, 'postRenderStrategy') || 'combined'
   if (strategy === 'combined' || strategy === 'separate' || strategy === 'nohooks') return strategy
   throw new CodedError(spec.code, `${spec.path}.postRenderStrategy is neither combined, separate nor nohooks`)
 }
 
-/** Made at the installation, kept by upgrades unless these replace them. */
+/** CRDs are created at installation, and left alone by upgrades unless these replace them. */
 function crdsPolicy(install: Fields, upgrade: string): FluxHelmSourceOptions['crds'] {
   if (upgrade === 'CreateReplace') return 'CreateReplace'
-  const policy = text(install, 'crds') || ((optionalFlag(install, 'skipCRDs') ?? false) ? 'Skip' : 'Create')
+  const policy = readText(install, 'crds') || ((readOptionalFlag(install, 'skipCRDs') ?? false) ? 'Skip' : 'Create')
   return policy === 'Skip' && upgrade !== 'Create' ? 'Skip' : 'Create'
 }
 
-/** Templates may ask for it. Before the first installation it is that. */
+/** `.Release.Revision` of templates: the newest one of the history, 1 before the first installation. */
 function deployedRevision({ status }: KubernetesObject): number {
   const history = isJsonObject(status) && Array.isArray(status.history) ? status.history : []
   const versions = history.map((entry) =>
@@ -242,14 +254,19 @@ function deployedRevision({ status }: KubernetesObject): number {
 }
 
 function readValues({ snapshot, encrypt }: FluxContext, namespace: string, entry: Fields): readonly FluxValues[] {
-  const kind = text(entry, 'kind')
-  const name = text(entry, 'name')
-  const key = text(entry, 'valuesKey') || 'values.yaml'
-  const isOptional = optionalFlag(entry, 'optional') ?? false
+  const kind = readText(entry, 'kind')
+  const name = readText(entry, 'name')
+  const key = readText(entry, 'valuesKey') || 'values.yaml'
+  const isOptional = readOptionalFlag(entry, 'optional') ?? false
   const origin = `${kind} ${namespace}/${name}`
-  const rest = { origin, targetPath: text(entry, 'targetPath'), literal: optionalFlag(entry, 'literal') ?? false }
-  const look = <T>(lookup: Found<T>): T | undefined => (isOptional ? optional(lookup) : requireFound(lookup, origin))
-  const found = textOf(snapshot, kind, namespace, name, key, look, encrypt)
+  const rest = {
+    origin,
+    targetPath: readText(entry, 'targetPath'),
+    literal: readOptionalFlag(entry, 'literal') ?? false,
+  }
+  const resolveReference = <T>(lookup: LookupResult<T>): T | undefined =>
+    isOptional ? foundOrUndefined(lookup) : requireFound(lookup, origin)
+  const found = textOf(snapshot, kind, namespace, name, key, resolveReference, encrypt)
   if (found === 'unknown kind') throw new CodedError(entry.code, `${entry.path}.kind is neither ConfigMap nor Secret`)
   if (found !== undefined) return [{ ...rest, text: found }]
   if (isOptional) return []
@@ -262,18 +279,18 @@ function textOf(
   namespace: string,
   name: string,
   key: string,
-  look: <T>(lookup: Found<T>) => T | undefined,
+  resolveReference: <T>(lookup: LookupResult<T>) => T | undefined,
   encrypt: FluxContext['encrypt'],
 ): FluxValues['text'] | undefined | 'unknown kind' {
   switch (kind) {
     case 'ConfigMap': {
-      const configMap = look(snapshot.configMap(namespace, name))
+      const configMap = resolveReference(snapshot.configMap(namespace, name))
       const data = configMap !== undefined && isJsonObject(configMap.data) ? configMap.data : {}
       const plain = Object.hasOwn(data, key) ? data[key] : undefined
       return typeof plain === 'string' ? { plain } : undefined
     }
     case 'Secret': {
-      const secret = look(snapshot.secret(namespace, name))
+      const secret = resolveReference(snapshot.secret(namespace, name))
       const value = secret !== undefined && Object.hasOwn(secret.data, key) ? secret.data[key] : undefined
       return value === undefined ? undefined : { encrypted: encrypt(value) }
     }

@@ -2,19 +2,19 @@ import type { ClusterConnector } from '../../../model/cluster.ts'
 import { CodedError } from '../../../model/failure.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import type { DiscoveryContext } from '../../discovery.ts'
-import { fieldsOf, object, text } from '../../fields/fields.ts'
+import { fieldsOf, readObject, readText } from '../../fields/fields.ts'
 import { type ReleaseInformer, startReleaseInformer } from '../../helm/release-informer.ts'
 import type { StoredRelease } from '../../helm/stored-release.ts'
-import type { Found } from '../flux-context.ts'
+import type { LookupResult } from '../flux-context.ts'
 import { remoteClusterNameOf } from '../remote-cluster.ts'
 import { storedReleaseOf } from './helm-release-to-app.ts'
 
 /** Helm's storage in the clusters and namespaces where HelmReleases keep their releases. */
 export interface ReleaseStores {
-  /** @param control where those without a kubeconfig of their own go */
-  want(control: string, helmReleases: readonly KubernetesObject[]): void
-  look(cluster: string, namespace: string, name: string): Found<StoredRelease>
-  /** Everything that is wanted was listed and read, or failed. */
+  /** Replaces the HelmReleases whose storage is read. @param control cluster of those without a kubeconfig */
+  track(control: string, helmReleases: readonly KubernetesObject[]): void
+  lookup(cluster: string, namespace: string, name: string): LookupResult<StoredRelease>
+  /** Every storage was listed and read, or failed. */
   readonly complete: boolean
   /** Clusters that are read. */
   readonly clusters: readonly string[]
@@ -26,10 +26,10 @@ interface StoreId {
 }
 
 interface Store extends StoreId {
-  /** Ends with the connector that it reads. */
+  /** Aborted when the connector that it reads is replaced. */
   stop: AbortController
   connector: ClusterConnector | undefined
-  /** Undefined while the cluster is not open. */
+  /** Undefined while the cluster is not connected. */
   releases: ReleaseInformer | undefined
 }
 
@@ -40,7 +40,7 @@ export function createReleaseStores(
 ): ReleaseStores {
   const stores = new Map<string, Store>()
 
-  /** Again, when the cluster is reached in another way. */
+  /** (Re)opens the storage when the cluster's connector was replaced. */
   function open(store: Store): void {
     const connector = context.connector(store.cluster)
     if (connector === store.connector) return
@@ -53,9 +53,9 @@ export function createReleaseStores(
   }
 
   return {
-    want(control, helmReleases) {
+    track(control, helmReleases) {
       const wanted = new Map(
-        helmReleases.flatMap((resource) => storeOf(control, resource)).map((one) => [keyOf(one), one]),
+        helmReleases.flatMap((resource) => storageLocationOf(control, resource)).map((one) => [keyOf(one), one]),
       )
       for (const [key, { stop }] of stores) {
         if (wanted.has(key)) continue
@@ -69,7 +69,7 @@ export function createReleaseStores(
         open(store)
       }
     },
-    look(cluster, namespace, name) {
+    lookup(cluster, namespace, name) {
       const store = stores.get(keyOf({ cluster, namespace }))
       if (store?.releases === undefined) return { failure: notOpen(cluster) }
       const release = store.releases.releases.get(`${namespace}/${name}`)
@@ -96,15 +96,15 @@ function notOpen(cluster: string) {
   return new CodedError('GDE_NOT_EVALUATED', `the cluster ${cluster} is not open yet`, { cluster }).failure
 }
 
-/** Where a HelmRelease's release is kept; nothing for what cannot be understood. */
-function storeOf(control: string, resource: KubernetesObject): readonly StoreId[] {
+/** The storage of a HelmRelease's release; empty for invalid resources. */
+function storageLocationOf(control: string, resource: KubernetesObject): readonly StoreId[] {
   try {
-    const spec = object(fieldsOf(resource, 'GDE_FLUX_INVALID'), 'spec')
-    const namespace = text(object(fieldsOf(resource, 'GDE_FLUX_INVALID'), 'metadata'), 'namespace')
+    const spec = readObject(fieldsOf(resource, 'GDE_FLUX_INVALID'), 'spec')
+    const namespace = readText(readObject(fieldsOf(resource, 'GDE_FLUX_INVALID'), 'metadata'), 'namespace')
     const { storageNamespace } = storedReleaseOf(spec, namespace, resource.metadata.name)
     return [{ cluster: remoteClusterNameOf(control, namespace, spec) ?? control, namespace: storageNamespace }]
   } catch (error) {
-    // The mapping names the field.
+    // The mapping reports the invalid field.
     if (error instanceof CodedError) return []
     throw error
   }

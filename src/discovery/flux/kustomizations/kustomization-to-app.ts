@@ -6,24 +6,24 @@ import { type KubernetesObject, objectKeyText } from '../../../model/object.ts'
 import type { Source } from '../../../model/source.ts'
 import {
   type Fields,
-  object,
-  objects,
-  optionalFlag,
-  optionalObject,
-  text,
-  textMap,
-  texts,
+  readObject,
+  readObjects,
+  readOptionalFlag,
+  readOptionalObject,
+  readText,
+  readTextMap,
+  readTexts,
 } from '../../fields/fields.ts'
 import {
   type AppParts,
-  appBase,
-  appParts,
+  commonAppFields,
   createErrorCollector,
   fluxPolicy,
   longestInterval,
+  readAppParts,
   sourceNamespace,
 } from '../app-parts.ts'
-import { type FluxContext, optional, requireFound } from '../flux-context.ts'
+import { type FluxContext, foundOrUndefined, requireFound } from '../flux-context.ts'
 import { inventoryKeys } from '../flux-status.ts'
 import { readCommonMetadata, readImages, readPatches } from '../read-build.ts'
 import { remoteCluster } from '../remote-cluster.ts'
@@ -42,30 +42,30 @@ export interface MappedApp {
 const MANAGERS = ['kustomize-controller']
 const TRACKING_GROUP = 'kustomize.toolkit.fluxcd.io'
 
-/** What a Kustomization of Flux stands for. It never throws: what cannot be understood is the app's problem. */
-export function kustomizationApp(resource: KubernetesObject, context: FluxContext): MappedApp {
-  const readings = createErrorCollector()
-  const parts = readings.attempt(() => appParts(resource), undefined) ?? emptyParts(resource)
+/** Maps a Kustomization to an app. It never throws: the first invalid field is the app's problem. */
+export function kustomizationToApp(resource: KubernetesObject, context: FluxContext): MappedApp {
+  const errors = createErrorCollector()
+  const parts = errors.tryRead(() => readAppParts(resource), undefined) ?? emptyParts(resource)
   const { namespace, name, spec } = parts
   const { control } = context.snapshot
-  const remote = readings.attempt(() => ({ cluster: remoteCluster(context, namespace, spec) }), undefined)
+  const remote = errors.tryRead(() => ({ cluster: remoteCluster(context, namespace, spec) }), undefined)
   const destination = remote === undefined ? '' : (remote.cluster?.name ?? control)
-  const found = readings.attempt(() => readSource(context, namespace, spec), undefined)
+  const found = errors.tryRead(() => readSource(context, namespace, spec), undefined)
   const options =
-    found === undefined ? undefined : readings.attempt(() => readSourceOptions(context, parts, found), undefined)
-  const interval = readings.attempt(() => longestInterval(spec, found?.intervalSeconds), undefined)
-  const targetNamespace = readings.attempt(() => text(spec, 'targetNamespace'), '')
-  const policy = readings.attempt(
+    found === undefined ? undefined : errors.tryRead(() => readSourceOptions(context, parts, found), undefined)
+  const interval = errors.tryRead(() => longestInterval(spec, found?.intervalSeconds), undefined)
+  const targetNamespace = errors.tryRead(() => readText(spec, 'targetNamespace'), '')
+  const policy = errors.tryRead(
     () => fluxPolicy(context.settings, MANAGERS, spec, 'ignore'),
     fluxPolicy(context.settings, MANAGERS, NO_RULES, 'ignore'),
   )
-  const base = appBase('Kustomization', control, parts, destination, readings)
-  const path = readings.attempt(() => text(spec, 'path'), '')
-  const isPruned = readings.attempt(() => optionalFlag(spec, 'prune') ?? false, false)
-  const problem = readings.problem()
+  const common = commonAppFields('Kustomization', control, parts, destination, errors)
+  const path = errors.tryRead(() => readText(spec, 'path'), '')
+  const isPruned = errors.tryRead(() => readOptionalFlag(spec, 'prune') ?? false, false)
+  const problem = errors.problem()
   return {
     app: {
-      ...base,
+      ...common,
       sources: found === undefined || options === undefined ? [] : sourcesOf(found, options, path),
       // An object without a namespace stays so: the controller refuses it unless targetNamespace gives it one.
       to: { cluster: destination, server: '', namespace: targetNamespace },
@@ -98,9 +98,9 @@ export function sourcesOf(found: GitArtifact, options: Source['options'], path: 
 }
 
 function readSource(context: FluxContext, namespace: string, spec: Fields): GitArtifact {
-  const reference = object(spec, 'sourceRef')
-  const kind = text(reference, 'kind')
-  const name = text(reference, 'name')
+  const reference = readObject(spec, 'sourceRef')
+  const kind = readText(reference, 'kind')
+  const name = readText(reference, 'name')
   if (kind !== 'GitRepository') throw unsupportedSource(kind, name)
   return gitArtifact(context, sourceNamespace(reference, namespace, context, 'kustomize-controller'), name)
 }
@@ -130,48 +130,48 @@ function readSourceOptions(
     name,
     namespace,
     spec: {
-      targetNamespace: text(spec, 'targetNamespace'),
-      namePrefix: text(spec, 'namePrefix'),
-      nameSuffix: text(spec, 'nameSuffix'),
+      targetNamespace: readText(spec, 'targetNamespace'),
+      namePrefix: readText(spec, 'namePrefix'),
+      nameSuffix: readText(spec, 'nameSuffix'),
       patches: readPatches(spec),
       images: readImages(spec),
-      components: texts(spec, 'components'),
-      ignoreMissingComponents: optionalFlag(spec, 'ignoreMissingComponents') ?? false,
-      buildMetadata: texts(spec, 'buildMetadata'),
+      components: readTexts(spec, 'components'),
+      ignoreMissingComponents: readOptionalFlag(spec, 'ignoreMissingComponents') ?? false,
+      buildMetadata: readTexts(spec, 'buildMetadata'),
       ...(commonMetadata !== undefined && { commonMetadata }),
-      decrypts: optionalObject(spec, 'decryption') !== undefined,
+      decrypts: readOptionalObject(spec, 'decryption') !== undefined,
     },
     ...(postBuild !== undefined && { postBuild }),
   }
 }
 
 function readPostBuild(context: FluxContext, namespace: string, spec: Fields): FluxSourceOptions['postBuild'] {
-  const postBuild = optionalObject(spec, 'postBuild')
+  const postBuild = readOptionalObject(spec, 'postBuild')
   if (postBuild === undefined) return undefined
-  const referred = objects(postBuild, 'substituteFrom').flatMap((entry) => readVariables(context, namespace, entry))
+  const referred = readObjects(postBuild, 'substituteFrom').flatMap((entry) => readVariables(context, namespace, entry))
   return {
-    variables: [...referred, { values: textMap(postBuild, 'substitute') }],
-    always: text(postBuild, 'substituteStrategy') === 'Always',
+    variables: [...referred, { values: readTextMap(postBuild, 'substitute') }],
+    always: readText(postBuild, 'substituteStrategy') === 'Always',
     strict: context.snapshot.controllers['kustomize-controller'].strictSubstitution,
   }
 }
 
-/** Kinds other than these two give nothing to the controller. */
+/** The controller ignores other kinds than these two. */
 function readVariables({ snapshot, encrypt }: FluxContext, namespace: string, entry: Fields): readonly FluxVariables[] {
-  const kind = text(entry, 'kind')
-  const name = text(entry, 'name')
-  const isOptional = optionalFlag(entry, 'optional') ?? false
+  const kind = readText(entry, 'kind')
+  const name = readText(entry, 'name')
+  const isOptional = readOptionalFlag(entry, 'optional') ?? false
   const what = `${kind} ${namespace}/${name}`
   switch (kind) {
     case 'ConfigMap': {
       const lookup = snapshot.configMap(namespace, name)
-      const configMap = isOptional ? optional(lookup) : requireFound(lookup, what)
+      const configMap = isOptional ? foundOrUndefined(lookup) : requireFound(lookup, what)
       if (configMap === undefined) return []
-      return [{ values: textMap({ path: what, value: configMap, code: 'GDE_FLUX_INVALID' }, 'data') }]
+      return [{ values: readTextMap({ path: what, value: configMap, code: 'GDE_FLUX_INVALID' }, 'data') }]
     }
     case 'Secret': {
       const lookup = snapshot.secret(namespace, name)
-      const secret = isOptional ? optional(lookup) : requireFound(lookup, what)
+      const secret = isOptional ? foundOrUndefined(lookup) : requireFound(lookup, what)
       return secret === undefined ? [] : [{ encrypted: encrypt(secretJson(secret)) }]
     }
     default:

@@ -6,13 +6,13 @@ import { withoutUserInfo } from '../../../model/repository-url.ts'
 import {
   type Fields,
   fieldsOf,
-  object,
-  objects,
-  optionalFlag,
-  optionalObject,
-  optionalText,
-  text,
-  texts,
+  readObject,
+  readObjects,
+  readOptionalFlag,
+  readOptionalObject,
+  readOptionalText,
+  readText,
+  readTexts,
 } from '../../fields/fields.ts'
 import { goDurationSeconds } from '../../fields/go-duration.ts'
 import { type DeclaredRepository, needsLogin, resolveFromResource } from '../../repositories/declared-repository.ts'
@@ -35,23 +35,23 @@ export interface GitArtifact {
 }
 
 /** Includes of includes: Flux knows no limit, but no sane fleet comes near. */
-const DEEPEST_INCLUDE = 5
-const MOST_SOURCES = 50
+const MAX_INCLUDE_DEPTH = 5
+const MAX_SOURCES = 50
 
 /**
- * What a GitRepository and those that it includes stand for.
+ * The artifact and the repositories of a GitRepository and of those that it includes.
  * @throws CodedError `GDE_FLUX_REFERENCE`, `GDE_FLUX_INVALID`, `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`
  */
 export function gitArtifact(context: FluxContext, namespace: string, name: string): GitArtifact {
   const sources: GitSource[] = []
   const artifact = readArtifact(context, namespace, name, sources, 0)
   const root = context.snapshot.gitRepository(namespace, name)
-  const interval = root !== 'absent' && 'found' in root ? text(specOf(root.found), 'interval') : ''
+  const interval = root !== 'absent' && 'found' in root ? readText(specOf(root.found), 'interval') : ''
   return { artifact, sources, intervalSeconds: goDurationSeconds(interval) }
 }
 
 function specOf(resource: KubernetesObject): Fields {
-  return object(fieldsOf(resource, 'GDE_FLUX_INVALID'), 'spec')
+  return readObject(fieldsOf(resource, 'GDE_FLUX_INVALID'), 'spec')
 }
 
 function readArtifact(
@@ -62,12 +62,12 @@ function readArtifact(
   depth: number,
 ): FluxArtifact {
   const subject = `GitRepository ${namespace}/${name}`
-  if (depth > DEEPEST_INCLUDE || sources.length >= MOST_SOURCES)
+  if (depth > MAX_INCLUDE_DEPTH || sources.length >= MAX_SOURCES)
     throw new CodedError('GDE_FLUX_INVALID', `${subject}: includes lie too deep in one another, or are too many`)
   const resource = requireFound(context.snapshot.gitRepository(namespace, name), subject)
-  return named(subject, () => {
+  return namingSubject(subject, () => {
     const spec = specOf(resource)
-    const url = text(spec, 'url')
+    const url = readText(spec, 'url')
     if (url === '') throw new CodedError('GDE_FLUX_INVALID', 'spec.url is not set')
     const declared = {
       url,
@@ -77,25 +77,25 @@ function readArtifact(
     sources.push({
       spec: resolveFromResource(declared, context.rules, context.settings),
       url: withoutUserInfo(url),
-      targetRevision: targetRevision(object(spec, 'ref')),
+      targetRevision: targetRevision(readObject(spec, 'ref')),
     })
-    const includes = objects(spec, 'include').map((include) => {
-      const included = text(object(include, 'repository'), 'name')
+    const includes = readObjects(spec, 'include').map((include) => {
+      const included = readText(readObject(include, 'repository'), 'name')
       const artifact = readArtifact(context, namespace, included, sources, depth + 1)
-      return { artifact, from: text(include, 'fromPath'), to: text(include, 'toPath') || included }
+      return { artifact, from: readText(include, 'fromPath'), to: readText(include, 'toPath') || included }
     })
     return {
       source,
-      ignore: text(spec, 'ignore'),
-      sparse: texts(spec, 'sparseCheckout'),
-      submodules: optionalFlag(spec, 'recurseSubmodules') ?? false,
+      ignore: readText(spec, 'ignore'),
+      sparse: readTexts(spec, 'sparseCheckout'),
+      submodules: readOptionalFlag(spec, 'recurseSubmodules') ?? false,
       includes,
     }
   })
 }
 
-/** Errors of a resource say which one it is. */
-function named<T>(subject: string, read: () => T): T {
+/** Prefixes errors with the resource that they are about. */
+function namingSubject<T>(subject: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
@@ -109,34 +109,34 @@ type Login = Pick<DeclaredRepository, 'credentials' | 'reference' | 'ca'>
 const NO_LOGIN: Login = { credentials: { type: 'none' }, reference: '' }
 
 function credentialsOf({ snapshot }: FluxContext, namespace: string, spec: Fields): Login {
-  const provider = text(spec, 'provider')
+  const provider = readText(spec, 'provider')
   if (provider !== '' && provider !== 'generic')
     throw new CodedError('GDE_UNSUPPORTED_CREDENTIALS', `credentials of the provider ${provider} are not supported`)
-  if (optionalObject(spec, 'proxySecretRef') !== undefined)
+  if (readOptionalObject(spec, 'proxySecretRef') !== undefined)
     throw new CodedError(
       'GDE_UNSUPPORTED_CREDENTIALS',
       'spec.proxySecretRef is not supported: give the proxy in the config',
     )
-  const reference = optionalObject(spec, 'secretRef')
+  const reference = readOptionalObject(spec, 'secretRef')
   if (reference === undefined) return NO_LOGIN
-  const name = text(reference, 'name')
+  const name = readText(reference, 'name')
   return gitCredentials(requireFound(snapshot.secret(namespace, name), `Secret ${namespace}/${name}`))
 }
 
-/** What would be read as something else than the name of a branch: a range of versions, or digits of a commit. */
+/** Branch names that would be read as a version range or as a commit. */
 const AMBIGUOUS = /^(?:[\dvVxX*~^<>=!]|[0-9a-f]{7,40}$|HEAD$)/
 
 /** `spec.ref` in the order in which its fields count; without any of them it is the branch master. */
 function targetRevision(ref: Fields): string {
-  const commit = text(ref, 'commit')
+  const commit = readText(ref, 'commit')
   if (commit !== '') return commit
-  const name = text(ref, 'name')
+  const name = readText(ref, 'name')
   if (name !== '') return name
-  const range = text(ref, 'semver')
+  const range = readText(ref, 'semver')
   // A version alone is the name of a tag elsewhere, and here the range of just that version.
   if (range !== '') return /^\s*v?\d+\.\d+\.\d+(?:[-+][^\s,|]*)?\s*$/.test(range) ? `=${range.trim()}` : range
-  const tag = text(ref, 'tag')
+  const tag = readText(ref, 'tag')
   if (tag !== '') return `refs/tags/${tag}`
-  const branch = optionalText(ref, 'branch') || 'master'
+  const branch = readOptionalText(ref, 'branch') || 'master'
   return AMBIGUOUS.test(branch) ? `refs/heads/${branch}` : branch
 }

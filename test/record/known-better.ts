@@ -49,18 +49,7 @@ export const KNOWN_BETTER: readonly KnownDifference[] = [
 ]
 
 /** What is told and is wrong today, each with the rule that is not followed yet; an entry goes when its fault is mended. */
-export const EXPECTED_FAILURES: readonly KnownDifference[] = [
-  {
-    apps: ['flux/field-crd-dummy-ca@flux'],
-    told: [
-      [
-        'OutOfSync live',
-        'CustomResourceDefinition/peers.net.example.com missing /spec/conversion/webhook/clientConfig/caBundle drift',
-      ],
-    ],
-    why: 'kustomize-controller strips a caBundle that is no certificate before it applies',
-  },
-]
+export const EXPECTED_FAILURES: readonly KnownDifference[] = []
 
 /** Why that is told of the app, and nothing else: `undefined` where nothing says so. */
 export function knownDifference(

@@ -15,6 +15,8 @@ const KUBERNETES = 'v1.36.3'
 
 export interface ReplayedApp extends CheckedApp {
   readonly identity: { readonly name: string; readonly destination: string; readonly controller: Controller }
+  /** What the controller's own resource says among the recorded objects; none for releases of Helm. */
+  readonly controller?: { readonly status: string }
 }
 
 /**

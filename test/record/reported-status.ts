@@ -70,6 +70,13 @@ export function isDone(app: ControlledApp, resource: JsonObject): boolean {
   return ready !== undefined && ['True', 'False'].includes(text(ready, 'status'))
 }
 
+/** How far the controller is with the app; '' is not begun. */
+export function progressOf(app: ControlledApp, resource: JsonObject): string {
+  const progress =
+    app.controller === 'argocd' ? at(resource, 'status', 'operationState') : at(resource, 'status', 'conditions')
+  return progress === undefined ? '' : JSON.stringify(progress)
+}
+
 export function text(value: Json | undefined, ...path: readonly string[]): string {
   const found = at(value, ...path)
   return typeof found === 'string' ? found : ''

@@ -4,11 +4,13 @@ import type { JsonObject } from '../../src/model/json.ts'
 import { run } from '../servers/run.ts'
 import { toolPath } from '../tools/build.ts'
 import { appKey, type ControlledApp } from './controlled-apps.ts'
-import { isDone, resourcePath, serverOf } from './reported-status.ts'
+import { isDone, progressOf, resourcePath, serverOf } from './reported-status.ts'
 import type { Stage } from './stage.ts'
 
-/** Without any app getting ready for so long, no more will: hooks whose Pods nobody runs never end. */
+/** Where every app was begun with and nothing moves for so long, nothing will: hooks whose Pods nobody runs never end. */
 const STALLED_SECONDS = 90
+/** On a busy machine, too. */
+const ROLL_OUT_SECONDS = 3600
 
 /** Hands every app to its controller; gives those that it has not done with in time. */
 export async function rollOut(stage: Stage, apps: readonly ControlledApp[]): Promise<readonly string[]> {
@@ -82,19 +84,23 @@ async function installRelease(stage: Stage, { name, path, source, namespace, app
 }
 
 export async function untilDone(stage: Stage, apps: readonly ControlledApp[]): Promise<readonly string[]> {
-  let progress = performance.now()
+  const started = performance.now()
+  let moved = started
+  let before = ''
   let waiting = apps.filter(({ controller }) => controller !== 'helm')
   for (;;) {
-    const asked = await Promise.all(
-      waiting.map(async (app) => {
-        const resource = await serverOf(app, stage.servers).admin.request('GET', resourcePath(app))
-        return isDone(app, resource) ? undefined : app
-      }),
-    )
-    const left = asked.filter((app) => app !== undefined)
-    if (left.length < waiting.length) progress = performance.now()
-    waiting = left
-    if (waiting.length === 0 || performance.now() > progress + STALLED_SECONDS * 1000) return waiting.map(appKey)
+    const asked: { readonly app: ControlledApp; readonly progress: string }[] = []
+    for (const app of waiting) {
+      const resource = await serverOf(app, stage.servers).admin.request('GET', resourcePath(app))
+      if (!isDone(app, resource)) asked.push({ app, progress: progressOf(app, resource) })
+    }
+    waiting = asked.map(({ app }) => app)
+    const now = performance.now()
+    const seen = JSON.stringify(asked.map(({ app, progress }) => [appKey(app), progress]))
+    if (seen !== before || asked.some(({ progress }) => progress === '')) moved = now
+    before = seen
+    if (waiting.length === 0 || now > moved + STALLED_SECONDS * 1000) return waiting.map(appKey)
+    if (now > started + ROLL_OUT_SECONDS * 1000) throw new Error(`never done: ${waiting.map(appKey).join(', ')}`)
     await sleep(1000)
   }
 }

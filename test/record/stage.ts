@@ -184,13 +184,17 @@ function gitRepository(url: string, artifact: Artifact) {
   }
 }
 
-/** The exporter's config for these clusters, reached by `access`; the same for the live servers and for a replay. */
+/**
+ * The exporter's config for these clusters; the same for the live servers and for a replay.
+ * @param servers that cluster Secrets may name
+ */
 export async function writeRecordConfig(
   file: string,
   repository: { readonly url: string; readonly fetchFrom?: string },
   clusters: Readonly<Partial<Record<RecordedCluster, object>>>,
+  servers: readonly string[] = [],
 ): Promise<void> {
-  const trustedUrls = repository.fetchFrom === undefined ? [`${new URL(repository.url).origin}/*`] : []
+  const trustedUrls = repository.fetchFrom === undefined ? [`${new URL(repository.url).origin}/*`, ...servers] : []
   const config = {
     stateDirectory: './state',
     metrics: { address: '127.0.0.1', port: 0 },

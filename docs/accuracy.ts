@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { GeneratedFile } from './generated-file.ts'
 
+const ROOT = join(import.meta.dirname, '..')
 const INTRODUCTION = `# Accuracy
 
 Whether a verdict is right is tried against the programs that write to clusters, not against an opinion of them. \`npm run record\` starts, on real API
@@ -19,27 +22,31 @@ part of it by the releases above.
 The apps are those of public repositories that the tests hold (Argo CD's own end-to-end tests among them) and small ones after public bug reports
 (test/record/apps), from a real Git server. What then lives in the clusters, managedFields included, and what each controller says of each app is kept in
 test/record/recordings; \`npm test\` replays it without the programs: where a controller says Synced, Ready or deployed there is nothing to tell of the app, or a
-reason stands at the end of this page. \`npm run record\` then makes changes as people do, with kubectl and with commits, and prints who saw each of them and
-after how long; that part is not kept as a fixture yet.
+reason stands at the end of this page. Then people come with kubectl and with commits, and both are timed (\`-- --no-changes\` leaves that out).
 
 To try it: \`npm run record\` (Go 1.26, \`redis-server\`; 20 minutes to build the controllers once, then about half an hour on two cores), then \`npm run generate\`.
 `
+
+const NO_CHANGES =
+  'This recording has no changes of people in it, so no time is claimed here: neither the controllers’ nor this exporter’s.'
 
 /** docs/accuracy.md: what was tried, from the recordings that `npm run record` made. */
 export const accuracyPage: GeneratedFile = {
   path: 'docs/accuracy.md',
   make: async () => {
-    const { readVerdicts, isGood, KNOWN_BETTER } = await recordings()
+    const { readChanges, hasChanges, readVerdicts, changeTable, verdictTable, KNOWN_BETTER } = await recordings()
     const { recordedAt, apps } = await readVerdicts('rolled-out')
-    const reported = Object.values(apps)
-    const counts = `Recorded on ${recordedAt.slice(0, 10)}: ${reported.length} apps, of which the controllers called ${reported.filter(isGood).length} Synced, Ready or deployed.`
+    const changes = hasChanges()
+      ? `Times are from the beginning of the write.\n\n${changeTable((await readChanges()).rows)}`
+      : NO_CHANGES
     const reasons = KNOWN_BETTER.map(
       ({ apps: of, why }) => `| ${of.map((key) => `\`${key}\``).join(', ')} | ${why} |\n`,
     )
     return [
       '<!-- Made from test/record/recordings by `npm run generate`. -->\n\n',
       INTRODUCTION,
-      `\n## What was recorded\n\n${counts}\n`,
+      `\n## What was rolled out\n\nRecorded on ${recordedAt.slice(0, 10)}.\n\n${verdictTable(apps)}\n`,
+      `\n## Who sees what people change\n\n${changes}\n`,
       '\n## Where this exporter says otherwise, and why\n\n| apps | why |\n| --- | --- |\n',
       ...reasons,
     ].join('')
@@ -48,10 +55,29 @@ export const accuracyPage: GeneratedFile = {
 
 /** Loaded when it is wanted: who builds the program alone has no tests. */
 async function recordings() {
-  const [recording, status, known] = await Promise.all([
+  const [recording, table, status, known] = await Promise.all([
     import('../test/record/recording.ts'),
+    import('../test/record/table.ts'),
     import('../test/record/reported-status.ts'),
     import('../test/record/known-better.ts'),
   ])
-  return { ...recording, ...status, ...known }
+  return { ...recording, ...table, ...status, ...known }
+}
+
+const BEGIN = '<!-- What was recorded: made by `npm run generate`. -->\n'
+const END = '<!-- Until here. -->\n'
+
+/** README.md with the short form of the table. */
+export const readmeTable: GeneratedFile = {
+  path: 'README.md',
+  make: async () => {
+    const text = await readFile(join(ROOT, 'README.md'), 'utf8')
+    const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)]
+    if (begin === -1 || end < begin) throw new Error('README.md has no place for the table of changes')
+    const { readChanges, hasChanges, readVerdicts, shortTable, verdictTable } = await recordings()
+    const table = hasChanges()
+      ? shortTable((await readChanges()).rows)
+      : verdictTable((await readVerdicts('rolled-out')).apps)
+    return `${text.slice(0, begin)}${BEGIN}\n${table}\n\n${text.slice(end)}`
+  },
 }

@@ -1,6 +1,6 @@
 import { ALERT_FILES } from '../alerts/generated.ts'
 import { dashboard } from '../dashboards/generated.ts'
-import { accuracyPage } from './accuracy.ts'
+import { accuracyPage, readmeTable } from './accuracy.ts'
 import { configPage, configSchema } from './config.ts'
 import { errorsPage } from './errors.ts'
 import type { GeneratedFile } from './generated-file.ts'
@@ -9,6 +9,7 @@ import { metricsPage } from './metrics.ts'
 /** Every generated file of the repository: `npm run generate` writes them, a test holds the committed ones to them. */
 export const GENERATED_FILES: readonly GeneratedFile[] = [
   accuracyPage,
+  readmeTable,
   configSchema,
   configPage,
   errorsPage,

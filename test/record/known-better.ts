@@ -48,9 +48,6 @@ export const KNOWN_BETTER: readonly KnownDifference[] = [
   },
 ]
 
-/** What is told and is wrong today, each with the rule that is not followed yet; an entry goes when its fault is mended. */
-export const EXPECTED_FAILURES: readonly KnownDifference[] = []
-
 /** Why that is told of the app, and nothing else: `undefined` where nothing says so. */
 export function knownDifference(
   known: readonly KnownDifference[],

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
@@ -94,4 +95,21 @@ export async function readObjects(name: string): Promise<readonly RecordedObject
 
 export async function readVerdicts(name: string): Promise<Verdicts> {
   return JSON.parse(await readFile(join(RECORDINGS, `${name}.json`), 'utf8'))
+}
+
+/** Whether people's changes were recorded, too: `npm run record -- --no-changes` leaves them out. */
+export const hasChanges = (): boolean => existsSync(join(RECORDINGS, 'changes.json'))
+
+export async function readChanges(): Promise<Changes> {
+  return JSON.parse(await readFile(join(RECORDINGS, 'changes.json'), 'utf8'))
+}
+
+/** The objects of a recording that was made after another one and holds what changed since. */
+export function overlay(
+  before: readonly RecordedObject[],
+  changed: readonly RecordedObject[],
+  gone: readonly string[],
+): readonly RecordedObject[] {
+  const replaced = new Set([...changed.map(objectName), ...gone])
+  return [...before.filter((one) => !replaced.has(objectName(one))), ...changed]
 }

@@ -15,8 +15,6 @@ const KUBERNETES = 'v1.36.3'
 
 export interface ReplayedApp extends CheckedApp {
   readonly identity: { readonly name: string; readonly destination: string; readonly controller: Controller }
-  /** What the controller's own resource says among the recorded objects; none for releases of Helm. */
-  readonly controller?: { readonly status: string }
 }
 
 /**
@@ -43,8 +41,8 @@ export async function replay(
   const config = join(folder, 'config.yaml')
   await writeRecordConfig(config, { url: REPOSITORY_URL, fetchFrom: `file:${repository}` }, clusters)
   const only = names.flatMap((name) => ['--app', name])
-  const args = ['check', '--config', config, '--output', 'json', '--timeout', '10m', ...only]
-  const { stdout } = await run(process.execPath, [MAIN, ...args], { accept: [0, 1, 2], timeoutSeconds: 600 })
+  const args = ['check', '--config', config, '--output', 'json', '--timeout', '20m', ...only]
+  const { stdout } = await run(process.execPath, [MAIN, ...args], { accept: [0, 1, 2], timeoutSeconds: 1300 })
   const apps: readonly ReplayedApp[] = JSON.parse(stdout).apps
   return new Map(apps.map((app) => [keyOf(app), app]))
 }

@@ -59,7 +59,7 @@ async function applyKustomization({ servers }: Stage, { name, path, spec, namesp
     metadata: { name, namespace: 'flux-system' },
     spec: {
       interval: '10m',
-      retryInterval: '10s',
+      retryInterval: '1m',
       path: `./${path}`,
       prune: true,
       targetNamespace: namespace,

@@ -201,7 +201,7 @@ export async function writeRecordConfig(
     pages: { address: '127.0.0.1', port: 0 },
     repositories: [repository],
     // On a busy machine, too.
-    limits: { renderTimeout: '3m' },
+    limits: { renderTimeout: '10m' },
     clusters: RECORDED_CLUSTERS.map((name) => ({ name, ...clusters[name] })),
     discovery: {
       argocd: [{ cluster: 'client-side', namespaces: ['argocd'], trustedUrls }],

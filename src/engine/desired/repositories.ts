@@ -1,5 +1,5 @@
 import type { Failure } from '../../model/failure.ts'
-import type { GitService, RepositoryStatus, Revision } from '../../model/git.ts'
+import { type GitService, hasMoved, type RepositoryStatus, type Revision } from '../../model/git.ts'
 import type { RepositorySpec } from '../../model/inventory.ts'
 import type { RepositoryId } from '../../model/source.ts'
 import { type ContactAge, createContactAge } from '../contact-age.ts'
@@ -61,8 +61,7 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     const before = repository.status
     repository.status = status
     options.onStatus(status)
-    const cameBack = status.up && before?.up === false
-    if (status.refsVersion === before?.refsVersion && !cameBack) return
+    if (!hasMoved(before, status)) return
     repository.revisions.clear()
     options.onMoved(status.repository)
   })

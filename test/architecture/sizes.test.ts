@@ -22,7 +22,6 @@ const LARGE_FUNCTIONS: readonly string[] = [
   'engine/live/cluster-state.ts createClusterState',
   'engine/live/kind-informer.ts startKindInformer',
   'git/git-service.ts openGit',
-  'git/mirrors/mirror.ts createMirror',
   'render/recorded-sources.ts openSources',
   'threads/pool/thread-pool.ts createThreadPool',
 ]

@@ -1,19 +1,16 @@
 import { abortable } from '../../concurrency/abortable.ts'
 import { backoffMs } from '../../concurrency/backoff.ts'
 import type { KeyedSemaphore } from '../../concurrency/keyed-semaphore.ts'
-import { createSerialQueue } from '../../concurrency/serial-queue.ts'
 import { CodedError } from '../../model/failure.ts'
-import type { Revision } from '../../model/git.ts'
 import type { RepositorySpec } from '../../model/inventory.ts'
-import { systemFailure, timeoutFailure } from '../git-failure.ts'
 import type { GitLimits } from '../limits.ts'
-import type { ObjectStore } from '../objects/object-store.ts'
 import type { GitEvent, Repository, StatusListener } from '../repository.ts'
 import { commitsBetween, commitsSince, type ObjectSource, resolveRevision } from '../revisions/revision-resolver.ts'
-import { createHttpRemote } from '../transport/http-remote.ts'
-import type { RefList, Remote } from '../transport/remote.ts'
-import { FetchBackoff } from './fetch-backoff.ts'
-import { type MirrorStore, openMirrorStore } from './mirror-store.ts'
+import type { Remote } from '../transport/remote.ts'
+import { Fetcher } from './fetcher.ts'
+import { MirrorFiles } from './mirror-files.ts'
+import { MirrorRemote } from './mirror-remote.ts'
+import type { MirrorStore } from './mirror-store.ts'
 import { RefTracker } from './ref-tracker.ts'
 
 /** Longest delay after failures, unless the poll interval is longer. Milliseconds. */
@@ -21,8 +18,6 @@ const LONGEST_BACKOFF_MS = 120_000
 const FIRST_BACKOFF_MS = 2_000
 /** Fraction of the interval by which polls are spread, so that many repositories are not polled at once. */
 const JITTER = 0.2
-/** The state file is written at most this often when only the time of the last contact changed. */
-const SAVE_CONTACT_SECONDS = 60
 /** Git's own depth value for the complete history. */
 const INFINITE_DEPTH = 0x7fff_ffff
 
@@ -43,155 +38,66 @@ export interface MirrorOptions {
 
 /** A copy of a repository on a server: refs are polled, objects are fetched on demand. */
 export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repository {
-  const { limits, now } = options
-  const closing = new AbortController()
-  const host = URL.parse(spec.fetchUrl)?.host ?? ''
-  let remote: Remote | undefined
-  /** Refs that were requested beside branches, tags and HEAD. */
-  const extraRefs = new Set<string>()
-  /** Serializes writes to the mirror: a fetch often finds that the one before brought its commit. */
-  const writes = createSerialQueue()
-  const backoff = new FetchBackoff(now, options.random)
+  const { gitDirectory, limits, now, random, ready } = options
+  const remote = new MirrorRemote(spec, options)
 
-  const seconds = () => Math.floor(now() / 1000)
-  const connection = (): Remote => {
-    remote ??= createHttpRemote(spec, limits)
-    return remote
-  }
-  const notify = (fetchSeconds?: number) => {
-    const took = fetchSeconds === undefined ? {} : { fetchSeconds }
+  const notify = (took: { readonly fetchSeconds?: number } = {}) =>
     options.notify({ repository: spec.id, url: spec.url, ...tracker.status, ...took })
-  }
 
-  const opened = open()
-  // Not unhandled: everyone who awaits the store gets the error.
-  opened.catch(() => undefined)
-
-  async function open(): Promise<MirrorStore> {
-    await options.ready.catch(() => undefined)
-    const { store, damage } = await openMirrorStore(options.gitDirectory, { limits, now: seconds }).catch((error) => {
-      throw storageFailure(error)
-    })
-    if (damage !== undefined) options.log({ type: 'repaired', repository: spec.url, message: damage })
-    if (store.state.lastContact > 0) tracker.restore(store.state.list, store.state.lastContact)
-    return store
-  }
-
-  const list = async (signal: AbortSignal) => {
-    const store = await opened
-    const refs = await options.polls(host, signal, () =>
-      connection().listRefs([...extraRefs], AbortSignal.any([signal, AbortSignal.timeout(limits.listMs)])),
-    )
-    // Skipped while a fetch is running: it writes the same files, and the poll must not wait for it.
-    if (!writes.busy) await writes.run(() => checkFiles(store, refs))
-    return refs
-  }
-
-  const checkFiles = async (store: MirrorStore, refs: RefList): Promise<void> => {
-    if (!(await store.isIntact())) await reset(store, 'files of the mirror were changed or removed')
-    if (seconds() >= store.state.lastContact + SAVE_CONTACT_SECONDS) await store.saveList(refs, seconds())
-  }
-
-  const reset = async (store: MirrorStore, message: string): Promise<void> => {
-    options.log({ type: 'repaired', repository: spec.url, message })
-    await store.reset()
-    tracker.invalidate()
-  }
-
-  const delay = (failures: number) => {
-    const interval = spec.pollIntervalSeconds * 1000
-    if (failures === 0) return interval * (1 + JITTER * (2 * options.random() - 1))
-    const limits = { firstMs: FIRST_BACKOFF_MS, longestMs: Math.max(LONGEST_BACKOFF_MS, interval) }
-    return backoffMs(failures, limits, options.random)
-  }
-
-  const tracker = new RefTracker({ read: list, delay, now, notify: () => notify() })
-
-  /** The fetch is not aborted with its requester, since others may wait for it. @param subject key for the back-off */
-  const fetching = async (subject: string, work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => {
-    backoff.check(subject)
-    const fetched = writes.run(async () => {
-      try {
-        await options.fetches(host, closing.signal, async () => {
-          const start = performance.now()
-          await work(AbortSignal.any([closing.signal, AbortSignal.timeout(limits.fetchMs)]))
-          backoff.succeeded(subject)
-          notify((performance.now() - start) / 1000)
-        })
-      } catch (error) {
-        const failure = storageFailure(timeoutFailure(error, `fetching from ${host}`))
-        backoff.failed(subject, failure)
-        if (isTransportFailure(failure)) tracker.failed(failure)
-        throw failure
-      }
-    })
-    return abortable(fetched, signal)
-  }
-
-  const sourceOf = (store: MirrorStore): ObjectSource => ({
-    gitDirectory: store.gitDirectory,
-    get objects() {
-      return store.objects
+  const tracker: RefTracker = new RefTracker({
+    read: async (signal) => {
+      await files.store
+      const refs = await remote.listRefs(signal)
+      await files.polled(refs)
+      return refs
     },
-    list: (signal) => tracker.current(signal),
-    newerList: async (name, signal) => {
-      if (!name.startsWith('refs/heads/') && !name.startsWith('refs/tags/')) extraRefs.add(name)
-      return tracker.refresh(signal)
+    delay: (failures) => pollDelay(spec, failures, random),
+    now,
+    notify,
+  })
+
+  const files = new MirrorFiles({
+    gitDirectory,
+    limits,
+    ready,
+    now: () => Math.floor(now() / 1000),
+    onOpen: ({ state }) => {
+      if (state.lastContact > 0) tracker.restore(state.list, state.lastContact)
     },
-    obtain: async (key, commit, signal) => {
-      if (!store.objects.has(commit))
-        await fetching(
-          commit,
-          async (limit) => {
-            if (!store.objects.has(commit)) await fetchCommit(store, connection(), key, commit, limit)
-          },
-          signal,
-        )
-      store.use(key, commit)
-    },
-    deepen: async (commits, depth, signal) => {
-      const whole = store.state.shallow.length === 0 && commits.every((commit) => store.objects.has(commit))
-      if (whole) return
-      const most = depth === 'all' ? INFINITE_DEPTH : depth
-      await fetching(`${commits[0]} ${most}`, (limit) => store.fetch(connection(), commits, most, limit), signal)
+    onReset: (message) => {
+      options.log({ type: 'repaired', repository: spec.url, message })
+      tracker.invalidate()
     },
   })
 
-  /** Resets the mirror unless somebody did since: many readers may find the same damaged object at once. */
-  const discard = (store: MirrorStore, objects: ObjectStore, message: string): Promise<void> =>
-    writes.run(async () => {
-      if (store.objects === objects) await reset(store, message)
-    })
-
-  let verifying = false
-  const verify = async (): Promise<void> => {
-    const store = await opened
-    await writes.run(async () => {
-      try {
-        await store.verify()
-      } catch (error) {
-        if (!(error instanceof CodedError)) throw error
-        await reset(store, error.message)
-      }
-    })
-  }
+  const fetcher = new Fetcher({
+    host: remote.host,
+    files,
+    fetches: options.fetches,
+    fetchMs: limits.fetchMs,
+    now,
+    random,
+    onFetched: (fetchSeconds) => notify({ fetchSeconds }),
+    onUnreachable: (failure) => tracker.failed(failure),
+  })
 
   /** When an object that must be there cannot be read, resets the mirror and tries once more. */
   const withSource = async <T>(signal: AbortSignal, work: (source: ObjectSource) => Promise<T>): Promise<T> => {
-    const store = await abortable(opened, signal)
+    const store = await abortable(files.store, signal)
     const { objects } = store
+    const source = mirrorSource(store, { remote, tracker, fetcher })
     try {
-      return await work(sourceOf(store))
+      return await work(source)
     } catch (error) {
       if (!(error instanceof CodedError) || error.failure.code !== 'GDE_GIT_DAMAGED') throw error
-      await abortable(discard(store, objects, error.message), signal)
-      return work(sourceOf(store))
+      await abortable(files.discard(store, objects, error.message), signal)
+      return work(source)
     }
   }
 
+  let verifying = false
   return {
-    resolve: (revision, signal): Promise<Revision> =>
-      withSource(signal, (source) => resolveRevision(revision, source, signal)),
+    resolve: (revision, signal) => withSource(signal, (source) => resolveRevision(revision, source, signal)),
     commitsBetween: (from, to, signal) => withSource(signal, (source) => commitsBetween(from, to, source, signal)),
     commitsSince: (commit, time, signal) => withSource(signal, (source) => commitsSince(commit, time, source, signal)),
     poll: () => tracker.poll(),
@@ -199,7 +105,7 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
       if (verifying) return
       verifying = true
       // Not reported here: when the disk cannot be read, those who request its content fail with the reason.
-      const done = verify().catch(() => undefined)
+      const done = files.verify().catch(() => undefined)
       void done.then(() => {
         verifying = false
         tracker.poll()
@@ -207,11 +113,53 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
     },
     close: async () => {
       const reason = new CodedError('GDE_ABORTED', 'the repository is not used any more')
-      closing.abort(reason)
+      fetcher.close(reason)
       await tracker.close()
-      await remote?.close()
-      await writes.close(reason)
-      await opened.then((store) => store.close()).catch(() => undefined)
+      await remote.close()
+      await files.close(reason)
+    },
+  }
+}
+
+/** Milliseconds until the next poll. */
+function pollDelay(spec: RepositorySpec, failures: number, random: () => number): number {
+  const interval = spec.pollIntervalSeconds * 1000
+  if (failures === 0) return interval * (1 + JITTER * (2 * random() - 1))
+  const limits = { firstMs: FIRST_BACKOFF_MS, longestMs: Math.max(LONGEST_BACKOFF_MS, interval) }
+  return backoffMs(failures, limits, random)
+}
+
+interface SourceParts {
+  readonly remote: MirrorRemote
+  readonly tracker: RefTracker
+  readonly fetcher: Fetcher
+}
+
+/** What is in the mirror, and behind it what the server has. */
+function mirrorSource(store: MirrorStore, { remote, tracker, fetcher }: SourceParts): ObjectSource {
+  return {
+    gitDirectory: store.gitDirectory,
+    get objects() {
+      return store.objects
+    },
+    list: (signal) => tracker.current(signal),
+    newerList: async (name, signal) => {
+      remote.addRef(name)
+      return tracker.refresh(signal)
+    },
+    obtain: async (key, commit, signal) => {
+      const fetch = async (limit: AbortSignal) => {
+        if (!store.objects.has(commit)) await fetchCommit(store, remote.connection, key, commit, limit)
+      }
+      if (!store.objects.has(commit)) await fetcher.fetch(commit, fetch, signal)
+      store.use(key, commit)
+    },
+    deepen: async (commits, depth, signal) => {
+      const whole = store.state.shallow.length === 0 && commits.every((commit) => store.objects.has(commit))
+      if (whole) return
+      const most = depth === 'all' ? INFINITE_DEPTH : depth
+      const fetch = (limit: AbortSignal) => store.fetch(remote.connection, commits, most, limit)
+      await fetcher.fetch(`${commits[0]} ${most}`, fetch, signal)
     },
   }
 }
@@ -235,14 +183,4 @@ async function fetchCommit(
     if (!(error instanceof CodedError) || error.failure.code !== 'GDE_TOO_LARGE') throw error
     return store.fetch(remote, [commit], 1, signal)
   }
-}
-
-const storageFailure = (error: unknown) =>
-  systemFailure(error, 'GDE_GIT_STORAGE', 'the mirror cannot be read or written')
-
-/** Failures of the connection or the server, as opposed to a single revision that is not there. */
-function isTransportFailure(error: unknown): boolean {
-  return (
-    error instanceof CodedError && error.failure.code !== 'GDE_GIT_REVISION' && error.failure.code !== 'GDE_ABORTED'
-  )
 }

@@ -21,7 +21,6 @@ const LARGE_FUNCTIONS: readonly string[] = [
   'discovery/inventory/follow-discoveries.ts createDiscoveries',
   'engine/live/cluster-state.ts createClusterState',
   'engine/live/kind-informer.ts startKindInformer',
-  'git/git-service.ts openGit',
   'render/recorded-sources.ts openSources',
   'threads/pool/thread-pool.ts createThreadPool',
 ]

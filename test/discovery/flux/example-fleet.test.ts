@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { readYamlDocuments } from '../../../src/kubernetes/serialization/yaml.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../../src/model/json.ts'
+import { isJsonObject, type JsonObject } from '../../../src/model/json.ts'
 import { builtProgram } from '../../commands/program.ts'
 import { until } from '../../commands/until.ts'
 import { startExporter } from '../../e2e/exporter.ts'
@@ -14,6 +14,7 @@ import { startGitServer } from '../../servers/git-http-backend.ts'
 import { type KubeApiServer, startKubeApiServer } from '../../servers/kube-apiserver.ts'
 import { run } from '../../servers/run.ts'
 import { skipWithout, toolPath } from '../../tools/build.ts'
+import { appliedBy, declaredValues } from './example-releases.ts'
 
 /**
  * fluxcd/flux2-kustomize-helm-example as a whole fleet: two API servers with Flux's CRDs, Git over HTTP with the credentials of a Secret,
@@ -21,10 +22,8 @@ import { skipWithout, toolPath } from '../../tools/build.ts'
  */
 const CORPUS = join(import.meta.dirname, '../../render/corpus')
 const EXAMPLE = join(CORPUS, 'flux2-kustomize-helm-example')
-const CASES = join(import.meta.dirname, '../../render/flux/cases')
 const CLUSTERS = ['production', 'staging'] as const
 type Cluster = (typeof CLUSTERS)[number]
-const FOLDERS = { apps: 'apps', 'infra-controllers': 'infrastructure', 'infra-configs': 'infrastructure' } as const
 const KUSTOMIZATIONS = ['infra-controllers', 'infra-configs', 'apps'] as const
 const RELEASES = [
   { name: 'podinfo', namespace: 'podinfo' },
@@ -41,6 +40,7 @@ const OPEN_KINDS = [
   { group: 'source.toolkit.fluxcd.io', version: 'v1', kind: 'OCIRepository', plural: 'ocirepositories' },
   { group: 'cert-manager.io', version: 'v1', kind: 'ClusterIssuer', plural: 'clusterissuers', scope: 'Cluster' },
   { group: 'gateway.networking.k8s.io', version: 'v1', kind: 'Gateway', plural: 'gateways' },
+  { group: 'gateway.networking.k8s.io', version: 'v1', kind: 'HTTPRoute', plural: 'httproutes' },
   {
     group: 'gateway.networking.k8s.io',
     version: 'v1',
@@ -84,14 +84,6 @@ async function kustomizationsOf(cluster: Cluster): Promise<readonly JsonObject[]
   })
 }
 
-/** What kustomize-controller applies, by its own code. */
-async function appliedBy(cluster: Cluster, name: (typeof KUSTOMIZATIONS)[number]): Promise<readonly JsonObject[]> {
-  const file = join(CASES, `helm-example-${FOLDERS[name]}`, `${cluster}-${name}`, 'expected.yaml')
-  const expected: Json = readYamlDocuments(await readFile(file, 'utf8'))[0]?.value ?? null
-  const entries = isJsonObject(expected) && Array.isArray(expected.objects) ? expected.objects : []
-  return entries.flatMap((entry) => (isJsonObject(entry) && isJsonObject(entry.object) ? [entry.object] : []))
-}
-
 async function fillCluster(server: KubeApiServer, cluster: Cluster, url: string, folder: string): Promise<void> {
   const { admin } = server
   await admin.installCrds([
@@ -115,7 +107,9 @@ async function fillCluster(server: KubeApiServer, cluster: Cluster, url: string,
   const kubeconfig = await server.kubeconfig()
   for (const { name, namespace } of RELEASES) {
     const chart = name === 'podinfo' ? join(CORPUS, 'podinfo/charts/podinfo') : join(folder, 'chart')
-    const where = ['--namespace', namespace, '--kubeconfig', kubeconfig]
+    const values = join(folder, `${cluster}-${name}.json`)
+    await writeFile(values, JSON.stringify(await declaredValues(cluster, name)))
+    const where = ['--namespace', namespace, '--kubeconfig', kubeconfig, '--values', values]
     await run(toolPath('helm'), ['install', name, chart, ...where], { env: { HOME: folder } })
   }
 }
@@ -154,7 +148,7 @@ test('the example’s fleet: both clusters, all Kustomizations and HelmReleases'
   const git = parts.use(await startGitServer({ root: join(folder, 'git'), authorization: basic('first') }))
   const url = `${git.url}/fleet`
   await mkdir(join(folder, 'chart/templates'), { recursive: true })
-  await writeFile(join(folder, 'chart/Chart.yaml'), 'apiVersion: v2\nname: small\nversion: 1.0.0\n')
+  await writeFile(join(folder, 'chart/Chart.yaml'), 'apiVersion: v2\nname: small\nversion: 1.9.0\n')
   await writeFile(
     join(folder, 'chart/templates/a.yaml'),
     'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\ndata: {a: b}\n',

@@ -151,6 +151,12 @@ export function isUnknownFor(code: string): (report: AppReport) => boolean {
   return ({ verdict: { outcome } }) => outcome.status === 'Unknown' && outcome.reason.code === code
 }
 
+/** Which chart was installed, and with which values. */
+interface InstalledChart {
+  readonly chart?: { readonly name: string; readonly version: string }
+  readonly config?: JsonObject
+}
+
 /** A Secret of Helm's storage as Helm writes it. */
 export function releaseSecret(
   namespace: string,
@@ -158,8 +164,17 @@ export function releaseSecret(
   version: number,
   manifest: string,
   status = 'deployed',
+  { chart = { name, version: '1.9.0' }, config = {} }: InstalledChart = {},
 ): JsonObject {
-  const release: Json = { name, namespace, version, info: { status }, manifest }
+  const release: Json = {
+    name,
+    namespace,
+    version,
+    info: { status },
+    chart: { metadata: { ...chart } },
+    config,
+    manifest,
+  }
   const content = gzipSync(JSON.stringify(release)).toString('base64')
   return {
     apiVersion: 'v1',

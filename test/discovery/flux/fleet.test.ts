@@ -6,6 +6,7 @@ import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
 import { readYamlDocuments } from '../../../src/kubernetes/serialization/yaml.ts'
 import { isJsonObject, type JsonObject } from '../../../src/model/json.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
+import { declaredValues } from './example-releases.ts'
 import {
   type FleetFixture,
   fleetFixture,
@@ -82,7 +83,9 @@ test('both clusters, all Kustomizations and HelmReleases', async (t) => {
     await fixture.live(cluster, 'flux.yaml', [...resources, gitRepository({ url: REPOSITORY_URL })])
     for (const { name, namespace } of RELEASES) {
       const other = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {a: b}\n`
-      const installed = releaseSecret(namespace, name, 2, name === 'podinfo' ? manifest : other)
+      const config = await declaredValues(cluster, name)
+      const text = name === 'podinfo' ? manifest : other
+      const installed = releaseSecret(namespace, name, 2, text, 'deployed', { config })
       await fixture.live(cluster, `release-${name}.yaml`, [installed])
     }
   }

@@ -117,12 +117,20 @@ export function sourceNamespace(
 ): string {
   const other = readText(reference, 'namespace') || namespace
   if (other === namespace) return other
+  if (mayRefer({ rules, snapshot }, controller)) return other
   const permitted = snapshot.controllers[controller].crossNamespaceReferences
-  if (rules.crossNamespaceReferences ?? permitted ?? false) return other
   throw new CodedError(
     'GDE_NOT_PERMITTED',
     `${reference.path} refers to the namespace ${other}, and references stay in their own: ${refusal(rules, controller, permitted)}`,
   )
+}
+
+/** Whether resources of the controller may refer to other namespaces. */
+export function mayRefer(
+  { rules, snapshot }: Pick<FluxContext, 'rules' | 'snapshot'>,
+  controller: FluxController,
+): boolean {
+  return rules.crossNamespaceReferences ?? snapshot.controllers[controller].crossNamespaceReferences ?? false
 }
 
 function refusal(

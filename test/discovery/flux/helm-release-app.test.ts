@@ -198,6 +198,18 @@ test('what a HelmRelease declares of such a chart goes with what Helm stored', a
     assert.equal(declaredOf(oci)?.chart.version, undefined)
   })
 
+  await t.test('an OCIRepository that cannot be read leaves the version open, and the app as it is', () => {
+    const { context } = fluxContext(
+      [helmRelease({ chart: null, chartRef: { kind: 'OCIRepository', name: 'charts' } })],
+      {
+        releases,
+      },
+    )
+    const failure = { code: 'GDE_SNAPSHOT_KIND', message: 'the snapshot holds none' } as const
+    const [app] = mapFluxApps({ ...context, snapshot: { ...context.snapshot, chartSource: () => ({ failure }) } }).apps
+    assert.deepEqual([app?.problem, app?.declaredRelease?.chart.version], [undefined, undefined])
+  })
+
   await t.test('a HelmChart, by what it declares', () => {
     const chart = { chart: 'web', version: '2.0.0', sourceRef: { kind: 'HelmRepository', name: 'charts' } }
     const spec = { chart: null, chartRef: { kind: 'HelmChart', name: 'charts' } }

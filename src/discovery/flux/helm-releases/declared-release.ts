@@ -12,8 +12,8 @@ import {
   readText,
   readTexts,
 } from '../../fields/fields.ts'
-import { type AppParts, sourceNamespace } from '../app-parts.ts'
-import { type FluxContext, foundOrUndefined } from '../flux-context.ts'
+import { type AppParts, mayRefer } from '../app-parts.ts'
+import type { FluxContext } from '../flux-context.ts'
 import { unsupportedSource } from '../kustomizations/kustomization-to-app.ts'
 
 /** What a HelmRelease with a chart outside Git declares, for the comparison with what Helm installed. */
@@ -51,10 +51,12 @@ function declaredChart(context: FluxContext, namespace: string, spec: Fields): D
   const kind = readText(chartRef, 'kind')
   const name = readText(chartRef, 'name')
   if (kind !== 'HelmChart' && kind !== 'OCIRepository') throw unsupportedSource(kind, name)
-  const sourcedFrom = sourceNamespace(chartRef, namespace, context, 'helm-controller')
-  const source = foundOrUndefined(context.snapshot.chartSource(kind, sourcedFrom, name))
+  const sourcedFrom = readText(chartRef, 'namespace') || namespace
+  const isPermitted = sourcedFrom === namespace || mayRefer(context, 'helm-controller')
+  const lookup = isPermitted ? context.snapshot.chartSource(kind, sourcedFrom, name) : 'absent'
+  // What may not or cannot be read leaves the version open, and that is told; the objects are compared all the same.
+  const source = typeof lookup === 'object' && 'found' in lookup ? lookup.found : undefined
   const paths = { namePath: '/spec/chartRef', versionPath: '/spec/chartRef' }
-  // What cannot be read declares nothing that could be compared, which is told.
   if (source === undefined) return { ...paths, ignoreMetadata: true }
   const sourceSpec = readObject(fieldsOf(source, 'GDE_FLUX_INVALID'), 'spec')
   if (kind === 'OCIRepository') return { ...paths, ...ociVersion(readObject(sourceSpec, 'ref')), ignoreMetadata: true }

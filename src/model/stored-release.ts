@@ -1,4 +1,5 @@
 import type { Encrypted } from './encrypted.ts'
+import type { Failure } from './failure.ts'
 import type { FluxValues } from './flux.ts'
 import type { JsonObject } from './json.ts'
 
@@ -28,7 +29,8 @@ export interface DeclaredRelease {
   readonly namespace: string
   readonly chart: DeclaredChart
   readonly values: JsonObject
-  readonly valuesFrom: readonly FluxValues[]
+  /** Or why they cannot be read: then whether the values are those installed is unknown. */
+  readonly valuesFrom: readonly FluxValues[] | Failure
   readonly newest: NewestRevision
   /** The revision that the controller made last, by its history; absent where it has none. */
   readonly observedVersion?: number

@@ -39,7 +39,7 @@ export function compareRelease(
     namespace,
     differences: [...foreign, ...byGit],
     cause: !isForeign ? 'git' : byGit.length === 0 ? 'live' : 'both',
-    ...(declared.undetermined.length > 0 && { unknown: undetermined(declared.undetermined) }),
+    ...unknownOf(declared),
     warnings,
   }
 }
@@ -47,7 +47,8 @@ export function compareRelease(
 function compareInstalled(declared: DeclaredRelease, installed: JsonObject, { decrypt, call }: ComparePorts) {
   const { chart, values, valuesFrom } = declared
   const { name, version } = installedChart(installed)
-  const given = valuesFrom.map(({ text, ...from }) => ({
+  const isReadable = !('code' in valuesFrom)
+  const given = (isReadable ? valuesFrom : []).map(({ text, ...from }) => ({
     ...from,
     text: 'plain' in text ? text.plain : decrypt(text.encrypted),
   }))
@@ -66,7 +67,7 @@ function compareInstalled(declared: DeclaredRelease, installed: JsonObject, { de
   const digest = digestDifference(chart, version)
   if (answer.version === 'other') differences.push(changed(chart.versionPath, chart.version ?? '', version))
   else if (digest !== undefined) differences.push(digest)
-  differences.push(...valueDifferences(answer.values))
+  if (isReadable) differences.push(...valueDifferences(answer.values))
   const isOpen = differences.length === 0 && (answer.version === 'inRange' || answer.version === 'unknown')
   return { differences, warnings: isOpen && chart.digest === undefined ? [newestUnknown(chart, version)] : [] }
 }
@@ -102,6 +103,14 @@ function changed(path: string, desired: Json, live: Json): Difference {
 
 function hidden(path: string, kind: Difference['class']): Difference {
   return { path, class: kind, effect: 'drift', redacted: true }
+}
+
+function unknownOf({ valuesFrom, undetermined: paths }: DeclaredRelease): Pick<ReleaseComparison, 'unknown'> {
+  if ('code' in valuesFrom)
+    return {
+      unknown: { ...valuesFrom, message: `whether the values were installed cannot be told: ${valuesFrom.message}` },
+    }
+  return paths.length === 0 ? {} : { unknown: undetermined(paths) }
 }
 
 function undetermined(paths: readonly string[]): Failure {

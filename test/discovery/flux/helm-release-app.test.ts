@@ -258,3 +258,14 @@ test('charts of buckets and of artifacts that others make are not supported', ()
   const chartRef = { kind: 'ExternalArtifact', name: 'charts' }
   assert.equal(map([helmRelease({ chart: null, chartRef })]).app.problem?.code, 'GDE_UNSUPPORTED_SOURCE')
 })
+
+test('values that cannot be read leave the release to be compared', () => {
+  const chart = { spec: { chart: 'web', sourceRef: { kind: 'HelmRepository', name: 'charts' } } }
+  const newest = { version: 1, status: 'deployed' } as const
+  const stored = { cluster: 'control', namespace: 'flux-system', name: 'web', version: 1, status: 'deployed' as const }
+  const releases = [{ ...stored, newest, content: new Confidential('stored') }]
+  const { app } = map([helmRelease({ chart, valuesFrom: [{ kind: 'Secret', name: 'gone' }] })], { releases })
+  assert.equal(app.problem, undefined)
+  const valuesFrom = app.declaredRelease?.valuesFrom
+  assert.ok(valuesFrom !== undefined && 'code' in valuesFrom && valuesFrom.code === 'GDE_FLUX_REFERENCE')
+})

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { FluxValues } from '../../../model/flux.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import type { DeclaredChart, DeclaredRelease, NewestRevision } from '../../../model/stored-release.ts'
@@ -20,7 +19,7 @@ import { unsupportedSource } from '../kustomizations/kustomization-to-app.ts'
 export function declaredRelease(
   context: FluxContext,
   { resource, namespace, name, spec }: AppParts,
-  valuesFrom: readonly FluxValues[],
+  valuesFrom: DeclaredRelease['valuesFrom'],
   newest: NewestRevision,
 ): DeclaredRelease {
   const observedVersion = newestObserved(resource)

@@ -1,6 +1,6 @@
 import type { App, Pruning, Tracking } from '../../../model/app.ts'
 import { CodedError, fromFailure } from '../../../model/failure.ts'
-import type { FluxHelmSourceOptions, FluxValues } from '../../../model/flux.ts'
+import type { FluxHelmSourceOptions } from '../../../model/flux.ts'
 import { isJsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import { releaseKey } from '../../discovery.ts'
@@ -24,12 +24,13 @@ import {
   readAppParts,
   sourceNamespace,
 } from '../app-parts.ts'
-import { type FluxContext, foundOrUndefined, type LookupResult, requireFound } from '../flux-context.ts'
+import { type FluxContext, requireFound } from '../flux-context.ts'
 import { emptyParts, type MappedApp, sourcesOf, unsupportedSource } from '../kustomizations/kustomization-to-app.ts'
 import { readCommonMetadata, readImages, readPatches } from '../read-build.ts'
 import { remoteCluster } from '../remote-cluster.ts'
 import { type GitArtifact, gitArtifact } from '../sources/git-source.ts'
 import { declaredRelease } from './declared-release.ts'
+import { readValues, readValuesOrWhy } from './read-values.ts'
 import { releaseName } from './release-name.ts'
 
 const MANAGERS = ['helm-controller', 'helm', 'Helm']
@@ -179,9 +180,7 @@ function readDesired(
     release: release.name,
     storage: context.encrypt(stored.content),
   }
-  const valuesFrom = readObjects(parts.spec, 'valuesFrom').flatMap((entry) =>
-    readValues(context, parts.namespace, entry),
-  )
+  const valuesFrom = readValuesOrWhy(context, parts)
   return { sources: [], storedRelease, declaredRelease: declaredRelease(context, parts, valuesFrom, stored.newest) }
 }
 
@@ -251,50 +250,4 @@ function deployedRevision({ status }: KubernetesObject): number {
     isJsonObject(entry) && typeof entry.version === 'number' ? entry.version : 0,
   )
   return Math.max(1, ...versions)
-}
-
-function readValues({ snapshot, encrypt }: FluxContext, namespace: string, entry: Fields): readonly FluxValues[] {
-  const kind = readText(entry, 'kind')
-  const name = readText(entry, 'name')
-  const key = readText(entry, 'valuesKey') || 'values.yaml'
-  const isOptional = readOptionalFlag(entry, 'optional') ?? false
-  const origin = `${kind} ${namespace}/${name}`
-  const rest = {
-    origin,
-    targetPath: readText(entry, 'targetPath'),
-    literal: readOptionalFlag(entry, 'literal') ?? false,
-  }
-  const resolveReference = <T>(lookup: LookupResult<T>): T | undefined =>
-    isOptional ? foundOrUndefined(lookup) : requireFound(lookup, origin)
-  const found = textOf(snapshot, kind, namespace, name, key, resolveReference, encrypt)
-  if (found === 'unknown kind') throw new CodedError(entry.code, `${entry.path}.kind is neither ConfigMap nor Secret`)
-  if (found !== undefined) return [{ ...rest, text: found }]
-  if (isOptional) return []
-  throw new CodedError('GDE_FLUX_REFERENCE', `${origin} has no ${key}`)
-}
-
-function textOf(
-  snapshot: FluxContext['snapshot'],
-  kind: string,
-  namespace: string,
-  name: string,
-  key: string,
-  resolveReference: <T>(lookup: LookupResult<T>) => T | undefined,
-  encrypt: FluxContext['encrypt'],
-): FluxValues['text'] | undefined | 'unknown kind' {
-  switch (kind) {
-    case 'ConfigMap': {
-      const configMap = resolveReference(snapshot.configMap(namespace, name))
-      const data = configMap !== undefined && isJsonObject(configMap.data) ? configMap.data : {}
-      const plain = Object.hasOwn(data, key) ? data[key] : undefined
-      return typeof plain === 'string' ? { plain } : undefined
-    }
-    case 'Secret': {
-      const secret = resolveReference(snapshot.secret(namespace, name))
-      const value = secret !== undefined && Object.hasOwn(secret.data, key) ? secret.data[key] : undefined
-      return value === undefined ? undefined : { encrypted: encrypt(value) }
-    }
-    default:
-      return 'unknown kind'
-  }
 }

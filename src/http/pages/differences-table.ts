@@ -63,7 +63,7 @@ function valueHtml(difference: Difference, side: 'desired' | 'live', { showValue
   // Only live values are withheld of objects without the mark: what Git says is the app's own.
   const isShown = side === 'desired' && difference.withheld === true && value !== undefined
   if (difference.redacted === true && !isShown && SIDES[difference.class].includes(side))
-    return html`<span class="quiet" title="${withheldReason(difference)}">withheld</span>`
+    return html`<span class="quiet" title="${withheldReason(difference)}">differs (withheld)</span>`
   if (value === undefined) return html`<span class="quiet">absent</span>`
   if (!showValues) return html`<span class="quiet">hidden</span>`
   return html`<pre>${typeof value === 'object' && value !== null ? printYaml(value) : printJson(value)}</pre>`

@@ -182,8 +182,8 @@ async function readBefore(
   { namespace, name, version }: StoredRelease,
   signal: AbortSignal,
 ): Promise<Confidential | undefined> {
-  for (let earlier = version - 1; earlier > Math.max(0, version - 1 - MOST_REVISIONS); earlier--) {
-    const secret = await connector.readSecret(namespace, releaseSecretName(name, earlier), signal)
+  for (let back = 1; back <= MOST_REVISIONS && back < version; back++) {
+    const secret = await connector.readSecret(namespace, releaseSecretName(name, version - back), signal)
     // Helm drops the oldest first.
     if (secret === undefined) return undefined
     if (wasDeployed(secret)) return secret.data.release

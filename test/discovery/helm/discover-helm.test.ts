@@ -10,12 +10,12 @@ function manifest(color: string): string {
 }
 
 /** As Helm makes it of the manifest: in the namespace of the release, with its marks. */
-function live(color: string): JsonObject {
+function live(color: string, name = 'web'): JsonObject {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
-      name: 'web',
+      name,
       namespace: 'shop',
       labels: { 'app.kubernetes.io/managed-by': 'Helm' },
       annotations: { 'meta.helm.sh/release-name': 'web', 'meta.helm.sh/release-namespace': 'shop' },
@@ -68,4 +68,29 @@ test('a release is an app: what Helm stored of it is what should be there', asyn
     await fixture.live('control', 'v3.yaml', [{ ...broken, data: { release: Buffer.from('%%%').toString('base64') } }])
     await fixture.until('control/web', isUnknownFor('GDE_HELM_STORAGE'))
   })
+})
+
+test('what only the manifest of the revision that was deployed before has is extra', async () => {
+  await using fixture = await fleetFixture(['control'])
+  const both = `${manifest('red')}${manifest('red').replace('name: web', 'name: old')}`
+  await fixture.live('control', 'v1.yaml', [releaseSecret('shop', 'web', 1, both, 'superseded')])
+  // An upgrade that failed was never deployed, and is not what was before.
+  await fixture.live('control', 'v2.yaml', [releaseSecret('shop', 'web', 2, manifest('red'), 'failed')])
+  await fixture.live('control', 'v3.yaml', [releaseSecret('shop', 'web', 3, manifest('red'))])
+  await fixture.live('control', 'live.yaml', [live('red'), live('red', 'old'), live('red', 'copied')])
+  fixture.follow(HELM)
+  const { verdict } = await fixture.until('control/web', isStatus('OutOfSync'))
+  assert.deepEqual(
+    verdict.objects.map(({ key, state }) => [key.name, state]),
+    [['old', 'extra']],
+  )
+})
+
+test('a revision that is too large to count down from is looked at, and nothing is looked for without end', async () => {
+  await using fixture = await fleetFixture(['control'])
+  const version = 2 ** 53 + 4
+  await fixture.live('control', 'v.yaml', [releaseSecret('shop', 'web', version, manifest('red'), 'pending-upgrade')])
+  await fixture.live('control', 'live.yaml', [live('red')])
+  fixture.follow(HELM)
+  await fixture.until('control/web', isStatus('Synced'))
 })

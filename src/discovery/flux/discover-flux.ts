@@ -142,25 +142,21 @@ function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: 
 }
 
 function snapshotOf(control: string, { informers, references, stores }: FluxSources): FluxSnapshot {
-  const gitRepositories = new Map(
-    [...informers.gitRepositories.objects.values()].map((object) => [nameOf(object), object] as const),
-  )
+  const gitRepositories = byName(informers.gitRepositories)
+  const chartSources = new Map([...informers.chartSources].map(([kind, informer]) => [kind, byName(informer)] as const))
   return {
     control,
     kustomizations: [...informers.kustomizations.objects.values()],
     helmReleases: [...informers.helmReleases.objects.values()],
     gitRepository(namespace, name) {
-      // Hand-written snapshots may leave out the namespace.
-      const found = gitRepositories.get(`${namespace}/${name}`) ?? gitRepositories.get(`/${name}`)
+      const found = gitRepositories(namespace, name)
       return found === undefined ? 'absent' : { found }
     },
     chartSource(kind, namespace, name) {
-      const informer = informers.chartSources.get(kind)
-      const found = [...(informer?.objects.values() ?? [])].find(
-        (object) => nameOf(object) === `${namespace}/${name}` || nameOf(object) === `/${name}`,
-      )
+      const found = chartSources.get(kind)?.(namespace, name)
       if (found !== undefined) return { found }
-      return informer?.failure === undefined ? 'absent' : { failure: informer.failure }
+      const failure = informers.chartSources.get(kind)?.failure
+      return failure === undefined ? 'absent' : { failure }
     },
     configMap(namespace, name) {
       const lookup = references.lookup({ kind: 'ConfigMap', namespace, name })
@@ -178,6 +174,12 @@ function snapshotOf(control: string, { informers, references, stores }: FluxSour
       'helm-controller': controllerFlags('helm-controller', informers.controllers.objects.values()),
     },
   }
+}
+
+/** Hand-written snapshots may leave out the namespace. */
+function byName({ objects }: ObjectInformer): (namespace: string, name: string) => KubernetesObject | undefined {
+  const known = new Map([...objects.values()].map((object) => [nameOf(object), object] as const))
+  return (namespace, name) => known.get(`${namespace}/${name}`) ?? known.get(`/${name}`)
 }
 
 function nameOf({ metadata }: KubernetesObject): string {

@@ -3,8 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
@@ -68,7 +69,10 @@ func plainValues(values map[string]any) (map[string]any, error) {
 }
 
 func (f *fluxReleaseOutput) compareValues(path string, declared, installed map[string]any) {
-	for _, key := range sortedKeys(declared, installed) {
+	all := map[string]any{}
+	maps.Copy(all, installed)
+	maps.Copy(all, declared)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
 		if len(f.Values) >= mostValueDifferences {
 			return
 		}
@@ -90,21 +94,6 @@ func (f *fluxReleaseOutput) compareValues(path string, declared, installed map[s
 			}
 		}
 	}
-}
-
-func sortedKeys(maps ...map[string]any) []string {
-	known := map[string]bool{}
-	keys := []string{}
-	for _, one := range maps {
-		for key := range one {
-			if !known[key] {
-				known[key] = true
-				keys = append(keys, key)
-			}
-		}
-	}
-	sort.Strings(keys)
-	return keys
 }
 
 // compareVersion takes a text without a range for that version alone, as a repository's index does before it looks for ranges.

@@ -22,18 +22,23 @@ before(async () => {
 
 interface Input {
   readonly chart?: Partial<DeclaredChart>
+  /** Instead of a chart of a HelmRepository. */
+  readonly ofOci?: Pick<DeclaredChart, 'digest' | 'version'>
   readonly installed?: string
   readonly config?: JsonObject
   readonly declared?: Partial<DeclaredRelease>
 }
 
-function compare({ chart, installed = '1.0.0', config = {}, declared }: Input) {
+function compare({ chart, ofOci, installed = '1.0.0', config = {}, declared }: Input) {
   const release = { chart: { metadata: { name: 'web', version: installed } }, config, manifest: '' }
   const storage = gzipSync(JSON.stringify(release)).toString('base64') as Encrypted
   const all: DeclaredRelease = {
     name: 'web',
     namespace: 'shop',
-    chart: { name: 'web', version: '1.0.0', ignoreMetadata: false, ...PATHS, ...chart },
+    chart:
+      ofOci === undefined
+        ? { name: 'web', version: '1.0.0', ignoreMetadata: false, ...PATHS, ...chart }
+        : { ...PATHS, ignoreMetadata: true, ...ofOci },
     values: {},
     valuesFrom: [],
     newest: { version: 3, status: 'deployed' },
@@ -99,10 +104,10 @@ test('what stands behind the plus sign counts where it is the chart’s own', ()
 
 test('a declared digest is compared with the one that was recorded, where one was', () => {
   const digest = 'sha256:3f2a1b4c5d6e7f80'
-  const chart = { version: undefined, name: undefined, digest, ignoreMetadata: true } as unknown as DeclaredChart
-  assert.deepEqual(told({ chart, installed: '1.0.0+3f2a1b4c5d6e' }), [])
-  assert.equal(told({ chart, installed: '1.0.0+000000000000' }).length, 1)
-  assert.deepEqual(told({ chart, installed: '1.0.0' }), [])
+  const ofOci = { digest }
+  assert.deepEqual(told({ ofOci, installed: '1.0.0+3f2a1b4c5d6e' }), [])
+  assert.equal(told({ ofOci, installed: '1.0.0+000000000000' }).length, 1)
+  assert.deepEqual(told({ ofOci, installed: '1.0.0' }), [])
 })
 
 test('values are compared with those that the release was installed with, and never told', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { compareObject } from '../../src/drift/compare-object.ts'
 import { builtinKinds, builtinSchemas } from '../../src/kubernetes/builtin/table.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
@@ -10,10 +10,10 @@ import type { SchemaField, SchemaNode } from '../../src/kubernetes/schema/node.t
 import type { SchemaIndex } from '../../src/kubernetes/schema/schema-index.ts'
 import { readYamlDocuments } from '../../src/kubernetes/serialization/yaml.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
-import { type KubeApiServer, startKubeApiServer } from '../servers/kube-apiserver.ts'
+import type { KubeApiServer } from '../servers/kube-apiserver.ts'
 import { skipWithout } from '../tools/build.ts'
 import { policyOf } from './judge-case.ts'
-import { applyServerSide, createClientSide, readLive, schemasOf } from './real-cluster.ts'
+import { applyServerSide, createClientSide, readLive, startBefore } from './real-cluster.ts'
 
 const options = { skip: skipWithout('etcd', 'kube-apiserver') }
 const FOLDER = join(import.meta.dirname, 'cases/builtin-kinds')
@@ -22,14 +22,9 @@ const REDACTION_KEY = new Uint8Array(32)
 let server: KubeApiServer
 let schemas: SchemaIndex
 
-before(async () => {
-  if (options.skip !== false) return
-  server = await startKubeApiServer()
-  schemas = await schemasOf(server)
-})
-
-after(async () => {
-  await server?.close()
+startBefore(options.skip, (started, itsSchemas) => {
+  server = started
+  schemas = itsSchemas
 })
 
 /** The manifests under other names, so that two manners of applying do not meet. */

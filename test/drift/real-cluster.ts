@@ -1,3 +1,4 @@
+import { after, before } from 'node:test'
 import { builtinKinds } from '../../src/kubernetes/builtin/table.ts'
 import { asKubernetesObject, groupVersion } from '../../src/kubernetes/object.ts'
 import { compileSchemas, type OpenapiDocument } from '../../src/kubernetes/openapi/openapi.ts'
@@ -5,7 +6,23 @@ import { LAST_APPLIED } from '../../src/kubernetes/redaction.ts'
 import type { SchemaIndex } from '../../src/kubernetes/schema/schema-index.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
-import type { KubeApiServer } from '../servers/kube-apiserver.ts'
+import { type KubeApiServer, startKubeApiServer } from '../servers/kube-apiserver.ts'
+
+/** Starts an API server for the tests of one file, and stops it behind them; not where these are skipped. */
+export function startBefore(
+  skip: string | false,
+  onStarted: (server: KubeApiServer, schemas: SchemaIndex) => void,
+): void {
+  let server: KubeApiServer | undefined
+  before(async () => {
+    if (skip !== false) return
+    server = await startKubeApiServer()
+    onStarted(server, await schemasOf(server))
+  })
+  after(async () => {
+    await server?.close()
+  })
+}
 
 /** URLs of the kind's collection and of the object, for built-in kinds. */
 export function urlsOf(object: KubernetesObject): { readonly collection: string; readonly object: string } {

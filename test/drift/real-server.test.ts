@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { causeOf } from '../../src/drift/cause-of.ts'
 import { compareDryRun } from '../../src/drift/compare-dry-run.ts'
 import { type CompareInput, compareObject } from '../../src/drift/compare-object.ts'
@@ -12,10 +12,10 @@ import { readYamlDocuments } from '../../src/kubernetes/serialization/yaml.ts'
 import type { ObjectVerdict } from '../../src/model/difference.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
-import { type KubeApiServer, startKubeApiServer } from '../servers/kube-apiserver.ts'
+import type { KubeApiServer } from '../servers/kube-apiserver.ts'
 import { skipWithout } from '../tools/build.ts'
 import { policyOf } from './judge-case.ts'
-import { applyServerSide, createClientSide, edit, readLive, schemasOf, urlsOf } from './real-cluster.ts'
+import { applyServerSide, createClientSide, edit, readLive, startBefore, urlsOf } from './real-cluster.ts'
 
 const options = { skip: skipWithout('etcd', 'kube-apiserver', 'kubectl') }
 const MANIFESTS = join(import.meta.dirname, '../render/corpus/microservices-demo/kubernetes-manifests')
@@ -23,14 +23,9 @@ const MANIFESTS = join(import.meta.dirname, '../render/corpus/microservices-demo
 let server: KubeApiServer
 let schemas: SchemaIndex
 
-before(async () => {
-  if (options.skip !== false) return
-  server = await startKubeApiServer()
-  schemas = await schemasOf(server)
-})
-
-after(async () => {
-  await server?.close()
+startBefore(options.skip, (started, itsSchemas) => {
+  server = started
+  schemas = itsSchemas
 })
 
 const FLUX = 'kustomize-controller'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { compareObject } from '../../src/drift/compare-object.ts'
 import { readManagedFields } from '../../src/kubernetes/managed-fields.ts'
@@ -8,24 +8,19 @@ import type { SchemaIndex } from '../../src/kubernetes/schema/schema-index.ts'
 import type { ObjectVerdict } from '../../src/model/difference.ts'
 import { isJsonObject, type JsonObject } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
-import { type KubeApiServer, startKubeApiServer } from '../servers/kube-apiserver.ts'
+import type { KubeApiServer } from '../servers/kube-apiserver.ts'
 import { skipWithout } from '../tools/build.ts'
 import { policyOf } from './judge-case.ts'
-import { applyServerSide, createClientSide, edit, readLive, schemasOf, urlsOf } from './real-cluster.ts'
+import { applyServerSide, createClientSide, edit, readLive, startBefore, urlsOf } from './real-cluster.ts'
 
 const options = { skip: skipWithout('etcd', 'kube-apiserver') }
 
 let server: KubeApiServer
 let schemas: SchemaIndex
 
-before(async () => {
-  if (options.skip !== false) return
-  server = await startKubeApiServer()
-  schemas = await schemasOf(server)
-})
-
-after(async () => {
-  await server?.close()
+startBefore(options.skip, (started, itsSchemas) => {
+  server = started
+  schemas = itsSchemas
 })
 
 const FLUX = 'kustomize-controller'

@@ -25,6 +25,19 @@ export interface CheckedObject {
   }[]
 }
 
+/** A line for each object that is not synced, and for each difference with who made it. */
+export function objectLines({ objects }: Pick<CheckedApp, 'objects'>): readonly string[] {
+  return objects.flatMap(({ kind, name, state, differences, invalidFields = [] }) => [
+    ...(['synced', 'changed'].includes(state) ? [] : [`${kind}/${name} ${state}`]),
+    ...differences
+      .filter(({ path }) => path !== '')
+      .map(({ path, class: of, effect, actor }) =>
+        `${kind}/${name} ${of} ${path} ${effect} ${actor?.manager ?? ''}`.trim(),
+      ),
+    ...invalidFields.map((path) => `${kind}/${name} invalid ${path}`),
+  ])
+}
+
 export interface Checked {
   readonly code: number
   readonly apps: readonly CheckedApp[]

@@ -14,7 +14,7 @@ import { temporaryFolder } from '../servers/folder.ts'
 import { type KubeApiServer, startKubeApiServer } from '../servers/kube-apiserver.ts'
 import { run } from '../servers/run.ts'
 import { skipWithout } from '../tools/build.ts'
-import { type CheckedApp, check } from './check.ts'
+import { type CheckedApp, check, objectLines } from './check.ts'
 import { CORPUS_APPS, foreignDefinitions } from './corpus-apps.ts'
 
 /**
@@ -160,17 +160,9 @@ async function install(cluster: Cluster): Promise<void> {
 }
 
 /** What is not as it should be: status, and every difference of every object with who made it. */
-function summarize({ status, reason, objects }: CheckedApp): readonly string[] {
-  const differences = objects.flatMap(({ kind, name, state, differences, invalidFields = [] }) => [
-    ...(['synced', 'changed'].includes(state) ? [] : [`${kind}/${name} ${state}`]),
-    ...differences
-      .filter(({ path }) => path !== '')
-      .map(({ path, class: of, effect, actor }) =>
-        `${kind}/${name} ${of} ${path} ${effect} ${actor?.manager ?? ''}`.trim(),
-      ),
-    ...invalidFields.map((path) => `${kind}/${name} invalid ${path}`),
-  ])
-  return status === 'Synced' ? differences : [`${status} ${reason ?? ''}`.trim(), ...differences]
+function summarize(app: CheckedApp): readonly string[] {
+  const { status, reason } = app
+  return status === 'Synced' ? objectLines(app) : [`${status} ${reason ?? ''}`.trim(), ...objectLines(app)]
 }
 
 /** What is not as it should be, by `app@cluster`. */

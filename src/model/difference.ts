@@ -51,7 +51,10 @@ export interface Difference {
   readonly unattributed?: Unattributed
   /** The values are redacted or come from a Secret: shown as "differs" only. */
   readonly redacted?: true
-  /** The live value is not shown, since the object does not carry the app's mark: declaring an object must not be a way to read it. */
+  /**
+   * Only the live value is not shown, since the object does not carry the app's mark: declaring an object must not be a way to read it.
+   * Never beside values that are redacted for what they are.
+   */
   readonly withheld?: true
 }
 

@@ -51,7 +51,7 @@ function valuesText(difference: Difference): string {
   const { path, desired, live, redacted, withheld } = difference
   if (path === '') return 'declared, not there'
   if (redacted === true)
-    return `differs (${withheld === true ? 'live value' : 'values'} withheld: ${withheldReason(difference)})`
+    return withheld === true ? `differs (live value withheld: ${withheldReason(difference)})` : 'differs'
   const declared = desired === undefined ? 'not declared' : `declared ${valueText(desired)}`
   return `${declared}, ${live === undefined ? 'not there' : `live ${valueText(live)}`}`
 }

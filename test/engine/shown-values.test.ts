@@ -42,3 +42,31 @@ test('what is live is shown in the namespaces that the config allows', async () 
 test('what is live is shown everywhere where the config allows everything', async () => {
   assert.deepEqual(await toldLiveValues(['shop', '*']), { own: 'live', foreign: 'live', reader: 'secrets' })
 })
+
+test('only a live value is withheld; one of a Secret is redacted on both sides', async () => {
+  await using fixture = await createFixture()
+  const secret = (text: string): string =>
+    `${JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'db', namespace: 'kube-system' },
+      data: { password: Buffer.from(text).toString('base64') },
+    })}\n`
+  await fixture.commit('repository', {
+    'shop/map.yaml': configMap('foreign', 'declared', 'kube-system'),
+    'shop/secret.yaml': secret('declared'),
+  })
+  await fixture.live('one', 'map.yaml', configMap('foreign', 'live', 'kube-system'))
+  await fixture.live('one', 'secret.yaml', secret('live'))
+  await using running = await fixture.start()
+  running.engine.reconcile(
+    inventory(fixture, [app(fixture, { name: 'shop', showValues: [] })], ['ConfigMap', 'Secret']),
+  )
+  const { verdict } = await running.until('shop', isStatus('OutOfSync'))
+  assert.deepEqual(
+    Object.fromEntries(
+      verdict.objects.map(({ key, differences: [one] }) => [key.kind, [one?.redacted, one?.withheld, one?.live]]),
+    ),
+    { ConfigMap: [true, true, undefined], Secret: [true, undefined, undefined] },
+  )
+})

@@ -201,11 +201,13 @@ function mayShow({ appState, record, cluster }: JudgeInput, live: KubernetesObje
 
 function withoutLiveValues(verdict: ObjectVerdict): ObjectVerdict {
   // Display paths name list items by their values, which must not be shown either.
-  const differences = verdict.differences.map(({ live, displayPath, ...difference }) =>
-    live === undefined
-      ? { ...difference, ...(displayPath && { displayPath }) }
-      : { ...difference, redacted: true as const, withheld: true as const },
-  )
+  const differences = verdict.differences.map(({ live, displayPath, ...difference }) => {
+    if (live === undefined) return { ...difference, ...(displayPath && { displayPath }) }
+    // What is redacted on both sides stays so: `withheld` says that the declared value may be shown.
+    return difference.redacted === true
+      ? difference
+      : { ...difference, redacted: true as const, withheld: true as const }
+  })
   return { ...verdict, differences }
 }
 

@@ -18,7 +18,6 @@ const LARGE_FUNCTIONS: readonly string[] = [
   'clusters/server/connector.ts createServerConnector',
   'discovery/argocd/applicationset/compute-sets.ts computeSets',
   'discovery/argocd/argocd-informers.ts startArgocdInformers',
-  'discovery/inventory/follow-discoveries.ts createDiscoveries',
   'engine/live/cluster-state.ts createClusterState',
   'engine/live/kind-informer.ts startKindInformer',
   'render/recorded-sources.ts openSources',

@@ -16,7 +16,6 @@ const LARGE_FILES: readonly string[] = []
 const LARGE_FUNCTIONS: readonly string[] = [
   'clusters/server/client.ts createServerClient',
   'clusters/server/connector.ts createServerConnector',
-  'discovery/argocd/applicationset/compute-sets.ts computeSets',
   'engine/live/cluster-state.ts createClusterState',
   'engine/live/kind-informer.ts startKindInformer',
   'render/recorded-sources.ts openSources',

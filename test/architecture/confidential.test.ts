@@ -7,7 +7,7 @@ const SOURCE = join(import.meta.dirname, '../../src')
 
 /** The places that need a credential in the clear, to send it to the host that it is for. A new one is a decision: it is made here. */
 const MAY_REVEAL: readonly string[] = [
-  'clusters/server/client.ts',
+  'clusters/server/send-request.ts',
   'clusters/server/dispatcher.ts',
   'discovery/argocd/clusters/cluster-access.ts',
   'discovery/argocd/secret-data.ts',

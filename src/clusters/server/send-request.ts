@@ -1,0 +1,151 @@
+import type { Dispatcher } from 'undici'
+import { pause } from '../../concurrency/pause.ts'
+import { parseJson } from '../../kubernetes/serialization/json.ts'
+import type { Json } from '../../model/json.ts'
+import type { GroupKind } from '../../model/object.ts'
+import type { ConnectionStatus } from '../connection-status.ts'
+import type { ServerLimits } from '../options.ts'
+import { readText } from './api/body.ts'
+import { connectionError, RefusedError } from './failures.ts'
+import type { Opened, Session } from './session.ts'
+
+export interface ServerRequest {
+  readonly verb: 'get' | 'list' | 'watch' | 'apply'
+  /** From the root of the API, segments encoded. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly accept?: string
+  /** Gives `undefined` when the content still has this tag. */
+  readonly etag?: string
+  readonly body?: { readonly text: string; readonly type: string }
+  /** For messages: `pods in shop`. */
+  readonly subject: string
+  /** The kind that is requested, for messages. */
+  readonly kind?: GroupKind
+  /** An aggregated API server may answer: its 5xx do not mean that the cluster is down. */
+  readonly aggregated?: boolean
+  readonly maxBytes?: number
+}
+
+/** Where requests of a cluster go, and what notices how they went. */
+export interface Sender {
+  readonly session: Session
+  readonly connection: Pick<ConnectionStatus, 'countRequest'>
+  readonly limits: ServerLimits
+}
+
+/** 201 answers an apply that creates the object. */
+const DONE = [200, 201, 304]
+const RETRIES = 3
+const MAX_RETRY_AFTER_MS = 30_000
+
+/**
+ * Sends until it is done. Refused credentials are renewed once, `Retry-After` is honoured.
+ * @throws RefusedError
+ */
+export async function sendRequest(
+  sender: Sender,
+  request: ServerRequest,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  const { session, limits } = sender
+  for (let retries = 0, renewed = false; ; ) {
+    const opened = await session.open(signal)
+    let response: Dispatcher.ResponseData
+    try {
+      response = await sendOnce(sender, request, opened, signal)
+    } catch (error) {
+      if (isAbort(error, signal)) throw error
+      const coded = connectionError(error)
+      // The client certificate may have been rotated on disk.
+      if (renewed || coded.failure.code !== 'GDE_CLUSTER_TLS' || !session.refused(opened)) throw coded
+      renewed = true
+      continue
+    }
+    const { statusCode } = response
+    if (DONE.includes(statusCode)) return response
+    const refused = await readRefusal(response, request, limits)
+    if (statusCode === 401 && !renewed && session.refused(opened)) {
+      renewed = true
+      continue
+    }
+    const wait = retryAfter(response)
+    if (wait === undefined || retries >= RETRIES) throw refused
+    retries += 1
+    await pause(wait, signal)
+    signal.throwIfAborted()
+  }
+}
+
+async function sendOnce(
+  { connection, limits }: Sender,
+  request: ServerRequest,
+  opened: Opened,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  const { address, credentials, dispatcher } = opened
+  const { origin, pathname } = new URL(address.url)
+  const query = request.query === undefined ? '' : `?${new URLSearchParams(request.query)}`
+  try {
+    const response = await dispatcher.request({
+      origin,
+      path: `${pathname.replace(/\/$/, '')}${request.path}${query}`,
+      method: request.body === undefined ? 'GET' : 'PATCH',
+      signal,
+      headers: {
+        ...address.headers,
+        accept: request.accept ?? 'application/json',
+        'user-agent': 'gitops-drift-exporter',
+        ...(request.verb === 'watch' ? {} : { 'accept-encoding': 'gzip' }),
+        ...(request.etag === undefined ? {} : { 'if-none-match': request.etag }),
+        ...(request.body === undefined ? {} : { 'content-type': request.body.type }),
+        ...(credentials.authorization === undefined ? {} : { authorization: credentials.authorization.reveal() }),
+      },
+      ...(request.body === undefined ? {} : { body: request.body.text }),
+      ...(request.verb === 'watch' ? { bodyTimeout: limits.watchSilence } : {}),
+    })
+    connection.countRequest(request.verb, String(response.statusCode))
+    return response
+  } catch (error) {
+    if (!isAbort(error, signal)) connection.countRequest(request.verb, '0')
+    throw error
+  }
+}
+
+async function readRefusal(
+  response: Dispatcher.ResponseData,
+  request: ServerRequest,
+  limits: ServerLimits,
+): Promise<RefusedError> {
+  const text = await readText(response.body, isGzip(response), limits.answerBytes, request.subject)
+  const { statusCode: status } = response
+  return new RefusedError({ status, body: jsonOrUndefined(text), subject: request.subject, kind: request.kind })
+}
+
+/** Whether the caller aborted. Our own timeouts are failures like any other. */
+export function isAbort(error: unknown, signal: AbortSignal): boolean {
+  if (!signal.aborted || !(error instanceof Error) || error.name === 'TimeoutError') return false
+  return error === signal.reason || error.name === 'AbortError'
+}
+
+export function isGzip(response: Dispatcher.ResponseData): boolean {
+  return response.headers['content-encoding'] === 'gzip'
+}
+
+export function jsonOrUndefined(text: string): Json | undefined {
+  try {
+    return parseJson(text)
+  } catch {
+    // The caller reports what it expected.
+    return undefined
+  }
+}
+
+/** Milliseconds; only servers that are overloaded or starting send it. */
+function retryAfter(response: Dispatcher.ResponseData): number | undefined {
+  const { statusCode, headers } = response
+  if (statusCode !== 429 && statusCode !== 503) return undefined
+  const seconds = Number(headers['retry-after'])
+  if (!Number.isFinite(seconds)) return undefined
+  return Math.min(Math.max(seconds, 0) * 1000, MAX_RETRY_AFTER_MS)
+}

@@ -17,10 +17,11 @@ import { overriddenOptions } from './argocd/source-overrides.ts'
 import { detectTool, type Tool } from './argocd/tool-detection.ts'
 import { type Decrypt, renderFlux } from './flux/render-flux.ts'
 import { type RenderLimits, renderLimits } from './limits.ts'
-import { insidePath, openSources, type RecordedSources } from './recorded-sources.ts'
+import { openSources, type RecordedSources } from './recorded-sources.ts'
 import { compareRelease } from './release/compare-release.ts'
 import { formerObjects, renderRelease } from './release/render-release.ts'
 import { toRenderedObjects } from './rendered-objects.ts'
+import { insidePath } from './source-trees.ts'
 import { markUnstable } from './unstable.ts'
 
 export interface RendererOptions {

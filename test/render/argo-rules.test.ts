@@ -4,7 +4,7 @@ import type { RenderSource } from '../../src/model/rendering.ts'
 import type { ArgoSourceOptions } from '../../src/model/source.ts'
 import { buildEnvironment } from '../../src/render/argocd/build-environment.ts'
 import { detectTool } from '../../src/render/argocd/tool-detection.ts'
-import { insidePath } from '../../src/render/recorded-sources.ts'
+import { insidePath } from '../../src/render/source-trees.ts'
 import { gobwasGlob } from '../../src/text/gobwas-glob.ts'
 import fc from '../fast-check.ts'
 

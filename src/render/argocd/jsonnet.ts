@@ -1,7 +1,7 @@
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { JsonnetVariable } from '../../model/source.ts'
-import { insidePath } from '../recorded-sources.ts'
+import { insidePath } from '../source-trees.ts'
 import type { SourceContext, SourceOutput } from './source-context.ts'
 
 /** Evaluates one file of a directory app: it makes an object, or an array of objects. */

@@ -1,6 +1,6 @@
 import { CodedError } from '../../model/failure.ts'
-import { insidePath } from '../recorded-sources.ts'
 import { regexpLiteral } from '../regexp-literal.ts'
+import { insidePath } from '../source-trees.ts'
 import type { SourceContext } from './source-context.ts'
 import { decodeText } from './text-file.ts'
 

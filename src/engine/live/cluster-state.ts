@@ -8,8 +8,9 @@ import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } 
 import { watchCapabilities } from './capabilities.ts'
 import { outOfScope, scopeToObserve } from './cluster-scope.ts'
 import { createInventoryIndex, type InventoryIndex } from './inventory-index.ts'
-import { type CachedState, startKindInformer } from './kind-informer.ts'
+import { startKindInformer } from './kind-informer.ts'
 import { type KindUsage, newKindUsage, staleness } from './kind-usage.ts'
+import type { CachedState } from './live-objects.ts'
 import { type ClusterSchemas, createClusterSchemas, type SchemaLibrary } from './schemas.ts'
 import { createTrackingIndex } from './tracking-index.ts'
 

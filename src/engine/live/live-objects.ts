@@ -1,0 +1,110 @@
+import { objectKey } from '../../kubernetes/object.ts'
+import { type KubernetesObject, type ObjectKey, objectKeyText } from '../../model/object.ts'
+import { type PackedObject, unpackObject } from '../desired/packed-object.ts'
+import { type LiveEntry, packLive } from './live-object.ts'
+
+/** What the observation of its kind says about a live object. */
+export type CachedState =
+  | { readonly state: 'present'; readonly packed: PackedObject }
+  | { readonly state: 'absent' }
+  | { readonly state: 'pending' }
+
+export interface LiveObjectsOptions {
+  /** Whether the object carries tracking metadata of an app, so that it is kept though no app declares it. */
+  readonly isMarked: (object: KubernetesObject) => boolean
+  /** A kept object changed, appeared or vanished. `object` is undefined once it is gone. */
+  readonly onChange: (key: ObjectKey, keyText: string, object: KubernetesObject | undefined) => void
+}
+
+/** The objects of one kind that apps declare or track; all others are dropped at once. */
+export class LiveObjects {
+  readonly #options: LiveObjectsOptions
+  readonly #entries = new Map<string, LiveEntry>()
+  /** The number of the list that is under way, or was last. */
+  #list = 0
+
+  constructor(options: LiveObjectsOptions) {
+    this.#options = options
+  }
+
+  beginList(): void {
+    this.#list += 1
+  }
+
+  /**
+   * Objects that the list did not contain are gone, unless they were declared after it began.
+   * @returns the keys of those, of which it is not known yet whether they exist
+   */
+  endList(): readonly string[] {
+    const unknown: string[] = []
+    for (const [keyText, entry] of this.#entries) {
+      if (entry.packed !== undefined && entry.list === this.#list) continue
+      if (entry.pending && entry.wantedDuring === this.#list) unknown.push(keyText)
+      else this.remove(keyText)
+    }
+    return unknown
+  }
+
+  upsert(object: KubernetesObject): void {
+    const key = objectKey(object)
+    const keyText = objectKeyText(key)
+    const known = this.#entries.get(keyText)
+    if (known?.wanted !== true && !this.#options.isMarked(object)) {
+      if (known !== undefined) this.remove(keyText)
+      return
+    }
+    const packed = packLive(object)
+    const list = this.#list
+    if (known === undefined) {
+      this.#entries.set(keyText, { key, wanted: false, packed, pending: false, list, wantedDuring: list })
+    } else {
+      known.list = list
+      if (known.packed === packed) return
+      known.packed = packed
+      known.pending = false
+    }
+    this.#options.onChange(key, keyText, object)
+  }
+
+  /** There is no such object. */
+  remove(keyText: string): void {
+    const known = this.#entries.get(keyText)
+    if (known === undefined) return
+    const isNews = known.pending || known.packed !== undefined
+    known.pending = false
+    delete known.packed
+    if (!known.wanted) this.#entries.delete(keyText)
+    if (isNews) this.#options.onChange(known.key, keyText, undefined)
+  }
+
+  /** @returns whether it is new, so that it is not known whether the object exists */
+  want(key: ObjectKey, keyText: string): boolean {
+    const known = this.#entries.get(keyText)
+    if (known !== undefined) {
+      known.wanted = true
+      return false
+    }
+    const list = this.#list
+    this.#entries.set(keyText, { key, wanted: true, pending: true, list, wantedDuring: list })
+    return true
+  }
+
+  unwant(keyText: string): void {
+    const known = this.#entries.get(keyText)
+    if (known === undefined) return
+    known.wanted = false
+    if (known.packed === undefined || !this.#options.isMarked(unpackObject(known.packed))) this.#entries.delete(keyText)
+  }
+
+  look(keyText: string): CachedState {
+    const known = this.#entries.get(keyText)
+    if (known?.pending) return { state: 'pending' }
+    return known?.packed === undefined ? { state: 'absent' } : { state: 'present', packed: known.packed }
+  }
+
+  /** The entry while it is not known whether its object exists. */
+  pending(keyText: string): Pick<LiveEntry, 'key' | 'pending'> | undefined {
+    const known = this.#entries.get(keyText)
+    return known?.pending === true ? known : undefined
+  }
+}

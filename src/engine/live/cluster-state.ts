@@ -4,18 +4,12 @@ import type { Capabilities, ClusterConnector } from '../../model/cluster.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { ClusterSpec } from '../../model/inventory.ts'
-import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
+import type { GroupKind, KubernetesObject, ObjectKey } from '../../model/object.ts'
 import { watchCapabilities } from './capabilities.ts'
-import { outOfScope, scopeToObserve } from './cluster-scope.ts'
+import { ClusterKinds, type LiveState } from './cluster-kinds.ts'
 import { createInventoryIndex, type InventoryIndex } from './inventory-index.ts'
-import { startKindInformer } from './kind-informer.ts'
-import { type KindUsage, newKindUsage, staleness } from './kind-usage.ts'
-import type { CachedState } from './live-objects.ts'
+import { MarkedObjects } from './marked-objects.ts'
 import { type ClusterSchemas, createClusterSchemas, type SchemaLibrary } from './schemas.ts'
-import { createTrackingIndex } from './tracking-index.ts'
-
-/** What is known of a live object: `unknown` while its kind cannot be read, `unreached` before the first contact. */
-export type LiveState = CachedState | { readonly state: 'unknown' | 'unreached'; readonly reason: Failure }
 
 export interface ClusterStateOptions {
   readonly spec: ClusterSpec
@@ -80,113 +74,29 @@ export interface ClusterState {
   close(): Promise<void>
 }
 
-/** How long a kind is watched after its last user left: a changed app needs it again at once. */
-const IDLE_MS = 60_000
-/**
- * How long the first observations wait at most for the renderings of other apps: an object that is streamed before an
- * app declares it is dropped, and has to be fetched again.
- */
-const WAIT_MS = 1000
-/** How long they wait after the last rendering: some take much longer, since the sandbox has to be compiled first. */
-const QUIET_MS = 200
-const KIND_RETRY = { firstMs: 1000, longestMs: 15_000 }
-
 export function createClusterState(options: ClusterStateOptions): ClusterState {
-  const { connector, slice, now, random, staleAfterMs } = options
-  const kinds = new Map<string, KindUsage>()
+  const { connector } = options
   const schemas = createClusterSchemas(connector, options.library)
-  const marks = createTrackingIndex()
   const inventories = createInventoryIndex()
+  const marks = new MarkedObjects()
   let spec = options.spec
-  const registered = new Map<AppId, { readonly at: number; readonly marked: Map<string, ObjectKey> }>()
-  let clock = 0
-  let held = true
-  let holdUntil: number | undefined
-  let holdTimer: NodeJS.Timeout | undefined
-  const what = watchCapabilities({
+  const kinds = new ClusterKinds({
+    ...options,
+    marks,
+    spec: () => spec,
+    capabilities: () => discovery.capabilities,
+    // The watch found the kind after the last discovery.
+    onUnknownKind: () => discovery.refresh(),
+  })
+  const discovery = watchCapabilities({
     connector,
-    random,
+    random: options.random,
     onNews() {
       schemas.forget()
-      for (const entry of kinds.values()) entry.watch?.retryNow()
+      kinds.retryNow()
       options.onCapabilities()
     },
   })
-
-  function start(entry: KindUsage): void {
-    const observe = scopeToObserve(spec, what.capabilities?.kind(entry.kind)?.namespaced ?? true)
-    if (observe === undefined) return
-    entry.listedAt = ++clock
-    entry.watch = startKindInformer({
-      connector,
-      kind: entry.kind,
-      observe,
-      slice,
-      now,
-      backoff: KIND_RETRY,
-      random,
-      isMarked: (object) => marks.owners(object).length > 0,
-      onChange: (key, keyText, object) => objectChanged(entry, key, keyText, object),
-      onPhase({ phase }) {
-        // The watch found the kind after the last discovery: refresh discovery.
-        if (phase === 'synced' && what.capabilities?.kind(entry.kind) === undefined) what.refresh()
-        options.onLiveState(entry.users)
-      },
-    })
-    for (const [keyText, { key }] of entry.declared)
-      if (outOfScope(spec, key) === undefined) entry.watch.want(key, keyText)
-  }
-
-  function objectChanged(entry: KindUsage, key: ObjectKey, keyText: string, object?: KubernetesObject): void {
-    const concerned = new Set([...(entry.declared.get(keyText)?.apps ?? []), ...(entry.tracked.get(keyText) ?? [])])
-    const marked = object === undefined ? [] : marks.owners(object)
-    for (const id of entry.tracked.get(keyText) ?? []) registered.get(id)?.marked.delete(keyText)
-    for (const id of marked) registered.get(id)?.marked.set(keyText, key)
-    if (marked.length === 0) entry.tracked.delete(keyText)
-    else entry.tracked.set(keyText, marked)
-    for (const id of marked) concerned.add(id)
-    options.onObject([...concerned], key, keyText, object)
-  }
-
-  function extendWait(): void {
-    holdUntil ??= performance.now() + WAIT_MS
-    clearTimeout(holdTimer)
-    holdTimer = setTimeout(release, Math.min(QUIET_MS, Math.max(0, holdUntil - performance.now())))
-  }
-
-  function release(): void {
-    clearTimeout(holdTimer)
-    if (!held) return
-    held = false
-    for (const entry of kinds.values()) if (entry.watch === undefined) start(entry)
-  }
-
-  const stalenessOf = (entry: KindUsage): Failure | undefined =>
-    staleness(entry, { cluster: spec.name, contact: connector.status(), afterMs: staleAfterMs })
-
-  function leave(entry: KindUsage, app: AppId): void {
-    if (!entry.users.delete(app)) return
-    for (const [keyText, { key }] of entry.declared) undeclare(app, key, keyText)
-    if (entry.users.size === 0) entry.idleSince = now()
-  }
-
-  function undeclare(app: AppId, key: ObjectKey, keyText: string): void {
-    const entry = kinds.get(groupKindText(key))
-    const declared = entry?.declared.get(keyText)
-    if (entry === undefined || declared?.apps.includes(app) !== true) return
-    const apps = declared.apps.filter((id) => id !== app)
-    if (apps.length > 0) entry.declared.set(keyText, { key, apps })
-    else if (entry.declared.delete(keyText)) entry.watch?.unwant(keyText)
-  }
-
-  function kindFailure(kind: GroupKind): Failure | undefined {
-    const entry = kinds.get(groupKindText(kind))
-    const phase = entry?.watch?.phase
-    if (entry === undefined || phase === undefined) return undefined
-    if (phase.phase === 'failed') return phase.failure
-    if (phase.phase === 'lost' && !phase.everSynced) return phase.failure
-    return entry.stale ? stalenessOf(entry) : undefined
-  }
 
   return {
     get spec() {
@@ -199,100 +109,37 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
     schemas,
     inventories,
     get capabilities() {
-      return what.capabilities
+      return discovery.capabilities
     },
     get failure() {
-      return what.failure
+      return discovery.failure
     },
     get isWaiting() {
-      return held
+      return kinds.isWaiting
     },
     register(app) {
-      marks.add(app)
       inventories.set(app)
-      registered.set(app.id, { at: ++clock, marked: new Map() })
+      marks.register(app)
     },
     unregister(app) {
-      marks.remove(app)
       inventories.remove(app.id)
-      const marked = registered.get(app.id)?.marked ?? []
-      registered.delete(app.id)
-      for (const entry of kinds.values()) leave(entry, app.id)
-      for (const [keyText, key] of marked) {
-        const entry = kinds.get(groupKindText(key))
-        if (entry?.declared.has(keyText) === false) entry.watch?.unwant(keyText)
-      }
+      kinds.leaveAll(app.id, marks.unregister(app))
     },
     isMarked: (app, object) => marks.owners(object).includes(app),
-    markedObjects: (app) => registered.get(app)?.marked ?? new Map(),
-    use(app, needed) {
-      const registeredAt = registered.get(app)?.at ?? 0
-      for (const [text, entry] of kinds) if (!needed.has(text)) leave(entry, app)
-      for (const [text, kind] of needed) {
-        const entry = kinds.get(text) ?? newKindUsage(kind, options.uptime)
-        kinds.set(text, entry)
-        const isNew = !entry.users.has(app)
-        entry.users.add(app)
-        entry.idleSince = undefined
-        if (entry.watch === undefined) {
-          if (!held) start(entry)
-        } else if (isNew && registeredAt > entry.listedAt && marks.knows(app)) {
-          // Its objects may have been dropped before its tracking ID was registered: list again.
-          entry.listedAt = ++clock
-          entry.watch.relist()
-        }
-      }
-      if (held && needed.size > 0) extendWait()
-    },
-    declare(app, key, keyText) {
-      const entry = kinds.get(groupKindText(key))
-      const apps = entry?.declared.get(keyText)?.apps ?? []
-      if (entry === undefined || apps.includes(app)) return
-      entry.declared.set(keyText, { key, apps: [...apps, app] })
-      if (outOfScope(spec, key) === undefined) entry.watch?.want(key, keyText)
-    },
-    undeclare,
-    appsDeclaring: (key, keyText) => kinds.get(groupKindText(key))?.declared.get(keyText)?.apps ?? [],
-    look(key, keyText) {
-      const entry = kinds.get(groupKindText(key))
-      const reason = outOfScope(spec, key)
-      if (reason !== undefined) return { state: 'unknown', reason }
-      if (entry?.watch === undefined) return { state: 'pending' }
-      const phase = entry.watch.phase
-      if (phase.phase === 'failed') return { state: 'unknown', reason: phase.failure }
-      if (phase.phase === 'listing') return { state: 'pending' }
-      if (phase.phase === 'lost' && !phase.everSynced) return { state: 'unreached', reason: phase.failure }
-      const stale = entry.stale ? stalenessOf(entry) : undefined
-      return stale === undefined ? entry.watch.look(keyText) : { state: 'unknown', reason: stale }
-    },
-    kindFailure,
-    isListing(asked) {
-      for (const kind of asked) {
-        const entry = kinds.get(groupKindText(kind))
-        if (entry !== undefined && (entry.watch === undefined ? held : entry.watch.phase.phase === 'listing'))
-          return true
-      }
-      return false
-    },
-    release,
-    refreshCapabilities: what.refresh,
-    tick() {
-      for (const [text, entry] of kinds) {
-        const stale = stalenessOf(entry) !== undefined
-        if (stale !== entry.stale) {
-          entry.stale = stale
-          options.onLiveState(entry.users)
-        }
-        if (entry.idleSince !== undefined && now() - entry.idleSince > IDLE_MS) {
-          entry.watch?.stop()
-          kinds.delete(text)
-        }
-      }
-    },
+    markedObjects: (app) => marks.of(app),
+    use: (app, needed) => kinds.use(app, needed),
+    declare: (app, key, keyText) => kinds.declare(app, key, keyText),
+    undeclare: (app, key, keyText) => kinds.undeclare(app, key, keyText),
+    appsDeclaring: (key, keyText) => kinds.appsDeclaring(key, keyText),
+    look: (key, keyText) => kinds.look(key, keyText),
+    kindFailure: (kind) => kinds.failure(kind),
+    isListing: (asked) => kinds.isListing(asked),
+    release: () => kinds.release(),
+    refreshCapabilities: discovery.refresh,
+    tick: () => kinds.tick(),
     async close() {
-      clearTimeout(holdTimer)
-      what.stop()
-      for (const entry of kinds.values()) entry.watch?.stop()
+      kinds.stop()
+      discovery.stop()
       await connector.close()
     },
   }

@@ -1,0 +1,219 @@
+import type { EventLoopSlice } from '../../concurrency/event-loop-slice.ts'
+import type { Capabilities, ClusterConnector } from '../../model/cluster.ts'
+import type { Failure } from '../../model/failure.ts'
+import type { AppId } from '../../model/identity.ts'
+import type { ClusterSpec } from '../../model/inventory.ts'
+import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
+import { outOfScope, scopeToObserve } from './cluster-scope.ts'
+import { InitialWait } from './initial-wait.ts'
+import { startKindInformer } from './kind-informer.ts'
+import { type KindUsage, newKindUsage, staleness } from './kind-usage.ts'
+import type { CachedState } from './live-objects.ts'
+import type { MarkedObjects } from './marked-objects.ts'
+
+/** What is known of a live object: `unknown` while its kind cannot be read, `unreached` before the first contact. */
+export type LiveState = CachedState | { readonly state: 'unknown' | 'unreached'; readonly reason: Failure }
+
+export interface ClusterKindsOptions {
+  readonly connector: ClusterConnector
+  readonly marks: MarkedObjects
+  readonly slice: EventLoopSlice
+  /** Unix milliseconds. */
+  readonly now: () => number
+  /** Milliseconds. */
+  readonly uptime: () => number
+  readonly random: () => number
+  readonly staleAfterMs: number
+  readonly spec: () => ClusterSpec
+  readonly capabilities: () => Capabilities | undefined
+  /** A kind was listed that the capabilities do not name: they are old. */
+  readonly onUnknownKind: () => void
+  /** An object changed that `owners` declare, or that carries their tracking metadata. */
+  readonly onObject: (owners: readonly AppId[], key: ObjectKey, keyText: string, object?: KubernetesObject) => void
+  /** A kind that these apps use became readable, unreadable or stale. */
+  readonly onLiveState: (users: ReadonlySet<AppId>) => void
+}
+
+/** How long a kind is watched after its last user left: a changed app needs it again at once. */
+const IDLE_MS = 60_000
+const KIND_RETRY = { firstMs: 1000, longestMs: 15_000 }
+
+/** The kinds of one cluster that apps use: which are observed for whom, and which objects are declared by whom. */
+export class ClusterKinds {
+  readonly #options: ClusterKindsOptions
+  readonly #kinds = new Map<string, KindUsage>()
+  readonly #wait = new InitialWait(() => {
+    for (const entry of this.#kinds.values()) if (entry.watch === undefined) this.#start(entry)
+  })
+
+  constructor(options: ClusterKindsOptions) {
+    this.#options = options
+  }
+
+  /** No kind is observed yet: the first renderings are waited for. */
+  get isWaiting(): boolean {
+    return this.#wait.isWaiting
+  }
+
+  release(): void {
+    this.#wait.release()
+  }
+
+  /** Retries failed observations at once. */
+  retryNow(): void {
+    for (const { watch } of this.#kinds.values()) watch?.retryNow()
+  }
+
+  use(app: AppId, wanted: ReadonlyMap<string, GroupKind>): void {
+    const { marks, uptime } = this.#options
+    for (const [text, entry] of this.#kinds) if (!wanted.has(text)) this.#leave(entry, app)
+    for (const [text, kind] of wanted) {
+      const entry = this.#kinds.get(text) ?? newKindUsage(kind, uptime)
+      this.#kinds.set(text, entry)
+      const isNew = !entry.users.has(app)
+      entry.users.add(app)
+      entry.idleSince = undefined
+      if (entry.watch === undefined) {
+        if (!this.isWaiting) this.#start(entry)
+      } else if (isNew && marks.wasRegisteredAfter(entry.listedAt, app)) {
+        // Its objects may have been dropped before its tracking ID was registered: list again.
+        entry.listedAt = marks.nextSequence()
+        entry.watch.relist()
+      }
+    }
+    if (wanted.size > 0) this.#wait.extend()
+  }
+
+  /** The app uses no kind any more. @param marked objects that nobody needs unless an app declares them */
+  leaveAll(app: AppId, marked: ReadonlyMap<string, ObjectKey>): void {
+    for (const entry of this.#kinds.values()) this.#leave(entry, app)
+    for (const [keyText, key] of marked) {
+      const entry = this.#entry(key)
+      if (entry?.declared.has(keyText) === false) entry.watch?.unwant(keyText)
+    }
+  }
+
+  declare(app: AppId, key: ObjectKey, keyText: string): void {
+    const entry = this.#entry(key)
+    const apps = entry?.declared.get(keyText)?.apps ?? []
+    if (entry === undefined || apps.includes(app)) return
+    entry.declared.set(keyText, { key, apps: [...apps, app] })
+    if (outOfScope(this.#options.spec(), key) === undefined) entry.watch?.want(key, keyText)
+  }
+
+  undeclare(app: AppId, key: ObjectKey, keyText: string): void {
+    const entry = this.#entry(key)
+    const declared = entry?.declared.get(keyText)
+    if (entry === undefined || declared?.apps.includes(app) !== true) return
+    const apps = declared.apps.filter((id) => id !== app)
+    if (apps.length > 0) entry.declared.set(keyText, { key, apps })
+    else if (entry.declared.delete(keyText)) entry.watch?.unwant(keyText)
+  }
+
+  appsDeclaring(key: ObjectKey, keyText: string): readonly AppId[] {
+    return this.#entry(key)?.declared.get(keyText)?.apps ?? []
+  }
+
+  look(key: ObjectKey, keyText: string): LiveState {
+    const entry = this.#entry(key)
+    const reason = outOfScope(this.#options.spec(), key)
+    if (reason !== undefined) return { state: 'unknown', reason }
+    if (entry?.watch === undefined) return { state: 'pending' }
+    const { phase } = entry.watch
+    if (phase.phase === 'failed') return { state: 'unknown', reason: phase.failure }
+    if (phase.phase === 'listing') return { state: 'pending' }
+    if (phase.phase === 'lost' && !phase.everSynced) return { state: 'unreached', reason: phase.failure }
+    const stale = entry.stale ? this.#staleness(entry) : undefined
+    return stale === undefined ? entry.watch.look(keyText) : { state: 'unknown', reason: stale }
+  }
+
+  /** Why a kind cannot be read now; undefined when it can be, or while it is being listed. */
+  failure(kind: GroupKind): Failure | undefined {
+    const entry = this.#entry(kind)
+    const phase = entry?.watch?.phase
+    if (entry === undefined || phase === undefined) return undefined
+    if (phase.phase === 'failed') return phase.failure
+    if (phase.phase === 'lost' && !phase.everSynced) return phase.failure
+    return entry.stale ? this.#staleness(entry) : undefined
+  }
+
+  /** Whether the first list of one of the kinds has not ended. */
+  isListing(kinds: Iterable<GroupKind>): boolean {
+    for (const kind of kinds) {
+      const entry = this.#entry(kind)
+      if (entry === undefined) continue
+      if (entry.watch === undefined ? this.isWaiting : entry.watch.phase.phase === 'listing') return true
+    }
+    return false
+  }
+
+  tick(): void {
+    const { now, onLiveState } = this.#options
+    for (const [text, entry] of this.#kinds) {
+      const isStale = this.#staleness(entry) !== undefined
+      if (isStale !== entry.stale) {
+        entry.stale = isStale
+        onLiveState(entry.users)
+      }
+      if (entry.idleSince !== undefined && now() - entry.idleSince > IDLE_MS) {
+        entry.watch?.stop()
+        this.#kinds.delete(text)
+      }
+    }
+  }
+
+  stop(): void {
+    this.#wait.stop()
+    for (const { watch } of this.#kinds.values()) watch?.stop()
+  }
+
+  #entry(kind: GroupKind): KindUsage | undefined {
+    return this.#kinds.get(groupKindText(kind))
+  }
+
+  #start(entry: KindUsage): void {
+    const { connector, slice, now, random, marks, spec, capabilities, onUnknownKind, onLiveState } = this.#options
+    const observe = scopeToObserve(spec(), capabilities()?.kind(entry.kind)?.namespaced ?? true)
+    if (observe === undefined) return
+    entry.listedAt = marks.nextSequence()
+    entry.watch = startKindInformer({
+      connector,
+      kind: entry.kind,
+      observe,
+      slice,
+      now,
+      backoff: KIND_RETRY,
+      random,
+      isMarked: (object) => marks.owners(object).length > 0,
+      onChange: (key, keyText, object) => this.#objectChanged(entry, key, keyText, object),
+      onPhase({ phase }) {
+        if (phase === 'synced' && capabilities()?.kind(entry.kind) === undefined) onUnknownKind()
+        onLiveState(entry.users)
+      },
+    })
+    for (const [keyText, { key }] of entry.declared)
+      if (outOfScope(spec(), key) === undefined) entry.watch.want(key, keyText)
+  }
+
+  #objectChanged(entry: KindUsage, key: ObjectKey, keyText: string, object?: KubernetesObject): void {
+    const { marks, onObject } = this.#options
+    const before = entry.tracked.get(keyText) ?? []
+    const owners = object === undefined ? [] : marks.owners(object)
+    marks.changeOwners(key, keyText, before, owners)
+    if (owners.length === 0) entry.tracked.delete(keyText)
+    else entry.tracked.set(keyText, owners)
+    const concerned = new Set([...(entry.declared.get(keyText)?.apps ?? []), ...before, ...owners])
+    onObject([...concerned], key, keyText, object)
+  }
+
+  #leave(entry: KindUsage, app: AppId): void {
+    if (!entry.users.delete(app)) return
+    for (const [keyText, { key }] of entry.declared) this.undeclare(app, key, keyText)
+    if (entry.users.size === 0) entry.idleSince = this.#options.now()
+  }
+
+  #staleness(entry: KindUsage): Failure | undefined {
+    const { spec, connector, staleAfterMs } = this.#options
+    return staleness(entry, { cluster: spec().name, contact: connector.status(), afterMs: staleAfterMs })
+  }
+}

@@ -1,0 +1,55 @@
+import type { App } from '../../model/app.ts'
+import type { AppId } from '../../model/identity.ts'
+import type { KubernetesObject, ObjectKey } from '../../model/object.ts'
+import { createTrackingIndex } from './tracking-index.ts'
+
+interface Registration {
+  /** Its place in the sequence of registrations and lists. */
+  readonly at: number
+  readonly marked: Map<string, ObjectKey>
+}
+
+/** The registered apps of one cluster, and which of its objects carry their tracking metadata. */
+export class MarkedObjects {
+  readonly #index = createTrackingIndex()
+  readonly #registrations = new Map<AppId, Registration>()
+  #sequence = 0
+
+  /** A number for a list that begins now, to know which apps were registered later. */
+  nextSequence(): number {
+    this.#sequence += 1
+    return this.#sequence
+  }
+
+  register(app: App): void {
+    this.#index.add(app)
+    this.#registrations.set(app.id, { at: this.nextSequence(), marked: new Map() })
+  }
+
+  /** @returns the objects that carry its tracking metadata */
+  unregister(app: App): ReadonlyMap<string, ObjectKey> {
+    this.#index.remove(app)
+    const marked = this.of(app.id)
+    this.#registrations.delete(app.id)
+    return marked
+  }
+
+  /** Whether the app marks objects, and was registered after the list began: that dropped its objects. */
+  wasRegisteredAfter(list: number, app: AppId): boolean {
+    return (this.#registrations.get(app)?.at ?? 0) > list && this.#index.knows(app)
+  }
+
+  owners(object: KubernetesObject): readonly AppId[] {
+    return this.#index.owners(object)
+  }
+
+  of(app: AppId): ReadonlyMap<string, ObjectKey> {
+    return this.#registrations.get(app)?.marked ?? new Map()
+  }
+
+  /** Its tracking metadata names other apps than before, or it is gone. */
+  changeOwners(key: ObjectKey, keyText: string, before: readonly AppId[], owners: readonly AppId[]): void {
+    for (const id of before) this.#registrations.get(id)?.marked.delete(keyText)
+    for (const id of owners) this.#registrations.get(id)?.marked.set(keyText, key)
+  }
+}

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from './pause.ts'
 
 /** Debounces notifications for one waiter: all that come within `quietMs` of the first one resolve `next` once. */
 export interface DebouncedSignal {
@@ -23,7 +23,7 @@ export function createDebouncedSignal(quietMs: number, signal: AbortSignal): Deb
         await promise
         wake = undefined
       }
-      await sleep(quietMs, undefined, { signal }).catch(() => undefined)
+      await pause(quietMs, signal)
       changed = false
     },
   }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import { pause } from '../concurrency/pause.ts'
 import type { ObjectVerdict } from '../model/difference.ts'
 import { toFailure } from '../model/failure.ts'
 import type { AppReport } from '../model/fleet.ts'
@@ -35,7 +35,7 @@ export function createPagesListener(options: HttpOptions): FastifyInstance {
   async function loadObjects({ summary, verdict }: AppReport): Promise<readonly ObjectVerdict[]> {
     const timeout = new AbortController()
     try {
-      const fallback = sleep(OBJECTS_TIMEOUT_MS, verdict.objects, { signal: timeout.signal })
+      const fallback = pause(OBJECTS_TIMEOUT_MS, timeout.signal).then(() => verdict.objects)
       return await Promise.race([options.objects(summary.id), fallback])
     } catch (error) {
       const message = 'cannot load all objects of an app; its page shows those of the verdict'

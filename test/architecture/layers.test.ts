@@ -23,8 +23,8 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   clusters: ['model', 'concurrency', 'net', 'kubernetes'],
   discovery: ['model', 'text', 'concurrency', 'net', 'kubernetes', 'ignore-rules'],
   engine: ['model', 'text', 'concurrency', 'kubernetes', 'drift'],
-  metrics: ['model'],
-  http: ['model', 'kubernetes', 'presentation'],
+  metrics: ['model', 'concurrency'],
+  http: ['model', 'concurrency', 'kubernetes', 'presentation'],
 }
 /** Beside the rooms: what starts the program, and the program. */
 const ENTRIES = ['launcher.ts', 'main.ts']

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '../../concurrency/pause.ts'
 import { DEMO_APPS, type DemoApp } from './demo-apps.ts'
 import type { DemoFixture } from './demo-fixture.ts'
 import { type DemoStep, demoScript } from './demo-script.ts'
@@ -73,7 +73,8 @@ async function waitFor(
       return [`${one}: ${now === undefined ? 'not there' : verdictText(now)} instead of ${verdictText(verdict)}`]
     })
     if (missing.length === 0 || elapsedMs > giveUpMs) return { elapsedMs, missing }
-    await sleep(POLL_MS, undefined, { signal })
+    await pause(POLL_MS, signal)
+    signal.throwIfAborted()
   }
 }
 

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '../../concurrency/pause.ts'
 import type { ClusterConnector } from '../../model/cluster.ts'
 import type { Confidential } from '../../model/confidential.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
@@ -82,7 +82,7 @@ export function startReleaseInformer(
   }
 
   async function retry(): Promise<void> {
-    await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined)
+    await pause(RETRY_MS, signal)
     if (!signal.aborted) await refresh()
   }
 

@@ -1,4 +1,5 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { createEventLoopSlice } from '../../concurrency/event-loop-slice.ts'
+import { pause } from '../../concurrency/pause.ts'
 import type { FamilyGroup } from '../families/family.ts'
 import { type GzipBlock, makeGzipBlock } from './gzip-block.ts'
 import { commonText, familyText } from './series-text.ts'
@@ -67,7 +68,7 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
 
   async function work(): Promise<void> {
     while (dirty.size > 0 && !closing.signal.aborted) {
-      await sleep(DEBOUNCE_MS, undefined, { signal: closing.signal }).catch(ignoreAbort)
+      await pause(DEBOUNCE_MS, closing.signal)
       const batch = dirty
       const reached = changes
       dirty = new Set()
@@ -138,7 +139,7 @@ async function renderTextBlocks<Item>(
 ): Promise<readonly GzipBlock[]> {
   const entries = [...partition.entries.values()]
   const textBlocks: GzipBlock[] = []
-  let sliceEnd = performance.now() + SLICE_MS
+  const slice = createEventLoopSlice(SLICE_MS)
   for (const [index, family] of group.families.entries()) {
     let text = ''
     for (const { item, common } of entries) text += familyText(family, common, item)
@@ -146,13 +147,7 @@ async function renderTextBlocks<Item>(
     const old = partition.textBlocks[index]
     if (old !== undefined && bytes.equals(old.text)) textBlocks.push(old)
     else textBlocks.push(await makeGzipBlock(bytes))
-    if (performance.now() < sliceEnd) continue
-    await nextTurn()
-    sliceEnd = performance.now() + SLICE_MS
+    await slice.yieldIfBusy()
   }
   return textBlocks
-}
-
-function ignoreAbort(error: unknown): void {
-  if (!(error instanceof Error && error.name === 'AbortError')) throw error
 }

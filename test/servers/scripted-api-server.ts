@@ -11,6 +11,8 @@ export interface ScriptedApiServer extends AsyncDisposable {
   readonly url: string
   /** Every request so far: `GET /api?…`. */
   readonly requests: readonly string[]
+  /** When each of them came, by `performance.now()`. */
+  readonly times: readonly number[]
   /** From now on requests for this path (without its query) are answered so. */
   answer(path: string, answer: Answer): void
   /** Ends every connection at once. */
@@ -59,9 +61,11 @@ export function discovery(items: readonly object[]): object {
 export async function startScriptedApiServer(tls?: Certificate): Promise<ScriptedApiServer> {
   const answers = new Map<string, Answer>(Object.entries(DEFAULTS))
   const requests: string[] = []
+  const times: number[] = []
   const sockets = new Set<Socket>()
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     requests.push(`${request.method} ${request.url}`)
+    times.push(performance.now())
     const url = new URL(request.url ?? '/', 'http://server')
     const answer = answers.get(url.pathname)
     if (answer === undefined) sendStatus(response, 404, 'the server could not find the requested resource')
@@ -89,6 +93,7 @@ export async function startScriptedApiServer(tls?: Certificate): Promise<Scripte
   return {
     url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${address.port}`,
     requests,
+    times,
     answer: (path, answer) => answers.set(path, answer),
     cut,
     close,

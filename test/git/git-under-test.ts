@@ -21,12 +21,13 @@ export function openGitUnderTest(
   stateDirectory: string,
   spec: RepositorySpec,
   limits: Partial<GitLimits> = {},
+  now: () => number = Date.now,
 ): GitUnderTest {
   const events: GitEvent[] = []
   const statuses: RepositoryStatus[] = []
   const git = openGit({
     stateDirectory,
-    now: () => Date.now(),
+    now,
     random: () => 0.5,
     limits,
     log: (event) => events.push(event),

@@ -19,7 +19,7 @@ interface Scene {
   readonly server: GitServer
   readonly spec: RepositorySpec
   readonly state: string
-  open(limits?: Partial<GitLimits>): GitUnderTest
+  open(limits?: Partial<GitLimits>, now?: () => number): GitUnderTest
 }
 
 async function withServer(body: (scene: Scene) => Promise<void>): Promise<void> {
@@ -28,7 +28,7 @@ async function withServer(body: (scene: Scene) => Promise<void>): Promise<void> 
   await using server = await startGitServer({ root: join(folder.path, 'repositories') })
   const spec = repositorySpec(`${server.url}/platform/.git`)
   const state = join(folder.path, 'state')
-  await body({ work, server, spec, state, open: (limits) => openGitUnderTest(state, spec, limits) })
+  await body({ work, server, spec, state, open: (limits, now) => openGitUnderTest(state, spec, limits, now) })
 }
 
 async function mirrorOf(state: string): Promise<string> {
@@ -169,7 +169,9 @@ test('a fetch that failed is tried again after the next poll', () =>
 test('what cannot be fetched is not downloaded again with every poll', () =>
   withServer(async ({ work, server, open }) => {
     await work.commit({ a: 'x'.repeat(1000) })
-    await using git = open({ inflatedBytes: 500 })
+    // The clock stands still: no pause between two tries ever ends.
+    const started = Date.now()
+    await using git = open({ inflatedBytes: 500 }, () => started)
     const attempts: number[] = []
     for (let poll = 0; poll < 4; poll++) {
       const before = posts(server)

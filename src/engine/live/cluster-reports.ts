@@ -15,23 +15,23 @@ export function createClusterReports(
   now: () => number,
   emit: (updates: readonly FleetUpdate[]) => void,
 ): ClusterReports {
-  const told = new Map<string, { readonly report: ClusterReport; readonly at: number }>()
+  const reported = new Map<string, { readonly report: ClusterReport; readonly at: number }>()
   return {
     tick(clusters) {
       const updates: FleetUpdate[] = []
       for (const { spec, connector } of clusters) {
         const report = { labels: spec.labels, status: connector.status() }
-        const before = told.get(spec.name)
+        const before = reported.get(spec.name)
         if (before !== undefined && isDeepStrictEqual(before.report, report)) continue
         const isUrgent = before === undefined || !isDeepStrictEqual(urgentPart(before.report), urgentPart(report))
         if (!isUrgent && now() - before.at < COUNTERS_MS) continue
-        told.set(spec.name, { report, at: now() })
+        reported.set(spec.name, { report, at: now() })
         updates.push({ type: 'cluster', report })
       }
       if (updates.length > 0) emit(updates)
     },
     gone(name) {
-      told.delete(name)
+      reported.delete(name)
       emit([{ type: 'clusterGone', name }])
     },
   }

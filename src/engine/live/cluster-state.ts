@@ -127,7 +127,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
     },
     isMarked: (app, object) => marks.owners(object).includes(app),
     markedObjects: (app) => marks.of(app),
-    use: (app, needed) => kinds.use(app, needed),
+    use: (app, wanted) => kinds.use(app, wanted),
     declare: (app, key, keyText) => kinds.declare(app, key, keyText),
     undeclare: (app, key, keyText) => kinds.undeclare(app, key, keyText),
     appsDeclaring: (key, keyText) => kinds.appsDeclaring(key, keyText),

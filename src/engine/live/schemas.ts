@@ -58,13 +58,13 @@ export function createClusterSchemas(connector: ClusterConnector, library: Schem
     kind: (group, version, kind) =>
       indexes.get(`${group}/${version}`)?.kind(group, version, kind) ?? builtinSchemas().kind(group, version, kind),
     async load(kinds, capabilities, signal) {
-      const needed = new Map<string, readonly [group: string, version: string]>()
+      const wanted = new Map<string, readonly [group: string, version: string]>()
       for (const kind of kinds) {
         // Live objects are read in the version that the server prefers, which may differ from the declared one.
         for (const version of capabilities.kind(kind)?.versions ?? [])
-          needed.set(`${kind.group}/${version}`, [kind.group, version])
+          wanted.set(`${kind.group}/${version}`, [kind.group, version])
       }
-      const loading = [...needed].map(([name, [group, version]]) => {
+      const loading = [...wanted].map(([name, [group, version]]) => {
         const known = fresh.get(name) ?? read(group, version, signal)
         fresh.set(name, known)
         return known

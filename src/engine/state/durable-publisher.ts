@@ -63,9 +63,9 @@ export function createDurablePublisher(options: DurablePublisherOptions): Durabl
         log('error', 'the state file cannot be written', { ...toFailure(thrown) })
       }
       cooldownUntil = clock() + Math.min((clock() - begun) * REST_FACTOR, LONGEST_COOLDOWN_MS)
-      const told = [...inFlight.values()]
+      const updates = [...inFlight.values()]
       inFlight = new Map()
-      if (told.length > 0) emit(told)
+      if (updates.length > 0) emit(updates)
     }
     if (afterwards.length > 0) emit(afterwards.splice(0))
   }

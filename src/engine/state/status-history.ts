@@ -64,9 +64,9 @@ export function resumeHistory(history: StatusHistory, now: number): StatusHistor
 /** The part of it that verdicts contain. */
 export function publicHistory({
   evaluatedStatus: _status,
-  ...told
+  ...visible
 }: StatusHistory): Omit<StatusHistory, 'evaluatedStatus'> {
-  return told
+  return visible
 }
 
 /**

@@ -118,13 +118,13 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     reported.apply({ ...verdict, history, isJudged })
     if (isJudged) appState.objects.forgetSaved()
     const nameOf = (id: AppId): string => options.appState(id)?.app.name ?? id
-    const told = verdictOf(appState, aggregate, warningsOf(appState, cluster, nameOf))
+    const reportedVerdict = verdictOf(appState, aggregate, warningsOf(appState, cluster, nameOf))
     const status = outcome.status
     count({ metric: 'gitops_evaluations_total', labels: { sync_status: status }, action: 'increment', value: 1 })
     if (status === 'Synced') reports.countArrivals(appState)
     const bug = bugIn(outcome, aggregate)
     if (bug !== undefined) log('error', 'an evaluation failed', { ...bug, app: appState.id })
-    reports.sendNews(appState, reportOf(appState, told, now()), isFlip(before, history))
+    reports.sendNews(appState, reportOf(appState, reportedVerdict, now()), isFlip(before, history))
     firstPass.judged(appState.id)
   }
 

@@ -96,6 +96,13 @@ describe('a real API server', { skip: skipWithout('etcd', 'kube-apiserver', 'kub
     assert.equal(connector.status().up, true)
   })
 
+  test('a key without a namespace names no object of a kind that has namespaces', async (t) => {
+    await server.admin.apply(object('ConfigMap', 'shop', 'placed', { data: { a: '1' } }))
+    const connector = await connect(t)
+    assert.equal(await connector.get({ ...CONFIG_MAP, namespace: '', name: 'placed' }, NEVER), undefined)
+    assert.notEqual(await connector.get({ ...CONFIG_MAP, namespace: 'shop', name: 'placed' }, NEVER), undefined)
+  })
+
   test('lists come in pages', async (t) => {
     const names = Array.from({ length: 30 }, (_, index) => `page-${String(index).padStart(2, '0')}`)
     await Promise.all(names.map((name) => server.admin.apply(object('ConfigMap', 'other', name))))

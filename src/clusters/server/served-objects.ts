@@ -28,6 +28,8 @@ export class ServedObjects {
 
   async get(key: ObjectKey, signal: AbortSignal): Promise<KubernetesObject | undefined> {
     const served = await this.#kind(key, false, signal)
+    // A manifest may lack the namespace that the server asks for (400): there is no such object, and asking again changes nothing.
+    if (served.namespaced && key.namespace === '') return undefined
     const subject = `${subjectOf(served, key.namespace)}: ${key.name}`
     try {
       const path = objectPath(served, key)

@@ -2,6 +2,7 @@ import type { ClusterStatus } from './cluster.ts'
 import type { RepositoryStatus } from './git.ts'
 import type { AppId, AppIdentity } from './identity.ts'
 import type { ApplicationSetReport, Problem, SourceReport } from './inventory.ts'
+import type { ReportedValues } from './persistent-values.ts'
 import type { ReportedStatus } from './reported-status.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -22,7 +23,7 @@ export interface AppSummary extends AppIdentity {
   readonly dependsOn?: readonly string[]
 }
 
-export interface AppReport {
+export interface AppReport extends ReportedValues {
   readonly summary: AppSummary
   readonly verdict: Verdict
   /**
@@ -33,10 +34,6 @@ export interface AppReport {
   readonly commitsBehind?: number
   /** Commit of the first source that was applied. */
   readonly appliedCommit?: string
-  /** From first seeing the last commit that arrived to seeing it live, seconds. */
-  readonly lastSyncLagSeconds?: number
-  /** Changes made past Git so far, by class of actor, every class from 0; absent where they are not counted. */
-  readonly manualChanges?: Readonly<Record<string, number>>
 }
 
 export interface ClusterReport {

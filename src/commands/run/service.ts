@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
+import { pause } from '../../concurrency/pause.ts'
 import { configErrorText } from '../../config/config-error.ts'
 import { parseConfig } from '../../config/load-config.ts'
 import { readConfigFile } from '../../config/read-config-file.ts'
@@ -54,7 +54,9 @@ export async function startService(path: string, { log, logLevel }: Logging): Pr
     return followed
   }
   // An app that is not in the first scrape after a restart has its alerts resolved.
-  await Promise.race([applySettings(settings), setTimeout(KNOWN_APPS_MS, undefined, { ref: false })])
+  const waits = new AbortController()
+  await Promise.race([applySettings(settings), pause(KNOWN_APPS_MS, waits.signal)])
+  waits.abort()
   await metrics.flushed()
   const http = parts.adopt(
     await startHttp({

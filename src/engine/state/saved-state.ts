@@ -5,8 +5,8 @@ import { CodedError } from '../../model/failure.ts'
 import type { AppSummary } from '../../model/fleet.ts'
 import { type AppId, appId } from '../../model/identity.ts'
 import type { GroupKind } from '../../model/object.ts'
+import { type PersistentValues, SAVED_VALUES } from '../../model/persistent-values.ts'
 import type { Outcome, SourceRevision, Verdict } from '../../model/verdict.ts'
-import type { ManualChanges } from './manual-change-counts.ts'
 import type { StatusHistory } from './status-history.ts'
 
 /** The commits, one per source, that objects were last in sync with. */
@@ -24,8 +24,7 @@ export interface SavedApp {
   readonly objectCounts: Verdict['objectCounts']
   readonly differenceCounts: Verdict['differenceCounts']
   readonly baselines: readonly SavedBaseline[]
-  /** Absent in files of versions that did not count them. */
-  readonly manualChanges?: ManualChanges
+  readonly values: Partial<PersistentValues>
   /** Declared now or earlier: where objects that Git no longer has may live on. */
   readonly kinds: readonly GroupKind[]
 }
@@ -104,9 +103,7 @@ const App = Type.Object({
   objectCounts: States,
   differenceCounts: Classes,
   bases: Type.Array(Type.Object({ commits: Type.Array(Text), objects: Type.Array(Text) })),
-  manualChanges: Type.Optional(
-    Type.Object({ counts: Type.Object({ person: Count, controller: Count, unknown: Count }), seen: Type.Array(Text) }),
-  ),
+  ...SAVED_VALUES,
   kinds: Type.Array(Type.Object({ group: Text, kind: Text })),
 })
 
@@ -136,10 +133,15 @@ function savedApp({
   summary,
   life: history,
   bases: baselines,
-  ...app
+  revisions,
+  objectCounts,
+  differenceCounts,
+  kinds,
+  ...values
 }: Static<typeof App>): readonly [AppId, SavedApp] {
   const id = appId(summary)
-  return [id, { ...app, history, baselines, summary: { ...summary, id } }]
+  const app = { revisions, objectCounts, differenceCounts, kinds }
+  return [id, { ...app, history, baselines, values, summary: { ...summary, id } }]
 }
 
 function parseJsonOrFail(text: string): unknown {
@@ -151,9 +153,9 @@ function parseJsonOrFail(text: string): unknown {
 }
 
 /** One app as a line of the file, made when it changes, so that writing thousands of unchanged ones costs next to nothing. */
-export function appLine({ summary, history: life, baselines: bases, ...app }: SavedApp): string {
+export function appLine({ summary, history: life, baselines: bases, values, ...app }: SavedApp): string {
   const { id: _id, reportedStatus: _word, syncIntervalSeconds: _interval, ...kept } = summary
-  return JSON.stringify({ summary: kept, life, bases, ...app })
+  return JSON.stringify({ summary: kept, life, bases, ...app, ...values })
 }
 
 export function stateText(lines: Iterable<string>): string {

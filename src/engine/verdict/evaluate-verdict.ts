@@ -1,12 +1,12 @@
 import type { Cause } from '../../model/cause.ts'
 import type { Failure } from '../../model/failure.ts'
+import type { ManualChanges } from '../../model/persistent-values.ts'
 import type { Outcome } from '../../model/verdict.ts'
 import type { AppState } from '../app-state.ts'
 import { explainDrift } from '../cause/explain-drift.ts'
 import type { ObjectRecord } from '../compare/app-objects.ts'
 import type { Baseline } from '../desired/desired-state.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
-import type { ManualChanges } from '../state/manual-change-counts.ts'
 import { type CommitLag, nextCommitLag } from './commit-lag.ts'
 import { conclude } from './conclusion.ts'
 import { type Disagreement, nextDisagreement } from './controller-disagreement.ts'
@@ -92,14 +92,17 @@ function judged(
     outcome,
     aggregate,
     disagreement: nextDisagreement(reported.disagreement, app.reportedStatus?.status, outcome, now),
-    manualChanges: countManualChanges(reported.manualChanges, records, causeOf, app.policy),
+    manualChanges: countManualChanges(reported.values.manualChanges, records, causeOf, app.policy),
     lag: nextCommitLag(reported.lag, { app, desired: desired.current, records, causeOf, outcome }),
   }
 }
 
 /** The verdict on an app that cannot be judged as a whole: what was counted stays. */
 export function unjudged({ app, reported }: AppState, outcome: Outcome, now: number): ConcludedVerdict {
-  const { manualChanges, lag } = reported
+  const {
+    lag,
+    values: { manualChanges },
+  } = reported
   const disagreement = nextDisagreement(reported.disagreement, app.reportedStatus?.status, outcome, now)
   return { outcome, aggregate: undefined, disagreement, manualChanges, lag }
 }

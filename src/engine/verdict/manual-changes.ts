@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Cause } from '../../model/cause.ts'
 import type { Actor, ObjectVerdict } from '../../model/difference.ts'
+import type { ActorClass, ManualChanges } from '../../model/persistent-values.ts'
 import type { ComparePolicy } from '../../model/policy.ts'
 import { matchesName } from '../../text/star-pattern.ts'
 import type { ObjectRecord } from '../compare/app-objects.ts'
-import type { ActorClass, ManualChanges } from '../state/manual-change-counts.ts'
 
 /** With more changes present at the same time than this, the oldest may be counted again. */
 const MAX_SEEN = 200

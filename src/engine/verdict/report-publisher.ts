@@ -49,7 +49,7 @@ export function createReportPublisher({ publisher, count, now }: ReportPublisher
       const labels = { controller: app.controller, project: app.project, dest_cluster: app.to.cluster }
       for (const seenAt of reported.takeCommits()) {
         const value = (now() - seenAt) / 1000
-        reported.noteArrival(value)
+        reported.remember({ lastSyncLagSeconds: value })
         count({ metric: 'gitops_sync_lag_seconds', labels, action: 'observe', value })
       }
     },

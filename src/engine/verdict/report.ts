@@ -2,6 +2,7 @@ import type { App } from '../../model/app.ts'
 import type { ObjectVerdict } from '../../model/difference.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { AppReport, AppSummary } from '../../model/fleet.ts'
+import { reportValues, startValues } from '../../model/persistent-values.ts'
 import type { Verdict } from '../../model/verdict.ts'
 import type { AppState } from '../app-state.ts'
 import { limitObjects } from '../compare/verdict-limits.ts'
@@ -63,17 +64,16 @@ function reportedObjects(appState: AppState): readonly ObjectVerdict[] {
 /** @param now Unix milliseconds */
 export function reportOf(appState: AppState, verdict: Verdict, now: number): AppReport {
   const desiredCommitTime = Math.max(...verdict.revisions.map(({ commitTime }) => commitTime))
-  const { lag, manualChanges, disagreement, lastSyncLagSeconds } = appState.reported
+  const { lag, values, disagreement } = appState.reported
   const { appliedTime, behind, from } = lag ?? {}
   return {
     summary: summaryOf(appState.app, disagrees(disagreement, now)),
     verdict,
-    manualChanges: manualChanges.counts,
+    ...reportValues(values),
     ...(Number.isFinite(desiredCommitTime) && { desiredCommitTime }),
     ...(appliedTime !== undefined && { appliedCommitTime: appliedTime }),
     ...(behind !== undefined && { commitsBehind: behind }),
     ...(from !== undefined && { appliedCommit: from }),
-    ...(lastSyncLagSeconds !== undefined && { lastSyncLagSeconds }),
   }
 }
 
@@ -89,6 +89,5 @@ export function savedReport(saved: SavedApp, now: number): AppReport {
     differenceCounts,
     warnings: [],
   }
-  const counts = saved.manualChanges?.counts
-  return { summary, verdict, ...(counts !== undefined && { manualChanges: counts }) }
+  return { summary, verdict, ...reportValues(startValues(saved.values)) }
 }

@@ -1,5 +1,5 @@
 import type { AppReport } from '../../model/fleet.ts'
-import { type ManualChanges, NO_MANUAL_CHANGES } from '../state/manual-change-counts.ts'
+import { type ManualChanges, type PersistentValues, startValues } from '../../model/persistent-values.ts'
 import type { SavedApp } from '../state/saved-state.ts'
 import { newStatusHistory, resumeHistory, type StatusHistory } from '../state/status-history.ts'
 import type { CommitLag } from './commit-lag.ts'
@@ -22,13 +22,11 @@ export interface ReportedChange {
 export interface AppReported {
   readonly history: StatusHistory
   readonly restored: RestoredVerdict | undefined
-  /** Changes made past Git so far. */
-  readonly manualChanges: ManualChanges
+  /** What survives restarts, beside the history. */
+  readonly values: PersistentValues
   /** Since when the controller's own word and the verdict differ. */
   readonly disagreement: Disagreement
   readonly lag: CommitLag | undefined
-  /** From first seeing the last commit that arrived to seeing it live. */
-  readonly lastSyncLagSeconds: number | undefined
   /** An evaluation was reported since start. */
   readonly evaluated: boolean
   /** When the earliest change arrived that no verdict has reported yet, Unix milliseconds. */
@@ -43,7 +41,7 @@ export interface AppReported {
   noteCommit(at: number): void
   /** When the commits were first seen that are live now. */
   takeCommits(): readonly number[]
-  noteArrival(lagSeconds: number): void
+  remember(values: Partial<PersistentValues>): void
   apply(change: ReportedChange): void
   setLag(lag: CommitLag): void
   /** No change waits to be reported any more. */
@@ -58,10 +56,9 @@ const MAX_SEEN_COMMITS = 100
 class WrittenReported implements AppReported {
   history: StatusHistory
   restored: RestoredVerdict | undefined
-  manualChanges: ManualChanges
+  values: PersistentValues
   disagreement: Disagreement = AGREED
   lag: CommitLag | undefined = undefined
-  lastSyncLagSeconds: number | undefined = undefined
   evaluated = false
   changedAt: number | undefined = undefined
   last: AppReport | undefined = undefined
@@ -71,7 +68,7 @@ class WrittenReported implements AppReported {
   constructor(saved: SavedApp | undefined, now: number) {
     this.history = saved === undefined ? newStatusHistory(now) : resumeHistory(saved.history, now)
     this.restored = saved
-    this.manualChanges = saved?.manualChanges ?? NO_MANUAL_CHANGES
+    this.values = startValues(saved?.values)
   }
 
   noteChange(at: number): void {
@@ -89,14 +86,14 @@ class WrittenReported implements AppReported {
     return taken
   }
 
-  noteArrival(lagSeconds: number): void {
-    this.lastSyncLagSeconds = lagSeconds
+  remember(values: Partial<PersistentValues>): void {
+    this.values = { ...this.values, ...values }
   }
 
   apply({ history, disagreement, manualChanges, lag, isJudged }: ReportedChange): void {
     this.history = history
     this.disagreement = disagreement
-    this.manualChanges = manualChanges
+    if (manualChanges !== this.values.manualChanges) this.remember({ manualChanges })
     this.lag = lag
     this.evaluated = true
     if (isJudged) this.restored = undefined

@@ -13,7 +13,7 @@ export function savedApp({ desired, objects, reported }: AppState, { summary, ve
     objectCounts,
     differenceCounts,
     baselines: savedBaselines(objects, desired.current?.baseline),
-    manualChanges: reported.manualChanges,
+    values: reported.values,
     kinds: [...desired.kinds.values()],
   }
 }

@@ -72,7 +72,7 @@ export const APP_TIME_FAMILIES: readonly ItemFamily<AppReport>[] = [
     help: 'From first seeing the last commit that arrived to first seeing it live.',
     labels: [],
     stability: 'experimental',
-    presence: 'once a commit was seen to arrive since start',
+    presence: 'once a commit was seen to arrive; survives restarts',
     series: (report) => seriesOf(report.lastSyncLagSeconds),
   },
 ]

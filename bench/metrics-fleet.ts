@@ -1,5 +1,5 @@
 import type { AppReport } from '../src/model/fleet.ts'
-import type { Outcome } from '../src/model/verdict.ts'
+import type { Outcome } from '../src/model/verdicts/verdict.ts'
 import { appReport, clusterReport, repositoryStatus } from '../test/metrics/reports.ts'
 import { type TestFleet, testFleet } from '../test/metrics/test-fleet.ts'
 

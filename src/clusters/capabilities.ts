@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Capabilities, ServedKind } from '../model/cluster.ts'
+import type { Capabilities, ServedKind } from '../model/clusters/cluster.ts'
 import type { Failure } from '../model/failure.ts'
 import { type GroupKind, groupKindText } from '../model/object.ts'
 

@@ -1,5 +1,5 @@
 import { decodeBase64 } from '../kubernetes/serialization/base64.ts'
-import type { ConfidentialSecret } from '../model/cluster.ts'
+import type { ConfidentialSecret } from '../model/clusters/cluster.ts'
 import { Confidential } from '../model/confidential.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'

@@ -1,5 +1,5 @@
-import type { ClusterConnector } from '../model/cluster.ts'
-import type { ClusterSpec } from '../model/inventory.ts'
+import type { ClusterSpec } from '../model/apps/inventory.ts'
+import type { ClusterConnector } from '../model/clusters/cluster.ts'
 import { type ConnectOptions, SERVER_LIMITS } from './options.ts'
 import { createServerConnector } from './server/connector.ts'
 import type { LoadServerAccess } from './server/credentials/access.ts'

@@ -1,4 +1,4 @@
-import type { ClusterStatus } from '../model/cluster.ts'
+import type { ClusterStatus } from '../model/clusters/cluster.ts'
 import type { Failure } from '../model/failure.ts'
 
 /** Keeps the `ClusterStatus` of one cluster. */

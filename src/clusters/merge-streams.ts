@@ -1,4 +1,4 @@
-import type { ClusterEvent } from '../model/cluster.ts'
+import type { ClusterEvent } from '../model/clusters/cluster.ts'
 
 /**
  * Merges the streams of several namespaces into one. `Synced` comes when all are synced. `Lost` comes with the first

@@ -1,8 +1,8 @@
 import { ConfigError, configErrorText } from '../config/config-error.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { staticInventory } from '../discovery/static/static-inventory.ts'
+import type { Inventory } from '../model/apps/inventory.ts'
 import { CodedError, type Failure, failureText } from '../model/failure.ts'
-import type { Inventory } from '../model/inventory.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
 import type { OptionsOf } from './command-list.ts'
 

@@ -1,4 +1,4 @@
-import type { Tracking } from '../model/app.ts'
+import type { Tracking } from '../model/apps/app.ts'
 import type { AppSettings, ComparingSettings, DestinationSettings } from '../model/settings.ts'
 import { didYouMean } from '../text/nearest-name.ts'
 import type { ParseContext } from './parse-context.ts'

@@ -1,5 +1,5 @@
 import { labelKeyError, labelValueError } from '../kubernetes/labels.ts'
-import type { ClusterAccess, ClusterSpec } from '../model/inventory.ts'
+import type { ClusterAccess, ClusterSpec } from '../model/apps/inventory.ts'
 import { pointerToken } from './config-document.ts'
 import type { ParseContext } from './parse-context.ts'
 import type { ClusterFile } from './schema.ts'

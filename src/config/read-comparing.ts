@@ -1,6 +1,6 @@
 import { readConfigRules } from '../ignore-rules/config.ts'
 import { pointerError } from '../kubernetes/json-pointer.ts'
-import type { IgnoreRule, OperationalMark } from '../model/policy.ts'
+import type { IgnoreRule, OperationalMark } from '../model/apps/policy.ts'
 import type { ComparingSettings } from '../model/settings.ts'
 import type { ParseContext } from './parse-context.ts'
 import type { ConfigFile, IgnoreRuleFile, OperationalMarkFile } from './schema.ts'

@@ -1,6 +1,6 @@
-import type { GitCredentials } from '../model/inventory.ts'
-import { isRepositoryPattern, sameRepositoryKey } from '../model/repository-url.ts'
+import type { GitCredentials } from '../model/apps/inventory.ts'
 import type { RepositorySettings, Rewrite } from '../model/settings.ts'
+import { isRepositoryPattern, sameRepositoryKey } from '../model/sources/repository-url.ts'
 import { durationSeconds } from './duration.ts'
 import type { ParseContext } from './parse-context.ts'
 import { readFetchUrl, readProxyUrl, readRepositoryUrl } from './read-urls.ts'

@@ -1,4 +1,4 @@
-import { repositoryTransport } from '../model/repository-url.ts'
+import { repositoryTransport } from '../model/sources/repository-url.ts'
 import type { ParseContext } from './parse-context.ts'
 
 /** Checks a repository URL as apps and `repositories` name it. Returns it with `file:` made absolute. */

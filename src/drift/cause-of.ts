@@ -1,6 +1,6 @@
-import type { Cause } from '../model/cause.ts'
-import type { ObjectVerdict } from '../model/difference.ts'
 import type { KubernetesObject } from '../model/object.ts'
+import type { Cause } from '../model/verdicts/cause.ts'
+import type { ObjectVerdict } from '../model/verdicts/difference.ts'
 import { type CompareInput, compareObject } from './compare-object.ts'
 import { holdsPointer } from './pointer.ts'
 

@@ -1,4 +1,4 @@
-import type { Cause } from '../model/cause.ts'
+import type { Cause } from '../model/verdicts/cause.ts'
 
 /** The cause of the whole from those of its parts; undefined when there is none. */
 export function combineCauses(causes: Iterable<Cause>): Cause | undefined {

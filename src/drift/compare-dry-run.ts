@@ -1,5 +1,5 @@
-import type { ObjectVerdict } from '../model/difference.ts'
 import type { KubernetesObject } from '../model/object.ts'
+import type { ObjectVerdict } from '../model/verdicts/difference.ts'
 import { combineCauses } from './combine-causes.ts'
 import { type CompareInput, compareObject } from './compare-object.ts'
 import { byPath } from './judge-differences.ts'

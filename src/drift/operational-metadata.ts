@@ -1,8 +1,8 @@
 import { parsePointer } from '../kubernetes/json-pointer.ts'
 import type { PathStep } from '../kubernetes/managed-fields.ts'
 import { groupVersion } from '../kubernetes/object.ts'
+import type { OperationalMark } from '../model/apps/policy.ts'
 import type { KubernetesObject } from '../model/object.ts'
-import type { OperationalMark } from '../model/policy.ts'
 import { matchesPattern } from '../text/star-pattern.ts'
 
 /**

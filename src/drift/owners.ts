@@ -1,5 +1,5 @@
 import type { ManagedEntry } from '../kubernetes/managed-fields.ts'
-import type { ComparePolicy } from '../model/policy.ts'
+import type { ComparePolicy } from '../model/apps/policy.ts'
 import { matchesName } from '../text/star-pattern.ts'
 
 /** Who a field manager is to the app; `forgotten` is none, but a name under which the server merges others. */

@@ -1,9 +1,9 @@
 import { escapeToken } from '../kubernetes/json-pointer.ts'
 import type { PathStep } from '../kubernetes/managed-fields.ts'
 import { printJson } from '../kubernetes/serialization/json.ts'
-import type { Cause } from '../model/cause.ts'
-import type { Actor, DifferenceClass, Unattributed } from '../model/difference.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
+import type { Cause } from '../model/verdicts/cause.ts'
+import type { Actor, DifferenceClass, Unattributed } from '../model/verdicts/difference.ts'
 
 /** A difference before the policy is applied. */
 export interface RawDifference {

@@ -1,4 +1,4 @@
-import type { Actor } from '../model/difference.ts'
+import type { Actor } from '../model/verdicts/difference.ts'
 
 /** Whether it was one write: managers write in several ways and at several times. */
 export function sameActor(left: Actor | undefined, right: Actor | undefined): boolean {

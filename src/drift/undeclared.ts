@@ -8,8 +8,8 @@ import {
   type SchemaField,
   type SchemaNode,
 } from '../kubernetes/schema/node.ts'
-import type { DifferenceClass, Unattributed } from '../model/difference.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import type { DifferenceClass, Unattributed } from '../model/verdicts/difference.ts'
 import { hasLostOwnership } from './lost-ownership.ts'
 import { isOperationalMetadata } from './operational-metadata.ts'
 import type { Owner } from './owners.ts'

@@ -8,11 +8,11 @@ import {
   type SchemaNode,
   UNKNOWN_FIELD,
 } from '../kubernetes/schema/node.ts'
-import type { Cause } from '../model/cause.ts'
-import type { DifferenceClass } from '../model/difference.ts'
+import type { ComparePolicy, OperationalMark } from '../model/apps/policy.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
-import type { ComparePolicy, OperationalMark } from '../model/policy.ts'
+import type { Cause } from '../model/verdicts/cause.ts'
+import type { DifferenceClass } from '../model/verdicts/difference.ts'
 import type { Owner } from './owners.ts'
 import { actorOf, type Ownership, readOwnership } from './ownership.ts'
 import { type RawDifference, rawDifferencePointer } from './raw-difference.ts'

@@ -1,4 +1,4 @@
-import type { RepositoryId } from '../model/source.ts'
+import type { RepositoryId } from '../model/sources/source.ts'
 import type { AppState } from './app-state.ts'
 
 /** Finds the apps that an event concerns, without iterating over all apps. */

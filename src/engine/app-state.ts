@@ -1,4 +1,4 @@
-import type { App } from '../model/app.ts'
+import type { App } from '../model/apps/app.ts'
 import type { AppId } from '../model/identity.ts'
 import { type AppObjects, createAppObjects } from './compare/app-objects.ts'
 import { type AppDesired, createAppDesired } from './desired/desired-state.ts'

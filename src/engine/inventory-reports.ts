@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { ApplicationSetReport, Inventory } from '../model/apps/inventory.ts'
 import type { FleetUpdate } from '../model/fleet.ts'
-import type { ApplicationSetReport, Inventory } from '../model/inventory.ts'
-import type { RepositoryId } from '../model/source.ts'
+import type { RepositoryId } from '../model/sources/source.ts'
 
 /**
  * Sends on what the inventory says beside apps, where it is other than before.

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { SourceReport } from '../model/inventory.ts'
+import type { SourceReport } from '../model/apps/inventory.ts'
 import type { DurablePublisher } from './state/durable-publisher.ts'
 
 export interface SourceReports {

@@ -1,4 +1,4 @@
-import type { FirstParentCommit, RepositoryStatus, Revision } from '../model/git.ts'
+import type { FirstParentCommit, RepositoryStatus, Revision } from '../model/sources/git.ts'
 
 /** An event to be logged. */
 export interface GitEvent {

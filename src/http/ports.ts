@@ -1,8 +1,8 @@
-import type { ObjectVerdict } from '../model/difference.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
 import type { Log } from '../model/log.ts'
 import type { ListenAddress } from '../model/settings.ts'
+import type { ObjectVerdict } from '../model/verdicts/difference.ts'
 
 /** What the listeners need of the metrics. */
 export interface Exposition {

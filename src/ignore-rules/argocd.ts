@@ -1,7 +1,7 @@
 import { readYamlDocuments } from '../kubernetes/serialization/yaml.ts'
+import type { IgnoreRule } from '../model/apps/policy.ts'
 import { CodedError } from '../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
-import type { IgnoreRule } from '../model/policy.ts'
 import { type ParsedRules, parseRules, type ReportProblem, rulesOrThrow, textIn, textsIn } from './parsed-rules.ts'
 
 type Data = Readonly<Record<string, string>>

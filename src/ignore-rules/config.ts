@@ -1,5 +1,5 @@
 import { pointerError } from '../kubernetes/json-pointer.ts'
-import type { IgnoreRule } from '../model/policy.ts'
+import type { IgnoreRule } from '../model/apps/policy.ts'
 import type { ParsedRules, RuleProblem } from './parsed-rules.ts'
 
 const WHAT = ['jsonPointers', 'jqPathExpressions', 'managedFieldsManagers'] as const

@@ -1,7 +1,7 @@
+import type { IgnoreRule } from '../model/apps/policy.ts'
 import type { ErrorCode } from '../model/errors.ts'
 import { CodedError } from '../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
-import type { IgnoreRule } from '../model/policy.ts'
 
 /** What every source of rules gives: the rules that can be read, and why others cannot be honoured. */
 export interface ParsedRules {

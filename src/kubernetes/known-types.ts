@@ -1,4 +1,4 @@
-import type { KnownTypeField } from '../model/policy.ts'
+import type { KnownTypeField } from '../model/apps/policy.ts'
 import { builtinType } from './builtin/table.ts'
 import type { AnyNode, ObjectNode, SchemaNode } from './schema/node.ts'
 import { typedRoot, typesAt } from './schema/typed-node.ts'

@@ -1,5 +1,5 @@
 import type { Fleet, FleetUpdate, Measurement } from '../model/fleet.ts'
-import { SYNC_STATUSES } from '../model/verdict.ts'
+import { SYNC_STATUSES } from '../model/verdicts/verdict.ts'
 import { type AppInstruments, createAppInstruments } from './app-instruments.ts'
 import { coalesceChunks } from './exposition/coalesce-chunks.ts'
 import { OPENMETRICS_END } from './exposition/exposition-format.ts'

@@ -1,4 +1,4 @@
-import type { RepositoryStatus } from '../model/git.ts'
+import type { RepositoryStatus } from '../model/sources/git.ts'
 import type { RepositoryReport } from './families/repositories.ts'
 import { repositoryLabel } from './families/repository-label.ts'
 

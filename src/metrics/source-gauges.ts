@@ -1,5 +1,5 @@
+import type { SourceReport } from '../model/apps/inventory.ts'
 import type { Fleet } from '../model/fleet.ts'
-import type { SourceReport } from '../model/inventory.ts'
 import type { Instruments } from './instruments.ts'
 
 const GAUGES = ['gitops_discovery_up', 'gitops_discovery_last_success_timestamp_seconds'] as const

@@ -1,10 +1,10 @@
-import type { ClusterStatus } from './cluster.ts'
-import type { RepositoryStatus } from './git.ts'
+import type { ApplicationSetReport, Problem, SourceReport } from './apps/inventory.ts'
+import type { ClusterStatus } from './clusters/cluster.ts'
 import type { AppId, AppIdentity } from './identity.ts'
-import type { ApplicationSetReport, Problem, SourceReport } from './inventory.ts'
-import type { ReportedValues } from './persistent-values.ts'
-import type { ReportedStatus } from './reported-status.ts'
-import type { Verdict } from './verdict.ts'
+import type { RepositoryStatus } from './sources/git.ts'
+import type { ReportedValues } from './verdicts/persistent-values.ts'
+import type { ReportedStatus } from './verdicts/reported-status.ts'
+import type { Verdict } from './verdicts/verdict.ts'
 
 /** What metrics, pages and commands need of an app: plain data, small, safe to send between threads. */
 export interface AppSummary extends AppIdentity {

@@ -1,8 +1,8 @@
-import type { Tracking } from './app.ts'
-import type { ClusterSpec, GitCredentials } from './inventory.ts'
-import type { ComparePolicy, IgnoreRule } from './policy.ts'
+import type { Tracking } from './apps/app.ts'
+import type { ClusterSpec, GitCredentials } from './apps/inventory.ts'
+import type { ComparePolicy, IgnoreRule } from './apps/policy.ts'
 import type { LabelSelector } from './selector.ts'
-import type { DirectoryOptions, HelmOptions, KustomizeOptions } from './source.ts'
+import type { DirectoryOptions, HelmOptions, KustomizeOptions } from './sources/source.ts'
 
 /** The config file as the program uses it: defaults filled in, durations in seconds, paths absolute. */
 export interface Settings {

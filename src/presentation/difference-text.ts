@@ -1,6 +1,6 @@
 import { printJson } from '../kubernetes/serialization/json.ts'
-import type { Actor, Difference, Unattributed } from '../model/difference.ts'
 import type { Json } from '../model/json.ts'
+import type { Actor, Difference, Unattributed } from '../model/verdicts/difference.ts'
 
 /** Longer values are cut here; the YAML diff shows them whole. */
 const MAX_VALUE = 80

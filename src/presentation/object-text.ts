@@ -1,6 +1,6 @@
-import type { ObjectVerdict } from '../model/difference.ts'
 import { failureText } from '../model/failure.ts'
 import { groupKindText, type ObjectKey } from '../model/object.ts'
+import type { ObjectVerdict } from '../model/verdicts/difference.ts'
 import { differenceText } from './difference-text.ts'
 import { yamlDiff } from './yaml-diff.ts'
 

@@ -1,7 +1,7 @@
 import { parsePointer } from '../kubernetes/json-pointer.ts'
 import { printYaml } from '../kubernetes/serialization/yaml.ts'
-import type { Difference } from '../model/difference.ts'
 import type { Json } from '../model/json.ts'
+import type { Difference } from '../model/verdicts/difference.ts'
 import { type DiffLine, diffLines, withContext } from './line-diff.ts'
 
 /** Unchanged lines shown around a change inside a long text. */

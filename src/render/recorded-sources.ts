@@ -1,7 +1,7 @@
 import { CodedError } from '../model/failure.ts'
-import type { Dependency, RenderSource } from '../model/rendering.ts'
-import type { SandboxFiles } from '../model/sandbox.ts'
-import { listingKey, type OpenTree, type TreeEntry } from '../model/tree.ts'
+import type { Dependency, RenderSource } from '../model/sources/rendering.ts'
+import type { SandboxFiles } from '../model/sources/sandbox.ts'
+import { listingKey, type OpenTree, type TreeEntry } from '../model/sources/tree.ts'
 import type { RenderLimits } from './limits.ts'
 import { type ResolvedEntry, SourceTrees } from './source-trees.ts'
 

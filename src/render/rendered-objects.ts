@@ -2,7 +2,7 @@ import { expandLists } from '../kubernetes/object.ts'
 import { type RedactionKey, redactObject } from '../kubernetes/redaction.ts'
 import { CodedError } from '../model/failure.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
-import type { RenderedObject } from '../model/rendering.ts'
+import type { RenderedObject } from '../model/sources/rendering.ts'
 import type { RawObject } from './argocd/source-context.ts'
 import { argoAction } from './hooks.ts'
 

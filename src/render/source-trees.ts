@@ -1,6 +1,6 @@
 import { CodedError, fromFailure } from '../model/failure.ts'
-import type { Dependency, RenderSource } from '../model/rendering.ts'
-import type { OpenTree, TreeEntry, TreeReader } from '../model/tree.ts'
+import type { Dependency, RenderSource } from '../model/sources/rendering.ts'
+import type { OpenTree, TreeEntry, TreeReader } from '../model/sources/tree.ts'
 
 /** What lies at a path once every symlink is followed. */
 export interface ResolvedEntry {

@@ -3,7 +3,7 @@ import { printJson } from '../kubernetes/serialization/json.ts'
 import type { Failure } from '../model/failure.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import { objectKeyText } from '../model/object.ts'
-import type { RenderedObject } from '../model/rendering.ts'
+import type { RenderedObject } from '../model/sources/rendering.ts'
 
 /** Objects named in a warning. */
 const NAMED = 5

@@ -1,4 +1,4 @@
-import type { SandboxEnvironment, SandboxFiles } from '../model/sandbox.ts'
+import type { SandboxEnvironment, SandboxFiles } from '../model/sources/sandbox.ts'
 import { createSystem } from './wasi.ts'
 
 /** Answers of the host besides a length (wasm/host.go). */

@@ -1,7 +1,13 @@
 import type { ErrorCode } from '../model/errors.ts'
 import { ERRORS } from '../model/errors.ts'
 import { CodedError } from '../model/failure.ts'
-import type { Sandbox, SandboxEnvironment, SandboxFiles, SandboxFunction, SandboxResult } from '../model/sandbox.ts'
+import type {
+  Sandbox,
+  SandboxEnvironment,
+  SandboxFiles,
+  SandboxFunction,
+  SandboxResult,
+} from '../model/sources/sandbox.ts'
 import { createInstance, type SandboxInstance } from './instance.ts'
 
 const FLAG_FAILED = 1

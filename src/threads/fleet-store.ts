@@ -1,7 +1,7 @@
+import type { ApplicationSetReport, Problem } from '../model/apps/inventory.ts'
 import type { AppReport, ClusterReport, Fleet, FleetUpdate } from '../model/fleet.ts'
-import type { RepositoryStatus } from '../model/git.ts'
 import type { AppId } from '../model/identity.ts'
-import type { ApplicationSetReport, Problem } from '../model/inventory.ts'
+import type { RepositoryStatus } from '../model/sources/git.ts'
 
 /** The store of the main thread: the last reports of the engine. */
 export interface FleetStore extends Fleet {

@@ -3,12 +3,6 @@ import { dirname } from 'node:path'
 import { test } from 'node:test'
 import { circlesOf, importGraph, sourceFiles } from './imports.ts'
 
-/** Folders whose files are all of one kind, each named after its one concept: a folder more would say nothing more. */
-const OF_ONE_KIND: Readonly<Record<string, string>> = {
-  model: 'the words, a file each',
-  drift: 'the comparison, a rule each',
-  config: 'the keys of the config, a section each',
-}
 const MOST_FILES = 22
 
 test('no files import each other in a circle', async () => {
@@ -26,7 +20,7 @@ test('inside a room the folders import one way', async () => {
 test('a folder with many files has folders inside, each for one concept', async () => {
   const counts = new Map<string, number>()
   for (const file of await sourceFiles()) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
-  const large = [...counts].filter(([folder, count]) => count > MOST_FILES && !(folder in OF_ONE_KIND))
+  const large = [...counts].filter(([, count]) => count > MOST_FILES)
   assert.deepEqual(large, [])
 })
 

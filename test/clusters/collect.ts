@@ -1,4 +1,4 @@
-import type { ClusterConnector, ClusterEvent, ObserveOptions } from '../../src/model/cluster.ts'
+import type { ClusterConnector, ClusterEvent, ObserveOptions } from '../../src/model/clusters/cluster.ts'
 import { CodedError, type Failure } from '../../src/model/failure.ts'
 import type { GroupKind } from '../../src/model/object.ts'
 

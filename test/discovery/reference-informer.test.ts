@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Reference, startReferenceInformer } from '../../src/discovery/informers/reference-informer.ts'
-import type { ClusterEvent } from '../../src/model/cluster.ts'
+import type { ClusterEvent } from '../../src/model/clusters/cluster.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
 import { configMap } from './flux/resources.ts'
 

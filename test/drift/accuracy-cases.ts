@@ -6,9 +6,9 @@ import { asKubernetesObject } from '../../src/kubernetes/object.ts'
 import { compileSchemas, type OpenapiDocument } from '../../src/kubernetes/openapi/openapi.ts'
 import { combineSchemas, type SchemaIndex } from '../../src/kubernetes/schema/schema-index.ts'
 import { parseJson } from '../../src/kubernetes/serialization/json.ts'
-import type { DifferenceClass } from '../../src/model/difference.ts'
 import { isJsonObject, type Json } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
+import type { DifferenceClass } from '../../src/model/verdicts/difference.ts'
 
 /** A pair of objects from a real API server with the right verdict (cases/accuracy/README.md). */
 export interface AccuracyCase {

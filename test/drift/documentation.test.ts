@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { DEFAULT_MANUAL_MANAGERS } from '../../src/config/default-managers.ts'
 import { OPERATIONAL_METADATA } from '../../src/drift/operational-metadata.ts'
-import { DIFFERENCE_CLASSES } from '../../src/model/difference.ts'
+import { DIFFERENCE_CLASSES } from '../../src/model/verdicts/difference.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/comparing.md'), 'utf8')
 

@@ -8,8 +8,8 @@ import { builtinSchemas } from '../../src/kubernetes/builtin/table.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
 import { redactObject } from '../../src/kubernetes/redaction.ts'
 import { readYamlDocuments } from '../../src/kubernetes/serialization/yaml.ts'
-import type { ObjectVerdict } from '../../src/model/difference.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
+import type { ObjectVerdict } from '../../src/model/verdicts/difference.ts'
 import { policyOf } from './judge-case.ts'
 
 /** Argo CD's own pairs, with the verdicts that its tests expect. */

@@ -4,7 +4,7 @@ import type { ResolvedIgnores } from '../../src/drift/match-ignores.ts'
 import { matchIgnores, resolveIgnores } from '../../src/drift/match-ignores.ts'
 import { objectPolicyOf } from '../../src/drift/object-policy.ts'
 import { readFluxRules } from '../../src/ignore-rules/flux.ts'
-import type { IgnoreRule } from '../../src/model/policy.ts'
+import type { IgnoreRule } from '../../src/model/apps/policy.ts'
 import { configMap, deployment, managed, object, RECORDED, summary, verdictOf } from './objects.ts'
 
 function pointers(...both: readonly string[]): { readonly ignores: ResolvedIgnores } {

@@ -1,9 +1,9 @@
 import { compareObject } from '../../src/drift/compare-object.ts'
 import { redactObject } from '../../src/kubernetes/redaction.ts'
 import type { SchemaIndex } from '../../src/kubernetes/schema/schema-index.ts'
-import type { Difference } from '../../src/model/difference.ts'
+import type { ComparePolicy } from '../../src/model/apps/policy.ts'
 import { isJsonObject, type Json } from '../../src/model/json.ts'
-import type { ComparePolicy } from '../../src/model/policy.ts'
+import type { Difference } from '../../src/model/verdicts/difference.ts'
 import type { AccuracyCase } from './accuracy-cases.ts'
 
 export type Outcome = 'right' | 'false positive' | 'false negative' | 'wrong class' | 'wrong path'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Tracking } from '../../src/model/app.ts'
+import type { Tracking } from '../../src/model/apps/app.ts'
 import type { Controller } from '../../src/model/identity.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import { app, createFixture, inventory, POLICY } from '../engine/engine-fixture.ts'

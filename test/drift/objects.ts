@@ -1,9 +1,9 @@
 import { type CompareInput, compareObject } from '../../src/drift/compare-object.ts'
 import { builtinSchemas } from '../../src/kubernetes/builtin/table.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
-import type { ObjectVerdict } from '../../src/model/difference.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
+import type { ObjectVerdict } from '../../src/model/verdicts/difference.ts'
 import { policyOf } from './judge-case.ts'
 
 export const GITOPS = 'kustomize-controller'

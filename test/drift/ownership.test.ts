@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LAST_APPLIED } from '../../src/kubernetes/redaction.ts'
-import type { ObjectVerdict } from '../../src/model/difference.ts'
+import type { ComparePolicy } from '../../src/model/apps/policy.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
-import type { ComparePolicy } from '../../src/model/policy.ts'
+import type { ObjectVerdict } from '../../src/model/verdicts/difference.ts'
 import { policyOf } from './judge-case.ts'
 import { configMap, deployment, type Entry, GITOPS, managed, object, RECORDED, summary, verdictOf } from './objects.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type AppIndex, createAppIndex } from '../../src/engine/app-index.ts'
 import { type AppState, createAppState } from '../../src/engine/app-state.ts'
-import type { RepositoryId } from '../../src/model/source.ts'
+import type { RepositoryId } from '../../src/model/sources/source.ts'
 import { type AppWish, app, createFixture } from './engine-fixture.ts'
 
 const repositoryId = (name: string): RepositoryId => name as RepositoryId

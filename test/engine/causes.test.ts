@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Cause } from '../../src/model/cause.ts'
+import type { Cause } from '../../src/model/verdicts/cause.ts'
 import { app, configMap, createFixture, inventory } from './engine-fixture.ts'
 
 /**

@@ -6,7 +6,7 @@ import {
   disagrees,
   nextDisagreement,
 } from '../../src/engine/verdict/controller-disagreement.ts'
-import type { Outcome, SyncStatus } from '../../src/model/verdict.ts'
+import type { Outcome, SyncStatus } from '../../src/model/verdicts/verdict.ts'
 
 const SYNCED: Outcome = { status: 'Synced' }
 const DRIFTED: Outcome = { status: 'OutOfSync', cause: 'live' }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { isPrunable, type PruningRecords } from '../../src/engine/compare/extra-object.ts'
 import { createInventoryIndex } from '../../src/engine/live/inventory-index.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
-import type { App, Pruning, Tracking } from '../../src/model/app.ts'
+import type { App, Pruning, Tracking } from '../../src/model/apps/app.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import { createFixture, type Fixture, app as makeApp } from './engine-fixture.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FleetUpdate } from '../../src/model/fleet.ts'
-import type { RepositoryId } from '../../src/model/source.ts'
+import type { RepositoryId } from '../../src/model/sources/source.ts'
 import { createFleetStore } from '../../src/threads/fleet-store.ts'
 
 const repository = (name: string): FleetUpdate => ({

@@ -4,7 +4,7 @@ import { createAppState } from '../../src/engine/app-state.ts'
 import { appLine, parseState, stateText } from '../../src/engine/state/saved-state.ts'
 import { reportOf, savedReport, verdictOf } from '../../src/engine/verdict/report.ts'
 import { savedApp } from '../../src/engine/verdict/saved-app.ts'
-import { SAVED_VALUES } from '../../src/model/persistent-values.ts'
+import { SAVED_VALUES } from '../../src/model/verdicts/persistent-values.ts'
 import { app, createFixture } from './engine-fixture.ts'
 
 /** One app of which every value is remembered, and what the state file has of it. */

@@ -4,7 +4,7 @@ import { type PackedRendering, packRendering } from '../../src/engine/desired/pa
 import { createRenderingCache } from '../../src/engine/desired/rendering-cache.ts'
 import type { ErrorCode } from '../../src/model/errors.ts'
 import { CodedError } from '../../src/model/failure.ts'
-import type { Rendering, RenderRequest } from '../../src/model/rendering.ts'
+import type { Rendering, RenderRequest } from '../../src/model/sources/rendering.ts'
 
 interface Options {
   readonly rendering?: Partial<Rendering>

@@ -7,7 +7,7 @@ import {
   resumeHistory,
   type StatusHistory,
 } from '../../src/engine/state/status-history.ts'
-import type { Outcome } from '../../src/model/verdict.ts'
+import type { Outcome } from '../../src/model/verdicts/verdict.ts'
 import fc from '../fast-check.ts'
 
 const SYNCED: Outcome = { status: 'Synced' }

@@ -2,8 +2,8 @@ import { type Git, openGit } from '../../src/git/git-service.ts'
 import type { GitLimits } from '../../src/git/limits.ts'
 import { createTreeOpener } from '../../src/git/objects/tree-reader.ts'
 import type { GitEvent } from '../../src/git/repository.ts'
-import type { RepositoryStatus, Revision } from '../../src/model/git.ts'
-import type { RepositorySpec } from '../../src/model/inventory.ts'
+import type { RepositorySpec } from '../../src/model/apps/inventory.ts'
+import type { RepositoryStatus, Revision } from '../../src/model/sources/git.ts'
 import { REPOSITORY } from './working-repository.ts'
 
 export interface GitUnderTest extends AsyncDisposable {

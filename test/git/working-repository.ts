@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { GitCredentials, RepositorySpec } from '../../src/model/inventory.ts'
-import type { RepositoryId } from '../../src/model/source.ts'
+import type { GitCredentials, RepositorySpec } from '../../src/model/apps/inventory.ts'
+import type { RepositoryId } from '../../src/model/sources/source.ts'
 import { run } from '../servers/run.ts'
 
 /** Neither the settings of the user nor of the machine, so that every commit is the same everywhere. */

@@ -5,7 +5,7 @@ import { startReferenceInformer } from '../../src/discovery/informers/reference-
 import { startSecretInformer } from '../../src/discovery/informers/secret-informer.ts'
 import { unpackObject } from '../../src/engine/desired/packed-object.ts'
 import { type KindInformer, startKindInformer } from '../../src/engine/live/kind-informer.ts'
-import type { ClusterConnector } from '../../src/model/cluster.ts'
+import type { ClusterConnector } from '../../src/model/clusters/cluster.ts'
 import type { Failure } from '../../src/model/failure.ts'
 import { isJsonObject, type Json } from '../../src/model/json.ts'
 import { type KubernetesObject, objectKeyText } from '../../src/model/object.ts'

@@ -1,8 +1,8 @@
 import type { AppReport, AppSummary, ClusterReport } from '../../src/model/fleet.ts'
-import type { RepositoryStatus } from '../../src/model/git.ts'
 import { appId } from '../../src/model/identity.ts'
-import type { RepositoryId } from '../../src/model/source.ts'
-import type { Verdict } from '../../src/model/verdict.ts'
+import type { RepositoryStatus } from '../../src/model/sources/git.ts'
+import type { RepositoryId } from '../../src/model/sources/source.ts'
+import type { Verdict } from '../../src/model/verdicts/verdict.ts'
 
 /** An app of the config file, Synced, with one object; `summary` and `verdict` say what is otherwise. */
 export function appReport(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { explainDisagreement } from '../../src/model/disagreement.ts'
-import type { Outcome } from '../../src/model/verdict.ts'
+import { explainDisagreement } from '../../src/model/verdicts/disagreement.ts'
+import type { Outcome } from '../../src/model/verdicts/verdict.ts'
 
 const OLD = 'a'.repeat(40)
 const NEW = 'b'.repeat(40)

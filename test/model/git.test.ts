@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hasMoved } from '../../src/model/git.ts'
+import { hasMoved } from '../../src/model/sources/git.ts'
 
 test('a repository has moved when it is known at all, when refs moved, and when it can be read again', () => {
   const [up, down] = [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { openTree } from '../../src/git/objects/tree-reader.ts'
-import type { Rendering, SourceTree } from '../../src/model/rendering.ts'
-import { dependencyHolds } from '../../src/model/tree.ts'
+import type { Rendering, SourceTree } from '../../src/model/sources/rendering.ts'
+import { dependencyHolds } from '../../src/model/sources/tree.ts'
 import { configMap, render, type TestSource, withSandbox } from './rendering.ts'
 import { type RepositoryFile, type TestRepository, testRepository } from './test-repository.ts'
 

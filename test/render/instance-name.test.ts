@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { ArgoSourceOptions } from '../../src/model/source.ts'
+import type { ArgoSourceOptions } from '../../src/model/sources/source.ts'
 import { dataOf, namesOf, render, withSandbox } from './rendering.ts'
 import { type TestRepository, testRepository } from './test-repository.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { JsonnetOptions } from '../../src/model/source.ts'
+import type { JsonnetOptions } from '../../src/model/sources/source.ts'
 import { configMap, dataOf, namesOf, render, renderFailure, withSandbox } from './rendering.ts'
 import { type TestRepository, testRepository } from './test-repository.ts'
 

@@ -2,7 +2,7 @@ import { asKubernetesObject, objectKey } from '../../src/kubernetes/object.ts'
 import { redactObject } from '../../src/kubernetes/redaction.ts'
 import { readYamlDocuments } from '../../src/kubernetes/serialization/yaml.ts'
 import { type KubernetesObject, objectKeyText } from '../../src/model/object.ts'
-import type { Rendering } from '../../src/model/rendering.ts'
+import type { Rendering } from '../../src/model/sources/rendering.ts'
 import { REDACTION_KEY } from './rendering.ts'
 
 /**

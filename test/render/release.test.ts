@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { redactObject } from '../../src/kubernetes/redaction.ts'
 import type { Encrypted } from '../../src/model/encrypted.ts'
 import { CodedError, type Failure } from '../../src/model/failure.ts'
-import type { RenderedObject } from '../../src/model/rendering.ts'
+import type { RenderedObject } from '../../src/model/sources/rendering.ts'
 import { renderRelease } from '../../src/render/release/render-release.ts'
 
 const KEY = Buffer.alloc(32, 7)

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import type { SourceTree } from '../../src/model/rendering.ts'
+import type { SourceTree } from '../../src/model/sources/rendering.ts'
 
 const run = promisify(execFile)
 

@@ -1,4 +1,4 @@
-import type { SandboxEnvironment, SandboxFiles, SandboxFunction } from '../../src/model/sandbox.ts'
+import type { SandboxEnvironment, SandboxFiles, SandboxFunction } from '../../src/model/sources/sandbox.ts'
 import { buildSandbox } from '../../src/sandbox/build.ts'
 import { loadSandboxModule } from '../../src/sandbox/module.ts'
 import { createSandbox } from '../../src/sandbox/sandbox.ts'

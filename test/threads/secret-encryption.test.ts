@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { GitCredentials, RepositorySpec } from '../../src/model/apps/inventory.ts'
 import { Confidential } from '../../src/model/confidential.ts'
-import type { GitCredentials, RepositorySpec } from '../../src/model/inventory.ts'
-import type { RepositoryId } from '../../src/model/source.ts'
+import type { RepositoryId } from '../../src/model/sources/source.ts'
 import {
   decryptRepositories,
   decryptText,

@@ -6,8 +6,8 @@ import type {
   ConfidentialSecret,
   ConfidentialSecretEvent,
   ObserveOptions,
-} from '../../model/cluster.ts'
-import { SERVER_TRAITS } from '../../model/cluster-traits.ts'
+} from '../../model/clusters/cluster.ts'
+import { SERVER_TRAITS } from '../../model/clusters/cluster-traits.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { GroupKind } from '../../model/object.ts'
 import { confidentialSecret } from '../confidential-secret.ts'

@@ -1,7 +1,7 @@
 import { createBackoff } from '../../concurrency/backoff.ts'
 import { pause } from '../../concurrency/pause.ts'
 import { objectKey } from '../../kubernetes/object.ts'
-import type { ClusterEvent, ServedKind } from '../../model/cluster.ts'
+import type { ClusterEvent, ServedKind } from '../../model/clusters/cluster.ts'
 import { CodedError } from '../../model/failure.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
 import type { ConnectionStatus } from '../connection-status.ts'

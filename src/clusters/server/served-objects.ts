@@ -1,6 +1,6 @@
 import { groupVersion, objectKey } from '../../kubernetes/object.ts'
 import { printJson } from '../../kubernetes/serialization/json.ts'
-import type { Capabilities, ServedKind } from '../../model/cluster.ts'
+import type { Capabilities, ServedKind } from '../../model/clusters/cluster.ts'
 import { CodedError, fromFailure } from '../../model/failure.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
 import { requireKubernetesObject } from './api/list.ts'

@@ -7,8 +7,8 @@ import type {
   ClusterEvent,
   ConfidentialSecretEvent,
   ObserveOptions,
-} from '../../model/cluster.ts'
-import { CLUSTER_TRAITS } from '../../model/cluster-traits.ts'
+} from '../../model/clusters/cluster.ts'
+import { CLUSTER_TRAITS } from '../../model/clusters/cluster-traits.ts'
 import { type CodedError, type Failure, fromFailure } from '../../model/failure.ts'
 import type { GroupKind } from '../../model/object.ts'
 import { createConnectionStatus } from '../connection-status.ts'

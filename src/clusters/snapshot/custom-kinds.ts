@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { parseJson } from '../../kubernetes/serialization/json.ts'
-import type { ServedKind } from '../../model/cluster.ts'
+import type { ServedKind } from '../../model/clusters/cluster.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { FileState } from './files.ts'
 import { unpackJson } from './packed-json.ts'

@@ -1,4 +1,4 @@
-import type { ClusterEvent, ObserveOptions } from '../../model/cluster.ts'
+import type { ClusterEvent, ObserveOptions } from '../../model/clusters/cluster.ts'
 import { type Failure, failureText, fromFailure } from '../../model/failure.ts'
 import type { GroupKind, ObjectKey } from '../../model/object.ts'
 import { readEntry, type SnapshotContents, type SnapshotEntry } from './contents.ts'

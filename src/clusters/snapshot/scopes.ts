@@ -1,5 +1,5 @@
 import { builtinKinds } from '../../kubernetes/builtin/table.ts'
-import type { ServedKind } from '../../model/cluster.ts'
+import type { ServedKind } from '../../model/clusters/cluster.ts'
 import { type GroupKind, groupKindText, type ObjectKey } from '../../model/object.ts'
 import type { CustomKind } from './custom-kinds.ts'
 

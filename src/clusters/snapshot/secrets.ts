@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { objectKey } from '../../kubernetes/object.ts'
-import type { ConfidentialSecret } from '../../model/cluster.ts'
+import type { ConfidentialSecret } from '../../model/clusters/cluster.ts'
 import { objectKeyText } from '../../model/object.ts'
 import { confidentialSecret } from '../confidential-secret.ts'
 import type { SnapshotContents } from './contents.ts'

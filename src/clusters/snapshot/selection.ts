@@ -1,6 +1,6 @@
 import { parseSelector } from '../../kubernetes/parse-selector.ts'
 import { selectorMatches } from '../../kubernetes/selector.ts'
-import type { ObserveOptions } from '../../model/cluster.ts'
+import type { ObserveOptions } from '../../model/clusters/cluster.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject, type Json } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'

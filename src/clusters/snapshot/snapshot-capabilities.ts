@@ -1,4 +1,4 @@
-import type { Capabilities, ServedKind } from '../../model/cluster.ts'
+import type { Capabilities, ServedKind } from '../../model/clusters/cluster.ts'
 import { type GroupKind, groupKindText } from '../../model/object.ts'
 import { makeCapabilities } from '../capabilities.ts'
 import type { SnapshotContents } from './contents.ts'

@@ -1,5 +1,5 @@
-import type { Difference, ObjectVerdict } from '../../model/difference.ts'
 import type { JsonObject } from '../../model/json.ts'
+import type { Difference, ObjectVerdict } from '../../model/verdicts/difference.ts'
 import { UNATTRIBUTED, withheldReason } from '../../presentation/difference-text.ts'
 
 /**

@@ -1,5 +1,5 @@
+import type { Problem } from '../../model/apps/inventory.ts'
 import { failureText } from '../../model/failure.ts'
-import type { Problem } from '../../model/inventory.ts'
 import { visibleText } from '../../model/visible-text.ts'
 
 /** A problem as `check` and `apps` print it: subject and failure, without the subject where the failure repeats it. */

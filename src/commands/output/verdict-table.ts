@@ -1,8 +1,8 @@
-import { OBJECT_STATES } from '../../model/difference.ts'
+import type { Problem } from '../../model/apps/inventory.ts'
 import { failureLine, failureText } from '../../model/failure.ts'
 import type { AppReport } from '../../model/fleet.ts'
-import type { Problem } from '../../model/inventory.ts'
-import { SYNC_STATUSES, type Verdict } from '../../model/verdict.ts'
+import { OBJECT_STATES } from '../../model/verdicts/difference.ts'
+import { SYNC_STATUSES, type Verdict } from '../../model/verdicts/verdict.ts'
 import { problemText } from './problem-text.ts'
 import { textTable } from './text-table.ts'
 

@@ -1,5 +1,5 @@
 import { type AppFilter, matchesFilter } from '../../discovery/inventory/app-filter.ts'
-import type { App } from '../../model/app.ts'
+import type { App } from '../../model/apps/app.ts'
 import { didYouMean } from '../../text/nearest-name.ts'
 import { UsageError } from '../cli/usage-error.ts'
 

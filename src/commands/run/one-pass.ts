@@ -1,5 +1,5 @@
 import type { AppFilter } from '../../discovery/inventory/app-filter.ts'
-import type { App } from '../../model/app.ts'
+import type { App } from '../../model/apps/app.ts'
 import { fromFailure } from '../../model/failure.ts'
 import type { Settings } from '../../model/settings.ts'
 import type { FoundInventory } from '../../threads/rpc/protocol.ts'

@@ -1,4 +1,4 @@
-import type { ClusterConnector, ConfidentialSecret } from '../../model/cluster.ts'
+import type { ClusterConnector, ConfidentialSecret } from '../../model/clusters/cluster.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { GroupKind, KubernetesObject } from '../../model/object.ts'
 import type { ArgocdDiscoverySettings } from '../../model/settings.ts'

@@ -1,5 +1,5 @@
+import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import { fromFailure } from '../../model/failure.ts'
-import type { RepositorySpec } from '../../model/inventory.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { ArgocdDiscoverySettings } from '../../model/settings.ts'
 import type { DiscoveryContext } from '../discovery.ts'

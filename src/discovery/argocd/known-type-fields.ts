@@ -1,8 +1,8 @@
 import { knownType } from '../../kubernetes/known-types.ts'
 import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
+import type { KnownTypeField } from '../../model/apps/policy.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
-import type { KnownTypeField } from '../../model/policy.ts'
 import { type Fields, fieldsOf, readObject, readObjects, readText } from '../fields/fields.ts'
 
 const TOGETHER = 'resource.customizations'

@@ -1,4 +1,4 @@
-import type { ConfidentialSecret } from '../../model/cluster.ts'
+import type { ConfidentialSecret } from '../../model/clusters/cluster.ts'
 import { Confidential } from '../../model/confidential.ts'
 
 export const SECRET_TYPE_LABEL = 'argocd.argoproj.io/secret-type'

@@ -1,4 +1,4 @@
-import type { ClusterConnector } from '../../model/cluster.ts'
+import type { ClusterConnector } from '../../model/clusters/cluster.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { GroupKind, KubernetesObject } from '../../model/object.ts'
 import { textAt, textsAt } from '../fields/lenient-fields.ts'

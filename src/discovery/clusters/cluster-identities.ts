@@ -1,4 +1,4 @@
-import type { ClusterConnector } from '../../model/cluster.ts'
+import type { ClusterConnector } from '../../model/clusters/cluster.ts'
 
 /** The identity of a cluster, as read from it. */
 export interface ClusterFacts {

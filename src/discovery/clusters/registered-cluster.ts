@@ -1,5 +1,5 @@
+import type { ClusterAccess, ClusterScope } from '../../model/apps/inventory.ts'
 import type { Failure } from '../../model/failure.ts'
-import type { ClusterAccess, ClusterScope } from '../../model/inventory.ts'
 
 /**
  * A cluster that administrators of a controller registered. It may be in the inventory already, from the config file

@@ -1,6 +1,6 @@
-import { CLUSTER_TRAITS } from '../../model/cluster-traits.ts'
+import type { ClusterAccess, ClusterSpec } from '../../model/apps/inventory.ts'
+import { CLUSTER_TRAITS } from '../../model/clusters/cluster-traits.ts'
 import type { Failure } from '../../model/failure.ts'
-import type { ClusterAccess, ClusterSpec } from '../../model/inventory.ts'
 import type { ClusterFacts } from './cluster-identities.ts'
 import type { RegisteredCluster } from './registered-cluster.ts'
 

@@ -1,5 +1,5 @@
 import { createDebouncedSignal } from '../../concurrency/debounced-signal.ts'
-import type { ClusterConnector, ObserveOptions } from '../../model/cluster.ts'
+import type { ClusterConnector, ObserveOptions } from '../../model/clusters/cluster.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { FluxDiscoverySettings } from '../../model/settings.ts'

@@ -1,6 +1,6 @@
-import type { App } from '../../model/app.ts'
-import type { ClusterSpec, RepositorySpec } from '../../model/inventory.ts'
-import type { RepositoryId } from '../../model/source.ts'
+import type { App } from '../../model/apps/app.ts'
+import type { ClusterSpec, RepositorySpec } from '../../model/apps/inventory.ts'
+import type { RepositoryId } from '../../model/sources/source.ts'
 import type { FluxContext } from './flux-context.ts'
 import { type FluxMapping, mapFlux } from './flux-mapping.ts'
 

@@ -1,4 +1,4 @@
-import type { ConfidentialSecret } from '../../model/cluster.ts'
+import type { ConfidentialSecret } from '../../model/clusters/cluster.ts'
 import type { Confidential } from '../../model/confidential.ts'
 import type { Encrypted } from '../../model/encrypted.ts'
 import { CodedError, type Failure, fromFailure } from '../../model/failure.ts'

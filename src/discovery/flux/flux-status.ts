@@ -1,7 +1,7 @@
-import type { App } from '../../model/app.ts'
+import type { App } from '../../model/apps/app.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
-import type { SyncStatus } from '../../model/verdict.ts'
+import type { SyncStatus } from '../../model/verdicts/verdict.ts'
 
 type AppStatus = NonNullable<App['reportedStatus']>
 

@@ -1,5 +1,5 @@
 import { CodedError } from '../../model/failure.ts'
-import type { FluxCommonMetadata, FluxImage, FluxPatch } from '../../model/flux.ts'
+import type { FluxCommonMetadata, FluxImage, FluxPatch } from '../../model/sources/flux.ts'
 import { type Fields, readObject, readObjects, readOptionalObject, readText, readTextMap } from '../fields/fields.ts'
 
 /** @throws CodedError `GDE_FLUX_INVALID` naming the field, as all of these do */

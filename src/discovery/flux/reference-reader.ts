@@ -1,4 +1,4 @@
-import type { ClusterConnector } from '../../model/cluster.ts'
+import type { ClusterConnector } from '../../model/clusters/cluster.ts'
 
 type Readable = Pick<ClusterConnector, 'name' | 'observe' | 'get' | 'readSecret'>
 

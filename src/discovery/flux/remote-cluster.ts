@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { ClusterSpec } from '../../model/apps/inventory.ts'
 import type { Confidential } from '../../model/confidential.ts'
 import { CodedError } from '../../model/failure.ts'
-import type { ClusterSpec } from '../../model/inventory.ts'
 import { type Fields, readObject, readOptionalObject, readText } from '../fields/fields.ts'
 import { urlMatches } from '../repositories/trusted-url.ts'
 import { type FluxContext, requireFound } from './flux-context.ts'

@@ -1,6 +1,6 @@
 import { printJson } from '../../kubernetes/serialization/json.ts'
 import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
-import type { ConfidentialSecret } from '../../model/cluster.ts'
+import type { ConfidentialSecret } from '../../model/clusters/cluster.ts'
 import { Confidential } from '../../model/confidential.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'

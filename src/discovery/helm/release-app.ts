@@ -1,4 +1,4 @@
-import type { App } from '../../model/app.ts'
+import type { App } from '../../model/apps/app.ts'
 import type { Confidential } from '../../model/confidential.ts'
 import type { Encrypted } from '../../model/encrypted.ts'
 import type { Failure } from '../../model/failure.ts'

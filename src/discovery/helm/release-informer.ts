@@ -1,10 +1,10 @@
 import { pause } from '../../concurrency/pause.ts'
-import type { ClusterConnector } from '../../model/cluster.ts'
+import type { ClusterConnector } from '../../model/clusters/cluster.ts'
 import type { Confidential } from '../../model/confidential.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
-import type { NewestRevision } from '../../model/stored-release.ts'
+import type { NewestRevision } from '../../model/sources/stored-release.ts'
 import { type ObjectInformer, startObjectInformer } from '../informers/object-informer.ts'
 import {
   outranks,

@@ -1,6 +1,6 @@
-import type { ConfidentialSecret } from '../../model/cluster.ts'
+import type { ConfidentialSecret } from '../../model/clusters/cluster.ts'
 import type { Confidential } from '../../model/confidential.ts'
-import type { NewestRevision } from '../../model/stored-release.ts'
+import type { NewestRevision } from '../../model/sources/stored-release.ts'
 
 /** A release as its Secret in Helm's storage names it. */
 export interface StoredRelease {

@@ -1,5 +1,5 @@
 import { startReflector } from '../../concurrency/reflector.ts'
-import { isUnservedKind } from '../../model/cluster-traits.ts'
+import { isUnservedKind } from '../../model/clusters/cluster-traits.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 
 /** The items of one observation, as far as they are known. */

@@ -1,4 +1,4 @@
-import type { ObserveOptions } from '../../model/cluster.ts'
+import type { ObserveOptions } from '../../model/clusters/cluster.ts'
 
 /** One informer for each namespace, so that a forbidden one does not affect the others; or one for all. */
 export interface NamespaceInformers<Informer> {

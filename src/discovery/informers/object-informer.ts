@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { objectKey } from '../../kubernetes/object.ts'
-import type { ClusterConnector, ClusterEvent, ObserveOptions } from '../../model/cluster.ts'
+import type { ClusterConnector, ClusterEvent, ObserveOptions } from '../../model/clusters/cluster.ts'
 import { type GroupKind, type KubernetesObject, objectKeyText } from '../../model/object.ts'
 import { type Informer, type ListEvent, startInformer } from './informer.ts'
 

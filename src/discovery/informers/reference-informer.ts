@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { startReflector } from '../../concurrency/reflector.ts'
 import { objectKey } from '../../kubernetes/object.ts'
-import type { ClusterConnector, ClusterEvent, ConfidentialSecret } from '../../model/cluster.ts'
-import { isUnservedKind } from '../../model/cluster-traits.ts'
+import type { ClusterConnector, ClusterEvent, ConfidentialSecret } from '../../model/clusters/cluster.ts'
+import { isUnservedKind } from '../../model/clusters/cluster-traits.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import type { GroupKind, KubernetesObject } from '../../model/object.ts'
 

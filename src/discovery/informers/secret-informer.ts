@@ -3,7 +3,7 @@ import type {
   ConfidentialSecret,
   ConfidentialSecretEvent,
   ObserveOptions,
-} from '../../model/cluster.ts'
+} from '../../model/clusters/cluster.ts'
 import { type Informer, type ListEvent, startInformer } from './informer.ts'
 
 /** Lists, watches and caches selected Secrets in the clear, by `namespace/name`. */

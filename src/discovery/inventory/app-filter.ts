@@ -1,6 +1,6 @@
-import type { App } from '../../model/app.ts'
+import type { App } from '../../model/apps/app.ts'
+import type { Inventory } from '../../model/apps/inventory.ts'
 import type { AppIdentity } from '../../model/identity.ts'
-import type { Inventory } from '../../model/inventory.ts'
 
 /** A filter on apps; all parts must match, an absent part matches everything. */
 export interface AppFilter {

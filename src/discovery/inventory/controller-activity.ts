@@ -1,4 +1,4 @@
-import type { Origin } from '../../model/inventory.ts'
+import type { Origin } from '../../model/apps/inventory.ts'
 
 /** A controller reconciles hundreds of apps every few minutes: activity is reported at this resolution. */
 const ACTIVITY_SECONDS = 5

@@ -1,7 +1,7 @@
+import type { GitCredentials, RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
-import type { GitCredentials, RepositorySpec } from '../../model/inventory.ts'
-import { repositoryTransport, withoutUserInfo } from '../../model/repository-url.ts'
 import { DEFAULT_POLL_SECONDS, type Settings } from '../../model/settings.ts'
+import { repositoryTransport, withoutUserInfo } from '../../model/sources/repository-url.ts'
 import { configuredRepository, repositoryId, resolveRepository, rewrite, rewriteHolds } from './repository-spec.ts'
 import { urlMatches } from './trusted-url.ts'
 

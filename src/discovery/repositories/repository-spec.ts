@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
+import type { GitCredentials, RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError, type Failure } from '../../model/failure.ts'
-import type { GitCredentials, RepositorySpec } from '../../model/inventory.ts'
+import { DEFAULT_POLL_SECONDS, type RepositorySettings, type Rewrite } from '../../model/settings.ts'
 import {
   isRepositoryPattern,
   repositoryTransport,
   sameRepositoryKey,
   withoutUserInfo,
-} from '../../model/repository-url.ts'
-import { DEFAULT_POLL_SECONDS, type RepositorySettings, type Rewrite } from '../../model/settings.ts'
-import type { RepositoryId } from '../../model/source.ts'
+} from '../../model/sources/repository-url.ts'
+import type { RepositoryId } from '../../model/sources/source.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
 import { isSameGitUrl, normalizeGitUrl } from './git-url.ts'
 

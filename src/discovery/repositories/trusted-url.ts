@@ -1,4 +1,4 @@
-import { withoutUserInfo } from '../../model/repository-url.ts'
+import { withoutUserInfo } from '../../model/sources/repository-url.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
 
 /**

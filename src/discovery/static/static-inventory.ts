@@ -1,10 +1,10 @@
 import { selectorMatches, selectorText } from '../../kubernetes/selector.ts'
-import type { App } from '../../model/app.ts'
+import type { App } from '../../model/apps/app.ts'
+import type { ClusterSpec, Inventory, Problem, RepositorySpec } from '../../model/apps/inventory.ts'
 import type { Failure } from '../../model/failure.ts'
 import { type AppIdentity, appId } from '../../model/identity.ts'
-import type { ClusterSpec, Inventory, Problem, RepositorySpec } from '../../model/inventory.ts'
 import type { AppSettings, DestinationSettings, Settings, SourceSettings } from '../../model/settings.ts'
-import type { RepositoryId, Source } from '../../model/source.ts'
+import type { RepositoryId, Source } from '../../model/sources/source.ts'
 import { type RepositoryResolution, resolveRepository } from '../repositories/repository-spec.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type { App } from '../../model/app.ts'
-import type { Capabilities } from '../../model/cluster.ts'
+import type { App } from '../../model/apps/app.ts'
+import type { Capabilities } from '../../model/clusters/cluster.ts'
 import type { Baseline } from '../desired/desired-state.ts'
 import { requestOf } from '../desired/render-request.ts'
 import type { RenderingCache } from '../desired/rendering-cache.ts'

@@ -1,5 +1,5 @@
-import type { Cause } from '../../model/cause.ts'
 import type { KubernetesObject } from '../../model/object.ts'
+import type { Cause } from '../../model/verdicts/cause.ts'
 import type { ObjectRecord } from '../compare/app-objects.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import type { ClusterState } from '../live/cluster-state.ts'

@@ -1,6 +1,6 @@
-import type { Cause } from '../../model/cause.ts'
-import { isNoteworthy, type ObjectState, type ObjectVerdict } from '../../model/difference.ts'
 import type { ObjectKey } from '../../model/object.ts'
+import type { Cause } from '../../model/verdicts/cause.ts'
+import { isNoteworthy, type ObjectState, type ObjectVerdict } from '../../model/verdicts/difference.ts'
 import type { Baseline } from '../desired/desired-state.ts'
 import type { PackedDesired } from '../desired/packed-rendering.ts'
 import type { SavedBaseline } from '../state/saved-state.ts'

@@ -1,7 +1,7 @@
+import type { ComparePolicy } from '../../model/apps/policy.ts'
 import type { Controller } from '../../model/identity.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
-import type { ComparePolicy } from '../../model/policy.ts'
 import { matchesName } from '../../text/star-pattern.ts'
 
 const USUAL: Readonly<Record<Controller, string>> = {

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../model/errors.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
-import type { Revision } from '../../model/git.ts'
+import type { Revision } from '../../model/sources/git.ts'
 import type { AppState } from '../app-state.ts'
 import { requireMarkable, resolveObjects } from '../desired/placement.ts'
 import { requestOf } from '../desired/render-request.ts'

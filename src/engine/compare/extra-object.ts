@@ -1,5 +1,5 @@
 import { fieldsAt, readManagedFields } from '../../kubernetes/managed-fields.ts'
-import type { App } from '../../model/app.ts'
+import type { App } from '../../model/apps/app.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import { matchesName } from '../../text/star-pattern.ts'
 import { RELEASE_NAME } from '../desired/tracking-mark.ts'

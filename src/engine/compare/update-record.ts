@@ -1,5 +1,5 @@
-import type { ObjectVerdict } from '../../model/difference.ts'
 import { toFailure } from '../../model/failure.ts'
+import type { ObjectVerdict } from '../../model/verdicts/difference.ts'
 import { type JudgeInput, type Judgement, judgeObject, stateOnly } from './object-verdict.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { printJson } from '../../kubernetes/serialization/json.ts'
-import { type Difference, isNoteworthy, type ObjectState, type ObjectVerdict } from '../../model/difference.ts'
 import type { Json } from '../../model/json.ts'
-import { VERDICT_LIMITS } from '../../model/verdict.ts'
+import { type Difference, isNoteworthy, type ObjectState, type ObjectVerdict } from '../../model/verdicts/difference.ts'
+import { VERDICT_LIMITS } from '../../model/verdicts/verdict.ts'
 
 /** Order of importance, for when not all objects can be shown. */
 const WEIGHT: Readonly<Record<ObjectState, number>> = {

@@ -1,8 +1,8 @@
-import type { App } from '../../model/app.ts'
+import type { App } from '../../model/apps/app.ts'
 import type { Failure } from '../../model/failure.ts'
-import type { Revision } from '../../model/git.ts'
 import { type GroupKind, groupKindText } from '../../model/object.ts'
-import type { SourceRevision } from '../../model/verdict.ts'
+import type { Revision } from '../../model/sources/git.ts'
+import type { SourceRevision } from '../../model/verdicts/verdict.ts'
 import type { PackedRendering } from './packed-rendering.ts'
 import type { ResolvedObjects } from './placement.ts'
 

@@ -1,5 +1,5 @@
+import type { KindFilter, KindScope } from '../../model/apps/policy.ts'
 import type { GroupKind } from '../../model/object.ts'
-import type { KindFilter, KindScope } from '../../model/policy.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
 
 /** Whether the app's controller manages objects of the kind (Argo CD's resource inclusions and exclusions). */

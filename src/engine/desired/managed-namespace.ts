@@ -1,4 +1,4 @@
-import type { App } from '../../model/app.ts'
+import type { App } from '../../model/apps/app.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import { addTrackingMark } from './tracking-mark.ts'

@@ -1,6 +1,12 @@
 import type { Failure } from '../../model/failure.ts'
 import type { ObjectKey } from '../../model/object.ts'
-import type { Dependency, ReleaseComparison, RenderedObject, Rendering, RenderRequest } from '../../model/rendering.ts'
+import type {
+  Dependency,
+  ReleaseComparison,
+  RenderedObject,
+  Rendering,
+  RenderRequest,
+} from '../../model/sources/rendering.ts'
 import { type PackedObject, packObject, unpackObject } from './packed-object.ts'
 import { type MarkFaults, markFaults } from './tracking-mark.ts'
 

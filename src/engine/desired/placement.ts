@@ -1,6 +1,6 @@
 import { groupVersion } from '../../kubernetes/object.ts'
-import type { App } from '../../model/app.ts'
-import type { Capabilities } from '../../model/cluster.ts'
+import type { App } from '../../model/apps/app.ts'
+import type { Capabilities } from '../../model/clusters/cluster.ts'
 import { CodedError, type Failure } from '../../model/failure.ts'
 import {
   type GroupKind,
@@ -9,7 +9,7 @@ import {
   type ObjectKey,
   objectKeyText,
 } from '../../model/object.ts'
-import type { ReleaseComparison } from '../../model/rendering.ts'
+import type { ReleaseComparison } from '../../model/sources/rendering.ts'
 import { managedNamespace } from './managed-namespace.ts'
 import { unpackObject } from './packed-object.ts'
 import { type PackedDesired, type PackedRendering, packDesired } from './packed-rendering.ts'

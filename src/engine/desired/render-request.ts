@@ -1,6 +1,6 @@
-import type { App } from '../../model/app.ts'
-import type { Capabilities } from '../../model/cluster.ts'
-import type { Revision } from '../../model/git.ts'
+import type { App } from '../../model/apps/app.ts'
+import type { Capabilities } from '../../model/clusters/cluster.ts'
+import type { Revision } from '../../model/sources/git.ts'
 
 /** What the renderer needs for an app's sources at these revisions, for a cluster that can do this. */
 export function requestOf(app: App, revisions: readonly Revision[], capabilities: Capabilities) {

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { ByteLru } from '../../concurrency/byte-lru.ts'
 import type { ErrorCode } from '../../model/errors.ts'
 import { type Failure, fromFailure, toFailure } from '../../model/failure.ts'
-import type { GitService } from '../../model/git.ts'
 import type { Json } from '../../model/json.ts'
-import type { DestinationVersions, RenderRequest, RenderSource, SourceTree } from '../../model/rendering.ts'
+import type { GitService } from '../../model/sources/git.ts'
+import type { DestinationVersions, RenderRequest, RenderSource, SourceTree } from '../../model/sources/rendering.ts'
 import type { PackedRendering, PackingRenderer } from './packed-rendering.ts'
 
 export interface RenderingCacheOptions {

@@ -1,7 +1,7 @@
+import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import type { Failure } from '../../model/failure.ts'
-import { type GitService, hasMoved, type RepositoryStatus, type Revision } from '../../model/git.ts'
-import type { RepositorySpec } from '../../model/inventory.ts'
-import type { RepositoryId } from '../../model/source.ts'
+import { type GitService, hasMoved, type RepositoryStatus, type Revision } from '../../model/sources/git.ts'
+import type { RepositoryId } from '../../model/sources/source.ts'
 import { type ContactAge, createContactAge } from '../contact-age.ts'
 
 /** The Git thread as the engine uses it: the service, and its status updates. */

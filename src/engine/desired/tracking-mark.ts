@@ -1,5 +1,5 @@
 import { groupVersion, objectKey } from '../../kubernetes/object.ts'
-import type { Tracking } from '../../model/app.ts'
+import type { Tracking } from '../../model/apps/app.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 

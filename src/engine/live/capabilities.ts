@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { createBackoff } from '../../concurrency/backoff.ts'
 import { pause } from '../../concurrency/pause.ts'
-import type { Capabilities, ClusterConnector } from '../../model/cluster.ts'
+import type { Capabilities, ClusterConnector } from '../../model/clusters/cluster.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 
 export interface CapabilityWatchOptions {

@@ -1,6 +1,6 @@
-import type { ObserveOptions } from '../../model/cluster.ts'
+import type { ClusterSpec } from '../../model/apps/inventory.ts'
+import type { ObserveOptions } from '../../model/clusters/cluster.ts'
 import type { Failure } from '../../model/failure.ts'
-import type { ClusterSpec } from '../../model/inventory.ts'
 import { type GroupKind, groupKindText, type ObjectKey } from '../../model/object.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { ClusterSpec } from '../../model/apps/inventory.ts'
 import { toFailure } from '../../model/failure.ts'
-import type { ClusterSpec } from '../../model/inventory.ts'
 import type { Log } from '../../model/log.ts'
 import type { ClusterState } from './cluster-state.ts'
 

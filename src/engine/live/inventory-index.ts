@@ -1,4 +1,4 @@
-import type { App } from '../../model/app.ts'
+import type { App } from '../../model/apps/app.ts'
 import type { AppId } from '../../model/identity.ts'
 
 /** What the inventories of the apps of one cluster list; their texts are the apps' own. */

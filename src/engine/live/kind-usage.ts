@@ -1,4 +1,4 @@
-import type { ClusterStatus } from '../../model/cluster.ts'
+import type { ClusterStatus } from '../../model/clusters/cluster.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { GroupKind, ObjectKey } from '../../model/object.ts'

@@ -1,4 +1,4 @@
-import type { App } from '../../model/app.ts'
+import type { App } from '../../model/apps/app.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { KubernetesObject, ObjectKey } from '../../model/object.ts'
 import { createTrackingIndex } from './tracking-index.ts'

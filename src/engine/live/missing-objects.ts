@@ -1,4 +1,4 @@
-import type { ClusterConnector } from '../../model/cluster.ts'
+import type { ClusterConnector } from '../../model/clusters/cluster.ts'
 import { toFailure } from '../../model/failure.ts'
 import type { LiveObjects } from './live-objects.ts'
 

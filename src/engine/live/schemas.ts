@@ -1,7 +1,7 @@
 import { builtinSchemas } from '../../kubernetes/builtin/table.ts'
 import { compileSchemas } from '../../kubernetes/openapi/openapi.ts'
 import type { SchemaIndex } from '../../kubernetes/schema/schema-index.ts'
-import type { Capabilities, ClusterConnector } from '../../model/cluster.ts'
+import type { Capabilities, ClusterConnector } from '../../model/clusters/cluster.ts'
 import type { ErrorCode } from '../../model/errors.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import type { JsonObject } from '../../model/json.ts'

@@ -1,5 +1,5 @@
 import { groupVersion } from '../../kubernetes/object.ts'
-import type { App, Tracking } from '../../model/app.ts'
+import type { App, Tracking } from '../../model/apps/app.ts'
 import type { AppId } from '../../model/identity.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { KubernetesObject, ObjectKey } from '../../model/object.ts'

@@ -5,8 +5,8 @@ import { CodedError } from '../../model/failure.ts'
 import type { AppSummary } from '../../model/fleet.ts'
 import { type AppId, appId } from '../../model/identity.ts'
 import type { GroupKind } from '../../model/object.ts'
-import { type PersistentValues, SAVED_VALUES } from '../../model/persistent-values.ts'
-import type { Outcome, SourceRevision, Verdict } from '../../model/verdict.ts'
+import { type PersistentValues, SAVED_VALUES } from '../../model/verdicts/persistent-values.ts'
+import type { Outcome, SourceRevision, Verdict } from '../../model/verdicts/verdict.ts'
 import type { StatusHistory } from './status-history.ts'
 
 /** The commits, one per source, that objects were last in sync with. */

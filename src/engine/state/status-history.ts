@@ -1,4 +1,4 @@
-import type { Outcome, SyncStatus } from '../../model/verdict.ts'
+import type { Outcome, SyncStatus } from '../../model/verdicts/verdict.ts'
 
 /** Since-times and counters of an app's status, kept over evaluations and restarts. Times are Unix seconds. */
 export interface StatusHistory {

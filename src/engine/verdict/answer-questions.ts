@@ -1,6 +1,6 @@
 import { toFailure } from '../../model/failure.ts'
-import type { GitService } from '../../model/git.ts'
 import type { Log } from '../../model/log.ts'
+import type { GitService } from '../../model/sources/git.ts'
 import type { AppState } from '../app-state.ts'
 import { fetchBaseline, isSameBaseline } from '../cause/baseline.ts'
 import { appliedBaseline } from '../cause/explain-drift.ts'

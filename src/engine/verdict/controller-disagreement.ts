@@ -1,4 +1,4 @@
-import type { Outcome, SyncStatus } from '../../model/verdict.ts'
+import type { Outcome, SyncStatus } from '../../model/verdicts/verdict.ts'
 
 /** Since when the controller's status and the verdict differ. Unix milliseconds, as everything here. */
 export interface Disagreement {

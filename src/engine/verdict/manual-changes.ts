@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Cause } from '../../model/cause.ts'
-import type { Actor, ObjectVerdict } from '../../model/difference.ts'
-import type { ActorClass, ManualChanges } from '../../model/persistent-values.ts'
-import type { ComparePolicy } from '../../model/policy.ts'
+import type { ComparePolicy } from '../../model/apps/policy.ts'
+import type { Cause } from '../../model/verdicts/cause.ts'
+import type { Actor, ObjectVerdict } from '../../model/verdicts/difference.ts'
+import type { ActorClass, ManualChanges } from '../../model/verdicts/persistent-values.ts'
 import { matchesName } from '../../text/star-pattern.ts'
 import type { ObjectRecord } from '../compare/app-objects.ts'
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AppReport, Measurement } from '../../model/fleet.ts'
-import type { Verdict } from '../../model/verdict.ts'
+import type { Verdict } from '../../model/verdicts/verdict.ts'
 import type { AppState } from '../app-state.ts'
 import type { DurablePublisher } from '../state/durable-publisher.ts'
 import { savedApp } from './saved-app.ts'

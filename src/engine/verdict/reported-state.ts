@@ -1,5 +1,5 @@
 import type { AppReport } from '../../model/fleet.ts'
-import { type ManualChanges, type PersistentValues, startValues } from '../../model/persistent-values.ts'
+import { type ManualChanges, type PersistentValues, startValues } from '../../model/verdicts/persistent-values.ts'
 import type { SavedApp } from '../state/saved-state.ts'
 import { newStatusHistory, resumeHistory, type StatusHistory } from '../state/status-history.ts'
 import type { CommitLag } from './commit-lag.ts'

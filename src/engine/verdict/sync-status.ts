@@ -1,8 +1,8 @@
 import { combineCauses } from '../../drift/combine-causes.ts'
-import type { Cause } from '../../model/cause.ts'
-import type { DifferenceClass, ObjectState } from '../../model/difference.ts'
 import type { Failure } from '../../model/failure.ts'
-import type { Outcome, Verdict } from '../../model/verdict.ts'
+import type { Cause } from '../../model/verdicts/cause.ts'
+import type { DifferenceClass, ObjectState } from '../../model/verdicts/difference.ts'
+import type { Outcome, Verdict } from '../../model/verdicts/verdict.ts'
 import { isDrift, type ObjectRecord } from '../compare/app-objects.ts'
 
 export type ObjectCounts = Verdict['objectCounts']

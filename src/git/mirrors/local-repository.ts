@@ -1,6 +1,6 @@
+import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
-import type { RepositoryStatus } from '../../model/git.ts'
-import type { RepositorySpec } from '../../model/inventory.ts'
+import type { RepositoryStatus } from '../../model/sources/git.ts'
 import { systemFailure } from '../git-failure.ts'
 import type { GitLimits } from '../limits.ts'
 import { findGitDirectory, refuseUnsupported } from '../objects/git-directory.ts'

@@ -1,5 +1,5 @@
 import type { KeyedSemaphore } from '../../concurrency/keyed-semaphore.ts'
-import type { RepositorySpec } from '../../model/inventory.ts'
+import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import type { GitLimits } from '../limits.ts'
 import { createHttpRemote } from '../transport/http-remote.ts'
 import { isListed, type RefList, type Remote } from '../transport/remote.ts'

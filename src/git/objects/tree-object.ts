@@ -1,4 +1,4 @@
-import type { TreeEntry } from '../../model/tree.ts'
+import type { TreeEntry } from '../../model/sources/tree.ts'
 import { damage } from '../git-failure.ts'
 
 const TYPES: Readonly<Record<string, TreeEntry['type']>> = {

@@ -1,6 +1,6 @@
 import { ByteLru } from '../../concurrency/byte-lru.ts'
-import type { SourceTree } from '../../model/rendering.ts'
-import type { OpenTree, TreeEntry, TreeReader } from '../../model/tree.ts'
+import type { SourceTree } from '../../model/sources/rendering.ts'
+import type { OpenTree, TreeEntry, TreeReader } from '../../model/sources/tree.ts'
 import { damage, errorCode } from '../git-failure.ts'
 import { expectType, ObjectStore, type ObjectStoreOptions } from './object-store.ts'
 import { parseTree } from './tree-object.ts'

@@ -1,5 +1,5 @@
 import { CodedError } from '../../model/failure.ts'
-import type { FirstParentCommit, Revision } from '../../model/git.ts'
+import type { FirstParentCommit, Revision } from '../../model/sources/git.ts'
 import { countCommits, type FoundCommit, peelToCommit, readCommit } from '../objects/commit-graph.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { Ref, RefList } from '../transport/remote.ts'

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
+import type { GitCredentials } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
-import type { GitCredentials } from '../../model/inventory.ts'
 import { errorCode } from '../git-failure.ts'
 
 /** Tokens are short: a longer file is not one. */

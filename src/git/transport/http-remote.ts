@@ -1,6 +1,6 @@
 import type { HttpClient } from 'isomorphic-git'
+import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
-import type { RepositorySpec } from '../../model/inventory.ts'
 import { guardUrl } from '../../net/address-guard.ts'
 import type { GitLimits } from '../limits.ts'
 import { statusFailure } from './http-failure.ts'

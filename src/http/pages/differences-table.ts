@@ -1,6 +1,6 @@
 import { printJson } from '../../kubernetes/serialization/json.ts'
 import { printYaml } from '../../kubernetes/serialization/yaml.ts'
-import type { Actor, Difference } from '../../model/difference.ts'
+import type { Actor, Difference } from '../../model/verdicts/difference.ts'
 import { displayPathText, UNATTRIBUTED, withheldReason } from '../../presentation/difference-text.ts'
 import { yamlDiff } from '../../presentation/yaml-diff.ts'
 import { type Html, html } from './html.ts'

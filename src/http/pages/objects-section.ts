@@ -1,5 +1,5 @@
-import { isNoteworthy, type ObjectState, type ObjectVerdict } from '../../model/difference.ts'
-import { VERDICT_LIMITS } from '../../model/verdict.ts'
+import { isNoteworthy, type ObjectState, type ObjectVerdict } from '../../model/verdicts/difference.ts'
+import { VERDICT_LIMITS } from '../../model/verdicts/verdict.ts'
 import { NOT_PRUNED, objectName } from '../../presentation/object-text.ts'
 import { type DifferencesView, differencesHtml } from './differences-table.ts'
 import { failureHtml } from './failure-html.ts'

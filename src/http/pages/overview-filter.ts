@@ -1,5 +1,5 @@
 import type { AppReport } from '../../model/fleet.ts'
-import { SYNC_STATUSES, type SyncStatus } from '../../model/verdict.ts'
+import { SYNC_STATUSES, type SyncStatus } from '../../model/verdicts/verdict.ts'
 
 /** Which apps the overview shows; '' means any. */
 export interface OverviewFilter {

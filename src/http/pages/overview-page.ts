@@ -1,5 +1,5 @@
 import type { AppReport, Fleet } from '../../model/fleet.ts'
-import { SYNC_STATUSES, type SyncStatus } from '../../model/verdict.ts'
+import { SYNC_STATUSES, type SyncStatus } from '../../model/verdicts/verdict.ts'
 import { clustersSection, problemsSection, repositoriesSection } from './fleet-sections.ts'
 import { type Html, html } from './html.ts'
 import { page } from './layout.ts'

@@ -1,6 +1,6 @@
-import type { Cause } from '../../model/cause.ts'
 import type { AppReport } from '../../model/fleet.ts'
-import type { SyncStatus } from '../../model/verdict.ts'
+import type { Cause } from '../../model/verdicts/cause.ts'
+import type { SyncStatus } from '../../model/verdicts/verdict.ts'
 import { failureHtml } from './failure-html.ts'
 import { type Html, html } from './html.ts'
 

@@ -1,4 +1,4 @@
-import type { ServedKind } from '../../model/cluster.ts'
+import type { ServedKind } from '../../model/clusters/cluster.ts'
 import type { Json } from '../../model/json.ts'
 import {
   ANY,

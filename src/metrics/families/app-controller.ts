@@ -1,5 +1,5 @@
 import type { AppReport } from '../../model/fleet.ts'
-import { SYNC_STATUSES } from '../../model/verdict.ts'
+import { SYNC_STATUSES } from '../../model/verdicts/verdict.ts'
 import { type ItemFamily, oneSeries, seriesOf } from './family.ts'
 
 /** What the controller reports of an app, and changes that were made to it past Git. */

@@ -1,7 +1,7 @@
-import { CAUSES } from '../../model/cause.ts'
-import { DIFFERENCE_CLASSES, OBJECT_STATES } from '../../model/difference.ts'
 import type { AppReport } from '../../model/fleet.ts'
-import { SYNC_STATUSES } from '../../model/verdict.ts'
+import { CAUSES } from '../../model/verdicts/cause.ts'
+import { DIFFERENCE_CLASSES, OBJECT_STATES } from '../../model/verdicts/difference.ts'
+import { SYNC_STATUSES } from '../../model/verdicts/verdict.ts'
 import { type ItemFamily, oneSeries } from './family.ts'
 import { repositoryLabel } from './repository-label.ts'
 

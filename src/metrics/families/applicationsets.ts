@@ -1,4 +1,4 @@
-import type { ApplicationSetReport } from '../../model/inventory.ts'
+import type { ApplicationSetReport } from '../../model/apps/inventory.ts'
 import type { FamilyGroup } from './family.ts'
 
 export const applicationSetGroup: FamilyGroup<ApplicationSetReport> = {

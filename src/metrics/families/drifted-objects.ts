@@ -1,5 +1,5 @@
-import type { ObjectState, ObjectVerdict } from '../../model/difference.ts'
 import type { AppReport } from '../../model/fleet.ts'
+import type { ObjectState, ObjectVerdict } from '../../model/verdicts/difference.ts'
 import type { ItemFamily } from './family.ts'
 
 /** Most drifted objects of one app that get a series: an app that lost everything must not flood Prometheus. */

@@ -1,4 +1,4 @@
-import type { RepositoryStatus } from '../../model/git.ts'
+import type { RepositoryStatus } from '../../model/sources/git.ts'
 import type { FamilyGroup } from './family.ts'
 
 /** All mirrors of one repository: one for each set of credentials, each with its own status. */

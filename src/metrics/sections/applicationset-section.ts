@@ -1,4 +1,4 @@
-import type { ApplicationSetReport } from '../../model/inventory.ts'
+import type { ApplicationSetReport } from '../../model/apps/inventory.ts'
 import { createSection } from '../exposition/section.ts'
 import { applicationSetGroup, applicationSetKey } from '../families/applicationsets.ts'
 import type { FleetSection } from './fleet-section.ts'

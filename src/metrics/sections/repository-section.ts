@@ -1,4 +1,4 @@
-import type { RepositoryStatus } from '../../model/git.ts'
+import type { RepositoryStatus } from '../../model/sources/git.ts'
 import { createSection } from '../exposition/section.ts'
 import { repositoryGroup } from '../families/repositories.ts'
 import type { Instruments } from '../instruments.ts'

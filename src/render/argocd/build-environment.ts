@@ -1,5 +1,5 @@
-import type { RenderSource } from '../../model/rendering.ts'
-import type { ArgoSourceOptions } from '../../model/source.ts'
+import type { RenderSource } from '../../model/sources/rendering.ts'
+import type { ArgoSourceOptions } from '../../model/sources/source.ts'
 
 /** Argo CD's build environment: `$ARGOCD_APP_NAME` and the like in parameters, images, labels, value file names. */
 export interface BuildEnvironment {

@@ -1,4 +1,4 @@
-import type { DirectoryOptions } from '../../model/source.ts'
+import type { DirectoryOptions } from '../../model/sources/source.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
 import type { ListedEntry } from '../recorded-sources.ts'
 import { renderJsonnetFile } from './jsonnet.ts'

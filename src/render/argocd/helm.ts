@@ -1,7 +1,7 @@
 import { printJson } from '../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
-import type { HelmOptions, HelmParameter } from '../../model/source.ts'
+import type { HelmOptions, HelmParameter } from '../../model/sources/source.ts'
 import { withoutSecretValues } from './helm-failure.ts'
 import type { SourceContext, SourceOutput } from './source-context.ts'
 import { readToolObjects } from './tool-output.ts'

@@ -1,6 +1,6 @@
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
-import type { JsonnetVariable } from '../../model/source.ts'
+import type { JsonnetVariable } from '../../model/sources/source.ts'
 import { insidePath } from '../source-trees.ts'
 import type { SourceContext, SourceOutput } from './source-context.ts'
 

@@ -1,6 +1,6 @@
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
-import type { KustomizeOptions } from '../../model/source.ts'
+import type { KustomizeOptions } from '../../model/sources/source.ts'
 import { plainVersion } from './helm.ts'
 import { withoutSecretValues } from './helm-failure.ts'
 import { kustomizeFailure } from './kustomize-failure.ts'

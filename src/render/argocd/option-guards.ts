@@ -7,7 +7,7 @@ import type {
   JsonnetVariable,
   KustomizeOptions,
   KustomizePatch,
-} from '../../model/source.ts'
+} from '../../model/sources/source.ts'
 
 type Guard<T> = (value: unknown) => value is T
 /** A guard for each field; unknown fields are accepted, as Go's decoder ignores them. */

@@ -1,8 +1,8 @@
 import type { Failure } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
-import type { DestinationVersions, RenderSource } from '../../model/rendering.ts'
-import type { SandboxFunction } from '../../model/sandbox.ts'
-import type { ArgoSourceOptions } from '../../model/source.ts'
+import type { DestinationVersions, RenderSource } from '../../model/sources/rendering.ts'
+import type { SandboxFunction } from '../../model/sources/sandbox.ts'
+import type { ArgoSourceOptions } from '../../model/sources/source.ts'
 import type { RecordedSources } from '../recorded-sources.ts'
 import type { BuildEnvironment } from './build-environment.ts'
 

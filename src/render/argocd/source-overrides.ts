@@ -1,7 +1,7 @@
 import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
-import type { ArgoSourceOptions } from '../../model/source.ts'
+import type { ArgoSourceOptions } from '../../model/sources/source.ts'
 import type { RecordedSources } from '../recorded-sources.ts'
 import { isDirectoryOptions, isHelmOptions, isKustomizeOptions } from './option-guards.ts'
 import { decodeText } from './text-file.ts'

@@ -2,10 +2,10 @@ import { escapeToken } from '../../kubernetes/json-pointer.ts'
 import { asKubernetesObject } from '../../kubernetes/object.ts'
 import { decodeBase64 } from '../../kubernetes/serialization/base64.ts'
 import { CodedError } from '../../model/failure.ts'
-import type { FluxArtifact } from '../../model/flux.ts'
 import { isJsonObject, type Json } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
-import type { RenderedObject } from '../../model/rendering.ts'
+import type { FluxArtifact } from '../../model/sources/flux.ts'
+import type { RenderedObject } from '../../model/sources/rendering.ts'
 
 /** How SOPS marks a value that it encrypted; what stands beside one is in the clear. */
 const SOPS_MARK = 'ENC[AES256_GCM,'

@@ -1,6 +1,6 @@
 import { CodedError } from '../../model/failure.ts'
-import type { SandboxFiles } from '../../model/sandbox.ts'
-import type { TreeEntry } from '../../model/tree.ts'
+import type { SandboxFiles } from '../../model/sources/sandbox.ts'
+import type { TreeEntry } from '../../model/sources/tree.ts'
 import type { RecordedSources } from '../recorded-sources.ts'
 
 /**

@@ -1,7 +1,7 @@
 /** The entry of a pool thread: one synchronous job at a time; the engine kills the thread when a job takes too long. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { createTreeOpener } from '../../git/objects/tree-reader.ts'
-import type { Sandbox } from '../../model/sandbox.ts'
+import type { Sandbox } from '../../model/sources/sandbox.ts'
 import { createRenderer } from '../../render/renderer.ts'
 import { createSandbox } from '../../sandbox/sandbox.ts'
 import { type PoolContext, workOn } from '../pool/pool-jobs.ts'

@@ -1,7 +1,7 @@
 import { parseJson, printJson } from '../../kubernetes/serialization/json.ts'
 import { isJsonObject, type Json } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
-import type { Sandbox } from '../../model/sandbox.ts'
+import type { Sandbox } from '../../model/sources/sandbox.ts'
 
 const NO_FILES = { list: () => undefined, read: () => undefined, resolve: () => undefined }
 /** Path expressions of jq use neither randomness nor the time, so any values will do. */

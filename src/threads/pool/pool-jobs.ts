@@ -5,10 +5,10 @@ import type { ApplicationSetRequest } from '../../discovery/argocd/applicationse
 import { packRendering } from '../../engine/desired/packed-rendering.ts'
 import type { RedactionKey } from '../../kubernetes/redaction.ts'
 import type { KubernetesObject } from '../../model/object.ts'
-import type { RenderRequest } from '../../model/rendering.ts'
-import type { Sandbox } from '../../model/sandbox.ts'
 import type { LimitSettings } from '../../model/settings.ts'
-import type { OpenTree } from '../../model/tree.ts'
+import type { RenderRequest } from '../../model/sources/rendering.ts'
+import type { Sandbox } from '../../model/sources/sandbox.ts'
+import type { OpenTree } from '../../model/sources/tree.ts'
 import type { SyncRenderer } from '../../render/renderer.ts'
 import { jqPointers } from './jq-pointers.ts'
 

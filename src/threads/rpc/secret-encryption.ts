@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
+import type { GitCredentials, Inventory, RepositorySpec } from '../../model/apps/inventory.ts'
 import { Confidential } from '../../model/confidential.ts'
 import type { Encrypted } from '../../model/encrypted.ts'
-import type { GitCredentials, Inventory, RepositorySpec } from '../../model/inventory.ts'
 
 /** A random key of this process: threads get it when they are created; it is never stored. */
 export type EncryptionKey = Uint8Array

@@ -9,8 +9,8 @@ import {
 } from '../../../src/discovery/argocd/applicationset/inputs.ts'
 import { openTree } from '../../../src/git/objects/tree-reader.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
-import type { SourceTree } from '../../../src/model/rendering.ts'
-import type { Sandbox } from '../../../src/model/sandbox.ts'
+import type { SourceTree } from '../../../src/model/sources/rendering.ts'
+import type { Sandbox } from '../../../src/model/sources/sandbox.ts'
 import { createSandbox } from '../../../src/sandbox/sandbox.ts'
 import { ENVIRONMENT, testModule } from '../../sandbox/test-sandbox.ts'
 

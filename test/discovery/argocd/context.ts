@@ -5,7 +5,7 @@ import { readClusterSecret } from '../../../src/discovery/argocd/clusters/cluste
 import { lookupProjects } from '../../../src/discovery/argocd/projects/project.ts'
 import { readRepositorySecret } from '../../../src/discovery/argocd/repositories/repository-secrets.ts'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
-import type { ConfidentialSecret } from '../../../src/model/cluster.ts'
+import type { ConfidentialSecret } from '../../../src/model/clusters/cluster.ts'
 import type { Confidential } from '../../../src/model/confidential.ts'
 import type { Encrypted } from '../../../src/model/encrypted.ts'
 import type { JsonObject } from '../../../src/model/json.ts'

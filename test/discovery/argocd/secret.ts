@@ -1,4 +1,4 @@
-import type { ConfidentialSecret } from '../../../src/model/cluster.ts'
+import type { ConfidentialSecret } from '../../../src/model/clusters/cluster.ts'
 import { Confidential } from '../../../src/model/confidential.ts'
 
 /** A Secret of Argo CD with texts as its data. */

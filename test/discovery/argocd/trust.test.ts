@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { applicationToApp } from '../../../src/discovery/argocd/applications/application-to-app.ts'
-import type { GitCredentials } from '../../../src/model/inventory.ts'
+import type { GitCredentials } from '../../../src/model/apps/inventory.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { REPOSITORY_URL } from '../flux/fleet-world.ts'
 import { type ContextOptions, clustersOf, contextOf } from './context.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mapFluxApps } from '../../../src/discovery/flux/flux-apps.ts'
-import type { App } from '../../../src/model/app.ts'
+import type { App } from '../../../src/model/apps/app.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import { fluxContext, type TestSnapshotOptions } from './flux-snapshot.ts'
 import { configMap, gitRepository, kustomization, secret } from './resources.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseConfig } from '../../../src/config/load-config.ts'
 import { staticInventory } from '../../../src/discovery/static/static-inventory.ts'
-import type { Inventory } from '../../../src/model/inventory.ts'
+import type { Inventory } from '../../../src/model/apps/inventory.ts'
 
 const CLUSTERS = `
 clusters:

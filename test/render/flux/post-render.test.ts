@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FluxHelmSourceOptions } from '../../../src/model/flux.ts'
-import type { Rendering } from '../../../src/model/rendering.ts'
+import type { FluxHelmSourceOptions } from '../../../src/model/sources/flux.ts'
+import type { Rendering } from '../../../src/model/sources/rendering.ts'
 import { dataOf, namesOf } from '../rendering.ts'
 import { fluxSnapshot, renderHelmRelease } from './rendering.ts'
 

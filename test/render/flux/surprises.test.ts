@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the variables are Flux's
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FluxSourceOptions, FluxVariables } from '../../../src/model/flux.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
+import type { FluxSourceOptions, FluxVariables } from '../../../src/model/sources/flux.ts'
 import { dataOf, namesOf } from '../rendering.ts'
 import { encrypted, fluxSnapshot, type KustomizationOptions, renderKustomization } from './rendering.ts'
 

@@ -1,5 +1,5 @@
 import { groupVersion } from '../../../kubernetes/object.ts'
-import type { ServedKind } from '../../../model/cluster.ts'
+import type { ServedKind } from '../../../model/clusters/cluster.ts'
 import { CodedError, type Failure } from '../../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import type { ServerClient } from '../client.ts'

@@ -1,4 +1,4 @@
-import type { Capabilities } from '../../../model/cluster.ts'
+import type { Capabilities } from '../../../model/clusters/cluster.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject } from '../../../model/json.ts'
 import { makeCapabilities } from '../../capabilities.ts'

@@ -1,4 +1,4 @@
-import type { ServedKind } from '../../../model/cluster.ts'
+import type { ServedKind } from '../../../model/clusters/cluster.ts'
 import { type GroupKind, groupKindText, type ObjectKey } from '../../../model/object.ts'
 
 /** One kind in one namespace or in all: what a list or watch is about. */

@@ -1,5 +1,5 @@
+import type { ClusterAccess } from '../../../model/apps/inventory.ts'
 import { CodedError } from '../../../model/failure.ts'
-import type { ClusterAccess } from '../../../model/inventory.ts'
 import { isJsonObject, type JsonObject } from '../../../model/json.ts'
 import type { AddressGuard } from '../../options.ts'
 import type { LoadServerAccess, ServerAccess } from './access.ts'

@@ -1,7 +1,7 @@
-import type { App } from '../../../model/app.ts'
+import type { App } from '../../../model/apps/app.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import { type GroupKind, groupKindText } from '../../../model/object.ts'
-import { SYNC_STATUSES, type SyncStatus } from '../../../model/verdict.ts'
+import { SYNC_STATUSES, type SyncStatus } from '../../../model/verdicts/verdict.ts'
 import { listAt, objectAt, textAt, textsAt } from '../../fields/lenient-fields.ts'
 
 type AppStatus = NonNullable<App['reportedStatus']>

@@ -1,10 +1,10 @@
 import { readApplicationRules } from '../../../ignore-rules/argocd.ts'
 import { rulesOrThrow } from '../../../ignore-rules/parsed-rules.ts'
+import type { IgnoreRule } from '../../../model/apps/policy.ts'
 import { CodedError, type Failure, toFailure } from '../../../model/failure.ts'
 import type { JsonObject } from '../../../model/json.ts'
-import type { IgnoreRule } from '../../../model/policy.ts'
-import { repositoryTransport, withoutUserInfo } from '../../../model/repository-url.ts'
-import type { Source } from '../../../model/source.ts'
+import { repositoryTransport, withoutUserInfo } from '../../../model/sources/repository-url.ts'
+import type { Source } from '../../../model/sources/source.ts'
 import {
   type Fields,
   fieldsOf,

@@ -6,7 +6,7 @@ import type {
   JsonnetVariable,
   KustomizeOptions,
   KustomizePatch,
-} from '../../../model/source.ts'
+} from '../../../model/sources/source.ts'
 import {
   type Fields,
   readFlagMap,

@@ -1,6 +1,6 @@
-import type { RepositorySpec } from '../../../model/inventory.ts'
+import type { RepositorySpec } from '../../../model/apps/inventory.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
-import type { RepositoryId } from '../../../model/source.ts'
+import type { RepositoryId } from '../../../model/sources/source.ts'
 import type { DiscoveryGit } from '../../discovery.ts'
 import { textAt } from '../../fields/lenient-fields.ts'
 import type { GeneratedApplications } from './generation.ts'

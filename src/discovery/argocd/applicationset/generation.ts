@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../../model/errors.ts'
 import type { Failure } from '../../../model/failure.ts'
 import type { JsonObject } from '../../../model/json.ts'
-import type { Dependency } from '../../../model/rendering.ts'
+import type { Dependency } from '../../../model/sources/rendering.ts'
 import type { RepositoryNeed } from './inputs.ts'
 
 /** Why a set as a whole yields nothing: the controller then creates, changes and deletes nothing either. */

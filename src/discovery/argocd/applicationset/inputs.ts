@@ -1,6 +1,6 @@
 import type { Failure } from '../../../model/failure.ts'
 import type { JsonObject } from '../../../model/json.ts'
-import type { SourceTree } from '../../../model/rendering.ts'
+import type { SourceTree } from '../../../model/sources/rendering.ts'
 
 /** What a cluster Secret says, without its credentials: what generators and destinations see of a cluster. */
 export interface ClusterSecretFacts {

@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorCode } from '../../../model/errors.ts'
 import { CodedError, type Failure } from '../../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
-import type { Dependency } from '../../../model/rendering.ts'
+import type { Dependency } from '../../../model/sources/rendering.ts'
 import type { ApplicationSetStep, GeneratedApplications, SetError } from './generation.ts'
 import type { RepositoryNeed } from './inputs.ts'
 

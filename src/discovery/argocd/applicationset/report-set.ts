@@ -1,5 +1,5 @@
+import type { ApplicationSetReport } from '../../../model/apps/inventory.ts'
 import type { Failure } from '../../../model/failure.ts'
-import type { ApplicationSetReport } from '../../../model/inventory.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import { listAt, objectAt, textAt } from '../../fields/lenient-fields.ts'

@@ -1,6 +1,6 @@
-import type { Dependency, SourceTree } from '../../../model/rendering.ts'
-import type { SandboxFiles } from '../../../model/sandbox.ts'
-import { listingKey, type OpenTree, type TreeEntry, type TreeReader } from '../../../model/tree.ts'
+import type { Dependency, SourceTree } from '../../../model/sources/rendering.ts'
+import type { SandboxFiles } from '../../../model/sources/sandbox.ts'
+import { listingKey, type OpenTree, type TreeEntry, type TreeReader } from '../../../model/sources/tree.ts'
 
 /** As Linux has it. */
 const MAX_SYMLINKS = 40

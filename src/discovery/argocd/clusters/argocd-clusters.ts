@@ -1,5 +1,5 @@
+import type { ClusterAccess, ClusterSpec, Problem } from '../../../model/apps/inventory.ts'
 import { CodedError, type Failure, toFailure } from '../../../model/failure.ts'
-import type { ClusterAccess, ClusterSpec, Problem } from '../../../model/inventory.ts'
 import type { RegisteredCluster } from '../../clusters/registered-cluster.ts'
 import { type ClusterAccessOptions, clusterAccess } from './cluster-access.ts'
 import { type ArgocdCluster, IN_CLUSTER_NAME, IN_CLUSTER_SERVER } from './cluster-secret.ts'

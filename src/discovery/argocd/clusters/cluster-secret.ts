@@ -1,5 +1,5 @@
 import { parseJson } from '../../../kubernetes/serialization/json.ts'
-import type { ConfidentialSecret } from '../../../model/cluster.ts'
+import type { ConfidentialSecret } from '../../../model/clusters/cluster.ts'
 import type { Confidential } from '../../../model/confidential.ts'
 import { CodedError, type Failure, toFailure } from '../../../model/failure.ts'
 import { isJsonObject } from '../../../model/json.ts'

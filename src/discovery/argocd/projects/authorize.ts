@@ -1,5 +1,5 @@
 import { CodedError, fromFailure } from '../../../model/failure.ts'
-import { withoutUserInfo } from '../../../model/repository-url.ts'
+import { withoutUserInfo } from '../../../model/sources/repository-url.ts'
 import type { ArgocdClusters, ResolvedCluster } from '../clusters/argocd-clusters.ts'
 import {
   isDestinationPermitted,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
-import type { DeclaredChart, DeclaredRelease, NewestRevision } from '../../../model/stored-release.ts'
+import type { DeclaredChart, DeclaredRelease, NewestRevision } from '../../../model/sources/stored-release.ts'
 import {
   type Fields,
   fieldsOf,

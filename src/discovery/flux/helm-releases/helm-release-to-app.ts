@@ -1,8 +1,8 @@
-import type { App, Pruning, Tracking } from '../../../model/app.ts'
+import type { App, Pruning, Tracking } from '../../../model/apps/app.ts'
 import { CodedError, fromFailure } from '../../../model/failure.ts'
-import type { FluxHelmSourceOptions } from '../../../model/flux.ts'
 import { isJsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
+import type { FluxHelmSourceOptions } from '../../../model/sources/flux.ts'
 import { releaseKey } from '../../discovery.ts'
 import {
   type Fields,

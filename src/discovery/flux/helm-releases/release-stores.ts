@@ -1,4 +1,4 @@
-import type { ClusterConnector } from '../../../model/cluster.ts'
+import type { ClusterConnector } from '../../../model/clusters/cluster.ts'
 import { CodedError } from '../../../model/failure.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import type { DiscoveryContext } from '../../discovery.ts'

@@ -1,9 +1,9 @@
-import type { App } from '../../../model/app.ts'
+import type { App } from '../../../model/apps/app.ts'
+import type { ClusterSpec } from '../../../model/apps/inventory.ts'
 import { CodedError } from '../../../model/failure.ts'
-import type { FluxSourceOptions, FluxVariables } from '../../../model/flux.ts'
-import type { ClusterSpec } from '../../../model/inventory.ts'
 import { type KubernetesObject, objectKeyText } from '../../../model/object.ts'
-import type { Source } from '../../../model/source.ts'
+import type { FluxSourceOptions, FluxVariables } from '../../../model/sources/flux.ts'
+import type { Source } from '../../../model/sources/source.ts'
 import {
   type Fields,
   readObject,

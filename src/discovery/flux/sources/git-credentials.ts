@@ -1,6 +1,6 @@
-import type { ConfidentialSecret } from '../../../model/cluster.ts'
+import type { GitCredentials } from '../../../model/apps/inventory.ts'
+import type { ConfidentialSecret } from '../../../model/clusters/cluster.ts'
 import { CodedError } from '../../../model/failure.ts'
-import type { GitCredentials } from '../../../model/inventory.ts'
 import type { DeclaredRepository } from '../../repositories/declared-repository.ts'
 import { credential, plainText } from '../secret-data.ts'
 

@@ -1,8 +1,8 @@
+import type { RepositorySpec } from '../../../model/apps/inventory.ts'
 import { CodedError } from '../../../model/failure.ts'
-import type { FluxArtifact } from '../../../model/flux.ts'
-import type { RepositorySpec } from '../../../model/inventory.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
-import { withoutUserInfo } from '../../../model/repository-url.ts'
+import type { FluxArtifact } from '../../../model/sources/flux.ts'
+import { withoutUserInfo } from '../../../model/sources/repository-url.ts'
 import {
   type Fields,
   fieldsOf,

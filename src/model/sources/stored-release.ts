@@ -1,7 +1,7 @@
-import type { Encrypted } from './encrypted.ts'
-import type { Failure } from './failure.ts'
+import type { Encrypted } from '../encrypted.ts'
+import type { Failure } from '../failure.ts'
+import type { JsonObject } from '../json.ts'
 import type { FluxValues } from './flux.ts'
-import type { JsonObject } from './json.ts'
 
 /** Desired state without a source: the manifest of the release in Helm's storage. */
 export interface StoredRelease {

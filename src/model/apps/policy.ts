@@ -1,4 +1,4 @@
-import type { LabelSelector } from './selector.ts'
+import type { LabelSelector } from '../selector.ts'
 
 /** Chooses objects; an absent part means any, `*` in a part any run of characters. */
 export interface ObjectSelector {

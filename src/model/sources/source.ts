@@ -1,5 +1,5 @@
+import type { JsonObject } from '../json.ts'
 import type { FluxHelmSourceOptions, FluxSourceOptions } from './flux.ts'
-import type { JsonObject } from './json.ts'
 
 /** Names one mirror: fetch URL and credential reference together, so that no app reads what another's credentials fetched. */
 export type RepositoryId = string & { readonly __brand: 'RepositoryId' }

@@ -1,4 +1,4 @@
-import type { Failure } from './failure.ts'
+import type { Failure } from '../failure.ts'
 import type { Dependency, SourceTree } from './rendering.ts'
 import type { RepositoryId } from './source.ts'
 

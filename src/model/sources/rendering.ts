@@ -1,7 +1,7 @@
-import type { Cause } from './cause.ts'
-import type { Difference } from './difference.ts'
-import type { Failure } from './failure.ts'
-import type { KubernetesObject, ObjectKey } from './object.ts'
+import type { Failure } from '../failure.ts'
+import type { KubernetesObject, ObjectKey } from '../object.ts'
+import type { Cause } from '../verdicts/cause.ts'
+import type { Difference } from '../verdicts/difference.ts'
 import type { SourceOptions } from './source.ts'
 import type { DeclaredRelease, StoredRelease } from './stored-release.ts'
 

@@ -1,8 +1,8 @@
+import type { Confidential } from '../confidential.ts'
+import type { Failure } from '../failure.ts'
+import type { JsonObject } from '../json.ts'
+import type { GroupKind, KubernetesObject, ObjectKey } from '../object.ts'
 import type { ClusterTraits } from './cluster-traits.ts'
-import type { Confidential } from './confidential.ts'
-import type { Failure } from './failure.ts'
-import type { JsonObject } from './json.ts'
-import type { GroupKind, KubernetesObject, ObjectKey } from './object.ts'
 
 /** One kind as the cluster serves it. */
 export interface ServedKind extends GroupKind {

@@ -1,7 +1,7 @@
+import type { Failure } from '../failure.ts'
+import type { Json } from '../json.ts'
+import type { ObjectKey } from '../object.ts'
 import type { Cause } from './cause.ts'
-import type { Failure } from './failure.ts'
-import type { Json } from './json.ts'
-import type { ObjectKey } from './object.ts'
 
 /**
  * `changed`: declared, other value live. `missing`: declared, absent live. `removed`: applied from Git once, gone from

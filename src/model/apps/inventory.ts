@@ -1,8 +1,8 @@
+import type { Confidential } from '../confidential.ts'
+import type { Failure } from '../failure.ts'
+import type { Controller } from '../identity.ts'
+import type { RepositoryId } from '../sources/source.ts'
 import type { App } from './app.ts'
-import type { Confidential } from './confidential.ts'
-import type { Failure } from './failure.ts'
-import type { Controller } from './identity.ts'
-import type { RepositoryId } from './source.ts'
 
 /** How a cluster is reached. Credentials inside are read where they are used, never here. */
 export type ClusterAccess =

@@ -1,7 +1,7 @@
+import type { Failure } from '../failure.ts'
+import type { AppId } from '../identity.ts'
 import type { Cause } from './cause.ts'
 import type { DifferenceClass, ObjectState, ObjectVerdict } from './difference.ts'
-import type { Failure } from './failure.ts'
-import type { AppId } from './identity.ts'
 
 export type SyncStatus = 'Synced' | 'OutOfSync' | 'Unknown'
 export const SYNC_STATUSES = ['Synced', 'OutOfSync', 'Unknown'] as const satisfies readonly SyncStatus[]

@@ -1,5 +1,5 @@
-import type { Failure } from './failure.ts'
-import type { ClusterAccess } from './inventory.ts'
+import type { ClusterAccess } from '../apps/inventory.ts'
+import type { Failure } from '../failure.ts'
 
 /** What a cluster is like by the way it is reached: who needs to know asks for this, not for the way. */
 export interface ClusterTraits {

@@ -1,10 +1,10 @@
-import type { Failure } from './failure.ts'
-import type { AppId, AppIdentity } from './identity.ts'
-import type { GroupKind } from './object.ts'
+import type { Failure } from '../failure.ts'
+import type { AppId, AppIdentity } from '../identity.ts'
+import type { GroupKind } from '../object.ts'
+import type { Source } from '../sources/source.ts'
+import type { DeclaredRelease, StoredRelease } from '../sources/stored-release.ts'
+import type { ReportedStatus } from '../verdicts/reported-status.ts'
 import type { ComparePolicy } from './policy.ts'
-import type { ReportedStatus } from './reported-status.ts'
-import type { Source } from './source.ts'
-import type { DeclaredRelease, StoredRelease } from './stored-release.ts'
 
 /** How the controller tracks the objects that belong to an app; finds `extra` objects. */
 export type Tracking =

@@ -1,5 +1,5 @@
-import type { Encrypted } from './encrypted.ts'
-import type { JsonObject } from './json.ts'
+import type { Encrypted } from '../encrypted.ts'
+import type { JsonObject } from '../json.ts'
 
 /** The artifact that source-controller makes of a GitRepository: the files that the other controllers of Flux read. */
 export interface FluxArtifact {

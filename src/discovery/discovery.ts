@@ -8,6 +8,7 @@ import type { RepositoryId } from '../model/sources/source.ts'
 import type { ComputedApplicationSet } from './argocd/applicationset/computed-set.ts'
 import type { ApplicationSetStep } from './argocd/applicationset/generation.ts'
 import type { ApplicationSetRequest } from './argocd/applicationset/inputs.ts'
+import type { MatchExpressions } from './argocd/namespace-patterns.ts'
 import type { RegisteredCluster } from './clusters/registered-cluster.ts'
 
 /** What one discovery adds to the inventory. */
@@ -56,6 +57,8 @@ export interface DiscoveryContext {
   readonly onActivity: (at: number) => void
   /** One step of computing an ApplicationSet, in a thread that may be killed. */
   readonly generate: (request: ApplicationSetRequest, signal: AbortSignal) => Promise<ApplicationSetStep>
+  /** Matches regular expressions of tenants, in such a thread. */
+  readonly matchExpressions: MatchExpressions
 }
 
 /**

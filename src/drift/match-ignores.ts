@@ -3,8 +3,9 @@ import { selectorMatches } from '../kubernetes/selector.ts'
 import type { IgnoreRule } from '../model/apps/policy.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { KubernetesObject } from '../model/object.ts'
+import { wholeTextPattern } from '../text/linear-pattern.ts'
+import type { TextMatcher } from '../text/pattern-machine.ts'
 import { matchesPattern } from '../text/star-pattern.ts'
-import { wholeTextPattern } from '../text/whole-text-pattern.ts'
 import { withoutPointers } from './pointer.ts'
 
 /** What the matching rules ignore in one object. The jq expressions are still to be resolved, in the sandbox. */
@@ -50,17 +51,35 @@ function matchesGlobs(rule: IgnoreRule, object: KubernetesObject): boolean {
 }
 
 function matchesFlux(rule: IgnoreRule, object: KubernetesObject): boolean {
-  const { version, labels = {}, annotations = {} } = rule.flux ?? {}
+  const { labels = {}, annotations = {} } = rule.flux ?? {}
   const key = { ...objectKey(object), version: groupVersion(object.apiVersion).version }
-  const patterns = { group: rule.group, version, kind: rule.kind, namespace: rule.namespace, name: rule.name }
   return (
-    (['group', 'version', 'kind', 'namespace', 'name'] as const).every((part) => {
-      const pattern = patterns[part]
-      return pattern === undefined || wholeTextPattern(pattern)?.test(key[part]) === true
-    }) &&
+    fluxPatterns(rule).every(({ part, pattern }) => pattern?.test(key[part]) === true) &&
     selectorMatches(labels, stringEntries(object.metadata.labels)) &&
     selectorMatches(annotations, stringEntries(object.metadata.annotations))
   )
+}
+
+interface FluxPattern {
+  readonly part: 'group' | 'version' | 'kind' | 'namespace' | 'name'
+  /** Absent for what cannot be used: it matches nothing. */
+  readonly pattern: TextMatcher | undefined
+}
+
+/** Compiled once a rule: they are asked for with every object. */
+const compiledRules = new WeakMap<IgnoreRule, readonly FluxPattern[]>()
+
+function fluxPatterns(rule: IgnoreRule): readonly FluxPattern[] {
+  const known = compiledRules.get(rule)
+  if (known !== undefined) return known
+  const { group, kind, namespace, name } = rule
+  const texts = { group, version: rule.flux?.version, kind, namespace, name }
+  const patterns = (['group', 'version', 'kind', 'namespace', 'name'] as const).flatMap((part) => {
+    const expression = texts[part]
+    return expression === undefined ? [] : [{ part, pattern: wholeTextPattern(expression) }]
+  })
+  compiledRules.set(rule, patterns)
+  return patterns
 }
 
 function stringEntries(value: Json | undefined): Readonly<Record<string, string>> {

@@ -27,16 +27,19 @@ export interface EnginePorts {
   readonly random: () => number
 }
 
+export interface PointersRequest {
+  /** Whose they are, as of a rendering. */
+  readonly tenant: string
+  readonly expressions: readonly string[]
+  readonly objects: readonly KubernetesObject[]
+}
+
 /**
  * Evaluates jq path expressions on each of the objects, and gives the paths as JSON pointers. An expression that fails
  * on an object gives none, as in Argo CD.
  * @throws CodedError `GDE_TIMEOUT`, `GDE_RENDER_CRASHED`
  */
-export type PointerQuery = (
-  expressions: readonly string[],
-  objects: readonly KubernetesObject[],
-  signal: AbortSignal,
-) => Promise<readonly (readonly string[])[]>
+export type PointerQuery = (request: PointersRequest, signal: AbortSignal) => Promise<readonly (readonly string[])[]>
 
 export interface EngineSettings {
   readonly staleAfter: { readonly clusterSeconds: number; readonly gitSeconds: number }

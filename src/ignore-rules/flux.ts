@@ -2,7 +2,7 @@ import { parseSelector } from '../kubernetes/parse-selector.ts'
 import type { IgnoreRule } from '../model/apps/policy.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { LabelSelector } from '../model/selector.ts'
-import { wholeTextPattern } from '../text/whole-text-pattern.ts'
+import { wholeTextPattern } from '../text/linear-pattern.ts'
 import { type ParsedRules, parseRules, type ReportProblem, textIn, textsIn } from './parsed-rules.ts'
 
 const PARTS = ['group', 'version', 'kind', 'name', 'namespace'] as const

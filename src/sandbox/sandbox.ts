@@ -25,6 +25,7 @@ const CODE_OF: Readonly<Record<SandboxFunction, ErrorCode>> = {
   jsonnet: 'GDE_RENDER_JSONNET',
   yaml: 'GDE_RENDER_YAML',
   jq: 'GDE_JQ_INVALID',
+  expressions: 'GDE_ARGOCD_INVALID',
   appset: 'GDE_TEMPLATE_INVALID',
   flux: 'GDE_RENDER_KUSTOMIZE',
   fluxHelm: 'GDE_RENDER_HELM',

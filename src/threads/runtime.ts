@@ -200,6 +200,7 @@ function mainMethods(fleet: FleetStore, pool: PoolWorkers, log: Log): Handlers<M
     startPoolThread: () => pool.start(),
     loadPoolSandbox: (id) => pool.loadSandbox(id),
     stopPoolThread: (id) => pool.stop(id),
+    poolThreadCpuSeconds: (id) => pool.cpuSeconds(id),
     log: logLine(log),
   }
 }

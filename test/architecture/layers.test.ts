@@ -34,8 +34,8 @@ const COMPOSERS = ['commands', 'threads']
 /** The rooms that know no I/O, clock, randomness or logger. `node:crypto` is there for keyed hashes, which are pure. */
 const PURE = ['model', 'text', 'kubernetes', 'drift', 'presentation', 'ignore-rules']
 const PURE_BUILTINS = ['node:crypto', 'node:buffer']
-/** Libraries that do nothing but read and describe values. */
-const PURE_PACKAGES = ['yaml', '@sinclair/typebox']
+/** Libraries that do nothing but read, describe and match values. */
+const PURE_PACKAGES = ['yaml', '@sinclair/typebox', 're2js']
 
 test('rooms import only the rooms that DESIGN allows', async () => {
   const wrong: string[] = []

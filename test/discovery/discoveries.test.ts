@@ -39,6 +39,7 @@ test('a bug while composing an inventory is logged and ends no discovery', async
       onStatus: () => () => undefined,
     },
     generate: () => Promise.reject(new CodedError('GDE_INTERNAL', 'there are no sets')),
+    matchExpressions: () => Promise.reject(new CodedError('GDE_INTERNAL', 'there are no expressions')),
     encrypt: () => 'encrypted' as Encrypted,
     reportActivity: () => undefined,
     now: Date.now,

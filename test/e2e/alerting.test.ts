@@ -130,6 +130,8 @@ before(
       shipped
         .replaceAll(/keep_firing_for: .*/g, 'keep_firing_for: 1s')
         .replaceAll(/(alert: GitOpsOutOfSync\n(?:.*\n)*?\s+)for: .*/g, '$1for: 2s')
+        // How long apps are Unknown after a start is the machine's affair.
+        .replaceAll(/(alert: GitOpsSyncUnknown\n(?:.*\n)*?\s+)for: .*/g, '$1for: 1h')
         .replaceAll(/ for: \d+m/g, ' for: 6s'),
     )
     prometheus = parts.use(

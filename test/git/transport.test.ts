@@ -324,6 +324,13 @@ describe('a redirect', () => {
   })
 })
 
+test('a request whose connection is closed under it is sent once more', async () => {
+  await using server = await startServer()
+  server.behave({ type: 'reset' })
+  assert.equal(await resolveMain(repositorySpec(`${server.url}/platform/.git`)), commit)
+  assert.ok(server.requests.length > 2, 'some were sent twice')
+})
+
 describe('a URL that comes from a resource', () => {
   test('may not be anything but https, nor lead to this machine', async () => {
     await using server = await startServer({ tls })

@@ -11,6 +11,8 @@ export type GitServerBehaviour =
   | { readonly type: 'serve' }
   /** Takes the request and never answers. */
   | { readonly type: 'hang' }
+  /** The connection of every second request is closed without an answer, as one that had rested too long. */
+  | { readonly type: 'reset' }
   | { readonly type: 'status'; readonly status: number }
   | { readonly type: 'html' }
   /** Says this to the first request and to others, whoever asks for what. */
@@ -60,7 +62,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('who are you?')
       return
     }
-    answer(request, response, behaviour, options)
+    answer(request, response, behaviour, { ...options, count: requests.length })
   }
   const server =
     options.tls === undefined
@@ -90,10 +92,14 @@ function answer(
   request: IncomingMessage,
   response: ServerResponse,
   behaviour: GitServerBehaviour,
-  options: GitServerOptions,
+  { count, ...options }: GitServerOptions & { readonly count: number },
 ): void {
   switch (behaviour.type) {
     case 'hang':
+      return
+    case 'reset':
+      if (count % 2 === 0) request.socket.destroy()
+      else runBackend(request, response, { type: 'serve' }, options)
       return
     case 'status':
       response.writeHead(behaviour.status).end()

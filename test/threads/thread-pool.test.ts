@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { PoolControlMethods, PoolMethods } from '../../src/threads/pool/pool-protocol.ts'
+import type { PoolTimes } from '../../src/threads/pool/pool-thread.ts'
+import { threadCpuSeconds } from '../../src/threads/pool/thread-cpu.ts'
 import { createThreadPool, type ThreadPool } from '../../src/threads/pool/thread-pool.ts'
 import { createCaller } from '../../src/threads/rpc/rpc.ts'
 
@@ -16,12 +18,13 @@ interface PoolWish {
   readonly idleMs?: number
   /** By default no thread is ever one too many: how long one takes to start is the machine's affair. */
   readonly spareAfterMs?: number
+  readonly times?: PoolTimes
   /** What the sandbox waits for. */
   readonly sandbox?: Promise<void>
 }
 
 /** Real threads, counted. */
-function poolOf(size: number, { renderSeconds = 600, idleMs, spareAfterMs = 600_000, sandbox }: PoolWish = {}) {
+function poolOf(size: number, { renderSeconds = 600, idleMs, spareAfterMs = 600_000, times, sandbox }: PoolWish = {}) {
   const workers = new Map<number, Worker>()
   const loadedSandbox: number[] = []
   let started = 0
@@ -30,6 +33,7 @@ function poolOf(size: number, { renderSeconds = 600, idleMs, spareAfterMs = 600_
     limits: { renderSeconds, documentBytes: 1000 },
     spareAfterMs,
     ...(idleMs !== undefined && { idleMs }),
+    ...(times !== undefined && { times }),
     threads: {
       async start() {
         started += 1
@@ -57,6 +61,10 @@ function poolOf(size: number, { renderSeconds = 600, idleMs, spareAfterMs = 600_
         await createCaller<PoolControlMethods>(worker).call('loadSandbox', MODULE)
         loadedSandbox.push(id)
       },
+      async cpuSeconds(id) {
+        const worker = workers.get(id)
+        return worker === undefined ? undefined : threadCpuSeconds(worker)
+      },
       async stop(id) {
         const worker = workers.get(id)
         workers.delete(id)
@@ -65,8 +73,8 @@ function poolOf(size: number, { renderSeconds = 600, idleMs, spareAfterMs = 600_
     },
   })
   return {
-    work: async (app: string, signal: AbortSignal = NEVER) => {
-      const input = { app, sources: [], destination: NOWHERE }
+    work: async (app: string, signal: AbortSignal = NEVER, tenant = '') => {
+      const input = { app, tenant, sources: [], destination: NOWHERE }
       return (await pool.run({ name: 'render', input }, signal)).warnings[0]?.message
     },
     parse: async (bytes: Uint8Array) =>
@@ -98,6 +106,43 @@ test('a job that takes too long is killed with its thread, and the next one gets
   })
   assert.equal(await pool.parse(new Uint8Array()), 'dump.yaml')
   assert.equal(pool.started(), 2)
+})
+
+test('a job that waits for the machine has not spent its time', async () => {
+  await using pool = poolOf(1, { renderSeconds: 0.2 })
+  assert.equal(await pool.work('wait'), 'wait')
+  assert.equal(pool.started(), 1)
+})
+
+test('a thread at a standstill is ended', async () => {
+  await using pool = poolOf(1, { renderSeconds: 0.02, times: { slice: 5, standstill: 0.1 } })
+  await pool.work('one')
+  await assert.rejects(pool.work('wait'), { name: 'GDE_TIMEOUT', message: 'rendering came to a standstill' })
+})
+
+test('however many charts of one tenant loop, others wait for one slice of it', async () => {
+  await using pool = poolOf(1, { times: { slice: 0.2, standstill: 60 } })
+  const abort = new AbortController()
+  const looping = Array.from({ length: 12 }, () => pool.work('loop', abort.signal, 'evil'))
+  const good = ['one', 'two', 'three'].map((name) => pool.work(name, NEVER, name === 'three' ? 'other' : 'good'))
+  assert.deepEqual(await Promise.all(good), ['one', 'two', 'three'])
+  assert.equal(pool.started(), 2, 'one slice')
+  abort.abort()
+  for (const job of looping) await assert.rejects(job, { name: 'GDE_ABORTED' })
+})
+
+test('what needs more than a slice has its whole limit behind the others of its tenant', async () => {
+  await using pool = poolOf(1, { renderSeconds: 1, times: { slice: 0.2, standstill: 60 } })
+  const order: string[] = []
+  const note = (name: string) => () => order.push(name)
+  const jobs = [
+    pool.work('loop', NEVER, 'one').catch(note('long')),
+    pool.work('short', NEVER, 'one').then(note('short')),
+    pool.work('other', NEVER, 'two').then(note('other')),
+  ]
+  await Promise.all(jobs)
+  assert.deepEqual(order, ['other', 'short', 'long'])
+  assert.equal(pool.started(), 2, 'it was begun twice')
 })
 
 test('a job that loops does not hold up the others', async () => {

@@ -2,6 +2,7 @@ import type { Failure } from '../../model/failure.ts'
 import type { ArgocdDiscoverySettings, Settings } from '../../model/settings.ts'
 import type { ArgocdSettings } from './argocd-settings.ts'
 import type { ArgocdClusters } from './clusters/argocd-clusters.ts'
+import type { NamespacePatterns } from './namespace-patterns.ts'
 import type { ProjectLookup } from './projects/project.ts'
 import type { RepositorySecret } from './repositories/repository-secrets.ts'
 
@@ -17,6 +18,7 @@ export interface ArgocdContext {
   /** Why the settings cannot be read: what Applications mean is not known then. */
   readonly settingsFailure: Failure | undefined
   readonly projects: ProjectLookup
+  readonly namespacePatterns: NamespacePatterns
   readonly repositories: readonly RepositorySecret[]
   readonly clusters: ArgocdClusters
 }

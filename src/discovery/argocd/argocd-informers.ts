@@ -11,6 +11,7 @@ import { startSecretInformer } from '../informers/secret-informer.ts'
 import { reconciledAt } from './applications/application-status.ts'
 import { stripApplication, stripResource } from './applications/stripped-resource.ts'
 import type { ArgocdSettings } from './argocd-settings.ts'
+import { createNamespacePatterns, type NamespacePatterns } from './namespace-patterns.ts'
 import { type WatchedNamespaces, watchedNamespaces } from './namespaces.ts'
 import { SECRET_TYPE_LABEL } from './secret-data.ts'
 import { startSettingsInformer } from './settings-informer.ts'
@@ -32,6 +33,8 @@ export interface ArgocdInformers {
   readonly isComplete: boolean
   /** There is no contact to some of the Applications. */
   readonly isFailing: boolean
+  /** Matches lists of namespaces. */
+  readonly namespacePatterns: NamespacePatterns
   /** Settings that cannot be read: what Applications mean is not known without them. */
   readonly settingsFailure: Failure | undefined
   /** Why the Secrets cannot be read, where none was read before. */
@@ -46,6 +49,10 @@ const argoKind = (kind: string): GroupKind => ({ group: 'argoproj.io', kind })
 
 const EMPTY: ObjectInformer = { objects: new Map(), state: 'listing', failure: undefined }
 
+export interface ArgocdInformersOptions extends Pick<DiscoveryContext, 'onActivity' | 'matchExpressions'> {
+  readonly onChange: () => void
+}
+
 /**
  * Watches settings, projects, Secrets, Applications and ApplicationSets of one Argo CD. It never throws; it ends with
  * the signal.
@@ -53,13 +60,13 @@ const EMPTY: ObjectInformer = { objects: new Map(), state: 'listing', failure: u
 export function startArgocdInformers(
   connector: ClusterConnector,
   entry: Pick<ArgocdDiscoverySettings, 'namespaces' | 'applicationSets'>,
-  { onChange, onActivity }: Pick<DiscoveryContext, 'onActivity'> & { readonly onChange: () => void },
+  { onChange, onActivity, matchExpressions }: ArgocdInformersOptions,
   signal: AbortSignal,
 ): ArgocdInformers {
   let version = 0
-  let covered: WatchedNamespaces = watchedNamespaces(entry.namespaces, [])
+  const namespacePatterns = createNamespacePatterns({ matchExpressions, onChange: snapshotChanged }, signal)
+  let covered: WatchedNamespaces = watchedNamespaces(entry.namespaces, [], namespacePatterns)
   let withSets: WatchedNamespaces = covered
-
   const follow = (kind: string, transform: Transform, changed: () => void) =>
     followNamespaces(signal, (observe, until) =>
       startObjectInformer({ connector, kind: argoKind(kind), observe, transform, onChange: changed }, until),
@@ -88,11 +95,11 @@ export function startArgocdInformers(
   function settingsChanged(): void {
     const { namespace: own, settings } = configMaps
     if (own !== undefined) {
-      covered = watchedNamespaces([...entry.namespaces, own], settings.applicationNamespaces)
+      covered = watchedNamespaces([...entry.namespaces, own], settings.applicationNamespaces, namespacePatterns)
       projects.set([own])
       secrets.set([own])
       applications.set(covered.watched)
-      withSets = watchedNamespaces([...entry.namespaces, own], settings.applicationSetNamespaces)
+      withSets = watchedNamespaces([...entry.namespaces, own], settings.applicationSetNamespaces, namespacePatterns)
       if (entry.applicationSets) sets.set(withSets.watched)
     }
     snapshotChanged()
@@ -129,7 +136,8 @@ export function startArgocdInformers(
       return configMaps.namespace === undefined || all().some(({ state }) => state === 'listing')
     },
     get isComplete() {
-      return configMaps.namespace !== undefined && applications.all().every(({ state }) => state === 'listed')
+      const isToldOfAll = covered.failure === undefined && !namespacePatterns.isPending
+      return isToldOfAll && configMaps.namespace !== undefined && isListed(applications.all())
     },
     get isFailing() {
       return applications.all().some(({ failure }) => failure !== undefined)
@@ -141,12 +149,32 @@ export function startArgocdInformers(
       return secrets.all().flatMap(({ state, failure }) => (state === 'failed' ? (failure ?? []) : []))[0]
     },
     get failures() {
-      return all().flatMap(({ failure }) => failure ?? [])
+      return [...all(), ...untoldNamespaces(covered, withSets)].flatMap(({ failure }) => failure ?? [])
     },
+    namespacePatterns,
     get version() {
       return version
     },
   }
+}
+
+/** A list that may be shorter than it should be is told. */
+function untoldNamespaces(
+  applications: WatchedNamespaces,
+  sets: WatchedNamespaces,
+): readonly { readonly failure: Failure }[] {
+  return Object.entries({
+    'application.namespaces': applications.failure,
+    'applicationsetcontroller.namespaces': sets.failure,
+  }).flatMap(([setting, failure]) =>
+    failure === undefined
+      ? []
+      : [{ failure: { ...failure, message: `${setting}: some of its namespaces cannot be told: ${failure.message}` } }],
+  )
+}
+
+function isListed(informers: readonly Pick<ObjectInformer, 'state'>[]): boolean {
+  return informers.every(({ state }) => state === 'listed')
 }
 
 type Transform = (object: KubernetesObject) => KubernetesObject

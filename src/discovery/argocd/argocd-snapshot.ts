@@ -39,6 +39,7 @@ export function createArgocdSnapshot(
     argocd,
     settingsFailure: informers.settingsFailure,
     projects: lookupProjects(informers.projects),
+    namespacePatterns: informers.namespacePatterns,
     repositories: secrets.flatMap((secret) => readRepositorySecret(secret) ?? []),
     clusters: createArgocdClusters(entry.clusterSecrets ? clusterSecrets : [], {
       settings: entry,
@@ -78,7 +79,7 @@ function resolveForSet(
   if (context.settingsFailure !== undefined) throw fromFailure(context.settingsFailure)
   const namespace = textAt(set.metadata, 'namespace')
   if (namespace !== context.namespace) {
-    const tenantProject = authorizeProject({ namespace, project }, context.projects, context.namespace)
+    const tenantProject = authorizeProject({ namespace, project }, context)
     if (tenantProject !== undefined) authorizeSource(tenantProject, url)
   }
   return resolveDeclaredRepository(url, project, context)

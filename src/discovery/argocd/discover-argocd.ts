@@ -34,7 +34,7 @@ async function* discoverArgocd(
   const informers = startArgocdInformers(
     context.control,
     entry,
-    { onChange: changes.notify, onActivity: context.onActivity },
+    { onChange: changes.notify, onActivity: context.onActivity, matchExpressions: context.matchExpressions },
     signal,
   )
   const sets = computeSets({ git: context.git, step: context.generate, onChange: changes.notify }, signal)
@@ -98,7 +98,7 @@ function partOf(
     applicationSets: computed,
     complete: informers.isComplete,
     ...(informers.isFailing && { failing: true }),
-    ...(!sets.complete && { pending: true }),
+    ...((!sets.complete || informers.namespacePatterns.isPending) && { pending: true }),
   }
 }
 

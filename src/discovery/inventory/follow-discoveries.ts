@@ -29,6 +29,7 @@ export interface DiscoveriesOptions {
     onStatus(listener: (status: RepositoryStatus) => void): () => void
   }
   readonly generate: DiscoveryContext['generate']
+  readonly matchExpressions: DiscoveryContext['matchExpressions']
   readonly encrypt: DiscoveryContext['encrypt']
   /** The controller of the origin was active at this time, Unix seconds; later than the last report. */
   readonly reportActivity: (origin: Origin, at: number) => void
@@ -51,13 +52,22 @@ export interface Discoveries {
 }
 
 export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
-  const { connector, encrypt, generate, git, log } = options
+  const { connector, encrypt, generate, matchExpressions, git, log } = options
   const running = new Map<string, RunningDiscovery>()
   const waiting = new Set<() => void>()
   const closed = new AbortController()
   const identities = createClusterIdentities(connector, compose, closed.signal)
   const reportActivity = createActivityReporter(options.reportActivity, options.now)
-  const each: RunningDiscoveryOptions = { connector, encrypt, generate, git, reportActivity, onChange: compose, log }
+  const each: RunningDiscoveryOptions = {
+    connector,
+    encrypt,
+    generate,
+    matchExpressions,
+    git,
+    reportActivity,
+    onChange: compose,
+    log,
+  }
   let request: DiscoveryRequest | undefined
   let lastClusters: readonly string[] = []
   let hasPostponed = false

@@ -11,7 +11,8 @@ import type { DiscoveredPart } from './compose-inventory.ts'
 
 const RESTART_DELAY_MS = 15_000
 
-export interface RunningDiscoveryOptions extends Pick<DiscoveryContext, 'connector' | 'encrypt' | 'generate'> {
+export interface RunningDiscoveryOptions
+  extends Pick<DiscoveryContext, 'connector' | 'encrypt' | 'generate' | 'matchExpressions'> {
   readonly git: Pick<DiscoveryContext['git'], 'resolve' | 'unchanged'>
   readonly reportActivity: (origin: Origin, at: number) => void
   /** There is another part, or other repositories are tracked. What it throws counts as thrown by the discovery. */
@@ -134,13 +135,14 @@ export class RunningDiscovery implements DiscoveredPart {
   }
 
   #context(control: ClusterConnector, settings: Settings): DiscoveryContext {
-    const { connector, encrypt, generate, git, reportActivity } = this.#options
+    const { connector, encrypt, generate, matchExpressions, git, reportActivity } = this.#options
     return {
       control,
       connector,
       settings,
       encrypt,
       generate,
+      matchExpressions,
       onClusters: (listener) => this.#clusterListeners.push(listener),
       onActivity: (at) => reportActivity(this.origin, at),
       git: {

@@ -31,6 +31,8 @@ export async function refresh(appState: AppState, all: boolean, ports: Evaluatio
   // A timeout of a rendering will happen again; one of a server may not.
   let waitsForServer = false
   try {
+    // Discovery does not know it yet: what was said before holds until it does.
+    if (app.problem?.code === 'GDE_NOT_EVALUATED') return desired.wait()
     if (app.problem !== undefined) return fail(appState, app.problem)
     const cluster = ports.cluster(app.to.cluster)
     if (cluster === undefined) return fail(appState, noCluster(app.to.cluster))

@@ -15,6 +15,7 @@ import { isInScope } from '../desired/kind-scope.ts'
 import { comparedNamespace } from '../desired/managed-namespace.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import { appliedObject } from '../desired/placement.ts'
+import { tenantOf } from '../desired/render-request.ts'
 import { normalizeTracking } from '../desired/tracking-mark.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import type { PointerQuery } from '../ports.ts'
@@ -176,7 +177,12 @@ async function askFirst(
   const { desired, policy } = comparing
   const expressions = matched.jqPathExpressions
   const [ofDesired = [], ofLive = []] =
-    expressions.length === 0 ? [] : await ports.queryPointers(expressions, [desired, live], ports.signal)
+    expressions.length === 0
+      ? []
+      : await ports.queryPointers(
+          { tenant: tenantOf(appState.app), expressions, objects: [desired, live] },
+          ports.signal,
+        )
   const ignores = resolveIgnores(matched, { desired: ofDesired, live: ofLive })
   const { connector } = cluster
   if (!asksServer(input, appState.app.policy) || connector.dryRunApply === undefined)

@@ -7,6 +7,7 @@ export function requestOf(app: App, revisions: readonly Revision[], capabilities
   const { kubeVersion, apiVersions } = capabilities
   return {
     app: app.name,
+    tenant: tenantOf(app),
     destination: { kubeVersion, apiVersions },
     ...(app.storedRelease !== undefined && { storedRelease: app.storedRelease }),
     ...(app.declaredRelease !== undefined && { declaredRelease: app.declaredRelease }),
@@ -16,4 +17,10 @@ export function requestOf(app: App, revisions: readonly Revision[], capabilities
       return tree === undefined ? [] : [{ tree, path, targetRevision, url, options, ...(ref !== undefined && { ref }) }]
     }),
   }
+}
+
+/** Who declared the app: an AppProject, a namespace of Flux or Helm; the config has one for all. */
+export function tenantOf({ controller, declaredIn, project, namespace }: App): string {
+  if (controller === 'static') return ''
+  return JSON.stringify([controller, declaredIn, controller === 'argocd' ? project : namespace])
 }

@@ -63,15 +63,17 @@ export function createHttpTransport(spec: TransportSpec, limits: GitLimits): Htt
       const dispatcher = await dispatcherNow()
       const authorization = await authorizationOf(spec.credentials)
       try {
-        const response = await request(url, {
-          dispatcher,
-          signal,
-          method: body === undefined ? 'GET' : 'POST',
-          headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
-          body: body ?? null,
-          headersTimeout: limits.idleMs,
-          bodyTimeout: limits.idleMs,
-        })
+        const response = await onFreshConnection(() =>
+          request(url, {
+            dispatcher,
+            signal,
+            method: body === undefined ? 'GET' : 'POST',
+            headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
+            body: body ?? null,
+            headersTimeout: limits.idleMs,
+            bodyTimeout: limits.idleMs,
+          }),
+        )
         return {
           status: response.statusCode,
           contentType: (headerText(response.headers['content-type']) ?? '').split(';')[0]?.trim().toLowerCase() ?? '',
@@ -87,6 +89,19 @@ export function createHttpTransport(spec: TransportSpec, limits: GitLimits): Htt
       await current?.dispatcher.destroy()
       current = undefined
     },
+  }
+}
+
+/**
+ * A server may close a connection that rests just when the next request goes out on it. All requests only read, so that one is sent again.
+ */
+async function onFreshConnection<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await send()
+  } catch (error) {
+    const code = errorCode(error)
+    if (code !== 'ECONNRESET' && code !== 'UND_ERR_SOCKET' && code !== 'EPIPE') throw error
+    return await send()
   }
 }
 

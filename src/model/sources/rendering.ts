@@ -35,6 +35,8 @@ export interface DestinationVersions {
 export interface RenderRequest {
   /** For error messages. */
   readonly app: string
+  /** Whose it is: tenants take turns in rendering. Absent: the config's. */
+  readonly tenant?: string
   readonly sources: readonly RenderSource[]
   /** Rendered instead of sources. */
   readonly storedRelease?: StoredRelease

@@ -4,6 +4,7 @@ export type SandboxFunction =
   | 'helm'
   | 'jsonnet'
   | 'jq'
+  | 'expressions'
   | 'appset'
   | 'yaml'
   | 'flux'

@@ -1,5 +1,5 @@
 import { CodedError } from '../../model/failure.ts'
-import { regexpLiteral } from '../regexp-literal.ts'
+import { doublestarGlob } from '../../text/doublestar-glob.ts'
 import { insidePath } from '../source-trees.ts'
 import type { SourceContext } from './source-context.ts'
 import { decodeText } from './text-file.ts'
@@ -93,14 +93,14 @@ function insideOrThrow(folder: string, relative: string, name: string): string {
   return path
 }
 
-/** doublestar's globs: `**` any folders, `*` and `?` within a name, `[…]` and `{a,b}`. */
 function expandGlob(context: SourceContext, { source, path }: FileLocation): readonly FileLocation[] {
   const names = path.split('/')
   const fixed = names.slice(
     0,
     names.findIndex((name) => GLOB_CHARACTERS.test(name)),
   )
-  const pattern = globExpression(names.slice(fixed.length).join('/'), path)
+  const pattern = doublestarGlob(names.slice(fixed.length).join('/'))
+  if (pattern === undefined) throw new CodedError('GDE_RENDER_HELM', `the values file glob ${path} is broken`)
   const matches: FileLocation[] = []
   const walk = (folder: string, below: string): void => {
     for (const entry of context.files.listEntries(source, folder) ?? []) {
@@ -113,31 +113,4 @@ function expandGlob(context: SourceContext, { source, path }: FileLocation): rea
   }
   walk(fixed.join('/'), '')
   return matches
-}
-
-const GLOB_PIECE = /\*\*\/|\*\*|\*|\?|\[[!^]?[^\]]+\]|[{},]|\\.|[^*?[{},\\]+|[[\\]/g
-
-function globExpression(glob: string, whole: string): RegExp {
-  let braces = 0
-  const body = (glob.match(GLOB_PIECE) ?? []).map((piece) => {
-    if (piece === '**/') return '(?:[^/]+/)*'
-    if (piece === '**') return '.*'
-    if (piece === '*') return '[^/]*'
-    if (piece === '?') return '[^/]'
-    if (piece.length > 1 && piece.startsWith('['))
-      return `[${/^\[[!^]/.test(piece) ? '^' : ''}${piece
-        .replace(/^\[[!^]?/, '')
-        .slice(0, -1)
-        .replaceAll('\\', '\\\\')}]`
-    if (piece === '{') return ++braces > 0 ? '(?:' : ''
-    if (piece === '}' && braces > 0) return --braces >= 0 ? ')' : ''
-    if (piece === ',' && braces > 0) return '|'
-    return regexpLiteral(piece.length === 2 && piece.startsWith('\\') ? piece.slice(1) : piece)
-  })
-  if (braces !== 0) throw new CodedError('GDE_RENDER_HELM', `the values file glob ${whole} is broken`)
-  try {
-    return new RegExp(`^${body.join('')}$`, 'su')
-  } catch (error) {
-    throw new CodedError('GDE_RENDER_HELM', `the values file glob ${whole} is broken`, {}, { cause: error })
-  }
 }

@@ -37,6 +37,7 @@ const pool = createThreadPool({
     },
     loadSandbox: (id) => main.call('loadPoolSandbox', id),
     stop: (id) => main.call('stopPoolThread', id),
+    cpuSeconds: (id) => main.call('poolThreadCpuSeconds', id),
   },
 })
 const outbox = createOutbox((batch) => main.call('deliver', batch))
@@ -48,8 +49,7 @@ const engine: Promise<Engine> = createEngine(
   {
     git,
     renderer: { render: (request, signal) => pool.run({ name: 'render', input: request }, signal) },
-    queryPointers: (expressions, objects, signal) =>
-      pool.run({ name: 'pointers', input: { expressions, objects } }, signal),
+    queryPointers: (request, signal) => pool.run({ name: 'pointers', input: request }, signal),
     connect: (spec) =>
       connectCluster(spec, {
         redactionKey: data.redactionKey,
@@ -95,6 +95,7 @@ const discoveries: Promise<Discoveries> = engine.then((running) =>
     connector: (cluster) => running.connector(cluster),
     git,
     generate: (request, signal) => pool.run({ name: 'applicationSet', input: { request, time: Date.now() } }, signal),
+    matchExpressions: (request, signal) => pool.run({ name: 'expressions', input: request }, signal),
     encrypt,
     reportActivity: ({ controller, declaredIn }, value) =>
       outbox.send([{ type: 'measurements', measurements: [activityMeasurement(controller, declaredIn, value)] }]),

@@ -2,10 +2,7 @@ import { parseJson, printJson } from '../../kubernetes/serialization/json.ts'
 import { isJsonObject, type Json } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { Sandbox } from '../../model/sources/sandbox.ts'
-
-const NO_FILES = { list: () => undefined, read: () => undefined, resolve: () => undefined }
-/** Path expressions of jq use neither randomness nor the time, so any values will do. */
-const SANDBOX_ENVIRONMENT = { seed: 1, time: 0 }
+import { NO_FILES, PURE_ENVIRONMENT } from './pure-call.ts'
 
 /**
  * Evaluates jq path expressions on each of the objects; gives JSON pointers. An expression that fails on an object
@@ -18,7 +15,7 @@ export function jqPointers(
 ): readonly (readonly string[])[] {
   return objects.map((object) => {
     const input = Buffer.from(printJson({ object, expressions }))
-    const { output } = sandbox.call('jq', input, NO_FILES, SANDBOX_ENVIRONMENT)
+    const { output } = sandbox.call('jq', input, NO_FILES, PURE_ENVIRONMENT)
     return pointersOf(parseJson(Buffer.from(output).toString('utf8')))
   })
 }

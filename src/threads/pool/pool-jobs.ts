@@ -2,15 +2,18 @@ import type { Transferable } from 'node:worker_threads'
 import { parseSnapshotFile } from '../../clusters/snapshot/parse-file.ts'
 import { generateApplications } from '../../discovery/argocd/applicationset/generate.ts'
 import type { ApplicationSetRequest } from '../../discovery/argocd/applicationset/inputs.ts'
+import type { ExpressionRequest } from '../../discovery/argocd/namespace-patterns.ts'
 import { packRendering } from '../../engine/desired/packed-rendering.ts'
+import type { PointersRequest } from '../../engine/ports.ts'
 import type { RedactionKey } from '../../kubernetes/redaction.ts'
-import type { KubernetesObject } from '../../model/object.ts'
+import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { LimitSettings } from '../../model/settings.ts'
 import type { RenderRequest } from '../../model/sources/rendering.ts'
 import type { Sandbox } from '../../model/sources/sandbox.ts'
 import type { OpenTree } from '../../model/sources/tree.ts'
 import type { SyncRenderer } from '../../render/renderer.ts'
 import { jqPointers } from './jq-pointers.ts'
+import { matchExpressions } from './match-expressions.ts'
 
 /** What a pool thread works with. */
 export interface PoolContext {
@@ -26,7 +29,9 @@ export interface PoolContext {
 interface JobKind<Input, Output> {
   /** For the error: what takes so long. */
   readonly title: (input: Input) => string
-  /** What takes longer is killed with its thread. */
+  /** On whose behalf: tenants take turns. Absent for what only the config file asks for. */
+  readonly tenant?: (input: Input) => string
+  /** CPU seconds; what takes longer is killed with its thread. */
   readonly timeoutSeconds: (limits: LimitSettings) => number
   /** What is moved into the thread instead of copied: for jobs that need no sandbox, which can be given once. */
   readonly transfer?: (input: Input) => readonly Transferable[]
@@ -38,11 +43,14 @@ interface JobKind<Input, Output> {
 const SNAPSHOT_FILE_SECONDS = 120
 /** Path expressions take microseconds; what takes longer loops. */
 const POINTERS_SECONDS = 5
+/** Names are short: what takes longer goes back and forth in them. */
+const EXPRESSIONS_SECONDS = 2
 
 /** Every kind of job that a pool thread does: a new one is an entry here, and a call of `run` where it is needed. */
 const JOBS = {
   render: kind({
     title: () => 'rendering',
+    tenant: ({ tenant = '' }: RenderRequest) => tenant,
     timeoutSeconds: ({ renderSeconds }) => renderSeconds,
     work: (request: RenderRequest, { renderer }) => packRendering(renderer.render(request)),
   }),
@@ -58,23 +66,28 @@ const JOBS = {
   /** One step of computing what an ApplicationSet stands for. `time`: Unix milliseconds, for templates that ask for it. */
   applicationSet: kind({
     title: () => 'computing an ApplicationSet',
+    tenant: ({ request: { applicationSet } }: { readonly request: ApplicationSetRequest }) =>
+      `ApplicationSets of ${namespaceOf(applicationSet)}`,
     timeoutSeconds: ({ renderSeconds }) => renderSeconds,
     work: (
       { request, time }: { readonly request: ApplicationSetRequest; readonly time: number },
       { openTree, sandbox }: PoolContext,
     ) => generateApplications(request, { openTree, sandbox, environment: { seed: 1, time } }),
   }),
+  /** Whether expressions of tenants match names; one list of expressions is one tenant's. */
+  expressions: kind({
+    title: () => 'matching regular expressions',
+    tenant: ({ expressions }: ExpressionRequest) => `expressions ${JSON.stringify(expressions)}`,
+    timeoutSeconds: () => EXPRESSIONS_SECONDS,
+    work: (request: ExpressionRequest, { sandbox }: PoolContext) => matchExpressions(sandbox(), request),
+  }),
   /** Where jq path expressions lead in objects. */
   pointers: kind({
     title: () => 'jq',
+    tenant: ({ tenant }: PointersRequest) => tenant,
     timeoutSeconds: () => POINTERS_SECONDS,
-    work: (
-      {
-        expressions,
-        objects,
-      }: { readonly expressions: readonly string[]; readonly objects: readonly KubernetesObject[] },
-      { sandbox }: PoolContext,
-    ) => jqPointers(sandbox(), expressions, objects),
+    work: ({ expressions, objects }: PointersRequest, { sandbox }: PoolContext) =>
+      jqPointers(sandbox(), expressions, objects),
   }),
 }
 
@@ -97,18 +110,29 @@ export type PoolJob<Name extends JobName = JobName> = {
 /** What one job may do and take. */
 export interface JobTerms {
   readonly title: string
+  readonly tenant: string
+  /** CPU seconds. */
   readonly timeoutSeconds: number
   readonly transfer: readonly Transferable[]
 }
 
 export function jobTerms<Name extends JobName>({ name, input }: PoolJob<Name>, limits: LimitSettings): JobTerms {
-  const { title, timeoutSeconds, transfer } = POOL_JOBS[name]
-  return { title: title(input), timeoutSeconds: timeoutSeconds(limits), transfer: transfer?.(input) ?? [] }
+  const { title, tenant, timeoutSeconds, transfer } = POOL_JOBS[name]
+  return {
+    title: title(input),
+    tenant: tenant?.(input) ?? '',
+    timeoutSeconds: timeoutSeconds(limits),
+    transfer: transfer?.(input) ?? [],
+  }
 }
 
 /** Does the job, in the pool thread. */
 export function workOn<Name extends JobName>({ name, input }: PoolJob<Name>, context: PoolContext): JobOutput<Name> {
   return POOL_JOBS[name].work(input, context)
+}
+
+function namespaceOf({ metadata }: JsonObject): string {
+  return isJsonObject(metadata) ? String(metadata.namespace ?? '') : ''
 }
 
 /** Small reads share a buffer with others; only what has one of its own can be moved. */

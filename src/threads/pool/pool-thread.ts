@@ -1,18 +1,39 @@
+import { pause } from '../../concurrency/pause.ts'
 import { CodedError, type Failure } from '../../model/failure.ts'
 import type { Caller } from '../rpc/rpc.ts'
+import type { JobQueue } from './job-queue.ts'
 import type { PoolMethods } from './pool-protocol.ts'
 import { aborted, type QueuedJob } from './queued-job.ts'
 
+/** Seconds. */
+export interface PoolTimes {
+  /** What a job may compute at once while others wait. */
+  readonly slice: number
+  /** A thread that computes nothing is at a standstill: it is given this, and many times the limit of its job. */
+  readonly standstill: number
+}
+
+export const POOL_TIMES: PoolTimes = { slice: 5, standstill: 60 }
+
 export interface PoolThreadOptions {
+  readonly times: PoolTimes
   readonly id: number
   readonly caller: Caller<PoolMethods>
   /** After which an idle thread is ended. */
   readonly idleMs: number
   /** It is to be ended: it was idle, or what it does has to stop. */
   readonly onExpendable: () => void
-  /** The job needs the sandbox, and has to wait until a thread has it. */
-  readonly onSandboxLacking: (job: QueuedJob) => void
+  /** Where a job goes that has to wait, and whose time is counted. */
+  readonly queue: JobQueue
+  /** What the thread has computed since its start; undefined while it starts, and when it is gone. */
+  readonly cpuSeconds: () => Promise<number | undefined>
 }
+
+/** How often it is looked whether others wait, once the slice is spent. */
+const LOOK_SECONDS = 1
+/** What ends before is not looked at. */
+const SHORT_MS = 100
+const STANDSTILL_FACTOR = 20
 
 /** A thread of the pool, and the one job that it does. */
 export class PoolThread {
@@ -34,6 +55,11 @@ export class PoolThread {
     return this.#current !== undefined
   }
 
+  /** Its job has spent a slice before. */
+  get isLong(): boolean {
+    return this.#current?.isLong === true
+  }
+
   /** What its job is called in messages. */
   get title(): string {
     return this.#current?.terms.title ?? 'the job'
@@ -49,20 +75,20 @@ export class PoolThread {
     clearTimeout(this.#idleTimer)
     this.#current = job
     this.#busySince = performance.now()
-    const { timeoutSeconds, title, transfer } = job.terms
-    const timeout = new CodedError('GDE_TIMEOUT', `${title} took longer than ${timeoutSeconds} s`)
-    const timer = setTimeout(() => this.#kill(timeout), timeoutSeconds * 1000)
+    const ended = new AbortController()
+    void this.#limit(job, ended.signal)
     job.onAbort = () => this.#kill(aborted())
     const hadSandbox = this.sandbox === 'loaded'
     try {
-      const answer = await this.#options.caller.call('work', job.job, undefined, transfer)
+      const answer = await this.#options.caller.call('work', job.job, undefined, job.terms.transfer)
       if (answer !== 'lacksSandbox') job.resolve(answer.output)
       else if (hadSandbox) job.reject(new CodedError('GDE_INTERNAL', 'the sandbox of a thread was not loaded'))
-      else this.#options.onSandboxLacking(job)
+      else this.#options.queue.add(job, 'needingSandbox')
     } catch (thrown) {
-      job.reject(thrown)
+      if (this.#current === job) job.reject(thrown)
     } finally {
-      clearTimeout(timer)
+      ended.abort()
+      this.#options.queue.charge(job, (performance.now() - this.#busySince) / 1000)
       this.#current = undefined
       this.#rest()
     }
@@ -73,6 +99,41 @@ export class PoolThread {
     clearTimeout(this.#idleTimer)
     this.#hasEnded = true
     this.#options.caller.abandon(failure)
+  }
+
+  /**
+   * A busy machine makes a job slow, and not large: its limit is on what it computes. Most jobs end before anybody has to look.
+   */
+  async #limit(job: QueuedJob, ended: AbortSignal): Promise<void> {
+    const { timeoutSeconds, title, transfer } = job.terms
+    const { cpuSeconds, queue, times } = this.#options
+    const mayBeSliced = !job.isLong && transfer.length === 0
+    const standsAt = this.#busySince + (timeoutSeconds * STANDSTILL_FACTOR + times.standstill) * 1000
+    await pause(SHORT_MS, ended)
+    if (ended.aborted) return
+    let before = await cpuSeconds()
+    for (let used = 0; ; ) {
+      const isSpent = mayBeSliced && used >= times.slice
+      const next = isSpent ? used + LOOK_SECONDS : mayBeSliced ? times.slice : timeoutSeconds
+      const wait = Math.min(next, timeoutSeconds) - used
+      await pause(Math.max(wait * 1000, SHORT_MS), ended)
+      if (ended.aborted) return
+      const now = await cpuSeconds()
+      if (ended.aborted) return
+      before ??= now
+      if (now !== undefined && before !== undefined) used = now - before
+      if (used >= timeoutSeconds)
+        return this.#kill(new CodedError('GDE_TIMEOUT', `${title} took longer than ${timeoutSeconds} s`))
+      if (performance.now() > standsAt)
+        return this.#kill(new CodedError('GDE_TIMEOUT', `${title} came to a standstill`))
+      if (mayBeSliced && used >= times.slice && queue.othersWait(job)) {
+        this.#current = undefined
+        job.isLong = true
+        queue.add(job, 'fresh')
+        this.#options.onExpendable()
+        return
+      }
+    }
   }
 
   #kill(error: CodedError): void {

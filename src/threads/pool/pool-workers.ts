@@ -7,6 +7,7 @@ import { type Caller, createCaller } from '../rpc/rpc.ts'
 import type { EncryptionKey } from '../rpc/secret-encryption.ts'
 import { threadEntry } from '../thread-entry.ts'
 import type { PoolControlMethods } from './pool-protocol.ts'
+import { threadCpuSeconds } from './thread-cpu.ts'
 
 export interface PoolWorkersOptions {
   readonly redactionKey: RedactionKey
@@ -21,6 +22,8 @@ export interface PoolWorkers {
   start(): { readonly id: number; readonly port: MessagePort }
   loadSandbox(id: number): Promise<void>
   stop(id: number): Promise<void>
+  /** What the thread has computed since its start; undefined while it starts, and when it is gone. */
+  cpuSeconds(id: number): Promise<number | undefined>
   stopAll(): Promise<void>
 }
 
@@ -79,6 +82,10 @@ export function createPoolWorkers(options: PoolWorkersOptions): PoolWorkers {
       const known = workers.get(id)
       if (known === undefined) throw new CodedError('GDE_ABORTED', 'the thread is gone')
       await known.caller.call('loadSandbox', made)
+    },
+    async cpuSeconds(id) {
+      const worker = workers.get(id)?.worker
+      return worker === undefined ? undefined : threadCpuSeconds(worker)
     },
     async stop(id) {
       await remove(id)?.terminate()

@@ -1,16 +1,19 @@
 import type { Failure } from '../../model/failure.ts'
 import type { LimitSettings } from '../../model/settings.ts'
 import type { Caller } from '../rpc/rpc.ts'
+import { JobQueue } from './job-queue.ts'
 import { type JobOutput, jobTerms, type PoolJob } from './pool-jobs.ts'
 import type { PoolMethods } from './pool-protocol.ts'
-import { PoolThread } from './pool-thread.ts'
-import { aborted, JobQueue, QueuedJob } from './queued-job.ts'
+import { POOL_TIMES, PoolThread, type PoolTimes } from './pool-thread.ts'
+import { aborted, QueuedJob } from './queued-job.ts'
 
 /** Starts threads, loads their sandbox and stops them; the main thread does it. */
 export interface PoolThreads {
   start(): Promise<{ readonly id: number; readonly caller: Caller<PoolMethods> }>
   loadSandbox(id: number): Promise<void>
   stop(id: number): Promise<void>
+  /** What the thread has computed since its start; undefined while it starts, and when it is gone. */
+  cpuSeconds(id: number): Promise<number | undefined>
 }
 
 export interface ThreadPoolOptions {
@@ -24,10 +27,14 @@ export interface ThreadPoolOptions {
    * When every thread has been busy for this long, one more is started: a looping template must not block all other jobs.
    */
   readonly spareAfterMs?: number
+  readonly times?: PoolTimes
 }
 
 export interface ThreadPool {
-  /** @throws CodedError what the job threw; `GDE_TIMEOUT`, and `GDE_RENDER_CRASHED` when its thread died; `GDE_ABORTED` */
+  /**
+   * Nobody waits for more than a slice of each other tenant's time.
+   * @throws CodedError what the job threw; `GDE_TIMEOUT`, and `GDE_RENDER_CRASHED` when its thread died; `GDE_ABORTED`
+   */
   run<Wanted extends PoolJob>(job: Wanted, signal: AbortSignal): Promise<JobOutput<Wanted['name']>>
   /** A thread has ended, by itself or by force. */
   ended(id: number, reason: string): void
@@ -36,12 +43,19 @@ export interface ThreadPool {
 const IDLE_MS = 60_000
 const SPARE_AFTER_MS = 1000
 
+/** What is long is never done by the thread that is one more. */
+function longJobs(threads: Iterable<PoolThread>): number {
+  let long = 0
+  for (const thread of threads) if (thread.isLong) long += 1
+  return long
+}
+
 /**
  * Gives jobs to threads that are started on demand, stopped when idle, and killed when a job takes too long. A job that
  * needs the sandbox waits apart until a thread has loaded it: compiling it takes longer than most jobs that do without.
  */
 export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
-  const { threads: maker, limits, size, idleMs = IDLE_MS, spareAfterMs = SPARE_AFTER_MS } = options
+  const { threads: maker, limits, size, idleMs = IDLE_MS, spareAfterMs = SPARE_AFTER_MS, times = POOL_TIMES } = options
   const threads = new Map<number, PoolThread>()
   const queue = new JobQueue()
   let starting = 0
@@ -50,18 +64,16 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
   function pump(): void {
     for (const thread of threads.values()) {
       if (thread.isBusy) continue
-      const job = queue.next(thread.sandbox === 'loaded')
+      const job = queue.next(thread.sandbox === 'loaded', longJobs(threads.values()) < size)
       if (job !== undefined) void thread.work(job).then(pump)
     }
     const lacking = loadSandboxFor(queue.needingSandbox)
     if (queue.fresh + lacking > starting && threads.size + starting < limit()) void startThread()
     if (spareTimer === undefined && queue.fresh + queue.needingSandbox > 0)
-      spareTimer = setTimeout(lookForSpare, spareAfterMs).unref()
-  }
-
-  function lookForSpare(): void {
-    spareTimer = undefined
-    pump()
+      spareTimer = setTimeout(() => {
+        spareTimer = undefined
+        pump()
+      }, spareAfterMs).unref()
   }
 
   function limit(): number {
@@ -98,8 +110,8 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
     try {
       const { id, caller } = await maker.start()
       const onExpendable = (): void => stop(id)
-      const onSandboxLacking = (job: QueuedJob): void => queue.add(job, 'needingSandbox')
-      threads.set(id, new PoolThread({ id, caller, idleMs, onExpendable, onSandboxLacking }))
+      const cpuSeconds = (): Promise<number | undefined> => maker.cpuSeconds(id)
+      threads.set(id, new PoolThread({ id, caller, idleMs, times, queue, cpuSeconds, onExpendable }))
     } catch (thrown) {
       queue.rejectAll(thrown)
     } finally {

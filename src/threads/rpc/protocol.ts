@@ -63,6 +63,7 @@ export type MainMethods = {
   /** Sends the module of the sandbox to the thread. */
   loadPoolSandbox(id: number): void
   stopPoolThread(id: number): void
+  poolThreadCpuSeconds(id: number): number | undefined
   log(line: LogLine): void
 }
 

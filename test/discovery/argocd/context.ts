@@ -2,12 +2,14 @@ import type { ArgocdContext } from '../../../src/discovery/argocd/argocd-context
 import { readSettings } from '../../../src/discovery/argocd/argocd-settings.ts'
 import { type ArgocdClusters, createArgocdClusters } from '../../../src/discovery/argocd/clusters/argocd-clusters.ts'
 import { readClusterSecret } from '../../../src/discovery/argocd/clusters/cluster-secret.ts'
+import { createNamespacePatterns } from '../../../src/discovery/argocd/namespace-patterns.ts'
 import { lookupProjects } from '../../../src/discovery/argocd/projects/project.ts'
 import { readRepositorySecret } from '../../../src/discovery/argocd/repositories/repository-secrets.ts'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
 import type { ConfidentialSecret } from '../../../src/model/clusters/cluster.ts'
 import type { Confidential } from '../../../src/model/confidential.ts'
 import type { Encrypted } from '../../../src/model/encrypted.ts'
+import { CodedError } from '../../../src/model/failure.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { ArgocdDiscoverySettings, Settings } from '../../../src/model/settings.ts'
 import { SETTINGS } from '../flux/flux-snapshot.ts'
@@ -41,6 +43,13 @@ export function contextOf(options: ContextOptions = {}): ArgocdContext {
     argocd,
     settingsFailure: undefined,
     projects: lookupProjects({ objects: new Map(projectObjects), state: 'listed', failure: undefined }),
+    namespacePatterns: createNamespacePatterns(
+      {
+        matchExpressions: () => Promise.reject(new CodedError('GDE_INTERNAL', 'there are no expressions')),
+        onChange: () => undefined,
+      },
+      AbortSignal.abort(),
+    ),
     repositories: secrets.flatMap((secret) => readRepositorySecret(secret) ?? []),
     clusters: clustersOf(secrets, entry),
   }

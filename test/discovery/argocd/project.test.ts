@@ -5,7 +5,6 @@ import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import {
   isDestinationPermitted,
-  isNamespacePermitted,
   isSourcePermitted,
   readProject,
 } from '../../../src/discovery/argocd/projects/project.ts'
@@ -48,12 +47,6 @@ test('destinations are permitted as Argo CD permits them', () => {
     return isDestinationPermitted(readProject({ spec: question }), { server, name, namespace }, scoped)
   }
   assert.deepEqual(wrong(asked('destinations'), answer), [])
-})
-
-test('namespaces of Applications are permitted as Argo CD permits them', () => {
-  const answer = (question: JsonObject) =>
-    isNamespacePermitted(readProject({ spec: question }), String(question.namespace), 'argocd')
-  assert.deepEqual(wrong(asked('sourceNamespaces'), answer), [])
 })
 
 test('a project that cannot be understood names the field', () => {

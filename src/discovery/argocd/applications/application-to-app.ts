@@ -93,7 +93,7 @@ function authorizeRepositories(
   context: ArgocdContext,
 ): readonly RepositorySpec[] {
   if (declared.problem?.code === 'GDE_ARGOCD_INVALID') throw fromFailure(declared.problem)
-  const project = authorizeProject(declared, context.projects, context.namespace)
+  const project = authorizeProject(declared, context)
   if (project !== undefined) {
     for (const { repoUrl } of declared.sources) authorizeSource(project, repoUrl)
     if (!isFailure(resolvedCluster))

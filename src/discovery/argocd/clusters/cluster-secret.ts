@@ -3,6 +3,7 @@ import type { ConfidentialSecret } from '../../../model/clusters/cluster.ts'
 import type { Confidential } from '../../../model/confidential.ts'
 import { CodedError, type Failure, toFailure } from '../../../model/failure.ts'
 import { isJsonObject } from '../../../model/json.ts'
+import type { TextMatcher } from '../../../text/pattern-machine.ts'
 import {
   type Fields,
   fieldsOf,
@@ -118,7 +119,7 @@ function readConfig(config: Fields): Config {
 
 function withServer(config: Config, server: string): ArgocdClusterAccess {
   const trimmed = server.replace(/\/+$/, '')
-  const isUrl = (value: string, schemes: RegExp): boolean => URL.canParse(value) && schemes.test(value)
+  const isUrl = (value: string, schemes: TextMatcher): boolean => URL.canParse(value) && schemes.test(value)
   if (!isUrl(trimmed, /^https?:/i)) throw new CodedError('GDE_ARGOCD_INVALID', 'server is no http or https URL')
   if (config.proxyUrl !== undefined && !isUrl(config.proxyUrl, /^(?:https?|socks5):/i))
     throw new CodedError('GDE_ARGOCD_INVALID', 'config.proxyUrl is no http, https or socks5 URL')

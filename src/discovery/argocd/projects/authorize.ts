@@ -1,31 +1,37 @@
 import { CodedError, fromFailure } from '../../../model/failure.ts'
 import { withoutUserInfo } from '../../../model/sources/repository-url.ts'
 import type { ArgocdClusters, ResolvedCluster } from '../clusters/argocd-clusters.ts'
-import {
-  isDestinationPermitted,
-  isNamespacePermitted,
-  isSourcePermitted,
-  type Project,
-  type ProjectLookup,
-} from './project.ts'
+import { isMatch, type NamespacePatterns } from '../namespace-patterns.ts'
+import { isDestinationPermitted, isSourcePermitted, type Project, type ProjectLookup } from './project.ts'
+
+/** What the permission of a project depends on. */
+export interface ProjectContext {
+  readonly projects: ProjectLookup
+  /** Argo CD's own. */
+  readonly namespace: string
+  readonly namespacePatterns: NamespacePatterns
+}
 
 /**
  * The project of an Application, once it is certain that it permits the Application's namespace.
  * @returns undefined where there are no projects at all, as in a snapshot that lacks them
- * @throws CodedError `GDE_NOT_PERMITTED`, and why the projects cannot be read
+ * @throws CodedError `GDE_NOT_PERMITTED`, why the projects cannot be read, and why their namespaces cannot be matched
  */
 export function authorizeProject(
   application: { readonly namespace: string; readonly project: string },
-  projects: ProjectLookup,
-  argocdNamespace: string,
+  { projects, namespace: own, namespacePatterns }: ProjectContext,
 ): Project | undefined {
   const found = projects(application.project)
   if (found === 'unchecked') return undefined
   const name = JSON.stringify(application.project)
   if (found === 'absent') throw notPermitted(`there is no project ${name}`)
   if ('failure' in found) throw fromFailure(found.failure)
-  if (!isNamespacePermitted(found.project, application.namespace, argocdNamespace))
-    throw notPermitted(`the project ${name} does not take Applications of the namespace ${application.namespace}`)
+  const { namespace } = application
+  // Applications of Argo CD's own namespace may use any project, others only those that list theirs (IsAppNamespacePermitted).
+  if (namespace === '' || namespace === own) return found.project
+  const match = namespacePatterns.match(found.project.sourceNamespaces, namespace)
+  if (!isMatch(match, `whether the project ${name} takes Applications of the namespace ${namespace}`))
+    throw notPermitted(`the project ${name} does not take Applications of the namespace ${namespace}`)
   return found.project
 }
 

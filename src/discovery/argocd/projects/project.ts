@@ -97,30 +97,6 @@ export function isDestinationPermitted(
   return scopedClusters.some(({ name, server }) => name === destination.name || server === destination.server)
 }
 
-/** Applications of Argo CD's own namespace may use any project; others only those that list theirs (IsAppNamespacePermitted). */
-export function isNamespacePermitted(project: Project, namespace: string, argocdNamespace: string): boolean {
-  return namespace === '' || namespace === argocdNamespace || matchesNamespace(project.sourceNamespaces, namespace)
-}
-
-/** A list of namespaces as Argo CD takes them: globs, or regular expressions between slashes, which match any part. */
-export function matchesNamespace(patterns: readonly string[], namespace: string): boolean {
-  return patterns.some((pattern) => {
-    const expression = /^\/(.+)\/$/s.exec(pattern)?.[1]
-    if (expression !== undefined && regularExpression(expression)?.test(namespace) === true) return true
-    return gobwasGlob(pattern)?.test(namespace) ?? false
-  })
-}
-
-/** Only Argo CD's administrators write these, and namespaces are short. */
-function regularExpression(source: string): RegExp | undefined {
-  try {
-    return new RegExp(source)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
-
 function isDeny(pattern: string): boolean {
   return pattern.startsWith('!')
 }

@@ -1,9 +1,10 @@
 import type { GitCredentials } from '../model/apps/inventory.ts'
 import type { RepositorySettings, Rewrite } from '../model/settings.ts'
-import { isRepositoryPattern, sameRepositoryKey } from '../model/sources/repository-url.ts'
+import { addressPattern, addressPrefix } from '../model/sources/address-start.ts'
+import { isRepositoryPattern } from '../model/sources/repository-url.ts'
 import { durationSeconds } from './duration.ts'
 import type { ParseContext } from './parse-context.ts'
-import { readFetchUrl, readProxyUrl, readRepositoryUrl } from './read-urls.ts'
+import { readConfigUrl, readFetchPrefix, readFetchUrl, readProxyUrl } from './read-urls.ts'
 import type { ConfigFile, RepositoryFile } from './schema.ts'
 
 export function readRepositories(
@@ -17,11 +18,12 @@ export function readRepositories(
     // Otherwise its credentials would go to whatever host a resource names.
     if (isPattern && repository.fetchFrom === undefined)
       context.reportIssue(`${pointer}/url`, 'with a star it needs fetchFrom, which says where all of them are')
-    const url = isPattern ? repository.url : readRepositoryUrl(repository.url, `${pointer}/url`, context)
-    const before = first.get(sameRepositoryKey(url))
+    const url = isPattern ? addressPattern(repository.url) : readConfigUrl(repository.url, `${pointer}/url`, context)
+    const name = typeof url === 'string' ? url : url.name
+    const before = first.get(name)
     if (before !== undefined)
       context.reportIssue(`${pointer}/url`, `this repository is there already, number ${before + 1} in the list`)
-    first.set(sameRepositoryKey(url), before ?? index)
+    first.set(name, before ?? index)
     return {
       url,
       ...(repository.fetchFrom !== undefined && {
@@ -64,8 +66,8 @@ function readCredentials(
 
 export function readRewrites(rewrites: ConfigFile['rewrites'], context: ParseContext): readonly Rewrite[] {
   return (rewrites ?? []).map(({ match, fetchFrom }, index) => ({
-    match,
-    fetchFrom: readFetchUrl(fetchFrom, `/rewrites/${index}/fetchFrom`, context),
+    match: addressPrefix(match),
+    fetchFrom: readFetchPrefix(fetchFrom, `/rewrites/${index}/fetchFrom`, context),
   }))
 }
 

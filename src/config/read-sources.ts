@@ -1,7 +1,7 @@
 import type { SourceSettings } from '../model/settings.ts'
 import { gobwasGlob } from '../text/gobwas-glob.ts'
 import type { ParseContext } from './parse-context.ts'
-import { readRepositoryUrl } from './read-urls.ts'
+import { readConfigUrl } from './read-urls.ts'
 import type { AppFile, SourceFile } from './schema.ts'
 
 const TYPES = ['directory', 'kustomize', 'helm'] as const
@@ -45,7 +45,7 @@ function readSource(source: SourceFile, pointer: string, context: ParseContext):
   const [type] = types
   const jsonnet = source.directory?.jsonnet ?? source.jsonnet
   return {
-    repository: readRepositoryUrl(source.repository, `${pointer}/repository`, context),
+    repository: readConfigUrl(source.repository, `${pointer}/repository`, context),
     revision: source.revision,
     path: readPath(source, `${pointer}/path`, context),
     ...(source.ref !== undefined && { ref: source.ref }),

@@ -2,6 +2,8 @@ import type { Tracking } from './apps/app.ts'
 import type { ClusterSpec, GitCredentials } from './apps/inventory.ts'
 import type { ComparePolicy, IgnoreRule } from './apps/policy.ts'
 import type { LabelSelector } from './selector.ts'
+import type { AddressPattern, AddressPrefix } from './sources/address-start.ts'
+import type { RepositoryLocation } from './sources/repository-url.ts'
 import type { DirectoryOptions, HelmOptions, KustomizeOptions } from './sources/source.ts'
 
 /** The config file as the program uses it: defaults filled in, durations in seconds, paths absolute. */
@@ -43,8 +45,10 @@ export interface MetricsSettings extends ListenAddress {
 
 /** A URL that starts with `match` is fetched from `fetchFrom` and what follows `match`. */
 export interface Rewrite {
-  readonly match: string
-  readonly fetchFrom: string
+  /** Start of an address. */
+  readonly match: AddressPrefix
+  /** Start of the address that it is fetched from: http(s) or file. */
+  readonly fetchFrom: AddressPrefix
 }
 
 /** The default poll interval of repositories. */
@@ -52,8 +56,9 @@ export const DEFAULT_POLL_SECONDS = 30
 
 /** A repository of the config file. */
 export interface RepositorySettings {
-  readonly url: string
-  readonly fetchFrom?: string
+  /** A text is a pattern with a star: for all that are like it, and then there is `fetchFrom`. */
+  readonly url: RepositoryLocation | AddressPattern
+  readonly fetchFrom?: RepositoryLocation
   readonly credentials: GitCredentials
   readonly pollIntervalSeconds: number
   readonly caFile?: string
@@ -80,7 +85,7 @@ export type DestinationSettings = { readonly namespace: string } & (
 )
 
 export interface SourceSettings {
-  readonly repository: string
+  readonly repository: RepositoryLocation
   readonly revision: string
   readonly path: string
   readonly ref?: string

@@ -111,7 +111,7 @@ apps: [{ name: app, source: { repository: "file:repo" }, destination: { cluster:
   )
   assert.equal(settings.stateDirectory, '/etc/gitops/state')
   assert.equal(settings.rewrites[0]?.fetchFrom, 'file:///etc/gitops/mirrors/')
-  assert.equal(settings.repositories[0]?.fetchFrom, 'file:///etc/a')
+  assert.equal(settings.repositories[0]?.fetchFrom?.address, 'file:///etc/a')
   assert.deepEqual(settings.repositories[0]?.credentials, {
     type: 'basicFiles',
     passwordFile: '/etc/gitops/secrets/a',
@@ -120,7 +120,7 @@ apps: [{ name: app, source: { repository: "file:repo" }, destination: { cluster:
     settings.clusters.map(({ access }) => 'path' in access && access.path),
     ['/etc/gitops/dump', '/abs/kubeconfig'],
   )
-  assert.equal(settings.apps[0]?.sources[0]?.repository, 'file:///etc/gitops/repo')
+  assert.equal(settings.apps[0]?.sources[0]?.repository.address, 'file:///etc/gitops/repo')
 })
 
 test('a file that is not there, a folder and a huge file are told apart', async () => {

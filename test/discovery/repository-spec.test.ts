@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { resolveRepository } from '../../src/discovery/repositories/repository-spec.ts'
 import type { RepositorySettings } from '../../src/model/settings.ts'
+import { addressPattern } from '../../src/model/sources/address-start.ts'
+import { urlOf } from './urls.ts'
 
 const entry = (url: string, fetchFrom: string): RepositorySettings => ({
-  url,
-  fetchFrom,
+  url: url.includes('*') ? addressPattern(url) : urlOf(url),
+  fetchFrom: urlOf(fetchFrom),
   credentials: { type: 'none' },
   pollIntervalSeconds: 30,
 })
@@ -17,7 +19,7 @@ const REPOSITORIES = [
 ]
 
 function fetchedFrom(url: string): string | undefined {
-  const resolution = resolveRepository(url, REPOSITORIES, [])
+  const resolution = resolveRepository(urlOf(url), REPOSITORIES, [])
   return 'spec' in resolution ? resolution.spec.fetchUrl : undefined
 }
 
@@ -35,7 +37,7 @@ test('a star alone stands for every URL, whatever it looks like', () => {
 test('a star in a URL that an app names is no pattern', () => {
   assert.equal(fetchedFrom('https://git.example.com/*'), 'file:///srv/example')
   const own = [entry('https://git.example.com/team/one', 'file:///srv/one')]
-  const resolution = resolveRepository('https://git.example.com/*', own, [])
+  const resolution = resolveRepository(urlOf('https://git.example.com/*'), own, [])
   assert.equal('spec' in resolution && resolution.spec.fetchUrl, 'https://git.example.com/*')
 })
 
@@ -45,7 +47,7 @@ test('spellings that Argo CD takes for one URL are one', () => {
     entry('git@git.example.com:apps/*', 'file:///srv/apps'),
   ]
   const from = (url: string) => {
-    const plan = resolveRepository(url, repositories, [])
+    const plan = resolveRepository(urlOf(url), repositories, [])
     return 'spec' in plan ? plan.spec.fetchUrl : plan.failure.code
   }
   for (const url of [

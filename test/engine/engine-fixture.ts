@@ -20,6 +20,7 @@ import type { LogLevel } from '../../src/model/log.ts'
 import type { RepositoryId } from '../../src/model/sources/source.ts'
 import { createRenderer } from '../../src/render/renderer.ts'
 import { createFleetStore, type FleetStore } from '../../src/threads/fleet-store.ts'
+import { urlOf } from '../discovery/urls.ts'
 
 export interface StartOptions {
   readonly stateDirectory?: string
@@ -301,8 +302,15 @@ export function inventory(fixture: Fixture, apps: readonly App[], kinds: readonl
       access: { type: 'snapshot', path: join(fixture.folder, 'clusters', name), kinds },
     })),
     repositories: repositories.map((id) => {
-      const url = `file://${join(fixture.folder, id)}`
-      return { id, url, fetchUrl: url, credentials: { type: 'none' }, pollIntervalSeconds: 1, untrusted: false }
+      const url = urlOf(`file://${join(fixture.folder, id)}`)
+      return {
+        id,
+        url: url.shown,
+        fetchUrl: url.address,
+        credentials: { type: 'none' },
+        pollIntervalSeconds: 1,
+        untrusted: false,
+      }
     }),
     apps,
     problems: [],

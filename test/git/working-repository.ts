@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { GitCredentials, RepositorySpec } from '../../src/model/apps/inventory.ts'
+import type { RepositoryAddress } from '../../src/model/sources/repository-url.ts'
 import type { RepositoryId } from '../../src/model/sources/source.ts'
 import { run } from '../servers/run.ts'
 
@@ -73,7 +74,8 @@ export function repositorySpec(fetchUrl: string, more: Partial<RepositorySpec> =
   return {
     id: REPOSITORY,
     url: 'https://git.example.com/platform.git',
-    fetchUrl,
+    // As it is given: some tests fetch what no address may hold.
+    fetchUrl: fetchUrl as RepositoryAddress,
     credentials,
     pollIntervalSeconds: 3600,
     untrusted: false,

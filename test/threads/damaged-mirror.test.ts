@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { App } from '../../src/model/apps/app.ts'
 import type { Inventory } from '../../src/model/apps/inventory.ts'
+import { urlOf } from '../discovery/urls.ts'
 import { app, configMap, createFixture, type Fixture, inventory, isStatus } from '../engine/engine-fixture.ts'
 import { startGitServer } from '../servers/git-http-backend.ts'
 import { run } from './running-runtime.ts'
@@ -42,7 +43,7 @@ test('an object of a mirror that cannot be read any more is fetched anew, and it
   await using server = await startGitServer({ root: fixture.folder })
   const served = (apps: readonly App[]): Inventory => {
     const { repositories, ...rest } = inventory(fixture, apps)
-    const fetchUrl = `${server.url}/repository/.git`
+    const fetchUrl = urlOf(`${server.url}/repository/.git`).address
     return {
       ...rest,
       repositories: repositories.map((spec) => ({ ...spec, fetchUrl, pollIntervalSeconds: NEVER_SECONDS })),

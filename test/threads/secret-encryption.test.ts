@@ -10,11 +10,12 @@ import {
   encryptText,
   newEncryptionKey,
 } from '../../src/threads/rpc/secret-encryption.ts'
+import { urlOf } from '../discovery/urls.ts'
 
 const spec = (credentials: GitCredentials): RepositorySpec => ({
   id: 'r' as RepositoryId,
   url: 'https://git.example.com/a.git',
-  fetchUrl: 'https://git.example.com/a.git',
+  fetchUrl: urlOf('https://git.example.com/a.git').address,
   credentials,
   pollIntervalSeconds: 30,
   untrusted: true,

@@ -2,6 +2,7 @@ import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import { fromFailure } from '../../model/failure.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { ArgocdDiscoverySettings } from '../../model/settings.ts'
+import { readRepositoryUrl, requireRepositoryUrl } from '../../model/sources/repository-url.ts'
 import type { DiscoveryContext } from '../discovery.ts'
 import { textAt } from '../fields/lenient-fields.ts'
 import { APPLICATION_SET_LIMITS, type RepositoryNeed } from './applicationset/inputs.ts'
@@ -73,10 +74,11 @@ export function createArgocdSnapshot(
  */
 function resolveForSet(
   set: KubernetesObject,
-  { url, project }: RepositoryNeed,
+  { url: text, project }: RepositoryNeed,
   context: ArgocdContext,
 ): RepositorySpec {
   if (context.settingsFailure !== undefined) throw fromFailure(context.settingsFailure)
+  const url = requireRepositoryUrl(readRepositoryUrl(text))
   const namespace = textAt(set.metadata, 'namespace')
   if (namespace !== context.namespace) {
     const tenantProject = authorizeProject({ namespace, project }, context)

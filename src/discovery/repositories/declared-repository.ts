@@ -1,13 +1,14 @@
 import type { GitCredentials, RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
 import { DEFAULT_POLL_SECONDS, type Settings } from '../../model/settings.ts'
-import { repositoryTransport, withoutUserInfo } from '../../model/sources/repository-url.ts'
-import { configuredRepository, repositoryId, resolveRepository, rewrite, rewriteHolds } from './repository-spec.ts'
+import type { RepositoryAddress, RepositoryUrl } from '../../model/sources/repository-url.ts'
+import { configuredRepository, repositoryId, resolveRepository } from './repository-spec.ts'
+import { rewrite } from './rewrite.ts'
 import { urlMatches } from './trusted-url.ts'
 
 /** A repository as a controller's resource declares it. */
 export interface DeclaredRepository {
-  readonly url: string
+  readonly url: RepositoryUrl
   readonly credentials: GitCredentials
   /** Names the credentials without holding them; '' without any. */
   readonly reference: string
@@ -35,34 +36,32 @@ export function resolveFromResource(
   { allowedRepositories, trustedUrls }: RepositoryRules,
   settings: Pick<Settings, 'repositories' | 'rewrites'>,
 ): RepositorySpec {
-  const url = withoutUserInfo(declared.url)
+  const { url } = declared
   if (allowedRepositories.length > 0 && !urlMatches(url, allowedRepositories))
-    throw new CodedError('GDE_NOT_PERMITTED', `${url} matches none of allowedRepositories`, { repository: url })
-  if (!rewriteHolds(declared.url, settings.rewrites))
-    throw new CodedError('GDE_NOT_PERMITTED', `${url} leads out of what the rewrite for it names`, { repository: url })
-  const resolution = resolveRepository(declared.url, settings.repositories, settings.rewrites)
+    throw notPermitted(url, `${url.shown} matches none of allowedRepositories`)
+  const resolution = resolveRepository(url, settings.repositories, settings.rewrites)
   if ('failure' in resolution) {
     const { code, message, ...where } = resolution.failure
     throw new CodedError(code, message, where)
   }
-  return isConfigured(declared.url, settings)
-    ? configured(declared, resolution.spec)
-    : undeclared(declared, trustedUrls)
+  return isConfigured(url, settings) ? configured(declared, resolution.spec) : undeclared(declared, trustedUrls)
 }
 
 /** Whether credentials of the resource would be used: not where the config brings its own, or fetches from elsewhere. */
-export function needsLogin(url: string, settings: Pick<Settings, 'repositories' | 'rewrites'>): boolean {
+export function needsLogin(url: RepositoryUrl, settings: Pick<Settings, 'repositories' | 'rewrites'>): boolean {
   const plan = resolveRepository(url, settings.repositories, settings.rewrites)
-  if (!isConfigured(url, settings) || 'failure' in plan) return true
-  return plan.spec.credentials.type === 'none' && isSameOrigin(plan.spec.fetchUrl, url)
+  if ('failure' in plan || !isConfigured(url, settings)) return true
+  return plan.spec.credentials.type === 'none' && isAtOrigin(plan.spec.fetchUrl, url)
 }
 
-function isConfigured(url: string, { repositories, rewrites }: Pick<Settings, 'repositories' | 'rewrites'>): boolean {
+/** Only of a URL whose rewrite holds. */
+function isConfigured(url: RepositoryUrl, settings: Pick<Settings, 'repositories' | 'rewrites'>): boolean {
+  const { repositories, rewrites } = settings
   return rewrite(url, rewrites) !== url || configuredRepository(url, repositories) !== undefined
 }
 
 function configured(declared: DeclaredRepository, spec: RepositorySpec): RepositorySpec {
-  const isSame = isSameOrigin(spec.fetchUrl, declared.url)
+  const isSame = isAtOrigin(spec.fetchUrl, declared.url)
   if (spec.credentials.type !== 'none' || declared.credentials.type === 'none' || !isSame) return spec
   const { credentials, reference, ca } = declared
   const id = repositoryId(spec.fetchUrl, credentials, reference)
@@ -72,25 +71,18 @@ function configured(declared: DeclaredRepository, spec: RepositorySpec): Reposit
 
 /** The config has no entry for it, at most a match in `trustedUrls`. */
 function undeclared(declared: DeclaredRepository, trustedUrls: readonly string[]): RepositorySpec {
-  const { credentials, reference, ca, insecureSkipVerify, proxy } = declared
-  const url = withoutUserInfo(declared.url)
-  const transport = repositoryTransport(url)
+  const { url, credentials, reference, ca, insecureSkipVerify, proxy } = declared
+  const { transport } = url
   // Local folders are named in the config file alone.
   const isTrusted = (transport === 'http' || transport === 'https') && urlMatches(url, trustedUrls)
   if (transport !== 'https' && !isTrusted)
-    throw new CodedError(
-      'GDE_NOT_PERMITTED',
-      `${url} is not https: a URL of a resource must be, unless the config lists it`,
-      {
-        repository: url,
-      },
-    )
+    throw notPermitted(url, `${url.shown} is not https: a URL of a resource must be, unless the config lists it`)
   if (proxy !== undefined && !urlMatches(proxy, trustedUrls))
-    throw new CodedError('GDE_NOT_PERMITTED', `the proxy of ${url} matches none of trustedUrls`, { repository: url })
+    throw notPermitted(url, `the proxy of ${url.shown} matches none of trustedUrls`)
   return {
-    id: repositoryId(url, credentials, reference),
-    url,
-    fetchUrl: url,
+    id: repositoryId(url.address, credentials, reference),
+    url: url.shown,
+    fetchUrl: url.address,
     credentials,
     pollIntervalSeconds: DEFAULT_POLL_SECONDS,
     ...(ca !== undefined && { ca }),
@@ -100,10 +92,10 @@ function undeclared(declared: DeclaredRepository, trustedUrls: readonly string[]
   }
 }
 
-function isSameOrigin(one: string, other: string): boolean {
-  return originOf(one) !== undefined && originOf(one) === originOf(other)
+function notPermitted({ shown }: RepositoryUrl, message: string): CodedError {
+  return new CodedError('GDE_NOT_PERMITTED', message, { repository: shown })
 }
 
-function originOf(url: string): string | undefined {
-  return /^https?:/i.test(url) && URL.canParse(url) ? new URL(url).origin : undefined
+function isAtOrigin(fetchUrl: RepositoryAddress, { origin }: RepositoryUrl): boolean {
+  return origin !== undefined && /^https?:/.test(fetchUrl) && new URL(fetchUrl).origin === origin
 }

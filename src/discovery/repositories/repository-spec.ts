@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { GitCredentials, RepositorySpec } from '../../model/apps/inventory.ts'
-import { CodedError, type Failure } from '../../model/failure.ts'
+import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 import { DEFAULT_POLL_SECONDS, type RepositorySettings, type Rewrite } from '../../model/settings.ts'
-import {
-  isRepositoryPattern,
-  repositoryTransport,
-  sameRepositoryKey,
-  withoutUserInfo,
-} from '../../model/sources/repository-url.ts'
+import type { AddressPattern } from '../../model/sources/address-start.ts'
+import { normalizeGitUrl } from '../../model/sources/repository-key.ts'
+import type { RepositoryAddress, RepositoryLocation } from '../../model/sources/repository-url.ts'
 import type { RepositoryId } from '../../model/sources/source.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
-import { isSameGitUrl, normalizeGitUrl } from './git-url.ts'
+import { rewrite } from './rewrite.ts'
 
 /** The mirror's spec for one repository URL, or why it cannot be fetched. */
 export type RepositoryResolution =
@@ -22,22 +19,33 @@ export type RepositoryResolution =
  * rewritten, else the longest rewrite.
  */
 export function resolveRepository(
-  url: string,
+  url: RepositoryLocation,
   repositories: readonly RepositorySettings[],
   rewrites: readonly Rewrite[],
 ): RepositoryResolution {
-  const rewritten = rewrite(url, rewrites)
+  try {
+    return resolve(url, repositories, rewrite(url, rewrites))
+  } catch (error) {
+    return { id: repositoryId(url.address, { type: 'none' }), failure: toFailure(error) }
+  }
+}
+
+function resolve(
+  url: RepositoryLocation,
+  repositories: readonly RepositorySettings[],
+  rewritten: RepositoryLocation,
+): RepositoryResolution {
   const entry = configuredRepository(url, repositories) ?? configuredRepository(rewritten, repositories)
-  const fetchUrl = entry?.fetchFrom ?? rewritten
+  const from = entry?.fetchFrom ?? rewritten
   const credentials: GitCredentials = entry?.credentials ?? { type: 'none' }
-  const id = repositoryId(fetchUrl, credentials)
-  const failure = unsupported(fetchUrl)
+  const id = repositoryId(from.address, credentials)
+  const failure = unsupported(from)
   if (failure !== undefined) return { id, failure }
   return {
     spec: {
       id,
-      url: withoutUserInfo(url),
-      fetchUrl,
+      url: url.shown,
+      fetchUrl: from.address,
       credentials,
       pollIntervalSeconds: entry?.pollIntervalSeconds ?? DEFAULT_POLL_SECONDS,
       ...(entry?.caFile !== undefined && { caFile: entry.caFile }),
@@ -48,34 +56,7 @@ export function resolveRepository(
   }
 }
 
-/** The URL after the longest rewrite whose `match` it starts with, as Git's `insteadOf` does it. */
-export function rewrite(url: string, rewrites: readonly Rewrite[]): string {
-  const longest = longestRewrite(url, rewrites)
-  return longest === undefined ? url : longest.fetchFrom + url.slice(longest.match.length)
-}
-
-/**
- * Whether the rewritten URL stays within the rewrite's target. The rest of a resource's URL could contain `..`, or
- * extend the host name when the target has no slash at its end.
- */
-export function rewriteHolds(url: string, rewrites: readonly Rewrite[]): boolean {
-  const longest = longestRewrite(url, rewrites)
-  if (longest === undefined) return true
-  const made = longest.fetchFrom + url.slice(longest.match.length)
-  if (!URL.canParse(made) || !URL.canParse(longest.fetchFrom)) return false
-  const [to, meant] = [new URL(made), new URL(longest.fetchFrom)]
-  if (to.protocol === 'file:') return !/(?:^|[/\\])(?:\.|%2e){2}(?:$|[/\\?#])/i.test(made.replaceAll(/%2f|%5c/gi, '/'))
-  return to.origin === meant.origin && to.username === '' && to.password === ''
-}
-
-function longestRewrite(url: string, rewrites: readonly Rewrite[]): Rewrite | undefined {
-  const matching = rewrites.filter(({ match }) => url.startsWith(match))
-  return matching.toSorted((one, two) => two.match.length - one.match.length)[0]
-}
-
-function unsupported(fetchUrl: string): Failure | undefined {
-  const shown = withoutUserInfo(fetchUrl)
-  const transport = repositoryTransport(fetchUrl)
+function unsupported({ transport, shown }: RepositoryLocation): Failure | undefined {
   switch (transport) {
     case 'http':
     case 'https':
@@ -86,7 +67,7 @@ function unsupported(fetchUrl: string): Failure | undefined {
     case 'oci':
       return new CodedError('GDE_UNSUPPORTED_OCI', `${shown} is an OCI artifact`, { repository: shown }).failure
     case 'other':
-    case undefined:
+    case 'none':
       return new CodedError('GDE_UNSUPPORTED_SOURCE', `${shown} is no Git repository that can be read`, {
         repository: shown,
       }).failure
@@ -95,27 +76,32 @@ function unsupported(fetchUrl: string): Failure | undefined {
   }
 }
 
-/** The entry of the config's `repositories` for a URL: an exact match, else the longest matching pattern. */
+/**
+ * The entry of the config's `repositories` for a URL: an exact match, else the longest matching pattern. Where Argo CD takes two URLs for
+ * one whose paths differ in case, an entry says where to fetch from; its credentials and the trust in it are for its own address alone.
+ */
 export function configuredRepository(
-  url: string,
+  url: RepositoryLocation,
   repositories: readonly RepositorySettings[],
 ): RepositorySettings | undefined {
-  const key = sameRepositoryKey(withoutUserInfo(url))
-  const single = repositories.filter((entry) => !isRepositoryPattern(entry.url))
-  const exact =
-    single.find((entry) => sameRepositoryKey(entry.url) === key) ?? single.find((entry) => isSameGitUrl(entry.url, url))
+  const single = repositories.flatMap((entry) => (typeof entry.url === 'string' ? [] : { entry, own: entry.url }))
+  const { entry: exact } =
+    single.find(({ own }) => own.name === url.name) ??
+    single.find(({ entry, own }) => entry.fetchFrom !== undefined && own.plainKey === url.plainKey) ??
+    {}
   if (exact !== undefined) return exact
   return repositories
-    .filter((entry) => isRepositoryPattern(entry.url) && matches(entry.url, url))
-    .toSorted((one, other) => other.url.length - one.url.length)[0]
+    .flatMap((entry) => (typeof entry.url === 'string' ? { entry, pattern: entry.url } : []))
+    .filter(({ pattern }) => matches(pattern, url))
+    .toSorted((one, other) => other.pattern.length - one.pattern.length)[0]?.entry
 }
 
 /** As it is written, or as Argo CD normalizes both: to it `git@host:path` and `git@host/path` are one. */
-function matches(pattern: string, url: string): boolean {
+function matches(pattern: AddressPattern, url: RepositoryLocation): boolean {
   const normalized = normalizeGitUrl(pattern)
   return (
-    gobwasGlob(pattern)?.test(sameRepositoryKey(withoutUserInfo(url))) === true ||
-    (normalized !== '' && gobwasGlob(normalized)?.test(normalizeGitUrl(url)) === true)
+    gobwasGlob(pattern)?.test(url.address.replace(/\.git$/, '')) === true ||
+    (normalized !== '' && gobwasGlob(normalized)?.test(url.plainKey) === true)
   )
 }
 
@@ -123,10 +109,13 @@ function matches(pattern: string, url: string): boolean {
  * Identifies a mirror by fetch URL and credentials, so that no app reads what another's credentials fetched.
  * Credential files count by path; `reference` names the Secret of credentials that are not files.
  */
-export function repositoryId(fetchUrl: string, credentials: GitCredentials, reference = ''): RepositoryId {
-  const parts = [sameRepositoryKey(fetchUrl), ...credentialParts(credentials), reference]
+export function repositoryId(fetchUrl: RepositoryAddress, credentials: GitCredentials, reference = ''): RepositoryId {
+  const parts = [fetchUrl, ...credentialParts(credentials), reference]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32) as RepositoryId
 }
+
+/** Of a source whose URL is refused: there is no such repository. */
+export const NO_REPOSITORY = '' as RepositoryId
 
 function credentialParts(credentials: GitCredentials): readonly string[] {
   switch (credentials.type) {

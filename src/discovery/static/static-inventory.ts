@@ -4,6 +4,7 @@ import type { ClusterSpec, Inventory, Problem, RepositorySpec } from '../../mode
 import type { Failure } from '../../model/failure.ts'
 import { type AppIdentity, appId } from '../../model/identity.ts'
 import type { AppSettings, DestinationSettings, Settings, SourceSettings } from '../../model/settings.ts'
+import type { RepositoryLocation } from '../../model/sources/repository-url.ts'
 import type { RepositoryId, Source } from '../../model/sources/source.ts'
 import { type RepositoryResolution, resolveRepository } from '../repositories/repository-spec.ts'
 
@@ -14,10 +15,11 @@ import { type RepositoryResolution, resolveRepository } from '../repositories/re
  */
 export function staticInventory(settings: Settings, clusters: readonly ClusterSpec[] = settings.clusters): Inventory {
   const repositories = new Map<RepositoryId, RepositorySpec>()
+  // One person writes the file, and means one repository by spellings that differ in `.git`.
   const resolutions = new Map<string, RepositoryResolution>()
-  const resolveUrl = (url: string): RepositoryResolution => {
-    const resolution = resolutions.get(url) ?? resolveRepository(url, settings.repositories, settings.rewrites)
-    resolutions.set(url, resolution)
+  const resolveUrl = (url: RepositoryLocation): RepositoryResolution => {
+    const resolution = resolutions.get(url.name) ?? resolveRepository(url, settings.repositories, settings.rewrites)
+    resolutions.set(url.name, resolution)
     if ('spec' in resolution && !repositories.has(resolution.spec.id))
       repositories.set(resolution.spec.id, resolution.spec)
     return resolution
@@ -50,7 +52,7 @@ function staticApp(
   app: AppSettings,
   cluster: string,
   clusters: readonly ClusterSpec[],
-  resolveUrl: (url: string) => RepositoryResolution,
+  resolveUrl: (url: RepositoryLocation) => RepositoryResolution,
 ): App {
   const { namespace } = app.destination
   const identity: AppIdentity = {
@@ -87,7 +89,7 @@ function staticApp(
 function staticSource(app: AppSettings, source: SourceSettings, resolution: RepositoryResolution): Source {
   return {
     repository: 'spec' in resolution ? resolution.spec.id : resolution.id,
-    url: source.repository,
+    url: source.repository.shown,
     targetRevision: source.revision,
     path: source.path,
     ...(source.ref !== undefined && { ref: source.ref }),

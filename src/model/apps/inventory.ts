@@ -1,6 +1,7 @@
 import type { Confidential } from '../confidential.ts'
 import type { Failure } from '../failure.ts'
 import type { Controller } from '../identity.ts'
+import type { RepositoryAddress } from '../sources/repository-url.ts'
 import type { RepositoryId } from '../sources/source.ts'
 import type { App } from './app.ts'
 
@@ -50,7 +51,7 @@ export interface RepositorySpec {
   /** As declared; what labels show, without user info. */
   readonly url: string
   /** Where it is fetched from after rewrites: http(s) or file. */
-  readonly fetchUrl: string
+  readonly fetchUrl: RepositoryAddress
   readonly credentials: GitCredentials
   readonly pollIntervalSeconds: number
   readonly caFile?: string

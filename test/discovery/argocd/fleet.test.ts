@@ -4,6 +4,7 @@ import { verdictJson } from '../../../src/commands/output/verdict-json.ts'
 import type { Measurement } from '../../../src/model/fleet.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { fleetFixture, isStatus, isUnknownFor, REPOSITORY_URL } from '../flux/fleet-world.ts'
+import { urlOf } from '../urls.ts'
 import {
   application,
   argocdSecret,
@@ -254,7 +255,7 @@ test('static apps go to discovered clusters by their labels', async () => {
   ])
   await fixture.live('prod', 'live.yaml', [trackedConfigMap('', 'web')])
   const source = {
-    repository: REPOSITORY_URL,
+    repository: urlOf(REPOSITORY_URL),
     revision: 'main',
     path: 'web',
     directory: {},

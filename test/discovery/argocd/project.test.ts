@@ -8,9 +8,9 @@ import {
   isSourcePermitted,
   readProject,
 } from '../../../src/discovery/argocd/projects/project.ts'
-import { normalizeGitUrl } from '../../../src/discovery/repositories/git-url.ts'
 import { parseJson } from '../../../src/kubernetes/serialization/json.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
+import { normalizeGitUrl } from '../../../src/model/sources/repository-key.ts'
 import { list, object } from '../applicationset/case.ts'
 
 const questions = await (async (): Promise<readonly JsonObject[]> => {
@@ -31,7 +31,8 @@ function wrong(of: readonly JsonObject[], answer: (question: JsonObject) => bool
 }
 
 test('source repositories are permitted as Argo CD permits them', () => {
-  const answer = (question: JsonObject) => isSourcePermitted(readProject({ spec: question }), String(question.url))
+  const answer = (question: JsonObject) =>
+    isSourcePermitted(readProject({ spec: question }), normalizeGitUrl(String(question.url)))
   assert.deepEqual(wrong(asked('sourceRepos'), answer), [])
 })
 

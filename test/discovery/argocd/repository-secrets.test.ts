@@ -5,6 +5,7 @@ import {
   type RepositorySecret,
   readRepositorySecret,
 } from '../../../src/discovery/argocd/repositories/repository-secrets.ts'
+import { urlOf } from '../urls.ts'
 import { secretOf } from './secret.ts'
 
 function read(
@@ -20,7 +21,7 @@ function read(
 const URL = 'https://git.example.com/team/app.git'
 
 function reference(secrets: readonly RepositorySecret[], url = URL, project = 'web'): string {
-  const choice = chooseCredentials(secrets, url, project)
+  const choice = chooseCredentials(secrets, urlOf(url), project)
   return 'failure' in choice ? choice.failure.code : choice.reference
 }
 
@@ -41,7 +42,7 @@ test('a repository without credentials borrows those of a prefix and keeps its o
     read('repo-creds', 'host', { url: 'https://git.example.com', bearerToken: 't', proxy: 'http://one' }),
     read('repository', 'bare', { url: URL, insecure: 'true', proxy: 'http://two' }),
   ]
-  const choice = chooseCredentials(secrets, URL, 'web')
+  const choice = chooseCredentials(secrets, urlOf(URL), 'web')
   assert.ok(!('failure' in choice))
   assert.deepEqual(
     [choice.reference, choice.credentials.type, choice.insecureSkipVerify, choice.proxy],
@@ -71,7 +72,7 @@ test('credentials never go to another host, port or scheme, though to Argo CD th
   ])
     assert.equal(reference(secrets, url), '', url)
   const odd = [read('repository', 'odd', { url: 'https://[', password: 'p' })]
-  assert.equal(reference(odd, 'https://{'), '')
+  assert.equal(reference(odd, 'https://[x'), '')
 })
 
 test('credentials of other transports are named by their kind', () => {
@@ -102,6 +103,6 @@ test('a Secret of another type is none of these', () => {
 
 test('no message or reading shows a credential', () => {
   const secrets = [read('repository', 'r', { url: 'https://user:hidden1@git.example.com/x', sshPrivateKey: 'hidden2' })]
-  const shown = JSON.stringify(chooseCredentials(secrets, 'https://user:hidden1@git.example.com/x', ''))
+  const shown = JSON.stringify(chooseCredentials(secrets, urlOf('https://user:hidden1@git.example.com/x'), ''))
   assert.ok(!shown.includes('hidden'), shown)
 })

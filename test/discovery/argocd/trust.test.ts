@@ -4,6 +4,7 @@ import { applicationToApp } from '../../../src/discovery/argocd/applications/app
 import type { GitCredentials } from '../../../src/model/apps/inventory.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { REPOSITORY_URL } from '../flux/fleet-world.ts'
+import { rewriteOf, urlOf } from '../urls.ts'
 import { type ContextOptions, clustersOf, contextOf } from './context.ts'
 import { application, IN_CLUSTER, project } from './resources.ts'
 import { secretOf } from './secret.ts'
@@ -38,8 +39,8 @@ test('what comes from a resource is read by the guarded transport', () => {
 
 test('a rewrite of the config is not led elsewhere by the rest of the URL', () => {
   const rewrites = [
-    { match: 'https://mirror.example.com/', fetchFrom: 'file:///srv/mirrors/' },
-    { match: 'git@git.example.com:', fetchFrom: 'https://git.example.com' },
+    rewriteOf('https://mirror.example.com/', 'file:///srv/mirrors/'),
+    rewriteOf('git@git.example.com:', 'https://git.example.com'),
   ]
   const with_ = { settings: { rewrites } }
   assert.equal(refusal(from('https://mirror.example.com/team/r'), with_), undefined)
@@ -51,6 +52,104 @@ test('a rewrite of the config is not led elsewhere by the rest of the URL', () =
     'git@git.example.com:@evil.example.org/r',
   ])
     assert.equal(refusal(from(url), with_), 'GDE_NOT_PERMITTED', url)
+})
+
+test('a star in the host of a trusted URL or of an allowed one does not reach into the path', () => {
+  const trustedUrls = ['http://*.git.svc.cluster.local/*']
+  assert.equal(refusal(from('http://gitea.git.svc.cluster.local/team/r'), { entry: { trustedUrls } }), undefined)
+  assert.equal(refusal(from('HTTP://GITEA.git.svc.cluster.local./team/r'), { entry: { trustedUrls } }), undefined)
+  const allowedRepositories = ['https://*.example.com/team/*', 'https://{a,b}.example.org/**/x']
+  for (const url of ['https://git.example.com/team/a/b', 'https://a.example.org/x/x', 'https://b.example.org/c/d/x'])
+    assert.equal(refusal(from(url), { entry: { allowedRepositories } }), undefined, url)
+  for (const url of [
+    'https://evil.org/x.example.com/team/r',
+    'https://evil.org/a.example.org/y/x',
+    'https://c.example.org/a/x',
+  ])
+    assert.equal(refusal(from(url), { entry: { allowedRepositories } }), 'GDE_NOT_PERMITTED', url)
+  for (const url of ['http://127.0.0.1:9/x.git.svc.cluster.local/y', 'http://127.0.0.1:9\\x.git.svc.cluster.local/y'])
+    assert.equal(refusal(from(url), { entry: { trustedUrls } }), 'GDE_NOT_PERMITTED', url)
+})
+
+test('what a URL says to one reader and not to another is refused before the project and the config are asked', () => {
+  const projects = [
+    project('default', { sourceRepos: ['https://git.example.com/web/*', 'https://git.example.com/**'] }),
+  ]
+  for (const url of [
+    'https://git.example.com/web/..\\other\\r',
+    'https://git.example.com/web/../other/r',
+    'https://git.example.com/web/%2e%2e/other/r',
+    'https://git.example.com/web/x%2f..%2f..%2fother',
+    'https://git.example.com/other?/web/r',
+    'https://git.example.com/other#/web/r',
+    'https://git.example.com/.\t./other/r',
+    'https://git.example.com\\@evil.org/web/r',
+    'https://evil.org\\@git.example.com/web/r',
+  ]) {
+    assert.equal(refusal(from(url), { projects }), 'GDE_NOT_PERMITTED', url)
+    const rewrites = [rewriteOf('https://git.example.com/', 'file:///srv/mirrors/')]
+    assert.equal(refusal(from(url), { settings: { rewrites } }), 'GDE_NOT_PERMITTED', url)
+  }
+})
+
+test('what a project denies it denies in every spelling of the address', () => {
+  const sourceRepos = ['https://git.example.com/**', '**', '!https://git.example.com/secret']
+  const projects = [project('default', { sourceRepos })]
+  for (const url of [
+    'https://git.example.com/secret.git',
+    'https://me@git.example.com/secret',
+    'https://GIT.example.com:443/Secret',
+    'https://git.example.com./secret/',
+    'https://git.example.com/%73ecret',
+  ])
+    assert.equal(refusal(from(url), { projects }), 'GDE_NOT_PERMITTED', url)
+  assert.equal(refusal(from('https://me@git.example.com/other'), { projects }), undefined)
+})
+
+test('a rewrite of a host or a folder is not extended to what only begins like it', () => {
+  const rewrites = [
+    rewriteOf('https://git.example.com', 'file:///srv/mirrors/'),
+    rewriteOf('https://git.example.org/team', 'file:///srv/team'),
+  ]
+  const fetchedFrom = (url: string) =>
+    applicationToApp(application('a', from(url)), contextOf({ settings: { rewrites } })).repositories[0]?.fetchUrl
+  assert.equal(fetchedFrom('https://git.example.com.evil.org/r'), 'https://git.example.com.evil.org/r')
+  assert.equal(fetchedFrom('https://git.example.org/team.git'), 'file:///srv/team.git')
+  assert.equal(fetchedFrom('https://git.example.org/team/r'), 'file:///srv/team/r')
+  assert.equal(fetchedFrom('https://GIT.example.org:443/team/r/'), 'file:///srv/team/r')
+  assert.equal(refusal(from('https://git.example.org/team-private'), { settings: { rewrites } }), 'GDE_NOT_PERMITTED')
+})
+
+test('two addresses never share a mirror, though rules and Secrets take them for one', () => {
+  const urls = ['r', 'R', 'r.git'].map((name) => `https://git.example.com/team/${name}`)
+  const secrets = [secretOf('repository', 'r', { url: `${urls[0]}\n`, password: 'p' })]
+  const specs = urls.map((url) => applicationToApp(application('a', from(url)), contextOf({ secrets })).repositories[0])
+  assert.deepEqual(
+    specs.map((spec) => [spec?.fetchUrl, passwordOf(spec?.credentials)]),
+    urls.map((url) => [url, 'p']),
+  )
+  assert.equal(new Set(specs.map((spec) => spec?.id)).size, 3)
+})
+
+test('what the config allows one address, it does not allow another that differs in case', () => {
+  const entry = { credentials: { type: 'none' }, pollIntervalSeconds: 30 } as const
+  const settings = { repositories: [{ ...entry, url: urlOf('http://127.0.0.1/team/r') }] }
+  assert.equal(refusal(from('http://127.0.0.1/team/r.git'), { settings }), undefined)
+  assert.equal(refusal(from('http://127.0.0.1/Team/R'), { settings }), 'GDE_NOT_PERMITTED')
+})
+
+test('user info of a URL is in nothing that an app is shown by', () => {
+  for (const url of [
+    'https://user:hunter2@git.example.com/r',
+    'https://user:hunter2@hunter2@git.example.com/r',
+    ' https://user:hunter2@git.example.com/r',
+    'user:hunter2@git.example.com/r',
+  ]) {
+    const server = 'https://user:hunter2@k8s.example.com'
+    const { app } = applicationToApp(application('a', { ...from(url), ...to({ server, namespace: 'n' }) }), contextOf())
+    assert.doesNotMatch(JSON.stringify(app), /hunter2/)
+    assert.equal(app.to.server, 'https://k8s.example.com')
+  }
 })
 
 test('allowedRepositories holds for every source', () => {
@@ -158,8 +257,8 @@ test('credentials go to the host that they are for', () => {
   const settings = {
     repositories: [
       {
-        url: 'https://git.example.com/r',
-        fetchFrom: 'https://mirror.example.org/r',
+        url: urlOf('https://git.example.com/r'),
+        fetchFrom: urlOf('https://mirror.example.org/r'),
         credentials: { type: 'none' },
         pollIntervalSeconds: 30,
       } as const,

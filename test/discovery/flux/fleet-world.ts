@@ -9,6 +9,7 @@ import type { AppReport } from '../../../src/model/fleet.ts'
 import type { Json, JsonObject } from '../../../src/model/json.ts'
 import type { DiscoverySettings, Settings } from '../../../src/model/settings.ts'
 import { type Runtime, startRuntime } from '../../../src/threads/runtime.ts'
+import { urlOf } from '../urls.ts'
 import { SETTINGS } from './flux-snapshot.ts'
 
 /** A repository, clusters as snapshot folders, and the runtime over them. */
@@ -62,8 +63,8 @@ export async function fleetFixture(
     ],
     repositories: [
       {
-        url: REPOSITORY_URL,
-        fetchFrom: `file://${repository}`,
+        url: urlOf(REPOSITORY_URL),
+        fetchFrom: urlOf(`file://${repository}`),
         credentials: { type: 'none' },
         pollIntervalSeconds: 1,
       },

@@ -5,6 +5,7 @@ import { CodedError } from '../../../src/model/failure.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import type { RepositorySettings } from '../../../src/model/settings.ts'
+import { rewriteOf, urlOf } from '../urls.ts'
 import { fluxContext, type TestSnapshotOptions } from './flux-snapshot.ts'
 import { gitRepository, secret } from './resources.ts'
 
@@ -70,8 +71,8 @@ test('only https is fetched by the word of a resource', () => {
 test('what the config says of a repository may lie anywhere', () => {
   const repositories = [
     {
-      url: 'https://git.example.com/fleet.git',
-      fetchFrom: 'file:///srv/fleet',
+      url: urlOf('https://git.example.com/fleet.git'),
+      fetchFrom: urlOf('file:///srv/fleet'),
       credentials: { type: 'none' },
       pollIntervalSeconds: 30,
     },
@@ -79,7 +80,7 @@ test('what the config says of a repository may lie anywhere', () => {
   const { spec } = onlySource([gitRepository()], { settings: { repositories } })
   assert.equal(spec.fetchUrl, 'file:///srv/fleet')
   assert.equal(spec.untrusted, false)
-  const rewrites = [{ match: 'ssh://git@git.example.com/', fetchFrom: 'https://git.example.com/' }]
+  const rewrites = [rewriteOf('ssh://git@git.example.com/', 'https://git.example.com/')]
   const ssh = onlySource([gitRepository({ url: 'ssh://git@git.example.com/fleet' })], { settings: { rewrites } })
   assert.equal(ssh.spec.fetchUrl, 'https://git.example.com/fleet')
 })
@@ -124,7 +125,7 @@ test('credentials that cannot be used are named, never shown', () => {
 test('credentials of a resource do not follow a rewrite to another host', () => {
   const objects = [gitRepository({ secretRef: { name: 'login' } }), secret('login', { bearerToken: 'token' })]
   const fetchedFrom = (fetchFrom: string) =>
-    onlySource(objects, { settings: { rewrites: [{ match: 'https://git.example.com/', fetchFrom }] } }).spec.credentials
+    onlySource(objects, { settings: { rewrites: [rewriteOf('https://git.example.com/', fetchFrom)] } }).spec.credentials
   assert.equal(fetchedFrom('https://mirror.example.org/').type, 'none')
   assert.equal(fetchedFrom('https://git.example.com/mirrors/').type, 'bearer')
 })
@@ -175,14 +176,18 @@ test('what the config says of a URL comes before the provider and the Secret of 
   const objects = [gitRepository({ url, provider: 'github', secretRef: { name: 'missing' } })]
   const configured = (entry: Partial<RepositorySettings>) =>
     onlySource(objects, {
-      settings: { repositories: [{ url, credentials: { type: 'none' }, pollIntervalSeconds: 60, ...entry }] },
+      settings: {
+        repositories: [{ url: urlOf(url), credentials: { type: 'none' }, pollIntervalSeconds: 60, ...entry }],
+      },
     }).spec
-  assert.equal(configured({ fetchFrom: 'file:///srv/fleet' }).fetchUrl, 'file:///srv/fleet')
+  assert.equal(configured({ fetchFrom: urlOf('file:///srv/fleet') }).fetchUrl, 'file:///srv/fleet')
   const credentials = { type: 'basicFiles', passwordFile: '/secrets/token' } as const
   assert.deepEqual(configured({ credentials }).credentials, credentials)
-  const rewrites = [{ match: 'https://git.example.com/', fetchFrom: 'https://mirror.example.com/' }]
+  const rewrites = [rewriteOf('https://git.example.com/', 'https://mirror.example.com/')]
   assert.equal(onlySource(objects, { settings: { rewrites } }).spec.fetchUrl, 'https://mirror.example.com/fleet.git')
   // The config says nothing of credentials, so that those of the resource count.
-  const settings = { repositories: [{ url, credentials: { type: 'none' as const }, pollIntervalSeconds: 60 }] }
+  const settings = {
+    repositories: [{ url: urlOf(url), credentials: { type: 'none' as const }, pollIntervalSeconds: 60 }],
+  }
   assert.match(refusal(objects, { settings }), /^GDE_UNSUPPORTED_CREDENTIALS/)
 })

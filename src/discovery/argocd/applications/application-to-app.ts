@@ -4,8 +4,9 @@ import type { ComparePolicy } from '../../../model/apps/policy.ts'
 import { CodedError, type Failure, fromFailure, toFailure } from '../../../model/failure.ts'
 import { appId } from '../../../model/identity.ts'
 import type { JsonObject } from '../../../model/json.ts'
+import { RepositoryUrl, requireRepositoryUrl } from '../../../model/sources/repository-url.ts'
 import type { KustomizeSettings, Source, SourceOptions } from '../../../model/sources/source.ts'
-import { repositoryId } from '../../repositories/repository-spec.ts'
+import { NO_REPOSITORY, repositoryId } from '../../repositories/repository-spec.ts'
 import type { ArgocdContext } from '../argocd-context.ts'
 import { type ArgocdSettings, kindScope } from '../argocd-settings.ts'
 import type { ResolvedCluster } from '../clusters/argocd-clusters.ts'
@@ -93,16 +94,17 @@ function authorizeRepositories(
   context: ArgocdContext,
 ): readonly RepositorySpec[] {
   if (declared.problem?.code === 'GDE_ARGOCD_INVALID') throw fromFailure(declared.problem)
+  const urls = declared.sources.map(({ repoUrl }) => requireRepositoryUrl(repoUrl))
   const project = authorizeProject(declared, context)
   if (project !== undefined) {
-    for (const { repoUrl } of declared.sources) authorizeSource(project, repoUrl)
+    for (const url of urls) authorizeSource(project, url)
     if (!isFailure(resolvedCluster))
       authorizeDestination(project, resolvedCluster, declared.destination.namespace, context.clusters)
   }
   if (declared.problem !== undefined) throw fromFailure(declared.problem)
   if (context.argocd.problem !== undefined) throw fromFailure(context.argocd.problem)
   if (declared.sources.length === 0) throw new CodedError('GDE_ARGOCD_INVALID', 'spec has no source')
-  return declared.sources.map(({ repoUrl }) => resolveDeclaredRepository(repoUrl, declared.project, context))
+  return urls.map((url) => resolveDeclaredRepository(url, declared.project, context))
 }
 
 function sourceOf(
@@ -113,7 +115,8 @@ function sourceOf(
 ): Source {
   return {
     ...source,
-    repository: spec?.id ?? repositoryId(repoUrl, { type: 'none' }),
+    repository:
+      spec?.id ?? (repoUrl instanceof RepositoryUrl ? repositoryId(repoUrl.address, { type: 'none' }) : NO_REPOSITORY),
     options: sourceOptionsOf(source, kustomize, instance),
   }
 }

@@ -3,7 +3,7 @@ import { rulesOrThrow } from '../../../ignore-rules/parsed-rules.ts'
 import type { IgnoreRule } from '../../../model/apps/policy.ts'
 import { CodedError, type Failure, toFailure } from '../../../model/failure.ts'
 import type { JsonObject } from '../../../model/json.ts'
-import { repositoryTransport, withoutUserInfo } from '../../../model/sources/repository-url.ts'
+import { type RefusedUrl, RepositoryUrl, readRepositoryUrl } from '../../../model/sources/repository-url.ts'
 import type { Source } from '../../../model/sources/source.ts'
 import {
   type Fields,
@@ -20,8 +20,8 @@ import { readSourceOptions } from './read-source-options.ts'
 
 /** A source as an Application declares it; what it is fetched with is not known yet. */
 export interface DeclaredSource extends Omit<Source, 'repository'> {
-  /** The URL as written, which may hold user info: for fetching and permissions only. `url` is for people. */
-  readonly repoUrl: string
+  /** For fetching and permissions; `url` is for people. */
+  readonly repoUrl: RepositoryUrl | RefusedUrl
 }
 
 /** An Application's spec in the words of the model. */
@@ -145,11 +145,11 @@ function readSource(
   source: Fields,
   app: { readonly appName: string; readonly namespace: string; readonly project: string },
 ): DeclaredSource {
-  const repoUrl = readText(source, 'repoURL')
+  const repoUrl = readRepositoryUrl(readText(source, 'repoURL'))
   const ref = readText(source, 'ref')
   return {
     repoUrl,
-    url: withoutUserInfo(repoUrl),
+    url: repoUrl.shown,
     targetRevision: readText(source, 'targetRevision') || 'HEAD',
     path: readText(source, 'path'),
     ...(ref !== '' && { ref }),
@@ -158,14 +158,17 @@ function readSource(
 }
 
 function unsupportedSource(source: Fields): Failure | undefined {
-  const repository = withoutUserInfo(readText(source, 'repoURL'))
-  const transport = repositoryTransport(readText(source, 'repoURL'))
+  const repoUrl = readRepositoryUrl(readText(source, 'repoURL'))
+  const repository = repoUrl.shown
   const chart = readText(source, 'chart')
-  if (repository === '') throw new CodedError('GDE_ARGOCD_INVALID', `${source.path}.repoURL is missing`)
+  if (readText(source, 'repoURL') === '')
+    throw new CodedError('GDE_ARGOCD_INVALID', `${source.path}.repoURL is missing`)
+  if (!(repoUrl instanceof RepositoryUrl)) return refusal(source, repoUrl)
+  const { transport } = repoUrl
   if (transport === 'oci')
     return { code: 'GDE_UNSUPPORTED_OCI', message: `${repository} is an OCI artifact`, repository }
   // A registry without a scheme is an OCI one to Helm.
-  if (chart !== '' && transport === undefined)
+  if (chart !== '' && transport === 'none')
     return {
       code: 'GDE_UNSUPPORTED_OCI',
       message: `the chart ${chart} comes from the OCI registry ${repository}`,
@@ -180,6 +183,10 @@ function unsupportedSource(source: Fields): Failure | undefined {
   if (readOptionalObject(source, 'plugin') !== undefined)
     return { code: 'GDE_UNSUPPORTED_PLUGIN', message: `${source.path}.plugin names a plugin`, repository }
   return undefined
+}
+
+function refusal({ path }: Fields, { shown, ambiguity }: RefusedUrl): Failure {
+  return { code: 'GDE_NOT_PERMITTED', message: `${path}.repoURL ${shown} ${ambiguity}`, repository: shown }
 }
 
 /** The identity is read as far as possible: reading the spec finds and reports invalid metadata again. */

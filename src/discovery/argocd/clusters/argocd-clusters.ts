@@ -1,5 +1,6 @@
 import type { ClusterAccess, ClusterSpec, Problem } from '../../../model/apps/inventory.ts'
 import { CodedError, type Failure, toFailure } from '../../../model/failure.ts'
+import { withoutUserInfo } from '../../../model/sources/repository-url.ts'
 import type { RegisteredCluster } from '../../clusters/registered-cluster.ts'
 import { type ClusterAccessOptions, clusterAccess } from './cluster-access.ts'
 import { type ArgocdCluster, IN_CLUSTER_NAME, IN_CLUSTER_SERVER } from './cluster-secret.ts'
@@ -84,7 +85,7 @@ function nameClusters(secrets: readonly ArgocdCluster[], options: ArgocdClusters
   const sorted = secrets.toSorted((one, other) => (one.facts.secretName < other.facts.secretName ? -1 : 1))
   return sorted.map((secret) => {
     const { name, namespace, secretName, project } = secret.facts
-    const server = withoutSlash(secret.facts.server)
+    const server = serverName(secret.facts.server)
     const isInCluster = server === IN_CLUSTER_SERVER
     const isPlain = project === '' && isUsableName(name) && !taken.has(name)
     const own = isPlain ? name : [options.control, namespace, secretName].join('/')
@@ -135,7 +136,7 @@ function resolve(
     throw new CodedError('GDE_ARGOCD_INVALID', 'spec.destination has neither name nor server')
   const candidates =
     name === ''
-      ? known.filter((one) => one.server === withoutSlash(server))
+      ? known.filter((one) => one.server === serverName(server))
       : known.filter(({ secret }) => secret.facts.name === name && !secret.facts.broken)
   const servers = new Set(candidates.map((one) => one.server))
   if (servers.size > 1)
@@ -143,7 +144,7 @@ function resolve(
   const [found] = servers
   const isInCluster =
     found === IN_CLUSTER_SERVER ||
-    withoutSlash(server) === IN_CLUSTER_SERVER ||
+    serverName(server) === IN_CLUSTER_SERVER ||
     (found === undefined && name === IN_CLUSTER_NAME)
   if (isInCluster) return inCluster(candidates[0], options)
   if (found === undefined) return unregistered(server, name)
@@ -161,8 +162,8 @@ function inCluster(
 
 /** Argo CD would refuse it. The config file may still name it, where cluster Secrets cannot be read or are not used. */
 function unregistered(server: string, name: string): ResolvedCluster {
-  const named = name === '' ? withoutSlash(server) : name
-  return { cluster: named, server: withoutSlash(server) || named, name: named }
+  const named = name === '' ? serverName(server) : name
+  return { cluster: named, server: serverName(server) || named, name: named }
 }
 
 /** The project's own Secret, else one for all. */
@@ -182,6 +183,7 @@ function choose(candidates: readonly NamedCluster[], project: string): ResolvedC
   return { cluster: chosen.name, server: chosen.server, name: chosen.secret.facts.name }
 }
 
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '')
+/** A server as it is compared and shown: user info is no part of it. */
+function serverName(url: string): string {
+  return withoutUserInfo(url).replace(/\/+$/, '')
 }

@@ -1,8 +1,14 @@
 import { CodedError, fromFailure } from '../../../model/failure.ts'
-import { withoutUserInfo } from '../../../model/sources/repository-url.ts'
+import type { RepositoryUrl } from '../../../model/sources/repository-url.ts'
 import type { ArgocdClusters, ResolvedCluster } from '../clusters/argocd-clusters.ts'
 import { isMatch, type NamespacePatterns } from '../namespace-patterns.ts'
-import { isDestinationPermitted, isSourcePermitted, type Project, type ProjectLookup } from './project.ts'
+import {
+  isDestinationPermitted,
+  isSourceDenied,
+  isSourcePermitted,
+  type Project,
+  type ProjectLookup,
+} from './project.ts'
 
 /** What the permission of a project depends on. */
 export interface ProjectContext {
@@ -35,10 +41,14 @@ export function authorizeProject(
   return found.project
 }
 
-/** @throws CodedError `GDE_NOT_PERMITTED` */
-export function authorizeSource(project: Project, url: string): void {
-  if (isSourcePermitted(project, url)) return
-  const repository = withoutUserInfo(url)
+/**
+ * Argo CD's decision about the URL as it is declared; what the project denies is denied for the address that is fetched, too, which
+ * user info or a port do not make another one.
+ * @throws CodedError `GDE_NOT_PERMITTED`
+ */
+export function authorizeSource(project: Project, url: RepositoryUrl): void {
+  if (isSourcePermitted(project, url.key) && !isSourceDenied(project, url.plainKey)) return
+  const repository = url.shown
   throw new CodedError(
     'GDE_NOT_PERMITTED',
     `the project ${JSON.stringify(project.name)} does not permit the repository ${repository}`,

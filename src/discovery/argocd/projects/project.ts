@@ -1,6 +1,7 @@
 import { type Failure, toFailure } from '../../../model/failure.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
+import { normalizeGitUrl, type RepositoryKey } from '../../../model/sources/repository-key.ts'
 import { gobwasGlob } from '../../../text/gobwas-glob.ts'
 import {
   type Fields,
@@ -12,7 +13,6 @@ import {
   readTexts,
 } from '../../fields/fields.ts'
 import type { ObjectInformer } from '../../informers/object-informer.ts'
-import { normalizeGitUrl } from '../../repositories/git-url.ts'
 
 /** What an AppProject permits. In every list a pattern that begins with `!` denies. */
 export interface Project {
@@ -61,17 +61,21 @@ function labelsOf(metadata: Fields): Readonly<Record<string, string>> {
 }
 
 /** Some pattern must match, and no denying one may (IsSourcePermitted). In URLs `*` stops at '/'. */
-export function isSourcePermitted(project: Project, url: string): boolean {
-  const normalized = normalizeGitUrl(url)
+export function isSourcePermitted(project: Project, url: RepositoryKey): boolean {
   let permitted = false
   for (const pattern of project.sourceRepos) {
     const denies = isDeny(pattern)
     const normalPattern = denies ? `!${normalizeGitUrl(pattern.slice(1))}` : normalizeGitUrl(pattern)
     // A denying pattern matches what it does not deny, and that counts as permitted (globMatch with negation).
-    if (matches(normalPattern, normalized, '/')) permitted = true
+    if (matches(normalPattern, url, '/')) permitted = true
     else if (denies) return false
   }
   return permitted
+}
+
+/** Whether a denying pattern matches it. */
+export function isSourceDenied(project: Project, url: RepositoryKey): boolean {
+  return project.sourceRepos.some((pattern) => isDeny(pattern) && matches(normalizeGitUrl(pattern.slice(1)), url, '/'))
 }
 
 /**

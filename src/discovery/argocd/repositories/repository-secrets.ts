@@ -3,9 +3,13 @@ import type { ConfidentialSecret } from '../../../model/clusters/cluster.ts'
 import type { Failure } from '../../../model/failure.ts'
 import { fromFailure } from '../../../model/failure.ts'
 import type { Settings } from '../../../model/settings.ts'
-import { withoutUserInfo } from '../../../model/sources/repository-url.ts'
+import {
+  isSameRepository,
+  type RefusedUrl,
+  RepositoryUrl,
+  readRepositoryUrl,
+} from '../../../model/sources/repository-url.ts'
 import { needsLogin, type RepositoryRules, resolveFromResource } from '../../repositories/declared-repository.ts'
-import { httpOrigin, isSameGitUrl, normalizeGitUrl } from '../../repositories/git-url.ts'
 import { credential, plainText, SECRET_TYPE_LABEL } from '../secret-data.ts'
 
 /** A repository or repo-creds Secret of Argo CD. */
@@ -14,7 +18,8 @@ export interface RepositorySecret {
   readonly reference: string
   /** `repository` is for one URL, `repo-creds` for all that begin with it. */
   readonly scope: 'repository' | 'repo-creds'
-  readonly url: string
+  /** What is read in two ways is for no repository. */
+  readonly url: RepositoryUrl | RefusedUrl
   /** '' serves every project. */
   readonly project: string
   /** `git`, `helm` or `oci`; '' is git. */
@@ -41,7 +46,8 @@ export function readRepositorySecret(secret: ConfidentialSecret): RepositorySecr
   return {
     reference: `${secret.namespace}/${secret.name}`,
     scope,
-    url: plainText(secret, 'url'),
+    // Argo CD trims it, and a line break at its end is common.
+    url: readRepositoryUrl(plainText(secret, 'url').trim()),
     project: plainText(secret, 'project'),
     type: plainText(secret, 'type'),
     credentials: readCredentials(secret),
@@ -81,7 +87,7 @@ function unsupported(secret: ConfidentialSecret, what: string): Failure {
  */
 export function chooseCredentials(
   secrets: readonly RepositorySecret[],
-  url: string,
+  url: RepositoryUrl,
   project: string,
 ): ChosenCredentials | { readonly failure: Failure } {
   const exact = exactSecret(secrets, url, project)
@@ -97,36 +103,38 @@ export function chooseCredentials(
 
 const NO_CREDENTIALS: ChosenCredentials = { reference: '', credentials: { type: 'none' }, insecureSkipVerify: false }
 
-function exactSecret(secrets: readonly RepositorySecret[], url: string, project: string): RepositorySecret | undefined {
-  const same = secrets.filter((one) => one.scope === 'repository' && isSameGitUrl(one.url, url))
+function exactSecret(
+  secrets: readonly RepositorySecret[],
+  url: RepositoryUrl,
+  project: string,
+): RepositorySecret | undefined {
+  const same = secrets.filter(
+    (one) =>
+      one.scope === 'repository' &&
+      one.url instanceof RepositoryUrl &&
+      isSameRepository(one.url, url) &&
+      one.url.origin === url.origin,
+  )
   return same.find((one) => one.project === project) ?? same.find((one) => one.project === '')
 }
 
 function longestPrefix(
   secrets: readonly RepositorySecret[],
-  url: string,
+  url: RepositoryUrl,
   project: string,
 ): RepositorySecret | undefined {
-  const normalized = normalizeGitUrl(url)
-  const usable = secrets.filter(
-    (one) =>
-      one.scope === 'repo-creds' &&
-      normalizeGitUrl(one.url) !== '' &&
-      normalized.startsWith(normalizeGitUrl(one.url)) &&
-      (one.project === '' || one.project === project) &&
-      sameOrigin(one.url, url),
-  )
-  return usable.toSorted((one, other) => normalizeGitUrl(other.url).length - normalizeGitUrl(one.url).length)[0]
+  const usable = secrets.flatMap((secret) => {
+    const { scope, url: start } = secret
+    const isUsable = scope === 'repo-creds' && (secret.project === '' || secret.project === project)
+    if (!isUsable || !(start instanceof RepositoryUrl) || start.key === '') return []
+    return url.key.startsWith(start.key) && start.origin === url.origin ? { secret, length: start.key.length } : []
+  })
+  return usable.toSorted((one, other) => other.length - one.length)[0]?.secret
 }
 
-function sameOrigin(one: string, other: string): boolean {
-  const origin = httpOrigin(one)
-  return origin === httpOrigin(other) && (origin !== undefined || !/^https?:/i.test(other.trim()))
-}
-
-function chosen(secret: RepositorySecret, url: string): ChosenCredentials | { readonly failure: Failure } {
+function chosen(secret: RepositorySecret, url: RepositoryUrl): ChosenCredentials | { readonly failure: Failure } {
   const { credentials, reference, insecureSkipVerify, proxy } = secret
-  if ('code' in credentials) return { failure: { ...credentials, repository: withoutUserInfo(url) } }
+  if ('code' in credentials) return { failure: { ...credentials, repository: url.shown } }
   return { reference, credentials, insecureSkipVerify, ...(proxy !== undefined && { proxy }) }
 }
 
@@ -148,7 +156,7 @@ interface RepositoryContext {
  * @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`
  */
 export function resolveDeclaredRepository(
-  url: string,
+  url: RepositoryUrl,
   project: string,
   { control, entry, settings, repositories }: RepositoryContext,
 ): RepositorySpec {
@@ -156,7 +164,7 @@ export function resolveDeclaredRepository(
   const chosen = needsLogin(url, settings) ? chooseCredentials(repositories, url, project) : NO_CREDENTIALS
   if ('failure' in chosen) {
     const spec = resolveFromResource({ url, credentials: { type: 'none' }, reference: '' }, entry, settings)
-    if (spec.fetchUrl !== spec.url) return spec
+    if (spec.fetchUrl !== url.address) return spec
     throw fromFailure(chosen.failure)
   }
   const { reference, ...rest } = chosen

@@ -2,7 +2,7 @@ import type { RepositorySpec } from '../../../model/apps/inventory.ts'
 import { CodedError } from '../../../model/failure.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import type { FluxArtifact } from '../../../model/sources/flux.ts'
-import { withoutUserInfo } from '../../../model/sources/repository-url.ts'
+import { readRepositoryUrl, requireRepositoryUrl } from '../../../model/sources/repository-url.ts'
 import {
   type Fields,
   fieldsOf,
@@ -67,8 +67,9 @@ function readArtifact(
   const resource = requireFound(context.snapshot.gitRepository(namespace, name), subject)
   return namingSubject(subject, () => {
     const spec = specOf(resource)
-    const url = readText(spec, 'url')
-    if (url === '') throw new CodedError('GDE_FLUX_INVALID', 'spec.url is not set')
+    const text = readText(spec, 'url')
+    if (text === '') throw new CodedError('GDE_FLUX_INVALID', 'spec.url is not set')
+    const url = requireRepositoryUrl(readRepositoryUrl(text))
     const declared = {
       url,
       ...(needsLogin(url, context.settings) ? credentialsOf(context, namespace, spec) : NO_LOGIN),
@@ -76,7 +77,7 @@ function readArtifact(
     const source = sources.length
     sources.push({
       spec: resolveFromResource(declared, context.rules, context.settings),
-      url: withoutUserInfo(url),
+      url: url.shown,
       targetRevision: targetRevision(readObject(spec, 'ref')),
     })
     const includes = readObjects(spec, 'include').map((include) => {

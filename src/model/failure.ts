@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode } from './errors.ts'
+import { outgoingText } from './secrets/outgoing-text.ts'
 import { visibleLines, visibleText } from './visible-text.ts'
 
 /** Where a failure has its cause. `file` is relative to its repository, config folder or snapshot. */
@@ -19,14 +20,18 @@ export interface Failure extends Where {
   readonly message: string
 }
 
-/** The only exception that is thrown on purpose. Everything else that is thrown is a bug (`GDE_INTERNAL`). */
+/**
+ * The only exception that is thrown on purpose. Everything else that is thrown is a bug (`GDE_INTERNAL`). Its message is without
+ * credentials that are in use where it arises: no other thread knows them.
+ */
 export class CodedError extends Error {
   readonly failure: Failure
 
   constructor(code: ErrorCode, message: string, where: Where = {}, options?: ErrorOptions) {
-    super(message, options)
+    const shown = outgoingText(message)
+    super(shown, options)
     this.name = code
-    this.failure = { ...where, code, message }
+    this.failure = { ...where, code, message: shown }
   }
 }
 
@@ -36,7 +41,7 @@ export function toFailure(thrown: unknown, where: Where = {}): Failure {
   if (thrown instanceof Error && thrown.name === 'AbortError')
     return { ...where, code: 'GDE_ABORTED', message: 'stopped before it was done' }
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
-  return { ...where, code: 'GDE_INTERNAL', message }
+  return { ...where, code: 'GDE_INTERNAL', message: outgoingText(message) }
 }
 
 /** A failure that came from another thread, to be thrown in this one. */
@@ -59,6 +64,6 @@ export function failurePosition({ file, line, column }: Where): string {
 /** The same without what to do. */
 export function failureLine(failure: Failure): string {
   const position = failurePosition(failure)
-  const subject = failure.app === undefined ? '' : `app ${failure.app}: `
+  const subject = failure.app === undefined ? '' : `app ${visibleText(failure.app)}: `
   return `${position === '' ? '' : `${position}: `}${subject}${visibleLines(failure.message)} (${failure.code})`
 }

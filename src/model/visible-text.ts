@@ -1,9 +1,9 @@
 /**
- * Characters that control a terminal or reverse text. Printed text comes from repositories and clusters, so it may
- * contain them.
+ * Characters that control a terminal, reverse text or break a line where none is expected, and halves of a surrogate pair, which
+ * no encoding has. Texts come from repositories and clusters, so they may contain them.
  */
-const UNSEEN = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
-const UNSEEN_IN_LINES = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
+const UNSEEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+const UNSEEN_IN_LINES = /(?![\n\t])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 /** One line of text with escapes for what a terminal would not show as it is. */
 export function visibleText(text: string): string {

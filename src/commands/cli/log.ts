@@ -1,5 +1,5 @@
 import { type DestinationStream, destination, pino } from 'pino'
-import type { Log, LogLevel } from '../../model/log.ts'
+import { filterLog, type Log, type LogLevel } from '../../model/log.ts'
 
 /**
  * JSON lines on stderr, where nothing else is. Written at once: a line that explains a crash must not be lost in a buffer.
@@ -15,5 +15,5 @@ export function createLog(minLevel: LogLevel, stream: DestinationStream = destin
     },
     stream,
   )
-  return (level, message, fields) => logger[level](fields ?? {}, message)
+  return filterLog(minLevel, (level, message, fields) => logger[level](fields ?? {}, message))
 }

@@ -26,7 +26,7 @@ export type PlainKey =
 /** A credential, or undefined when there is none or it is empty. */
 export function credential(secret: ConfidentialSecret, key: string): Confidential | undefined {
   const value = secret.data[key]
-  return value === undefined || value.reveal() === '' ? undefined : value
+  return value === undefined || value.reveal() === '' ? undefined : value.use()
 }
 
 /** The `config` of a cluster Secret, parsed: its credentials are put into Confidentials by who reads it. */
@@ -34,6 +34,12 @@ export function jsonText(secret: ConfidentialSecret, key: 'config'): string {
   return secret.data[key]?.reveal() ?? ''
 }
 
+/** A credential out of `config`. */
 export function confidential(text: string): Confidential {
+  return Confidential.used(text)
+}
+
+/** What may be a credential, or as well the name of a region: it is sent to nobody but the program that it is for. */
+export function perhapsConfidential(text: string): Confidential {
   return new Confidential(text)
 }

@@ -5,7 +5,7 @@ import { CodedError } from '../../model/failure.ts'
 import { type Fields, readObject, readOptionalObject, readText } from '../fields/fields.ts'
 import { urlMatches } from '../repositories/trusted-url.ts'
 import { type FluxContext, requireFound } from './flux-context.ts'
-import { credential, kubeconfigServers } from './secret-data.ts'
+import { kubeconfigOf, kubeconfigServers } from './secret-data.ts'
 
 /** Keys to try, in this order, when the reference names none. */
 const USUAL_KEYS = ['value', 'value.yaml']
@@ -25,7 +25,7 @@ export function remoteCluster(context: FluxContext, namespace: string, spec: Fie
   const secret = requireFound(context.snapshot.secret(namespace, name), `Secret ${namespace}/${name}`)
   const key = readText(reference, 'key')
   const keys = key === '' ? USUAL_KEYS : [key]
-  const kubeconfig = keys.map((candidate) => credential(secret, candidate)).find((found) => found !== undefined)
+  const kubeconfig = keys.map((candidate) => kubeconfigOf(secret, candidate)).find((found) => found !== undefined)
   if (kubeconfig === undefined)
     throw new CodedError('GDE_FLUX_REFERENCE', `Secret ${namespace}/${name} has no ${keys.join(' or ')}`)
   return {

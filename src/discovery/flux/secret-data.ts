@@ -39,7 +39,12 @@ export function plainText({ data }: ConfidentialSecret, key: 'username' | 'caFil
 }
 
 /** A credential, or undefined when there is none or it is empty. */
-export function credential({ data }: ConfidentialSecret, key: string): Confidential | undefined {
+export function credential(secret: ConfidentialSecret, key: string): Confidential | undefined {
+  return kubeconfigOf(secret, key)?.use()
+}
+
+/** A kubeconfig holds credentials among what is none: the connector finds them. Undefined as above. */
+export function kubeconfigOf({ data }: ConfidentialSecret, key: string): Confidential | undefined {
   const value = Object.hasOwn(data, key) ? data[key] : undefined
   return value === undefined || value.reveal() === '' ? undefined : value
 }

@@ -1,16 +1,24 @@
 import { open } from 'node:fs/promises'
 import type { GitCredentials } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
+import { hideWhileUsed } from '../../model/secrets/outgoing-text.ts'
 import { errorCode } from '../git-failure.ts'
 
 /** Tokens are short: a longer file is not one. */
 const LARGEST_FILE = 64 << 10
 
 /**
- * The `Authorization` header of a repository. Files are read at each use, so that rotated credentials work at once.
+ * The `Authorization` header of a repository, which no text shows from now on: servers repeat it in their errors. Files are read at each
+ * use, so that rotated credentials work at once.
  * @throws CodedError `GDE_GIT_AUTH` when a file cannot be read, or holds what no header can
  */
 export async function authorizationOf(credentials: GitCredentials): Promise<string | undefined> {
+  const header = await headerOf(credentials)
+  if (header !== undefined) hideWhileUsed(credentials, header)
+  return header
+}
+
+async function headerOf(credentials: GitCredentials): Promise<string | undefined> {
   switch (credentials.type) {
     case 'none':
       return undefined

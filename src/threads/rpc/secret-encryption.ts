@@ -83,7 +83,7 @@ function encryptConfidential(value: Confidential, key: EncryptionKey): Uint8Arra
 }
 
 function decryptConfidential(encrypted: Uint8Array, key: EncryptionKey): Confidential {
-  return new Confidential(decryptBytes(encrypted, key))
+  return Confidential.used(decryptBytes(encrypted, key))
 }
 
 function encryptBytes(text: string, nonce: Uint8Array, key: EncryptionKey): Buffer {

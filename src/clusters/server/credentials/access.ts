@@ -31,7 +31,7 @@ export interface ClientCertificate {
 
 export function clientCertificate(certificate: string, key: string): ClientCertificate {
   const fingerprint = createHash('sha256').update(certificate).update('\0').update(key).digest('hex')
-  return { certificate, key: new Confidential(key), fingerprint }
+  return { certificate, key: Confidential.used(key), fingerprint }
 }
 
 /** What authenticates a request. */

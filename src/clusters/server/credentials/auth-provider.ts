@@ -48,7 +48,7 @@ async function load(name: string, provider: JsonObject, entry: UserEntry): Promi
     if (typeof authorization !== 'string') throw kubeconfigError(`the auth-provider ${name} gives no token`, entry)
     const { certificate } = entry
     return {
-      authorization: new Confidential(authorization),
+      authorization: Confidential.used(authorization),
       ...(certificate === undefined ? {} : { certificate }),
     }
   }

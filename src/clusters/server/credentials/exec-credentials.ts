@@ -104,7 +104,7 @@ async function ask(plugin: Plugin): Promise<Obtained> {
   const own = certificate !== undefined && key !== undefined ? clientCertificate(certificate, key) : fixed
   return {
     credentials: {
-      ...(token === undefined ? {} : { authorization: new Confidential(`Bearer ${token.trim()}`) }),
+      ...(token === undefined ? {} : { authorization: Confidential.used(`Bearer ${token.trim()}`) }),
       ...(own === undefined ? {} : { certificate: own }),
     },
     renewAt: renewalTime(textOf(status, 'expirationTimestamp'), askedAt),

@@ -12,7 +12,7 @@ export function tokenFileCredentials(path: string, certificate: ClientCertificat
   return {
     current: async () => {
       if (token === undefined || performance.now() - readAt > REREAD_MS) {
-        token = new Confidential(`Bearer ${(await readSmallFile(path, 'tokenFile')).trim()}`)
+        token = Confidential.used(`Bearer ${(await readSmallFile(path, 'tokenFile')).trim()}`)
         readAt = performance.now()
       }
       return { authorization: token, ...(certificate === undefined ? {} : { certificate }) }

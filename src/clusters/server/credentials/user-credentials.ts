@@ -18,11 +18,11 @@ export function credentialsOf(entry: UserEntry): CredentialSource {
   if (tokenFile !== undefined && tokenFile !== '') return tokenFileCredentials(besideFile(tokenFile, file), certificate)
   const token = textOf(user, 'token')
   if (token !== undefined && token !== '')
-    return fixedCredentials({ ...tls, authorization: new Confidential(`Bearer ${token.trim()}`) })
+    return fixedCredentials({ ...tls, authorization: Confidential.used(`Bearer ${token.trim()}`) })
   const username = textOf(user, 'username')
   if (username !== undefined && username !== '') {
     const pair = Buffer.from(`${username}:${textOf(user, 'password') ?? ''}`).toString('base64')
-    return fixedCredentials({ ...tls, authorization: new Confidential(`Basic ${pair}`) })
+    return fixedCredentials({ ...tls, authorization: Confidential.used(`Basic ${pair}`) })
   }
   if (isJsonObject(user.exec)) return execCredentials(user.exec, entry)
   if (isJsonObject(user['auth-provider'])) return authProviderCredentials(user['auth-provider'], entry)

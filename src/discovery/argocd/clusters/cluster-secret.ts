@@ -15,7 +15,7 @@ import {
   readTexts,
 } from '../../fields/fields.ts'
 import type { ClusterSecretFacts } from '../applicationset/inputs.ts'
-import { confidential, jsonText, plainText } from '../secret-data.ts'
+import { confidential, jsonText, perhapsConfidential, plainText } from '../secret-data.ts'
 
 /** The server that means the cluster Argo CD runs in. */
 export const IN_CLUSTER_SERVER = 'https://kubernetes.default.svc'
@@ -165,7 +165,9 @@ function readLogin(config: Fields, tls: Fields): ArgocdClusterLogin {
 }
 
 function readExec(exec: Fields): ArgocdClusterLogin {
-  const env = Object.entries(readTextMap(exec, 'env')).map(([name, value]) => [name, confidential(value)] as const)
+  const env = Object.entries(readTextMap(exec, 'env')).map(
+    ([name, value]) => [name, perhapsConfidential(value)] as const,
+  )
   return {
     type: 'exec',
     command: readText(exec, 'command'),

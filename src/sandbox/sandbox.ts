@@ -9,6 +9,7 @@ import type {
   SandboxResult,
 } from '../model/sources/sandbox.ts'
 import { createInstance, type SandboxInstance } from './instance.ts'
+import { recordFiles, withoutQuotes } from './quotes.ts'
 
 const FLAG_FAILED = 1
 const FLAG_NONDETERMINISTIC = 2
@@ -58,8 +59,9 @@ function callInstance(
   environment: SandboxEnvironment,
 ): SandboxResult | { readonly failure: unknown } {
   let answer: { readonly flags: number; readonly output: Uint8Array }
+  const recorded = recordFiles(files)
   try {
-    answer = instance.call(Buffer.from(fn), input, files, environment)
+    answer = instance.call(Buffer.from(fn), input, recorded.files, environment)
   } catch (thrown) {
     throw new CodedError('GDE_RENDER_CRASHED', crashText(fn, thrown, instance.stderr()), {}, { cause: thrown })
   }
@@ -67,18 +69,20 @@ function callInstance(
   // An error of a host function counts even if the Go code ignored it: a file that is too large is not an absent one.
   const refused = instance.hostFailure()
   if (refused !== undefined) return { failure: refused }
-  if ((answer.flags & FLAG_FAILED) !== 0) return { failure: codedFailure(fn, answer.output) }
+  if ((answer.flags & FLAG_FAILED) !== 0)
+    return { failure: codedFailure(fn, answer.output, (said) => withoutQuotes(said, input, recorded)) }
   return { output: answer.output, usedEnvironment }
 }
 
-function codedFailure(fn: SandboxFunction, output: Uint8Array): CodedError {
+function codedFailure(fn: SandboxFunction, output: Uint8Array, withoutInput: (said: string) => string): CodedError {
   const reported: unknown = JSON.parse(Buffer.from(output).toString('utf8'))
   const field = (name: string): unknown =>
     typeof reported === 'object' && reported !== null ? Reflect.get(reported, name) : undefined
   const code = field('code')
   const file = field('file')
   const line = field('line')
-  return new CodedError(isErrorCode(code) ? code : CODE_OF[fn], String(field('message')).slice(0, LONGEST_MESSAGE), {
+  const message = withoutInput(String(field('message'))).slice(0, LONGEST_MESSAGE)
+  return new CodedError(isErrorCode(code) ? code : CODE_OF[fn], message, {
     ...(typeof file === 'string' ? { file } : {}),
     ...(typeof line === 'number' ? { line } : {}),
   })

@@ -2,7 +2,6 @@ import { printJson } from '../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { HelmOptions, HelmParameter } from '../../model/sources/source.ts'
-import { withoutSecretValues } from './helm-failure.ts'
 import type { SourceContext, SourceOutput } from './source-context.ts'
 import { readToolObjects } from './tool-output.ts'
 import { readParameterFile, readValueFiles } from './value-files.ts'
@@ -12,7 +11,7 @@ export function renderHelm(context: SourceContext): SourceOutput {
   const options = context.options.helm
   const versions = destinationVersions(context, options)
   const files = readValues(context, options)
-  const { output, usedEnvironment } = call(context, files, {
+  const { output, usedEnvironment } = call(context, {
     source: context.index,
     path: context.path,
     releaseName: options.releaseName || nameOf(context.options.appName),
@@ -33,20 +32,13 @@ export function renderHelm(context: SourceContext): SourceOutput {
 }
 
 /** Calls the sandbox; errors get the file's path in the repository, since Helm names files by the chart's name. */
-function call(
-  context: SourceContext,
-  given: readonly { readonly text: string }[],
-  input: unknown,
-): ReturnType<SourceContext['call']> {
+function call(context: SourceContext, input: unknown): ReturnType<SourceContext['call']> {
   try {
     return context.call('helm', input)
   } catch (error) {
     if (!(error instanceof CodedError)) throw error
-    const own = context.files.read(context.index, chartFile(context.path, '/values.yaml'))
-    const texts = [...given.map(({ text }) => text), own === undefined ? '' : Buffer.from(own).toString('utf8')]
-    const failure = withoutSecretValues(error, texts, context.options.helm.parameters ?? [])
-    const { code, message, file, ...where } = failure.failure
-    if (file === undefined) throw failure
+    const { code, message, file, ...where } = error.failure
+    if (file === undefined) throw error
     const isTemplate = file.includes('/templates/')
     throw new CodedError(code, message, { ...where, file: isTemplate ? chartFile(context.path, file) : file })
   }

@@ -2,7 +2,6 @@ import { CodedError } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { KustomizeOptions } from '../../model/sources/source.ts'
 import { plainVersion } from './helm.ts'
-import { withoutSecretValues } from './helm-failure.ts'
 import { kustomizeFailure } from './kustomize-failure.ts'
 import type { RawObject, SourceContext, SourceOutput } from './source-context.ts'
 import { readToolObjects } from './tool-output.ts'
@@ -80,20 +79,9 @@ function call(context: SourceContext, input: unknown): ReturnType<SourceContext[
   } catch (error) {
     if (!(error instanceof CodedError)) throw error
     if (error.failure.code === 'GDE_RENDER_KUSTOMIZE') throw kustomizeFailure(error, context)
-    if (error.failure.code === 'GDE_RENDER_HELM') throw withoutSecretValues(error, filesRead(context), [])
     throw error
   }
 }
-
-/** Values of charts are anywhere among the files that were read: in kustomizations, too. */
-function filesRead({ files, index }: SourceContext): readonly string[] {
-  return files
-    .dependencies()
-    .filter(({ source, path, oid }) => source === index && oid !== undefined && VALUES_NAME.test(path))
-    .map(({ path }) => Buffer.from(files.read(index, path) ?? []).toString('utf8'))
-}
-
-const VALUES_NAME = /\.ya?ml$|(?:^|\/)Kustomization$/
 
 function editsOf(context: SourceContext, options: KustomizeOptions): Readonly<Record<string, unknown>> {
   const { substitute } = context.environment

@@ -140,7 +140,7 @@ func (f fluxInput) finishResources(resources resmap.ResMap) (map[string]traits, 
 		subject := fmt.Sprintf("%s/%s", resource.GetGvk(), resource.GetName())
 		if f.PostBuild != nil {
 			if its.confidential, err = f.PostBuild.replaceIn(resources, resource); err != nil {
-				return nil, fmt.Errorf("post build failed for '%s': %w", subject, f.PostBuild.hideSecrets(err))
+				return nil, fmt.Errorf("post build failed for '%s': %w", subject, err)
 			}
 		}
 		known[objectID(resource.GetKind(), resource.GetNamespace(), resource.GetName())] = its

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -98,19 +97,4 @@ func (p fluxPostBuild) merged() (map[string]string, map[string]bool) {
 		}
 	}
 	return merged, secret
-}
-
-// hideSecrets keeps what a Secret gave out of messages, which quote the text that is wrong.
-func (p fluxPostBuild) hideSecrets(err error) error {
-	if err == nil {
-		return nil
-	}
-	message := err.Error()
-	merged, secret := p.merged()
-	for name, value := range merged {
-		if secret[name] && value != "" {
-			message = strings.ReplaceAll(message, value, "*****")
-		}
-	}
-	return errors.New(message)
 }

@@ -49,15 +49,17 @@ function judge(
   const wanted = found === 'added' ? effectOfAdded(rawDifference, live, policy) : 'drift'
   if (wanted === 'ignore') return undefined
   const effect: Effect = isUnstable(rawDifference, unstable) ? 'report' : wanted
-  const redacted = redactedBySource || isRedacted(desired) || isRedacted(value) || isSecretData(live, rawDifference)
+  // A mark of a Secret may be a copy of a value.
+  const isLeftOut = redactedBySource || isMarkOfSecret(live, rawDifference)
+  const redacted = isLeftOut || isRedacted(desired) || isRedacted(value) || isSecretData(live, rawDifference)
   return {
     path,
     // Places name items by their values.
     ...(!redactedBySource && { displayPath: rawDifferencePlace(rawDifference) }),
     class: found,
     effect,
-    ...(desired !== undefined && !redactedBySource && { desired }),
-    ...(value !== undefined && !redactedBySource && { live: value }),
+    ...(desired !== undefined && !isLeftOut && { desired }),
+    ...(value !== undefined && !isLeftOut && { live: value }),
     ...(actor !== undefined && { actor }),
     ...(unattributed !== undefined && { unattributed }),
     ...(redacted && { redacted: true as const }),
@@ -95,5 +97,15 @@ function isUnstable(rawDifference: RawDifference, unstable: readonly string[]): 
 }
 
 function isSecretData(live: KubernetesObject | undefined, { path }: RawDifference): boolean {
-  return live?.kind === 'Secret' && live.apiVersion === 'v1' && (path[0] === 'data' || path[0] === 'stringData')
+  return isSecret(live) && (path[0] === 'data' || path[0] === 'stringData')
+}
+
+/** A label or an annotation, or all of them. */
+function isMarkOfSecret(live: KubernetesObject | undefined, { path }: RawDifference): boolean {
+  const isMark = path.length === 1 || path[1] === 'annotations' || path[1] === 'labels'
+  return isSecret(live) && path[0] === 'metadata' && isMark
+}
+
+function isSecret(live: KubernetesObject | undefined): boolean {
+  return live?.kind === 'Secret' && live.apiVersion === 'v1'
 }

@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../../model/errors.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
-import { isJsonObject, type Json } from '../../model/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { GroupKind } from '../../model/object.ts'
+import { outgoingText } from '../../model/secrets/outgoing-text.ts'
 
 /** OpenSSL's and Node's words for a certificate that is not to be trusted, or a peer that does not speak TLS. */
 const TLS_CODE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO|INVALID_CA)/
@@ -94,8 +95,19 @@ function codeOfRefusal({ status, body, kind }: Refusal): ErrorCode {
 
 function messageOf({ status, body, subject, kind }: Refusal): string {
   // What the server says of a Secret may quote its values.
-  const said = kind?.kind === 'Secret' || !isJsonObject(body) ? undefined : body.message
-  return `${subject}: ${statusText(status)}${typeof said === 'string' && said !== '' ? `: ${said.slice(0, MAX_MESSAGE)}` : ''}`
+  const said = kind?.kind === 'Secret' || !isJsonObject(body) ? undefined : (causesOf(body) ?? body.message)
+  return `${subject}: ${statusText(status)}${typeof said === 'string' && said !== '' ? `: ${outgoingText(said).slice(0, MAX_MESSAGE)}` : ''}`
+}
+
+const MOST_CAUSES = 10
+
+/** What is wrong with an object, by field: the server's own sentence quotes the values, of what is sent and of what is there. */
+function causesOf({ details }: JsonObject): string | undefined {
+  const causes = isJsonObject(details) && Array.isArray(details.causes) ? details.causes.filter(isJsonObject) : []
+  const invalid = causes.flatMap(({ field, reason }) =>
+    typeof field === 'string' && field !== '' ? [`${field}: ${typeof reason === 'string' ? reason : 'invalid'}`] : [],
+  )
+  return invalid.length === 0 ? undefined : invalid.slice(0, MOST_CAUSES).join(', ')
 }
 
 function isStatus(body: Json | undefined): boolean {

@@ -6,7 +6,7 @@ import { isArgoHook, isHelmHook } from '../../kubernetes/hooks.ts'
 import { groupVersion } from '../../kubernetes/object.ts'
 import type { App } from '../../model/apps/app.ts'
 import type { ComparePolicy } from '../../model/apps/policy.ts'
-import type { Failure } from '../../model/failure.ts'
+import { CodedError, type Failure } from '../../model/failure.ts'
 import { groupKindText, type KubernetesObject } from '../../model/object.ts'
 import type { ReleaseComparison } from '../../model/sources/rendering.ts'
 import type { ObjectVerdict } from '../../model/verdicts/difference.ts'
@@ -187,12 +187,19 @@ async function askFirst(
   const { connector } = cluster
   if (!asksServer(input, appState.app.policy) || connector.dryRunApply === undefined)
     return compareObject({ ...comparing, ignores })
-  const dryRun = await connector.dryRunApply(
-    desired,
-    applyingManager(live, policy, appState.app.controller),
-    ports.signal,
-  )
+  const manager = applyingManager(live, policy, appState.app.controller)
+  const asked = connector.dryRunApply(desired, manager, ports.signal)
+  const dryRun = await (comparing.redactedBySource === true ? asked.catch(withoutDetails) : asked)
   return compareDryRun({ ...comparing, ignores }, normalizeTracking(dryRun, desired, appState.app.tracking))
+}
+
+/** Why the server refuses an object would be told with its values, into which a Secret went. */
+function withoutDetails(error: unknown): never {
+  if (!(error instanceof CodedError) || error.failure.code !== 'GDE_CLUSTER_REFUSED') throw error
+  throw new CodedError(
+    'GDE_CLUSTER_REFUSED',
+    'the server refuses it; why is not told, since values of a Secret would be in it',
+  )
 }
 
 /**

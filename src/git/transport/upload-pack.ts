@@ -1,4 +1,5 @@
 import { CodedError } from '../../model/failure.ts'
+import { outgoingText } from '../../model/secrets/outgoing-text.ts'
 import { DELIMITER, FLUSH, type Packet, packetLine, packetText } from './pkt-line.ts'
 import type { PackAnswer, PackRequest } from './remote.ts'
 
@@ -14,9 +15,10 @@ export interface Advertisement {
   readonly capabilities: readonly string[]
 }
 
-/** An error that the server reports, truncated and without control characters. */
+/** An error that the server reports, truncated and without control characters and the credentials that it repeats. */
 export function serverError(text: string): CodedError {
-  const printable = text
+  // Hidden first: half of a credential would not be found.
+  const printable = outgoingText(text)
     .replaceAll(/\p{Cc}+/gu, ' ')
     .trim()
     .slice(0, 200)

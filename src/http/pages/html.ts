@@ -1,3 +1,5 @@
+import { visibleLines } from '../../model/visible-text.ts'
+
 /** Finished HTML: only `html` makes it, so that whatever else is put into a page is escaped. */
 export class Html {
   readonly #text: string
@@ -36,5 +38,5 @@ const ENTITIES: Readonly<Record<string, string>> = {
 }
 
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
+  return visibleLines(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
 }

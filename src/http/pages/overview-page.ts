@@ -109,7 +109,8 @@ ${rows}</tbody>
 
 /** Where the page of one app is. */
 function appPath(id: string): string {
-  return `/apps/${encodeURIComponent(id)}`
+  // Half of a surrogate pair has no encoding: the page of such an app cannot be linked, and the others still can.
+  return `/apps/${encodeURIComponent(id.toWellFormed())}`
 }
 
 function pager(filter: OverviewFilter, pages: number): Html | undefined {

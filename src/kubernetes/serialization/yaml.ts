@@ -101,7 +101,8 @@ function readDocument(part: DocumentText, limits: YamlLimits, where: Where): Yam
     const error = document?.errors[0]
     // The parser recurses and reports the end of its stack as an error of the document.
     if (error?.code === 'RESOURCE_EXHAUSTION') throw new YamlValueError('nested too deep', error.pos[0], true)
-    if (error !== undefined) throw new CodedError('GDE_RENDER_YAML', error.message, { ...where, ...at(error.pos[0]) })
+    if (error !== undefined)
+      throw new CodedError('GDE_RENDER_YAML', withoutQuote(error.message), { ...where, ...at(error.pos[0]) })
     const warnings: YamlWarning[] = []
     const root = document?.contents ?? null
     const value = yamlValue(root, limits, (key, offset) => {
@@ -116,6 +117,11 @@ function readDocument(part: DocumentText, limits: YamlLimits, where: Where): Yam
     if (error instanceof RangeError) throw new CodedError('GDE_TOO_LARGE', 'nested too deep', where, { cause: error })
     throw error
   }
+}
+
+/** The parser quotes behind a colon what it does not understand, which may be a value of a Secret: the position says as much. */
+function withoutQuote(message: string): string {
+  return message.replace(/(?::| escape sequence) .*$/s, '').replace(/ ["'`\\].*$/s, '')
 }
 
 /** Scalars are left as text (failsafe), what they mean is decided in yaml-scalar.ts. */

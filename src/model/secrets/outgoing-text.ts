@@ -37,16 +37,35 @@ export function outgoingText(text: string): string {
 /** Plain data with every text in it made so. What has nothing to hide is returned as it is. */
 export function outgoingData<T>(data: T): T
 export function outgoingData(data: unknown): unknown {
-  if (typeof data === 'string') return outgoingText(data)
-  if (Array.isArray(data)) return unlessSame(data, data.map(outgoingData))
-  if (!isPlain(data)) return data
-  const entries = Object.entries(data)
-  const changed = entries.map(([key, value]) => [key, outgoingData(value)] as const)
-  return changed.every(([key, value]) => data[key] === value) ? data : Object.fromEntries(changed)
+  return mapTexts(data, outgoingText)
 }
 
-function unlessSame(before: readonly unknown[], after: readonly unknown[]): readonly unknown[] {
-  return before.every((item, index) => item === after[index]) ? before : after
+/**
+ * A report with what is free text in it made so: messages, and values of objects, which keep what a terminal would not show. Names stay
+ * as they are, since things are found by them.
+ */
+export function outgoingReport<T>(report: T): T
+export function outgoingReport(report: unknown): unknown {
+  return mapFields(report, (key, value) => {
+    if (key === 'message') return mapTexts(value, outgoingText)
+    if (key === 'desired' || key === 'live') return mapTexts(value, (text) => known.hide(text))
+    return outgoingReport(value)
+  })
+}
+
+function mapTexts(data: unknown, change: (text: string) => string): unknown {
+  return typeof data === 'string' ? change(data) : mapFields(data, (_key, value) => mapTexts(value, change))
+}
+
+/** The same object when nothing in it changed. */
+function mapFields(data: unknown, change: (key: string, value: unknown) => unknown): unknown {
+  if (Array.isArray(data)) {
+    const items = data.map((item: unknown) => change('', item))
+    return data.every((item, index) => item === items[index]) ? data : items
+  }
+  if (!isPlain(data)) return data
+  const entries = Object.entries(data).map(([key, value]) => [key, change(key, value)] as const)
+  return entries.every(([key, value]) => data[key] === value) ? data : Object.fromEntries(entries)
 }
 
 function isPlain(data: unknown): data is Readonly<Record<string, unknown>> {

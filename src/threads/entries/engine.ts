@@ -10,6 +10,7 @@ import type { Confidential } from '../../model/confidential.ts'
 import type { Encrypted } from '../../model/encrypted.ts'
 import type { Measurement } from '../../model/fleet.ts'
 import { filterLog } from '../../model/log.ts'
+import { outgoingReport } from '../../model/secrets/outgoing-text.ts'
 import { guardedLookup, guardUrl } from '../../net/address-guard.ts'
 import type { PoolMethods } from '../pool/pool-protocol.ts'
 import { createThreadPool } from '../pool/thread-pool.ts'
@@ -40,7 +41,8 @@ const pool = createThreadPool({
     cpuSeconds: (id) => main.call('poolThreadCpuSeconds', id),
   },
 })
-const outbox = createOutbox((batch) => main.call('deliver', batch))
+// Here and nowhere later are the credentials known that a server or a controller may have repeated.
+const outbox = createOutbox((batch) => main.call('deliver', outgoingReport(batch)))
 
 const ADDRESS_GUARD = { checkUrl: guardUrl, lookup: guardedLookup }
 
@@ -124,7 +126,7 @@ answerCalls<EngineMethods>(parentPort, {
     }
   },
   pass: async () => (await engine).pass(),
-  objects: async (app) => (await engine).objects(app),
+  objects: async (app) => outgoingReport(await (await engine).objects(app)),
   desired: async (app) => (await engine).desired(app),
   connectGit: (port) => git.connect(port),
   poolThreadEnded: ({ id, reason }) => pool.ended(id, reason),

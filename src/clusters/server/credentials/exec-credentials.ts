@@ -3,12 +3,16 @@ import { parseJson } from '../../../kubernetes/serialization/json.ts'
 import { Confidential } from '../../../model/confidential.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import { outgoingText } from '../../../model/secrets/outgoing-text.ts'
+import { SecretIndex } from '../../../model/secrets/secret-index.ts'
 import type { UserEntry } from './access.ts'
 import { type CredentialSource, type Credentials, clientCertificate } from './access.ts'
 import { besideFile, textOf } from './kubeconfig-fields.ts'
 
 /** Plugins call their cloud over the network; kubectl would wait forever. */
 const TIMEOUT_MS = 60_000
+/** Of what it printed shorter words are no tokens. */
+const SHORTEST_PRINTED = 12
 const MAX_OUTPUT_BYTES = 1024 * 1024
 /** Renewed this long before they end, or when a fifth of their time is left, whichever is later. */
 const EARLY_MS = 60_000
@@ -39,6 +43,7 @@ export function execCredentials(exec: JsonObject, entry: UserEntry): CredentialS
     command: command.includes('/') ? besideFile(command, entry.file) : command,
     args: Array.isArray(exec.args) ? exec.args.map(String) : [],
     environment: { ...entry.environment, ...pluginEnvironment(exec, apiVersion, entry) },
+    given: givenValues(exec),
     entry,
   }
   let obtained: Obtained | undefined
@@ -59,6 +64,8 @@ export function execCredentials(exec: JsonObject, entry: UserEntry): CredentialS
 }
 
 interface Plugin {
+  /** Values of the variables that the kubeconfig gives it. */
+  readonly given: readonly string[]
   readonly apiVersion: string
   readonly command: string
   readonly args: readonly string[]
@@ -85,6 +92,11 @@ function pluginEnvironment(exec: JsonObject, apiVersion: string, { address }: Us
     environment[variable.name] = textOf(variable, 'value') ?? ''
   }
   return environment
+}
+
+function givenValues(exec: JsonObject): readonly string[] {
+  const variables = Array.isArray(exec.env) ? exec.env : []
+  return variables.flatMap((one: Json) => (isJsonObject(one) ? [textOf(one, 'value') ?? ''] : []))
 }
 
 async function ask(plugin: Plugin): Promise<Obtained> {
@@ -154,8 +166,16 @@ async function runPlugin(plugin: Plugin): Promise<string> {
     child.on('close', resolve)
   })
   if (size > MAX_OUTPUT_BYTES) throw pluginError('printed more than 1 MB', plugin)
-  if (code !== 0) throw pluginError(`failed (${code ?? 'killed'})${firstLines(stderrText)}`, plugin)
-  return Buffer.concat(parts).toString('utf8')
+  const output = Buffer.concat(parts).toString('utf8')
+  if (code !== 0)
+    throw pluginError(`failed (${code ?? 'killed'})${firstLines(withoutSecrets(stderrText, output, plugin))}`, plugin)
+  return output
+}
+
+/** Programs repeat in their errors what they were given, and what they got. */
+function withoutSecrets(text: string, output: string, { given }: Plugin): string {
+  const printed = output.split(/[\s"',{}[\]]+/).filter((word) => word.length >= SHORTEST_PRINTED)
+  return new SecretIndex([...given, ...printed]).hide(outgoingText(text))
 }
 
 function firstLines(text: string): string {

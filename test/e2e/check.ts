@@ -1,5 +1,6 @@
 import { MAIN } from '../commands/program.ts'
 import { run } from '../servers/run.ts'
+import { assertNoLeak } from './leaks.ts'
 
 /** One app of `check --output json`, as far as these tests look at it. */
 export interface CheckedApp {
@@ -43,15 +44,16 @@ export interface Checked {
   readonly apps: readonly CheckedApp[]
 }
 
-/** Runs `check` of the built program, which starts from nothing, and reads its JSON. */
+/** Runs `check` of the built program, which starts from nothing, and reads its JSON. Nothing of it holds a secret of the test. */
 export async function check(config: string, ...args: readonly string[]): Promise<Checked> {
-  const { code, stdout } = await run(
+  const { code, stdout, stderr } = await run(
     process.execPath,
-    [MAIN, 'check', '--config', config, '--output', 'json', ...args],
+    [MAIN, 'check', '--config', config, '--output', 'json', '--log-level', 'debug', ...args],
     {
       accept: [0, 1, 2],
       timeoutSeconds: 180,
     },
   )
+  await assertNoLeak(config, { stdout, stderr })
   return { code, apps: JSON.parse(stdout).apps }
 }

@@ -2,6 +2,7 @@ import { MAIN } from '../commands/program.ts'
 import { until } from '../commands/until.ts'
 import { startProgram, waitUntilReady } from '../servers/process.ts'
 import { readSamples, type Sample, type SeenApp, seenApps } from './exposition.ts'
+import { assertNoLeak } from './leaks.ts'
 
 /** `serve` of the built program, as a user runs it. */
 export interface Exporter extends AsyncDisposable {
@@ -22,21 +23,23 @@ export interface Exporter extends AsyncDisposable {
 
 const START_SECONDS = 30
 
+/** Its log is all there is, and when it is stopped, nothing that it said holds a secret of the test. */
 export async function startExporter(config: string): Promise<Exporter> {
+  let logged = ''
   const program = startProgram({
     name: 'gitops-drift-exporter',
     program: process.execPath,
-    args: [MAIN, 'serve', '--config', config],
+    args: [MAIN, 'serve', '--config', config, '--log-level', 'debug'],
+    onOutput: (text) => {
+      logged += text
+    },
   })
   const { metrics: metricsUrl, pages: pagesUrl } = await waitUntilReady(
     program,
     'the exporter',
     START_SECONDS,
     async () => {
-      const line = program
-        .output()
-        .split('\n')
-        .find((one) => one.includes('"msg":"listening"'))
+      const line = logged.split('\n').find((one) => one.includes('"msg":"listening"'))
       const said: { readonly metrics: string; readonly pages: string } | undefined = line && JSON.parse(line)
       return said
     },
@@ -44,6 +47,12 @@ export async function startExporter(config: string): Promise<Exporter> {
   const samples = async () => {
     const response = await fetch(`${metricsUrl}/metrics`, { signal: AbortSignal.timeout(10_000) })
     return readSamples(await response.text())
+  }
+  const stop = async () => {
+    if (program.exited) return
+    const pages = await servedTexts(metricsUrl, pagesUrl)
+    await program.close()
+    await assertNoLeak(config, { ...pages, 'the log': logged })
   }
   const apps = async () => seenApps(await samples())
   return {
@@ -65,15 +74,27 @@ export async function startExporter(config: string): Promise<Exporter> {
       }
     },
     log: program.output,
-    stop: program.close,
+    stop,
     kill: async () => {
       process.kill(program.pid, 'SIGKILL')
       await program.close()
+      await assertNoLeak(config, { 'the log': logged })
     },
-    [Symbol.asyncDispose]: program.close,
+    [Symbol.asyncDispose]: stop,
   }
 }
 
 function holds(seen: SeenApp, wanted: Partial<SeenApp>): boolean {
   return Object.entries(wanted).every(([key, value]) => Object.entries(seen).some(([k, v]) => k === key && v === value))
+}
+
+const MOST_PAGES = 50
+
+async function servedTexts(metricsUrl: string, pagesUrl: string): Promise<Readonly<Record<string, string>>> {
+  const textOf = async (url: string) => (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text()
+  const overview = await textOf(pagesUrl)
+  const texts: Record<string, string> = { metrics: await textOf(`${metricsUrl}/metrics`), overview }
+  for (const [, path = ''] of [...overview.matchAll(/href="(\/apps\/[^"]+)"/g)].slice(0, MOST_PAGES))
+    texts[path] = await textOf(new URL(path, pagesUrl).href)
+  return texts
 }

@@ -8,6 +8,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.t
 import { builtProgram, MAIN } from '../commands/program.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { run } from '../servers/run.ts'
+import { assertNoLeak } from './leaks.ts'
 
 /** Inputs as people meet them, each with the right answer (field/README.md). */
 const CASES = join(import.meta.dirname, 'field')
@@ -25,6 +26,7 @@ for (const name of readdirSync(CASES, { withFileTypes: true }).flatMap((entry) =
     assert.ok(isJsonObject(expected))
     const args = [MAIN, ...texts(expected.args)]
     const result = await run(process.execPath, args, { folder: folder.path, accept: [0, 1, 2], timeoutSeconds: 180 })
+    await assertNoLeak(join(folder.path, 'config.yaml'), { stdout: result.stdout, stderr: result.stderr })
     if (expected.json !== undefined) assert.deepEqual(lacks(expected.json, parseJson(result.stdout)), [])
     for (const text of texts(expected.stdout)) assert.ok(result.stdout.includes(text), `stdout has ${text}`)
     for (const text of texts(expected.stderr)) assert.ok(result.stderr.includes(text), `stderr has ${text}`)

@@ -15,6 +15,8 @@ export interface ProgramOptions {
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly folder?: string
+  /** Called with whatever it prints, on either stream. */
+  readonly onOutput?: (text: string) => void
 }
 
 /** A server that runs until it is closed. */
@@ -43,6 +45,7 @@ export function startProgram(options: ProgramOptions): Program {
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       printed = (printed + text).slice(-32_768)
+      options.onOutput?.(text)
     })
   }
   // The watcher closes its end when the program goes; writing to it is never meant.

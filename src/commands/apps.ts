@@ -1,6 +1,5 @@
 import { loadConfig } from '../config/load-config.ts'
 import type { ComputedApplicationSet } from '../discovery/argocd/applicationset/computed-set.ts'
-import { printJson } from '../kubernetes/serialization/json.ts'
 import { printYaml } from '../kubernetes/serialization/yaml.ts'
 import type { App } from '../model/apps/app.ts'
 import type { JsonObject } from '../model/json.ts'
@@ -9,6 +8,7 @@ import type { FoundInventory } from '../threads/rpc/protocol.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
 import type { OptionsOf } from './command-list.ts'
 import { identityOf } from './output/app-identity.ts'
+import { jsonText } from './output/json-text.ts'
 import { problemText } from './output/problem-text.ts'
 import { textTable } from './output/text-table.ts'
 import { findApps } from './run/find-apps.ts'
@@ -24,7 +24,7 @@ export async function run(options: OptionsOf<'apps'>, { out, err, signal }: Term
       for (const problem of problems) err.write(`${problemText(problem)}\n`)
       break
     case 'json':
-      out.write(`${printJson(asJson(found), 2)}\n`)
+      out.write(jsonText(asJson(found)))
       break
     case 'yaml':
       out.write(computedSets.flatMap(({ applications }) => applications.map(printYaml)).join('---\n'))

@@ -1,15 +1,16 @@
 import { loadConfig } from '../config/load-config.ts'
-import { printJson } from '../kubernetes/serialization/json.ts'
 import type { Problem } from '../model/apps/inventory.ts'
 import type { AppReport, AppSummary } from '../model/fleet.ts'
 import type { JsonObject } from '../model/json.ts'
 import { isNoteworthy, type ObjectVerdict } from '../model/verdicts/difference.ts'
+import { visibleText } from '../model/visible-text.ts'
 import { objectText } from '../presentation/object-text.ts'
 import type { FoundInventory } from '../threads/rpc/protocol.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
 import { createLog } from './cli/log.ts'
 import { showProgress } from './cli/progress.ts'
 import type { OptionsOf } from './command-list.ts'
+import { jsonText } from './output/json-text.ts'
 import { verdictJson } from './output/verdict-json.ts'
 import { verdictTable } from './output/verdict-table.ts'
 import { onePass } from './run/one-pass.ts'
@@ -41,7 +42,7 @@ export async function run(options: OptionsOf<'check'>, { out, err, signal }: Ter
   )
   if (output === 'json') {
     const apps = reports.map((report) => verdictJson(report, objects.get(report.summary.id) ?? []))
-    out.write(`${printJson({ apiVersion: API_VERSION, apps, problems: found.problems.map(problemJson) }, 2)}\n`)
+    out.write(jsonText({ apiVersion: API_VERSION, apps, problems: found.problems.map(problemJson) }))
   } else {
     out.write(verdictTable(reports, found.problems))
     if (options.diff) for (const { summary } of reports) out.write(appDiff(summary, objects.get(summary.id) ?? [], out))
@@ -53,7 +54,7 @@ export async function run(options: OptionsOf<'check'>, { out, err, signal }: Ter
 function appDiff(summary: AppSummary, objects: readonly ObjectVerdict[], out: Terminal['out']): string {
   const color = out.isTTY === true && out.hasColors()
   const shown = objects.filter(isNoteworthy)
-  const title = `${summary.name} in ${summary.destination}`
+  const title = visibleText(`${summary.name} in ${summary.destination}`)
   return shown.length === 0 ? '' : `\n${title}:\n${shown.map((object) => objectText(object, { color })).join('')}`
 }
 

@@ -1,6 +1,7 @@
 import { failureText } from '../model/failure.ts'
 import { groupKindText, type ObjectKey } from '../model/object.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
+import { visibleLines, visibleText } from '../model/visible-text.ts'
 import { differenceText } from './difference-text.ts'
 import { yamlDiff } from './yaml-diff.ts'
 
@@ -20,25 +21,21 @@ export function objectName(key: ObjectKey): string {
 export function objectText(verdict: ObjectVerdict, options: { readonly color: boolean }): string {
   const paint = (text: string, color: string) => (options.color ? `${color}${text}${RESET}` : text)
   const { key, state, effect, differences, reason, invalidFields = [], ownershipUnknown } = verdict
-  const head = paint(`===== ${objectName(key)} ===== ${state}${effect === undefined ? '' : NOT_PRUNED}`, BOLD)
+  const head = paint(
+    `===== ${visibleText(objectName(key))} ===== ${state}${effect === undefined ? '' : NOT_PRUNED}`,
+    BOLD,
+  )
   const why = reason === undefined ? [] : [failureText(reason)]
-  const lines = differences.map((difference) => `  ${safeText(differenceText(difference))}`)
-  const invalid = invalidFields.map((path) => `  declared, but unknown to the server: ${safeText(path)}`)
+  const lines = differences.map((difference) => `  ${visibleLines(differenceText(difference))}`)
+  const invalid = invalidFields.map((path) => `  declared, but unknown to the server: ${visibleLines(path)}`)
   const unjudged =
     ownershipUnknown === true
       ? ['  managedFields are not there, or say nothing of it: what was added by hand is not judged']
       : []
   const diff = yamlDiff(differences).map(({ sign, text }) => {
-    const line = safeText(`${sign}${text}`)
+    const line = visibleLines(`${sign}${text}`)
     return sign === ' ' ? line : paint(line, sign === '-' ? RED : GREEN)
   })
   const sides = diff.length === 0 ? [] : [paint('--- live', RED), paint('+++ declared', GREEN)]
   return `${[head, ...why, ...lines, ...invalid, ...unjudged, ...sides, ...diff].join('\n')}\n`
 }
-
-/** Values come from anywhere: none may move the cursor or set colours of its own. */
-function safeText(text: string): string {
-  return text.replaceAll(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
-}
-
-const CONTROL = /[^\P{Cc}\t]/gu

@@ -1,5 +1,6 @@
 import { ConfigError, configErrorText } from '../../config/config-error.ts'
 import { CodedError, failureText } from '../../model/failure.ts'
+import { outgoingText } from '../../model/secrets/outgoing-text.ts'
 import { didYouMean } from '../../text/nearest-name.ts'
 import { COMMANDS, type CommandName } from '../command-list.ts'
 import { LOAD_COMMAND } from '../load-command.ts'
@@ -34,7 +35,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   } catch (error) {
     // Stopped by a signal: that is no error to report.
     if (terminal.signal.aborted) return EXIT.cannotTell
-    terminal.err.write(`${errorText(error, name)}\n`)
+    terminal.err.write(`${outgoingText(errorText(error, name))}\n`)
     return EXIT.cannotTell
   }
 }

@@ -333,3 +333,17 @@ test('of a rendering that used a Secret no value is reported', () => {
   assert.ok(text.includes('"path":"/spec/template/spec/containers/0/env/0/value"'), text)
   assert.ok(!/hunter/.test(text), text)
 })
+
+test('labels and annotations of a Secret differ, and are not shown: they may copy a value', () => {
+  const secret = (marks: JsonObject) => object('Secret', {}, marks)
+  const live = secret({ annotations: { copy: 'hunter2' }, labels: { copy: 'hunter2' } })
+  const changed = verdictOf(secret({ annotations: { copy: 'hunter1' }, labels: { copy: 'hunter1' } }), live)
+  assert.deepEqual(summary(changed), ['changed /metadata/annotations/copy', 'changed /metadata/labels/copy'])
+  const added = verdictOf(secret({}), live)
+  assert.ok(!/hunter/.test(JSON.stringify([changed, added])))
+  const map = verdictOf(
+    configMap({}, { annotations: { a: 'shown1' } }),
+    configMap({}, { annotations: { a: 'shown2' } }),
+  )
+  assert.match(JSON.stringify(map), /shown1.*shown2/)
+})

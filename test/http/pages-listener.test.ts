@@ -143,6 +143,19 @@ test('nothing that a repository or a cluster holds becomes markup', async () => 
   }
 })
 
+test('a name that is no text and one that a terminal would obey fail no page, and are visible', async () => {
+  const updates: FleetUpdate[] = ['half-\ud800', 'bell-\u0007\u202e'].map((name) => ({
+    type: 'app',
+    report: appReport(name),
+  }))
+  await using serving = await serve({ updates })
+  const response = await fetch(serving.http.pagesUrl)
+  const page = await response.text()
+  assert.equal(response.status, 200)
+  assert.match(page, />half-\\ud800</)
+  assert.match(page, />bell-\\u0007\\u202e</)
+})
+
 test('nothing but the own style may load: no script, no frame, no other origin', async () => {
   await using serving = await serveShop()
   for (const [path, status] of Object.entries({ '/': 200, '/nowhere': 404, '/apps/%zz': 400 })) {

@@ -118,3 +118,27 @@ c:
 `,
   )
 })
+
+test('an error quotes nothing of the text, which may hold a secret', () => {
+  for (const text of [
+    'a: "hunter2" hunter2: x\n',
+    'a: |hunter2\n  x\n',
+    'a: *hunter2\n',
+    'a: !hunter2 x\n- hunter2\n',
+    'a: "hunter2\\qhunter2"\n',
+    'a: @hunter2\n',
+    'a: [hunter2\nb: hunter2\n',
+    '%hunter2 x\n---\na: b\n',
+    "a: 'hunter2\n",
+    '{hunter2: x} hunter2\n',
+  ]) {
+    let message = ''
+    try {
+      readYamlDocuments(text)
+    } catch (error) {
+      message = String(error)
+    }
+    assert.ok(!message.includes('hunter2'), `${text} ${message}`)
+  }
+  assert.match(failureOf('a: "b" c: d\n').message, /^[A-Z][a-z]+ /)
+})

@@ -14,7 +14,7 @@ export interface Exporter extends AsyncDisposable {
   apps(): Promise<ReadonlyMap<string, SeenApp>>
   /** Waits until /metrics has this of the app, `app@cluster`. */
   untilApp(instance: string, wanted: Partial<SeenApp>): Promise<SeenApp>
-  /** The end of its log. */
+  /** All of its log. */
   log(): string
   stop(): Promise<void>
   /** SIGKILL: nothing is written any more. */
@@ -73,7 +73,7 @@ export async function startExporter(config: string): Promise<Exporter> {
         throw new Error(`${message}:\n${program.output()}`, { cause: error })
       }
     },
-    log: program.output,
+    log: () => logged,
     stop,
     kill: async () => {
       process.kill(program.pid, 'SIGKILL')

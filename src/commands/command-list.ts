@@ -1,3 +1,4 @@
+import { SECRETS_HELD } from '../clusters/snapshot/secrets-held.ts'
 import { LOG_LEVELS } from '../model/log.ts'
 import { type Command, PROGRAM } from './cli/command.ts'
 import type { OptionSpec, OptionValues } from './cli/options.ts'
@@ -107,6 +108,31 @@ on another. The config file is read again when it changes and on SIGHUP. Logs ar
     examples: [
       `${PROGRAM} render --config config.yaml --app shop`,
       `${PROGRAM} render --config config.yaml --app baseline --cluster prod-us --output json`,
+    ],
+  },
+  snapshot: {
+    summary: 'a cluster as a folder, to be checked later or elsewhere: made here, or a script that makes it',
+    about: `With --output it copies the cluster of a kubeconfig into a folder that \`clusters[].snapshot\` reads: every kind that can be
+listed, with managedFields. Without --output it prints a shell script that does the same with kubectl, for each cluster of
+the config file or for the kubeconfig given. A kind that may not be listed is told, and apps that declare it are Unknown.
+Helm's releases hold the values that charts were given. Exit codes: 0 complete, 1 made, but some kinds could not be read,
+2 not made.`,
+    options: {
+      config: { type: 'text', value: 'FILE', help: 'the config file, for a script that dumps each of its clusters' },
+      kubeconfig: { type: 'text', value: 'FILE', help: 'the kubeconfig of the one cluster' },
+      context: { type: 'text', value: 'NAME', help: 'context of the kubeconfig instead of current-context' },
+      output: { type: 'text', value: 'FOLDER', help: 'the folder to make, which must be empty where it is there' },
+      secrets: {
+        type: 'choice',
+        choices: SECRETS_HELD,
+        default: 'helm',
+        help: "which Secrets are in it, values and all: helm is Helm's releases; the others are Unknown, not missing",
+      },
+    },
+    examples: [
+      `${PROGRAM} snapshot --kubeconfig ~/.kube/config --context prod-us --output prod-us/`,
+      `${PROGRAM} snapshot --kubeconfig ~/.kube/config --output prod-us/ --secrets all`,
+      `${PROGRAM} snapshot --config config.yaml | tee dump.sh`,
     ],
   },
   validate: {

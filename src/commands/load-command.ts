@@ -8,6 +8,7 @@ export const LOAD_COMMAND: { readonly [Name in CommandName]: () => Promise<Comma
   diff: () => import('./diff.ts'),
   apps: () => import('./apps.ts'),
   render: () => import('./render.ts'),
+  snapshot: () => import('./snapshot.ts'),
   validate: () => import('./validate.ts'),
   demo: () => import('./demo.ts'),
 }

@@ -1,3 +1,5 @@
+import { SNAPSHOT_ERRORS } from './snapshot-errors.ts'
+
 /**
  * Every coded error: the `reason` label of `gitops_app_unknown_reason`, the key in JSON and the heading in docs/errors.md. Codes change
  * only with a changelog entry. `summary` says what a code stands for, `action` what a person can do about it.
@@ -284,11 +286,7 @@ export const ERRORS = {
     action:
       'Dump the snapshot with `--show-managed-fields`, so that what was added by hand can be told. Where somebody cleared them, the next server-side apply brings them back.',
   },
-  GDE_SNAPSHOT_READ: { summary: 'The snapshot cannot be read', action: 'Check the folder and the file named.' },
-  GDE_SNAPSHOT_KIND: {
-    summary: 'The snapshot does not hold this kind',
-    action: 'Dump the kind too, or list it in snapshot.kinds if there is none of it.',
-  },
+  ...SNAPSHOT_ERRORS,
 } as const satisfies Record<`GDE_${string}`, ErrorDescription>
 
 export interface ErrorDescription {

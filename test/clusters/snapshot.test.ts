@@ -407,3 +407,88 @@ test('a kind that is listed without an object and without a CRD is cluster-scope
   const redis = (await connector.capabilities(NEVER)).kind({ group: 'cache.example.com', kind: 'Redis' })
   assert.deepEqual([redis?.namespaced, redis?.scopeUnknown], [true, true])
 })
+
+const DESCRIPTION = { apiVersion: 'gitops-drift-exporter/v1', kind: 'Snapshot' }
+const RELEASE = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'sh.helm.release.v1.a.v2', namespace: 'shop', labels: { owner: 'helm' } },
+  type: 'helm.sh/release.v1',
+}
+
+test("of a snapshot with Helm's Secrets alone, releases are known and other Secrets are not", async (t) => {
+  const { connector } = await snapshot(t, {
+    'snapshot.json': JSON.stringify({ ...DESCRIPTION, secrets: 'helm' }),
+    'secrets.json': JSON.stringify(RELEASE),
+  })
+  const selected = connector.observe(SECRET, { fieldSelector: 'type=helm.sh/release.v1' }, NEVER)
+  const types: string[] = []
+  for await (const { type } of selected) {
+    types.push(type)
+    if (type === 'Synced') break
+  }
+  assert.deepEqual(types, ['Upsert', 'Synced'])
+  await using all = observe(connector, SECRET)
+  await all.until('Ended GDE_SNAPSHOT_LEFT_OUT')
+  assert.equal((await connector.capabilities(NEVER)).failure(SECRET)?.code, 'GDE_SNAPSHOT_LEFT_OUT')
+  assert.equal((await connector.readSecret('shop', RELEASE.metadata.name, NEVER))?.name, RELEASE.metadata.name)
+  // Helm dropped the revision before; a password may be there.
+  assert.equal(await connector.readSecret('shop', 'sh.helm.release.v1.a.v1', NEVER), undefined)
+  await assert.rejects(connector.readSecret('shop', 'login', NEVER), { name: 'GDE_SNAPSHOT_LEFT_OUT' })
+  await assert.rejects(connector.get({ ...SECRET, namespace: 'shop', name: 'login' }, NEVER), {
+    name: 'GDE_SNAPSHOT_LEFT_OUT',
+  })
+})
+
+test('of a snapshot without Secrets none is missing, not even where kinds says that all are there', async (t) => {
+  const { connector } = await snapshot(t, { 'a.json': JSON.stringify({ ...DESCRIPTION, secrets: 'none' }) }, ['*'])
+  await using secrets = observe(connector, SECRET)
+  await secrets.until('Ended GDE_SNAPSHOT_LEFT_OUT')
+  await assert.rejects(connector.readSecret('shop', RELEASE.metadata.name, NEVER), { name: 'GDE_SNAPSHOT_LEFT_OUT' })
+  await using maps = observe(connector, CONFIG_MAP)
+  await maps.until('Synced')
+})
+
+test('a snapshot that says what was served knows no other kinds and versions', async (t) => {
+  const kinds = [
+    { group: '', kind: 'ConfigMap', resource: 'configmaps', namespaced: true, versions: ['v1'], verbs: ['list'] },
+  ]
+  const leftOut = [{ group: 'apps', message: 'nobody was at home' }]
+  const described = { ...DESCRIPTION, kubeVersion: 'v1.30.2', kinds, apiVersions: ['v1', 'v1/ConfigMap'], leftOut }
+  const { connector, configMaps } = await snapshot(t, {
+    'snapshot.json': JSON.stringify(described),
+    'a.yaml': yaml('a'),
+  })
+  const capabilities = await connector.capabilities(NEVER)
+  assert.equal(capabilities.kubeVersion, 'v1.30.2')
+  assert.deepEqual(capabilities.apiVersions, ['v1', 'v1/ConfigMap'])
+  assert.deepEqual(capabilities.kind(CONFIG_MAP)?.versions, ['v1'])
+  assert.equal(capabilities.kind(CONFIG_MAP)?.versionsGuessed, undefined)
+  const pod = { group: '', kind: 'Pod' }
+  assert.deepEqual([capabilities.kind(pod), capabilities.failure(pod)], [undefined, undefined])
+  await using pods = observe(connector, pod)
+  await pods.until('Ended GDE_CLUSTER_KIND')
+  assert.deepEqual(capabilities.failure({ group: 'apps', kind: 'Deployment' }), {
+    code: 'GDE_SNAPSHOT_LEFT_OUT',
+    message: 'nobody was at home',
+  })
+  assert.deepEqual(await configMaps(), ['shop/a'])
+})
+
+for (const [what, fields] of Object.entries({
+  secrets: { secrets: 'some' },
+  kubeVersion: { kubeVersion: 1 },
+  leftOut: { leftOut: { group: '' } },
+  message: { leftOut: [{ group: '' }] },
+  apiVersions: { kinds: [] },
+  versions: {
+    apiVersions: [],
+    kinds: [{ group: '', kind: 'Pod', resource: 'pods', namespaced: true, versions: [], verbs: [] }],
+  },
+}))
+  test(`a description whose ${what} cannot be understood is a fault of its file`, async (t) => {
+    const { connector } = await snapshot(t, { 'snapshot.json': JSON.stringify({ ...DESCRIPTION, ...fields }) })
+    const failure = await lostBy(connector)
+    assert.deepEqual([failure.code, failure.file], ['GDE_SNAPSHOT_READ', 'snapshot.json'])
+    assert.match(failure.message, new RegExp(what))
+  })

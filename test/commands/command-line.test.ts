@@ -131,3 +131,18 @@ test('a value that cannot be is refused with what it may be', () => {
   for (const port of ['11', '1e1', '', '3.5'])
     assert.equal(refused('--port', port), `--port must be a number from 0 to 10, not ${JSON.stringify(port)}`)
 })
+
+test('snapshot says which of its options go together', async () => {
+  for (const [args, said] of [
+    [[], /--config or --kubeconfig is needed/],
+    [['--output', 'x'], /--output needs --kubeconfig/],
+    [['--config', 'a', '--output', 'x'], /--output needs --kubeconfig/],
+    [['--config', 'a', '--context', 'x'], /--context needs --kubeconfig/],
+    [['--config', 'a', '--kubeconfig', 'b'], /do not go together/],
+    [['--kubeconfig', 'a', '--secrets', 'some'], /--secrets must be all or helm or none/],
+  ] as const) {
+    const { code, out, err } = await runProgram('snapshot', ...args)
+    assert.deepEqual({ code, out }, { code: 2, out: '' }, args.join(' '))
+    assert.match(err, said)
+  }
+})

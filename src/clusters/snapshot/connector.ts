@@ -14,8 +14,8 @@ import type { GroupKind } from '../../model/object.ts'
 import { createConnectionStatus } from '../connection-status.ts'
 import { collectContents, readEntry, type SnapshotContents } from './contents.ts'
 import { customOpenApi } from './custom-kinds.ts'
+import { leftOutFailure } from './description.ts'
 import { followFiles, type SnapshotFiles } from './files.ts'
-import { notHeld } from './not-held.ts'
 import { observeContents } from './observe.ts'
 import { type ParseSnapshotFile, parseSnapshotFile } from './parse-file.ts'
 import { createSecretReader } from './secrets.ts'
@@ -93,11 +93,20 @@ export function createSnapshotConnector(options: SnapshotConnectorOptions): Clus
       const current = await ready(signal)
       const broken = current.failure(key)
       if (broken !== undefined) throw withCluster(broken)
-      if (current.kind(key) === undefined) throw withCluster(notHeld(key))
       const entry = current.entry(key)
-      return entry === undefined ? undefined : readEntry(entry)
+      if (entry !== undefined) return readEntry(entry)
+      const absence = current.absence(key, key)
+      if (absence !== undefined) throw withCluster(absence)
+      return undefined
     },
-    readSecret: async (namespace, secret, signal) => readSecret(await ready(signal), namespace, secret),
+    readSecret: async (namespace, secret, signal) => {
+      const current = await ready(signal)
+      const found = await readSecret(current, namespace, secret)
+      // What was left out may be there: only a snapshot that says nothing of it has no such Secret.
+      const leftOut = current.description && leftOutFailure(current.description, SECRET, { name: secret })
+      if (found === undefined && leftOut !== undefined) throw withCluster(leftOut)
+      return found
+    },
     observeSecrets: async function* (what, signal): AsyncGenerator<ConfidentialSecretEvent> {
       for await (const event of observe(SECRET, what, signal)) {
         if (event.type === 'Upsert') {

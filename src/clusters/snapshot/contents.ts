@@ -10,7 +10,9 @@ import {
 } from '../../model/object.ts'
 import { customKinds } from './custom-kinds.ts'
 import { declaredKinds, EVERY_KIND } from './declared-kinds.ts'
+import { type Asked, leftOutFailure, mergeDescriptions, type SnapshotDescription } from './description.ts'
 import type { FileState } from './files.ts'
+import { notHeld, notServed } from './not-held.ts'
 import { type PackedJson, unpackJson } from './packed-json.ts'
 import { createScopes, type Scopes } from './scopes.ts'
 
@@ -31,6 +33,9 @@ export interface SnapshotContents {
   entry(key: ObjectKey): SnapshotEntry | undefined
   /** Why the kind cannot be read right now. */
   failure(kind: GroupKind): Failure | undefined
+  /** Why the snapshot does not answer for what is asked of the kind: it was left out, is not held, or was not served. */
+  absence(kind: GroupKind, asked?: Asked): Failure | undefined
+  readonly description: SnapshotDescription | undefined
   readonly kinds: readonly GroupKind[]
   /** What is not there is not in the cluster, whatever its kind. */
   readonly isComplete: boolean
@@ -50,7 +55,8 @@ export function collectContents(
   listedKinds: readonly string[],
 ): SnapshotContents {
   const failures = [folderFailure, ...files.map((state) => state.failure)].filter((failure) => failure !== undefined)
-  const scopes = createScopes(customKinds(files))
+  const description = mergeDescriptions(files.flatMap(({ content }) => content?.description ?? []))
+  const scopes = createScopes(customKinds(files), description?.served?.kinds)
   const byKind = new Map<string, Map<string, SnapshotEntry>>()
   const kinds = new Map<string, GroupKind>()
   const withoutNamespace = new Map<string, SnapshotEntry>()
@@ -81,10 +87,19 @@ export function collectContents(
     kind: (kind) => byKind.get(groupKindText(kind)),
     entry: (key) => byKind.get(groupKindText(key))?.get(objectKeyText(key)) ?? withoutNamespace.get(objectKeyText(key)),
     failure: (kind) => folderFailure ?? brokenFile(files, kind),
+    absence: (kind, asked) => {
+      const leftOut = description === undefined ? undefined : leftOutFailure(description, kind, asked)
+      if (leftOut !== undefined || byKind.has(groupKindText(kind))) return leftOut
+      const isUnserved = description?.served !== undefined && scopes.kind(kind) === undefined
+      return isUnserved ? notServed(kind) : notHeld(kind)
+    },
+    description,
     kinds: [...kinds.values()],
     isComplete,
     scopes,
-    kubeVersion: files.findLast((state) => state.content?.kubeVersion !== undefined)?.content?.kubeVersion,
+    kubeVersion:
+      files.findLast((state) => state.content?.kubeVersion !== undefined)?.content?.kubeVersion ??
+      description?.kubeVersion,
     warnings: warnings.slice(0, MAX_WARNINGS),
     failures,
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { parseJson } from '../../kubernetes/serialization/json.ts'
 import type { ServedKind } from '../../model/clusters/cluster.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
+import { SNAPSHOT_VERBS } from './description.ts'
 import type { FileState } from './files.ts'
 import { unpackJson } from './packed-json.ts'
 import type { SnapshotFile } from './parse-file.ts'
@@ -14,9 +15,6 @@ export interface CustomKind {
   /** OpenAPI v3 by version. */
   readonly schemas: ReadonlyMap<string, JsonObject>
 }
-
-/** Verbs that a snapshot supports. */
-export const SNAPSHOT_VERBS = ['get', 'list', 'watch'] as const
 
 /** Cached by file: parsing large CRDs again at each change of another file would be most of the work. */
 const known = new WeakMap<SnapshotFile, readonly CustomKind[]>()

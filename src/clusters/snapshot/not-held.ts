@@ -8,3 +8,8 @@ export function notHeld(kind: GroupKind): Failure {
     message: `the snapshot holds no ${groupKindText(kind)}, and snapshot.kinds does not list it`,
   }
 }
+
+/** The snapshot says all that was served, and this was not. */
+export function notServed(kind: GroupKind): Failure {
+  return { code: 'GDE_CLUSTER_KIND', message: `${groupKindText(kind)} is not served by the cluster` }
+}

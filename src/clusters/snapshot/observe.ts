@@ -2,7 +2,6 @@ import type { ClusterEvent, ObserveOptions } from '../../model/clusters/cluster.
 import { type Failure, failureText, fromFailure } from '../../model/failure.ts'
 import type { GroupKind, ObjectKey } from '../../model/object.ts'
 import { readEntry, type SnapshotContents, type SnapshotEntry } from './contents.ts'
-import { notHeld } from './not-held.ts'
 import type { PackedJson } from './packed-json.ts'
 import { createSelection } from './selection.ts'
 
@@ -18,7 +17,7 @@ export interface ObserveSnapshot {
 /**
  * Sends the objects of a kind, then changes. `Lost` while a file that held the kind cannot be read; every object is
  * sent again after.
- * @throws CodedError `GDE_SNAPSHOT_KIND` when the snapshot does not hold the kind (any more)
+ * @throws CodedError `GDE_SNAPSHOT_KIND` when the snapshot does not hold the kind (any more), and why where it says why
  */
 export async function* observeContents(
   { cluster, kind, what, contents, listeners }: ObserveSnapshot,
@@ -61,9 +60,9 @@ export async function* observeContents(
       const current = await contents(signal)
       const failure = current.failure(kind)
       if (failure === undefined) {
-        const entries = current.kind(kind)
-        if (entries === undefined) throw fromFailure({ ...notHeld(kind), cluster })
-        yield* changesIn(entries)
+        const absence = current.absence(kind, { fieldSelector: what.fieldSelector })
+        if (absence !== undefined) throw fromFailure({ ...absence, cluster })
+        yield* changesIn(current.kind(kind) ?? new Map())
         if (!synced) yield { type: 'Synced' }
         synced = true
         lost = undefined

@@ -5,6 +5,7 @@ import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError, type Failure } from '../../model/failure.ts'
 import { isJsonObject, type Json } from '../../model/json.ts'
 import type { GroupKind, KubernetesObject, ObjectKey } from '../../model/object.ts'
+import { mergeDescriptions, readDescription, type SnapshotDescription } from './description.ts'
 import { type PackedJson, packJson } from './packed-json.ts'
 
 /** One object of a file, redacted: compared and kept as packed JSON, which is safe to send between threads. */
@@ -23,6 +24,8 @@ export interface SnapshotFile {
   readonly warnings: readonly Failure[]
   /** From a document that `kubectl version --output yaml` wrote. */
   readonly kubeVersion?: string
+  /** What the snapshot says of itself. */
+  readonly description?: SnapshotDescription
 }
 
 /** Takes the bytes over. @throws CodedError `GDE_SNAPSHOT_READ`, `GDE_TOO_LARGE` */
@@ -34,6 +37,7 @@ export interface SnapshotDocuments {
   readonly emptyLists: readonly GroupKind[]
   readonly warnings: readonly Failure[]
   readonly kubeVersion?: string
+  readonly description?: SnapshotDescription
 }
 
 /** The reader's limits for one file. `kubectl get --all-namespaces` writes one document. */
@@ -145,17 +149,30 @@ function collect(read: { readonly documents: readonly Document[]; readonly warni
   const objects: KubernetesObject[] = []
   const emptyLists: GroupKind[] = []
   let kubeVersion: string | undefined
+  const descriptions: SnapshotDescription[] = []
   for (const { value, file, line } of read.documents) {
     const version = serverVersion(value)
     if (version !== undefined) {
       kubeVersion = version
       continue
     }
+    const described = readDescription(value, { file, line })
+    if (described !== undefined) {
+      descriptions.push(described)
+      continue
+    }
     const empty = emptyList(value)
     if (empty !== undefined) emptyLists.push(empty)
     objects.push(...expandLists(value, { file, line }))
   }
-  return { objects, emptyLists, warnings: read.warnings, ...(kubeVersion === undefined ? {} : { kubeVersion }) }
+  const description = mergeDescriptions(descriptions)
+  return {
+    objects,
+    emptyLists,
+    warnings: read.warnings,
+    ...(kubeVersion === undefined ? {} : { kubeVersion }),
+    ...(description === undefined ? {} : { description }),
+  }
 }
 
 /** The version from `kubectl version --output yaml` or the server's /version, which are not objects. */

@@ -3,7 +3,7 @@ import type { ServedKind } from '../../model/clusters/cluster.ts'
 import { type GroupKind, groupKindText, type ObjectKey } from '../../model/object.ts'
 import type { CustomKind } from './custom-kinds.ts'
 
-/** Kinds that are known without a server: Kubernetes' own, and those of the snapshot's CRDs. */
+/** Kinds that are known without a server: those that the snapshot says were served, or else Kubernetes' own, and those of its CRDs. */
 export interface Scopes {
   readonly custom: readonly CustomKind[]
   readonly served: readonly ServedKind[]
@@ -12,10 +12,10 @@ export interface Scopes {
   withServerNamespace(key: ObjectKey): ObjectKey
 }
 
-export function createScopes(custom: readonly CustomKind[]): Scopes {
-  const served = new Map<string, ServedKind>(
-    builtinKinds().map((kind) => [groupKindText(kind), { ...kind, versionsGuessed: true }]),
-  )
+/** @param described what the cluster served when the snapshot was made, where it says so */
+export function createScopes(custom: readonly CustomKind[], described?: readonly ServedKind[]): Scopes {
+  const known: readonly ServedKind[] = described ?? builtinKinds().map((kind) => ({ ...kind, versionsGuessed: true }))
+  const served = new Map<string, ServedKind>(known.map((kind) => [groupKindText(kind), kind]))
   for (const kind of custom) served.set(groupKindText(kind.served), kind.served)
   return {
     custom,

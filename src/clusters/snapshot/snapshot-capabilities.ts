@@ -1,9 +1,9 @@
 import type { Capabilities, ServedKind } from '../../model/clusters/cluster.ts'
+import type { Failure } from '../../model/failure.ts'
 import { type GroupKind, groupKindText } from '../../model/object.ts'
 import { makeCapabilities } from '../capabilities.ts'
 import type { SnapshotContents } from './contents.ts'
-import { SNAPSHOT_VERBS } from './custom-kinds.ts'
-import { notHeld } from './not-held.ts'
+import { SNAPSHOT_VERBS } from './description.ts'
 
 /** The version of the built-in tables, for snapshots that do not say theirs. */
 const DEFAULT_KUBE_VERSION = 'v1.36.0'
@@ -17,12 +17,22 @@ export function snapshotCapabilities(contents: SnapshotContents): Capabilities {
   const kinds = [...scopes.served, ...contents.kinds.flatMap((kind) => undefinedKind(kind, contents))]
   return makeCapabilities({
     kubeVersion: contents.kubeVersion ?? DEFAULT_KUBE_VERSION,
-    apiVersions: [...new Set(kinds.flatMap(apiVersionsOf))].sort(),
+    apiVersions: contents.description?.served?.apiVersions ?? [...new Set(kinds.flatMap(apiVersionsOf))].sort(),
     kinds,
-    failure: (kind) =>
-      contents.failure(kind) ?? (contents.isComplete || contents.kind(kind) !== undefined ? undefined : notHeld(kind)),
-    fingerprint: [...contents.kinds.map(groupKindText).sort(), ...scopes.custom.map(({ hash }) => hash)],
+    failure: (kind) => contents.failure(kind) ?? absence(contents, kind),
+    fingerprint: [
+      ...contents.kinds.map(groupKindText).sort(),
+      ...scopes.custom.map(({ hash }) => hash),
+      JSON.stringify([contents.description?.secrets, contents.description?.leftOut]),
+    ],
   })
+}
+
+/** What is not served is told by `kind`, as a server does it, and so is what a complete snapshot lacks. */
+function absence(contents: SnapshotContents, kind: GroupKind): Failure | undefined {
+  const failure = contents.absence(kind)
+  if (failure === undefined || failure.code === 'GDE_CLUSTER_KIND') return undefined
+  return contents.isComplete && failure.code === 'GDE_SNAPSHOT_KIND' ? undefined : failure
 }
 
 /** A custom resource whose CRD was not dumped: its scope shows in its objects. */

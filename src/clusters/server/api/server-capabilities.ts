@@ -74,7 +74,8 @@ export function createServerCapabilities(
   }
 }
 
-async function askVersion(client: ServerClient, signal: AbortSignal): Promise<string> {
+/** `v1.36.0`. @throws CodedError `GDE_CLUSTER_PROTOCOL` */
+export async function askVersion(client: ServerClient, signal: AbortSignal): Promise<string> {
   const { body } = await client.json({ verb: 'get', path: '/version', subject: 'the version' }, signal)
   const version = isJsonObject(body) ? body.gitVersion : undefined
   if (typeof version !== 'string') throw new CodedError('GDE_CLUSTER_PROTOCOL', 'the version has no gitVersion')

@@ -8,8 +8,9 @@ import type { FoundInventory } from '../threads/rpc/protocol.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
 import type { OptionsOf } from './command-list.ts'
 import { identityOf } from './output/app-identity.ts'
+
+import { faultTexts } from './output/fault-text.ts'
 import { jsonText } from './output/json-text.ts'
-import { problemText } from './output/problem-text.ts'
 import { textTable } from './output/text-table.ts'
 import { findApps } from './run/find-apps.ts'
 
@@ -21,7 +22,8 @@ export async function run(options: OptionsOf<'apps'>, { out, err, signal }: Term
   switch (output) {
     case 'text':
       out.write(asText(found))
-      for (const problem of problems) err.write(`${problemText(problem)}\n`)
+      for (const text of faultTexts(problems.map((problem) => ({ failure: problem.failure, problem }))))
+        err.write(`${text}\n`)
       break
     case 'json':
       out.write(jsonText(asJson(found)))

@@ -44,7 +44,7 @@ export async function run(options: OptionsOf<'check'>, { out, err, signal }: Ter
     const apps = reports.map((report) => verdictJson(report, objects.get(report.summary.id) ?? []))
     out.write(jsonText({ apiVersion: API_VERSION, apps, problems: found.problems.map(problemJson) }))
   } else {
-    out.write(verdictTable(reports, found.problems))
+    out.write(verdictTable(reports, found.problems, [...runtime.fleet.clusters.values()]))
     if (options.diff) for (const { summary } of reports) out.write(appDiff(summary, objects.get(summary.id) ?? [], out))
   }
   return isIncomplete(found) || hasNoCluster(found, names) ? EXIT.cannotTell : exitCode(reports)

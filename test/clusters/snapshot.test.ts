@@ -123,6 +123,19 @@ test('of duplicate objects the last one counts, and the warning names both files
   assert.match(warning?.message ?? '', /ConfigMap shop\/twin is in a\.yaml too/)
 })
 
+test('objects that two files both hold are one fault of these files, with their number', async (t) => {
+  const dump = ['a', 'b', 'c'].map((name) => yaml(name)).join('---\n')
+  const { connector } = await snapshot(t, { 'a.yaml': dump, 'b.yaml': dump, 'c.yaml': `${yaml('d')}---\n${yaml('d')}` })
+  await connector.capabilities(NEVER)
+  assert.deepEqual(
+    connector.status().warnings?.map(({ file, message }) => `${file}: ${message}`),
+    [
+      'b.yaml: ConfigMap shop/a and 2 more objects are in a.yaml too; these count',
+      'c.yaml: ConfigMap shop/d is twice in this file; this one counts',
+    ],
+  )
+})
+
 test('a kind that the snapshot does not hold is unknown, one that is listed or has an empty list is complete', async (t) => {
   const empty = JSON.stringify({ apiVersion: 'batch/v1', kind: 'JobList', items: [] })
   const { connector } = await snapshot(t, { 'a.yaml': yaml('a'), 'jobs.json': empty }, ['Secret', 'Deployment.apps'])

@@ -111,7 +111,10 @@ test('a file that cannot be read is named with line and column, in the table and
   await execute('git', ['-C', fixture.repository, 'commit', '--quiet', '--all', '--message', 'Tab'])
   const table = await runProgram('check', '--config', fixture.config, '--app', 'storefront')
   assert.equal(table.code, 2)
-  assert.match(table.out, /^storefront\/service\.yaml:4:1: app storefront in prod-us: .*\(GDE_RENDER_YAML\)$/m)
+  assert.match(
+    table.out,
+    /^storefront\/service\.yaml:4:1: .*\(GDE_RENDER_YAML\)\n {2}2 apps: storefront in prod-eu, storefront in prod-us$/m,
+  )
   const json = await runProgram('check', '--config', fixture.config, '--app', 'storefront', '--output', 'json')
   const [{ reason, file, line, column }] = JSON.parse(json.out).apps
   assert.deepEqual([reason, file, line, column], ['GDE_RENDER_YAML', 'storefront/service.yaml', 4, 1])
@@ -125,7 +128,7 @@ test('warnings are printed below the table, with their position', async () => {
   assert.equal(code, 0)
   assert.match(
     out,
-    /^warning: storefront\/settings\.yaml:\d+: app storefront in prod-us: the key "kind" is there twice/m,
+    /^warning: storefront\/settings\.yaml:\d+: the key "kind" is there twice.*: 2 apps: storefront in prod-eu, storefront in prod-us$/m,
   )
 })
 

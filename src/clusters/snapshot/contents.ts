@@ -60,7 +60,8 @@ export function collectContents(
   const byKind = new Map<string, Map<string, SnapshotEntry>>()
   const kinds = new Map<string, GroupKind>()
   const withoutNamespace = new Map<string, SnapshotEntry>()
-  const warnings: Failure[] = files.flatMap((state) => state.content?.warnings ?? [])
+  const warnings = files.flatMap((state) => state.content?.warnings ?? [])
+  const twice = countTwice()
   const entriesOf = (kind: GroupKind): Map<string, SnapshotEntry> => {
     const text = groupKindText(kind)
     const entries = byKind.get(text) ?? new Map<string, SnapshotEntry>()
@@ -77,7 +78,7 @@ export function collectContents(
       const entries = entriesOf(key)
       const text = objectKeyText(key)
       const before = entries.get(text)
-      if (before !== undefined) warnings.push(duplicateWarning(key, before.file, file))
+      if (before !== undefined) twice.add(key, before.file, file)
       const entry: SnapshotEntry = { key, version, json, file }
       entries.set(text, entry)
       if (written.namespace === '' && key.namespace !== '') withoutNamespace.set(objectKeyText(written), entry)
@@ -100,7 +101,7 @@ export function collectContents(
     kubeVersion:
       files.findLast((state) => state.content?.kubeVersion !== undefined)?.content?.kubeVersion ??
       description?.kubeVersion,
-    warnings: warnings.slice(0, MAX_WARNINGS),
+    warnings: [...warnings, ...twice.warnings()].slice(0, MAX_WARNINGS),
     failures,
   }
 }
@@ -125,8 +126,28 @@ function brokenFile(files: readonly FileState[], kind: GroupKind): Failure | und
   return files.find((state) => state.failure !== undefined && concerns(state))?.failure
 }
 
-function duplicateWarning(key: ObjectKey, before: string, file: string): Failure {
-  const where = before === file ? 'twice in this file' : `in ${before} too`
-  const message = `${groupKindText(key)} ${key.namespace === '' ? '' : `${key.namespace}/`}${key.name} is ${where}; this one counts`
-  return { code: 'GDE_SNAPSHOT_READ', message, file }
+/** Objects that are there twice: a fault for each two files, since a copy of a dump has all of its objects again. */
+function countTwice() {
+  const pairs = new Map<
+    string,
+    { readonly first: ObjectKey; readonly before: string; readonly file: string; count: number }
+  >()
+  return {
+    add(key: ObjectKey, before: string, file: string): void {
+      const text = JSON.stringify([before, file])
+      const pair = pairs.get(text)
+      if (pair === undefined) pairs.set(text, { first: key, before, file, count: 1 })
+      else pair.count += 1
+    },
+    warnings: (): readonly Failure[] =>
+      [...pairs.values()].map(({ first, before, file, count }) => {
+        const where = before === file ? 'twice in this file' : `in ${before} too`
+        const name = `${groupKindText(first)} ${first.namespace === '' ? '' : `${first.namespace}/`}${first.name}`
+        const message =
+          count === 1
+            ? `${name} is ${where}; this one counts`
+            : `${name} and ${count - 1} more ${count === 2 ? 'object' : 'objects'} are ${where}; these count`
+        return { code: 'GDE_SNAPSHOT_READ', message, file }
+      }),
+  }
 }

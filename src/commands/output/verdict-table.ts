@@ -1,16 +1,20 @@
 import type { Problem } from '../../model/apps/inventory.ts'
-import { failureLine, failureText } from '../../model/failure.ts'
-import type { AppReport } from '../../model/fleet.ts'
+import type { AppReport, ClusterReport } from '../../model/fleet.ts'
 import { OBJECT_STATES } from '../../model/verdicts/difference.ts'
 import { SYNC_STATUSES, type Verdict } from '../../model/verdicts/verdict.ts'
-import { problemText } from './problem-text.ts'
+import { visibleText } from '../../model/visible-text.ts'
+import { appText, faultTexts, type Told, warningLines } from './fault-text.ts'
 import { textTable } from './text-table.ts'
 
-/** Warnings of one app that are printed; JSON has all of them. */
+/** Warnings of one app, or of one cluster, that are printed; JSON has all of them. */
 const WARNINGS_LIMIT = 5
 
 /** `check`'s table: a line for each app, then failures, warnings and totals. */
-export function verdictTable(reports: readonly AppReport[], problems: readonly Problem[]): string {
+export function verdictTable(
+  reports: readonly AppReport[],
+  problems: readonly Problem[],
+  clusters: readonly ClusterReport[],
+): string {
   const rows = reports.map(({ summary, verdict }) => [
     summary.name,
     summary.destination,
@@ -18,13 +22,14 @@ export function verdictTable(reports: readonly AppReport[], problems: readonly P
     whyText(verdict),
     objectsText(verdict),
   ])
-  const unknown = reports.flatMap(({ summary, verdict }) =>
-    verdict.outcome.status === 'Unknown'
-      ? [{ ...verdict.outcome.reason, app: `${summary.name} in ${summary.destination}` }]
-      : [],
-  )
-  const failures = [...unknown.map(failureText), ...problems.map(problemText)]
-  const warnings = reports.map(warningsText).join('')
+  const unknown = reports.flatMap((report): readonly Told[] => {
+    const { outcome } = report.verdict
+    return outcome.status === 'Unknown' ? [{ failure: outcome.reason, app: appText(report) }] : []
+  })
+  const failures = faultTexts([...unknown, ...problems.map((problem) => ({ failure: problem.failure, problem }))])
+  const warnings = [...warningLines(warningsOf(reports, clusters)), ...reports.flatMap(moreWarnings)]
+    .map((line) => `warning: ${line}\n`)
+    .join('')
   return [
     textTable(['APP', 'CLUSTER', 'STATUS', 'WHY', 'OBJECTS'], rows),
     ...failures.map((text) => `${text}\n`),
@@ -46,11 +51,20 @@ function whyText({ outcome }: Verdict): string {
   }
 }
 
-function warningsText({ summary, verdict: { warnings } }: AppReport): string {
-  const app = `${summary.name} in ${summary.destination}`
-  const lines = warnings.slice(0, WARNINGS_LIMIT).map((warning) => `warning: ${failureLine({ ...warning, app })}\n`)
-  const more = warnings.length - lines.length
-  return lines.join('') + (more > 0 ? `warning: app ${app}: ${more} more, see --output json\n` : '')
+function warningsOf(reports: readonly AppReport[], clusters: readonly ClusterReport[]): readonly Told[] {
+  return [
+    ...clusters.flatMap(({ status: { name, warnings = [] } }) =>
+      warnings.slice(0, WARNINGS_LIMIT).map((failure) => ({ failure, subject: `cluster ${name}` })),
+    ),
+    ...reports.flatMap((report) =>
+      report.verdict.warnings.slice(0, WARNINGS_LIMIT).map((failure) => ({ failure, app: appText(report) })),
+    ),
+  ]
+}
+
+function moreWarnings(report: AppReport): readonly string[] {
+  const more = report.verdict.warnings.length - WARNINGS_LIMIT
+  return more > 0 ? [`app ${visibleText(appText(report))}: ${more} more, see --output json`] : []
 }
 
 function objectsText({ outcome, objectCounts }: Verdict): string {

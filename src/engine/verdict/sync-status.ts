@@ -8,6 +8,9 @@ import { isDrift, type ObjectRecord } from '../compare/app-objects.ts'
 export type ObjectCounts = Verdict['objectCounts']
 export type DifferenceCounts = Verdict['differenceCounts']
 
+/** Objects may each fail in their own words. */
+const MAX_REASONS = 20
+
 /** The objects of an app, counted by state. */
 export interface Aggregate {
   readonly objects: ObjectCounts
@@ -15,8 +18,8 @@ export interface Aggregate {
   readonly pending: number
   /** How many make the app OutOfSync. */
   readonly drifted: number
-  /** The first unknown object in order of declaration, and why it is unknown. */
-  readonly unknown: { readonly record: ObjectRecord; readonly reason: Failure } | undefined
+  /** Why objects are unknown, each reason once, in the order in which the objects are declared. */
+  readonly unknown: readonly Failure[]
 }
 
 /** @param reasonOf why a pending object cannot be known now; undefined while it is waited for */
@@ -28,7 +31,7 @@ export function aggregate(
   const differences: Record<DifferenceClass, number> = noDifferences()
   let pending = 0
   let drifted = 0
-  let unknown: Aggregate['unknown']
+  const reasons = new Map<string, Failure>()
   for (const record of records) {
     const reason = record.state === 'pending' ? reasonOf(record) : record.verdict?.reason
     const state = record.state === 'pending' && reason !== undefined ? 'unknown' : record.state
@@ -38,11 +41,14 @@ export function aggregate(
     }
     objects[state] += 1
     if (isDrift(record)) drifted += 1
-    if (state === 'unknown' && reason !== undefined) unknown ??= { record, reason }
+    if (state === 'unknown' && reason !== undefined && reasons.size < MAX_REASONS) {
+      const text = `${reason.code} ${reason.message} ${reason.file ?? ''}:${reason.line ?? ''}`
+      if (!reasons.has(text)) reasons.set(text, reason)
+    }
     for (const difference of record.verdict?.differences ?? [])
       if (difference.effect === 'drift') differences[difference.class] += 1
   }
-  return { objects, differences, pending, drifted, unknown }
+  return { objects, differences, pending, drifted, unknown: [...reasons.values()] }
 }
 
 /**
@@ -51,13 +57,12 @@ export function aggregate(
  * @param causeOf who moved, of what drifted
  */
 export function outcomeOf(
-  { objects, drifted, unknown }: Aggregate,
+  { drifted, unknown: [reason] }: Aggregate,
   records: Iterable<ObjectRecord>,
   causeOf: (record: ObjectRecord) => Cause | undefined,
 ): Outcome {
   if (drifted > 0) return { status: 'OutOfSync', cause: causeOfAll(records, causeOf) }
-  if (unknown === undefined) return { status: 'Synced' }
-  return { status: 'Unknown', reason: unknownReason(unknown, objects.unknown) }
+  return reason === undefined ? { status: 'Synced' } : { status: 'Unknown', reason }
 }
 
 function causeOfAll(records: Iterable<ObjectRecord>, causeOf: (record: ObjectRecord) => Cause | undefined): Cause {
@@ -67,10 +72,6 @@ function causeOfAll(records: Iterable<ObjectRecord>, causeOf: (record: ObjectRec
     if (cause !== undefined) causes.push(cause)
   }
   return combineCauses(causes) ?? 'live'
-}
-
-function unknownReason({ reason }: NonNullable<Aggregate['unknown']>, count: number): Failure {
-  return count === 1 ? reason : { ...reason, message: `${reason.message} (and ${count - 1} more objects are unknown)` }
 }
 
 export function noObjects(): Record<ObjectState, number> {

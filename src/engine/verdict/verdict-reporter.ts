@@ -118,7 +118,9 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     reported.apply({ ...verdict, history, isJudged })
     if (isJudged) appState.objects.forgetSaved()
     const nameOf = (id: AppId): string => options.appState(id)?.app.name ?? id
-    const reportedVerdict = verdictOf(appState, aggregate, warningsOf(appState, cluster, nameOf))
+    const told = outcome.status === 'Unknown' ? outcome.reason : undefined
+    const untold = aggregate?.unknown.filter((reason) => reason !== told) ?? []
+    const reportedVerdict = verdictOf(appState, aggregate, warningsOf(appState, cluster, untold, nameOf))
     const status = outcome.status
     count({ metric: 'gitops_evaluations_total', labels: { sync_status: status }, action: 'increment', value: 1 })
     if (status === 'Synced') reports.countArrivals(appState)
@@ -169,6 +171,6 @@ function gitStaleness({ app }: AppState, repositories: AnswerPorts['repositories
 }
 
 function bugIn(outcome: Outcome, aggregate: Aggregate | undefined): Failure | undefined {
-  const reason = outcome.status === 'Unknown' ? outcome.reason : aggregate?.unknown?.reason
-  return reason?.code === 'GDE_INTERNAL' ? reason : undefined
+  const reasons = outcome.status === 'Unknown' ? [outcome.reason] : (aggregate?.unknown ?? [])
+  return reasons.find(({ code }) => code === 'GDE_INTERNAL')
 }

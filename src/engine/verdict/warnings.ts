@@ -4,13 +4,17 @@ import { groupKindText } from '../../model/object.ts'
 import type { AppState } from '../app-state.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 
-/** What is worth reporting and changes no status. */
+/**
+ * What is worth reporting and changes no status.
+ * @param untold why objects are unknown, as far as the verdict does not say it
+ */
 export function warningsOf(
   appState: AppState,
   cluster: ClusterState | undefined,
+  untold: readonly Failure[],
   nameOf: (id: AppId) => string,
 ): Failure[] {
-  const warnings: Failure[] = [...(appState.desired.current?.resolved.warnings ?? [])]
+  const warnings: Failure[] = [...(appState.desired.current?.resolved.warnings ?? []), ...untold]
   if (cluster === undefined) return warnings
   const declaredKinds = new Set<string>()
   let unowned = 0

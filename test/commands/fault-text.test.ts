@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
-import { faultTexts, type Told, warningLines } from '../../src/commands/output/fault-text.ts'
+import { faultTexts, type Occurrence, warningLines } from '../../src/commands/output/fault-text.ts'
 import type { Failure } from '../../src/model/failure.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { run } from '../servers/run.ts'
@@ -13,20 +13,23 @@ before(builtProgram)
 const BROKEN: Failure = { code: 'GDE_SNAPSHOT_READ', message: 'not YAML', cluster: 'one', file: 'b.yaml', line: 2 }
 
 test('one fault of several apps is told once, with the apps, and what to do', () => {
-  const told: readonly Told[] = ['a', 'b'].map((name) => ({ failure: { ...BROKEN, app: name }, app: `${name} in one` }))
-  assert.deepEqual(faultTexts(told), [
+  const occurrences: readonly Occurrence[] = ['a', 'b'].map((name) => ({
+    failure: { ...BROKEN, app: name },
+    app: `${name} in one`,
+  }))
+  assert.deepEqual(faultTexts(occurrences), [
     'b.yaml:2: not YAML (GDE_SNAPSHOT_READ)\n  2 apps: a in one, b in one\n  Check the folder and the file named.',
   ])
-  assert.deepEqual(warningLines(told), ['b.yaml:2: not YAML (GDE_SNAPSHOT_READ): 2 apps: a in one, b in one'])
+  assert.deepEqual(warningLines(occurrences), ['b.yaml:2: not YAML (GDE_SNAPSHOT_READ): 2 apps: a in one, b in one'])
 })
 
 test('what discovery says of the same fault is told with it', () => {
   const problem = { subject: 'flux in one', failure: BROKEN }
-  const told: readonly Told[] = [
+  const occurrences: readonly Occurrence[] = [
     { failure: BROKEN, app: 'a in one' },
     { failure: BROKEN, problem },
   ]
-  assert.match(faultTexts(told).join(), /\n {2}1 app: a in one; flux in one\n/)
+  assert.match(faultTexts(occurrences).join(), /\n {2}1 app: a in one; flux in one\n/)
 })
 
 test('other files, lines, clusters and messages are other faults, in their order', () => {
@@ -44,8 +47,8 @@ test('other files, lines, clusters and messages are other faults, in their order
 })
 
 test('of a thousand apps ten are named, and the number', () => {
-  const told = Array.from({ length: 1000 }, (_, index) => ({ failure: BROKEN, app: `a${index} in one` }))
-  assert.match(faultTexts(told).join(), /1000 apps: a0 in one, .*a9 in one and 990 more\n/)
+  const occurrences = Array.from({ length: 1000 }, (_, index) => ({ failure: BROKEN, app: `a${index} in one` }))
+  assert.match(faultTexts(occurrences).join(), /1000 apps: a0 in one, .*a9 in one and 990 more\n/)
 })
 
 test('a fault of one app is told as ever', () => {
@@ -58,8 +61,8 @@ test('a fault of one app is told as ever', () => {
 })
 
 test('control characters of names never reach the terminal', () => {
-  const told = ['a\u001b[2J', 'b\u001b[2J'].map((app) => ({ failure: BROKEN, app }))
-  assert.ok(![...faultTexts(told), ...warningLines(told)].join('').includes('\u001b'))
+  const occurrences = ['a\u001b[2J', 'b\u001b[2J'].map((app) => ({ failure: BROKEN, app }))
+  assert.ok(![...faultTexts(occurrences), ...warningLines(occurrences)].join('').includes('\u001b'))
 })
 
 test('check and apps name a broken file of a snapshot once, whoever needs it, and each kind that is not held', async () => {

@@ -6,7 +6,7 @@ import { visibleText } from '../../model/visible-text.ts'
 import { problemText } from './problem-text.ts'
 
 /** A failure, and one of those that it concerns. */
-export type Told =
+export type Occurrence =
   | { readonly failure: Failure; readonly app: string }
   /** A problem of discovery, with a subject of its own. */
   | { readonly failure: Failure; readonly problem: Problem }
@@ -25,8 +25,8 @@ export function appText({ summary }: AppReport): string {
  * Each fault once, in the order in which they came: a file that is broken makes every app of its cluster Unknown, and is one fault with so many
  * apps.
  */
-export function faultTexts(told: readonly Told[]): readonly string[] {
-  return sameFaults(told).map((same) => {
+export function faultTexts(occurrences: readonly Occurrence[]): readonly string[] {
+  return sameFaults(occurrences).map((same) => {
     const [first] = same
     if (same.length > 1) return `${failureLine(withoutApp(first.failure))}\n  ${concerned(same)}\n  ${action(first)}`
     if ('problem' in first) return problemText(first.problem)
@@ -35,26 +35,26 @@ export function faultTexts(told: readonly Told[]): readonly string[] {
 }
 
 /** The same on one line each, without what to do. */
-export function warningLines(told: readonly Told[]): readonly string[] {
-  return sameFaults(told).map((same) => {
+export function warningLines(occurrences: readonly Occurrence[]): readonly string[] {
+  return sameFaults(occurrences).map((same) => {
     const [first] = same
     return same.length > 1 ? `${failureLine(withoutApp(first.failure))}: ${concerned(same)}` : lineOf(first)
   })
 }
 
-function lineOf(one: Told): string {
+function lineOf(one: Occurrence): string {
   if ('app' in one) return failureLine({ ...one.failure, app: one.app })
   return `${subjectOf(one)}: ${failureLine(one.failure)}`
 }
 
-function action({ failure }: Told): string {
+function action({ failure }: Occurrence): string {
   return ERRORS[failure.code].action
 }
 
 /** Those that tell the same fault, whomever it concerns. */
-function sameFaults(told: readonly Told[]): readonly (readonly [Told, ...Told[]])[] {
-  const groups = new Map<string, [Told, ...Told[]]>()
-  for (const one of told) {
+function sameFaults(occurrences: readonly Occurrence[]): readonly (readonly [Occurrence, ...Occurrence[]])[] {
+  const groups = new Map<string, [Occurrence, ...Occurrence[]]>()
+  for (const one of occurrences) {
     const { code, message, cluster, repository, file, line, column } = one.failure
     const key = JSON.stringify([code, message, cluster, repository, file, line, column])
     const group = groups.get(key)
@@ -69,7 +69,7 @@ function withoutApp({ app: _, ...failure }: Failure): Failure {
 }
 
 /** `12 apps: shop in prod-us, … and 2 more`. */
-function concerned(same: readonly Told[]): string {
+function concerned(same: readonly Occurrence[]): string {
   const apps = [...new Set(same.flatMap((one) => ('app' in one ? [one.app] : [])))]
   const others = [...new Set(same.flatMap((one) => ('app' in one ? [] : [subjectOf(one)])))]
   const parts = [
@@ -84,6 +84,6 @@ function names(all: readonly string[]): string {
   return all.length > NAMES_LIMIT ? `${shown} and ${all.length - NAMES_LIMIT} more` : shown
 }
 
-function subjectOf(one: Exclude<Told, { readonly app: string }>): string {
+function subjectOf(one: Exclude<Occurrence, { readonly app: string }>): string {
   return visibleText('problem' in one ? one.problem.subject : one.subject)
 }

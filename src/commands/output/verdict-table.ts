@@ -3,7 +3,7 @@ import type { AppReport, ClusterReport } from '../../model/fleet.ts'
 import { OBJECT_STATES } from '../../model/verdicts/difference.ts'
 import { SYNC_STATUSES, type Verdict } from '../../model/verdicts/verdict.ts'
 import { visibleText } from '../../model/visible-text.ts'
-import { appText, faultTexts, type Told, warningLines } from './fault-text.ts'
+import { appText, faultTexts, type Occurrence, warningLines } from './fault-text.ts'
 import { textTable } from './text-table.ts'
 
 /** Warnings of one app, or of one cluster, that are printed; JSON has all of them. */
@@ -22,7 +22,7 @@ export function verdictTable(
     whyText(verdict),
     objectsText(verdict),
   ])
-  const unknown = reports.flatMap((report): readonly Told[] => {
+  const unknown = reports.flatMap((report): readonly Occurrence[] => {
     const { outcome } = report.verdict
     return outcome.status === 'Unknown' ? [{ failure: outcome.reason, app: appText(report) }] : []
   })
@@ -51,7 +51,7 @@ function whyText({ outcome }: Verdict): string {
   }
 }
 
-function warningsOf(reports: readonly AppReport[], clusters: readonly ClusterReport[]): readonly Told[] {
+function warningsOf(reports: readonly AppReport[], clusters: readonly ClusterReport[]): readonly Occurrence[] {
   return [
     ...clusters.flatMap(({ status: { name, warnings = [] } }) =>
       warnings.slice(0, WARNINGS_LIMIT).map((failure) => ({ failure, subject: `cluster ${name}` })),

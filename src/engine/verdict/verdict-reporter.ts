@@ -118,9 +118,8 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     reported.apply({ ...verdict, history, isJudged })
     if (isJudged) appState.objects.forgetSaved()
     const nameOf = (id: AppId): string => options.appState(id)?.app.name ?? id
-    const told = outcome.status === 'Unknown' ? outcome.reason : undefined
-    const untold = aggregate?.unknown.filter((reason) => reason !== told) ?? []
-    const reportedVerdict = verdictOf(appState, aggregate, warningsOf(appState, cluster, untold, nameOf))
+    const warnings = warningsOf(appState, cluster, furtherReasons(outcome, aggregate), nameOf)
+    const reportedVerdict = verdictOf(appState, aggregate, warnings)
     const status = outcome.status
     count({ metric: 'gitops_evaluations_total', labels: { sync_status: status }, action: 'increment', value: 1 })
     if (status === 'Synced') reports.countArrivals(appState)
@@ -168,6 +167,12 @@ function gitStaleness({ app }: AppState, repositories: AnswerPorts['repositories
     if (failure !== undefined) return failure
   }
   return undefined
+}
+
+/** Why objects are unknown, as far as the verdict does not say it. */
+function furtherReasons(outcome: Outcome, aggregate: Aggregate | undefined): readonly Failure[] {
+  const reason = outcome.status === 'Unknown' ? outcome.reason : undefined
+  return aggregate?.unknown.filter((one) => one !== reason) ?? []
 }
 
 function bugIn(outcome: Outcome, aggregate: Aggregate | undefined): Failure | undefined {

@@ -6,15 +6,15 @@ import type { ClusterState } from '../live/cluster-state.ts'
 
 /**
  * What is worth reporting and changes no status.
- * @param untold why objects are unknown, as far as the verdict does not say it
+ * @param furtherReasons why objects are unknown, as far as the verdict does not say it
  */
 export function warningsOf(
   appState: AppState,
   cluster: ClusterState | undefined,
-  untold: readonly Failure[],
+  furtherReasons: readonly Failure[],
   nameOf: (id: AppId) => string,
 ): Failure[] {
-  const warnings: Failure[] = [...(appState.desired.current?.resolved.warnings ?? []), ...untold]
+  const warnings: Failure[] = [...(appState.desired.current?.resolved.warnings ?? []), ...furtherReasons]
   if (cluster === undefined) return warnings
   const declaredKinds = new Set<string>()
   let unowned = 0

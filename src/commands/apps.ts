@@ -8,7 +8,6 @@ import type { FoundInventory } from '../threads/rpc/protocol.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
 import type { OptionsOf } from './command-list.ts'
 import { identityOf } from './output/app-identity.ts'
-
 import { faultTexts } from './output/fault-text.ts'
 import { jsonText } from './output/json-text.ts'
 import { textTable } from './output/text-table.ts'

@@ -165,17 +165,17 @@ test('what is no mapping of texts cannot be marked, where a mark would go', () =
   const label: Tracking = { ...ANNOTATION, method: 'label' }
   const both: Tracking = { ...ANNOTATION, method: 'annotation+label' }
   const faultOf = (metadata: JsonObject, tracking: Tracking) => markFault(markFaults(object(metadata)), tracking)
-  const number = 'metadata.annotations: "wave" is a number, not text'
+  const number = '/metadata/annotations/wave is a number, not text'
   for (const tracking of [ANNOTATION, both]) {
     assert.equal(faultOf({ annotations: { a: 'b', wave: 5 } }, tracking), number)
-    assert.equal(faultOf({ annotations: { a: null } }, tracking), 'metadata.annotations: "a" is null, not text')
-    assert.equal(faultOf({ annotations: { a: [] } }, tracking), 'metadata.annotations: "a" is a list, not text')
-    assert.equal(faultOf({ annotations: 'a: b' }, tracking), 'metadata.annotations is no mapping')
+    assert.equal(faultOf({ annotations: { a: null } }, tracking), '/metadata/annotations/a is null, not text')
+    assert.equal(faultOf({ annotations: { a: [] } }, tracking), '/metadata/annotations/a is a list, not text')
+    assert.equal(faultOf({ annotations: 'a: b' }, tracking), '/metadata/annotations is no mapping')
     assert.equal(faultOf({ annotations: null }, tracking), undefined)
   }
   assert.equal(faultOf({ annotations: { wave: 5 } }, label), undefined)
   for (const tracking of [label, both])
-    assert.equal(faultOf({ labels: { on: true } }, tracking), 'metadata.labels: "on" is a boolean, not text')
+    assert.equal(faultOf({ labels: { on: true } }, tracking), '/metadata/labels/on is a boolean, not text')
   for (const tracking of [ANNOTATION, FLUX, CASES[0]?.tracking ?? FLUX])
     assert.equal(faultOf({ labels: { on: true } }, tracking), undefined)
   const crd = object({ annotations: { wave: 5 } }, 'CustomResourceDefinition', 'apiextensions.k8s.io/v1')
@@ -195,7 +195,7 @@ test('an app with an object that Argo CD cannot mark is Unknown, and says which,
   const report = await running.until('shop', (found) => reasonOf(found)?.code === 'GDE_RENDER_OBJECT')
   assert.deepEqual(reasonOf(report), {
     code: 'GDE_RENDER_OBJECT',
-    message: 'ConfigMap web: metadata.annotations: "argocd.argoproj.io/sync-wave" is a number, not text',
+    message: 'ConfigMap web: /metadata/annotations/argocd.argoproj.io~1sync-wave is a number, not text',
     file: 'shop/web.yaml',
     line: 1,
     app: 'shop',

@@ -1,3 +1,4 @@
+import { escapeToken } from '../../kubernetes/json-pointer.ts'
 import { groupVersion, objectKey } from '../../kubernetes/object.ts'
 import type { Tracking } from '../../model/apps/app.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
@@ -64,11 +65,12 @@ export function markFaults(object: KubernetesObject): MarkFaults | undefined {
 function textMapFault({ metadata }: KubernetesObject, field: keyof MarkFaults): string | undefined {
   const map = metadata[field]
   if (map === undefined || map === null) return undefined
-  if (!isJsonObject(map)) return `metadata.${field} is no mapping`
+  if (!isJsonObject(map)) return `/metadata/${field} is no mapping`
   const entry = Object.entries(map).find(([, value]) => typeof value !== 'string')
   if (entry === undefined) return undefined
   const [key, value] = entry
-  return `metadata.${field}: ${JSON.stringify(key)} is ${value === null ? 'null' : `a ${Array.isArray(value) ? 'list' : typeof value}`}, not text`
+  const type = Array.isArray(value) ? 'list' : typeof value
+  return `/metadata/${field}/${escapeToken(key)} is ${value === null ? 'null' : `a ${type}`}, not text`
 }
 
 /** Of an object that the app's controller cannot mark, why. */

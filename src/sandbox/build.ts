@@ -8,7 +8,7 @@ import { sandboxPath, WASM_SOURCES } from './built.ts'
 import { limitMemory } from './wasm-memory.ts'
 
 /** Memory limit of one rendering; beyond it the Go runtime exits and the host creates a new instance. */
-const MEMORY_BYTES = 512 * 1024 * 1024
+const MEMORY_BYTES = 640 * 1024 * 1024
 
 export interface BuildSandboxOptions {
   /** Print nothing but errors. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { PoolControlMethods, PoolMethods } from '../../src/threads/pool/pool-protocol.ts'
-import type { PoolTimes } from '../../src/threads/pool/pool-thread.ts'
+import { POOL_TIMES, type PoolTimes } from '../../src/threads/pool/pool-thread.ts'
 import { threadCpuSeconds } from '../../src/threads/pool/thread-cpu.ts'
 import { createThreadPool, type ThreadPool } from '../../src/threads/pool/thread-pool.ts'
 import { createCaller } from '../../src/threads/rpc/rpc.ts'
@@ -115,13 +115,12 @@ test('a job that waits for the machine has not spent its time', async () => {
 })
 
 test('a thread at a standstill is ended', async () => {
-  await using pool = poolOf(1, { renderSeconds: 0.02, times: { slice: 5, standstill: 0.1 } })
-  await pool.work('one')
-  await assert.rejects(pool.work('wait'), { name: 'GDE_TIMEOUT', message: 'rendering came to a standstill' })
+  await using pool = poolOf(1, { times: { slice: 0.3, standstill: 0.2, standstillFactor: 0 } })
+  await assert.rejects(pool.work('stand'), { name: 'GDE_TIMEOUT', message: 'rendering came to a standstill' })
 })
 
 test('however many charts of one tenant loop, others wait for one slice of it', async () => {
-  await using pool = poolOf(1, { times: { slice: 0.2, standstill: 60 } })
+  await using pool = poolOf(1, { times: { ...POOL_TIMES, slice: 0.2 } })
   const abort = new AbortController()
   const looping = Array.from({ length: 12 }, () => pool.work('loop', abort.signal, 'evil'))
   const good = ['one', 'two', 'three'].map((name) => pool.work(name, NEVER, name === 'three' ? 'other' : 'good'))
@@ -132,7 +131,7 @@ test('however many charts of one tenant loop, others wait for one slice of it', 
 })
 
 test('what needs more than a slice has its whole limit behind the others of its tenant', async () => {
-  await using pool = poolOf(1, { renderSeconds: 1, times: { slice: 0.2, standstill: 60 } })
+  await using pool = poolOf(1, { renderSeconds: 1, times: { ...POOL_TIMES, slice: 0.2 } })
   const order: string[] = []
   const note = (name: string) => () => order.push(name)
   const jobs = [

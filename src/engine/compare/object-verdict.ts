@@ -13,6 +13,7 @@ import type { ObjectVerdict } from '../../model/verdicts/difference.ts'
 import type { AppState } from '../app-state.ts'
 import { isInScope } from '../desired/kind-scope.ts'
 import { comparedNamespace } from '../desired/managed-namespace.ts'
+import { notPermitted } from '../desired/object-permission.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import { appliedObject } from '../desired/placement.ts'
 import { tenantOf } from '../desired/render-request.ts'
@@ -53,6 +54,8 @@ export function judgeObject(input: JudgeInput): Judgement {
   if (key.kind === 'Secret' && key.group === '' && appState.app.policy.secrets === 'skip')
     return declared === undefined ? 'gone' : stateOnly(record, 'skipped', SECRETS_SKIPPED)
   if (!isInScope(key, appState.app.policy.kinds)) return declared === undefined ? 'gone' : stateOnly(record, 'ignored')
+  const refused = notPermitted(key, appState.app.permission)
+  if (refused !== undefined) return notLookedAt(record, refused)
   if (declared !== undefined && key.name === '') return stateOnly(record, 'unknown', nameless(appState))
   if (declared !== undefined && !isServed(input))
     return isDefined(input) ? judgeDeclared(input, undefined) : notServed(input)
@@ -85,6 +88,12 @@ function releaseVerdict(record: ObjectRecord, compared: ReleaseComparison): Obje
   const { differences, cause, unknown } = compared
   if (differences.length === 0) return stateOnly(record, 'unknown', unknown)
   return { ...stateOnly(record, 'changed'), differences, cause }
+}
+
+/** Of what is not declared nothing is told, as in Argo CD; a namespace that is only looked after is no difference there either. */
+function notLookedAt(record: ObjectRecord, refused: Failure): Judgement {
+  if (record.declared === undefined) return 'gone'
+  return record.declared.managed === true ? stateOnly(record, 'ignored') : stateOnly(record, 'unknown', refused)
 }
 
 /** Without discovery the scope of a kind is unknown, and with it the namespace of the object. */

@@ -4,6 +4,7 @@ import type { GroupKind } from '../object.ts'
 import type { Source } from '../sources/source.ts'
 import type { DeclaredRelease, StoredRelease } from '../sources/stored-release.ts'
 import type { ReportedStatus } from '../verdicts/reported-status.ts'
+import type { ObjectPermission } from './permission.ts'
 import type { ComparePolicy } from './policy.ts'
 
 /** How the controller tracks the objects that belong to an app; finds `extra` objects. */
@@ -69,6 +70,8 @@ export interface App extends AppIdentity {
   /** Absent: whatever its mark names, as in Argo CD. */
   readonly pruning?: Pruning
   readonly policy: ComparePolicy
+  /** What its AppProject permits; absent: everything. */
+  readonly permission?: ObjectPermission
   /**
    * Namespaces whose live values may be shown of objects that the app does not track; `*` is everything, cluster-scoped
    * objects included.

@@ -28,7 +28,7 @@ var (
 )
 
 // The collector works harder before the memory that the host allows (build.ts) is used up, rather than trap.
-const softMemoryLimit = 440 << 20
+const softMemoryLimit = 540 << 20
 
 func init() { debug.SetMemoryLimit(softMemoryLimit) }
 

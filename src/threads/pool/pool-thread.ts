@@ -9,11 +9,12 @@ import { aborted, type QueuedJob } from './queued-job.ts'
 export interface PoolTimes {
   /** What a job may compute at once while others wait. */
   readonly slice: number
-  /** A thread that computes nothing is at a standstill: it is given this, and many times the limit of its job. */
+  /** A thread that computes nothing is at a standstill: this, and so many times the limit of its job, it is given. */
   readonly standstill: number
+  readonly standstillFactor: number
 }
 
-export const POOL_TIMES: PoolTimes = { slice: 5, standstill: 60 }
+export const POOL_TIMES: PoolTimes = { slice: 5, standstill: 60, standstillFactor: 20 }
 
 export interface PoolThreadOptions {
   readonly times: PoolTimes
@@ -33,7 +34,6 @@ export interface PoolThreadOptions {
 const LOOK_SECONDS = 1
 /** What ends before is not looked at. */
 const SHORT_MS = 100
-const STANDSTILL_FACTOR = 20
 
 /** A thread of the pool, and the one job that it does. */
 export class PoolThread {
@@ -108,7 +108,7 @@ export class PoolThread {
     const { timeoutSeconds, title, transfer } = job.terms
     const { cpuSeconds, queue, times } = this.#options
     const mayBeSliced = !job.isLong && transfer.length === 0
-    const standsAt = this.#busySince + (timeoutSeconds * STANDSTILL_FACTOR + times.standstill) * 1000
+    const standsAt = this.#busySince + (timeoutSeconds * times.standstillFactor + times.standstill) * 1000
     await pause(SHORT_MS, ended)
     if (ended.aborted) return
     let before = await cpuSeconds()

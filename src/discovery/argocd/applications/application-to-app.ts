@@ -1,5 +1,6 @@
 import type { App, Tracking } from '../../../model/apps/app.ts'
 import type { RepositorySpec } from '../../../model/apps/inventory.ts'
+import type { ObjectPermission } from '../../../model/apps/permission.ts'
 import type { ComparePolicy } from '../../../model/apps/policy.ts'
 import { CodedError, type Failure, fromFailure, toFailure } from '../../../model/failure.ts'
 import { appId } from '../../../model/identity.ts'
@@ -11,6 +12,7 @@ import type { ArgocdContext } from '../argocd-context.ts'
 import { type ArgocdSettings, kindScope } from '../argocd-settings.ts'
 import type { ResolvedCluster } from '../clusters/argocd-clusters.ts'
 import { authorizeDestination, authorizeProject, authorizeSource } from '../projects/authorize.ts'
+import { objectPermission } from '../projects/project.ts'
 import { resolveDeclaredRepository } from '../repositories/repository-secrets.ts'
 import { appliedCommits, managedKinds, reportedStatus } from './application-status.ts'
 import { type DeclaredApplication, type DeclaredSource, readApplication } from './read-application.ts'
@@ -32,11 +34,11 @@ const NO_CLUSTER: ResolvedCluster = { cluster: '', server: '', name: '' }
 export function applicationToApp(resource: JsonObject, context: ArgocdContext): MappedApplication {
   const declared = readApplication(resource)
   const resolvedCluster = attempt(() => context.clusters.resolve(declared.destination, declared.project))
-  const authorized = attempt(() => authorizeRepositories(declared, resolvedCluster, context))
+  const authorized = attempt(() => authorize(declared, resolvedCluster, context))
   const problem = [context.settingsFailure, declared.problem, authorized, resolvedCluster]
     .map(failureOf)
     .find((failure) => failure !== undefined)
-  const specs = problem === undefined && Array.isArray(authorized) ? authorized : []
+  const { repositories, permission } = problem === undefined && !isFailure(authorized) ? authorized : NOTHING_PERMITTED
   const { cluster, server } = 'code' in resolvedCluster ? NO_CLUSTER : resolvedCluster
   const identity = {
     controller: 'argocd',
@@ -55,10 +57,11 @@ export function applicationToApp(resource: JsonObject, context: ArgocdContext): 
     id: appId(identity),
     project: declared.project,
     labels: declared.labels,
-    sources: declared.sources.map((source, index) => sourceOf(source, specs[index], context.argocd, instance)),
+    sources: declared.sources.map((source, index) => sourceOf(source, repositories[index], context.argocd, instance)),
     to: { cluster, server, namespace: declared.destination.namespace },
     tracking: trackingOf(instance, context.argocd),
     policy: policyOf(declared, server, context),
+    ...(permission !== undefined && { permission }),
     autoSync: declared.autoSync,
     reportedStatus: reportedStatus(resource),
     ...(applied.length > 0 && { applied }),
@@ -67,7 +70,7 @@ export function applicationToApp(resource: JsonObject, context: ArgocdContext): 
     ...(declared.managedNamespaceMetadata !== undefined && { namespaceMetadata: declared.managedNamespaceMetadata }),
     ...(problem !== undefined && { problem: { ...problem, app: declared.name } }),
   }
-  return { app, repositories: specs }
+  return { app, repositories }
 }
 
 /** Turns what is thrown into a Failure, bugs included: they affect only this app. */
@@ -87,12 +90,21 @@ function isFailure(value: object): value is Failure {
   return 'code' in value && 'message' in value
 }
 
+/** What an Application may read, and touch. */
+interface Authorized {
+  readonly repositories: readonly RepositorySpec[]
+  /** Absent where there are no projects. */
+  readonly permission?: ObjectPermission
+}
+
+const NOTHING_PERMITTED: Authorized = { repositories: [] }
+
 /** @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*` */
-function authorizeRepositories(
+function authorize(
   declared: DeclaredApplication,
   resolvedCluster: ResolvedCluster | Failure,
   context: ArgocdContext,
-): readonly RepositorySpec[] {
+): Authorized {
   if (declared.problem?.code === 'GDE_ARGOCD_INVALID') throw fromFailure(declared.problem)
   const urls = declared.sources.map(({ repoUrl }) => requireRepositoryUrl(repoUrl))
   const project = authorizeProject(declared, context)
@@ -104,7 +116,9 @@ function authorizeRepositories(
   if (declared.problem !== undefined) throw fromFailure(declared.problem)
   if (context.argocd.problem !== undefined) throw fromFailure(context.argocd.problem)
   if (declared.sources.length === 0) throw new CodedError('GDE_ARGOCD_INVALID', 'spec has no source')
-  return urls.map((url) => resolveDeclaredRepository(url, declared.project, context))
+  const repositories = urls.map((url) => resolveDeclaredRepository(url, declared.project, context))
+  if (project === undefined || isFailure(resolvedCluster)) return { repositories }
+  return { repositories, permission: objectPermission(project, resolvedCluster) }
 }
 
 function sourceOf(

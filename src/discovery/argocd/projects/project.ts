@@ -1,8 +1,10 @@
+import type { KindPattern, KindPermission, NamespaceRule, ObjectPermission } from '../../../model/apps/permission.ts'
 import { type Failure, toFailure } from '../../../model/failure.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import { normalizeGitUrl, type RepositoryKey } from '../../../model/sources/repository-key.ts'
-import { gobwasGlob } from '../../../text/gobwas-glob.ts'
+import { denyGlob, isDenyPattern } from '../../../text/deny-glob.ts'
+import { namespaceTest } from '../../../text/namespace-rules.ts'
 import {
   type Fields,
   fieldsOf,
@@ -22,6 +24,8 @@ export interface Project {
   readonly destinations: readonly ProjectDestination[]
   readonly sourceNamespaces: readonly string[]
   readonly permitOnlyProjectScopedClusters: boolean
+  readonly namespaced: KindPermission
+  readonly clusterScoped: KindPermission
 }
 
 export interface ProjectDestination {
@@ -52,7 +56,25 @@ export function readProject(resource: JsonObject): Project {
     })),
     sourceNamespaces: readTexts(spec, 'sourceNamespaces'),
     permitOnlyProjectScopedClusters: readOptionalFlag(spec, 'permitOnlyProjectScopedClusters') ?? false,
+    namespaced: {
+      // Without a list every kind is permitted, with an empty one none is.
+      ...(spec.value.namespaceResourceWhitelist != null && {
+        allowed: kindPatterns(spec, 'namespaceResourceWhitelist'),
+      }),
+      denied: kindPatterns(spec, 'namespaceResourceBlacklist'),
+    },
+    clusterScoped: {
+      allowed: kindPatterns(spec, 'clusterResourceWhitelist'),
+      denied: kindPatterns(spec, 'clusterResourceBlacklist'),
+    },
   }
+}
+
+function kindPatterns(spec: Fields, key: string): readonly KindPattern[] {
+  return readObjects(spec, key).map((one) => {
+    const name = key.startsWith('cluster') ? readText(one, 'name') : ''
+    return { group: readText(one, 'group'), kind: readText(one, 'kind'), ...(name !== '' && { name }) }
+  })
 }
 
 function labelsOf(metadata: Fields): Readonly<Record<string, string>> {
@@ -64,10 +86,10 @@ function labelsOf(metadata: Fields): Readonly<Record<string, string>> {
 export function isSourcePermitted(project: Project, url: RepositoryKey): boolean {
   let permitted = false
   for (const pattern of project.sourceRepos) {
-    const denies = isDeny(pattern)
+    const denies = isDenyPattern(pattern)
     const normalPattern = denies ? `!${normalizeGitUrl(pattern.slice(1))}` : normalizeGitUrl(pattern)
     // A denying pattern matches what it does not deny, and that counts as permitted (globMatch with negation).
-    if (matches(normalPattern, url, '/')) permitted = true
+    if (denyGlob(normalPattern, '/').test(url)) permitted = true
     else if (denies) return false
   }
   return permitted
@@ -75,7 +97,9 @@ export function isSourcePermitted(project: Project, url: RepositoryKey): boolean
 
 /** Whether a denying pattern matches it. */
 export function isSourceDenied(project: Project, url: RepositoryKey): boolean {
-  return project.sourceRepos.some((pattern) => isDeny(pattern) && matches(normalizeGitUrl(pattern.slice(1)), url, '/'))
+  return project.sourceRepos.some(
+    (pattern) => isDenyPattern(pattern) && denyGlob(normalizeGitUrl(pattern.slice(1)), '/').test(url),
+  )
 }
 
 /**
@@ -88,26 +112,42 @@ export function isDestinationPermitted(
   destination: ResolvedDestination,
   scopedClusters: readonly { readonly name: string; readonly server: string }[],
 ): boolean {
-  let permitted = false
-  for (const entry of project.destinations) {
-    const byName = destination.name !== '' && matches(entry.name, destination.name)
-    const byServer = destination.server !== '' && matches(entry.server, destination.server)
-    const byNamespace = matches(entry.namespace, destination.namespace)
-    if ((byServer || byName) && byNamespace) permitted = true
-    else if ((!byName && isDeny(entry.name)) || (!byServer && isDeny(entry.server) && byNamespace)) return false
-    else if (!byNamespace && isDeny(entry.namespace) && byServer) return false
-  }
+  const permitted = namespaceTest(namespaceRules(project, destination))(destination.namespace)
   if (!permitted || !project.permitOnlyProjectScopedClusters) return permitted
   return scopedClusters.some(({ name, server }) => name === destination.name || server === destination.server)
 }
 
-function isDeny(pattern: string): boolean {
-  return pattern.startsWith('!')
+/** What the project's destinations say of the namespaces of one cluster, in their order. */
+function namespaceRules(
+  { destinations }: Project,
+  { server, name }: Omit<ResolvedDestination, 'namespace'>,
+): readonly NamespaceRule[] {
+  return destinations.map((entry) => {
+    const byName = name !== '' && denyGlob(entry.name).test(name)
+    const byServer = server !== '' && denyGlob(entry.server).test(server)
+    const deniesName = !byName && isDenyPattern(entry.name)
+    const deniesServer = !byServer && isDenyPattern(entry.server)
+    return {
+      pattern: entry.namespace,
+      whenMatching: byServer || byName ? 'permit' : deniesName || deniesServer ? 'deny' : 'ignore',
+      otherwise: deniesName || (byServer && isDenyPattern(entry.namespace)) ? 'deny' : 'ignore',
+    }
+  })
 }
 
-function matches(pattern: string, value: string, separators = ''): boolean {
-  if (isDeny(pattern)) return !(gobwasGlob(pattern.slice(1), separators)?.test(value) ?? false)
-  return pattern === '*' || (gobwasGlob(pattern, separators)?.test(value) ?? false)
+const permissions = new WeakMap<Project, Map<string, ObjectPermission>>()
+
+/** What the project permits of objects in one cluster; the same object for all apps that go there. */
+export function objectPermission(project: Project, cluster: Omit<ResolvedDestination, 'namespace'>): ObjectPermission {
+  const ofProject = permissions.get(project) ?? new Map<string, ObjectPermission>()
+  permissions.set(project, ofProject)
+  const key = `${cluster.server}\n${cluster.name}`
+  const known = ofProject.get(key)
+  if (known !== undefined) return known
+  const { name, namespaced, clusterScoped } = project
+  const made = { project: name, namespaces: namespaceRules(project, cluster), namespaced, clusterScoped }
+  ofProject.set(key, made)
+  return made
 }
 
 /** `unchecked`: there are no projects at all, so Argo CD never ran here, or the snapshot lacks them. */

@@ -78,6 +78,24 @@ const Cluster = Type.Object(
   strict,
 )
 
+/** What the programs of the clouds sign in with; none of them names a file or a program. */
+const EXEC_VARIABLES = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_PROFILE',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_STS_REGIONAL_ENDPOINTS',
+  'AAD_ENVIRONMENT_NAME',
+  'AAD_LOGIN_METHOD',
+  'AAD_SERVICE_PRINCIPAL_CLIENT_ID',
+  'AAD_SERVICE_PRINCIPAL_CLIENT_SECRET',
+  'AZURE_CLIENT_ID',
+  'AZURE_CLIENT_SECRET',
+  'AZURE_TENANT_ID',
+]
+
 const ArgocdDiscovery = Type.Object(
   {
     cluster: Type.String({ description: 'The cluster that holds the resources.', minLength: 1 }),
@@ -94,6 +112,12 @@ const ArgocdDiscovery = Type.Object(
     allowedExecCommands: withDefault(
       StringList('Programs that cluster Secrets may run to sign in, as the Secrets name them.'),
       [],
+    ),
+    allowedExecVariables: withDefault(
+      StringList(
+        'Variables that cluster Secrets may set for those programs: any other could make another program of one.',
+      ),
+      EXEC_VARIABLES,
     ),
   },
   strict,

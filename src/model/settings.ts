@@ -107,6 +107,8 @@ export interface ArgocdDiscoverySettings {
   readonly trustedUrls: readonly string[]
   /** Programs that cluster Secrets may run. */
   readonly allowedExecCommands: readonly string[]
+  /** Variables that cluster Secrets may set for them, by their exact names. */
+  readonly allowedExecVariables: readonly string[]
 }
 
 export interface FluxDiscoverySettings {

@@ -15,6 +15,7 @@ export const ENTRY: ArgocdDiscoverySettings = {
   allowedRepositories: [],
   trustedUrls: [],
   allowedExecCommands: [],
+  allowedExecVariables: ['AWS_PROFILE'],
 }
 
 export function application(name: string, spec: JsonObject = {}, more: JsonObject = {}): JsonObject {

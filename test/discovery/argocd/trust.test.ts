@@ -300,7 +300,16 @@ test('a cluster Secret runs no program that the config does not list', () => {
   assert.deepEqual((accessOf(clusterSecret(exec), entry) as { allows: unknown }).allows, ['exec'])
   for (const command of ['/tmp/aws', './aws', 'aws ', 'AWS', 'sh'])
     assert.equal(accessOf(clusterSecret({ execProviderConfig: { command } }), entry), 'GDE_NOT_PERMITTED', command)
-  for (const name of ['PATH', 'LD_PRELOAD', 'NODE_OPTIONS'])
+  for (const name of [
+    'PATH',
+    'LD_PRELOAD',
+    'NODE_OPTIONS',
+    'BASH_FUNC_cat%%',
+    'aws_profile',
+    'AWS_CONFIG_FILE',
+    'HTTPS_PROXY',
+    '',
+  ])
     assert.equal(
       accessOf(clusterSecret({ execProviderConfig: { command: 'aws', env: { [name]: '/tmp' } } }), entry),
       'GDE_NOT_PERMITTED',

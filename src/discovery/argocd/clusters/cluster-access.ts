@@ -10,7 +10,7 @@ import { urlMatches } from '../../repositories/trusted-url.ts'
 import type { ArgocdClusterAccess, ArgocdClusterLogin } from './cluster-secret.ts'
 
 export interface ClusterAccessOptions {
-  readonly settings: Pick<ArgocdDiscoverySettings, 'trustedUrls' | 'allowedExecCommands'>
+  readonly settings: Pick<ArgocdDiscoverySettings, 'trustedUrls' | 'allowedExecCommands' | 'allowedExecVariables'>
   readonly encrypt: (value: Confidential) => Encrypted
   /** A project's own Secret may be written by its members, who shall not run programs here. */
   readonly isScoped: boolean
@@ -22,8 +22,6 @@ type Exec = Extract<ArgocdClusterLogin, { type: 'exec' }>
 /** What Argo CD runs for `awsAuthConfig`, and how its programs print credentials where the Secret does not say. */
 const AWS_COMMAND = 'argocd-k8s-auth'
 const EXEC_VERSION = 'client.authentication.k8s.io/v1beta1'
-/** They would make an allowed command run another program. */
-const STEERING_VARIABLES = /^(?:PATH|LD_.*|DYLD_.*|NODE_OPTIONS|PYTHON.*|BASH_ENV|ENV)$/i
 
 /**
  * How a cluster Secret's cluster is reached: a kubeconfig that says the same, with what the config file allows.
@@ -71,9 +69,13 @@ function authorizeExec({ command, env }: Exec, { settings, isScoped }: ClusterAc
       'GDE_NOT_PERMITTED',
       `the program ${JSON.stringify(command)} of config.execProviderConfig is not one of allowedExecCommands`,
     )
-  const steering = Object.keys(env).find((name) => STEERING_VARIABLES.test(name))
-  if (steering !== undefined)
-    throw new CodedError('GDE_NOT_PERMITTED', `config.execProviderConfig.env must not set ${steering}`)
+  // No list of bad ones is whole: shells, linkers and interpreters read variables of any name, `BASH_FUNC_cat%%` among them.
+  const other = Object.keys(env).find((name) => !settings.allowedExecVariables.includes(name))
+  if (other !== undefined)
+    throw new CodedError(
+      'GDE_NOT_PERMITTED',
+      `config.execProviderConfig.env sets ${JSON.stringify(other)}, which allowedExecVariables does not list`,
+    )
 }
 
 function kubeconfigOf(access: ArgocdClusterAccess, login: Exclude<ArgocdClusterLogin, { type: 'aws' }>): JsonObject {

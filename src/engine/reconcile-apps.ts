@@ -120,7 +120,9 @@ function forgetObjects({ desired, objects }: AppState): void {
   desired.reset()
 }
 
+/** What the verdicts on its objects depend on. */
 function decisiveParts(app: App): unknown {
-  const { sources, storedRelease, declaredRelease, to, tracking, pruning, policy, showValues, problem } = app
-  return { sources, storedRelease, declaredRelease, to, tracking, pruning, policy, showValues, problem }
+  const { sources, storedRelease, declaredRelease, to, tracking, pruning, policy, permission, showValues, problem } =
+    app
+  return { sources, storedRelease, declaredRelease, to, tracking, pruning, policy, permission, showValues, problem }
 }

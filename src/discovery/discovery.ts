@@ -8,7 +8,7 @@ import type { RepositoryId } from '../model/sources/source.ts'
 import type { ComputedApplicationSet } from './argocd/applicationset/computed-set.ts'
 import type { ApplicationSetStep } from './argocd/applicationset/generation.ts'
 import type { ApplicationSetRequest } from './argocd/applicationset/inputs.ts'
-import type { MatchExpressions } from './argocd/namespace-patterns.ts'
+import type { MatchExpressions } from './argocd/expression-answers.ts'
 import type { RegisteredCluster } from './clusters/registered-cluster.ts'
 
 /** What one discovery adds to the inventory. */

@@ -136,8 +136,8 @@ export function startArgocdInformers(
       return configMaps.namespace === undefined || all().some(({ state }) => state === 'listing')
     },
     get isComplete() {
-      const isToldOfAll = covered.failure === undefined && !namespacePatterns.isPending
-      return isToldOfAll && configMaps.namespace !== undefined && isListed(applications.all())
+      const isCovered = configMaps.namespace !== undefined && covered.failure === undefined
+      return isCovered && !namespacePatterns.isPending && isListed(applications.all())
     },
     get isFailing() {
       return applications.all().some(({ failure }) => failure !== undefined)
@@ -149,7 +149,7 @@ export function startArgocdInformers(
       return secrets.all().flatMap(({ state, failure }) => (state === 'failed' ? (failure ?? []) : []))[0]
     },
     get failures() {
-      return [...all(), ...untoldNamespaces(covered, withSets)].flatMap(({ failure }) => failure ?? [])
+      return [...all(), ...namespaceFailures(covered, withSets)].flatMap(({ failure }) => failure ?? [])
     },
     namespacePatterns,
     get version() {
@@ -158,8 +158,8 @@ export function startArgocdInformers(
   }
 }
 
-/** A list that may be shorter than it should be is told. */
-function untoldNamespaces(
+/** Of a list that may be shorter than it should be. */
+function namespaceFailures(
   applications: WatchedNamespaces,
   sets: WatchedNamespaces,
 ): readonly { readonly failure: Failure }[] {
@@ -169,7 +169,7 @@ function untoldNamespaces(
   }).flatMap(([setting, failure]) =>
     failure === undefined
       ? []
-      : [{ failure: { ...failure, message: `${setting}: some of its namespaces cannot be told: ${failure.message}` } }],
+      : [{ failure: { ...failure, message: `${setting}: some of its namespaces may be missing: ${failure.message}` } }],
   )
 }
 

@@ -47,6 +47,7 @@ async function* discoverArgocd(
     if (informers.isListing) continue
     if (snapshot === undefined || version !== informers.version) {
       version = informers.version
+      informers.namespacePatterns.beginTurn()
       snapshot = createArgocdSnapshot(informers, entry, context)
       mapping = createMapping()
       sets.track(snapshot.sets)

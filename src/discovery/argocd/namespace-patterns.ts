@@ -1,7 +1,8 @@
-import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
+import { CodedError, type Failure } from '../../model/failure.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
 import { linearPattern } from '../../text/linear-pattern.ts'
 import type { TextMatcher } from '../../text/pattern-machine.ts'
+import { createExpressionAnswers, type MatchExpressions } from './expression-answers.ts'
 
 /** Whether some pattern of a list matches. `pending` is answered later, and what fails permits nothing. */
 export type NamespaceMatch =
@@ -17,33 +18,18 @@ export interface NamespacePatterns {
    * has one budget of time
    */
   match(patterns: readonly string[], namespace: string): NamespaceMatch
+  /** Why some pattern of the list cannot be used; undefined until a namespace was asked for. */
+  failureOf(patterns: readonly string[]): Failure | undefined
   /** Some answer is still to come. */
   readonly isPending: boolean
+  /** Call it before everything is asked for anew: what nobody asked for in several turns is forgotten. */
+  beginTurn(): void
 }
-
-/** What is asked of the sandbox: whether some expression matches a part of each text. */
-export interface ExpressionRequest {
-  readonly expressions: readonly string[]
-  readonly texts: readonly string[]
-}
-
-export interface ExpressionAnswer {
-  /** One for each text. */
-  readonly matches: readonly boolean[]
-  /** Of the expressions that cannot be parsed. */
-  readonly errors: readonly string[]
-}
-
-/** @throws CodedError `GDE_TIMEOUT` where it takes too long */
-export type MatchExpressions = (request: ExpressionRequest, signal: AbortSignal) => Promise<ExpressionAnswer>
 
 const MATCH: NamespaceMatch = { type: 'match' }
 const MISMATCH: NamespaceMatch = { type: 'mismatch' }
 const PENDING: NamespaceMatch = { type: 'pending' }
 
-/** Lists whose answers are kept, and answers of each: more than fleets have. */
-const MAX_LISTS = 1000
-const MAX_ANSWERS = 10_000
 const MAX_LENGTH = 1024
 
 /**
@@ -58,24 +44,13 @@ interface CompiledList {
   readonly expressions: readonly string[]
 }
 
-interface AskedList {
-  readonly expressions: readonly string[]
-  readonly answers: Map<string, boolean>
-  readonly asked: Set<string>
-  /** Why some expression cannot be used: the others can. */
-  broken?: Failure
-  /** Why nothing is asked any more. */
-  failure?: Failure
-}
-
 /** @param options.onChange called when answers have come */
 export function createNamespacePatterns(
-  { matchExpressions, onChange }: { readonly matchExpressions: MatchExpressions; readonly onChange: () => void },
+  options: { readonly matchExpressions: MatchExpressions; readonly onChange: () => void },
   signal: AbortSignal,
 ): NamespacePatterns {
   const compiled = new WeakMap<readonly string[], CompiledList>()
-  const lists = new Map<string, AskedList>()
-  let isRunning = false
+  const answers = createExpressionAnswers(options, signal)
 
   function compiledOf(patterns: readonly string[]): CompiledList {
     const known = compiled.get(patterns) ?? compileList(patterns)
@@ -83,62 +58,30 @@ export function createNamespacePatterns(
     return known
   }
 
-  function ask(expressions: readonly string[], namespace: string): NamespaceMatch {
-    const key = JSON.stringify(expressions)
-    const list: AskedList = lists.get(key) ?? { expressions, answers: new Map(), asked: new Set() }
-    if (lists.size >= MAX_LISTS && !lists.has(key)) lists.clear()
-    lists.set(key, list)
-    const answer = list.answers.get(namespace)
-    if (answer === true) return MATCH
-    if (list.failure !== undefined) return { type: 'failed', failure: list.failure }
-    if (answer === false) return list.broken === undefined ? MISMATCH : { type: 'failed', failure: list.broken }
-    list.asked.add(namespace)
-    if (!isRunning) void run()
-    return PENDING
-  }
-
-  /** One list at a time, so that no tenant's expressions fill the pool. */
-  async function run(): Promise<void> {
-    isRunning = true
-    // Whoever asks, asks for many.
-    await Promise.resolve()
-    for (let list = nextList(); list !== undefined && !signal.aborted; list = nextList()) {
-      await answerList(list, [...list.asked])
-      if (!signal.aborted) onChange()
-    }
-    isRunning = false
-  }
-
-  function nextList(): AskedList | undefined {
-    return lists.values().find(({ asked }) => asked.size > 0)
-  }
-
-  async function answerList(list: AskedList, texts: readonly string[]): Promise<void> {
-    try {
-      const { matches, errors } = await matchExpressions({ expressions: list.expressions, texts }, signal)
-      if (list.answers.size + texts.length > MAX_ANSWERS) list.answers.clear()
-      for (const [index, text] of texts.entries()) list.answers.set(text, matches[index] === true)
-      if (errors[0] !== undefined) list.broken = { code: 'GDE_ARGOCD_INVALID', message: errors[0] }
-      for (const text of texts) list.asked.delete(text)
-    } catch (error) {
-      list.failure = toFailure(error)
-      list.asked.clear()
-    }
-  }
-
   return {
     match(patterns, namespace) {
       const { matchers, expressions } = compiledOf(patterns)
       if (matchers.some((matcher) => matcher.test(namespace))) return MATCH
-      return expressions.length === 0 ? MISMATCH : ask(expressions, namespace)
+      if (expressions.length === 0) return MISMATCH
+      const matches = answers.matches(expressions, namespace)
+      if (matches === undefined) return PENDING
+      if (matches) return MATCH
+      const failure = answers.failureOf(expressions)
+      return failure === undefined ? MISMATCH : { type: 'failed', failure }
     },
+    failureOf: (patterns) => answers.failureOf(compiledOf(patterns).expressions),
     get isPending() {
-      return isRunning
+      return answers.isPending
     },
+    beginTurn: answers.beginTurn,
   }
 }
 
-/** For what has been said not to match, `pending` and `failed` are told as errors. @throws CodedError */
+/**
+ * Whether it is a match, where that is known.
+ * @param what of a message, continued by why it is not known
+ * @throws CodedError `GDE_NOT_EVALUATED` while it is pending, and why it failed
+ */
 export function isMatch(match: NamespaceMatch, what: string): boolean {
   switch (match.type) {
     case 'match':

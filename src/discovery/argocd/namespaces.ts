@@ -6,7 +6,7 @@ export interface WatchedNamespaces {
   /** Each by itself, or the whole cluster at once. */
   readonly watched: readonly string[] | 'all'
   readonly includes: (namespace: string) => boolean
-  /** Why it cannot be told of every namespace; as far as namespaces were asked for. */
+  /** Why some namespaces may be missing. */
   readonly failure: Failure | undefined
 }
 
@@ -25,18 +25,13 @@ export function watchedNamespaces(
   if (names.includes('*')) return { watched: 'all', includes: () => true, failure: undefined }
   const plain = patterns.filter((pattern) => !SPECIAL.test(pattern))
   const known = new Set([...names, ...plain])
-  let failure: Failure | undefined
-  const includes = (namespace: string): boolean => {
-    if (known.has(namespace)) return true
-    const match = namespacePatterns.match(patterns, namespace)
-    if (match.type === 'failed') failure = match.failure
-    return match.type === 'match'
-  }
+  const includes = (namespace: string): boolean =>
+    known.has(namespace) || namespacePatterns.match(patterns, namespace).type === 'match'
   return {
     watched: plain.length === patterns.length ? [...known] : 'all',
     includes,
     get failure() {
-      return failure
+      return namespacePatterns.failureOf(patterns)
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { ExpressionAnswer, ExpressionRequest } from '../../discovery/argocd/namespace-patterns.ts'
+import type { ExpressionAnswer, ExpressionRequest } from '../../discovery/argocd/expression-answers.ts'
 import { parseJson, printJson } from '../../kubernetes/serialization/json.ts'
 import { isJsonObject, type Json } from '../../model/json.ts'
 import type { Sandbox } from '../../model/sources/sandbox.ts'

@@ -4,11 +4,8 @@ import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import {
-  createNamespacePatterns,
-  type MatchExpressions,
-  type NamespaceMatch,
-} from '../../../src/discovery/argocd/namespace-patterns.ts'
+import type { MatchExpressions } from '../../../src/discovery/argocd/expression-answers.ts'
+import { createNamespacePatterns, type NamespaceMatch } from '../../../src/discovery/argocd/namespace-patterns.ts'
 import { readProject } from '../../../src/discovery/argocd/projects/project.ts'
 import { parseJson } from '../../../src/kubernetes/serialization/json.ts'
 import { CodedError } from '../../../src/model/failure.ts'
@@ -140,4 +137,34 @@ test('a list that takes too long is asked once, and no other list suffers', asyn
   assert.equal(namespaces.match(['/(?=fast)/'], 'a').type, 'match')
   assert.equal(namespaces.isPending, false)
   assert.deepEqual(asked, [['(?=slow)'], ['(?=fast)']])
+})
+
+test('what nobody asks for any more is forgotten, and what is asked for in each turn is not', async () => {
+  let answered = 0
+  const changed: (() => void)[] = []
+  const namespaces = createNamespacePatterns(
+    {
+      matchExpressions: async ({ texts }) => {
+        answered += texts.length
+        return { matches: texts.map(() => true), errors: [] }
+      },
+      onChange: () => changed.shift()?.(),
+    },
+    new AbortController().signal,
+  )
+  const patterns = ['/^(?=team)/']
+  const ask = async (names: readonly string[]): Promise<void> => {
+    const types = names.map((name) => namespaces.match(patterns, name).type)
+    if (types.includes('pending')) await new Promise<void>((resolve) => changed.push(resolve))
+  }
+  // More than any cache of a fixed size would hold.
+  const many = Array.from({ length: 20_000 }, (_, index) => `team-${index}`)
+  await ask(['once', ...many])
+  for (let turn = 0; turn < 20; turn += 1) {
+    namespaces.beginTurn()
+    await ask(many)
+  }
+  assert.equal(answered, many.length + 1)
+  await ask(['once'])
+  assert.equal(answered, many.length + 2)
 })

@@ -1,94 +1,120 @@
 import { aborted, type QueuedJob } from './queued-job.ts'
 
-/** The jobs of one tenant that wait, and what its jobs have computed. */
+type Line = 'fresh' | 'needingSandbox'
+
+/** The jobs of one tenant that wait. */
 interface Tenant {
-  /** CPU seconds, from the floor on that was there when its first job came. */
+  /** CPU seconds that its jobs have computed, from the floor on that was there when it began to wait. */
   spent: number
-  readonly fresh: QueuedJob[]
-  /** They are older than the others, so they get the next thread that has the sandbox. */
-  readonly needingSandbox: QueuedJob[]
+  /** What turned out to need the sandbox is older than the rest, so it gets the next thread that has it. */
+  readonly lines: Readonly<Record<Line, QueuedJob[]>>
 }
 
-/** Idle tenants that are remembered. */
-const MAX_TENANTS = 10_000
+/** Tenants without a waiting job that are remembered, for as long as they have spent more than others. */
+const MAX_IDLE = 10_000
 
 /**
  * The jobs that wait for a thread, in lines by tenant: the tenant whose jobs have computed least is next (start-time fair queueing), so
  * that who loops waits behind everybody else. A job that turned out to need the sandbox waits apart for a thread that has loaded it.
+ * Taking a job takes time with the tenants that wait, not with all that there are.
  */
 export class JobQueue {
-  readonly #tenants = new Map<string, Tenant>()
+  readonly #waiting = new Map<string, Tenant>()
+  /** What tenants have spent of which no job waits. */
+  readonly #idle = new Map<string, number>()
+  readonly #counts: Record<Line, number> = { fresh: 0, needingSandbox: 0 }
   /** What the tenant had spent that was served last: nobody saves up by waiting. */
   #floor = 0
 
   get fresh(): number {
-    return this.#tenants.values().reduce((sum, { fresh }) => sum + fresh.length, 0)
+    return this.#counts.fresh
   }
 
   get needingSandbox(): number {
-    return this.#tenants.values().reduce((sum, { needingSandbox }) => sum + needingSandbox.length, 0)
+    return this.#counts.needingSandbox
   }
 
-  add(job: QueuedJob, line: 'fresh' | 'needingSandbox'): void {
-    const jobs = this.#tenantOf(job)[line]
-    jobs.push(job)
+  add(job: QueuedJob, line: Line): void {
+    this.#tenantOf(job).lines[line].push(job)
+    this.#counts[line] += 1
     job.onAbort = () => {
-      jobs.splice(jobs.indexOf(job), 1)
+      this.#take(job, line)
       job.reject(aborted())
     }
   }
 
   /** @param mayBeLong whether a job may be taken that has spent its slice already */
   next(hasSandbox: boolean, mayBeLong: boolean): QueuedJob | undefined {
-    let best: { readonly tenant: Tenant; readonly line: QueuedJob[]; readonly index: number } | undefined
-    for (const tenant of this.#tenants.values()) {
-      if (best !== undefined && tenant.spent >= best.tenant.spent) continue
-      for (const line of hasSandbox ? [tenant.needingSandbox, tenant.fresh] : [tenant.fresh]) {
-        const index = line.findIndex(({ isLong }) => mayBeLong || !isLong)
-        if (index === -1) continue
-        best = { tenant, line, index }
+    let best: { readonly spent: number; readonly line: Line; readonly job: QueuedJob } | undefined
+    for (const { spent, lines } of this.#waiting.values()) {
+      if (best !== undefined && spent >= best.spent) continue
+      for (const line of hasSandbox ? (['needingSandbox', 'fresh'] as const) : (['fresh'] as const)) {
+        const job = lines[line].find(({ isLong }) => mayBeLong || !isLong)
+        if (job === undefined) continue
+        best = { spent, line, job }
         break
       }
     }
     if (best === undefined) return undefined
-    this.#floor = best.tenant.spent
-    return best.line.splice(best.index, 1)[0]
+    this.#floor = best.spent
+    this.#take(best.job, best.line)
+    return best.job
   }
 
   /** The job has computed for so long. */
-  charge(job: QueuedJob, cpuSeconds: number): void {
-    this.#tenantOf(job).spent += cpuSeconds
+  charge({ terms: { tenant } }: QueuedJob, seconds: number): void {
+    const waiting = this.#waiting.get(tenant)
+    if (waiting !== undefined) waiting.spent += seconds
+    else this.#remember(tenant, Math.max(this.#idle.get(tenant) ?? 0, this.#floor) + seconds)
   }
 
   /** Whether a job of somebody else waits. */
-  othersWait({ terms: { tenant: own } }: QueuedJob): boolean {
-    return this.#tenants
-      .entries()
-      .some(([name, { fresh, needingSandbox }]) => name !== own && fresh.length + needingSandbox.length > 0)
+  othersWait({ terms: { tenant } }: QueuedJob): boolean {
+    return this.#waiting.size > (this.#waiting.has(tenant) ? 1 : 0)
   }
 
   rejectNeedingSandbox(error: unknown): void {
-    for (const { needingSandbox } of this.#tenants.values())
-      for (const job of needingSandbox.splice(0)) job.reject(error)
+    this.#reject('needingSandbox', error)
   }
 
   rejectAll(error: unknown): void {
-    this.rejectNeedingSandbox(error)
-    for (const { fresh } of this.#tenants.values()) for (const job of fresh.splice(0)) job.reject(error)
+    this.#reject('needingSandbox', error)
+    this.#reject('fresh', error)
+  }
+
+  #reject(line: Line, error: unknown): void {
+    for (const { lines } of this.#waiting.values())
+      for (const job of [...lines[line]]) {
+        this.#take(job, line)
+        job.reject(error)
+      }
   }
 
   #tenantOf({ terms: { tenant: name } }: QueuedJob): Tenant {
-    const known = this.#tenants.get(name)
-    if (known === undefined) this.#forgetIdle()
-    const tenant = known ?? { spent: this.#floor, fresh: [], needingSandbox: [] }
-    if (tenant.fresh.length + tenant.needingSandbox.length === 0) tenant.spent = Math.max(tenant.spent, this.#floor)
-    this.#tenants.set(name, tenant)
+    const known = this.#waiting.get(name)
+    if (known !== undefined) return known
+    const spent = Math.max(this.#idle.get(name) ?? 0, this.#floor)
+    const tenant: Tenant = { spent, lines: { fresh: [], needingSandbox: [] } }
+    this.#idle.delete(name)
+    this.#waiting.set(name, tenant)
     return tenant
   }
 
-  #forgetIdle(): void {
-    if (this.#tenants.size < MAX_TENANTS) return
-    for (const [name, { fresh, needingSandbox, spent }] of this.#tenants)
-      if (fresh.length + needingSandbox.length === 0 && spent <= this.#floor) this.#tenants.delete(name)
+  #take(job: QueuedJob, line: Line): void {
+    const name = job.terms.tenant
+    const tenant = this.#waiting.get(name)
+    const index = tenant?.lines[line].indexOf(job) ?? -1
+    if (tenant === undefined || index === -1) return
+    tenant.lines[line].splice(index, 1)
+    this.#counts[line] -= 1
+    if (tenant.lines.fresh.length + tenant.lines.needingSandbox.length > 0) return
+    this.#waiting.delete(name)
+    this.#remember(name, tenant.spent)
+  }
+
+  #remember(name: string, spent: number): void {
+    this.#idle.set(name, spent)
+    if (this.#idle.size <= MAX_IDLE) return
+    for (const [other, others] of this.#idle) if (others <= this.#floor) this.#idle.delete(other)
   }
 }

@@ -1,5 +1,5 @@
 import { pause } from '../../concurrency/pause.ts'
-import { CodedError, type Failure } from '../../model/failure.ts'
+import { CodedError, type Failure, fromFailure, toFailure } from '../../model/failure.ts'
 import type { Caller } from '../rpc/rpc.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { PoolMethods } from './pool-protocol.ts'
@@ -76,7 +76,10 @@ export class PoolThread {
     this.#current = job
     this.#busySince = performance.now()
     const ended = new AbortController()
-    void this.#limit(job, ended.signal)
+    this.#limit(job, ended.signal).catch((error: unknown) => {
+      // What cannot be limited is not left to run.
+      if (this.#current === job) this.#kill(fromFailure(toFailure(error)))
+    })
     job.onAbort = () => this.#kill(aborted())
     const hadSandbox = this.sandbox === 'loaded'
     try {
@@ -88,7 +91,7 @@ export class PoolThread {
       if (this.#current === job) job.reject(thrown)
     } finally {
       ended.abort()
-      this.#options.queue.charge(job, (performance.now() - this.#busySince) / 1000)
+      if (this.#current === job) this.#options.queue.charge(job, (performance.now() - this.#busySince) / 1000)
       this.#current = undefined
       this.#rest()
     }
@@ -129,6 +132,7 @@ export class PoolThread {
       if (mayBeSliced && used >= times.slice && queue.othersWait(job)) {
         this.#current = undefined
         job.isLong = true
+        queue.charge(job, used)
         queue.add(job, 'fresh')
         this.#options.onExpendable()
         return

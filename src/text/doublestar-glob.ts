@@ -1,3 +1,4 @@
+import { type CharacterRange, characterClass, type GlobReader, MAX_DEPTH, peek, readerOf, take } from './glob-reader.ts'
 import { ANY_CHARACTER, compilePattern, literalPattern, type Pattern, type TextMatcher } from './pattern-machine.ts'
 
 /**
@@ -6,20 +7,9 @@ import { ANY_CHARACTER, compilePattern, literalPattern, type Pattern, type TextM
  * @returns undefined where doublestar calls the pattern a bad one
  */
 export function doublestarGlob(pattern: string): TextMatcher | undefined {
-  const reader: GlobReader = { characters: [...pattern], index: 0, depth: 0 }
-  const glob = readSequence(reader, '')
+  const glob = readSequence(readerOf(pattern), '')
   return glob === undefined ? undefined : compilePattern(glob)
 }
-
-interface GlobReader {
-  readonly characters: readonly string[]
-  index: number
-  /** Braces that are open. */
-  depth: number
-}
-
-/** Nobody writes more, and each level is a call. */
-const MAX_DEPTH = 100
 
 const NOT_SLASH: Pattern = { type: 'character', accepts: (character) => character !== '/' }
 const IN_FOLDER: Pattern = { type: 'repeat', of: NOT_SLASH }
@@ -27,9 +17,6 @@ const ANY_FOLDERS: Pattern = {
   type: 'repeat',
   of: { type: 'sequence', parts: [NOT_SLASH, IN_FOLDER, literalPattern('/')] },
 }
-
-const peek = ({ characters, index }: GlobReader, ahead = 0): string | undefined => characters[index + ahead]
-const take = (reader: GlobReader): string | undefined => reader.characters[reader.index++]
 
 /** Up to one of the closing characters, which stays, or to the end. */
 function readSequence(reader: GlobReader, closing: string): Pattern | undefined {
@@ -92,11 +79,6 @@ function readChoice(reader: GlobReader): Pattern | undefined {
   return { type: 'choice', of }
 }
 
-interface CharacterRange {
-  readonly from: number
-  readonly to: number
-}
-
 /** Single characters and ranges; a `-` that is first or last, or behind a range, is itself. */
 function readClass(reader: GlobReader): Pattern | undefined {
   const negated = peek(reader) === '!' || peek(reader) === '^'
@@ -123,11 +105,7 @@ function readClass(reader: GlobReader): Pattern | undefined {
   }
   reader.index += 1
   if (ranges.length === 0) return undefined
-  const accepts = (character: string): boolean => {
-    const point = character.codePointAt(0) ?? 0
-    return ranges.some(({ from, to }) => point >= from && point <= to) !== negated
-  }
-  return { type: 'character', accepts }
+  return characterClass(ranges, negated)
 }
 
 /** Patterns are taken apart at slashes first, so none can be in a class. @returns a code point, as Go compares runes */

@@ -1,3 +1,4 @@
+import { characterClass, type GlobReader, MAX_DEPTH, peek, readerOf, take } from './glob-reader.ts'
 import { ANY_CHARACTER, compilePattern, literalPattern, type Pattern, type TextMatcher } from './pattern-machine.ts'
 
 /**
@@ -10,27 +11,17 @@ import { ANY_CHARACTER, compilePattern, literalPattern, type Pattern, type TextM
 export function gobwasGlob(pattern: string, separators = ''): TextMatcher | undefined {
   const one: Pattern =
     separators === '' ? ANY_CHARACTER : { type: 'character', accepts: (character) => !separators.includes(character) }
-  const glob = readSequence({ characters: [...pattern], index: 0, one, depth: 0 }, '')
+  const glob = readSequence({ ...readerOf(pattern), one }, '')
   return glob === undefined ? undefined : compilePattern(glob)
 }
 
-interface GlobReader {
-  readonly characters: readonly string[]
-  index: number
+interface GobwasReader extends GlobReader {
   /** What `?` matches. */
   readonly one: Pattern
-  /** Braces that are open. */
-  depth: number
 }
 
-/** Nobody writes more, and each level is a call. */
-const MAX_DEPTH = 100
-
-const peek = ({ characters, index }: GlobReader): string | undefined => characters[index]
-const take = (reader: GlobReader): string | undefined => reader.characters[reader.index++]
-
 /** Up to one of the closing characters, which stays, or to the end. */
-function readSequence(reader: GlobReader, closing: string): Pattern | undefined {
+function readSequence(reader: GobwasReader, closing: string): Pattern | undefined {
   const parts: Pattern[] = []
   for (let next = peek(reader); next !== undefined && !closing.includes(next); next = peek(reader)) {
     const part = readPart(reader)
@@ -40,7 +31,7 @@ function readSequence(reader: GlobReader, closing: string): Pattern | undefined 
   return { type: 'sequence', parts }
 }
 
-function readPart(reader: GlobReader): Pattern | undefined {
+function readPart(reader: GobwasReader): Pattern | undefined {
   const character = take(reader) ?? ''
   switch (character) {
     case '*':
@@ -61,7 +52,7 @@ function readPart(reader: GlobReader): Pattern | undefined {
 }
 
 /** A brace that is not closed ends with the pattern. */
-function readChoice(reader: GlobReader): Pattern | undefined {
+function readChoice(reader: GobwasReader): Pattern | undefined {
   if (reader.depth === MAX_DEPTH) return undefined
   reader.depth += 1
   const of: Pattern[] = []
@@ -75,22 +66,16 @@ function readChoice(reader: GlobReader): Pattern | undefined {
 }
 
 /** One range, or single characters: never both. */
-function readClass(reader: GlobReader): Pattern | undefined {
+function readClass(reader: GobwasReader): Pattern | undefined {
   const end = reader.characters.indexOf(']', reader.index)
   if (end === -1) return undefined
   const members = reader.characters.slice(reader.index, end)
   reader.index = end + 1
   const negated = members[0] === '!'
   if (negated) members.shift()
-  const [from = '', dash, to = ''] = members
-  const isRange = members.length === 3 && dash === '-'
-  if (members.length === 0 || (isRange && !isBetween(to, from, '\u{10ffff}'))) return undefined
-  const holds = (character: string): boolean => (isRange ? isBetween(character, from, to) : members.includes(character))
-  return { type: 'character', accepts: (character) => holds(character) !== negated }
-}
-
-/** By code points, as Go compares runes; JavaScript's `<` compares UTF-16 units. */
-function isBetween(character: string, from: string, to: string): boolean {
-  const point = character.codePointAt(0) ?? 0
-  return point >= (from.codePointAt(0) ?? 0) && point <= (to.codePointAt(0) ?? 0)
+  const points = members.map((member) => member.codePointAt(0) ?? 0)
+  const [from = 0, , to = 0] = points
+  const isRange = members.length === 3 && members[1] === '-'
+  if (members.length === 0 || (isRange && to < from)) return undefined
+  return characterClass(isRange ? [{ from, to }] : points.map((point) => ({ from: point, to: point })), negated)
 }

@@ -1,3 +1,4 @@
+import { type CharacterRange, characterClass, type GlobReader, peek, readerOf, take } from './glob-reader.ts'
 import { compilePattern, literalPattern, type Pattern, type TextMatcher } from './pattern-machine.ts'
 
 const NOT_SLASH: Pattern = { type: 'character', accepts: (character) => character !== '/' }
@@ -8,55 +9,54 @@ const NOT_SLASH: Pattern = { type: 'character', accepts: (character) => characte
  * @returns undefined for a bad pattern, which matches nothing there
  */
 export function pathMatch(pattern: string): TextMatcher | undefined {
-  const characters = [...pattern]
+  const reader = readerOf(pattern)
   const parts: Pattern[] = []
-  for (let index = 0; index < characters.length; ) {
-    const character = characters[index++] ?? ''
-    if (character === '*') parts.push({ type: 'repeat', of: NOT_SLASH })
-    else if (character === '?') parts.push(NOT_SLASH)
-    else if (character === '[') {
-      const read = readClass(characters, index)
-      if (read === undefined) return undefined
-      parts.push(read.pattern)
-      index = read.end
-    } else if (character !== '\\') parts.push(literalPattern(character))
-    else {
-      const escaped = characters[index++]
-      if (escaped === undefined) return undefined
-      parts.push(literalPattern(escaped))
-    }
+  while (peek(reader) !== undefined) {
+    const part = readPart(reader)
+    if (part === undefined) return undefined
+    parts.push(part)
   }
   return compilePattern({ type: 'sequence', parts })
 }
 
-/** From behind the bracket. @returns what it accepts, and where it ends */
-function readClass(
-  characters: readonly string[],
-  start: number,
-): { readonly pattern: Pattern; readonly end: number } | undefined {
-  let index = start
-  const negated = characters[index] === '^'
-  if (negated) index += 1
-  const ranges: { readonly from: number; readonly to: number }[] = []
-  const member = (): number | undefined => {
-    const character = characters[index++]
-    if (character === undefined || character === '-' || character === ']') return undefined
-    return (character === '\\' ? characters[index++] : character)?.codePointAt(0)
-  }
-  while (ranges.length === 0 || characters[index] !== ']') {
-    const from = member()
-    if (from === undefined) return undefined
-    let to: number | undefined = from
-    if (characters[index] === '-') {
-      index += 1
-      to = member()
+function readPart(reader: GlobReader): Pattern | undefined {
+  const character = take(reader) ?? ''
+  switch (character) {
+    case '*':
+      return { type: 'repeat', of: NOT_SLASH }
+    case '?':
+      return NOT_SLASH
+    case '[':
+      return readClass(reader)
+    case '\\': {
+      const escaped = take(reader)
+      return escaped === undefined ? undefined : literalPattern(escaped)
     }
-    if (to === undefined || characters[index] === undefined) return undefined
+    default:
+      return literalPattern(character)
+  }
+}
+
+function readClass(reader: GlobReader): Pattern | undefined {
+  const negated = peek(reader) === '^'
+  if (negated) reader.index += 1
+  const ranges: CharacterRange[] = []
+  while (ranges.length === 0 || peek(reader) !== ']') {
+    const from = readMember(reader)
+    if (from === undefined) return undefined
+    const isRange = peek(reader) === '-'
+    if (isRange) reader.index += 1
+    const to = isRange ? readMember(reader) : from
+    if (to === undefined) return undefined
     ranges.push({ from, to })
   }
-  const accepts = (character: string): boolean => {
-    const point = character.codePointAt(0) ?? 0
-    return ranges.some(({ from, to }) => point >= from && point <= to) !== negated
-  }
-  return { pattern: { type: 'character', accepts }, end: index + 1 }
+  reader.index += 1
+  return characterClass(ranges, negated)
+}
+
+/** @returns a code point */
+function readMember(reader: GlobReader): number | undefined {
+  const character = take(reader)
+  if (character === '-' || character === ']') return undefined
+  return (character === '\\' ? take(reader) : character)?.codePointAt(0)
 }

@@ -63,7 +63,7 @@ export function createHttpTransport(spec: TransportSpec, limits: GitLimits): Htt
       const dispatcher = await dispatcherNow()
       const authorization = await authorizationOf(spec.credentials)
       try {
-        const response = await onFreshConnection(() =>
+        const response = await withOneRetry(() =>
           request(url, {
             dispatcher,
             signal,
@@ -95,7 +95,7 @@ export function createHttpTransport(spec: TransportSpec, limits: GitLimits): Htt
 /**
  * A server may close a connection that rests just when the next request goes out on it. All requests only read, so that one is sent again.
  */
-async function onFreshConnection<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+async function withOneRetry<Answer>(send: () => Promise<Answer>): Promise<Answer> {
   try {
     return await send()
   } catch (error) {

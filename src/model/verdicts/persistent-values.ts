@@ -44,8 +44,7 @@ export interface ReportedValues {
 
 /** The values as a restart, or the first sight of an app, begins with them. */
 export function startValues(saved: Partial<PersistentValues> | undefined): PersistentValues {
-  const { manualChanges = START.manualChanges, lastSyncLagSeconds } = saved ?? {}
-  return { manualChanges, ...(lastSyncLagSeconds !== undefined && { lastSyncLagSeconds }) }
+  return { ...START, ...saved }
 }
 
 export function reportValues({ manualChanges: { counts }, ...values }: PersistentValues): ReportedValues {

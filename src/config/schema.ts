@@ -78,7 +78,7 @@ const Cluster = Type.Object(
   strict,
 )
 
-/** What the programs of the clouds sign in with; none of them names a file or a program. */
+/** What the programs of the clouds sign in with: none of them holds the name of a file or a program. */
 const EXEC_VARIABLES = [
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
@@ -115,7 +115,7 @@ const ArgocdDiscovery = Type.Object(
     ),
     allowedExecVariables: withDefault(
       StringList(
-        'Variables that cluster Secrets may set for those programs: any other could make another program of one.',
+        'Variables that cluster Secrets may set for those programs. Others are refused, since some make a program run another one.',
       ),
       EXEC_VARIABLES,
     ),

@@ -25,7 +25,7 @@ for (const name of readdirSync(CASES, { withFileTypes: true }).flatMap((entry) =
     const expected = parseJson(readFileSync(join(folder.path, 'expected.json'), 'utf8'))
     assert.ok(isJsonObject(expected))
     const args = [MAIN, ...texts(expected.args)]
-    const result = await run(process.execPath, args, { folder: folder.path, accept: [0, 1, 2], timeoutSeconds: 180 })
+    const result = await run(process.execPath, args, { folder: folder.path, accept: [0, 1, 2], timeoutSeconds: 280 })
     await assertNoLeak(join(folder.path, 'config.yaml'), { stdout: result.stdout, stderr: result.stderr })
     if (expected.json !== undefined) assert.deepEqual(lacks(expected.json, parseJson(result.stdout)), [])
     for (const text of texts(expected.stdout)) assert.ok(result.stdout.includes(text), `stdout has ${text}`)

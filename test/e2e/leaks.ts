@@ -5,8 +5,8 @@ import { readYamlDocuments } from '../../src/kubernetes/serialization/yaml.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
 
 /**
- * The canary of every end-to-end test: whatever secret a test gives to the program (Secrets of snapshots, users of kubeconfigs, files of passwords and tokens)
- * must be in nothing that it prints, serves or saves.
+ * The canary of every end-to-end test: whatever secret a test gives to the program (Secrets of snapshots, users of kubeconfigs, files of
+ * passwords and tokens) must be in nothing that it prints, serves or saves.
  */
 export async function assertNoLeak(config: string, outputs: Readonly<Record<string, string>>): Promise<void> {
   const folder = dirname(config)
@@ -42,9 +42,17 @@ async function secretsIn(folder: string): Promise<ReadonlySet<string>> {
 }
 
 async function filesIn(folder: string): Promise<readonly (readonly [string, Buffer])[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(orGone([]))
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  return Promise.all(paths.map(async (path) => [path, await readFile(path).catch(() => Buffer.alloc(0))] as const))
+  return Promise.all(paths.map(async (path) => [path, await readFile(path).catch(orGone(Buffer.alloc(0)))] as const))
+}
+
+/** A test need not have a state folder, and files in it are replaced while they are read. */
+function orGone<T>(nothing: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return nothing
+    throw error
+  }
 }
 
 function secretsOf(text: string): readonly string[] {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { parseJson } from '../../src/kubernetes/serialization/json.ts'
 import { CodedError, type Failure } from '../../src/model/failure.ts'
 import { jsonValues } from '../../src/render/argocd/json-stream.ts'
 import { manifestObjects } from '../../src/render/argocd/manifest-file.ts'
 import { toRenderedObjects } from '../../src/render/rendered-objects.ts'
+import fc from '../fast-check.ts'
 import { configMap } from './rendering.ts'
 
 // How Argo CD's repo server reads a manifest file that cannot be read whole (getObjsFromYAMLOrJSON).

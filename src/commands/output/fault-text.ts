@@ -22,8 +22,8 @@ export function appText({ summary }: AppReport): string {
 }
 
 /**
- * Each fault once, in the order in which they came: a file that is broken makes every app of its cluster Unknown, and is one fault with so many
- * apps.
+ * Each fault once, in the order in which they came: a file that is broken makes every app of its cluster Unknown, and is one fault of so
+ * many apps.
  */
 export function faultTexts(occurrences: readonly Occurrence[]): readonly string[] {
   return sameFaults(occurrences).map((same) => {

@@ -55,8 +55,7 @@ export async function startService(path: string, { log, logLevel }: Logging): Pr
   }
   // An app that is not in the first scrape after a restart has its alerts resolved.
   const waits = new AbortController()
-  await Promise.race([applySettings(settings), pause(KNOWN_APPS_MS, waits.signal)])
-  waits.abort()
+  await Promise.race([applySettings(settings), pause(KNOWN_APPS_MS, waits.signal)]).finally(() => waits.abort())
   await metrics.flushed()
   const http = parts.adopt(
     await startHttp({

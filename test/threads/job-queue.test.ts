@@ -7,7 +7,7 @@ const NOWHERE = { kubeVersion: '', apiVersions: [] }
 
 function jobOf(tenant: string, app: string, signal: AbortSignal = new AbortController().signal): QueuedJob {
   const input = { app, sources: [], destination: NOWHERE }
-  const job = new QueuedJob({ name: 'render', input }, { title: app, tenant, timeoutSeconds: 1, transfer: [] }, signal)
+  const job = new QueuedJob({ name: 'render', input }, { title: app, tenant, timeoutSeconds: 1, transfer: [], isLarge: false }, signal)
   job.output.catch(() => undefined)
   return job
 }
@@ -19,10 +19,10 @@ test('the tenant whose jobs have computed least is next, and its jobs in their o
   const [busy, ...others] = ['a1', 'a2', 'a3'].map((app) => jobOf('a', app))
   assert.ok(busy !== undefined)
   for (const job of [busy, ...others, jobOf('b', 'b1'), jobOf('b', 'b2')]) queue.add(job, 'fresh')
-  assert.equal(appOf(queue.next(false, true)), 'a1')
+  assert.equal(appOf(queue.next(false, true, true)), 'a1')
   queue.charge(busy, 5)
   assert.deepEqual(
-    [1, 2, 3, 4, 5].map(() => appOf(queue.next(false, true))),
+    [1, 2, 3, 4, 5].map(() => appOf(queue.next(false, true, true))),
     ['b1', 'b2', 'a2', 'a3', undefined],
   )
 })
@@ -31,20 +31,20 @@ test('nobody saves up by waiting, and nobody is rid of what was spent by having 
   const queue = new JobQueue()
   const old = jobOf('old', 'o1')
   queue.add(old, 'fresh')
-  queue.next(false, true)
+  queue.next(false, true, true)
   queue.charge(old, 10)
   queue.add(jobOf('new', 'n1'), 'fresh')
   queue.add(jobOf('old', 'o2'), 'fresh')
-  assert.equal(appOf(queue.next(false, true)), 'n1', 'what was spent is remembered')
-  assert.equal(appOf(queue.next(false, true)), 'o2')
+  assert.equal(appOf(queue.next(false, true, true)), 'n1', 'what was spent is remembered')
+  assert.equal(appOf(queue.next(false, true, true)), 'o2')
   // The floor is where `old` is now: a newcomer is no further ahead.
   const late = jobOf('late', 'l1')
   queue.add(late, 'fresh')
-  queue.next(false, true)
+  queue.next(false, true, true)
   queue.charge(late, 1)
   queue.add(jobOf('late', 'l2'), 'fresh')
   queue.add(jobOf('old', 'o3'), 'fresh')
-  assert.equal(appOf(queue.next(false, true)), 'o3')
+  assert.equal(appOf(queue.next(false, true, true)), 'o3')
 })
 
 test('what is long is taken where it may be, and what needs the sandbox where it is', () => {
@@ -53,9 +53,20 @@ test('what is long is taken where it may be, and what needs the sandbox where it
   long.isLong = true
   queue.add(long, 'fresh')
   queue.add(jobOf('a', 'needs'), 'needingSandbox')
-  assert.equal(queue.next(false, false), undefined)
-  assert.equal(appOf(queue.next(true, false)), 'needs')
-  assert.equal(appOf(queue.next(true, true)), 'long')
+  assert.equal(queue.next(false, false, true), undefined)
+  assert.equal(appOf(queue.next(true, false, true)), 'needs')
+  assert.equal(appOf(queue.next(true, true, true)), 'long')
+})
+
+test('what parses much is taken where nothing else does, and holds up nobody', () => {
+  const queue = new JobQueue()
+  const large = jobOf('a', 'large')
+  large.isLarge = true
+  for (const job of [large, jobOf('a', 'a2'), jobOf('b', 'b1')]) queue.add(job, 'fresh')
+  assert.deepEqual(
+    [false, false, false, true].map((mayBeLarge) => appOf(queue.next(false, true, mayBeLarge))),
+    ['a2', 'b1', undefined, 'large'],
+  )
 })
 
 test('the numbers of those that wait are right whatever becomes of them', async () => {

@@ -27,6 +27,7 @@ interface PoolWish {
 function poolOf(size: number, { renderSeconds = 600, idleMs, spareAfterMs = 600_000, times, sandbox }: PoolWish = {}) {
   const workers = new Map<number, Worker>()
   const loadedSandbox: number[] = []
+  const large = new SharedArrayBuffer(4)
   let started = 0
   const pool: ThreadPool = createThreadPool({
     size,
@@ -40,7 +41,7 @@ function poolOf(size: number, { renderSeconds = 600, idleMs, spareAfterMs = 600_
         const id = started
         const { port1, port2 } = new MessageChannel()
         const worker = new Worker(ENTRY, {
-          workerData: { port: port1 },
+          workerData: { port: port1, large },
           transferList: [port1],
           resourceLimits: { maxOldGenerationSizeMb: 64 },
         })
@@ -203,6 +204,15 @@ test('without a sandbox only the jobs that need it fail, and the next ones try a
   for (const job of needy) await assert.rejects(job, { message: 'it is not built' })
   await assert.rejects(pool.work('needs sandbox'), { message: 'it is not built' })
   assert.equal(await pool.work('two'), 'two')
+})
+
+test('jobs that parse much are done one at a time, and their threads give the memory back', async () => {
+  await using pool = poolOf(3)
+  const apps = ['needs memory', 'good', 'needs memory', 'needs memory', 'good']
+  assert.deepEqual(await Promise.all(apps.map((app) => pool.work(app))), apps)
+  const begun = pool.started()
+  await pool.work('good')
+  assert.ok(begun > 3 || pool.started() > 3, 'a thread that did a large job did no other one')
 })
 
 test('a job that waits for the sandbox can be taken back', async () => {

@@ -1,5 +1,7 @@
 import { CodedError, type Where } from '../../model/failure.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
+import { jsonMemory } from './json-memory.ts'
+import { requireMemory, takeMemory } from './parsing-budget.ts'
 
 /** Sixteen digits are the fewest that can leave ±(2^53 − 1). */
 const LONG_NUMBER = /\d{16}/
@@ -19,10 +21,14 @@ declare global {
  * Reads JSON as Kubernetes means it: integers are exact (those outside ±(2^53 − 1) become `bigint`) and a key such as
  * `__proto__` is a key like any other.
  * @param where of the text's first line
+ * @param memory bytes that its values may take, where that is less than usual
  * @throws CodedError `GDE_RENDER_YAML` with line and column, never with text of the document, which may hold secrets;
- * `GDE_TOO_LARGE` when it is nested too deep
+ * `GDE_TOO_LARGE` when it is nested too deep, or its values take more memory than may be spent on them
  */
-export function parseJson(text: string, where: Where = {}): Json {
+export function parseJson(text: string, where: Where = {}, memory?: number): Json {
+  const bytes = jsonMemory(text)
+  requireMemory(bytes, where, memory)
+  takeMemory(bytes)
   try {
     return mayHoldLongNumber(text) ? JSON.parse(text, exactInteger) : JSON.parse(text)
   } catch (error) {

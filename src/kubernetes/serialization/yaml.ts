@@ -1,6 +1,7 @@
-import { Document, LineCounter, parseAllDocuments, Scalar, visit } from 'yaml'
+import { type CST, Composer, Document, Lexer, LineCounter, Parser, Scalar, visit } from 'yaml'
 import { CodedError, type Where } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
+import { requireMemory, takeMemory } from './parsing-budget.ts'
 import { resolvePlain, ScalarError } from './yaml-scalar.ts'
 import { type YamlLimits, YamlValueError, yamlValue } from './yaml-value.ts'
 
@@ -97,7 +98,7 @@ function readDocument(part: DocumentText, limits: YamlLimits, where: Where): Yam
     return { line: position.line + part.offset, column: position.col }
   }
   try {
-    const document = parseFirst(part.text, lines)
+    const document = parseFirst(part.text, lines, { ...where, line: part.offset + 1 })
     const error = document?.errors[0]
     // The parser recurses and reports the end of its stack as an error of the document.
     if (error?.code === 'RESOURCE_EXHAUSTION') throw new YamlValueError('nested too deep', error.pos[0], true)
@@ -124,17 +125,34 @@ function withoutQuote(message: string): string {
   return message.replace(/(?::| escape sequence) .*$/s, '').replace(/ ["'`\\].*$/s, '')
 }
 
+/** What the parser takes for a token of the text until the document is read, and more for `[` and `{`: measured with yaml 2.9. */
+const TOKEN_BYTES = 200
+const COLLECTION_BYTES = 600
+/** Of which this stays, in the values. */
+const VALUE_BYTES = 32
+
 /** Scalars are left as text (failsafe), what they mean is decided in yaml-scalar.ts. */
-function parseFirst(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
-  const parsed = parseAllDocuments(text, {
-    schema: 'failsafe',
-    lineCounter,
-    strict: false,
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: 'silent',
-  })
-  return 'empty' in parsed ? undefined : parsed[0]
+function parseFirst(text: string, lineCounter: LineCounter, where: Where): Document.Parsed | undefined {
+  const composer = new Composer({ schema: 'failsafe', strict: false, uniqueKeys: false, logLevel: 'silent' })
+  const [first] = [...composer.compose(syntaxTokens(text, lineCounter, where))]
+  return first
+}
+
+/** The document as the parser sees it. It takes a hundred times the memory of its text, which is counted while it grows. */
+function* syntaxTokens(text: string, lines: LineCounter, where: Where): Generator<CST.Token> {
+  const parser = new Parser(lines.addNewLine)
+  lines.addNewLine(0)
+  let tokens = 0
+  let bytes = text.length
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens += 1
+    bytes += lexeme === '[' || lexeme === '{' ? TOKEN_BYTES + COLLECTION_BYTES : TOKEN_BYTES
+    if (tokens % 256 === 0) requireMemory(bytes, where)
+    yield* parser.next(lexeme)
+  }
+  yield* parser.end()
+  requireMemory(bytes, where)
+  takeMemory(text.length + tokens * VALUE_BYTES)
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The entry of a pool thread: one synchronous job at a time; the engine kills the thread when a job takes too long. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { createTreeOpener } from '../../git/objects/tree-reader.ts'
+import { JOB_BYTES, ParsingBudget } from '../../kubernetes/serialization/parsing-budget.ts'
 import type { Sandbox } from '../../model/sources/sandbox.ts'
 import { createRenderer } from '../../render/renderer.ts'
 import { createSandbox } from '../../sandbox/sandbox.ts'
@@ -37,12 +38,16 @@ function currentSandbox(): Sandbox {
 const context: PoolContext = { renderer, openTree, sandbox: currentSandbox, redactionKey, documentBytes }
 
 answerCalls<PoolMethods>(port, {
-  work(job) {
+  work({ job, isLarge }) {
     lacksSandbox = false
+    const budget = new ParsingBudget(isLarge ? JOB_BYTES.large : JOB_BYTES.usual)
     try {
-      return { output: workOn(job, context) }
+      const output = budget.run(() => workOn(job, context))
+      // Whoever read it may have made something else of the error.
+      return budget.isSpent && !isLarge ? 'isLarge' : { output }
     } catch (thrown) {
       if (lacksSandbox) return 'lacksSandbox'
+      if (budget.isSpent && !isLarge) return 'isLarge'
       throw thrown
     }
   },

@@ -43,13 +43,16 @@ export class JobQueue {
     }
   }
 
-  /** @param mayBeLong whether a job may be taken that has spent its slice already */
-  next(hasSandbox: boolean, mayBeLong: boolean): QueuedJob | undefined {
+  /**
+   * @param mayBeLong whether a job may be taken that has spent its slice already
+   * @param mayBeLarge whether one may that parses much
+   */
+  next(hasSandbox: boolean, mayBeLong: boolean, mayBeLarge: boolean): QueuedJob | undefined {
     let best: { readonly spent: number; readonly line: Line; readonly job: QueuedJob } | undefined
     for (const { spent, lines } of this.#waiting.values()) {
       if (best !== undefined && spent >= best.spent) continue
       for (const line of hasSandbox ? (['needingSandbox', 'fresh'] as const) : (['fresh'] as const)) {
-        const job = lines[line].find(({ isLong }) => mayBeLong || !isLong)
+        const job = lines[line].find(({ isLong, isLarge }) => (mayBeLong || !isLong) && (mayBeLarge || !isLarge))
         if (job === undefined) continue
         best = { spent, line, job }
         break

@@ -35,12 +35,16 @@ interface JobKind<Input, Output> {
   readonly timeoutSeconds: (limits: LimitSettings) => number
   /** What is moved into the thread instead of copied: for jobs that need no sandbox, which can be given once. */
   readonly transfer?: (input: Input) => readonly Transferable[]
+  /** Whether it is known beforehand that much is parsed; else that turns out. */
+  readonly isLarge?: (input: Input) => boolean
   /** In the pool thread; synchronous. */
   readonly work: (input: Input, context: PoolContext) => Output
 }
 
 /** 64 MB of YAML take under a minute on a slow machine. */
 const SNAPSHOT_FILE_SECONDS = 120
+/** A parser takes a hundred times the memory of YAML. Bytes that were moved into a thread cannot be given to it again. */
+const LARGE_SNAPSHOT_FILE = 512 * 1024
 /** Path expressions take microseconds; what takes longer loops. */
 const POINTERS_SECONDS = 5
 /** Names are short: what takes longer goes back and forth in them. */
@@ -58,6 +62,7 @@ const JOBS = {
     title: ({ file }) => `reading ${file}`,
     timeoutSeconds: () => SNAPSHOT_FILE_SECONDS,
     transfer: ({ bytes }) => wholeBuffer(bytes),
+    isLarge: ({ bytes }) => bytes.length > LARGE_SNAPSHOT_FILE,
     work: (
       { bytes, file }: { readonly bytes: Uint8Array; readonly file: string },
       { redactionKey, documentBytes }: PoolContext,
@@ -114,15 +119,17 @@ export interface JobTerms {
   /** CPU seconds. */
   readonly timeoutSeconds: number
   readonly transfer: readonly Transferable[]
+  readonly isLarge: boolean
 }
 
 export function jobTerms<Name extends JobName>({ name, input }: PoolJob<Name>, limits: LimitSettings): JobTerms {
-  const { title, tenant, timeoutSeconds, transfer } = POOL_JOBS[name]
+  const { title, tenant, timeoutSeconds, transfer, isLarge } = POOL_JOBS[name]
   return {
     title: title(input),
     tenant: tenant?.(input) ?? '',
     timeoutSeconds: timeoutSeconds(limits),
     transfer: transfer?.(input) ?? [],
+    isLarge: isLarge?.(input) ?? false,
   }
 }
 

@@ -60,6 +60,11 @@ export class PoolThread {
     return this.#current?.isLong === true
   }
 
+  /** Its job parses much, so that no other such job is done beside it. */
+  get isLarge(): boolean {
+    return this.#current?.isLarge === true
+  }
+
   /** What its job is called in messages. */
   get title(): string {
     return this.#current?.terms.title ?? 'the job'
@@ -81,10 +86,13 @@ export class PoolThread {
       if (this.#current === job) this.#kill(fromFailure(toFailure(error)))
     })
     job.onAbort = () => this.#kill(aborted())
+    const hasGrown = job.isLarge
     const hadSandbox = this.sandbox === 'loaded'
     try {
-      const answer = await this.#options.caller.call('work', job.job, undefined, job.terms.transfer)
-      if (answer !== 'lacksSandbox') job.resolve(answer.output)
+      const task = { job: job.job, isLarge: job.isLarge }
+      const answer = await this.#options.caller.call('work', task, undefined, job.terms.transfer)
+      if (answer === 'isLarge') this.#becomeLarge(job)
+      else if (answer !== 'lacksSandbox') job.resolve(answer.output)
       else if (hadSandbox) job.reject(new CodedError('GDE_INTERNAL', 'the sandbox of a thread was not loaded'))
       else this.#options.queue.add(job, 'needingSandbox')
     } catch (thrown) {
@@ -93,8 +101,17 @@ export class PoolThread {
       ended.abort()
       if (this.#current === job) this.#options.queue.charge(job, (performance.now() - this.#busySince) / 1000)
       this.#current = undefined
-      this.#rest()
+      // A thread keeps the memory that it once took.
+      if (hasGrown) this.#options.onExpendable()
+      else this.#rest()
     }
+  }
+
+  #becomeLarge(job: QueuedJob): void {
+    const { title, transfer } = job.terms
+    if (transfer.length > 0) return job.reject(new CodedError('GDE_TOO_LARGE', `${title} takes too much memory`))
+    job.isLarge = true
+    this.#options.queue.add(job, 'fresh')
   }
 
   /** It is gone, or will be soon: its job fails with this, unless it was settled before. */

@@ -7,6 +7,8 @@ export class QueuedJob {
   readonly terms: JobTerms
   /** It has spent its slice, and begins again behind the others of its tenant. */
   isLong = false
+  /** What it parses takes more memory than a job usually may: it is done when no other such job is. */
+  isLarge: boolean
   readonly output: Promise<JobOutput<JobName>>
   /** How to give it up where it is now: take it out of a queue, or kill its thread. */
   onAbort: () => void = () => undefined
@@ -17,6 +19,7 @@ export class QueuedJob {
   constructor(job: PoolJob, terms: JobTerms, signal: AbortSignal) {
     this.job = job
     this.terms = terms
+    this.isLarge = terms.isLarge
     this.output = this.#settle.promise
     this.#signal = signal
     signal.addEventListener('abort', this.#abort, { once: true })

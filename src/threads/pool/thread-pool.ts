@@ -64,7 +64,8 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
   function pump(): void {
     for (const thread of threads.values()) {
       if (thread.isBusy) continue
-      const job = queue.next(thread.sandbox === 'loaded', longJobs(threads.values()) < size)
+      const mayBeLarge = threads.values().every(({ isLarge }) => !isLarge)
+      const job = queue.next(thread.sandbox === 'loaded', longJobs(threads.values()) < size, mayBeLarge)
       if (job !== undefined) void thread.work(job).then(pump)
     }
     const lacking = loadSandboxFor(queue.needingSandbox)

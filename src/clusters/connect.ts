@@ -1,6 +1,7 @@
 import type { ClusterSpec } from '../model/apps/inventory.ts'
 import type { ClusterConnector } from '../model/clusters/cluster.ts'
 import { type ConnectOptions, SERVER_LIMITS } from './options.ts'
+import { createLargeAnswers } from './server/api/large-answers.ts'
 import { createServerConnector } from './server/connector.ts'
 import type { LoadServerAccess } from './server/credentials/access.ts'
 import { loadInCluster, SERVICE_ACCOUNT_FOLDER } from './server/credentials/in-cluster.ts'
@@ -18,6 +19,7 @@ export function connectCluster(spec: ClusterSpec, options: ConnectOptions): Clus
       load,
       redactionKey: options.redactionKey,
       limits: { ...SERVER_LIMITS, ...options.server },
+      enterLargeAnswer: options.enterLargeAnswer ?? createLargeAnswers(),
       environment,
     })
   switch (access.type) {

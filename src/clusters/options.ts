@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import type { RedactionKey } from '../kubernetes/redaction.ts'
+import type { EnterLargeAnswer } from './server/api/large-answers.ts'
 import type { ParseSnapshotFile } from './snapshot/parse-file.ts'
 
 /** What a connector needs beside the cluster's spec. */
@@ -9,6 +10,8 @@ export interface ConnectOptions {
   /** Parses one file of a snapshot, off this thread where there is a pool; by default on this thread. */
   readonly parseSnapshotFile?: ParseSnapshotFile
   readonly server?: Partial<ServerLimits>
+  /** How clusters take turns with what is large; by default each has its own. */
+  readonly enterLargeAnswer?: EnterLargeAnswer
   /** Checks addresses that come from resources; without it such clusters are refused. */
   readonly guard?: AddressGuard
   /** Where a pod finds its ServiceAccount. */

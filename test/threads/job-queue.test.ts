@@ -7,7 +7,11 @@ const NOWHERE = { kubeVersion: '', apiVersions: [] }
 
 function jobOf(tenant: string, app: string, signal: AbortSignal = new AbortController().signal): QueuedJob {
   const input = { app, sources: [], destination: NOWHERE }
-  const job = new QueuedJob({ name: 'render', input }, { title: app, tenant, timeoutSeconds: 1, transfer: [], isLarge: false }, signal)
+  const job = new QueuedJob(
+    { name: 'render', input },
+    { title: app, tenant, timeoutSeconds: 1, transfer: [], isLarge: false },
+    signal,
+  )
   job.output.catch(() => undefined)
   return job
 }

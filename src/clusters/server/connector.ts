@@ -14,6 +14,7 @@ import { confidentialSecret } from '../confidential-secret.ts'
 import { createConnectionStatus } from '../connection-status.ts'
 import { mergeScopes } from '../merge-streams.ts'
 import type { ServerLimits } from '../options.ts'
+import type { EnterLargeAnswer } from './api/large-answers.ts'
 import { fetchOpenApi } from './api/openapi.ts'
 import { createServerCapabilities } from './api/server-capabilities.ts'
 import { createServerClient } from './client.ts'
@@ -28,6 +29,7 @@ export interface ServerConnectorOptions {
   readonly load: LoadServerAccess
   readonly redactionKey: RedactionKey
   readonly limits: ServerLimits
+  readonly enterLargeAnswer: EnterLargeAnswer
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
@@ -38,7 +40,7 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
   const { name, redactionKey, limits } = options
   const session = createSession(options.load, limits, options.environment)
   const connection = createConnectionStatus(name, session.url)
-  const client = createServerClient(session, connection, limits)
+  const client = createServerClient(session, connection, limits, options.enterLargeAnswer)
   const known = createServerCapabilities(client, connection, limits)
   const objects = new ServedObjects(client, known)
   const closed = new AbortController()

@@ -5,7 +5,7 @@ import type { Json } from '../../model/json.ts'
 import type { GroupKind } from '../../model/object.ts'
 import type { ConnectionStatus } from '../connection-status.ts'
 import type { ServerLimits } from '../options.ts'
-import { readText } from './api/body.ts'
+import { type Enter, readText } from './api/body.ts'
 import { connectionError, RefusedError } from './failures.ts'
 import type { Opened, Session } from './session.ts'
 
@@ -32,6 +32,7 @@ export interface Sender {
   readonly session: Session
   readonly connection: Pick<ConnectionStatus, 'countRequest'>
   readonly limits: ServerLimits
+  readonly enter: (signal: AbortSignal) => Enter
 }
 
 /** 201 answers an apply that creates the object. */
@@ -48,7 +49,7 @@ export async function sendRequest(
   request: ServerRequest,
   signal: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
-  const { session, limits } = sender
+  const { session } = sender
   for (let retries = 0, renewed = false; ; ) {
     const opened = await session.open(signal)
     let response: Dispatcher.ResponseData
@@ -64,7 +65,7 @@ export async function sendRequest(
     }
     const { statusCode } = response
     if (DONE.includes(statusCode)) return response
-    const refused = await readRefusal(response, request, limits)
+    const refused = await readRefusal(response, request, sender, signal)
     if (statusCode === 401 && !renewed && session.refused(opened)) {
       renewed = true
       continue
@@ -115,9 +116,12 @@ async function sendOnce(
 async function readRefusal(
   response: Dispatcher.ResponseData,
   request: ServerRequest,
-  limits: ServerLimits,
+  { limits, enter }: Sender,
+  signal: AbortSignal,
 ): Promise<RefusedError> {
-  const text = await readText(response.body, isGzip(response), limits.answerBytes, request.subject)
+  const { body } = response
+  const { text, place } = await readText(body, isGzip(response), limits.answerBytes, request.subject, enter(signal))
+  place?.release()
   const { statusCode: status } = response
   return new RefusedError({ status, body: jsonOrUndefined(text), subject: request.subject, kind: request.kind })
 }
@@ -132,7 +136,7 @@ export function isGzip(response: Dispatcher.ResponseData): boolean {
   return response.headers['content-encoding'] === 'gzip'
 }
 
-export function jsonOrUndefined(text: string): Json | undefined {
+function jsonOrUndefined(text: string): Json | undefined {
   try {
     return parseJson(text)
   } catch {

@@ -2,6 +2,7 @@ import type { ServedKind } from '../../model/clusters/cluster.ts'
 import { createConnectionStatus } from '../connection-status.ts'
 import type { ServerLimits } from '../options.ts'
 import { createDiscoverer, type Discovery } from './api/api-discovery.ts'
+import { createLargeAnswers } from './api/large-answers.ts'
 import { type ListPage, listPages } from './api/list.ts'
 import { askVersion } from './api/server-capabilities.ts'
 import { createServerClient } from './client.ts'
@@ -32,7 +33,7 @@ export interface WholeReaderOptions {
 
 export function createWholeReader({ load, limits, environment }: WholeReaderOptions): WholeReader {
   const session = createSession(load, limits, environment)
-  const client = createServerClient(session, createConnectionStatus('', session.url), limits)
+  const client = createServerClient(session, createConnectionStatus('', session.url), limits, createLargeAnswers())
   const discoverer = createDiscoverer(client)
   return {
     served: async (signal) => {

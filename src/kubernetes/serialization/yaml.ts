@@ -1,4 +1,4 @@
-import { type CST, Composer, Document, Lexer, LineCounter, Parser, Scalar, visit } from 'yaml'
+import { Composer, type CST, Document, Lexer, LineCounter, Parser, Scalar, visit } from 'yaml'
 import { CodedError, type Where } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
 import { requireMemory, takeMemory } from './parsing-budget.ts'

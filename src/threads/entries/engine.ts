@@ -1,6 +1,7 @@
 /** The entry of the engine thread. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { connectCluster } from '../../clusters/connect.ts'
+import { createLargeAnswers } from '../../clusters/server/api/large-answers.ts'
 import { createDiscoveries, type Discoveries } from '../../discovery/inventory/follow-discoveries.ts'
 import { createEngine } from '../../engine/engine.ts'
 import type { Engine } from '../../engine/ports.ts'
@@ -46,6 +47,9 @@ const outbox = createOutbox((batch) => main.call('deliver', outgoingReport(batch
 
 const ADDRESS_GUARD = { checkUrl: guardUrl, lookup: guardedLookup }
 
+/** Over all clusters of the process. */
+const enterLargeAnswer = createLargeAnswers()
+
 const engine: Promise<Engine> = createEngine(
   { staleAfter: data.staleAfter, ...(data.schedule !== undefined && { schedule: data.schedule }) },
   {
@@ -57,6 +61,7 @@ const engine: Promise<Engine> = createEngine(
         redactionKey: data.redactionKey,
         parseSnapshotFile: (bytes, file, signal) => pool.run({ name: 'snapshotFile', input: { bytes, file } }, signal),
         guard: ADDRESS_GUARD,
+        enterLargeAnswer,
       }),
     stateFile: createStateFile(data.stateDirectory),
     emit: outbox.send,

@@ -109,9 +109,11 @@ export class PoolThread {
 
   #becomeLarge(job: QueuedJob): void {
     const { title, transfer } = job.terms
-    if (transfer.length > 0) return job.reject(new CodedError('GDE_TOO_LARGE', `${title} takes too much memory`))
-    job.isLarge = true
-    this.#options.queue.add(job, 'fresh')
+    if (transfer.length > 0) job.reject(new CodedError('GDE_TOO_LARGE', `${title} takes too much memory`))
+    else {
+      job.isLarge = true
+      this.#options.queue.add(job, 'fresh')
+    }
   }
 
   /** It is gone, or will be soon: its job fails with this, unless it was settled before. */

@@ -1,26 +1,58 @@
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { jsonMemory } from '../../../kubernetes/serialization/json-memory.ts'
 import { CodedError } from '../../../model/failure.ts'
+import { type LargeAnswer, USUAL_ANSWER, USUAL_LINE_BYTES } from './large-answers.ts'
+
+/** How to wait until this is the one large answer. */
+export type Enter = () => Promise<LargeAnswer>
+
+export interface AnswerText {
+  readonly text: string
+  /** Where it is large: to be released when nothing of it is held any more. */
+  readonly place: LargeAnswer | undefined
+}
+
+/** A part that comes when the place is no longer its own is not waited for. */
+function requireTime(place: LargeAnswer | undefined, subject: string): void {
+  if (place?.signal.aborted === true)
+    throw new CodedError('GDE_CLUSTER_UNREACHABLE', `${subject}: a large answer comes too slowly`)
+}
+
+const megabytes = (bytes: number): number => Math.round(bytes / 1048576)
 
 /**
  * The text of an answer, unpacked. @throws CodedError `GDE_TOO_LARGE` above `maxBytes`, counted unpacked
  */
-export async function readText(body: Readable, gzipped: boolean, maxBytes: number, subject: string): Promise<string> {
+export async function readText(
+  body: Readable,
+  gzipped: boolean,
+  maxBytes: number,
+  subject: string,
+  enter: Enter,
+): Promise<AnswerText> {
   // Errors of the pipeline surface in the iteration below.
   const stream = gzipped ? pipeline(body, createGunzip(), () => undefined) : body
   const parts: Buffer[] = []
   let size = 0
-  for await (const part of stream) {
-    const bytes = Buffer.from(part)
-    size += bytes.length
-    if (size > maxBytes)
-      throw new CodedError(
-        'GDE_TOO_LARGE',
-        `${subject}: the answer is larger than ${Math.round(maxBytes / 1048576)} MB`,
-      )
-    parts.push(bytes)
+  let place: LargeAnswer | undefined
+  try {
+    for await (const part of stream) {
+      const bytes = Buffer.from(part)
+      size += bytes.length
+      if (size > maxBytes)
+        throw new CodedError('GDE_TOO_LARGE', `${subject}: the answer is larger than ${megabytes(maxBytes)} MB`)
+      parts.push(bytes)
+      if (size > USUAL_ANSWER.bytes) place ??= await enter()
+      requireTime(place, subject)
+    }
+    const text = Buffer.concat(parts).toString('utf8')
+    if (jsonMemory(text) > USUAL_ANSWER.memory) place ??= await enter()
+    return { text, place }
+  } catch (error) {
+    place?.release()
+    throw error
   }
-  return Buffer.concat(parts).toString('utf8')
 }
 
 /**
@@ -31,24 +63,37 @@ export async function* readLines(
   body: AsyncIterable<Buffer>,
   maxBytes: number,
   subject: string,
+  enter: Enter,
 ): AsyncGenerator<string> {
   let parts: Buffer[] = []
   let size = 0
-  for await (const chunk of body) {
-    let start = 0
-    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
-      const last = chunk.subarray(start, end)
-      const line = parts.length === 0 ? last : Buffer.concat([...parts, last])
-      parts = []
-      size = 0
-      start = end + 1
-      if (line.length > 0) yield line.toString('utf8')
+  let place: LargeAnswer | undefined
+  const leave = (): void => {
+    place?.release()
+    place = undefined
+  }
+  try {
+    for await (const chunk of body) {
+      let start = 0
+      for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
+        const last = chunk.subarray(start, end)
+        const line = parts.length === 0 ? last : Buffer.concat([...parts, last])
+        parts = []
+        size = 0
+        start = end + 1
+        if (line.length > 0) yield line.toString('utf8')
+        leave()
+      }
+      if (start === chunk.length) continue
+      const rest = chunk.subarray(start)
+      size += rest.length
+      if (size > maxBytes)
+        throw new CodedError('GDE_TOO_LARGE', `${subject}: one event is larger than ${megabytes(maxBytes)} MB`)
+      parts.push(rest)
+      if (size > USUAL_LINE_BYTES) place ??= await enter()
+      requireTime(place, subject)
     }
-    if (start === chunk.length) continue
-    const rest = chunk.subarray(start)
-    size += rest.length
-    if (size > maxBytes)
-      throw new CodedError('GDE_TOO_LARGE', `${subject}: one event is larger than ${Math.round(maxBytes / 1048576)} MB`)
-    parts.push(rest)
+  } finally {
+    leave()
   }
 }

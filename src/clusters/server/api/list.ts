@@ -3,7 +3,7 @@ import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject, type Json } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import type { ServerLimits } from '../../options.ts'
-import type { ServerClient } from '../client.ts'
+import type { HeldAnswer, ServerClient } from '../client.ts'
 import { apiVersionOf, collectionPath, mayBeAggregated, subjectOf, type Target } from './target.ts'
 
 export interface ListPage {
@@ -28,9 +28,9 @@ export async function* listPages(
   let size = limits.pageSize
   let token = ''
   for (;;) {
-    let body: Json
+    let answer: HeldAnswer
     try {
-      const answer = await client.json(
+      answer = await client.held(
         {
           verb: 'list',
           path: collectionPath(served, namespace),
@@ -41,23 +41,32 @@ export async function* listPages(
         },
         signal,
       )
-      body = answer.body
     } catch (error) {
       if (!(error instanceof CodedError) || error.failure.code !== 'GDE_TOO_LARGE' || size === 1) throw error
       size = Math.ceil(size / 4)
       continue
     }
-    const metadata = isJsonObject(body) ? body.metadata : undefined
-    if (!isJsonObject(body) || !isJsonObject(metadata)) throw malformed(subject)
-    // Go writes an empty list as null.
-    const items = body.items ?? []
-    if (!Array.isArray(items)) throw malformed(subject)
-    token = typeof metadata.continue === 'string' ? metadata.continue : ''
-    yield {
-      objects: items.map((item: Json) => itemObject(item, target, subject)),
-      resourceVersion: typeof metadata.resourceVersion === 'string' ? metadata.resourceVersion : '',
+    try {
+      const page = readPage(answer.body, target, subject)
+      token = page.token
+      yield page
+    } finally {
+      answer.release()
     }
     if (token === '') return
+  }
+}
+
+function readPage(body: Json, target: Target, subject: string): ListPage & { readonly token: string } {
+  const metadata = isJsonObject(body) ? body.metadata : undefined
+  if (!isJsonObject(body) || !isJsonObject(metadata)) throw malformed(subject)
+  // Go writes an empty list as null.
+  const items = body.items ?? []
+  if (!Array.isArray(items)) throw malformed(subject)
+  return {
+    objects: items.map((item: Json) => itemObject(item, target, subject)),
+    resourceVersion: typeof metadata.resourceVersion === 'string' ? metadata.resourceVersion : '',
+    token: typeof metadata.continue === 'string' ? metadata.continue : '',
   }
 }
 

@@ -5,6 +5,7 @@ import type { GroupKind, KubernetesObject } from '../../../model/object.ts'
 import type { ServerLimits } from '../../options.ts'
 import type { ServerClient } from '../client.ts'
 import { RefusedError } from '../failures.ts'
+import { OBJECT_MEMORY } from './large-answers.ts'
 import { requireKubernetesObject } from './list.ts'
 import { collectionPath, mayBeAggregated, subjectOf, type Target } from './target.ts'
 
@@ -82,8 +83,9 @@ function readEvent(line: string, subject: string, kind: GroupKind): WatchEvent {
 
 function parse(line: string): Json {
   try {
-    return parseJson(line)
-  } catch {
+    return parseJson(line, {}, OBJECT_MEMORY)
+  } catch (error) {
+    if (error instanceof CodedError && error.failure.code === 'GDE_TOO_LARGE') throw error
     // The parser would point into the line; that it is no JSON is all there is to say.
     return null
   }

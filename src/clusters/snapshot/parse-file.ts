@@ -1,6 +1,6 @@
 import { expandLists, groupVersion, objectKey } from '../../kubernetes/object.ts'
 import { type RedactionKey, redactObject } from '../../kubernetes/redaction.ts'
-import { parseJson, printJson } from '../../kubernetes/serialization/json.ts'
+import { parseJson, printJson, requireJsonMemory } from '../../kubernetes/serialization/json.ts'
 import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError, type Failure } from '../../model/failure.ts'
 import { isJsonObject, type Json } from '../../model/json.ts'
@@ -76,8 +76,10 @@ export function readSnapshotDocuments(bytes: Uint8Array, file: string): Snapshot
   if (bytes.length === 0) throw new CodedError('GDE_SNAPSHOT_READ', 'the file is empty', { file })
   if (bytes.length > LIMITS.bytes) throw new CodedError('GDE_TOO_LARGE', 'the file is larger than 64 MB', { file })
   try {
+    const isJson = isJsonFile(file)
+    if (isJson) requireJsonMemory(bytes, { file })
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    return collect(isJsonFile(file) ? readJson(text, file) : readYaml(text, file))
+    return collect(isJson ? readJson(text, file) : readYaml(text, file))
   } catch (error) {
     if (error instanceof TypeError) throw new CodedError('GDE_SNAPSHOT_READ', 'the file is not UTF-8', { file })
     if (!(error instanceof CodedError) || error.failure.code === 'GDE_TOO_LARGE') throw error

@@ -24,7 +24,10 @@ export function createStateFile(directory: string): StateFile {
   return {
     async read() {
       try {
-        const { size } = await stat(path)
+        const found = await stat(path)
+        // A pipe or a device gives no end of bytes, or none at all.
+        if (!found.isFile()) throw new CodedError('GDE_STATE_DAMAGED', 'state.json is no file', { file: path })
+        const { size } = found
         if (size > MAX_BYTES) throw new CodedError('GDE_TOO_LARGE', `state.json has ${size} bytes`, { file: path })
         return await readFile(path, 'utf8')
       } catch (error) {

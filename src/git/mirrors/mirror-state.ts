@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { damage, errorCode } from '../git-failure.ts'
 import { isObjectId } from '../objects/git-object.ts'
 import type { Ref, RefList } from '../transport/remote.ts'
@@ -35,6 +35,8 @@ export const EMPTY_STATE: MirrorState = {
 }
 
 const FORMAT = 1
+/** 200,000 refs take some 30 MB. */
+const MAX_BYTES = 128 * 1024 * 1024
 
 /**
  * @returns undefined when there is none
@@ -43,6 +45,8 @@ const FORMAT = 1
 export async function readMirrorState(path: string): Promise<MirrorState | undefined> {
   let text: string
   try {
+    const found = await stat(path)
+    if (!found.isFile() || found.size > MAX_BYTES) throw damage('what describes the mirror is no file of the exporter')
     text = await readFile(path, 'utf8')
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined

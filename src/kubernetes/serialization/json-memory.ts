@@ -4,8 +4,8 @@ const VALUE_BYTES = 64
 const [QUOTE, COMMA, BACKSLASH, BRACKET, BRACE] = [0x22, 0x2c, 0x5c, 0x5b, 0x7b]
 
 /**
- * The bytes of memory that a text of JSON takes when it is parsed, at most: told from its text alone, in time linear in it and without
- * memory, so that it can be refused before anything is parsed. Of text that is no JSON it is some number.
+ * The bytes of memory that JSON takes when it is parsed, at most: told from its text alone, in time linear in it and without memory, so
+ * that it can be refused before anything is parsed. Of text that is no JSON it is some number.
  */
 export function jsonMemory(text: string): number {
   let values = 1
@@ -25,4 +25,25 @@ function endOfString(text: string, from: number): number {
     if (backslashes % 2 === 0) return end
   }
   return text.length
+}
+
+/** The same of UTF-8 that comes in pieces: what has come so far. */
+export class JsonMeter {
+  /** Bytes of memory. */
+  memory = VALUE_BYTES
+  #isText = false
+  #isEscaped = false
+
+  add(piece: Uint8Array): void {
+    this.memory += piece.length
+    for (let at = 0; at < piece.length; at += 1) {
+      const code = piece[at]
+      if (this.#isEscaped) this.#isEscaped = false
+      else if (this.#isText) {
+        if (code === QUOTE) this.#isText = false
+        else if (code === BACKSLASH) this.#isEscaped = true
+      } else if (code === COMMA || code === BRACKET || code === BRACE) this.memory += VALUE_BYTES
+      else if (code === QUOTE) this.#isText = true
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import { CodedError, type Where } from '../../model/failure.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { jsonMemory } from './json-memory.ts'
+import { JsonMeter, jsonMemory } from './json-memory.ts'
 import { requireMemory, takeMemory } from './parsing-budget.ts'
 
 /** Sixteen digits are the fewest that can leave ±(2^53 − 1). */
@@ -37,6 +37,16 @@ export function parseJson(text: string, where: Where = {}, memory?: number): Jso
     const { line = 1, ...position } = positionOf(error, text)
     throw new CodedError('GDE_RENDER_YAML', 'not JSON', { ...where, line: (where.line ?? 1) + line - 1, ...position })
   }
+}
+
+/**
+ * Whether there is room for the values of JSON: asked before it is decoded, where it is large.
+ * @throws CodedError `GDE_TOO_LARGE`
+ */
+export function requireJsonMemory(bytes: Uint8Array, where: Where = {}): void {
+  const meter = new JsonMeter()
+  meter.add(bytes)
+  requireMemory(meter.memory, where)
 }
 
 /** Text without such a run is parsed at full speed. Wherever one begins, it covers one of every sixteen characters. */

@@ -6,13 +6,13 @@ const MEBIBYTE = 1024 * 1024
  * What one text may take as values, bytes of memory, where nobody gave a budget. A page of 500 objects takes some 10 MB; sixty
  * megabytes of `{},` would take 1.3 GB.
  */
-const TEXT_BYTES = 192 * MEBIBYTE
+const TEXT_BYTES = 160 * MEBIBYTE
 
 /**
  * What a job may have parsed before it counts as large, and what a large one may. One large job is done at a time, so that the
  * process keeps within a gigabyte whatever tenants send. A rendering of a thousand objects takes some 20 MB.
  */
-export const JOB_BYTES = { usual: 64 * MEBIBYTE, large: 512 * MEBIBYTE } as const
+export const JOB_BYTES = { usual: 64 * MEBIBYTE, large: 320 * MEBIBYTE } as const
 
 /**
  * The memory that one piece of synchronous work may fill with parsed values, over all texts that it reads. Whoever parses takes from the

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib'
-import { parseJson } from '../../kubernetes/serialization/json.ts'
+import { parseJson, requireJsonMemory } from '../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 
@@ -15,7 +15,7 @@ export function readHelmStorage(text: string): JsonObject {
   const bytes = Buffer.from(text, 'base64')
   const isCompressed = bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 0x08
   const json = isCompressed ? unzip(bytes) : bytes
-  const release = parseQuietly(json.toString('utf8'))
+  const release = parseQuietly(json)
   if (!isJsonObject(release)) throw new CodedError('GDE_HELM_STORAGE', 'the release is no JSON object')
   return release
 }
@@ -31,10 +31,12 @@ function unzip(bytes: Uint8Array): Buffer {
 }
 
 /** Replaces the parser's message, which may quote the release: it comes from a Secret. */
-function parseQuietly(text: string) {
+function parseQuietly(json: Buffer) {
   try {
-    return parseJson(text)
+    requireJsonMemory(json)
+    return parseJson(json.toString('utf8'))
   } catch (error) {
+    if (error instanceof CodedError && error.failure.code === 'GDE_TOO_LARGE') throw error
     throw new CodedError('GDE_HELM_STORAGE', 'the release is no JSON', {}, { cause: error })
   }
 }

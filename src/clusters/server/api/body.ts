@@ -1,6 +1,7 @@
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { jsonMemory } from '../../../kubernetes/serialization/json-memory.ts'
+import { JsonMeter } from '../../../kubernetes/serialization/json-memory.ts'
+import { requireMemory } from '../../../kubernetes/serialization/parsing-budget.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { type LargeAnswer, USUAL_ANSWER, USUAL_LINE_BYTES } from './large-answers.ts'
 
@@ -19,6 +20,16 @@ function requireTime(place: LargeAnswer | undefined, subject: string): void {
     throw new CodedError('GDE_CLUSTER_UNREACHABLE', `${subject}: a large answer comes too slowly`)
 }
 
+/** What would take too much as values is not read to its end. */
+function requireRoom(memory: number, subject: string): void {
+  try {
+    requireMemory(memory, {})
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    throw new CodedError('GDE_TOO_LARGE', `${subject}: ${error.failure.message}`)
+  }
+}
+
 const megabytes = (bytes: number): number => Math.round(bytes / 1048576)
 
 /**
@@ -34,6 +45,7 @@ export async function readText(
   // Errors of the pipeline surface in the iteration below.
   const stream = gzipped ? pipeline(body, createGunzip(), () => undefined) : body
   const parts: Buffer[] = []
+  const meter = new JsonMeter()
   let size = 0
   let place: LargeAnswer | undefined
   try {
@@ -42,13 +54,13 @@ export async function readText(
       size += bytes.length
       if (size > maxBytes)
         throw new CodedError('GDE_TOO_LARGE', `${subject}: the answer is larger than ${megabytes(maxBytes)} MB`)
+      meter.add(bytes)
+      requireRoom(meter.memory, subject)
       parts.push(bytes)
-      if (size > USUAL_ANSWER.bytes) place ??= await enter()
+      if (size > USUAL_ANSWER.bytes || meter.memory > USUAL_ANSWER.memory) place ??= await enter()
       requireTime(place, subject)
     }
-    const text = Buffer.concat(parts).toString('utf8')
-    if (jsonMemory(text) > USUAL_ANSWER.memory) place ??= await enter()
-    return { text, place }
+    return { text: Buffer.concat(parts).toString('utf8'), place }
   } catch (error) {
     place?.release()
     throw error

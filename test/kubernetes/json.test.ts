@@ -47,6 +47,16 @@ test('integers are exact wherever in the text they begin', () => {
       assert.deepEqual(parseJson(`["${'x'.repeat(length)}",${number}]`), ['x'.repeat(length), number])
 })
 
+test('a number that no double holds is refused, as Go refuses it', () => {
+  for (const text of ['1e999', '[-1e400]', '{"a":1.5E+309}', '9007199254740993e400', '{"a":{"b":1e309}}'])
+    assert.equal(
+      codeOf(() => parseJson(text)),
+      'GDE_RENDER_YAML',
+      text,
+    )
+  assert.deepEqual(parseJson('[1e308,1e-999,"1e999"]'), [1e308, 0, '1e999'])
+})
+
 test('integers beyond 2^53 keep every digit', () => {
   const text =
     '{"big":9223372036854775807,"small":-9223372036854775808,"near":9007199254740991,"text":"9223372036854775807"}'

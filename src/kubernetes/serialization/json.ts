@@ -6,6 +6,15 @@ import { requireMemory, takeMemory } from './parsing-budget.ts'
 /** Sixteen digits are the fewest that can leave ±(2^53 − 1). */
 const LONG_NUMBER = /\d{16}/
 const LONG = 16
+/** Only such an exponent leads out of what a double holds. */
+const HUGE_NUMBER = /[\d.][eE]\+?\d{3}/
+
+/** Go's decoder refuses it; the language's own makes it infinite. */
+class NumberRangeError extends Error {
+  constructor() {
+    super('a number is out of range')
+  }
+}
 
 type SourceReviver = (key: string, value: Json, context: { readonly source?: string }) => Json
 
@@ -30,8 +39,9 @@ export function parseJson(text: string, where: Where = {}, memory?: number): Jso
   requireMemory(bytes, where, memory)
   takeMemory(bytes)
   try {
-    return mayHoldLongNumber(text) ? JSON.parse(text, exactInteger) : JSON.parse(text)
+    return mayHoldLongNumber(text) || HUGE_NUMBER.test(text) ? JSON.parse(text, exactNumber) : JSON.parse(text)
   } catch (error) {
+    if (error instanceof NumberRangeError) throw new CodedError('GDE_RENDER_YAML', error.message, where)
     if (error instanceof RangeError)
       throw new CodedError('GDE_TOO_LARGE', 'JSON is nested too deep', where, { cause: error })
     const { line = 1, ...position } = positionOf(error, text)
@@ -59,10 +69,12 @@ function mayHoldLongNumber(text: string): boolean {
   return false
 }
 
-function exactInteger(_key: string, value: Json, context: { readonly source?: string }): Json {
+function exactNumber(_key: string, value: Json, context: { readonly source?: string }): Json {
   if (typeof value !== 'number' || Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value
   const source = context.source
-  return source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value
+  if (source !== undefined && /^-?\d+$/.test(source)) return BigInt(source)
+  if (!Number.isFinite(value)) throw new NumberRangeError()
+  return value
 }
 
 /** V8's message itself quotes the text around the place and is not passed on. */

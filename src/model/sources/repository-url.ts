@@ -85,7 +85,11 @@ export function readRepositoryUrl(text: string): RepositoryUrl | RefusedUrl {
   const scp = /^([\w.~+-]+)@([^/:@\s]+)([:/]\S.*)$/s.exec(text)
   if (scp === null) return new RepositoryUrl('none', withoutUserInfo(text), text)
   const [, user, host = '', path = ''] = scp
-  return new RepositoryUrl('ssh', `${user}@${host.toLowerCase()}${withoutEnd(path)}`, text)
+  if (!isPlainHost(host))
+    return refused(text, 'its host: write a name in letters, digits, "-" and ".", or a whole address')
+  const place = withoutEnd(path)
+  if (place.length < 2) return new RepositoryUrl('none', withoutUserInfo(text), text)
+  return new RepositoryUrl('ssh', `${user}@${host.toLowerCase()}${place}`, text)
 }
 
 /** @throws CodedError `GDE_NOT_PERMITTED` for one that is read in two ways */
@@ -108,7 +112,7 @@ function ambiguityOf(text: string): string | undefined {
   if (!text.isWellFormed()) return 'it holds half a character'
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\u0000-\u001f\u007f-\u009f]|%[01][0-9a-f]|%7f/i.test(text)) return 'it holds a control character'
-  if (text !== text.trim()) return 'it begins or ends with a space'
+  if (text !== text.trim() || /\s\/+$/.test(text)) return 'it begins or ends with a space'
   if (text.includes('\\')) return 'it holds a backslash, which some take for a slash'
   if (/%2f|%5c/i.test(text)) return 'it holds an encoded slash'
   if (/[?#]/.test(text)) return 'it holds "?" or "#"'

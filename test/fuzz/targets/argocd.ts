@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { applicationToApp } from '../../../src/discovery/argocd/applications/application-to-app.ts'
 import { stripApplication } from '../../../src/discovery/argocd/applications/stripped-resource.ts'
 import { readSettings } from '../../../src/discovery/argocd/argocd-settings.ts'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../src/model/json.ts'
+import { clustersOf, contextOf } from '../../discovery/argocd/context.ts'
+import { application, IN_CLUSTER, project } from '../../discovery/argocd/resources.ts'
+import { secretOf } from '../../discovery/argocd/secret.ts'
+import { REPOSITORY_URL } from '../../discovery/flux/fleet-world.ts'
+import { nonsense, pathsIn, replaced, type Steps } from '../../discovery/nonsense.ts'
 import fc from '../../fast-check.ts'
-import { REPOSITORY_URL } from '../flux/fleet-world.ts'
-import { nonsense, pathsIn, replaced, type Steps } from '../nonsense.ts'
-import { clustersOf, contextOf } from './context.ts'
-import { application, IN_CLUSTER, project } from './resources.ts'
-import { secretOf } from './secret.ts'
+import type { FuzzTarget } from '../target.ts'
 
 const source: JsonObject = { repoURL: REPOSITORY_URL, targetRevision: 'main', path: 'web' }
 const plain: JsonObject = {
@@ -115,35 +115,37 @@ function assertUnderstood(resource: JsonObject, context: ReturnType<typeof conte
   assert.deepEqual(repositories, [], 'what is refused is not fetched')
 }
 
-test('the Applications are valid as they are', () => {
-  const context = contextOf({ projects: [PROJECT] })
-  for (const one of APPLICATIONS) assert.equal(applicationToApp(one, context).app.problem, undefined)
-})
-
-test('nonsense in any field of an Application or its project is refused or understood, and never thrown', () => {
-  const resources = [...APPLICATIONS, PROJECT]
-  const fieldPaths = resources.flatMap((one, index) => specPathsOf(one).map((steps) => ({ index, steps })))
-  fc.assert(
-    fc.property(fc.constantFrom(...fieldPaths), nonsense, ({ index, steps }, by) => {
+/** Nonsense in any field of an Application or its project is refused or understood, and never thrown. */
+export const applications: FuzzTarget = {
+  name: 'Applications',
+  shortRuns: 3000,
+  async prepare() {
+    const context = contextOf({ projects: [PROJECT] })
+    for (const one of APPLICATIONS) assert.equal(applicationToApp(one, context).app.problem, undefined)
+    const resources = [...APPLICATIONS, PROJECT]
+    const fieldPaths = resources.flatMap((one, index) => specPathsOf(one).map((steps) => ({ index, steps })))
+    return fc.property(fc.constantFrom(...fieldPaths), nonsense, ({ index, steps }, by) => {
       const changed = resources.map((one, at) => (at === index ? jsonObject(replaced(one, steps, by)) : one))
       const context = contextOf({ projects: changed.slice(-1) })
       for (const one of changed.slice(0, -1)) assertUnderstood(one, context)
-    }),
-    { numRuns: 3000 },
-  )
-})
+    })
+  },
+}
 
-test('nonsense in a cluster Secret harms nobody but those who go there', () => {
-  const fieldPaths = pathsIn(CONFIG)
-  const texts = fc.oneof(
-    fc
-      .tuple(fc.constantFrom(...fieldPaths), nonsense)
-      .map(([steps, by]) => JSON.stringify(replaced(CONFIG, steps, by))),
-    fc.tuple(fc.nat(), fc.constant(JSON.stringify(CONFIG))).map(([at, text]) => text.slice(0, at % text.length)),
-    fc.string(),
-  )
-  fc.assert(
-    fc.property(texts, fc.string(), fc.string(), (config, name, server) => {
+/** Nonsense in a cluster Secret harms nobody but those who go there. */
+export const clusterSecrets: FuzzTarget = {
+  name: 'cluster Secrets',
+  shortRuns: 2000,
+  async prepare() {
+    const fieldPaths = pathsIn(CONFIG)
+    const texts = fc.oneof(
+      fc
+        .tuple(fc.constantFrom(...fieldPaths), nonsense)
+        .map(([steps, by]) => JSON.stringify(replaced(CONFIG, steps, by))),
+      fc.tuple(fc.nat(), fc.constant(JSON.stringify(CONFIG))).map(([at, text]) => text.slice(0, at % text.length)),
+      fc.string(),
+    )
+    return fc.property(texts, fc.string(), fc.string(), (config, name, server) => {
       const odd = secretOf('cluster', 'odd', { name, server, config })
       const well = secretOf('cluster', 'well', { name: 'well', server: 'https://well.example.com', config: '{}' })
       const clusters = clustersOf([odd, well], { allowedExecCommands: ['aws'] })
@@ -152,37 +154,38 @@ test('nonsense in a cluster Secret harms nobody but those who go there', () => {
         assert.doesNotMatch(failure.message, /hunter2|aHVudGVyMg/)
       }
       assert.equal(clusters.resolve({ server: 'https://well.example.com', name: '' }, 'p').server, WELL)
-    }),
-    { numRuns: 2000 },
-  )
-})
+    })
+  },
+}
 
-test('nonsense in any setting is a finding, and the other settings hold', () => {
-  const keys = [
-    'resource.exclusions',
-    'resource.inclusions',
-    'resource.customizations',
-    'resource.customizations.ignoreDifferences.apps_Deployment',
-    'resource.compareoptions',
-    'timeout.reconciliation',
-    'application.resourceTrackingMethod',
-    'kustomize.buildOptions',
-    'globalProjects',
-  ]
-  const written = fc.oneof(
-    nonsense.map((value) => JSON.stringify(value)),
-    fc.string(),
-    fc.constantFrom('{', '- a: [', '&a [*a]', '? ?', '!!binary x', '- {clusters: {a: b}}'),
-  )
-  fc.assert(
-    fc.property(fc.constantFrom(...keys), written, (key, text) => {
+/** Nonsense in any setting is a finding, and the other settings hold. */
+export const argocdSettings: FuzzTarget = {
+  name: 'settings of Argo CD',
+  shortRuns: 2000,
+  async prepare() {
+    const keys = [
+      'resource.exclusions',
+      'resource.inclusions',
+      'resource.customizations',
+      'resource.customizations.ignoreDifferences.apps_Deployment',
+      'resource.compareoptions',
+      'timeout.reconciliation',
+      'application.resourceTrackingMethod',
+      'kustomize.buildOptions',
+      'globalProjects',
+    ]
+    const written = fc.oneof(
+      nonsense.map((value) => JSON.stringify(value)),
+      fc.string(),
+      fc.constantFrom('{', '- a: [', '&a [*a]', '? ?', '!!binary x', '- {clusters: {a: b}}'),
+    )
+    return fc.property(fc.constantFrom(...keys), written, (key, text) => {
       const { warnings, tracking } = readSettings({ installationID: 'one', [key]: text }, {})
       assert.equal(tracking.installationId, 'one')
       for (const { code } of warnings) assert.match(code, /^GDE_ARGOCD_/)
-    }),
-    { numRuns: 2000 },
-  )
-})
+    })
+  },
+}
 
 const WELL = 'https://well.example.com'
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { mapFluxApps } from '../../../src/discovery/flux/flux-apps.ts'
 import { referencesOf } from '../../../src/discovery/flux/flux-references.ts'
 import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
+import { fluxContext } from '../../discovery/flux/flux-snapshot.ts'
+import { configMap, gitRepository, helmRelease, kustomization, secret } from '../../discovery/flux/resources.ts'
+import { nonsense, pathsIn, replaced } from '../../discovery/nonsense.ts'
 import fc from '../../fast-check.ts'
-import { nonsense, pathsIn, replaced } from '../nonsense.ts'
-import { fluxContext } from './flux-snapshot.ts'
-import { configMap, gitRepository, helmRelease, kustomization, secret } from './resources.ts'
+import type { FuzzTarget } from '../target.ts'
 
 const patches = [{ patch: '- op: add', target: { kind: 'Deployment', labelSelector: 'a=b' } }]
 const images = [{ name: 'web', newTag: '2' }]
@@ -89,22 +89,19 @@ const REST = [
   secret('edge', { value: 'apiVersion: v1' }),
 ]
 
-test('the resources are valid as they are', () => {
-  const { apps } = mapFluxApps(fluxContext([...RESOURCES, ...REST]).context)
-  assert.deepEqual(
-    apps.map(({ problem }) => problem),
-    [undefined, undefined],
-  )
-})
-
-test('nonsense in any field never throws, and never hides the other app', () => {
-  const fieldPaths = RESOURCES.flatMap((resource, index) =>
-    pathsIn(resource)
-      .filter(([first]) => first === 'spec' || first === 'status')
-      .map((steps) => ({ index, steps })),
-  )
-  fc.assert(
-    fc.property(fc.constantFrom(...fieldPaths), nonsense, ({ index, steps }, by) => {
+/** Nonsense in any field never throws, and never hides the other app. */
+export const kustomizations: FuzzTarget = {
+  name: 'Kustomizations, HelmReleases and GitRepositories',
+  shortRuns: 3000,
+  async prepare() {
+    for (const { problem } of mapFluxApps(fluxContext([...RESOURCES, ...REST]).context).apps)
+      assert.equal(problem, undefined)
+    const fieldPaths = RESOURCES.flatMap((resource, index) =>
+      pathsIn(resource)
+        .filter(([first]) => first === 'spec' || first === 'status')
+        .map((steps) => ({ index, steps })),
+    )
+    return fc.property(fc.constantFrom(...fieldPaths), nonsense, ({ index, steps }, by) => {
       const objects = RESOURCES.map((resource, at) =>
         at === index ? asKubernetesObject(replaced(resource, steps, by)) : resource,
       )
@@ -116,7 +113,6 @@ test('nonsense in any field never throws, and never hides the other app', () => 
         assert.notEqual(problem.code, 'GDE_INTERNAL', problem.message)
         assert.doesNotMatch(problem.message, /hunter2/)
       }
-    }),
-    { numRuns: 3000 },
-  )
-})
+    })
+  },
+}

@@ -11,6 +11,7 @@ import type { ComparePolicy } from '../model/apps/policy.ts'
 import { type Failure, failureText } from '../model/failure.ts'
 import { type KubernetesObject, objectKeyText } from '../model/object.ts'
 import { isNoteworthy, type ObjectVerdict } from '../model/verdicts/difference.ts'
+import { visibleLines, visibleText } from '../model/visible-text.ts'
 import { objectName, objectText } from '../presentation/object-text.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
 import { UsageError } from './cli/usage-error.ts'
@@ -67,7 +68,8 @@ function lastOfEach(objects: readonly KubernetesObject[], err: Terminal['err']):
   for (const object of objects) {
     const key = objectKey(object)
     const text = objectKeyText(key)
-    if (byKey.delete(text)) err.write(`${objectName(key)} is declared more than once; the last declaration counts\n`)
+    if (byKey.delete(text))
+      err.write(`${visibleText(objectName(key))} is declared more than once; the last declaration counts\n`)
     byKey.set(text, object)
   }
   return [...byKey.values()]
@@ -128,7 +130,7 @@ function printAsJson(verdicts: Iterable<ObjectVerdict>, out: Terminal['out']): P
   out.write(`{"apiVersion":${printJson(API_VERSION)},"objects":[`)
   let separator = '\n'
   const printed = printEach(verdicts, (verdict) => {
-    out.write(`${separator}${printJson(objectJson(verdict))}`)
+    out.write(`${separator}${visibleLines(printJson(objectJson(verdict)))}`)
     separator = ',\n'
   })
   out.write('\n]}\n')

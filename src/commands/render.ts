@@ -1,5 +1,4 @@
 import { loadConfig } from '../config/load-config.ts'
-import { printJson } from '../kubernetes/serialization/json.ts'
 import { printYaml } from '../kubernetes/serialization/yaml.ts'
 import type { App } from '../model/apps/app.ts'
 import type { RenderedObject } from '../model/sources/rendering.ts'
@@ -8,6 +7,7 @@ import { createLog } from './cli/log.ts'
 import { UsageError } from './cli/usage-error.ts'
 import type { OptionsOf } from './command-list.ts'
 import { identityText } from './output/app-identity.ts'
+import { jsonText } from './output/json-text.ts'
 import { onePass } from './run/one-pass.ts'
 
 const TIMEOUT_SECONDS = 300
@@ -46,5 +46,5 @@ function asYaml(objects: readonly RenderedObject[]): string {
 
 function asJson(objects: readonly RenderedObject[]): string {
   const shown = objects.map(({ action, object }) => ({ action, object }))
-  return `${printJson({ apiVersion: API_VERSION, objects: shown }, 2)}\n`
+  return jsonText({ apiVersion: API_VERSION, objects: shown })
 }

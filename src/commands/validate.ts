@@ -3,6 +3,7 @@ import { loadConfig } from '../config/load-config.ts'
 import { staticInventory } from '../discovery/static/static-inventory.ts'
 import type { Inventory } from '../model/apps/inventory.ts'
 import { CodedError, type Failure, failureText } from '../model/failure.ts'
+import { visibleLines } from '../model/visible-text.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
 import type { OptionsOf } from './command-list.ts'
 
@@ -30,7 +31,8 @@ function warningText(warnings: readonly Failure[]): string {
 }
 
 function report(errors: readonly Failure[], warnings: readonly Failure[]): string {
-  return `${JSON.stringify({ apiVersion: API_VERSION, valid: errors.length === 0, errors, warnings }, null, 2)}\n`
+  const found = { apiVersion: API_VERSION, valid: errors.length === 0, errors, warnings }
+  return `${visibleLines(JSON.stringify(found, null, 2))}\n`
 }
 
 function summary({ clusters, apps, repositories }: Inventory): string {

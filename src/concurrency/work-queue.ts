@@ -10,37 +10,58 @@ export interface WorkQueue<Key> {
 }
 
 /**
+ * Tenants take turns, and whoever has fewer under way than his share of `atOnce` never waits for the others: a tenant whose jobs all hang
+ * holds up himself alone. So up to twice as many may be under way.
  * @param atOnce jobs mostly wait for Git and for renderings, so several may be under way
  * @param run never rejects
  */
-export function createWorkQueue<Key>(atOnce: number, run: (key: Key) => Promise<void>): WorkQueue<Key> {
-  const urgent = new Set<Key>()
-  const routine = new Set<Key>()
-  const running = new Set<Key>()
+export function createWorkQueue<Key>(
+  atOnce: number,
+  run: (key: Key) => Promise<void>,
+  tenantOf: (key: Key) => string = () => '',
+): WorkQueue<Key> {
+  const [urgent, routine] = [createLine(tenantOf), createLine(tenantOf)]
+  /** With the tenant that it had when it began. */
+  const running = new Map<Key, string>()
+  const runningOf = new Map<string, number>()
   const waiting: (() => void)[] = []
 
+  function share(): number {
+    const tenants = new Set([...runningOf.keys(), ...urgent.tenants.keys(), ...routine.tenants.keys()])
+    return Math.max(1, Math.floor(atOnce / tenants.size))
+  }
+
   function next(): Key | undefined {
-    for (const queue of [urgent, routine]) {
-      for (const key of queue) {
-        if (running.has(key)) continue
-        queue.delete(key)
-        return key
-      }
+    const isFull = running.size >= atOnce
+    const most = isFull ? share() : Number.POSITIVE_INFINITY
+    const mayRun = (tenant: string): boolean => (runningOf.get(tenant) ?? 0) < most
+    for (const line of [urgent, routine]) {
+      const key = line.take(mayRun, (one) => running.has(one))
+      if (key !== undefined) return key
     }
     return undefined
   }
 
+  function count(tenant: string, by: number): void {
+    const left = (runningOf.get(tenant) ?? 0) + by
+    if (left === 0) runningOf.delete(tenant)
+    else runningOf.set(tenant, left)
+  }
+
   function pump(): void {
-    while (running.size < atOnce) {
-      const key = next()
-      if (key === undefined) break
-      running.add(key)
-      void run(key).finally(() => {
-        running.delete(key)
-        pump()
-      })
-    }
+    for (let key = next(); key !== undefined; key = next()) start(key)
     if (running.size === 0 && urgent.size + routine.size === 0) for (const resolve of waiting.splice(0)) resolve()
+  }
+
+  function start(key: Key): void {
+    const tenant = tenantOf(key)
+    running.set(key, tenant)
+    count(tenant, 1)
+    void run(key).finally(() => {
+      running.delete(key)
+      count(tenant, -1)
+      pump()
+    })
   }
 
   let pumping = false
@@ -70,6 +91,60 @@ export function createWorkQueue<Key>(atOnce: number, run: (key: Key) => Promise<
     idle() {
       if (running.size + urgent.size + routine.size === 0) return Promise.resolve()
       return new Promise((resolve) => waiting.push(resolve))
+    },
+  }
+}
+
+/** What waits, in lines by tenant; the tenant that was served last is last. */
+interface Line<Key> {
+  readonly tenants: ReadonlyMap<string, unknown>
+  readonly size: number
+  add(key: Key): void
+  has(key: Key): boolean
+  delete(key: Key): void
+  take(mayRun: (tenant: string) => boolean, isRunning: (key: Key) => boolean): Key | undefined
+}
+
+function createLine<Key>(tenantOf: (key: Key) => string): Line<Key> {
+  const tenants = new Map<string, Set<Key>>()
+  /** Under the tenant that the key had when it came: whose it is may change while it waits. */
+  const places = new Map<Key, string>()
+
+  function remove(key: Key): void {
+    const tenant = places.get(key)
+    if (tenant === undefined) return
+    places.delete(key)
+    const keys = tenants.get(tenant)
+    keys?.delete(key)
+    if (keys?.size === 0) tenants.delete(tenant)
+  }
+
+  return {
+    tenants,
+    get size() {
+      return places.size
+    },
+    add(key) {
+      if (places.has(key)) return
+      const tenant = tenantOf(key)
+      places.set(key, tenant)
+      const keys = tenants.get(tenant) ?? new Set()
+      tenants.set(tenant, keys.add(key))
+    },
+    has: (key) => places.has(key),
+    delete: remove,
+    take(mayRun, isRunning) {
+      for (const [tenant, keys] of tenants) {
+        if (!mayRun(tenant)) continue
+        for (const key of keys) {
+          if (isRunning(key)) continue
+          tenants.delete(tenant)
+          tenants.set(tenant, keys)
+          remove(key)
+          return key
+        }
+      }
+      return undefined
     },
   }
 }

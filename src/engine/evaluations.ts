@@ -7,6 +7,7 @@ import type { AppIndex } from './app-index.ts'
 import type { AppState } from './app-state.ts'
 import { refresh } from './compare/evaluate-app.ts'
 import type { EvaluationPorts } from './compare/evaluation-ports.ts'
+import { tenantOf } from './desired/render-request.ts'
 import type { VerdictReporter } from './verdict/verdict-reporter.ts'
 
 /**
@@ -65,7 +66,11 @@ export function createEvaluations(options: EvaluationsOptions): Evaluations {
     cluster.release()
   }
 
-  const queue = createWorkQueue<AppId>(EVALUATIONS_AT_ONCE, evaluate)
+  const tenantOfApp = (id: AppId): string => {
+    const appState = options.appState(id)
+    return appState === undefined ? '' : tenantOf(appState.app)
+  }
+  const queue = createWorkQueue<AppId>(EVALUATIONS_AT_ONCE, evaluate, tenantOfApp)
   return {
     queue,
     refreshAll(app) {

@@ -61,3 +61,45 @@ test('it tells when nothing waits or runs', async () => {
   await end('a')
   await waited
 })
+
+test('tenants take turns, and one whose work hangs holds up nobody else', async () => {
+  const begun: string[] = []
+  const queue = createWorkQueue<string>(
+    4,
+    (key) => {
+      begun.push(key)
+      return key.startsWith('hangs') ? new Promise(() => undefined) : Promise.resolve()
+    },
+    (key) => key.split(' ')[1] ?? '',
+  )
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  for (let index = 0; index < 20; index += 1) queue.add(`hangs bad ${index}`, 'urgent')
+  await turn()
+  assert.equal(begun.length, 4, 'alone it has all there is')
+  for (const key of ['ends good 1', 'ends fine 1', 'ends good 2']) queue.add(key, 'routine')
+  await turn()
+  await turn()
+  assert.deepEqual(begun.slice(4), ['ends good 1', 'ends fine 1', 'ends good 2'])
+  assert.equal(queue.length, 20, 'the rest of the bad one waits behind its own')
+})
+
+test('a tenant with much to do is served in turn with one that has little', async () => {
+  const begun: string[] = []
+  const ends: (() => void)[] = []
+  const queue = createWorkQueue<string>(
+    1,
+    (key) => {
+      begun.push(key)
+      return new Promise((resolve) => ends.push(resolve))
+    },
+    (key) => key.slice(0, 1),
+  )
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  for (const key of ['a1', 'a2', 'a3', 'b1', 'b2']) queue.add(key, 'routine')
+  for (let index = 0; index < 6; index += 1) {
+    await turn()
+    for (const end of ends.splice(0)) end()
+  }
+  assert.deepEqual(begun.toSorted(), ['a1', 'a2', 'a3', 'b1', 'b2'])
+  assert.ok(begun.indexOf('b2') < begun.indexOf('a3'))
+})

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MessageChannel } from 'node:worker_threads'
 import { CodedError } from '../../src/model/failure.ts'
+import { hideWhileUsed } from '../../src/model/secrets/outgoing-text.ts'
 import { answerCalls, createCaller } from '../../src/threads/rpc/rpc.ts'
 
 type Methods = {
@@ -53,6 +54,23 @@ test('a coded error keeps its code and place; a bug becomes GDE_INTERNAL', async
     return true
   })
   await assert.rejects(threads.caller.call('fail', ''), { name: 'GDE_INTERNAL' })
+})
+
+test('an error that quotes a credential in use travels without it', async () => {
+  const holder = {}
+  hideWhileUsed(holder, 'Canary/Passw0rd+1')
+  const { port1, port2 } = new MessageChannel()
+  answerCalls(port1, {
+    fail: () => {
+      throw new CodedError('GDE_GIT_AUTH', 'no access with Canary/Passw0rd+1 \u001b[31m')
+    },
+  })
+  try {
+    const caller = createCaller<{ fail(argument: undefined): void }>(port2)
+    await assert.rejects(caller.call('fail', undefined), { message: 'no access with [hidden] \\u001b[31m' })
+  } finally {
+    port1.close()
+  }
 })
 
 test('an aborted call ends at once, and the other side is told', async () => {

@@ -168,15 +168,18 @@ export function printYaml(value: Json): string {
   })
   return document
     .toString({ lineWidth: 0, indentSeq: false })
-    .replaceAll(OLD_SPACE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replaceAll(ESCAPED, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** Line ends and spaces of YAML 1.1 that JavaScript's or YAML 1.2's are not: only double quotes can hold them, escaped. */
-const OLD_SPACE = /[\u0085\u00a0\u2028\u2029\ufeff]/g
+/**
+ * Only double quotes can hold them, escaped: line ends and spaces of YAML 1.1 that JavaScript's or YAML 1.2's are not, what a terminal would
+ * obey, and what turns text around.
+ */
+const ESCAPED = /[\u007f-\u00a0\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
 
 function staysText(text: string): boolean {
   try {
-    return text !== '<<' && text.search(OLD_SPACE) === -1 && resolvePlain(text) === text
+    return text !== '<<' && text.search(ESCAPED) === -1 && resolvePlain(text) === text
   } catch (error) {
     if (error instanceof ScalarError) return false
     throw error

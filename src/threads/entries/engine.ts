@@ -125,10 +125,10 @@ answerCalls<EngineMethods>(parentPort, {
   },
   async inventory(_nothing, signal) {
     const { repositories: _credentials, apps, ...found } = await (await discoveries).settled(signal)
-    return {
+    return outgoingReport({
       ...found,
       apps: apps.map(({ storedRelease: _manifest, declaredRelease: _values, pruning: _pruning, ...app }) => app),
-    }
+    })
   },
   pass: async () => (await engine).pass(),
   objects: async (app) => outgoingReport(await (await engine).objects(app)),

@@ -1,5 +1,6 @@
 import type { MessagePort, Transferable, Worker } from 'node:worker_threads'
 import { CodedError, type Failure, fromFailure, toFailure } from '../../model/failure.ts'
+import { outgoingReport } from '../../model/secrets/outgoing-text.ts'
 
 /** The channel between two threads: a port, or a worker seen from its parent. */
 export type Channel = Pick<MessagePort | Worker, 'postMessage'> & {
@@ -104,7 +105,7 @@ function aborted(): CodedError {
 }
 
 /**
- * Answers the other side's requests. What a method throws travels as a coded error. Bytes in an answer's `transfer` are moved, not
+ * Answers the other side's requests. What a method throws travels as a coded error, without the credentials that this thread knows. Bytes in an answer's `transfer` are moved, not
  * copied.
  * @returns how to stop
  */
@@ -124,7 +125,7 @@ export function answerCalls<M extends Methods>(
       const value: unknown = await method(argument as never, controller.signal)
       channel.postMessage({ rpc: 'answer', id, value } satisfies Message, [...transferOf(value)])
     } catch (thrown) {
-      channel.postMessage({ rpc: 'failure', id, failure: toFailure(thrown) } satisfies Message)
+      channel.postMessage({ rpc: 'failure', id, failure: outgoingReport(toFailure(thrown)) } satisfies Message)
     } finally {
       running.delete(id)
     }

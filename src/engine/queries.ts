@@ -1,3 +1,4 @@
+import { withoutCopies } from '../kubernetes/secret-copies.ts'
 import { CodedError, fromFailure } from '../model/failure.ts'
 import type { AppId } from '../model/identity.ts'
 import type { RenderedObject } from '../model/sources/rendering.ts'
@@ -60,6 +61,6 @@ function desiredOf(appState: AppState, cluster: ClusterState | undefined): reado
     .filter(({ declared }) => declared.compared === undefined)
     .map((desiredObject) => ({
       ...unpackDesired(desiredObject.declared),
-      object: appliedObject(desiredObject, app),
+      object: withoutCopies(appliedObject(desiredObject, app), desiredObject.declared.copies),
     }))
 }

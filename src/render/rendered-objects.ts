@@ -1,7 +1,9 @@
 import { expandLists } from '../kubernetes/object.ts'
 import { type RedactionKey, redactObject } from '../kubernetes/redaction.ts'
+import { secretCopies } from '../kubernetes/secret-copies.ts'
 import { CodedError } from '../model/failure.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
+import type { KubernetesObject } from '../model/object.ts'
 import type { RenderedObject } from '../model/sources/rendering.ts'
 import type { RawObject } from './argocd/source-context.ts'
 import { argoAction } from './hooks.ts'
@@ -21,11 +23,17 @@ export function toRenderedObjects(
     if (isNullList(value)) continue
     for (const object of expandLists(value, where)) {
       if (rendered.length >= maxObjects) throw new CodedError('GDE_TOO_LARGE', `more than ${maxObjects} objects`, where)
-      const kept = redactionKey === 'unredacted' ? object : redactObject(object, redactionKey)
-      rendered.push({ object: kept, action: argoAction(object), ...where, ...(unstable !== undefined && { unstable }) })
+      const kept = redactionKey === 'unredacted' ? { object } : redacted(object, redactionKey)
+      rendered.push({ ...kept, action: argoAction(object), ...where, ...(unstable !== undefined && { unstable }) })
     }
   }
   return rendered
+}
+
+/** The object without the values of a Secret, and where it copies them. */
+export function redacted(object: KubernetesObject, key: RedactionKey): Pick<RenderedObject, 'object' | 'copies'> {
+  const copies = secretCopies(object)
+  return { object: redactObject(object, key), ...(copies !== undefined && { copies }) }
 }
 
 /** Argo CD: `items: null` without spec or status is a list with nothing in it. */

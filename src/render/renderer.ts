@@ -1,4 +1,4 @@
-import { type RedactionKey, redactObject } from '../kubernetes/redaction.ts'
+import type { RedactionKey } from '../kubernetes/redaction.ts'
 import { parseJson } from '../kubernetes/serialization/json.ts'
 import { CodedError, type Failure, fromFailure } from '../model/failure.ts'
 import type { KubernetesObject } from '../model/object.ts'
@@ -20,7 +20,7 @@ import { type RenderLimits, renderLimits } from './limits.ts'
 import { openSources, type RecordedSources } from './recorded-sources.ts'
 import { compareRelease } from './release/compare-release.ts'
 import { formerObjects, renderRelease } from './release/render-release.ts'
-import { toRenderedObjects } from './rendered-objects.ts'
+import { redacted, toRenderedObjects } from './rendered-objects.ts'
 import { insidePath } from './source-trees.ts'
 import { markUnstable } from './unstable.ts'
 
@@ -61,8 +61,8 @@ const ENVIRONMENTS: readonly [SandboxEnvironment, SandboxEnvironment] = [
 export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
   const limits = renderLimits(rendererOptions.limits)
   const { redactionKey, decrypt = cannotDecrypt } = rendererOptions
-  const redact = (object: KubernetesObject): KubernetesObject =>
-    redactionKey === 'unredacted' ? object : redactObject(object, redactionKey)
+  const redact = (object: KubernetesObject): Pick<RenderedObject, 'object' | 'copies'> =>
+    redactionKey === 'unredacted' ? { object } : redacted(object, redactionKey)
 
   function renderRequest(request: RenderRequest): Rendering {
     const rendering = renderDesired(request)

@@ -203,8 +203,19 @@ test('render of an app in several clusters asks which, and takes --cluster', asy
   assert.match(one.out, /kind: Deployment/)
 })
 
+const PASSWORD = 'hunter2-of-the-shop'
+const COPIES = {
+  labels: { copied: PASSWORD, 'app.kubernetes.io/name': 'shop' },
+  annotations: { dsn: `postgres://shop:${PASSWORD}@db/shop`, encoded: Buffer.from(PASSWORD).toString('base64') },
+}
+
 test('render redacts Secrets, unless it is asked to show them', async () => {
-  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'token' }, stringData: { token: 'hunter2' } }
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'token', ...COPIES },
+    stringData: { token: PASSWORD },
+  }
   const platform = ['-C', fixture.repository]
   await writeFile(join(fixture.repository, 'storefront/secret.json'), JSON.stringify(secret))
   await execute('git', [...platform, 'add', '--all'])
@@ -213,7 +224,9 @@ test('render redacts Secrets, unless it is asked to show them', async () => {
   const redacted = await runProgram(...args)
   assert.equal(redacted.code, 0)
   assert.match(redacted.out, /kind: Secret/)
-  assert.doesNotMatch(redacted.out, /hunter2|aHVudGVyMg==/)
+  assert.doesNotMatch(redacted.out, /hunter2|aHVudGVyMi1vZi10aGUtc2hvc/)
+  assert.match(redacted.out, /dsn: "?\[hidden\]|dsn: postgres:.*\[hidden\]/)
+  assert.match(redacted.out, /app.kubernetes.io\/name: shop/)
   assert.match((await runProgram(...args, '--show-secrets')).out, /hunter2/)
 })
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { redactObject } from '../../src/kubernetes/redaction.ts'
 import type { Encrypted } from '../../src/model/encrypted.ts'
 import { CodedError, type Failure } from '../../src/model/failure.ts'
 import type { RenderedObject } from '../../src/model/sources/rendering.ts'
 import { renderRelease } from '../../src/render/release/render-release.ts'
+import { redacted } from '../../src/render/rendered-objects.ts'
 
 const KEY = Buffer.alloc(32, 7)
 const MANIFEST = `---
@@ -31,7 +31,7 @@ function render(storage: string): readonly RenderedObject[] {
   return renderRelease(
     storedRelease,
     (text) => text,
-    (object) => redactObject(object, KEY),
+    (object) => redacted(object, KEY),
     1000,
   )
 }

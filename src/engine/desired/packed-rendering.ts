@@ -24,6 +24,8 @@ export interface PackedDesired {
   readonly unstable?: readonly string[]
   /** It contains values of a Secret. */
   readonly confidential?: true
+  /** Annotations and labels of a Secret that hold one of its values. */
+  readonly copies?: RenderedObject['copies']
   /** A HelmRelease, which lies elsewhere: how what it declares compares with its release is told already. */
   readonly compared?: ReleaseComparison
   /** The destination's namespace, which no source declares: only its labels and annotations are the app's. */
@@ -74,7 +76,7 @@ export function packRendering(rendering: Rendering): PackedRendering {
 }
 
 export function packDesired(rendered: RenderedObject): PackedDesired {
-  const { object, action, file, line, unstable, confidential } = rendered
+  const { object, action, file, line, unstable, confidential, copies } = rendered
   const namespace = object.metadata.namespace
   const faults = markFaults(object)
   const defines = object.kind === 'CustomResourceDefinition' ? definedKind(object.spec) : undefined
@@ -89,6 +91,7 @@ export function packDesired(rendered: RenderedObject): PackedDesired {
     ...(line !== undefined && { line }),
     ...(unstable !== undefined && unstable.length > 0 && { unstable }),
     ...(confidential === true && { confidential }),
+    ...(copies !== undefined && { copies }),
     ...(defines !== undefined && { defines }),
     ...(faults !== undefined && { markFaults: faults }),
   }

@@ -74,6 +74,8 @@ export interface RenderedObject {
   readonly line?: number
   /** It contains values of a Secret: its differences are shown as "differs" only. */
   readonly confidential?: true
+  /** Annotations and labels of a Secret that hold one of its values: they are not shown. */
+  readonly copies?: { readonly annotations: readonly string[]; readonly labels: readonly string[] }
   /** JSON pointers of fields that change from rendering to rendering: their differences get effect `report`. */
   readonly unstable?: readonly string[]
 }

@@ -16,7 +16,7 @@ const SOPS_MARK = 'ENC[AES256_GCM,'
  */
 export function readFluxObjects(
   output: Json,
-  redact: (object: KubernetesObject) => KubernetesObject,
+  redact: (object: KubernetesObject) => Pick<RenderedObject, 'object' | 'copies'>,
   maxObjects: number,
 ): readonly RenderedObject[] {
   const items = isJsonObject(output) && Array.isArray(output.objects) ? output.objects : []
@@ -25,7 +25,7 @@ export function readFluxObjects(
     if (!isJsonObject(item)) throw new CodedError('GDE_INTERNAL', 'the sandbox answers no object')
     const object = asKubernetesObject(item.object ?? null)
     return {
-      object: redact(object),
+      ...redact(object),
       action: actionOf(item.action),
       ...(item.confidential === true && { confidential: true }),
       ...(item.encrypted === true && { unstable: encryptedPointers(object) }),

@@ -25,7 +25,7 @@ export interface FluxJob {
   readonly files: RecordedSources
   readonly destination: DestinationVersions
   readonly sandbox: () => Sandbox
-  readonly redact: (object: KubernetesObject) => KubernetesObject
+  readonly redact: (object: KubernetesObject) => Pick<RenderedObject, 'object' | 'copies'>
   readonly decrypt: Decrypt
   readonly maxObjects: number
   /** Two environments with nothing in common. */

@@ -16,11 +16,11 @@ import { readHelmStorage } from './helm-storage.ts'
 export function renderRelease(
   storedRelease: StoredRelease,
   decrypt: Decrypt,
-  redact: (object: KubernetesObject) => KubernetesObject,
+  redact: (object: KubernetesObject) => Pick<RenderedObject, 'object' | 'copies'>,
   maxObjects: number,
 ): readonly RenderedObject[] {
   return manifestObjects(storedRelease, decrypt, maxObjects).map((object) => ({
-    object: redact(object),
+    ...redact(object),
     action: 'apply',
     confidential: true,
   }))

@@ -11,6 +11,7 @@ import { applicationsBySet, reportSet } from './applicationset/report-set.ts'
 import type { ArgocdContext } from './argocd-context.ts'
 import { type ArgocdInformers, startArgocdInformers } from './argocd-informers.ts'
 import { type ArgocdSnapshot, createArgocdSnapshot } from './argocd-snapshot.ts'
+import { repositorySecretProblems } from './repositories/repository-secrets.ts'
 
 /** Debounce of changes: an ApplicationSet creates hundreds of Applications at once. */
 const QUIET_MS = 100
@@ -89,6 +90,7 @@ function partOf(
       ...informers.failures.map((failure) => ({ subject: `argocd in ${entry.cluster}`, failure })),
       ...informers.settings.warnings.map((failure) => ({ subject: `settings of argocd in ${entry.cluster}`, failure })),
       ...clusters.problems,
+      ...repositorySecretProblems(snapshot.context.repositories, entry.cluster),
       ...computed.flatMap(({ namespace, name, problems }) =>
         problems.slice(0, MAX_PROBLEMS).map((failure) => ({
           subject: `ApplicationSet ${namespace}/${name} in ${entry.cluster}`,

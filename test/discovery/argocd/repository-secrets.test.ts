@@ -4,6 +4,7 @@ import {
   chooseCredentials,
   type RepositorySecret,
   readRepositorySecret,
+  repositorySecretProblems,
 } from '../../../src/discovery/argocd/repositories/repository-secrets.ts'
 import { urlOf } from '../urls.ts'
 import { secretOf } from './secret.ts'
@@ -105,4 +106,18 @@ test('no message or reading shows a credential', () => {
   const secrets = [read('repository', 'r', { url: 'https://user:hidden1@git.example.com/x', sshPrivateKey: 'hidden2' })]
   const shown = JSON.stringify(chooseCredentials(secrets, urlOf('https://user:hidden1@git.example.com/x'), ''))
   assert.ok(!shown.includes('hidden'), shown)
+})
+
+test('a Secret whose URL is read in two ways is told of, and is for no repository', () => {
+  const secretFor = (url: string) => readRepositorySecret(secretOf('repository', 'odd', { url, password: 'hunter2' }))
+  const [odd, plain] = [
+    secretFor('https://user:hunter2@git.example.com/team\\app'),
+    secretFor('https://git.example.com/a\n'),
+  ]
+  assert.ok(odd !== undefined && plain !== undefined)
+  const [problem, ...others] = repositorySecretProblems([odd, plain], 'control')
+  assert.deepEqual(others, [])
+  assert.equal(problem?.subject, 'repository Secret argocd/odd in control')
+  assert.match(problem.failure.message, /backslash.*used for no repository/)
+  assert.doesNotMatch(problem.failure.message, /hunter2/)
 })

@@ -1,4 +1,4 @@
-import type { GitCredentials, RepositorySpec } from '../../../model/apps/inventory.ts'
+import type { GitCredentials, Problem, RepositorySpec } from '../../../model/apps/inventory.ts'
 import type { ConfidentialSecret } from '../../../model/clusters/cluster.ts'
 import type { Failure } from '../../../model/failure.ts'
 import { fromFailure } from '../../../model/failure.ts'
@@ -54,6 +54,17 @@ export function readRepositorySecret(secret: ConfidentialSecret): RepositorySecr
     insecureSkipVerify: plainText(secret, 'insecure') === 'true',
     ...(proxy !== undefined && { proxy }),
   }
+}
+
+/** What is wrong with Secrets that are for no repository, since not everybody reads their URL alike. */
+export function repositorySecretProblems(secrets: readonly RepositorySecret[], control: string): readonly Problem[] {
+  return secrets.flatMap(({ reference, url }) => {
+    if (url instanceof RepositoryUrl) return []
+    const message = `the url of the Secret, ${url.shown}, ${url.ambiguity}; the Secret is used for no repository`
+    return [
+      { subject: `repository Secret ${reference} in ${control}`, failure: { code: 'GDE_ARGOCD_INVALID', message } },
+    ]
+  })
 }
 
 /** In Argo CD's order (Repository.GetGitCreds): a password or token first, then what needs more than HTTP. */

@@ -1,11 +1,12 @@
 import { expandLists, groupVersion, objectKey } from '../../kubernetes/object.ts'
 import { type RedactionKey, redactObject } from '../../kubernetes/redaction.ts'
 import { parseJson, printJson, requireJsonMemory } from '../../kubernetes/serialization/json.ts'
-import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
+import { readYamlDocuments, type YamlDocument } from '../../kubernetes/serialization/yaml.ts'
 import { CodedError, type Failure } from '../../model/failure.ts'
 import { isJsonObject, type Json } from '../../model/json.ts'
 import type { GroupKind, KubernetesObject, ObjectKey } from '../../model/object.ts'
 import { mergeDescriptions, readDescription, type SnapshotDescription } from './description.ts'
+import { listItems } from './list-items.ts'
 import { type PackedJson, packJson } from './packed-json.ts'
 
 /** One object of a file, redacted: compared and kept as packed JSON, which is safe to send between threads. */
@@ -132,7 +133,7 @@ function readYaml(
   text: string,
   file: string,
 ): { readonly documents: readonly Document[]; readonly warnings: Failure[] } {
-  const read = readYamlDocuments(text, { file, limits: LIMITS })
+  const read = yamlParts(text, file)
   return {
     documents: read.map(({ value, line }) => ({ value, file, line })),
     warnings: read.flatMap(({ warnings }) =>
@@ -145,6 +146,28 @@ function readYaml(
       })),
     ),
   }
+}
+
+function yamlParts(text: string, file: string): readonly YamlDocument[] {
+  const options = { file, limits: LIMITS }
+  const items = listItems(text)
+  if (items === undefined) return readYamlDocuments(text, options)
+  return items.flatMap((item) => {
+    const moved = <Place extends { readonly line: number }>(place: Place): Place => ({
+      ...place,
+      line: place.line + item.offset,
+    })
+    try {
+      return readYamlDocuments(item.text, options).map((document) => ({
+        ...moved(document),
+        warnings: document.warnings.map(moved),
+      }))
+    } catch (error) {
+      if (!(error instanceof CodedError) || error.failure.line === undefined) throw error
+      const { code, message, line, ...where } = error.failure
+      throw new CodedError(code, message, { ...where, line: line + item.offset }, { cause: error })
+    }
+  })
 }
 
 function collect(read: { readonly documents: readonly Document[]; readonly warnings: Failure[] }): SnapshotDocuments {

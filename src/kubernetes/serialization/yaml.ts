@@ -128,8 +128,8 @@ function withoutQuote(message: string): string {
 /** What the parser takes for a token of the text until the document is read, and more for `[` and `{`: measured with yaml 2.9. */
 const TOKEN_BYTES = 200
 const COLLECTION_BYTES = 600
-/** Of which this stays, in the values. */
-const VALUE_BYTES = 32
+/** Of which this stays, in the values: a list without items, three tokens, takes 43 bytes. */
+const VALUE_BYTES = 16
 
 /** Scalars are left as text (failsafe), what they mean is decided in yaml-scalar.ts. */
 function parseFirst(text: string, lineCounter: LineCounter, where: Where): Document.Parsed | undefined {

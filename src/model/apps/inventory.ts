@@ -46,11 +46,22 @@ export type GitCredentials =
   | { readonly type: 'basic'; readonly username: string; readonly password: Confidential }
   | { readonly type: 'bearer'; readonly token: Confidential }
 
+/** Absent in a spec is Git. */
+export type ArchiveType =
+  /** A repository of Helm charts: `index.yaml` and archives. */
+  | 'helm'
+  /** One repository of an OCI registry: charts, Flux's artifacts, Argo CD's. */
+  | 'oci'
+  /** One file that a server gives over https. */
+  | 'file'
+
 export interface RepositorySpec {
   readonly id: RepositoryId
+  /** What kind of server it is; absent is Git. */
+  readonly type?: ArchiveType
   /** As declared; what labels show, without user info. */
   readonly url: string
-  /** Where it is fetched from after rewrites: http(s) or file. */
+  /** Where it is fetched from after rewrites: http(s), file or oci. */
   readonly fetchUrl: RepositoryAddress
   readonly credentials: GitCredentials
   readonly pollIntervalSeconds: number

@@ -2,12 +2,22 @@ import type { Failure } from '../failure.ts'
 import type { Dependency, SourceTree } from './rendering.ts'
 import type { RepositoryId } from './source.ts'
 
-/** A resolved commit. */
+/** A resolved commit, or the version of an archive. */
 export interface Revision {
+  /** As the controllers name it: the SHA of a commit, the version of a chart of a Helm repository, the digest of an OCI artifact. */
   readonly commit: string
-  /** Committer time, Unix seconds. */
+  /** Committer time, Unix seconds; of an archive when it was made, where its server says so, else when it was first seen. */
   readonly commitTime: number
   readonly tree: SourceTree
+  /** Of an archive. */
+  readonly archive?: ArchiveRevision
+}
+
+export interface ArchiveRevision {
+  /** The version or tag that was chosen; '' where a digest was asked for. */
+  readonly version: string
+  /** `sha256:…` of the archive, or of the manifest of an OCI artifact. */
+  readonly digest: string
 }
 
 /** Reported whenever a poll or fetch ends. */

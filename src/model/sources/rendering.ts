@@ -2,6 +2,7 @@ import type { Failure } from '../failure.ts'
 import type { KubernetesObject, ObjectKey } from '../object.ts'
 import type { Cause } from '../verdicts/cause.ts'
 import type { Difference } from '../verdicts/difference.ts'
+import type { RemoteReference } from './remote-reference.ts'
 import type { SourceOptions } from './source.ts'
 import type { DeclaredRelease, StoredRelease } from './stored-release.ts'
 
@@ -23,6 +24,12 @@ export interface RenderSource {
   readonly options: SourceOptions
 }
 
+/** What a file of a source names, where it lies. */
+export interface RenderRemote {
+  readonly reference: RemoteReference
+  readonly tree: SourceTree
+}
+
 /** What charts can read about the destination. */
 export interface DestinationVersions {
   /** `v1.36.0`. */
@@ -38,6 +45,8 @@ export interface RenderRequest {
   /** Whose it is: tenants take turns in rendering. Absent: the config's. */
   readonly tenant?: string
   readonly sources: readonly RenderSource[]
+  /** What files of the sources name elsewhere, as far as it is known. Dependencies count them on from the last source. */
+  readonly remotes?: readonly RenderRemote[]
   /** Rendered instead of sources. */
   readonly storedRelease?: StoredRelease
   /** What is declared of `storedRelease`. */
@@ -104,6 +113,11 @@ export interface Rendering {
   readonly release?: ReleaseComparison
   /** Objects of `formerRelease`, but those that Helm keeps; their namespaces as the manifest says. */
   readonly former?: readonly ObjectKey[]
+}
+
+/** A rendering that could not be made yet: it is asked for again with these in `remotes`. */
+export interface RemotesNeeded {
+  readonly needs: readonly RemoteReference[]
 }
 
 /** @throws CodedError `GDE_RENDER_*`, `GDE_GIT_PATH`, `GDE_TOO_LARGE`, `GDE_TIMEOUT`, `GDE_UNSUPPORTED_*` */

@@ -1,0 +1,45 @@
+/**
+ * What a file of a source names that lies elsewhere: a kustomization's remote base or file, a chart's dependency. As it is written, so it
+ * is a tenant's word: whether it may be fetched, and with which credentials, is decided where the app's permissions are known.
+ */
+export type RemoteReference =
+  /** `revision`: branch, tag or commit; '' is the default branch. */
+  | { readonly type: 'git'; readonly url: string; readonly revision: string }
+  /** One file, by http(s). Its tree holds it under the name `file`. */
+  | { readonly type: 'file'; readonly url: string }
+  /** A chart of a Helm repository. `version`: a version or a range by Masterminds' rules; '' is the newest that is no prerelease. */
+  | { readonly type: 'helm'; readonly url: string; readonly chart: string; readonly version: string }
+  /** A chart of a registry; `url` is `oci://host/path/chart`. `version` as above, or a digest. */
+  | { readonly type: 'oci'; readonly url: string; readonly version: string }
+
+/**
+ * What `GitService.resolve` takes as the target revision of a repository of Helm charts.
+ * @param version as in `RemoteReference`
+ */
+export function chartRevision(chart: string, version: string): string {
+  return `${chart}@${version}`
+}
+
+/** The other way round. */
+export function readChartRevision(revision: string): { readonly chart: string; readonly version: string } {
+  const at = revision.indexOf('@')
+  return at === -1
+    ? { chart: revision, version: '' }
+    : { chart: revision.slice(0, at), version: revision.slice(at + 1) }
+}
+
+/** The same for references that mean the same. */
+export function remoteKey(reference: RemoteReference): string {
+  switch (reference.type) {
+    case 'git':
+      return JSON.stringify(['git', reference.url, reference.revision])
+    case 'file':
+      return JSON.stringify(['file', reference.url])
+    case 'helm':
+      return JSON.stringify(['helm', reference.url, reference.chart, reference.version])
+    case 'oci':
+      return JSON.stringify(['oci', reference.url, reference.version])
+    default:
+      return reference satisfies never
+  }
+}

@@ -1,4 +1,5 @@
 import { SNAPSHOT_ERRORS } from './snapshot-errors.ts'
+import { SOURCE_ERRORS } from './source-errors.ts'
 
 /**
  * Every coded error: the `reason` label of `gitops_app_unknown_reason`, the key in JSON and the heading in docs/errors.md. Codes change
@@ -286,6 +287,7 @@ export const ERRORS = {
     action:
       'Dump the snapshot with `--show-managed-fields`, so that what was added by hand can be told. Where somebody cleared them, the next server-side apply brings them back.',
   },
+  ...SOURCE_ERRORS,
   ...SNAPSHOT_ERRORS,
 } as const satisfies Record<`GDE_${string}`, ErrorDescription>
 

@@ -18,6 +18,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   'ignore-rules': ['model', 'text', 'kubernetes'],
   config: ['model', 'text', 'kubernetes', 'ignore-rules'],
   git: ['model', 'concurrency', 'net'],
+  sources: ['model', 'text', 'concurrency', 'net', 'git'],
   sandbox: ['model'],
   render: ['model', 'text', 'kubernetes'],
   clusters: ['model', 'concurrency', 'net', 'kubernetes'],

@@ -12,6 +12,7 @@ export type ToolName =
   | 'argocd'
   | 'kustomize-controller'
   | 'kube-controller-manager'
+  | 'registry'
 
 export interface ToolModule {
   /** Folder under test/tools/ with go.mod and go.sum. */
@@ -74,6 +75,13 @@ export const TOOL_MODULES: readonly ToolModule[] = [
       { name: 'alertmanager', package: 'github.com/prometheus/alertmanager/cmd/alertmanager' },
       { name: 'amtool', package: 'github.com/prometheus/alertmanager/cmd/amtool' },
     ],
+    tags: [],
+    ldflags: [],
+    minutes: 2,
+  },
+  {
+    folder: 'registry',
+    programs: [{ name: 'registry', package: 'github.com/distribution/distribution/v3/cmd/registry' }],
     tags: [],
     ldflags: [],
     minutes: 2,

@@ -55,6 +55,17 @@ export type ArchiveType =
   /** One file that a server gives over https. */
   | 'file'
 
+/** How the content of an OCI artifact is taken. */
+export interface OciContent {
+  /**
+   * `chart`: the layer of a Helm chart, without its top folder. `argocd` and `flux`: as those controllers unpack artifacts, which differ in the
+   * layer that they take and in what they do with links.
+   */
+  readonly reader: 'chart' | 'argocd' | 'flux'
+  /** Media type of the layer (Flux's `layerSelector`); absent is the reader's own rule. */
+  readonly layer?: string
+}
+
 export interface RepositorySpec {
   readonly id: RepositoryId
   /** What kind of server it is; absent is Git. */
@@ -70,6 +81,12 @@ export interface RepositorySpec {
   readonly ca?: string
   readonly insecureSkipVerify?: boolean
   readonly proxy?: string
+  /** Of a Helm repository: credentials go to every host that its index names, too. */
+  readonly passCredentials?: boolean
+  /** Of a registry: it is asked by http. Only where the spec is trusted. */
+  readonly plainHttp?: boolean
+  /** Absent is a chart. */
+  readonly oci?: OciContent
   /** It came from a resource, not from the config file: https only, no private addresses unless allowed. */
   readonly untrusted: boolean
 }

@@ -28,6 +28,40 @@ export function readChartRevision(revision: string): { readonly chart: string; r
     : { chart: revision.slice(0, at), version: revision.slice(at + 1) }
 }
 
+/** How Flux names what it takes from a registry (`OCIRepository.spec.ref`). */
+export type OciReference =
+  | { readonly type: 'digest'; readonly digest: string }
+  | { readonly type: 'tag'; readonly tag: string }
+  /** `filter`: a regular expression of Go for tags that count; '' is all. */
+  | { readonly type: 'semver'; readonly range: string; readonly filter: string }
+  /** As Helm and Argo CD read it: a version or a tag, else a range. */
+  | { readonly type: 'version'; readonly version: string }
+
+/** What `GitService.resolve` takes as the target revision of a registry. No tag holds a colon. */
+export function ociRevision(reference: OciReference): string {
+  switch (reference.type) {
+    case 'digest':
+      return reference.digest
+    case 'tag':
+      return `tag:${reference.tag}`
+    case 'semver':
+      return `semver:${Buffer.from(reference.filter).toString('base64url')}:${reference.range}`
+    case 'version':
+      return reference.version
+    default:
+      return reference satisfies never
+  }
+}
+
+/** The other way round. */
+export function readOciRevision(revision: string): OciReference {
+  if (/^sha(?:256|512):/.test(revision)) return { type: 'digest', digest: revision }
+  if (revision.startsWith('tag:')) return { type: 'tag', tag: revision.slice('tag:'.length) }
+  const [, filter, range] = /^semver:([\w-]*):(.*)$/s.exec(revision) ?? []
+  if (filter === undefined || range === undefined) return { type: 'version', version: revision }
+  return { type: 'semver', range, filter: Buffer.from(filter, 'base64url').toString() }
+}
+
 /** The same for references that mean the same. */
 export function remoteKey(reference: RemoteReference): string {
   switch (reference.type) {

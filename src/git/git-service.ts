@@ -9,7 +9,7 @@ import { dependencyHolds } from '../model/sources/tree.ts'
 import { timeoutFailure } from './git-failure.ts'
 import { DEFAULT_GIT_LIMITS, type GitLimits } from './limits.ts'
 import { createTreeOpener } from './objects/tree-reader.ts'
-import { OpenRepositories } from './open-repositories.ts'
+import { type OpenArchives, OpenRepositories } from './open-repositories.ts'
 import type { GitEvent, Repository, StatusListener } from './repository.ts'
 
 /** Long work stops this often for what else the thread has to do. */
@@ -24,6 +24,8 @@ export interface GitOptions {
   readonly random: () => number
   readonly limits?: Partial<GitLimits>
   readonly log?: (event: GitEvent) => void
+  /** For specs with a type; absent where there are none. */
+  readonly openArchives?: OpenArchives
 }
 
 /** All repositories of an inventory. */
@@ -39,7 +41,7 @@ export interface Git extends GitService {
 
 /** Opens the Git side of the exporter: mirrors of repositories on servers, and local ones where they are. */
 export function openGit(options: GitOptions): Git {
-  const { now, random, log = () => undefined } = options
+  const { now, random, log = () => undefined, openArchives } = options
   const limits: GitLimits = { ...DEFAULT_GIT_LIMITS, ...options.limits }
   const openTree = createTreeOpener()
   const listeners = new Set<StatusListener>()
@@ -47,7 +49,7 @@ export function openGit(options: GitOptions): Git {
     for (const listener of listeners) listener(status)
   }
   const folder = join(options.stateDirectory, 'git')
-  const repositories = new OpenRepositories({ folder, limits, now, random, log, notify })
+  const repositories = new OpenRepositories({ folder, limits, now, random, log, notify, openArchives })
 
   /** Calls the repository; errors get its URL, so that messages name it. */
   const onRepository = async <T>(id: RepositoryId, work: (repository: Repository) => Promise<T>): Promise<T> => {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createKeyedSemaphore } from '../concurrency/keyed-semaphore.ts'
-import type { RepositorySpec } from '../model/apps/inventory.ts'
+import { createKeyedSemaphore, type KeyedSemaphore } from '../concurrency/keyed-semaphore.ts'
+import type { ArchiveType, RepositorySpec } from '../model/apps/inventory.ts'
+import { CodedError } from '../model/failure.ts'
 import type { RepositoryId } from '../model/sources/source.ts'
 import { errorCode } from './git-failure.ts'
 import type { GitLimits } from './limits.ts'
@@ -20,6 +21,22 @@ export interface OpenRepository {
   readonly gitDirectory: string
 }
 
+/** What whoever opens sources of archives has to share with the mirrors. */
+export interface SharedOptions {
+  readonly gitDirectory: string
+  readonly polls: KeyedSemaphore
+  readonly fetches: KeyedSemaphore
+  readonly now: () => number
+  readonly random: () => number
+  readonly log: (event: GitEvent) => void
+  readonly notify: StatusListener
+  /** Resolves once nobody uses the directory any more. */
+  readonly ready: Promise<unknown>
+}
+
+/** Opens what is no Git: `src/sources`, which stands on this room. */
+export type OpenArchives = (type: ArchiveType, spec: RepositorySpec, options: SharedOptions) => Repository
+
 export interface OpenRepositoriesOptions {
   /** Mirrors lie in folders below it. */
   readonly folder: string
@@ -30,6 +47,7 @@ export interface OpenRepositoriesOptions {
   readonly random: () => number
   readonly log: (event: GitEvent) => void
   readonly notify: StatusListener
+  readonly openArchives: OpenArchives | undefined
 }
 
 /** The repositories of the inventory, and their mirrors on disk: one directory has one owner at a time. */
@@ -88,13 +106,15 @@ export class OpenRepositories {
   }
 
   #create(spec: RepositorySpec): OpenRepository {
-    const { folder, ...options } = this.#options
+    const { folder, openArchives, ...options } = this.#options
     const gitDirectory = join(folder, mirrorName(spec))
-    const isLocal = spec.fetchUrl.startsWith('file:')
+    const isLocal = spec.type === undefined && spec.fetchUrl.startsWith('file:')
     if (isLocal && !spec.untrusted) return { spec, gitDirectory, repository: createLocalRepository(spec, options) }
     const ready = this.#closing.get(gitDirectory) ?? Promise.resolve()
     const mirror = { ...options, gitDirectory, polls: this.#polls, fetches: this.#fetches, ready }
-    return { spec, gitDirectory, repository: createMirror(spec, mirror) }
+    if (spec.type === undefined) return { spec, gitDirectory, repository: createMirror(spec, mirror) }
+    if (openArchives === undefined) throw new CodedError('GDE_INTERNAL', `nobody opens sources of type ${spec.type}`)
+    return { spec, gitDirectory, repository: openArchives(spec.type, spec, mirror) }
   }
 
   #close({ repository, gitDirectory }: OpenRepository): void {
@@ -106,8 +126,9 @@ export class OpenRepositories {
 }
 
 /** Names the mirror by what is fetched and by whose credentials, so that no app reads what another's fetched. */
-function mirrorName({ id, fetchUrl }: RepositorySpec): string {
-  return createHash('sha256').update(`${id}\0${fetchUrl}`).digest('hex').slice(0, 40)
+function mirrorName({ id, fetchUrl, type, oci }: RepositorySpec): string {
+  const kind = type === undefined ? '' : `\0${type}\0${JSON.stringify(oci)}`
+  return createHash('sha256').update(`${id}\0${fetchUrl}${kind}`).digest('hex').slice(0, 40)
 }
 
 function sameSpec(a: RepositorySpec, b: RepositorySpec): boolean {

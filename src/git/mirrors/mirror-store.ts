@@ -226,7 +226,7 @@ async function removeObjects(gitDirectory: string): Promise<void> {
 }
 
 /** The minimum that makes the folder a repository for Git, so that people can inspect a mirror with it. */
-async function createSkeleton(gitDirectory: string): Promise<void> {
+export async function createSkeleton(gitDirectory: string): Promise<void> {
   // Fetching may have needed credentials, so other users of the machine get no access.
   await mkdir(gitDirectory, { recursive: true, mode: 0o700 })
   await mkdir(join(gitDirectory, 'objects/pack'), { recursive: true })
@@ -242,7 +242,7 @@ async function removeUnknown(packFolder: string, state: MirrorState): Promise<vo
 }
 
 /** The index first: readers take a pack for complete as long as it is there. */
-async function removePack(path: string): Promise<void> {
+export async function removePack(path: string): Promise<void> {
   await rm(indexName(path), { force: true })
   await rm(path, { force: true })
 }

@@ -2,6 +2,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { openGit } from '../../git/git-service.ts'
 import { filterLog } from '../../model/log.ts'
+import { createArchiveOpener } from '../../sources/source-types.ts'
 import type {
   GitControlMethods,
   GitListenerMethods,
@@ -23,6 +24,7 @@ const git = openGit({
   stateDirectory,
   now: Date.now,
   random: Math.random,
+  openArchives: createArchiveOpener(),
   log: ({ repository, message }) => log('warn', `a mirror is made anew: ${message}`, { repository }),
 })
 let disconnect: () => void = () => undefined

@@ -108,7 +108,7 @@ class OciServer implements ArchiveServer {
       case 'tag':
         return { tag: reference.tag, version: reference.tag }
       case 'semver':
-        return this.#best(reference.range, reference.filter, signal)
+        return this.#best(reference.range, { filter: reference.filter, isFlux: true }, signal)
       case 'version':
         return this.#chooseVersion(reference.version, digests, signal)
       default:
@@ -135,16 +135,17 @@ class OciServer implements ArchiveServer {
         if (!isOfTarget(error)) throw error
       }
     }
-    return this.#best(version, '', signal)
+    return this.#best(version, { filter: '', isFlux: false }, signal)
   }
 
-  async #best(range: string, filter: string, signal: AbortSignal) {
+  /** @param isFlux a version has three parts (fluxcd/pkg/version ParseVersion) */
+  async #best(range: string, { filter, isFlux }: { filter: string; isFlux: boolean }, signal: AbortSignal) {
     const { shown } = this.#client.address
     const pattern = filter === '' ? undefined : linearPattern(filter)
     if (filter !== '' && pattern === undefined)
       throw noVersion(`the filter "${filter}" for tags of ${shown} is no regular expression`)
     this.#tags ??= await listTags(this.#client, this.#context.limits, signal)
-    const tags = this.#tags.filter((tag) => pattern?.test(tag) ?? true)
+    const tags = this.#tags.filter((tag) => (pattern?.test(tag) ?? true) && !(isFlux && tag.split('.').length < 3))
     // Tags cannot hold the `+` of a version: charts have `_` there.
     const { reader, layer } = this.#spec.oci ?? { reader: 'chart' }
     const isChart = reader !== 'flux' || layer === HELM_LAYER

@@ -29,8 +29,8 @@ export function createArchiveSource(
   const writes = createSerialQueue()
 
   const polls = new SourcePolls({
+    opened: () => opening,
     look: async (targets, fresh, signal) => {
-      await opening
       if (targets.length === 0 && !server.asksWithoutTargets) return undefined
       return options.polls(server.host, signal, () =>
         server.look(targets, fresh, AbortSignal.any([signal, AbortSignal.timeout(limits.pollMs)])),

@@ -17,6 +17,8 @@ const LOOK_AGAIN_MS = 10_000
 type Status = Omit<RepositoryStatus, 'repository' | 'url'>
 
 export interface SourcePollsOptions {
+  /** Resolves once what an earlier process knew is restored. */
+  readonly opened: () => Promise<unknown>
   /** @returns undefined when there was nothing to ask */
   readonly look: (
     ...parameters: Parameters<ArchiveServer['look']>
@@ -37,6 +39,8 @@ export class SourcePolls {
   readonly #closing = new AbortController()
   /** Targets that nobody looked for yet: those that come while a look is running share the next one. */
   #wanted = new Set<string>()
+  /** Targets of the look that is running. */
+  #lookingAt: ReadonlySet<string> = new Set()
   #running: { readonly fresh: boolean; readonly done: Promise<void> } | undefined
   #next: { fresh: boolean; readonly done: Promise<void> } | undefined
   #timer: NodeJS.Timeout | undefined
@@ -72,8 +76,7 @@ export class SourcePolls {
     if (resolution === undefined || ('failure' in resolution && now >= this.#lastLook + LOOK_AGAIN_MS)) {
       // A server that failed is not asked again before it is due, so that a hundred apps do not cause a hundred requests.
       if (this.#failure !== undefined && now < this.#due) throw this.#thrown
-      this.#wanted.add(target)
-      await abortable(this.#look(resolution !== undefined), signal)
+      await abortable(this.#lookFor(target, resolution !== undefined), signal)
       resolution = this.#targets.use(target)
     }
     if (resolution === undefined) throw this.#thrown ?? new CodedError('GDE_NOT_EVALUATED', 'it was not asked for yet')
@@ -111,6 +114,12 @@ export class SourcePolls {
     }
   }
 
+  #lookFor(target: string, fresh: boolean): Promise<void> {
+    if (this.#running !== undefined && this.#lookingAt.has(target)) return this.#running.done
+    this.#wanted.add(target)
+    return this.#look(fresh)
+  }
+
   /** One look at a time. Who comes while one is running waits for the next, which all of them share. */
   #look(fresh: boolean): Promise<void> {
     const running = this.#running
@@ -118,6 +127,7 @@ export class SourcePolls {
       const done = this.#lookOnce(fresh).then((isNews) => {
         // Before anybody hears of it: who hears may ask again at once.
         this.#running = undefined
+        this.#lookingAt = new Set()
         if (isNews) this.#options.notify(this.#status)
       })
       this.#running = { fresh, done }
@@ -141,14 +151,14 @@ export class SourcePolls {
 
   /** @returns whether there is something to report. It never rejects. */
   async #lookOnce(fresh: boolean): Promise<boolean> {
-    const { look, save, now } = this.#options
+    const { opened, look, save, now } = this.#options
     const isPoll = fresh || this.#lastLook === 0
-    const wanted = this.#wanted
-    this.#wanted = new Set()
-    const targets = isPoll ? [...new Set([...this.#targets.inUse, ...wanted])] : [...wanted]
     if (isPoll) clearTimeout(this.#timer)
     try {
-      const resolutions = await look(targets, isPoll, this.#closing.signal)
+      await opened()
+      this.#lookingAt = new Set([...(isPoll ? this.#targets.inUse : []), ...this.#wanted])
+      this.#wanted = new Set()
+      const resolutions = await look([...this.#lookingAt], isPoll, this.#closing.signal)
       if (resolutions === undefined) {
         this.#lastLook = now()
         this.#schedule()

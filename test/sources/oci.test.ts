@@ -294,6 +294,22 @@ test('after a restart without the registry what was known is answered', { skip }
   }),
 )
 
+test('a Helm repository whose index names a registry is followed there, without its credentials', { skip }, () =>
+  withRegistry({ user: USER, auth: 'token', anonymousRead: true }, async ({ registry, folder, publish }) => {
+    await publish('web', '1.0.0')
+    await using server = await startStaticServer({ folder: folder })
+    const entry = `  - version: 1.0.0\n    urls:\n    - oci://${registry.host}/charts/web:1.0.0\n`
+    await writeFile(join(folder, 'index.yaml'), `apiVersion: v1\nentries:\n  web:\n${entry}`)
+    server.authorization = basicHeader('bob', 'password-of-bob')
+    const spec = sourceSpec('helm', server.url, { ca: registry.ca, ...basicCredentials('bob', 'password-of-bob') })
+    const before = registry.tokenRequests.length
+    await using source = openSource(join(folder, 'state-index'), spec)
+    assert.ok('Chart.yaml' in (await source.files('web@1.x')))
+    assert.equal((await source.resolve('web@1.x')).commit, '1.0.0')
+    assert.deepEqual(registry.tokenRequests.slice(before), [undefined])
+  }),
+)
+
 test('a certificate of somebody else, and addresses that a resource may not name, are refused', { skip }, () =>
   withRegistry({}, async ({ registry, open }) => {
     await using stranger = open('charts/web', { ca: '' })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createCertificateAuthority } from '../servers/certificate.ts'
 import { temporaryFolder } from '../servers/folder.ts'
+import { startProxy } from '../servers/git-http-backend.ts'
 import { type StaticServer, startStaticServer } from '../servers/static-server.ts'
 import { basicCredentials, basicHeader, openSource, type SourceUnderTest, sourceSpec } from './source-under-test.ts'
 
@@ -154,6 +155,14 @@ test('credentials go to the host of the URL alone, and http is never gone back t
       third.requests.map(({ authorization }) => authorization),
       [undefined],
     )
+  }))
+
+test('a proxy is asked for what it is declared for', () =>
+  withFile(async ({ server, open }) => {
+    await using proxy = await startProxy()
+    await using source = open({ proxy: proxy.url })
+    assert.deepEqual(await source.files(''), { file: 'kind: A\n' })
+    assert.deepEqual([...new Set(proxy.targets)], [`CONNECT ${new URL(server.url).host}`])
   }))
 
 test('a URL of a resource leads to no address of this host', () =>

@@ -75,7 +75,7 @@ function slicedIndex(
       const slice = charts.get(name)
       if (slice === undefined) return undefined
       const text = await readSlice(file, slice)
-      const versions = form === 'json' ? jsonVersions(text) : yamlVersions(text)
+      const versions = form === 'json' ? jsonVersions(text) : await yamlVersions(text)
       const found = versions ?? (await (await wholeIndex(file)).chart(name))
       if (found !== undefined && found.length > limits.indexEntries)
         throw new CodedError('GDE_TOO_LARGE', `the chart has more than ${limits.indexEntries} versions`)
@@ -94,9 +94,9 @@ function jsonVersions(text: string): readonly IndexVersion[] | undefined {
   }
 }
 
-function yamlVersions(text: string): readonly IndexVersion[] | undefined {
+async function yamlVersions(text: string): Promise<readonly IndexVersion[] | undefined> {
   try {
-    return versionsOfText(text)
+    return await versionsOfText(text, createEventLoopSlice())
   } catch (error) {
     if (isParseError(error)) return undefined
     throw error

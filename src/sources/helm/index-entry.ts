@@ -1,4 +1,5 @@
 import { parse } from 'yaml'
+import type { EventLoopSlice } from '../../concurrency/event-loop-slice.ts'
 
 /** What an index says of one version of a chart, as far as it is of use here. */
 export interface IndexEntry {
@@ -20,8 +21,8 @@ export function versionsOfList(list: unknown): readonly IndexVersion[] {
   const items: readonly unknown[] = Array.isArray(list) ? list : []
   return items.flatMap((item) => {
     const fields = readRecord(item)
-    const { version } = fields
-    return typeof version === 'string' && version !== '' ? [{ version, entry: () => readEntry(fields) }] : []
+    const version = textOfVersion(fields.version)
+    return version !== '' ? [{ version, entry: () => readEntry(fields) }] : []
   })
 }
 
@@ -34,7 +35,10 @@ const QUOTED_VERSION = /^(["'])([\w.+-]+)\1$/
  * chart may have a hundred thousand.
  * @returns undefined for another form, which the parser has to read as a whole
  */
-export function versionsOfText(text: string): readonly IndexVersion[] | undefined {
+export async function versionsOfText(
+  text: string,
+  slice: EventLoopSlice,
+): Promise<readonly IndexVersion[] | undefined> {
   const lines = text.split('\n')
   const first = lines.findIndex((line, index) => index > 0 && isContent(line))
   if (first === -1) return []
@@ -42,6 +46,7 @@ export function versionsOfText(text: string): readonly IndexVersion[] | undefine
   if (dash === undefined) return undefined
   const versions: IndexVersion[] = []
   for (let start = first; start < lines.length; ) {
+    await slice.yieldIfBusy()
     let end = start + 1
     while (end < lines.length && (!isContent(lines[end]) || indentOf(lines[end]) > dash)) end += 1
     const next = lines[end]
@@ -49,33 +54,38 @@ export function versionsOfText(text: string): readonly IndexVersion[] | undefine
     const item = lines.slice(start, end)
     const version = versionOf(item)
     if (version === undefined) return undefined
-    if (version !== '') versions.push({ version, entry: () => entryOf(item) })
+    if (version !== '') versions.push({ version, entry: () => readEntry(fieldsOf(item)) })
     start = end
   }
   return versions
 }
 
+const VERSION_KEY = /^(?:version|"version"|'version'):(?=\s|$)/
+
 /** @returns '' when the item has none; undefined when it has to be parsed with what stands around it */
 function versionOf(item: readonly string[]): string | undefined {
   const column = /^ *- */.exec(item[0] ?? '')?.[0].length ?? 0
-  const prefix = 'version:'
   for (const [index, line] of item.entries()) {
-    if ((index > 0 && indentOf(line) !== column) || !line.startsWith(prefix, column)) continue
-    const written = line.slice(column + prefix.length).trim()
+    if (index > 0 && indentOf(line) !== column) continue
+    const key = VERSION_KEY.exec(line.slice(column))?.[0]
+    if (key === undefined) continue
+    const written = line.slice(column + key.length).trim()
     if (PLAIN_VERSION.test(written)) return written
     const quoted = QUOTED_VERSION.exec(written)?.[2]
     if (quoted !== undefined) return quoted
-    if (/^[&*!|>#]/.test(written) || written === '') return undefined
-    const parsed: unknown = parse(written)
-    // Go's reader makes a text of a number that stands for one.
-    return typeof parsed === 'number' ? String(parsed) : typeof parsed === 'string' ? parsed : undefined
+    break
   }
-  return ''
+  return textOfVersion(fieldsOf(item).version)
 }
 
-function entryOf(item: readonly string[]): IndexEntry {
-  const [parsed]: unknown[] = [parse(item.join('\n'), { maxAliasCount: 0 })]
-  return readEntry(readRecord(Array.isArray(parsed) ? parsed[0] : undefined))
+/** Go's reader makes a text of a number that stands for one. */
+function textOfVersion(version: unknown): string {
+  return typeof version === 'number' ? String(version) : typeof version === 'string' ? version : ''
+}
+
+function fieldsOf(item: readonly string[]): Readonly<Record<string, unknown>> {
+  const list: unknown = parse(item.join('\n'), { maxAliasCount: 0 })
+  return readRecord(Array.isArray(list) ? list[0] : undefined)
 }
 
 function readEntry({ urls, digest, created }: Readonly<Record<string, unknown>>): IndexEntry {

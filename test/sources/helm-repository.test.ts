@@ -116,7 +116,7 @@ test('versions and ranges are resolved as Helm resolves them', { skip }, () =>
       /web of https:.* has no version "3.x"; the newest of 6 are 10.0.0-beta.1, 2.1.0-rc.1, 2.0.0, 1.3.0, 1.2.10/,
     )
     await source.fails('web@latest please', 'GDE_SOURCE_VERSION', /no range either/)
-    await source.fails('wep@1.2.3', 'GDE_CHART_UNKNOWN', /has no chart "wep"/)
+    await source.fails('wep@1.2.3', 'GDE_CHART_UNKNOWN', /has no chart "wep"; did you mean "web"\?/)
   }),
 )
 

@@ -12,7 +12,7 @@ const WHOLE_BYTES = 2 << 20
 
 /** An index on disk: only where each chart stands is in memory, and a chart is read when somebody asks for it. */
 export interface HelmIndex {
-  readonly names: Iterable<string>
+  readonly names: readonly string[]
   /**
    * @returns undefined when there is no such chart
    * @throws CodedError `GDE_SOURCE_INDEX`, `GDE_TOO_LARGE`
@@ -70,7 +70,7 @@ function slicedIndex(
   limits: SourceLimits,
 ): HelmIndex {
   return {
-    names: charts.keys(),
+    names: [...charts.keys()],
     chart: async (name) => {
       const slice = charts.get(name)
       if (slice === undefined) return undefined
@@ -123,7 +123,7 @@ async function wholeIndex(file: FileHandle): Promise<HelmIndex> {
     throw new CodedError('GDE_SOURCE_INDEX', 'this is no index of a Helm repository: it has no entries')
   const charts = new Map(Object.entries(entries ?? {}))
   return {
-    names: charts.keys(),
+    names: [...charts.keys()],
     chart: async (name) => (charts.has(name) ? versionsOfList(charts.get(name)) : undefined),
     close: () => file.close(),
   }

@@ -7,6 +7,7 @@ import { authorizationOf } from '../../git/transport/authorization.ts'
 import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
 import { readChartRevision } from '../../model/sources/remote-reference.ts'
+import { didYouMean } from '../../text/nearest-name.ts'
 import { boundedGunzip } from '../archive/bounded-gunzip.ts'
 import type { ArchiveServer, FetchedArchive, FoundArchive, Resolution, ServerContext } from '../archive-server.ts'
 import { bestVersions } from '../choose-version.ts'
@@ -130,7 +131,10 @@ class HelmServer implements ArchiveServer {
     try {
       const versions = await this.#index?.chart(chart)
       if (versions !== undefined) return versions
-      return new CodedError('GDE_CHART_UNKNOWN', `${shownUrl(this.#base)} has no chart "${chart}"`)
+      return new CodedError(
+        'GDE_CHART_UNKNOWN',
+        `${shownUrl(this.#base)} has no chart "${chart}"${didYouMean(chart, this.#index?.names ?? [])}`,
+      )
     } catch (error) {
       const failure = named(error, shownUrl(this.#indexUrl))
       if (failure instanceof CodedError) return failure

@@ -18,6 +18,10 @@ import {
 const STATE_FILE = 'mirror.json'
 /** A tree that was asked for so short a time ago may be read at this moment. */
 const IN_USE_SECONDS = 3600
+/** A tree that nobody asked for so long is of a version that was left behind. */
+const UNUSED_SECONDS = 8 * 24 * 3600
+/** Readers look through the packs of a source one by one. */
+const MOST_TREES = 500
 
 export interface ArchiveStoreOptions {
   readonly directory: string
@@ -122,14 +126,16 @@ export class ArchiveStore {
     return damage
   }
 
-  /** Removes trees that were not used for longest until what is left fits; several archives may share a pack. */
+  /** Removes what was left behind, then what was not used for longest, until the rest fits; several archives may share a pack. */
   async #tidy(): Promise<void> {
     const { storeBytes, now } = this.#options
     const kept: StoredTree[] = []
     let bytes = 0
     for (const stored of this.#state.trees.toSorted((a, b) => b.usedAt - a.usedAt)) {
       bytes += stored.bytes
-      if (bytes <= storeBytes || stored.usedAt > now() - IN_USE_SECONDS) kept.push(stored)
+      const age = now() - stored.usedAt
+      const fits = bytes <= storeBytes && kept.length < MOST_TREES && age < UNUSED_SECONDS
+      if (fits || age < IN_USE_SECONDS) kept.push(stored)
     }
     if (kept.length === this.#state.trees.length) return
     const packs = new Set(kept.map(({ pack }) => pack))

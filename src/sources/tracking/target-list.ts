@@ -1,8 +1,8 @@
 import type { FoundArchive, Resolution } from '../archive-server.ts'
 import type { KnownTarget } from './source-state.ts'
 
-/** A target that nobody asked for so long is not polled any more. Seconds: longer than any pass takes to come back. */
-const FORGET_SECONDS = 24 * 3600
+/** A target that nobody asked for so long is not polled any more: passes, in which all are asked for, may be a week apart. */
+const FORGET_SECONDS = 8 * 24 * 3600
 
 interface Target {
   readonly resolution: Resolution

@@ -1,6 +1,6 @@
 import { IDENTITY, RECORD } from './promql.ts'
 
-const REPOSITORY = 'https://github.com/gitops-drift-exporter/gitops-drift-exporter/blob/main'
+export const REPOSITORY = 'https://github.com/gitops-drift-exporter/gitops-drift-exporter/blob/main'
 
 /** Where an alert leads to. */
 export type Subject = 'app' | 'cluster' | 'fleet' | 'exporter'
@@ -32,10 +32,12 @@ const DASHBOARD_URLS: Readonly<Record<Subject, string>> = {
   exporter: `${GRAFANA}/gitops-exporter`,
 }
 
+export const runbookUrl = (alert: string): string => `${REPOSITORY}/docs/runbooks/${alert}.md`
+
 /** The links of an alert. What has no base, because the config names no `externalUrl`, is left out by Prometheus. */
 export function links(alert: string, subject: Subject): Readonly<Record<string, string>> {
   return {
-    runbook_url: `${REPOSITORY}/docs/runbooks/${alert}.md`,
+    runbook_url: runbookUrl(alert),
     dashboard_url: DASHBOARD_URLS[subject],
     status_url: STATUS_URLS[subject],
   }

@@ -1,222 +1,208 @@
-/** The parts of Grafana's dashboard model that are used here (schema version 41, panel plugins of Grafana 11 and later). */
-export interface Target {
+import * as bargauge from '@grafana/grafana-foundation-sdk/bargauge'
+import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog'
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  StackingConfigBuilder,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizOrientation,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common'
+import {
+  type DashboardLink,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  type DataSourceRef,
+  MappingType,
+  type Panel,
+  SpecialValueMatch,
+  type Threshold,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+  type ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard'
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus'
+import * as stat from '@grafana/grafana-foundation-sdk/stat'
+import * as statetimeline from '@grafana/grafana-foundation-sdk/statetimeline'
+import * as table from '@grafana/grafana-foundation-sdk/table'
+import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
+import { runbookUrl } from '../alerts/annotations.ts'
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana fills it in
+export const DATASOURCE: DataSourceRef = { type: 'prometheus', uid: '${datasource}' }
+
+export interface Query {
   readonly expr: string
+  /** Name of each series. */
   readonly legend?: string
-  /** One value per series, now, as tables and counts want it. */
-  readonly instant?: boolean
 }
 
-interface Common {
+export interface Look {
   readonly title: string
-  readonly description?: string
+  /** What it shows and what it means: each panel has one. */
+  readonly description: string
   /** Of 24 columns. */
   readonly width: number
   readonly height: number
+  /** Grafana's name of the unit of all values. */
+  readonly unit: string
+  /** Alert whose runbook says what to do. */
+  readonly runbook?: string
 }
 
-export type PanelSpec =
-  | (Common & { readonly type: 'stat'; readonly target: Target; readonly unit?: string; readonly tone: Tone })
-  | (Common & {
-      readonly type: 'timeseries'
-      readonly targets: readonly Target[]
-      readonly unit?: string
-      readonly stacked?: boolean
-      /** Colours by the name of the series. */
-      readonly colors?: Readonly<Record<string, string>>
-    })
-  | (Common & { readonly type: 'state-timeline'; readonly target: Target; readonly states: readonly State[] })
-  | (Common & { readonly type: 'bargauge'; readonly target: Target; readonly unit?: string })
-  | (Common & {
-      readonly type: 'table'
-      readonly target: Target
-      /** Columns in their order, label to heading; other labels are hidden. */
-      readonly columns: Readonly<Record<string, string>>
-      readonly value?: { readonly heading: string; readonly unit: string }
-      /** Label whose cells link elsewhere in this dashboard. */
-      readonly link?: { readonly label: string; readonly url: string; readonly title: string }
-    })
+export type PanelOf = Builder<Panel>
 
-export interface State {
+/** What all builders of panels have in common. */
+interface AnyPanel extends Builder<Panel> {
+  title(title: string): this
+  description(description: string): this
+  span(width: number): this
+  height(height: number): this
+  unit(unit: string): this
+  datasource(datasource: DataSourceRef): this
+  links(links: Builder<DashboardLink>[]): this
+  targets(targets: Builder<Dataquery>[]): this
+  noValue(text: string): this
+}
+
+function common<P extends AnyPanel>(panel: P, look: Look, targets: readonly Builder<Dataquery>[]): P {
+  const { title, description, width, height, unit, runbook } = look
+  panel.title(title).description(description).span(width).height(height).unit(unit).datasource(DATASOURCE)
+  // Never 0: nobody knows what nobody tells.
+  panel.targets([...targets]).noValue('no data')
+  if (runbook !== undefined) panel.links([link(`Runbook of ${runbook}`, runbookUrl(runbook))])
+  return panel
+}
+
+function link(title: string, url: string): DashboardLinkBuilder {
+  return new DashboardLinkBuilder(title).type(DashboardLinkType.Link).url(url).targetBlank(true)
+}
+
+function query({ expr, legend }: Query, index = 0): DataqueryBuilder {
+  const builder = new DataqueryBuilder()
+    .refId(String.fromCharCode(65 + index))
+    .datasource(DATASOURCE)
+    .expr(expr)
+  return legend === undefined ? builder : builder.legendFormat(legend)
+}
+
+/** What holds now: the last value of the range would outlive an exporter that died. */
+const instant = (asked: Query, index = 0): DataqueryBuilder => query(asked, index).instant()
+const range = (asked: Query, index = 0): DataqueryBuilder => query(asked, index).range()
+const lastValue = () => new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false)
+
+export interface Shown {
+  /** Colours from which value on, the first one from any. */
+  readonly steps: readonly (readonly [from: number | null, color: string])[]
+  readonly words?: Readonly<Record<string, { readonly text: string; readonly color: string }>>
+  readonly decimals?: number
+}
+
+function numberPanel(look: Look, asked: Query, { steps, decimals }: Shown): stat.PanelBuilder {
+  const thresholds: Threshold[] = steps.map(([value, color]) => ({ value, color }))
+  const panel = common(new stat.PanelBuilder(), look, [instant(asked)])
+    .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(thresholds))
+    .reduceOptions(lastValue())
+    .colorMode(BigValueColorMode.Value)
+    .graphMode(BigValueGraphMode.None)
+  return decimals === undefined ? panel : panel.decimals(decimals)
+}
+
+/** A number of things: text without any, coloured from one on. */
+export function count(look: Look, asked: Query, color: string): PanelOf {
+  return numberPanel(look, asked, {
+    steps: [
+      [null, 'text'],
+      [1, color],
+    ],
+  })
+}
+
+/** Whether what this dashboard says is true now: red where nothing says so. */
+export function freshness(look: Look, asked: Query, shown: Shown): PanelOf {
+  const absent: ValueMapping = {
+    type: MappingType.SpecialValue,
+    options: { match: SpecialValueMatch.NullAndNan, result: { text: 'absent', color: 'red' } },
+  }
+  const words: readonly ValueMapping[] =
+    shown.words === undefined ? [] : [{ type: MappingType.ValueToText, options: { ...shown.words } }]
+  return numberPanel(look, asked, shown)
+    .colorMode(BigValueColorMode.Background)
+    .mappings([absent, ...words])
+    .noValue('absent')
+}
+
+export interface Lines {
+  readonly stacked?: boolean
+  /** Colours by the name of the series. */
+  readonly colors?: Readonly<Record<string, string>>
+}
+
+export function lines(look: Look, asked: readonly Query[], { stacked = false, colors = {} }: Lines = {}): PanelOf {
+  const panel = common(new timeseries.PanelBuilder(), look, asked.map(range))
+    .min(0)
+    .fillOpacity(stacked ? 40 : 5)
+    .showPoints(VisibilityMode.Auto)
+    .legend(
+      new VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(true),
+    )
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
+  if (stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'))
+  for (const [name, color] of Object.entries(colors))
+    panel.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }])
+  return panel
+}
+
+export function bars(look: Look, asked: Query): PanelOf {
+  return common(new bargauge.PanelBuilder(), look, [instant(asked)])
+    .min(0)
+    .orientation(VizOrientation.Horizontal)
+    .reduceOptions(lastValue())
+}
+
+export interface Word {
   readonly value: number
   readonly text: string
   readonly color: string
 }
 
-/** What a number above zero means: trouble, doubt, or nothing. */
-export type Tone = 'bad' | 'unsure' | 'plain'
-
-export interface RowSpec {
-  readonly title: string
-  readonly collapsed?: boolean
-  readonly panels: readonly PanelSpec[]
+export function timeline(look: Look, asked: readonly Query[], words: readonly Word[]): PanelOf {
+  const options = words.map(({ value, text, color }, index) => [String(value), { text, color, index }] as const)
+  return common(new statetimeline.PanelBuilder(), look, asked.map(range))
+    .mappings([{ type: MappingType.ValueToText, options: Object.fromEntries(options) }])
+    .mergeValues(true)
+    .fillOpacity(80)
+    .lineWidth(0)
 }
 
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
-
-// biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana fills it in
-export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' } as const
-const COLUMNS = 24
-const TONES: Readonly<Record<Tone, string>> = { bad: 'red', unsure: 'orange', plain: 'text' }
-
-/** Rows one under another, panels from left to right, wrapped at 24 columns. */
-export function layOut(rows: readonly RowSpec[]): readonly Json[] {
-  const positioned: Json[] = []
-  let id = 0
-  let y = 0
-  for (const row of rows) {
-    id += 1
-    const head = { id, type: 'row', title: row.title, gridPos: { x: 0, y, w: COLUMNS, h: 1 } }
-    y += 1
-    const inside: Json[] = []
-    let x = 0
-    let lineHeight = 0
-    for (const spec of row.panels) {
-      if (x + spec.width > COLUMNS) {
-        x = 0
-        y += lineHeight
-        lineHeight = 0
-      }
-      id += 1
-      inside.push({ id, ...panel(spec), gridPos: { x, y, w: spec.width, h: spec.height } })
-      x += spec.width
-      lineHeight = Math.max(lineHeight, spec.height)
-    }
-    y += lineHeight
-    // Grafana keeps the panels of a collapsed row inside it, and those of an open one beside it.
-    if (row.collapsed === true) positioned.push({ ...head, collapsed: true, panels: inside })
-    else positioned.push({ ...head, collapsed: false, panels: [] }, ...inside)
-  }
-  return positioned
+export interface Column {
+  readonly heading: string
+  readonly unit?: string
+  /** Where a click leads; a URL with Grafana's variables. */
+  readonly links?: readonly { readonly title: string; readonly url: string }[]
 }
 
-function panel(spec: PanelSpec): { readonly [key: string]: Json } {
-  const common = {
-    type: spec.type,
-    title: spec.title,
-    datasource: DATASOURCE,
-    ...(spec.description === undefined ? {} : { description: spec.description }),
-  }
-  switch (spec.type) {
-    case 'stat':
-      return {
-        ...common,
-        targets: [target(spec.target, 0)],
-        fieldConfig: {
-          defaults: {
-            unit: spec.unit ?? 'none',
-            noValue: '0',
-            thresholds: {
-              mode: 'absolute',
-              steps: [
-                { color: 'text', value: null },
-                { color: TONES[spec.tone], value: 1 },
-              ],
-            },
-          },
-          overrides: [],
-        },
-        options: {
-          colorMode: 'value',
-          graphMode: 'area',
-          reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
-        },
-      }
-    case 'timeseries':
-      return {
-        ...common,
-        targets: spec.targets.map(target),
-        fieldConfig: {
-          defaults: {
-            unit: spec.unit ?? 'short',
-            min: 0,
-            custom:
-              spec.stacked === true
-                ? { fillOpacity: 40, stacking: { mode: 'normal', group: 'A' } }
-                : { fillOpacity: 5 },
-          },
-          overrides: Object.entries(spec.colors ?? {}).map(([name, color]) => ({
-            matcher: { id: 'byName', options: name },
-            properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }],
-          })),
-        },
-        options: {
-          legend: { displayMode: 'list', placement: 'bottom', showLegend: true },
-          tooltip: { mode: 'multi', sort: 'desc' },
-        },
-      }
-    case 'state-timeline':
-      return {
-        ...common,
-        targets: [target(spec.target, 0)],
-        fieldConfig: {
-          defaults: { custom: { fillOpacity: 80, lineWidth: 0 }, mappings: [mapping(spec.states)] },
-          overrides: [],
-        },
-        options: {
-          mergeValues: true,
-          showValue: 'auto',
-          legend: { displayMode: 'list', placement: 'bottom', showLegend: true },
-        },
-      }
-    case 'bargauge':
-      return {
-        ...common,
-        targets: [target({ ...spec.target, instant: true }, 0)],
-        fieldConfig: { defaults: { unit: spec.unit ?? 'short', min: 0, noValue: '0' }, overrides: [] },
-        options: {
-          displayMode: 'basic',
-          orientation: 'horizontal',
-          reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
-        },
-      }
-    case 'table':
-      return { ...common, ...table(spec) }
-    default:
-      return spec satisfies never
-  }
-}
-
-function table(spec: Extract<PanelSpec, { type: 'table' }>): { readonly [key: string]: Json } {
-  const labels = Object.keys(spec.columns)
-  const value = spec.value
-  const fields = value === undefined ? labels : [...labels, 'Value']
-  const names = { ...spec.columns, ...(value === undefined ? {} : { Value: value.heading }) }
-  const overrides: Json[] = []
-  if (value !== undefined)
-    overrides.push({
-      matcher: { id: 'byName', options: value.heading },
-      properties: [{ id: 'unit', value: value.unit }],
-    })
-  if (spec.link !== undefined) {
-    const heading = spec.columns[spec.link.label] ?? spec.link.label
-    const links = [{ title: spec.link.title, url: spec.link.url }]
-    overrides.push({ matcher: { id: 'byName', options: heading }, properties: [{ id: 'links', value: links }] })
-  }
-  return {
-    targets: [{ ...target({ ...spec.target, instant: true }, 0), format: 'table' }],
-    fieldConfig: { defaults: { custom: { filterable: true } }, overrides },
-    options: { cellHeight: 'sm', showHeader: true },
-    transformations: [
-      { id: 'filterFieldsByName', options: { include: { names: fields } } },
-      {
-        id: 'organize',
-        options: { indexByName: Object.fromEntries(fields.map((field, index) => [field, index])), renameByName: names },
-      },
-    ],
-  }
-}
-
-function target({ expr, legend, instant }: Target, index: number): { readonly [key: string]: Json } {
-  return {
-    refId: String.fromCharCode(65 + index),
-    datasource: DATASOURCE,
-    expr,
-    ...(legend === undefined ? {} : { legendFormat: legend }),
-    ...(instant === true ? { instant: true, range: false } : { instant: false, range: true }),
-  }
-}
-
-function mapping(states: readonly State[]): Json {
-  const options = states.map(({ value, text, color }, index) => [String(value), { text, color, index }] as const)
-  return { type: 'value', options: Object.fromEntries(options) }
+/** Columns in their order, by label, `Value` for the value; all other labels are there for links and not seen. */
+export function rows(look: Look, asked: Query, columns: Readonly<Record<string, Column>>): PanelOf {
+  const panel = common(new table.PanelBuilder(), look, [instant(asked).format(PromQueryFormat.Table)])
+    .filterable(true)
+    .overrideByRegexp('.*', [{ id: 'custom.hidden', value: true }])
+  for (const [name, { heading, unit, links }] of Object.entries(columns))
+    panel.overrideByName(name, [
+      { id: 'custom.hidden', value: false },
+      { id: 'displayName', value: heading },
+      ...(unit === undefined ? [] : [{ id: 'unit', value: unit }]),
+      ...(links === undefined ? [] : [{ id: 'links', value: links.map((one) => ({ ...one, targetBlank: false })) }]),
+    ])
+  const order = Object.keys(columns).map((name, index) => [name, index] as const)
+  return panel.withTransformation({ id: 'organize', options: { indexByName: Object.fromEntries(order) } })
 }

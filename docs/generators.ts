@@ -1,5 +1,5 @@
 import { ALERT_FILES } from '../alerts/generated.ts'
-import { dashboard } from '../dashboards/generated.ts'
+import { DASHBOARD_FILES } from '../dashboards/generated.ts'
 import { accuracyPage, readmeTable } from './accuracy.ts'
 import { configPage, configSchema } from './config.ts'
 import { errorsPage } from './errors.ts'
@@ -15,5 +15,5 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   errorsPage,
   metricsPage,
   ...ALERT_FILES,
-  dashboard,
+  ...DASHBOARD_FILES,
 ]

@@ -10,7 +10,9 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
   up: TARGET,
   process_start_time_seconds: TARGET,
   process_resident_memory_bytes: TARGET,
-  ALERTS: ['alertname', 'alertstate', 'severity'],
+  process_cpu_seconds_total: TARGET,
+  nodejs_eventloop_lag_p99_seconds: TARGET,
+  ALERTS: ['alertname', 'alertstate', 'severity', 'scope', 'app_name', 'dest_cluster', 'project', 'repo'],
 }
 /** What `label_*` of the catalogue stands for, as far as the rules read it. */
 const CHOSEN = ['label_team', 'label_environment']

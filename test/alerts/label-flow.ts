@@ -91,6 +91,7 @@ export function labelFlow(expression: string, labelsOf: LabelsOf): LabelFlow {
     const inner = args.map(flow)
     if (name === 'time') return undefined
     if (name === 'absent') return new Set()
+    if (name === 'histogram_quantile') return new Set([...(inner[1] ?? [])].filter((label) => label !== 'le'))
     if (name !== 'label_replace') return inner[0]
     const label = args[1] === undefined ? '' : text(args[1]).slice(1, -1)
     return new Set([...(inner[0] ?? []), label])
@@ -134,6 +135,7 @@ export function labelFlow(expression: string, labelsOf: LabelsOf): LabelFlow {
         return call(node)
       case 'BinaryExpr':
         return binary(node)
+      case 'OffsetExpr':
       case 'ParenExpr': {
         const [inner] = children(node)
         return inner === undefined ? fail(node, 'nothing in brackets') : flow(inner)

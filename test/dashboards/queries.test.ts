@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { until } from '../commands/until.ts'
+import { at, getJson, listAt } from '../servers/http-json.ts'
+import { type Prometheus, type Series, startPrometheus, strings } from '../servers/prometheus.ts'
+import { skipWithout } from '../tools/build.ts'
+import { startProvoked } from './provoked.ts'
+import { DASHBOARDS, filledIn, PANELS } from './shipped.ts'
+
+const RULES = join(import.meta.dirname, '../../alerts/rules.yaml')
+const RANGES = { rate: '5s', interval: '1s', range: '20s' }
+/** So long that one increment more or less changes little. */
+const LONG = { rate: '30s', interval: '1s', range: '30s' }
+/** Two jobs that scrape the same exporter are as two replicas that know the same. */
+const ONE = { job: 'one' }
+const BOTH = { job: 'one|two' }
+const skip = skipWithout('prometheus')
+
+async function ask(
+  prometheus: Prometheus,
+  query: string,
+  job: Readonly<Record<string, string>>,
+  { ranges = RANGES, time }: { readonly ranges?: typeof RANGES; readonly time?: number } = {},
+): Promise<readonly Series[]> {
+  const expression = filledIn(query, ranges, { ...job, instance: '.+' })
+  const asOf = time === undefined ? '' : `&time=${time}`
+  const answer = await getJson(`${prometheus.url}/api/v1/query?query=${encodeURIComponent(expression)}${asOf}`)
+  return listAt(answer, 'data', 'result').map(
+    (item): Series => ({ labels: strings(at(item, 'metric')), value: Number(listAt(item, 'value')[1]) }),
+  )
+}
+
+const ALL = [
+  ...PANELS.flatMap(({ dashboard, title, queries }) =>
+    queries.map((query) => ({ name: `${dashboard}: ${title}`, query })),
+  ),
+  ...DASHBOARDS.flatMap(({ uid, annotations }) => annotations.map((query) => ({ name: `${uid}: annotation`, query }))),
+]
+
+/** What Prometheus knows by itself, and shows best when the exporter is dead. */
+const OF_PROMETHEUS = ['gitops-fleet: Alerts that fire', 'gitops-exporter: Targets that do not answer']
+
+async function startScraping(url: string): Promise<Prometheus> {
+  return startPrometheus({
+    scrape: [
+      { job: 'one', url },
+      { job: 'two', url },
+    ],
+    ruleFiles: [RULES],
+    scrapeInterval: '500ms',
+    evaluationInterval: '500ms',
+  })
+}
+
+test('every panel and annotation has data once its state is provoked, and none, not 0, when the exporter is dead', {
+  skip,
+}, async () => {
+  await using exporter = await startProvoked()
+  await using prometheus = await startScraping(exporter.url)
+  const waiting = new Map(ALL.map((one) => [one.query, one.name]))
+  await until('data of every panel', async () => {
+    for (const query of waiting.keys()) {
+      const series = await ask(prometheus, query, ONE)
+      if (series.some(({ value }) => !Number.isNaN(value))) waiting.delete(query)
+    }
+    return waiting.size === 0 || undefined
+  }).catch((error: unknown) => {
+    throw new Error(`no data: ${[...waiting].map(([query, name]) => `${name}\n  ${query}`).join('\n')}`, {
+      cause: error,
+    })
+  })
+  await exporter.close()
+  const left = new Map(ALL.filter(({ name }) => !OF_PROMETHEUS.includes(name)).map((one) => [one.query, one.name]))
+  await until('no data of any panel', async () => {
+    for (const query of left.keys()) if ((await ask(prometheus, query, ONE)).length === 0) left.delete(query)
+    return left.size === 0 || undefined
+  }).catch((error: unknown) => {
+    throw new Error(`still data: ${[...left].map(([query, name]) => `${name}\n  ${query}`).join('\n')}`, {
+      cause: error,
+    })
+  })
+  const [dead] = await ask(prometheus, queryOf('Targets that do not answer'), ONE)
+  assert.equal(dead?.value, 1)
+})
+
+test('two replicas do not count twice', { skip }, async () => {
+  await using exporter = await startProvoked()
+  await using prometheus = await startScraping(exporter.url)
+  const waiting = new Set(ALL.flatMap(({ query }) => ['one', 'two'].map((job) => ({ query, job }))))
+  await until('data of both', async () => {
+    for (const one of waiting) if ((await ask(prometheus, one.query, { job: one.job })).length > 0) waiting.delete(one)
+    return waiting.size === 0 || undefined
+  })
+  const times = exporter.freeze()
+  const happened = `count(max by (job) (gitops_app_sync_status_changes_total) == ${times})`
+  await until('the last of it', async () => (await prometheus.query(happened))[0]?.value === 2 || undefined)
+  const news = DASHBOARDS[0]?.annotations[0] ?? ''
+  for (const job of ['one', 'two'])
+    await until(
+      'the last commit to be no news',
+      async () => (await ask(prometheus, news, { job })).length === 0 || undefined,
+    )
+  const moment = { ranges: LONG, time: Date.now() / 1000 }
+  for (const { name, query } of ALL) {
+    // The work of two exporters is twice the work; each tells of itself.
+    if (name.startsWith('gitops-exporter')) continue
+    const [one, both] = [await ask(prometheus, query, ONE, moment), await ask(prometheus, query, BOTH, moment)]
+    const names = (series: readonly Series[]) => series.map(({ labels }) => JSON.stringify(labels)).toSorted()
+    assert.deepEqual(names(both), names(one), name)
+    for (const { labels, value } of one) {
+      const other = both.find((series) => JSON.stringify(series.labels) === JSON.stringify(labels))?.value ?? Number.NaN
+      // Two scrapes are moments apart: increases differ a little, and do not double.
+      if (/rate\(|increase\(/.test(query)) assert.ok(!(Math.abs(other - value) > 0.5 * value), `${name}: ${other}`)
+      else assert.equal(other, value, name)
+    }
+  }
+})
+
+test('without apps that drift the number of them is 0, for it is known', { skip }, async () => {
+  await using exporter = await startProvoked()
+  await using prometheus = await startScraping(exporter.url)
+  const query = queryOf('OutOfSync')
+  await until('the apps', async () => (await ask(prometheus, query, ONE)).length > 0 || undefined)
+  const [calm] = await ask(prometheus, query, { ...ONE, app: 'calm' })
+  assert.equal(calm?.value, 0)
+  assert.deepEqual(await ask(prometheus, query, { ...ONE, app: 'nobody' }), [])
+})
+
+function queryOf(title: string): string {
+  return PANELS.find((panel) => panel.title === title)?.queries[0] ?? ''
+}

@@ -8,6 +8,7 @@ import type { ClusterReports } from './live/cluster-reports.ts'
 import type { Clusters } from './live/clusters.ts'
 import type { SourceReports } from './source-reports.ts'
 import { disagrees } from './verdict/controller-disagreement.ts'
+import { denySync } from './verdict/sync-windows.ts'
 import type { VerdictReporter } from './verdict/verdict-reporter.ts'
 
 export interface TickOptions {
@@ -52,7 +53,8 @@ function tick(options: TickOptions): void {
       desired.scheduleRetry(undefined)
       queue.add(id, 'routine')
     }
-    if (reporter.isOverdue(appState) || isNewlyDisagreed(appState, time)) reporter.scheduleReport(appState)
+    if (reporter.isOverdue(appState) || isNewlyDisagreed(appState, time) || isWindowTurned(appState, time))
+      reporter.scheduleReport(appState)
   }
   options.clusterReports.tick(clusters.all())
   const metric = 'gitops_evaluation_queue_length'
@@ -64,4 +66,10 @@ function tick(options: TickOptions): void {
 function isNewlyDisagreed({ reported }: AppState, now: number): boolean {
   const last = reported.last?.summary.reportedStatus
   return last?.disagrees === false && disagrees(reported.disagreement, now)
+}
+
+/** A sync window has opened or closed since it was reported. */
+function isWindowTurned({ app, reported }: AppState, now: number): boolean {
+  const last = reported.last?.syncWindowActive
+  return app.syncWindows !== undefined && last !== undefined && last !== denySync(app.syncWindows, now)
 }

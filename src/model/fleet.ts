@@ -32,6 +32,8 @@ export interface AppReport extends ReportedValues {
   readonly desiredCommitTime?: number
   readonly appliedCommitTime?: number
   readonly commitsBehind?: number
+  /** Whether sync windows keep the controller from syncing by itself; absent where none is for the app. */
+  readonly syncWindowActive?: boolean
   /** Commit of the first source that was applied. */
   readonly appliedCommit?: string
 }

@@ -17,14 +17,11 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
 /** What `label_*` of the catalogue stands for, as far as the rules read it. */
 const CHOSEN = ['label_team', 'label_environment']
 
-/** Read by the rules and not told by the exporter yet. */
-const PLANNED: Readonly<Record<string, readonly string[]>> = { gitops_app_sync_window_active: IDENTITY_LABELS }
-
 function ofMetric(name: string): readonly string[] | undefined {
   const base = name.replace(/_(bucket|sum|count)$/, '')
   const entry = CATALOGUE.find((one) => one.name === name) ?? CATALOGUE.find((one) => one.name === base)
-  if (entry === undefined && PLANNED[name] === undefined) return OTHERS[name]
-  const own = (PLANNED[name] ?? entry?.labels ?? []).flatMap((label) => (label === 'label_*' ? CHOSEN : [label]))
+  if (entry === undefined) return OTHERS[name]
+  const own = entry.labels.flatMap((label) => (label === 'label_*' ? CHOSEN : [label]))
   return [...own, ...TARGET, ...(name.endsWith('_bucket') ? ['le'] : [])]
 }
 

@@ -11,6 +11,7 @@ import type { SavedApp } from '../state/saved-state.ts'
 import { publicHistory, resumeHistory } from '../state/status-history.ts'
 import { disagrees } from './controller-disagreement.ts'
 import { type Aggregate, noDifferences, noObjects } from './sync-status.ts'
+import { denySync } from './sync-windows.ts'
 
 function summaryOf(app: App, disagrees: boolean): AppSummary {
   const { id, controller, kind, declaredIn, namespace, name, destination, project, labels, autoSync } = app
@@ -65,6 +66,7 @@ function reportedObjects(appState: AppState): readonly ObjectVerdict[] {
 export function reportOf(appState: AppState, verdict: Verdict, now: number): AppReport {
   const desiredCommitTime = Math.max(...verdict.revisions.map(({ commitTime }) => commitTime))
   const { lag, values, disagreement } = appState.reported
+  const { syncWindows } = appState.app
   const { appliedTime, behind, from } = lag ?? {}
   return {
     summary: summaryOf(appState.app, disagrees(disagreement, now)),
@@ -74,6 +76,7 @@ export function reportOf(appState: AppState, verdict: Verdict, now: number): App
     ...(appliedTime !== undefined && { appliedCommitTime: appliedTime }),
     ...(behind !== undefined && { commitsBehind: behind }),
     ...(from !== undefined && { appliedCommit: from }),
+    ...(syncWindows !== undefined && { syncWindowActive: denySync(syncWindows, now) }),
   }
 }
 

@@ -46,6 +46,15 @@ export const APP_CONTROLLER_FAMILIES: readonly ItemFamily<AppReport>[] = [
       reportedStatus === undefined ? [] : oneSeries(reportedStatus.suspended ? 1 : 0),
   },
   {
+    name: 'gitops_app_sync_window_active',
+    type: 'gauge',
+    help: 'Whether sync windows of its AppProject keep the controller from syncing the app by itself now.',
+    labels: [],
+    stability: 'experimental',
+    presence: 'apps that a sync window is for',
+    series: ({ syncWindowActive }) => (syncWindowActive === undefined ? [] : oneSeries(syncWindowActive ? 1 : 0)),
+  },
+  {
     name: 'gitops_app_controller_last_operation_timestamp_seconds',
     type: 'gauge',
     help: "When the controller's last operation on the app ended, Unix time, and how.",

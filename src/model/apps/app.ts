@@ -6,6 +6,7 @@ import type { DeclaredRelease, StoredRelease } from '../sources/stored-release.t
 import type { ReportedStatus } from '../verdicts/reported-status.ts'
 import type { ObjectPermission } from './permission.ts'
 import type { ComparePolicy } from './policy.ts'
+import type { SyncWindow } from './sync-window.ts'
 
 /** How the controller tracks the objects that belong to an app; finds `extra` objects. */
 export type Tracking =
@@ -89,6 +90,8 @@ export interface App extends AppIdentity {
   readonly reportedStatus?: Omit<ReportedStatus, 'disagrees'>
   /** The controller's own sync interval, seconds. */
   readonly syncIntervalSeconds?: number
+  /** Those that are for the app, where there are any. */
+  readonly syncWindows?: readonly SyncWindow[]
   /** Names of the apps that the controller applies first, for display. */
   readonly dependsOn?: readonly string[]
   /**

@@ -2,6 +2,7 @@ import type { App, Tracking } from '../../../model/apps/app.ts'
 import type { RepositorySpec } from '../../../model/apps/inventory.ts'
 import type { ObjectPermission } from '../../../model/apps/permission.ts'
 import type { ComparePolicy } from '../../../model/apps/policy.ts'
+import type { SyncWindow } from '../../../model/apps/sync-window.ts'
 import { CodedError, type Failure, fromFailure, toFailure } from '../../../model/failure.ts'
 import { appId } from '../../../model/identity.ts'
 import type { JsonObject } from '../../../model/json.ts'
@@ -13,6 +14,7 @@ import { type ArgocdSettings, kindScope } from '../argocd-settings.ts'
 import type { ResolvedCluster } from '../clusters/argocd-clusters.ts'
 import { authorizeDestination, authorizeProject, authorizeSource } from '../projects/authorize.ts'
 import { objectPermission } from '../projects/project.ts'
+import { syncWindowsOf } from '../projects/sync-windows.ts'
 import { resolveDeclaredRepository } from '../repositories/repository-secrets.ts'
 import { appliedCommits, managedKinds, reportedStatus } from './application-status.ts'
 import { type DeclaredApplication, type DeclaredSource, readApplication } from './read-application.ts'
@@ -38,7 +40,8 @@ export function applicationToApp(resource: JsonObject, context: ArgocdContext): 
   const problem = [context.settingsFailure, declared.problem, authorized, resolvedCluster]
     .map(failureOf)
     .find((failure) => failure !== undefined)
-  const { repositories, permission } = problem === undefined && !isFailure(authorized) ? authorized : NOTHING_PERMITTED
+  const { repositories, permission, syncWindows } =
+    problem === undefined && !isFailure(authorized) ? authorized : NOTHING_PERMITTED
   const { cluster, server } = 'code' in resolvedCluster ? NO_CLUSTER : resolvedCluster
   const identity = {
     controller: 'argocd',
@@ -62,6 +65,7 @@ export function applicationToApp(resource: JsonObject, context: ArgocdContext): 
     tracking: trackingOf(instance, context.argocd),
     policy: policyOf(declared, server, context),
     ...(permission !== undefined && { permission }),
+    ...(syncWindows !== undefined && { syncWindows }),
     autoSync: declared.autoSync,
     reportedStatus: reportedStatus(resource),
     ...(applied.length > 0 && { applied }),
@@ -95,6 +99,7 @@ interface Authorized {
   readonly repositories: readonly RepositorySpec[]
   /** Absent where there are no projects. */
   readonly permission?: ObjectPermission
+  readonly syncWindows?: readonly SyncWindow[]
 }
 
 const NOTHING_PERMITTED: Authorized = { repositories: [] }
@@ -118,7 +123,9 @@ function authorize(
   if (declared.sources.length === 0) throw new CodedError('GDE_ARGOCD_INVALID', 'spec has no source')
   const repositories = urls.map((url) => resolveDeclaredRepository(url, declared.project, context))
   if (project === undefined || isFailure(resolvedCluster)) return { repositories }
-  return { repositories, permission: objectPermission(project, resolvedCluster) }
+  const syncWindows = syncWindowsOf(project.syncWindows, declared)
+  const permission = objectPermission(project, resolvedCluster)
+  return { repositories, permission, ...(syncWindows !== undefined && { syncWindows }) }
 }
 
 function sourceOf(

@@ -15,6 +15,7 @@ import {
   readTexts,
 } from '../../fields/fields.ts'
 import type { ObjectInformer } from '../../informers/object-informer.ts'
+import { type DeclaredWindow, readSyncWindows } from './sync-windows.ts'
 
 /** What an AppProject permits. In every list a pattern that begins with `!` denies. */
 export interface Project {
@@ -26,6 +27,7 @@ export interface Project {
   readonly permitOnlyProjectScopedClusters: boolean
   readonly namespaced: KindPermission
   readonly clusterScoped: KindPermission
+  readonly syncWindows: readonly DeclaredWindow[]
 }
 
 export interface ProjectDestination {
@@ -67,6 +69,7 @@ export function readProject(resource: JsonObject): Project {
       allowed: kindPatterns(spec, 'clusterResourceWhitelist'),
       denied: kindPatterns(spec, 'clusterResourceBlacklist'),
     },
+    syncWindows: readSyncWindows(spec),
   }
 }
 

@@ -16,8 +16,8 @@ export interface BuildOptions {
 }
 
 /**
- * Makes dist/: main.js, which runs on any Node from 18 on and finds Node 24; program.js, which is the program; engine.js, git.js and
- * pool.js, the entries of its threads; and the sandbox beside them. What is up to date stays as it is.
+ * Makes dist/: main.js, which runs on any Node from 18 on and finds Node 24; program.js, which is the program; engine.js, git.js,
+ * journal.js and pool.js, the entries of its threads; and the sandbox beside them. What is up to date stays as it is.
  * @throws Error when Go is missing or something does not compile
  */
 export async function buildProgram(options: BuildOptions = {}): Promise<void> {
@@ -41,6 +41,7 @@ async function bundle(): Promise<void> {
       program: 'src/main.ts',
       engine: 'src/threads/entries/engine.ts',
       git: 'src/threads/entries/git.ts',
+      journal: 'src/threads/entries/journal.ts',
       pool: 'src/threads/entries/pool.ts',
     },
     outdir: 'dist',

@@ -38,6 +38,7 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
       clusterSeconds: readSeconds(config.staleAfter.cluster, '/staleAfter/cluster', context),
       gitSeconds: readSeconds(config.staleAfter.git, '/staleAfter/git', context),
     },
+    journal: { days: readSeconds(config.journal.keep, '/journal/keep', context) / 86_400, bytes: config.journal.bytes },
     rewrites: readRewrites(config.rewrites, context),
     repositories: readRepositories(config.repositories ?? [], context),
     clusters,

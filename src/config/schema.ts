@@ -197,6 +197,22 @@ export const ConfigSchema = Type.Object(
       cluster: atNextStart(Duration('Without contact to the cluster for longer, its apps are Unknown.', '2m')),
       git: atNextStart(Duration('Without contact to the repository for longer, its apps are Unknown.', '5m')),
     }),
+    journal: section(
+      {
+        keep: atNextStart(Duration('How long drift that ended is remembered.', '90d')),
+        bytes: atNextStart(
+          withDefault(
+            Type.Integer({
+              description: 'Largest size of the journal; the oldest drift is forgotten first.',
+              minimum: 1_000_000,
+              maximum: 100_000_000_000,
+            }),
+            256_000_000,
+          ),
+        ),
+      },
+      { description: 'What happened: kept in `journal.db` of stateDirectory.' },
+    ),
     rewrites: Type.Optional(
       Type.Array(
         Type.Object({ match: Path('Start of a URL.'), fetchFrom: Path('What to put in its place.') }, strict),

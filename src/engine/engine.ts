@@ -32,7 +32,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const slice = createEventLoopSlice()
   const appStates = new Map<AppId, AppState>()
   const index = createAppIndex()
-  const saved = await restoreState(ports)
+  const { saved, journaled } = await restoreState(ports)
   const staleAfterMs = settings.staleAfter.clusterSeconds * 1000
 
   const repositories = createRepositories({
@@ -45,7 +45,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     },
   })
   const renderings = createRenderingCache({ renderer: ports.renderer, unchanged: ports.git.unchanged, now, signal })
-  const publisher = createDurablePublisher({ file: ports.stateFile, emit, log, clock: uptime })
+  const publisher = createDurablePublisher({ file: ports.stateFile, emit, log })
   const clusterReports = createClusterReports(now, emit)
   const clusters = createClusters({
     open: (spec) => openCluster(spec),
@@ -57,7 +57,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     log,
   })
   const reporter = createVerdictReporter({
-    ...{ publisher, repositories, renderings, slice, log, now, uptime, signal },
+    ...{ publisher, repositories, renderings, slice, log, now, uptime, signal, journal: ports.journal },
     commitsBetween: ports.git.commitsBetween,
     commitsSince: ports.git.commitsSince,
     cluster: clusters.get,
@@ -84,7 +84,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     queue: evaluations.queue,
   })
   const reconciler = createAppReconciler({
-    ...{ appStates, index, saved, reporter, publisher, now },
+    ...{ appStates, index, saved, journaled, reporter, now },
     queue: evaluations.queue,
     cluster: clusters.get,
     refreshAll: evaluations.refreshAll,
@@ -121,7 +121,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       stopped.abort()
       repositories.close()
       await clusters.close()
-      await publisher.flush()
+      await publisher.flush().then(ports.journal.flush)
     },
   }
 }

@@ -47,6 +47,8 @@ export function createClusterOpener(options: ClusterOpenerOptions): (spec: Clust
         for (const id of owners) {
           const appState = options.appState(id)
           if (appState === undefined) continue
+          // Drift that heals at once is drift all the same.
+          reporter.reportBefore(appState, keyText)
           appState.reported.noteChange(now())
           objectChanged(appState, cluster, { key, keyText, object }, evaluationPorts)
           reporter.scheduleReport(appState)

@@ -2,6 +2,7 @@ import type { ClusterSpec, Inventory } from '../model/apps/inventory.ts'
 import type { ClusterConnector } from '../model/clusters/cluster.ts'
 import type { FleetUpdate } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
+import type { JournalPort } from '../model/journal/journal.ts'
 import type { Log } from '../model/log.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import type { RenderedObject } from '../model/sources/rendering.ts'
@@ -17,6 +18,7 @@ export interface EnginePorts {
   readonly queryPointers: PointerQuery
   readonly connect: (spec: ClusterSpec) => ClusterConnector
   readonly stateFile: StateFile
+  readonly journal: JournalPort
   readonly emit: (updates: readonly FleetUpdate[]) => void
   readonly log: Log
   /** Unix milliseconds. */

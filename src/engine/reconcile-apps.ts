@@ -6,8 +6,9 @@ import type { AppId } from '../model/identity.ts'
 import type { AppIndex } from './app-index.ts'
 import { type AppState, createAppState } from './app-state.ts'
 import type { ClusterState } from './live/cluster-state.ts'
-import type { DurablePublisher } from './state/durable-publisher.ts'
+import type { JournaledState } from './state/resume-journal.ts'
 import type { SavedApp } from './state/saved-state.ts'
+import type { ResumedApp } from './verdict/reported-state.ts'
 import type { VerdictReporter } from './verdict/verdict-reporter.ts'
 
 export interface AppReconcilerOptions {
@@ -15,9 +16,10 @@ export interface AppReconcilerOptions {
   readonly index: AppIndex
   /** What the last process left, of apps that have not come back yet. */
   readonly saved: Map<AppId, SavedApp>
+  /** The same by the journal. */
+  readonly journaled: Map<AppId, JournaledState>
   readonly queue: WorkQueue<AppId>
   readonly reporter: VerdictReporter
-  readonly publisher: DurablePublisher
   readonly cluster: (name: string) => ClusterState | undefined
   /** Every object of the app is compared anew at its next evaluation. */
   readonly refreshAll: (app: AppId) => void
@@ -35,7 +37,7 @@ export interface AppReconciler {
 
 /** Adds, changes and removes apps, so that they are those of the inventory. */
 export function createAppReconciler(options: AppReconcilerOptions): AppReconciler {
-  const { appStates, index, saved, queue, reporter, publisher, now } = options
+  const { appStates, index, saved, journaled, queue, reporter, now } = options
   const clusterOf = ({ app }: AppState): ClusterState | undefined => options.cluster(app.to.cluster)
 
   function remove(appState: AppState): void {
@@ -44,12 +46,13 @@ export function createAppReconciler(options: AppReconcilerOptions): AppReconcile
     index.remove(appState)
     queue.remove(appState.id)
     clusterOf(appState)?.unregister(appState.app)
-    reporter.forget(appState)
+    reporter.forget(appState.app, appState.reported.drift !== undefined)
   }
 
   function add(app: App): void {
-    const appState = createAppState(app, saved.get(app.id), now() / 1000)
+    const appState = createAppState(app, saved.get(app.id), now() / 1000, resumedApp(journaled.get(app.id)))
     saved.delete(app.id)
+    journaled.delete(app.id)
     appStates.set(app.id, appState)
     index.add(appState)
     options.cluster(app.to.cluster)?.register(app)
@@ -92,9 +95,16 @@ export function createAppReconciler(options: AppReconcilerOptions): AppReconcile
         if (wanted.has(id)) continue
         if (mayComeBack(app.summary)) reporter.reportSaved(app)
         else {
+          const drifts = journaled.get(id)?.drifting !== undefined
           saved.delete(id)
-          publisher.remove(id)
+          journaled.delete(id)
+          reporter.forget(app.summary, drifts)
         }
+      }
+      for (const [id, { app, drifting }] of journaled) {
+        if (wanted.has(id) || mayComeBack(app)) continue
+        journaled.delete(id)
+        reporter.forget({ ...app, id }, drifting !== undefined)
       }
       for (const app of apps) {
         const known = appStates.get(app.id)
@@ -112,6 +122,14 @@ export function createAppReconciler(options: AppReconcilerOptions): AppReconcile
       for (const appState of index.appsOf(name)) forgetObjects(appState)
     },
   }
+}
+
+function resumedApp(state: JournaledState | undefined): ResumedApp | undefined {
+  if (state === undefined) return undefined
+  const { history, drifting } = state
+  if (drifting === undefined) return { history, drift: undefined }
+  const objects = Object.entries(drifting.objects).map(([key, marks]) => [key, { marks }] as const)
+  return { history, drift: { since: drifting.seen, objects: new Map(objects), last: undefined } }
 }
 
 /** Forgets what is known of an app's objects, not its verdict. */

@@ -1,4 +1,6 @@
 import type { Fleet, FleetUpdate, Measurement } from '../model/fleet.ts'
+import { ENDINGS } from '../model/journal/episode.ts'
+import { CAUSES } from '../model/verdicts/cause.ts'
 import { SYNC_STATUSES } from '../model/verdicts/verdict.ts'
 import { type AppInstruments, createAppInstruments } from './app-instruments.ts'
 import { coalesceChunks } from './exposition/coalesce-chunks.ts'
@@ -57,6 +59,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const instruments = createInstruments()
   const buildInfo = createBuildInfo(instruments, options)
   zeroEvaluations(instruments)
+  zeroEpisodes(instruments)
   const apps = createAppSection(options, onError)
   const applicationSets = createApplicationSetSection(onError)
   const clusters = createClusterSection(instruments, onError)
@@ -205,6 +208,17 @@ function zeroEvaluations(instruments: Instruments): void {
       action: 'increment',
       value: 0,
     })
+}
+
+/** The same for drift that ends. */
+function zeroEpisodes(instruments: Instruments): void {
+  for (const cause of CAUSES) {
+    instruments.zero('gitops_drift_episode_duration_seconds', { cause })
+    for (const ended_by of ENDINGS) {
+      const labels = { cause, ended_by }
+      instruments.apply({ metric: 'gitops_drift_episodes_total', labels, action: 'increment', value: 0 })
+    }
+  }
 }
 
 function applyMeasurements(

@@ -1,3 +1,4 @@
+import { JOURNAL_ERRORS } from './journal-errors.ts'
 import { SNAPSHOT_ERRORS } from './snapshot-errors.ts'
 import { SOURCE_ERRORS } from './source-errors.ts'
 
@@ -57,6 +58,7 @@ export const ERRORS = {
     summary: 'Another process uses the state directory',
     action: 'Give each process a stateDirectory of its own.',
   },
+  ...JOURNAL_ERRORS,
   GDE_LISTEN: {
     summary: 'An address cannot be listened on',
     action: 'Check address and port of metrics and pages in the config, and what else uses them.',

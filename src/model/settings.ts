@@ -19,6 +19,7 @@ export interface Settings {
   /** Absolute. */
   readonly stateDirectory: string
   readonly staleAfter: { readonly clusterSeconds: number; readonly gitSeconds: number }
+  readonly journal: JournalSettings
   readonly rewrites: readonly Rewrite[]
   readonly repositories: readonly RepositorySettings[]
   readonly clusters: readonly ClusterSpec[]
@@ -29,6 +30,14 @@ export interface Settings {
   readonly compatibility: { readonly argocd: boolean }
   /** Values of the keys that are read once, at the start, as JSON text by their paths in the file, such as `metrics.port`. */
   readonly atNextStart: Readonly<Record<string, string>>
+}
+
+/** How much of the past is kept. */
+export interface JournalSettings {
+  /** Drift that ended longer ago is forgotten. */
+  readonly days: number
+  /** Of the file: the oldest is forgotten first. */
+  readonly bytes: number
 }
 
 export interface ListenAddress {

@@ -1,12 +1,15 @@
 import type { ApplicationSetReport, Problem } from '../model/apps/inventory.ts'
 import type { AppReport, ClusterReport, Fleet, FleetUpdate } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
+import type { JournalStatus } from '../model/journal/journal.ts'
 import type { RepositoryStatus } from '../model/sources/git.ts'
 
 /** The store of the main thread: the last reports of the engine. */
 export interface FleetStore extends Fleet {
   /** @throws AggregateError what listeners threw, after every update was stored and all listeners were called */
   apply(updates: readonly FleetUpdate[]): void
+  /** What keeps the journal from being kept as it should be; told beside the problems of the inventory. */
+  setJournalProblems(problems: JournalStatus['problems']): void
 }
 
 export function createFleetStore(): FleetStore {
@@ -15,6 +18,7 @@ export function createFleetStore(): FleetStore {
   const repositories = new Map<string, RepositoryStatus>()
   const listeners = new Set<(update: FleetUpdate) => void>()
   let problems: readonly Problem[] = []
+  let journalProblems: readonly Problem[] = []
   let applicationSets: readonly ApplicationSetReport[] = []
   let sources: Fleet['sources']
   let lastPassEndedAt: number | undefined
@@ -65,7 +69,7 @@ export function createFleetStore(): FleetStore {
     clusters,
     repositories,
     get problems() {
-      return problems
+      return journalProblems.length === 0 ? problems : [...problems, ...journalProblems]
     },
     get applicationSets() {
       return applicationSets
@@ -82,6 +86,9 @@ export function createFleetStore(): FleetStore {
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
+    },
+    setJournalProblems(latest) {
+      journalProblems = latest.map((failure) => ({ subject: 'journal', failure }))
     },
     apply(updates) {
       const thrown: unknown[] = []

@@ -9,7 +9,7 @@ import { toFailure } from '../model/failure.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
 import type { Log, LogLevel } from '../model/log.ts'
-import type { LimitSettings, Settings } from '../model/settings.ts'
+import type { JournalSettings, LimitSettings, Settings } from '../model/settings.ts'
 import type { RenderedObject } from '../model/sources/rendering.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
 import { createFleetStore, type FleetStore } from './fleet-store.ts'
@@ -22,12 +22,15 @@ import type {
   GitControlMethods,
   GitMainMethods,
   GitThreadData,
+  JournalControlMethods,
+  JournalMainMethods,
+  JournalThreadData,
   LogLine,
   MainMethods,
 } from './rpc/protocol.ts'
 import { answerCalls, type Caller, type Handlers } from './rpc/rpc.ts'
 import { type EncryptedInventory, encryptRepositories, newEncryptionKey } from './rpc/secret-encryption.ts'
-import { superviseThread } from './supervised-thread.ts'
+import { type SupervisedThread, superviseThread } from './supervised-thread.ts'
 import { makeTemporaryFolder } from './temporary-folder.ts'
 import { threadEntry } from './thread-entry.ts'
 
@@ -38,6 +41,8 @@ export interface RuntimeOptions {
   /** Five-field cron, UTC; absent: nothing but the passes that are asked for. */
   readonly schedule?: string
   readonly limits: LimitSettings
+  /** How much of the past is kept; absent: nothing is. */
+  readonly journal?: JournalSettings
   /** Desired Secrets keep their values: for `render --show-secrets`, which compares nothing. */
   readonly showSecrets?: boolean
   readonly log: Log
@@ -73,6 +78,7 @@ export interface Runtime {
  */
 const ENGINE_LIMITS = { maxOldGenerationSizeMb: 4096, maxYoungGenerationSizeMb: 24 }
 const GIT_LIMITS = { maxOldGenerationSizeMb: 2048, maxYoungGenerationSizeMb: 12 }
+const JOURNAL_LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 8 }
 
 /**
  * Starts the threads. Resolves when the engine has read its state and waits for an inventory.
@@ -92,14 +98,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 
   let engineCaller: Caller<EngineMethods> | undefined
   let gitCaller: Caller<GitControlMethods> | undefined
-
-  /** Reconnects engine and Git thread after either was restarted. */
-  function introduce(): void {
-    if (engineCaller === undefined || gitCaller === undefined) return
-    const { port1, port2 } = new MessageChannel()
-    engineCaller.call('connectGit', port1, undefined, [port1]).catch(ignoreRejection)
-    gitCaller.call('connectEngine', port2, undefined, [port2]).catch(ignoreRejection)
-  }
+  let journalCaller: Caller<JournalControlMethods> | undefined
 
   const pool = createPoolWorkers({
     redactionKey,
@@ -118,8 +117,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     onStart(worker, caller) {
       gitCaller = caller
       answerCalls<GitMainMethods>(worker, { log: logLine(log) })
-      introduce()
+      introduce(engineCaller, 'connectGit', gitCaller)
     },
+  })
+  const journal = startJournal(options, stateDirectory, fleet, (caller) => {
+    journalCaller = caller
+    introduce(engineCaller, 'connectJournal', caller)
   })
   const engine = superviseThread<EngineMethods>({
     name: 'engine',
@@ -130,7 +133,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     onStart(worker, caller) {
       engineCaller = caller
       answerCalls<MainMethods>(worker, mainMethods(fleet, pool, log), transferOf)
-      introduce()
+      introduce(caller, 'connectGit', gitCaller)
+      introduce(caller, 'connectJournal', journalCaller)
       if (inventory !== undefined) caller.call('reconcile', inventory).catch(ignoreRejection)
       if (request !== undefined) caller.call('follow', request).catch(ignoreRejection)
     },
@@ -142,7 +146,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 
   async function end(): Promise<void> {
     await engine.close()
-    await Promise.all([git.close(), pool.stopAll()])
+    await Promise.all([git.close(), journal?.close(), pool.stopAll()])
     lock.release()
     if (isTemporary) await rm(stateDirectory, { recursive: true, force: true })
   }
@@ -180,11 +184,51 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 const ignoreRejection = (): void => undefined
 
 function engineThreadData(
-  { staleAfter, schedule, limits }: RuntimeOptions,
+  { staleAfter, schedule, limits, journal }: RuntimeOptions,
   common: Pick<EngineThreadData, 'stateDirectory' | 'redactionKey' | 'encryptionKey' | 'logLevel'>,
 ): EngineThreadData {
   const poolSize = Math.max(1, availableParallelism() - 1)
-  return { ...common, staleAfter, limits, poolSize, ...(schedule !== undefined && { schedule }) }
+  return {
+    ...common,
+    staleAfter,
+    limits,
+    poolSize,
+    hasJournal: journal !== undefined,
+    ...(schedule !== undefined && { schedule }),
+  }
+}
+
+/** Connects the engine with another thread, after either was started. */
+function introduce(
+  engine: Caller<EngineMethods> | undefined,
+  name: 'connectGit' | 'connectJournal',
+  other: Caller<GitControlMethods> | undefined,
+): void {
+  if (engine === undefined || other === undefined) return
+  const { port1, port2 } = new MessageChannel()
+  engine.call(name, port1, undefined, [port1]).catch(ignoreRejection)
+  other.call('connectEngine', port2, undefined, [port2]).catch(ignoreRejection)
+}
+
+/** @param onStart it was started, for the first time or again */
+function startJournal(
+  { journal, log, logLevel = 'info' }: RuntimeOptions,
+  stateDirectory: string,
+  fleet: FleetStore,
+  onStart: (caller: Caller<JournalControlMethods>) => void,
+): SupervisedThread<JournalControlMethods> | undefined {
+  if (journal === undefined) return undefined
+  return superviseThread<JournalControlMethods>({
+    name: 'journal',
+    entry: threadEntry('journal'),
+    workerData: { stateDirectory, caps: journal, logLevel } satisfies JournalThreadData,
+    resourceLimits: JOURNAL_LIMITS,
+    log,
+    onStart(worker, caller) {
+      answerCalls<JournalMainMethods>(worker, { log: logLine(log), problems: fleet.setJournalProblems })
+      onStart(caller)
+    },
+  })
 }
 
 function mainMethods(fleet: FleetStore, pool: PoolWorkers, log: Log): Handlers<MainMethods> {

@@ -20,6 +20,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   git: ['model', 'concurrency', 'net'],
   sources: ['model', 'text', 'concurrency', 'net', 'git'],
   sandbox: ['model'],
+  journal: ['model', 'kubernetes'],
   render: ['model', 'text', 'kubernetes'],
   clusters: ['model', 'concurrency', 'net', 'kubernetes'],
   discovery: ['model', 'text', 'concurrency', 'net', 'kubernetes', 'ignore-rules'],

@@ -6,47 +6,45 @@ import { parseState } from '../../src/engine/state/saved-state.ts'
 import { reportOf, verdictOf } from '../../src/engine/verdict/report.ts'
 import { savedApp } from '../../src/engine/verdict/saved-app.ts'
 import type { FleetUpdate } from '../../src/model/fleet.ts'
-import type { AppId } from '../../src/model/identity.ts'
 import { app, createFixture } from './engine-fixture.ts'
 
-/** A state file whose writing ends when the test says so. */
-async function publisherOf() {
+/** A state file in memory, and flips that are in the journal when the test says so. */
+async function publisherOf(failure?: Error) {
   await using fixture = await createFixture()
   const appState = createAppState(app(fixture, { name: 'shop' }), undefined, 1)
   const report = reportOf(appState, verdictOf(appState, undefined, []), 0)
   const told: FleetUpdate[] = []
   const written: string[] = []
   const logged: string[] = []
-  const writing: PromiseWithResolvers<void>[] = []
-  let time = 0
+  const recording: PromiseWithResolvers<void>[] = []
   const publisher = createDurablePublisher({
     file: {
       read: async () => undefined,
       setAside: async () => '',
-      write: (text) => {
+      write: async (text) => {
+        if (failure !== undefined) throw failure
         written.push(text)
-        const write = Promise.withResolvers<void>()
-        writing.push(write)
-        return write.promise
       },
     },
     emit: (updates) => told.push(...updates),
     log: (_level, message) => logged.push(message),
-    clock: () => time,
   })
+  const flip = (): Promise<void> => {
+    const recorded = Promise.withResolvers<void>()
+    recording.push(recorded)
+    return recorded.promise
+  }
   return {
     id: appState.id,
     told,
     written,
     logged,
     publisher,
-    publish: (flip: boolean) => publisher.publish(report, savedApp(appState, report), flip),
-    /** @param took milliseconds */
-    endWrite: async (error?: Error, took = 0) => {
-      time += took
-      const write = writing.shift()
-      if (error === undefined) write?.resolve()
-      else write?.reject(error)
+    flip,
+    publish: (isFlip: boolean) => publisher.publish(report, savedApp(appState, report), isFlip ? flip() : undefined),
+    /** The journal has the oldest flip that it lacked. */
+    recorded: async () => {
+      recording.shift()?.resolve()
       await new Promise((resolve) => setImmediate(resolve))
     },
   }
@@ -54,77 +52,70 @@ async function publisherOf() {
 
 const typesOf = (updates: readonly FleetUpdate[]): readonly string[] => updates.map(({ type }) => type)
 
-test('a flip is on disk before it is told', async () => {
-  const { publish, told, written, endWrite, id } = await publisherOf()
+test('a flip is in the journal before it is told', async () => {
+  const { publish, told, recorded } = await publisherOf()
   publish(true)
+  await new Promise((resolve) => setImmediate(resolve))
   assert.deepEqual(told, [])
-  assert.ok(parseState(written[0] ?? '').has(id))
-  await endWrite()
+  await recorded()
   assert.deepEqual(typesOf(told), ['app'])
 })
 
 test('what is no flip is told at once, unless a flip of the same app is on its way', async () => {
-  const { publish, told, endWrite } = await publisherOf()
+  const { publish, told, recorded } = await publisherOf()
   publish(false)
   assert.deepEqual(typesOf(told), ['app'])
   publish(true)
   publish(false)
   assert.equal(told.length, 1)
-  await endWrite()
-  await endWrite()
+  await recorded()
   assert.equal(told.length, 3)
 })
 
 test('the end of a pass, and of an app, are told after what came before', async () => {
-  const { publish, told, endWrite, publisher, id } = await publisherOf()
+  const { publish, told, flip, publisher, id, recorded } = await publisherOf()
   publish(true)
-  publisher.remove(id)
+  publisher.remove(id, flip())
   publisher.emitAfter({ type: 'pass', first: true, endedAt: 1 })
   assert.deepEqual(told, [])
-  await endWrite()
-  await endWrite()
+  await recorded()
+  assert.deepEqual(typesOf(told), ['app'])
+  await recorded()
   assert.deepEqual(typesOf(told), ['app', 'appGone', 'pass'])
 })
 
 test('a disk that is full keeps nothing from being told', async () => {
-  const { publish, told, endWrite, logged } = await publisherOf()
+  const { publish, told, publisher, recorded, logged } = await publisherOf(new Error('ENOSPC'))
   publish(true)
-  await endWrite(new Error('ENOSPC'))
+  await recorded()
+  await publisher.flush()
   assert.deepEqual(typesOf(told), ['app'])
-  assert.deepEqual(logged, ['the state file cannot be written'])
+  assert.deepEqual(logged[0], 'the state file cannot be written')
 })
 
-test('flips that come while one is written are written together', async () => {
-  const { publish, written, endWrite, told } = await publisherOf()
-  publish(true)
-  for (let count = 0; count < 10; count += 1) publish(true)
-  await endWrite()
-  await endWrite()
-  assert.equal(written.length, 2)
-  assert.deepEqual(typesOf(told), ['app', 'app'])
-})
-
-test('after a write that took long flips are gathered, but not at the end', async () => {
-  const { publish, publisher, written, endWrite, told } = await publisherOf()
+test('at the end everything is told and written', async () => {
+  const { publish, publisher, written, told, recorded, id } = await publisherOf()
   publish(true)
   publish(true)
-  await endWrite(undefined, 1e6)
-  assert.equal(written.length, 1)
-  assert.equal(told.length, 1)
   const flushed = publisher.flush()
-  await new Promise((resolve) => setImmediate(resolve))
-  await endWrite()
+  await recorded()
+  await recorded()
   await flushed
-  assert.equal(written.length, 2)
   assert.equal(told.length, 2)
+  assert.ok(parseState(written.at(-1) ?? '').has(id))
+})
+
+test('since when an app drifts is not in the state file: the journal alone says it', async () => {
+  const { publish, publisher, written } = await publisherOf()
+  publish(false)
+  await publisher.flush()
+  assert.doesNotMatch(written.at(-1) ?? '', /outOfSyncSince/)
 })
 
 test('an app that is gone leaves the state', async () => {
-  const { publish, publisher, written, endWrite, id } = await publisherOf()
+  const { publish, publisher, written, id } = await publisherOf()
   publish(false)
-  publisher.remove(id as AppId)
-  const flushed = publisher.flush()
-  await endWrite()
-  await flushed
+  publisher.remove(id)
+  await publisher.flush()
   assert.deepEqual([...parseState(written.at(-1) ?? '').keys()], [])
 })

@@ -11,6 +11,8 @@ import type { Engine } from '../../src/engine/ports.ts'
 import { createStateFile } from '../../src/engine/state/state-file.ts'
 import { openGit } from '../../src/git/git-service.ts'
 import { createTreeOpener } from '../../src/git/objects/tree-reader.ts'
+import { createJournalStore } from '../../src/journal/store/journal-store.ts'
+import { journalPath } from '../../src/journal/store/open-database.ts'
 import type { App } from '../../src/model/apps/app.ts'
 import type { Inventory } from '../../src/model/apps/inventory.ts'
 import type { ComparePolicy } from '../../src/model/apps/policy.ts'
@@ -21,6 +23,7 @@ import type { RepositoryId } from '../../src/model/sources/source.ts'
 import { createRenderer } from '../../src/render/renderer.ts'
 import { createFleetStore, type FleetStore } from '../../src/threads/fleet-store.ts'
 import { urlOf } from '../discovery/urls.ts'
+import { localJournal } from '../journal/local-journal.ts'
 
 export interface StartOptions {
   readonly stateDirectory?: string
@@ -132,6 +135,8 @@ async function startEngine(
       throw new Error('these tests render plain manifests')
     },
   })
+  await mkdir(stateDirectory, { recursive: true })
+  const store = createJournalStore({ path: journalPath(stateDirectory), caps: { days: 90, bytes: 1e9 }, now })
   const engine = await createEngine(
     { staleAfter: { clusterSeconds: 120, gitSeconds: 300 }, ...(schedule !== undefined && { schedule }) },
     {
@@ -142,6 +147,7 @@ async function startEngine(
       },
       connect: (spec) => connectCluster(spec, { redactionKey }),
       stateFile: createStateFile(stateDirectory),
+      journal: localJournal(store),
       emit: (batch) => {
         updates.push(...batch)
         fleet.apply(batch)
@@ -188,7 +194,10 @@ async function startEngine(
       await eventually(fleet, () => fleet.firstPassEndedAt)
     },
     [Symbol.asyncDispose]() {
-      closed ??= engine.close().then(() => git.close())
+      closed ??= engine.close().then(async () => {
+        store.close()
+        await git.close()
+      })
       return closed
     },
   }

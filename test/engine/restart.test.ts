@@ -121,6 +121,7 @@ test('apps of a controller that is not listed yet keep their last report', async
   assert.equal(running.report('shop')?.verdict.outcome.status, 'OutOfSync')
   assert.equal(running.fleet.firstPassEndedAt, undefined)
   running.engine.reconcile(inventory(fixture, []))
+  await running.untilUpdate(({ type }) => type === 'appGone')
   assert.equal(running.report('shop'), undefined)
 })
 

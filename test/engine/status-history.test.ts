@@ -10,13 +10,15 @@ import {
 import type { Outcome } from '../../src/model/verdicts/verdict.ts'
 import fc from '../fast-check.ts'
 
+const EVALUATED = { evaluated: true }
+
 const SYNCED: Outcome = { status: 'Synced' }
 const DRIFTED: Outcome = { status: 'OutOfSync', cause: 'live' }
 const UNKNOWN: Outcome = { status: 'Unknown', reason: { code: 'GDE_GIT_REVISION', message: 'no such branch' } }
 
 const lived = (...outcomes: readonly Outcome[]): StatusHistory =>
   outcomes.reduce(
-    (history, outcome, index) => continueHistory(history, outcome, 100 + index, true),
+    (history, outcome, index) => continueHistory(history, outcome, 100 + index, EVALUATED),
     newStatusHistory(50),
   )
 
@@ -42,7 +44,7 @@ test('each change of status counts, the first verdict does not', () => {
 })
 
 test('an input that grew old is no evaluation', () => {
-  const stale = continueHistory(lived(SYNCED), UNKNOWN, 500, false)
+  const stale = continueHistory(lived(SYNCED), UNKNOWN, 500, { evaluated: false })
   assert.equal(stale.evaluatedAt, 100)
   assert.equal(stale.lastSynced, 100)
 })
@@ -58,9 +60,9 @@ test('after a restart OutOfSync and Unknown stay as they were; Synced is not cla
 })
 
 test('a restart is no change of status', () => {
-  assert.equal(continueHistory(resumeHistory(lived(SYNCED), 900), SYNCED, 901, true).statusChanges, 0)
-  assert.equal(continueHistory(resumeHistory(lived(SYNCED), 900), DRIFTED, 901, true).statusChanges, 1)
-  assert.equal(continueHistory(resumeHistory(lived(SYNCED, DRIFTED), 900), DRIFTED, 901, true).statusChanges, 1)
+  assert.equal(continueHistory(resumeHistory(lived(SYNCED), 900), SYNCED, 901, EVALUATED).statusChanges, 0)
+  assert.equal(continueHistory(resumeHistory(lived(SYNCED), 900), DRIFTED, 901, EVALUATED).statusChanges, 1)
+  assert.equal(continueHistory(resumeHistory(lived(SYNCED, DRIFTED), 900), DRIFTED, 901, EVALUATED).statusChanges, 1)
 })
 
 test('whatever happens, what is told is consistent', () => {
@@ -73,7 +75,8 @@ test('whatever happens, what is told is consistent', () => {
       for (const taken of steps) {
         now += 1
         const before = history
-        history = taken === 'restart' ? resumeHistory(history, now) : continueHistory(history, taken.outcome, now, true)
+        history =
+          taken === 'restart' ? resumeHistory(history, now) : continueHistory(history, taken.outcome, now, EVALUATED)
         const { status } = history.outcome
         assert.equal(status === 'Unknown', history.unknownSince !== undefined)
         if (status === 'OutOfSync') assert.ok(history.outOfSyncSince !== undefined)
@@ -89,4 +92,10 @@ test('whatever happens, what is told is consistent', () => {
       }
     }),
   )
+})
+
+test('an app is out of sync since it was first seen so, though the cause was asked for meanwhile', () => {
+  const history = continueHistory(lived(SYNCED), DRIFTED, 500, { evaluated: true, since: 490 })
+  assert.equal(history.outOfSyncSince, 490)
+  assert.equal(continueHistory(history, SYNCED, 510, EVALUATED).outOfSyncSince, undefined)
 })

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { journalPath } from '../../src/journal/store/open-database.ts'
 import type { AppReport } from '../../src/model/fleet.ts'
 import { buildSandbox } from '../../src/sandbox/build.ts'
 import { app, configMap, createFixture, type Fixture, inventory, isStatus, POLICY } from '../engine/engine-fixture.ts'
+import { readEpisodes } from '../journal/read-episodes.ts'
 import { run } from './running-runtime.ts'
 
 async function shop(fixture: Fixture): Promise<void> {
@@ -38,6 +40,17 @@ test('a thread that dies is replaced, and what was published stays', async (t) =
     assert.equal(again.verdict.statusChanges, verdict.statusChanges + 2)
   })
 
+  await t.test('the journal thread: what flips is published, and kept', async () => {
+    await running.kill('journal')
+    await fixture.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
+    await running.until('shop', isStatus('Synced'))
+    await fixture.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
+    await running.until('shop', isStatus('OutOfSync'))
+    assert.equal(running.started('journal'), 2)
+    const ends = readEpisodes(journalPath(join(fixture.folder, 'state'))).map(({ ended }) => ended !== undefined)
+    assert.deepEqual(ends, [true, true, false])
+  })
+
   await t.test('the Git thread: the next commit is seen', async () => {
     await running.kill('git')
     await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'edited') })
@@ -55,6 +68,7 @@ test('a thread that dies is replaced, and what was published stays', async (t) =
     const messages = running.logged.filter(({ level }) => level === 'error').map(({ message }) => message)
     assert.deepEqual(messages, [
       'the engine thread ended and is started again',
+      'the journal thread ended and is started again',
       'the git thread ended and is started again',
     ])
   })

@@ -1,4 +1,3 @@
-import { pause } from '../../concurrency/pause.ts'
 import { toFailure } from '../../model/failure.ts'
 import type { AppReport, FleetUpdate } from '../../model/fleet.ts'
 import type { AppId } from '../../model/identity.ts'
@@ -10,114 +9,102 @@ export interface DurablePublisherOptions {
   readonly file: StateFile
   readonly emit: (updates: readonly FleetUpdate[]) => void
   readonly log: Log
-  /** Monotonic milliseconds: measures how long writing takes. */
-  readonly clock: () => number
 }
 
-/** Emits reports and keeps the state file. A change of status is on disk before it is emitted. */
+/** Emits reports, a change of status once the journal has it, and keeps the state file. */
 export interface DurablePublisher {
   /**
-   * @param flip the status changed: it is emitted only once it is on disk, so that a crash never moves `outOfSyncSince`
+   * @param recorded of a change of status: resolves when it is in the journal, so that a crash never moves `outOfSyncSince`; never rejects
    */
-  publish(report: AppReport, saved: SavedApp, flip: boolean): void
+  publish(report: AppReport, saved: SavedApp, recorded: Promise<void> | undefined): void
   /** Emits the update after everything that was published before. */
   emitAfter(update: FleetUpdate): void
-  remove(id: AppId): void
+  /** @param recorded as of `publish` */
+  remove(id: AppId, recorded?: Promise<void>): void
   /** Writes and emits everything that waits; called at shutdown. */
   flush(): Promise<void>
 }
 
-/** A report without a change of status may be lost in a crash, so such reports are written together. */
-const WRITE_DELAY_MS = 10_000
 /**
- * The file is always written as a whole: the pause after a write, in multiples of its duration, lets changes of many
- * apps accumulate.
+ * What the state file alone holds (baselines, counts, what is remembered) may be told a little less precisely after a crash: the file is
+ * written as a whole, so changes are gathered for so long.
  */
-const REST_FACTOR = 3
-const LONGEST_COOLDOWN_MS = 1000
+const WRITE_DELAY_MS = 10_000
+const FLIP_DELAY_MS = 1000
 
-export function createDurablePublisher(options: DurablePublisherOptions): DurablePublisher {
-  const { file, emit, log, clock } = options
+export function createDurablePublisher({ file, emit, log }: DurablePublisherOptions): DurablePublisher {
   const lines = new Map<AppId, string>()
-  let waiting = new Map<AppId, FleetUpdate>()
-  let inFlight: ReadonlyMap<AppId, FleetUpdate> = new Map()
-  const afterwards: FleetUpdate[] = []
+  /** Apps of which something waits to be emitted: reports of one app stay in order. */
+  const tails = new Map<AppId, Promise<void>>()
   let writing: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
+  let dueAt = Number.POSITIVE_INFINITY
   let dirty = false
-  let cooldownUntil = Number.NEGATIVE_INFINITY
-  const flushNow = new AbortController()
 
   async function write(): Promise<void> {
-    while (dirty || waiting.size > 0) {
-      const cooldown = cooldownUntil - clock()
-      if (cooldown > 0) await pause(cooldown, flushNow.signal)
-      const begun = clock()
+    while (dirty) {
       dirty = false
-      inFlight = waiting
-      waiting = new Map()
       try {
         await file.write(stateText(lines.values()))
       } catch (thrown) {
-        // The report is emitted even so: a current verdict matters more than an exact one after a crash.
         log('error', 'the state file cannot be written', { ...toFailure(thrown) })
       }
-      cooldownUntil = clock() + Math.min((clock() - begun) * REST_FACTOR, LONGEST_COOLDOWN_MS)
-      const updates = [...inFlight.values()]
-      inFlight = new Map()
-      if (updates.length > 0) emit(updates)
     }
-    if (afterwards.length > 0) emit(afterwards.splice(0))
   }
 
   function writeNow(): Promise<void> {
     clearTimeout(timer)
     timer = undefined
+    dueAt = Number.POSITIVE_INFINITY
     writing ??= write().finally(() => {
       writing = undefined
     })
     return writing
   }
 
-  function writeSoon(): void {
+  function writeWithin(delay: number): void {
     dirty = true
-    timer ??= setTimeout(() => void writeNow(), WRITE_DELAY_MS)
+    const due = performance.now() + delay
+    if (due >= dueAt) return
+    clearTimeout(timer)
+    dueAt = due
+    timer = setTimeout(() => void writeNow(), delay)
+  }
+
+  function emitInOrder(id: AppId, update: FleetUpdate, recorded: Promise<void> | undefined): void {
+    const before = tails.get(id)
+    if (before === undefined && recorded === undefined) {
+      emit([update])
+      return
+    }
+    const tail = Promise.all([before, recorded]).then(() => {
+      emit([update])
+      if (tails.get(id) === tail) tails.delete(id)
+    })
+    tails.set(id, tail)
   }
 
   return {
-    publish(report, saved, flip) {
-      const id = report.summary.id
-      const update = { type: 'app', report } as const
+    publish(report, saved, recorded) {
+      const { id } = report.summary
       lines.set(id, appLine(saved))
-      // Reports of one app stay in order.
-      if (flip || waiting.has(id) || inFlight.has(id)) {
-        waiting.set(id, update)
-        void writeNow()
-      } else {
-        emit([update])
-        writeSoon()
-      }
+      emitInOrder(id, { type: 'app', report }, recorded)
+      writeWithin(recorded === undefined ? WRITE_DELAY_MS : FLIP_DELAY_MS)
     },
     emitAfter(update) {
-      if (writing === undefined) emit([update])
-      else afterwards.push(update)
+      if (tails.size === 0) emit([update])
+      else void Promise.all(tails.values()).then(() => emit([update]))
     },
-    remove(id) {
+    remove(id, recorded) {
       lines.delete(id)
-      waiting.delete(id)
-      if (inFlight.has(id)) {
-        waiting.set(id, { type: 'appGone', app: id })
-        void writeNow()
-      } else {
-        emit([{ type: 'appGone', app: id }])
-        writeSoon()
-      }
+      emitInOrder(id, { type: 'appGone', app: id }, recorded)
+      writeWithin(WRITE_DELAY_MS)
     },
     async flush() {
-      flushNow.abort()
+      await Promise.all(tails.values())
       dirty = true
       await writeNow()
-      if (dirty || waiting.size > 0) await writeNow()
+      if (dirty) await writeNow()
     },
   }
 }

@@ -152,8 +152,27 @@ function parseJsonOrFail(text: string): unknown {
   }
 }
 
+/** The history as the journal keeps it. */
+export function historyText(history: StatusHistory): string {
+  return JSON.stringify(history)
+}
+
+/** @returns undefined for what no version wrote */
+export function parseHistory(text: string): StatusHistory | undefined {
+  if (text === '') return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    return Value.Check(History, value) ? value : undefined
+  } catch {
+    // The state file's history is as good, but for the last seconds.
+    return undefined
+  }
+}
+
 /** One app as a line of the file, made when it changes, so that writing thousands of unchanged ones costs next to nothing. */
-export function appLine({ summary, history: life, baselines: bases, values, ...app }: SavedApp): string {
+export function appLine({ summary, history, baselines: bases, values, ...app }: SavedApp): string {
+  // Since when it drifts, the journal alone says.
+  const { outOfSyncSince: _since, ...life } = history
   const { id: _id, reportedStatus: _word, syncIntervalSeconds: _interval, ...kept } = summary
   return JSON.stringify({ summary: kept, life, bases, ...app, ...values })
 }

@@ -26,17 +26,18 @@ const NOT_EVALUATED = {
 /**
  * The history after a new outcome. A restart is no change of status: the Unknown before the first evaluation is counted
  * neither when it begins nor when it ends.
- * @param evaluated whether the outcome comes from a comparison; one that stale data caused does not
+ * @param how `evaluated`: whether the outcome comes from a comparison; one that stale data caused does not. `since`: when the drift was first
+ * seen, Unix seconds, where that was before its cause was known
  */
 export function continueHistory(
   history: StatusHistory,
   outcome: Outcome,
   now: number,
-  evaluated: boolean,
+  { evaluated, since }: { readonly evaluated: boolean; readonly since?: number | undefined },
 ): StatusHistory {
   const { status } = outcome
   const outOfSyncSince =
-    status === 'Synced' ? undefined : (history.outOfSyncSince ?? (status === 'OutOfSync' ? now : undefined))
+    status === 'Synced' ? undefined : (history.outOfSyncSince ?? (status === 'OutOfSync' ? (since ?? now) : undefined))
   const unknownSince = status === 'Unknown' ? (history.unknownSince ?? now) : undefined
   const lastSynced = status === 'Synced' && evaluated ? now : history.lastSynced
   const changed = history.evaluatedStatus !== undefined && history.evaluatedStatus !== status

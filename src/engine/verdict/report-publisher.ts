@@ -14,10 +14,10 @@ export interface ReportPublisherOptions {
 
 /** Sends reports on and has them saved. */
 export interface ReportPublisher {
-  /** @param flip the status changed, which is saved at once */
-  send(appState: AppState, report: AppReport, flip: boolean): void
+  /** @param recorded of a change of status: resolves when the journal has it, which is when it is sent */
+  send(appState: AppState, report: AppReport, recorded: Promise<void> | undefined): void
   /** Sends a report that says something new, or that was sent long ago. */
-  sendNews(appState: AppState, report: AppReport, flip: boolean): void
+  sendNews(appState: AppState, report: AppReport, recorded: Promise<void> | undefined): void
   /** The app is in sync, so all commits seen since are live now. */
   countArrivals(appState: AppState): void
 }
@@ -26,24 +26,24 @@ export interface ReportPublisher {
 const SAME_REPORT_MS = 60_000
 
 export function createReportPublisher({ publisher, count, now }: ReportPublisherOptions): ReportPublisher {
-  function send(appState: AppState, report: AppReport, flip: boolean): void {
+  function send(appState: AppState, report: AppReport, recorded: Promise<void> | undefined): void {
     appState.reported.published(report, now())
-    publisher.publish(report, savedApp(appState, report), flip)
+    publisher.publish(report, savedApp(appState, report), recorded)
   }
 
   return {
     send,
-    sendNews(appState, report, flip) {
+    sendNews(appState, report, recorded) {
       const { reported } = appState
       const { last, lastAt, changedAt } = reported
       const isSame = last !== undefined && isDeepStrictEqual(withoutTimes(last), withoutTimes(report))
-      if (isSame && !flip && now() - lastAt < SAME_REPORT_MS) return
+      if (isSame && recorded === undefined && now() - lastAt < SAME_REPORT_MS) return
       if (!isSame && changedAt !== undefined) {
         const value = (now() - changedAt) / 1000
         count({ metric: 'gitops_detection_latency_seconds', labels: {}, action: 'observe', value })
       }
       reported.changeReported()
-      send(appState, report, flip)
+      send(appState, report, recorded)
     },
     countArrivals({ app, reported }) {
       const labels = { controller: app.controller, project: app.project, dest_cluster: app.to.cluster }

@@ -5,7 +5,8 @@ import type { AppState } from '../app-state.ts'
 export interface ReportQueue {
   /** What comes in one turn of the event loop is reported once. */
   add(appState: AppState): void
-  remove(appState: AppState): void
+  /** Removes the app. @returns whether it waited */
+  take(appState: AppState): boolean
   /** Resolves when nothing waits. */
   quiet(): Promise<void>
 }
@@ -37,9 +38,7 @@ export function createReportQueue({ report, slice, signal }: ReportQueueOptions)
       running = true
       setImmediate(() => void run())
     },
-    remove(appState) {
-      scheduled.delete(appState)
-    },
+    take: (appState) => !appState.removed && scheduled.delete(appState),
     async quiet() {
       while (running) await new Promise((resolve) => setImmediate(resolve))
     },

@@ -1,5 +1,6 @@
 import type { AppReport } from '../../model/fleet.ts'
 import { type ManualChanges, type PersistentValues, startValues } from '../../model/verdicts/persistent-values.ts'
+import type { JournaledDrift } from '../state/journaled-drift.ts'
 import type { SavedApp } from '../state/saved-state.ts'
 import { newStatusHistory, resumeHistory, type StatusHistory } from '../state/status-history.ts'
 import type { CommitLag } from './commit-lag.ts'
@@ -7,6 +8,12 @@ import { AGREED, type Disagreement } from './controller-disagreement.ts'
 
 /** What a restart found; until the first evaluation its counts and revisions are what is reported. */
 export type RestoredVerdict = Pick<SavedApp, 'revisions' | 'objectCounts' | 'differenceCounts'>
+
+/** What the journal of the last process says of an app. */
+export interface ResumedApp {
+  readonly history: StatusHistory
+  readonly drift: JournaledDrift | undefined
+}
 
 /** What a new verdict changes of what is kept. */
 export interface ReportedChange {
@@ -27,6 +34,8 @@ export interface AppReported {
   /** Since when the controller's own word and the verdict differ. */
   readonly disagreement: Disagreement
   readonly lag: CommitLag | undefined
+  /** What the journal was told of the drift that lasts; undefined while there is none. */
+  readonly drift: JournaledDrift | undefined
   /** An evaluation was reported since start. */
   readonly evaluated: boolean
   /** When the earliest change arrived that no verdict has reported yet, Unix milliseconds. */
@@ -44,6 +53,7 @@ export interface AppReported {
   remember(values: Partial<PersistentValues>): void
   apply(change: ReportedChange): void
   setLag(lag: CommitLag): void
+  setDrift(drift: JournaledDrift | undefined): void
   /** No change waits to be reported any more. */
   changeReported(): void
   published(report: AppReport, at: number): void
@@ -59,14 +69,17 @@ class WrittenReported implements AppReported {
   values: PersistentValues
   disagreement: Disagreement = AGREED
   lag: CommitLag | undefined = undefined
+  drift: JournaledDrift | undefined
   evaluated = false
   changedAt: number | undefined = undefined
   last: AppReport | undefined = undefined
   lastAt = 0
   #seenCommits: number[] = []
 
-  constructor(saved: SavedApp | undefined, now: number) {
-    this.history = saved === undefined ? newStatusHistory(now) : resumeHistory(saved.history, now)
+  constructor(saved: SavedApp | undefined, journaled: ResumedApp | undefined, now: number) {
+    const history = journaled?.history ?? saved?.history
+    this.history = history === undefined ? newStatusHistory(now) : resumeHistory(history, now)
+    this.drift = journaled?.drift
     this.restored = saved
     this.values = startValues(saved?.values)
   }
@@ -103,6 +116,10 @@ class WrittenReported implements AppReported {
     this.lag = lag
   }
 
+  setDrift(drift: JournaledDrift | undefined): void {
+    this.drift = drift
+  }
+
   changeReported(): void {
     this.changedAt = undefined
   }
@@ -114,6 +131,10 @@ class WrittenReported implements AppReported {
 }
 
 /** @param now Unix seconds */
-export function createAppReported(saved: SavedApp | undefined, now: number): AppReported {
-  return new WrittenReported(saved, now)
+export function createAppReported(
+  saved: SavedApp | undefined,
+  journaled: ResumedApp | undefined,
+  now: number,
+): AppReported {
+  return new WrittenReported(saved, journaled, now)
 }

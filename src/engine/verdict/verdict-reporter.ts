@@ -1,19 +1,23 @@
 import type { EventLoopSlice } from '../../concurrency/event-loop-slice.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import type { Measurement } from '../../model/fleet.ts'
-import type { AppId } from '../../model/identity.ts'
+import type { AppId, AppIdentity } from '../../model/identity.ts'
+import type { JournalPort } from '../../model/journal/journal.ts'
+import type { Log } from '../../model/log.ts'
 import type { GitService } from '../../model/sources/git.ts'
-import type { Outcome } from '../../model/verdicts/verdict.ts'
+import type { Outcome, SyncStatus } from '../../model/verdicts/verdict.ts'
 import type { AppState } from '../app-state.ts'
+import { isDrift } from '../compare/app-objects.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import type { DurablePublisher } from '../state/durable-publisher.ts'
 import type { SavedApp } from '../state/saved-state.ts'
 import { continueHistory, isFlip } from '../state/status-history.ts'
 import { type AnswerPorts, answerQuestions } from './answer-questions.ts'
-import { countCommits } from './commit-lag.ts'
+import { type CommitLag, countCommits } from './commit-lag.ts'
+import { createDriftJournal } from './drift-journal.ts'
 import { type ConcludedVerdict, evaluateVerdict, type Questions, unjudged } from './evaluate-verdict.ts'
 import { createFirstPass } from './first-pass.ts'
-import { createMeasurementBuffer } from './measurement-buffer.ts'
+import { createMeasurementBuffer, type MeasurementBuffer } from './measurement-buffer.ts'
 import { reportOf, savedReport, verdictOf } from './report.ts'
 import { createReportPublisher } from './report-publisher.ts'
 import { createReportQueue } from './report-queue.ts'
@@ -23,6 +27,7 @@ import { warningsOf } from './warnings.ts'
 export interface VerdictReporterOptions extends AnswerPorts {
   readonly commitsBetween: GitService['commitsBetween']
   readonly publisher: DurablePublisher
+  readonly journal: JournalPort
   readonly slice: EventLoopSlice
   readonly now: () => number
   readonly cluster: (name: string) => ClusterState | undefined
@@ -42,7 +47,10 @@ export interface VerdictReporter {
   scheduleReport(appState: AppState): void
   /** It waits for its first verdict, and what was reported before the restart holds no longer. */
   isOverdue(appState: AppState): boolean
-  forget(appState: AppState): void
+  /** Reports what is known of the app, where it waits to be reported and the object drifts: before the object changes once more. */
+  reportBefore(appState: AppState, keyText: string): void
+  /** @param drifts its end is in the journal before others learn that it is gone */
+  forget(app: AppIdentity & { readonly id: AppId; readonly project: string }, drifts: boolean): void
   /** Whether all apps are known: when none waits any more then, the first pass has ended. */
   inventoryKnown(complete: boolean): void
   /** Resolves when everything that is scheduled was reported. */
@@ -54,10 +62,11 @@ export interface VerdictReporter {
 export function createVerdictReporter(options: VerdictReporterOptions): VerdictReporter {
   const { publisher, repositories, now, log } = options
   const queue = createReportQueue({ report: reportSafely, slice: options.slice, signal: options.signal })
-  const firstPass = createFirstPass(() => publisher.emitAfter({ type: 'pass', first: true, endedAt: now() / 1000 }))
-  const asking = new WeakSet<AppState>()
+  const firstPass = createFirstPass(() => endFirstPass(options, now() / 1000))
+  const { ask, countLag } = createFollowUps(options, queue.add)
   const { count, take } = createMeasurementBuffer()
   const reports = createReportPublisher({ publisher, count, now })
+  const journal = createDriftJournal(options.journal)
 
   /** One app: a verdict is reported; questions are answered, and asked again; what waits is left as it was reported. */
   function report(appState: AppState): void {
@@ -75,27 +84,13 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     }
     appState.objects.setCauses(evaluation.causes)
     if (evaluation.type === 'questions') {
+      journal.noteEarly({ appState, cluster, at: now() / 1000 })
       if (cluster !== undefined) ask(appState, cluster, evaluation.questions)
       return
     }
     const { verdict } = evaluation
     publishVerdict(appState, cluster, verdict)
-    if (verdict.lag?.counted === false)
-      void countCommits(appState.app, verdict.lag, options).then((lag) => {
-        if (appState.reported.lag !== verdict.lag) return
-        appState.reported.setLag(lag)
-        queue.add(appState)
-      })
-  }
-
-  function ask(appState: AppState, cluster: ClusterState, questions: Questions): void {
-    if (asking.has(appState)) return
-    asking.add(appState)
-    log('debug', 'the verdict waits for earlier commits', { app: appState.id, baselines: questions.baselines.length })
-    void answerQuestions(appState, cluster, questions, options).then(() => {
-      asking.delete(appState)
-      queue.add(appState)
-    })
+    if (verdict.lag?.counted === false) countLag(appState, verdict.lag)
   }
 
   /** A bug that one app triggers makes only that app Unknown. */
@@ -104,7 +99,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
       report(appState)
     } catch (thrown) {
       const reason = toFailure(thrown, { app: appState.app.name })
-      log('error', 'an evaluation failed', { ...reason, app: appState.id })
+      logBug(log, appState, reason)
       publishVerdict(appState, undefined, unjudged(appState, { status: 'Unknown', reason }, now()))
     }
   }
@@ -114,18 +109,25 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     const { reported } = appState
     const before = reported.history
     const isJudged = aggregate !== undefined
-    const history = continueHistory(before, outcome, now() / 1000, isJudged || !isStale(outcome))
+    const at = now() / 1000
+    const history = continueHistory(before, outcome, at, {
+      evaluated: isJudged || !isStale(outcome),
+      since: reported.drift?.since,
+    })
     reported.apply({ ...verdict, history, isJudged })
     if (isJudged) appState.objects.forgetSaved()
     const nameOf = (id: AppId): string => options.appState(id)?.app.name ?? id
     const warnings = warningsOf(appState, cluster, furtherReasons(outcome, aggregate), nameOf)
     const reportedVerdict = verdictOf(appState, aggregate, warnings)
-    const status = outcome.status
-    count({ metric: 'gitops_evaluations_total', labels: { sync_status: status }, action: 'increment', value: 1 })
-    if (status === 'Synced') reports.countArrivals(appState)
-    const bug = bugIn(outcome, aggregate)
-    if (bug !== undefined) log('error', 'an evaluation failed', { ...bug, app: appState.id })
-    reports.sendNews(appState, reportOf(appState, reportedVerdict, now()), isFlip(before, history))
+    countEvaluation(count, outcome.status)
+    if (outcome.status === 'Synced') reports.countArrivals(appState)
+    logBug(log, appState, bugIn(outcome, aggregate))
+    const recorded = journal.note({
+      ...{ appState, cluster, before, isJudged, at },
+      verdict: reportedVerdict,
+      isFlip: isFlip(before, history),
+    })
+    reports.sendNews(appState, reportOf(appState, reportedVerdict, now()), recorded)
     firstPass.judged(appState.id)
   }
 
@@ -133,23 +135,55 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     reportKnown(appState) {
       const { last, evaluated } = appState.reported
       if (!evaluated) firstPass.expect(appState.id)
-      reports.send(appState, reportOf(appState, last?.verdict ?? verdictOf(appState, undefined, []), now()), false)
+      reports.send(appState, reportOf(appState, last?.verdict ?? verdictOf(appState, undefined, []), now()), undefined)
     },
-    reportSaved(saved) {
-      publisher.publish(savedReport(saved, now() / 1000), saved, false)
-    },
+    reportSaved: (saved) => publisher.publish(savedReport(saved, now() / 1000), saved, undefined),
     scheduleReport: queue.add,
     isOverdue: ({ reported }) => !reported.evaluated && options.uptime() >= options.coveredUntil,
-    forget(appState) {
-      queue.remove(appState)
-      publisher.remove(appState.id)
-      firstPass.judged(appState.id)
+    reportBefore(appState, keyText) {
+      const record = appState.objects.records.get(keyText)
+      if (record === undefined || !isDrift(record) || !queue.take(appState)) return
+      journal.whileSuperseded(keyText, () => reportSafely(appState))
+    },
+    forget(app, drifts) {
+      const recorded = journal.noteGone(app, now() / 1000)
+      publisher.remove(app.id, drifts ? recorded : undefined)
+      firstPass.judged(app.id)
     },
     inventoryKnown: firstPass.inventoryKnown,
     quiet: queue.quiet,
     count,
     takeMeasurements: take,
   }
+}
+
+/** What is asked for to give a verdict, or to add a number to it; the app is reported again when the answer is there. */
+function createFollowUps(options: VerdictReporterOptions, report: (appState: AppState) => void) {
+  const asking = new WeakSet<AppState>()
+  return {
+    ask(appState: AppState, cluster: ClusterState, questions: Questions): void {
+      if (asking.has(appState)) return
+      asking.add(appState)
+      const { length } = questions.baselines
+      options.log('debug', 'the verdict waits for earlier commits', { app: appState.id, baselines: length })
+      void answerQuestions(appState, cluster, questions, options).then(() => {
+        asking.delete(appState)
+        report(appState)
+      })
+    },
+    countLag(appState: AppState, asked: CommitLag): void {
+      void countCommits(appState.app, asked, options).then((lag) => {
+        if (appState.reported.lag !== asked) return
+        appState.reported.setLag(lag)
+        report(appState)
+      })
+    },
+  }
+}
+
+function endFirstPass({ journal, publisher }: VerdictReporterOptions, endedAt: number): void {
+  journal.observing(endedAt)
+  publisher.emitAfter({ type: 'pass', first: true, endedAt })
 }
 
 function isStale(outcome: Outcome): boolean {
@@ -173,6 +207,14 @@ function gitStaleness({ app }: AppState, repositories: AnswerPorts['repositories
 function furtherReasons(outcome: Outcome, aggregate: Aggregate | undefined): readonly Failure[] {
   const reason = outcome.status === 'Unknown' ? outcome.reason : undefined
   return aggregate?.unknown.filter((one) => one !== reason) ?? []
+}
+
+function countEvaluation(count: MeasurementBuffer['count'], status: SyncStatus): void {
+  count({ metric: 'gitops_evaluations_total', labels: { sync_status: status }, action: 'increment', value: 1 })
+}
+
+function logBug(log: Log, { id }: AppState, bug: Failure | undefined): void {
+  if (bug !== undefined) log('error', 'an evaluation failed', { ...bug, app: id })
 }
 
 function bugIn(outcome: Outcome, aggregate: Aggregate | undefined): Failure | undefined {

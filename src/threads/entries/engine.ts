@@ -10,12 +10,14 @@ import type { Inventory } from '../../model/apps/inventory.ts'
 import type { Confidential } from '../../model/confidential.ts'
 import type { Encrypted } from '../../model/encrypted.ts'
 import type { Measurement } from '../../model/fleet.ts'
+import { NO_JOURNAL } from '../../model/journal/journal.ts'
 import { filterLog } from '../../model/log.ts'
 import { outgoingReport } from '../../model/secrets/outgoing-text.ts'
 import { guardedLookup, guardUrl } from '../../net/address-guard.ts'
 import type { PoolMethods } from '../pool/pool-protocol.ts'
 import { createThreadPool } from '../pool/thread-pool.ts'
 import { createRemoteGit } from '../remote-git.ts'
+import { createRemoteJournal } from '../remote-journal.ts'
 import { createOutbox } from '../rpc/outbox.ts'
 import type { EngineMethods, EngineThreadData, MainMethods } from '../rpc/protocol.ts'
 import { answerCalls, createCaller } from '../rpc/rpc.ts'
@@ -45,6 +47,8 @@ const pool = createThreadPool({
 // Here and nowhere later are the credentials known that a server or a controller may have repeated.
 const outbox = createOutbox((batch) => main.call('deliver', outgoingReport(batch)))
 
+const journal = createRemoteJournal((measurements) => outbox.send([{ type: 'measurements', measurements }]), log)
+
 const ADDRESS_GUARD = { checkUrl: guardUrl, lookup: guardedLookup }
 
 /** Over all clusters of the process. */
@@ -64,6 +68,9 @@ const engine: Promise<Engine> = createEngine(
         enterLargeAnswer,
       }),
     stateFile: createStateFile(data.stateDirectory),
+    journal: data.hasJournal
+      ? { ...journal, record: (sighting) => journal.record(outgoingReport(sighting)) }
+      : NO_JOURNAL,
     emit: outbox.send,
     log,
     now: Date.now,
@@ -134,6 +141,7 @@ answerCalls<EngineMethods>(parentPort, {
   objects: async (app) => outgoingReport(await (await engine).objects(app)),
   desired: async (app) => (await engine).desired(app),
   connectGit: (port) => git.connect(port),
+  connectJournal: (port) => journal.connect(port),
   poolThreadEnded: ({ id, reason }) => pool.ended(id, reason),
   ping: () => undefined,
   async close() {

@@ -1,13 +1,15 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ComputedApplicationSet } from '../../discovery/argocd/applicationset/computed-set.ts'
 import type { DiscoveryRequest } from '../../discovery/inventory/follow-discoveries.ts'
+import type { NumberedSighting } from '../../journal/store/journal-store.ts'
 import type { RedactionKey } from '../../kubernetes/redaction.ts'
 import type { Inventory } from '../../model/apps/inventory.ts'
 import type { FleetUpdate } from '../../model/fleet.ts'
 import type { AppId } from '../../model/identity.ts'
+import type { EndedEpisode, JournaledApp, JournalStatus, RestoredJournal } from '../../model/journal/journal.ts'
 import type { Json } from '../../model/json.ts'
 import type { LogLevel } from '../../model/log.ts'
-import type { LimitSettings, Settings } from '../../model/settings.ts'
+import type { JournalSettings, LimitSettings, Settings } from '../../model/settings.ts'
 import type { FirstParentCommit, RepositoryStatus, Revision } from '../../model/sources/git.ts'
 import type { Dependency, RenderedObject, SourceTree } from '../../model/sources/rendering.ts'
 import type { RepositoryId } from '../../model/sources/source.ts'
@@ -25,11 +27,19 @@ export interface EngineThreadData {
   readonly logLevel: LogLevel
   /** Threads for renderings, at most. */
   readonly poolSize: number
+  /** Whether there is a journal thread. */
+  readonly hasJournal: boolean
 }
 
 export interface GitThreadData {
   readonly stateDirectory: string
   readonly encryptionKey: EncryptionKey
+  readonly logLevel: LogLevel
+}
+
+export interface JournalThreadData {
+  readonly stateDirectory: string
+  readonly caps: JournalSettings
   readonly logLevel: LogLevel
 }
 
@@ -86,9 +96,32 @@ export type EngineMethods = {
   desired(app: AppId): readonly RenderedObject[]
   /** A Git thread was started, for the first time or again. */
   connectGit(port: MessagePort): void
+  /** The same of a journal thread. */
+  connectJournal(port: MessagePort): void
   poolThreadEnded(ended: { readonly id: number; readonly reason: string }): void
   ping(): void
   close(): void
+}
+
+/** Calls of main that the journal thread answers. */
+export type JournalControlMethods = GitControlMethods
+
+/** Calls of the journal thread that main answers. */
+export type JournalMainMethods = {
+  log(line: LogLine): void
+  problems(problems: JournalStatus['problems']): void
+}
+
+/** Calls of the engine that the journal thread answers. */
+export type JournalMethods = {
+  restore(): { readonly restored: RestoredJournal; readonly status: JournalStatus }
+  takeOver(apps: readonly JournaledApp[]): void
+  /** The answer comes when the group is written. */
+  record(group: readonly NumberedSighting[]): {
+    readonly ended: readonly EndedEpisode[]
+    readonly status: JournalStatus
+  }
+  observing(at: number): void
 }
 
 /** Calls of main that the Git thread answers. */

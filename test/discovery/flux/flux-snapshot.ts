@@ -25,6 +25,7 @@ export const SETTINGS: Settings = {
   schedule: '*/10 * * * *',
   stateDirectory: '/nowhere',
   staleAfter: { clusterSeconds: 120, gitSeconds: 300 },
+  journal: { days: 90, bytes: 1e9 },
   rewrites: [],
   repositories: [],
   clusters: [{ name: 'control', labels: {}, access: { type: 'inCluster' } }],

@@ -44,6 +44,9 @@ export const RECORD = {
   clusterDown: 'gitops:cluster_down:last_seen_timestamp_seconds',
   repositoryDown: 'gitops:repository_down:last_seen_timestamp_seconds',
   discoveryDown: 'gitops:discovery_down:last_seen_timestamp_seconds',
+  timeToRestore: 'gitops:time_to_restore_seconds:mean7d',
+  deployments: 'gitops:deployments:daily_mean7d',
+  leadTime: 'gitops:deployment_lead_time_seconds:mean7d',
   controllerStale: 'gitops:controller_stale:last_seen_timestamp_seconds',
 } as const
 

@@ -1,7 +1,7 @@
 import { SECRETS_HELD } from '../clusters/snapshot/secrets-held.ts'
 import { LOG_LEVELS } from '../model/log.ts'
 import { type Command, PROGRAM } from './cli/command.ts'
-import type { OptionSpec, OptionValues } from './cli/options.ts'
+import type { OptionSpec, OptionSpecs, OptionValues } from './cli/options.ts'
 
 const EXIT_CODES = 'Exit codes: 0 no drift, 1 drift, 2 could not tell.'
 const CONFIG = { type: 'text', value: 'FILE', required: true, help: 'the config file' } as const satisfies OptionSpec
@@ -11,6 +11,10 @@ const OUTPUT = {
   default: 'text',
   help: 'how it is printed',
 } as const satisfies OptionSpec
+const JOURNALS = {
+  config: { type: 'text', value: 'FILE', help: 'the config file: the journal is in its stateDirectory' },
+  journal: { type: 'list', value: 'PATH', help: 'a state directory or a journal.db besides' },
+} as const satisfies OptionSpecs
 /** Commands that run for long say what they do; those that run once, what is wrong. */
 const LOG_LEVEL = { type: 'choice', choices: LOG_LEVELS, help: 'the least of what is logged' } as const
 const SERVICE_LOG_LEVEL = { ...LOG_LEVEL, default: 'info' } as const satisfies OptionSpec
@@ -46,6 +50,47 @@ on another. The config file is read again when it changes and on SIGHUP. Logs ar
       `${PROGRAM} check --config config.yaml`,
       `${PROGRAM} check --config config.yaml --app shop --diff`,
       `${PROGRAM} check --config config.yaml --output json | jq -r '.apps[] | select(.status != "Synced") | .identity.name'`,
+    ],
+  },
+  history: {
+    summary: 'what happened: every time in which an app was out of sync',
+    about: `Prints the journal of a service, running or stopped, or of several, such as replicas and shards: what each of them saw of one
+episode is one row. A time with ~ is when it was seen; without, it is the field's own.`,
+    options: {
+      ...JOURNALS,
+      app: { type: 'list', value: 'NAME', help: 'only apps of this name; * stands for anything' },
+      cluster: { type: 'list', value: 'NAME', help: 'only apps in this cluster; * stands for anything' },
+      actor: {
+        type: 'list',
+        value: 'NAME',
+        help: 'only what this field manager or user changed; * stands for anything',
+      },
+      since: { type: 'duration', default: '7d', help: 'what lasted at some time since then' },
+      output: { ...OUTPUT, choices: ['text', 'json', 'csv'] },
+    },
+    examples: [
+      `${PROGRAM} history --config config.yaml`,
+      `${PROGRAM} history --config config.yaml --actor 'kubectl*' --since 1d`,
+      `${PROGRAM} history --journal replica-0/ --journal replica-1/ --output csv | tee drift.csv`,
+    ],
+  },
+  report: {
+    summary: 'figures of a period: how much drift, how long, by whom, and deployments',
+    about:
+      'Counts what `history` lists. The same period gives the same figures whenever they are asked for: name its end with --until.',
+    options: {
+      ...JOURNALS,
+      since: { type: 'duration', default: '7d', help: 'how long the period is' },
+      until: {
+        type: 'text',
+        value: 'TIME',
+        help: 'its end in UTC, such as 2026-03-01 or 2026-03-01T08:00Z (default: now)',
+      },
+      format: { type: 'choice', choices: ['md', 'html', 'json'], default: 'md', help: 'how it is printed' },
+    },
+    examples: [
+      `${PROGRAM} report --config config.yaml --since 7d --format html | tee week.html`,
+      `${PROGRAM} report --config config.yaml --until 2026-03-01 --since 28d`,
     ],
   },
   diff: {

@@ -5,6 +5,8 @@ import type { CommandName, OptionsOf } from './command-list.ts'
 export const LOAD_COMMAND: { readonly [Name in CommandName]: () => Promise<CommandModule<OptionsOf<Name>>> } = {
   serve: () => import('./serve.ts'),
   check: () => import('./check.ts'),
+  history: () => import('./history.ts'),
+  report: () => import('./report.ts'),
   diff: () => import('./diff.ts'),
   apps: () => import('./apps.ts'),
   render: () => import('./render.ts'),

@@ -12,4 +12,8 @@ export const JOURNAL_ERRORS = {
     summary: 'The journal of drift cannot be written',
     action: 'Check the free space and the rights of stateDirectory; verdicts go on meanwhile.',
   },
+  GDE_JOURNAL_READ: {
+    summary: 'The journal of drift cannot be read',
+    action: 'Name the stateDirectory of a service that has run, or its journal.db, and make it readable.',
+  },
 } as const

@@ -31,6 +31,9 @@ const SCOPE = ['scope', 'dest_cluster', 'project', 'repo']
 
 /** What each recording rule is meant to carry. A test holds the expressions to it. */
 export const DECLARED: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  [RECORD.timeToRestore, []],
+  [RECORD.deployments, ['controller', 'project', 'dest_cluster']],
+  [RECORD.leadTime, ['controller', 'project', 'dest_cluster']],
   [RECORD.exporterUp, TARGET],
   [RECORD.exportersKnown, []],
   [RECORD.exportersSteady, []],

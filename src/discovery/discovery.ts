@@ -1,4 +1,4 @@
-import type { Inventory, Origin, RepositorySpec } from '../model/apps/inventory.ts'
+import type { Inventory, Origin, RepositorySpec, ResolveRemote } from '../model/apps/inventory.ts'
 import type { ClusterConnector } from '../model/clusters/cluster.ts'
 import type { Confidential } from '../model/confidential.ts'
 import type { Encrypted } from '../model/encrypted.ts'
@@ -22,6 +22,8 @@ export interface InventoryPart extends Pick<Inventory, 'clusters' | 'repositorie
   /** Clusters that may be others of the inventory under another name; the apps of this part use the names given here. */
   readonly registered?: readonly RegisteredCluster[]
   readonly applicationSets?: readonly ComputedApplicationSet[]
+  /** Where files of its apps name what lies elsewhere. */
+  readonly resolveRemote?: ResolveRemote
   /** There is no contact now to what declares apps: what was listed stays, and what changes is not seen. */
   readonly failing?: true
   /** There is more to come that was not computed yet. */

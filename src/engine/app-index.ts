@@ -1,3 +1,4 @@
+import type { AppId } from '../model/identity.ts'
 import type { RepositoryId } from '../model/sources/source.ts'
 import type { AppState } from './app-state.ts'
 
@@ -6,7 +7,9 @@ export interface AppIndex {
   /** Indexes the current spec of the app: remove the app before a change, and add it again afterwards. */
   add(appState: AppState): void
   remove(appState: AppState): void
-  /** Apps with a source in the repository. */
+  /** Replaces the repositories that files of the app name, beside those of its sources. */
+  borrows(app: AppId, repositories: readonly RepositoryId[]): void
+  /** Apps with a source in the repository, and those whose files name it. */
   usersOf(repository: RepositoryId): Iterable<AppState>
   /** Apps with the cluster as destination. */
   appsOf(cluster: string): Iterable<AppState>
@@ -15,14 +18,34 @@ export interface AppIndex {
 export function createAppIndex(): AppIndex {
   const byRepository = new Map<RepositoryId, Set<AppState>>()
   const byCluster = new Map<string, Set<AppState>>()
+  const byId = new Map<AppId, AppState>()
+  const borrowed = new Map<AppState, readonly RepositoryId[]>()
+  const repositoriesOf = (appState: AppState) => [
+    ...appState.app.sources.map(({ repository }) => repository),
+    ...(borrowed.get(appState) ?? []),
+  ]
+  function add(appState: AppState): void {
+    byId.set(appState.id, appState)
+    for (const repository of repositoriesOf(appState)) put(byRepository, repository, appState)
+    put(byCluster, appState.app.to.cluster, appState)
+  }
+
+  function remove(appState: AppState): void {
+    for (const repository of repositoriesOf(appState)) take(byRepository, repository, appState)
+    take(byCluster, appState.app.to.cluster, appState)
+    borrowed.delete(appState)
+    byId.delete(appState.id)
+  }
+
   return {
-    add(appState) {
-      for (const { repository } of appState.app.sources) put(byRepository, repository, appState)
-      put(byCluster, appState.app.to.cluster, appState)
-    },
-    remove(appState) {
-      for (const { repository } of appState.app.sources) take(byRepository, repository, appState)
-      take(byCluster, appState.app.to.cluster, appState)
+    add,
+    remove,
+    borrows(app, repositories) {
+      const appState = byId.get(app)
+      if (appState === undefined || (repositories.length === 0 && !borrowed.has(appState))) return
+      remove(appState)
+      if (repositories.length > 0) borrowed.set(appState, repositories)
+      add(appState)
     },
     usersOf: (repository) => byRepository.get(repository) ?? [],
     appsOf: (cluster) => byCluster.get(cluster) ?? [],

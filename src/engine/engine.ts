@@ -3,6 +3,7 @@ import type { AppId } from '../model/identity.ts'
 import { createAppIndex } from './app-index.ts'
 import type { AppState } from './app-state.ts'
 import type { EvaluationPorts } from './compare/evaluation-ports.ts'
+import { createRemoteSources } from './desired/remote-sources.ts'
 import { createRenderingCache } from './desired/rendering-cache.ts'
 import { createRepositories } from './desired/repositories.ts'
 import { createEvaluations } from './evaluations.ts'
@@ -31,6 +32,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const { signal } = stopped
   const slice = createEventLoopSlice()
   const appStates = new Map<AppId, AppState>()
+  const appState = (id: AppId): AppState | undefined => appStates.get(id)
   const index = createAppIndex()
   const { saved, journaled } = await restoreState(ports)
   const staleAfterMs = settings.staleAfter.clusterSeconds * 1000
@@ -41,10 +43,11 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     onStatus: (status) => emit([{ type: 'repository', status }]),
     onMoved: (repository) => evaluations.repositoryMoved(repository),
     onFreshness: (repository) => {
-      for (const appState of index.usersOf(repository)) reporter.scheduleReport(appState)
+      for (const user of index.usersOf(repository)) reporter.scheduleReport(user)
     },
   })
   const renderings = createRenderingCache({ renderer: ports.renderer, unchanged: ports.git.unchanged, now, signal })
+  const remotes = createRemoteSources(repositories, index.borrows)
   const publisher = createDurablePublisher({ file: ports.stateFile, emit, log })
   const clusterReports = createClusterReports(now, emit)
   const clusters = createClusters({
@@ -57,29 +60,27 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     log,
   })
   const reporter = createVerdictReporter({
-    ...{ publisher, repositories, renderings, slice, log, now, uptime, signal, journal: ports.journal },
+    ...{ publisher, repositories, renderings, remotes, appState, slice, log, now, uptime, signal },
+    journal: ports.journal,
     commitsBetween: ports.git.commitsBetween,
     commitsSince: ports.git.commitsSince,
     cluster: clusters.get,
-    appState: (id) => appStates.get(id),
     coveredUntil: uptime() + staleAfterMs,
   })
   const evaluationPorts: EvaluationPorts = {
-    ...{ repositories, renderings, slice, now, signal },
+    ...{ repositories, renderings, remotes, slice, now, signal },
     cluster: clusters.get,
     queryPointers: ports.queryPointers,
     onLate: reporter.scheduleReport,
   }
   const evaluations = createEvaluations({
-    ...{ index, reporter, log, now, uptime, random },
-    appState: (id) => appStates.get(id),
+    ...{ index, appState, reporter, log, now, uptime, random },
     ports: evaluationPorts,
   })
   const openCluster = createClusterOpener({
-    ...{ index, reporter, clusterReports, slice, now, uptime, random, staleAfterMs, log },
+    ...{ index, appState, reporter, clusterReports, slice, now, uptime, random, staleAfterMs, log },
     connect: ports.connect,
     library: createSchemaLibrary(),
-    appState: (id) => appStates.get(id),
     evaluationPorts,
     queue: evaluations.queue,
   })
@@ -88,6 +89,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     queue: evaluations.queue,
     cluster: clusters.get,
     refreshAll: evaluations.refreshAll,
+    forgetRemotes: (id) => remotes.keep(id, []),
   })
   const reportInventory = createInventoryReports(emit)
   const sourceReports = createSourceReports(publisher, now)
@@ -105,6 +107,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   return {
     reconcile(inventory) {
       clusters.reconcile(inventory.clusters)
+      remotes.configure(inventory.resolveRemote)
       const { removed } = repositories.configure(inventory.repositories)
       reconciler.reconcile(inventory)
       reportInventory(inventory, removed)

@@ -23,6 +23,8 @@ export interface AppReconcilerOptions {
   readonly cluster: (name: string) => ClusterState | undefined
   /** Every object of the app is compared anew at its next evaluation. */
   readonly refreshAll: (app: AppId) => void
+  /** Nothing that files of the app name is needed any more. */
+  readonly forgetRemotes: (app: AppId) => void
   /** Unix milliseconds. */
   readonly now: () => number
 }
@@ -45,6 +47,7 @@ export function createAppReconciler(options: AppReconcilerOptions): AppReconcile
     appStates.delete(appState.id)
     index.remove(appState)
     queue.remove(appState.id)
+    options.forgetRemotes(appState.id)
     clusterOf(appState)?.unregister(appState.app)
     reporter.forget(appState.app, appState.reported.drift !== undefined)
   }
@@ -140,7 +143,8 @@ function forgetObjects({ desired, objects }: AppState): void {
 
 /** What the verdicts on its objects depend on. */
 function decisiveParts(app: App): unknown {
-  const { sources, storedRelease, declaredRelease, to, tracking, pruning, policy, permission, showValues, problem } =
-    app
-  return { sources, storedRelease, declaredRelease, to, tracking, pruning, policy, permission, showValues, problem }
+  const { sources, storedRelease, declaredRelease, withoutChart, to, tracking, pruning, policy, permission } = app
+  const { showValues, problem } = app
+  const desired = { sources, storedRelease, declaredRelease, withoutChart, to }
+  return { ...desired, tracking, pruning, policy, permission, showValues, problem }
 }

@@ -1,3 +1,4 @@
+import { CONFIG_ERRORS } from './config-errors.ts'
 import { JOURNAL_ERRORS } from './journal-errors.ts'
 import { SNAPSHOT_ERRORS } from './snapshot-errors.ts'
 import { SOURCE_ERRORS } from './source-errors.ts'
@@ -33,15 +34,7 @@ export const ERRORS = {
     action: 'See docs/trust.md; allow it in the project or in the config if it is meant to be.',
   },
 
-  GDE_CONFIG_READ: { summary: 'The config file cannot be read', action: 'Check that the file is there and readable.' },
-  GDE_CONFIG_SYNTAX: {
-    summary: 'The config file is not YAML that can be used',
-    action: 'Mend the YAML at the line given.',
-  },
-  GDE_CONFIG_INVALID: {
-    summary: 'The config file says something that it cannot mean',
-    action: 'Compare with docs/config.md; `validate` shows all errors at once.',
-  },
+  ...CONFIG_ERRORS,
   GDE_STATE_DAMAGED: {
     summary: 'The state file cannot be used',
     action: 'Nothing: it was set aside and a new one begun; times since when apps drift start anew.',

@@ -71,7 +71,7 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
   }
 
   function renderDesired(request: RenderRequest): Rendering {
-    if (request.storedRelease !== undefined) {
+    if (request.storedRelease !== undefined && request.sources.length === 0) {
       const objects = renderRelease(request.storedRelease, decrypt, redact, limits.objects)
       return { objects, ...NO_SOURCES, ...compared(request, request.storedRelease, decrypt, rendererOptions.sandbox) }
     }
@@ -82,8 +82,8 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
     let usedCommit = false
     request.sources.forEach((source, index) => {
       const { options } = source
-      // A source with `ref` and no path renders nothing; its files are used by the others.
-      if (options.tool === 'none' || (source.ref !== undefined && source.path === '')) return
+      // Its files are used by the others.
+      if (options.tool === 'none') return
       const maxObjects = limits.objects - objects.length
       const made =
         options.tool === 'argocd'
@@ -94,7 +94,10 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
       usedDestination ||= made.usedDestination
       usedCommit ||= made.usedCommit
     })
-    return { objects, dependencies: files.dependencies(), usedDestination, usedCommit, warnings }
+    const made = { objects, dependencies: files.dependencies(), usedDestination, usedCommit }
+    if (request.storedRelease === undefined) return { ...made, warnings }
+    const release = compared(request, request.storedRelease, decrypt, rendererOptions.sandbox)
+    return { ...made, ...release, warnings: [...warnings, ...release.warnings] }
   }
 
   function renderFluxSource(job: SourceJob<FluxSourceOptions | FluxHelmSourceOptions>): SourceRendering {

@@ -18,7 +18,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   'ignore-rules': ['model', 'text', 'kubernetes'],
   config: ['model', 'text', 'kubernetes', 'ignore-rules'],
   git: ['model', 'concurrency', 'net'],
-  sources: ['model', 'text', 'concurrency', 'net', 'git'],
+  sources: ['model', 'text', 'concurrency', 'net', 'kubernetes', 'git'],
   sandbox: ['model'],
   journal: ['model', 'kubernetes'],
   render: ['model', 'text', 'kubernetes'],

@@ -24,6 +24,11 @@ const PARSERS: Readonly<Record<string, string>> = {
   'render/release/helm-storage.ts': 'unpacks up to a size, and asks the budget before it decodes',
   'git/objects/inflate.ts': 'unpacks to the size that the object says, which has a limit',
   'git/objects/object-directory.ts': 'unpacks the first bytes of an object',
+  'sources/tracking/source-state.ts': 'a file of our own, read up to a size',
+  'sources/helm/helm-index.ts': 'one chart of an index, or a small index, up to a size',
+  'sources/helm/index-entry.ts': 'one version of a chart, up to a size',
+  'sources/helm/index-scan.ts': 'one key of an index',
+  'sources/archive/bounded-gunzip.ts': 'counts what comes out, and stops',
   'git/packs/pack-scan.ts': 'counts what comes out, and stops',
 }
 

@@ -153,9 +153,9 @@ function yamlParts(text: string, file: string): readonly YamlDocument[] {
   const items = listItems(text)
   if (items === undefined) return readYamlDocuments(text, options)
   return items.flatMap((item) => {
-    const moved = <Place extends { readonly line: number }>(place: Place): Place => ({
-      ...place,
-      line: place.line + item.offset,
+    const moved = <T extends { readonly line: number }>(one: T): T => ({
+      ...one,
+      line: one.line + item.offset,
     })
     try {
       return readYamlDocuments(item.text, options).map((document) => ({

@@ -11,6 +11,7 @@ import { applicationsBySet, reportSet } from './applicationset/report-set.ts'
 import type { ArgocdContext } from './argocd-context.ts'
 import { type ArgocdInformers, startArgocdInformers } from './argocd-informers.ts'
 import { type ArgocdSnapshot, createArgocdSnapshot } from './argocd-snapshot.ts'
+import { remoteRepository } from './repositories/remote-repository.ts'
 import { repositorySecretProblems } from './repositories/repository-secrets.ts'
 
 /** Debounce of changes: an ApplicationSet creates hundreds of Applications at once. */
@@ -100,6 +101,7 @@ function partOf(
     ],
     applicationSets: computed,
     complete: informers.isComplete,
+    resolveRemote: (owner, reference) => remoteRepository(owner, reference, snapshot.context),
     ...(informers.isFailing && { failing: true }),
     ...((!sets.complete || informers.namespacePatterns.isPending) && { pending: true }),
   }

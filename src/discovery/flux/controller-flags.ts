@@ -9,9 +9,12 @@ export interface ControllerFlags {
   readonly crossNamespaceReferences: boolean | undefined
   /** Whether kustomize-controller fails on variables that have no value and no default. */
   readonly strictSubstitution: boolean
+  /** Whether helm-controller appends the digest of an artifact to the version of its chart. */
+  readonly chartDigestTracking: boolean
 }
 
-const GATE = 'StrictPostBuildSubstitutions'
+const STRICT = 'StrictPostBuildSubstitutions'
+const NO_DIGESTS = 'DisableChartDigestTracking'
 /** From 1.9 on the feature gate is on by default. */
 const ON_BY_DEFAULT = { major: 1, minor: 9 }
 
@@ -29,7 +32,8 @@ export function controllerFlags(controller: FluxController, deployments: Iterabl
   return {
     crossNamespaceReferences:
       containers.length === 0 ? undefined : !containers.some(({ args }) => isFlagSet(args, 'no-cross-namespace-refs')),
-    strictSubstitution: containers.some(({ args, image }) => gateIn(args) ?? isOnByDefault(image)),
+    strictSubstitution: containers.some(({ args, image }) => gateIn(args, STRICT) ?? isOnByDefault(image)),
+    chartDigestTracking: !containers.some(({ args }) => gateIn(args, NO_DIGESTS) === true),
   }
 }
 
@@ -62,13 +66,13 @@ function isFlagSet(args: readonly string[], flag: string): boolean {
 const TRUE: ReadonlySet<string> = new Set(['1', 't', 'T', 'TRUE', 'true', 'True'])
 
 /** `--feature-gates=A=true,B=false`, also as two arguments; the last one counts. */
-function gateIn(args: readonly string[]): boolean | undefined {
+function gateIn(args: readonly string[], gate: string): boolean | undefined {
   let found: boolean | undefined
   args.forEach((arg, index) => {
     const value = /^--feature-gates=(.*)$/.exec(arg)?.[1] ?? (arg === '--feature-gates' ? args[index + 1] : undefined)
-    for (const gate of value?.split(',') ?? []) {
-      const [name, state] = gate.split('=')
-      if (name?.trim() === GATE) found = TRUE.has(state?.trim() ?? '')
+    for (const setting of value?.split(',') ?? []) {
+      const [name, state] = setting.split('=')
+      if (name?.trim() === gate) found = TRUE.has(state?.trim() ?? '')
     }
   })
   return found

@@ -6,6 +6,7 @@ import type { FluxDiscoverySettings } from '../../model/settings.ts'
 import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discovery.ts'
 import { type ObjectInformer, type ObjectInformerOptions, startObjectInformer } from '../informers/object-informer.ts'
 import { type ReferenceInformer, startReferenceInformer } from '../informers/reference-informer.ts'
+import { plainRemote } from '../repositories/plain-remote.ts'
 import { controllerFlags } from './controller-flags.ts'
 import { mapFluxApps } from './flux-apps.ts'
 import { CHART_SOURCE_KINDS, type ChartSourceKind, type FluxSnapshot } from './flux-context.ts'
@@ -52,9 +53,9 @@ async function* discoverFlux(
     await changes.next()
     if (signal.aborted) return
     const kinds = [informers.kustomizations, informers.helmReleases, informers.gitRepositories]
-    if ([...kinds, ...informers.chartSources.values(), informers.controllers].some(({ state }) => state === 'listing'))
-      continue
-    references.track(kinds.flatMap(({ objects }) => [...objects.values()].flatMap(referencesOf)))
+    const withSecrets = [...kinds, ...informers.chartSources.values()]
+    if ([...withSecrets, informers.controllers].some(({ state }) => state === 'listing')) continue
+    references.track(withSecrets.flatMap(({ objects }) => [...objects.values()].flatMap(referencesOf)))
     stores.track(control.name, [...informers.helmReleases.objects.values()])
     if (!references.complete || !stores.complete) continue
     yield partOf(entry, context, { informers, references, stores, mapping })
@@ -138,6 +139,7 @@ function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: 
     complete: resources.every(({ state }) => state === 'listed'),
     ...(failure !== undefined && { failing: true }),
     reads: stores.clusters,
+    resolveRemote: (_owner, reference) => plainRemote(reference, entry, settings),
   }
 }
 

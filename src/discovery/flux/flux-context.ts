@@ -10,7 +10,7 @@ import type { ControllerFlags, FluxController } from './controller-flags.ts'
 /** The object of a reference, that it is absent, or why it cannot be read. */
 export type LookupResult<T> = 'absent' | { readonly found: T } | { readonly failure: Failure }
 
-export const CHART_SOURCE_KINDS = ['HelmChart', 'OCIRepository'] as const
+export const CHART_SOURCE_KINDS = ['HelmChart', 'HelmRepository', 'OCIRepository'] as const
 export type ChartSourceKind = (typeof CHART_SOURCE_KINDS)[number]
 
 /**
@@ -23,7 +23,7 @@ export interface FluxSnapshot {
   readonly kustomizations: readonly KubernetesObject[]
   readonly helmReleases: readonly KubernetesObject[]
   gitRepository(namespace: string, name: string): LookupResult<KubernetesObject>
-  /** Where `spec.chartRef` of a HelmRelease leads. */
+  /** Where charts and artifacts of registries are declared. */
   chartSource(kind: ChartSourceKind, namespace: string, name: string): LookupResult<KubernetesObject>
   configMap(namespace: string, name: string): LookupResult<KubernetesObject>
   secret(namespace: string, name: string): LookupResult<ConfidentialSecret>

@@ -11,7 +11,11 @@ export function referencesOf(resource: KubernetesObject): readonly Reference[] {
   const { namespace } = resource.metadata
   if (typeof namespace !== 'string') return []
   const spec = objectAt(resource, 'spec')
-  const secrets = [objectAt(spec, 'secretRef'), objectAt(objectAt(spec, 'kubeConfig'), 'secretRef')]
+  const secrets = [
+    objectAt(spec, 'secretRef'),
+    objectAt(spec, 'certSecretRef'),
+    objectAt(objectAt(spec, 'kubeConfig'), 'secretRef'),
+  ]
   const listed = [...listAt(objectAt(spec, 'postBuild'), 'substituteFrom'), ...listAt(spec, 'valuesFrom')]
   return [...secrets.map((entry) => ({ ...entry, kind: 'Secret' })), ...listed].flatMap(
     ({ kind, name }: { readonly kind?: Json; readonly name?: Json }): readonly Reference[] =>

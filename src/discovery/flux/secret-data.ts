@@ -1,4 +1,4 @@
-import { printJson } from '../../kubernetes/serialization/json.ts'
+import { parseJson, printJson } from '../../kubernetes/serialization/json.ts'
 import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import type { ConfidentialSecret } from '../../model/clusters/cluster.ts'
 import { Confidential } from '../../model/confidential.ts'
@@ -28,6 +28,18 @@ function kubeconfigDocument(kubeconfig: Confidential): JsonObject {
   } catch (error) {
     // The connector of the cluster reports what is wrong with it.
     if (error instanceof CodedError) return {}
+    throw error
+  }
+}
+
+/** `auths` of a Docker config; undefined where it is none. */
+export function dockerAuths(config: Confidential): JsonObject | undefined {
+  try {
+    const read = parseJson(config.reveal())
+    return isJsonObject(read) && isJsonObject(read.auths) ? read.auths : undefined
+  } catch (error) {
+    // Who asks says so: the message could quote it.
+    if (error instanceof CodedError) return undefined
     throw error
   }
 }

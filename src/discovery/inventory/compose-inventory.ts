@@ -1,13 +1,23 @@
 import type { App } from '../../model/apps/app.ts'
-import type { ClusterSpec, Inventory, Origin, RepositorySpec, SourceReport } from '../../model/apps/inventory.ts'
+import type {
+  ClusterSpec,
+  Inventory,
+  Origin,
+  RepositorySpec,
+  ResolveRemote,
+  SourceReport,
+} from '../../model/apps/inventory.ts'
 import { CLUSTER_TRAITS } from '../../model/clusters/cluster-traits.ts'
+import { CodedError } from '../../model/failure.ts'
 import { appId } from '../../model/identity.ts'
 import type { Settings } from '../../model/settings.ts'
+import { remoteUrl } from '../../model/sources/remote-reference.ts'
 import type { RepositoryId } from '../../model/sources/source.ts'
 import type { ComputedApplicationSet } from '../argocd/applicationset/computed-set.ts'
 import type { ClusterIdentities } from '../clusters/cluster-identities.ts'
 import { type ResolvedClusters, resolveClusters } from '../clusters/resolve-clusters.ts'
 import { type InventoryPart, releaseKey } from '../discovery.ts'
+import { plainRemote } from '../repositories/plain-remote.ts'
 import { staticInventory } from '../static/static-inventory.ts'
 
 /** One discovery and its latest result. */
@@ -76,12 +86,31 @@ export function composeInventory(
       incomplete: discovered.filter(isUnsure).map(({ origin }) => origin),
       sources: sourceReports(discovered, (one) => !isUnsure(one) && one.part?.failing !== true),
       applicationSets: applicationSets.map(({ report }) => report),
+      resolveRemote: remoteResolver(settings, discovered),
     },
     applicationSets,
     toIdentify,
     postponed,
   }
 }
+
+/** By the discovery that found the app; several entries may read one cluster. */
+function remoteResolver(settings: Settings, discovered: readonly DiscoveredPart[]): ResolveRemote {
+  return (owner, reference) => {
+    if (owner.controller === 'static') return plainRemote(reference, NO_RULES, settings)
+    const sources = discovered.filter(
+      ({ origin }) => origin.controller === owner.controller && origin.declaredIn === owner.declaredIn,
+    )
+    const hasFound = ({ part }: DiscoveredPart): boolean =>
+      part?.apps.some(({ namespace, name }) => namespace === owner.namespace && name === owner.name) === true
+    const found = sources.length > 1 ? sources.find(hasFound) : sources[0]
+    if (found?.part?.resolveRemote !== undefined) return found.part.resolveRemote(owner, reference)
+    throw new CodedError('GDE_NOT_PERMITTED', `nothing says whether ${owner.name} may read ${remoteUrl(reference)}`)
+  }
+}
+
+/** The config's own apps may name whatever anybody can read by https. */
+const NO_RULES = { allowedRepositories: [], trustedUrls: [] }
 
 /** The config file is read whenever there is an inventory. Several entries for one origin are one source. */
 function sourceReports(

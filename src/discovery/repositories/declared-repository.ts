@@ -1,7 +1,12 @@
-import type { GitCredentials, RepositorySpec } from '../../model/apps/inventory.ts'
+import type { ArchiveType, GitCredentials, RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
 import { DEFAULT_POLL_SECONDS, type Settings } from '../../model/settings.ts'
-import type { RepositoryAddress, RepositoryUrl } from '../../model/sources/repository-url.ts'
+import {
+  type RepositoryAddress,
+  type RepositoryTransport,
+  RepositoryUrl,
+  readRepositoryUrl,
+} from '../../model/sources/repository-url.ts'
 import { configuredRepository, repositoryId, resolveRepository } from './repository-spec.ts'
 import { rewrite } from './rewrite.ts'
 import { urlMatches } from './trusted-url.ts'
@@ -9,6 +14,8 @@ import { urlMatches } from './trusted-url.ts'
 /** A repository as a controller's resource declares it. */
 export interface DeclaredRepository {
   readonly url: RepositoryUrl
+  /** Absent is Git. */
+  readonly type?: ArchiveType
   readonly credentials: GitCredentials
   /** Names the credentials without holding them; '' without any. */
   readonly reference: string
@@ -39,7 +46,7 @@ export function resolveFromResource(
   const { url } = declared
   if (allowedRepositories.length > 0 && !urlMatches(url, allowedRepositories))
     throw notPermitted(url, `${url.shown} matches none of allowedRepositories`)
-  const resolution = resolveRepository(url, settings.repositories, settings.rewrites)
+  const resolution = resolveRepository(url, settings.repositories, settings.rewrites, declared.type)
   if ('failure' in resolution) {
     const { code, message, ...where } = resolution.failure
     throw new CodedError(code, message, where)
@@ -48,8 +55,12 @@ export function resolveFromResource(
 }
 
 /** Whether credentials of the resource would be used: not where the config brings its own, or fetches from elsewhere. */
-export function needsLogin(url: RepositoryUrl, settings: Pick<Settings, 'repositories' | 'rewrites'>): boolean {
-  const plan = resolveRepository(url, settings.repositories, settings.rewrites)
+export function needsLogin(
+  url: RepositoryUrl,
+  settings: Pick<Settings, 'repositories' | 'rewrites'>,
+  type?: ArchiveType,
+): boolean {
+  const plan = resolveRepository(url, settings.repositories, settings.rewrites, type)
   if ('failure' in plan || !isConfigured(url, settings)) return true
   return plan.spec.credentials.type === 'none' && isAtOrigin(plan.spec.fetchUrl, url)
 }
@@ -64,23 +75,27 @@ function configured(declared: DeclaredRepository, spec: RepositorySpec): Reposit
   const isSame = isAtOrigin(spec.fetchUrl, declared.url)
   if (spec.credentials.type !== 'none' || declared.credentials.type === 'none' || !isSame) return spec
   const { credentials, reference, ca } = declared
-  const id = repositoryId(spec.fetchUrl, credentials, reference)
+  const id = repositoryId(spec.fetchUrl, credentials, reference, declared.type)
   // The config's certificates and proxy win, even when it sets none: that may be on purpose.
   return { ...spec, id, credentials, ...(ca !== undefined && spec.caFile === undefined && { ca }) }
 }
 
+const REMOTE_TRANSPORTS: ReadonlySet<RepositoryTransport> = new Set(['http', 'https', 'oci'])
+
 /** The config has no entry for it, at most a match in `trustedUrls`. */
 function undeclared(declared: DeclaredRepository, trustedUrls: readonly string[]): RepositorySpec {
-  const { url, credentials, reference, ca, insecureSkipVerify, proxy } = declared
+  const { url, type, credentials, reference, ca, insecureSkipVerify, proxy } = declared
   const { transport } = url
   // Local folders are named in the config file alone.
-  const isTrusted = (transport === 'http' || transport === 'https') && urlMatches(url, trustedUrls)
-  if (transport !== 'https' && !isTrusted)
+  const isTrusted = REMOTE_TRANSPORTS.has(transport) && urlMatches(url, trustedUrls)
+  // Registries are asked by https, but for those that are trusted.
+  if (transport !== 'https' && transport !== 'oci' && !isTrusted)
     throw notPermitted(url, `${url.shown} is not https: a URL of a resource must be, unless the config lists it`)
   if (proxy !== undefined && !urlMatches(proxy, trustedUrls))
     throw notPermitted(url, `the proxy of ${url.shown} matches none of trustedUrls`)
   return {
-    id: repositoryId(url.address, credentials, reference),
+    id: repositoryId(url.address, credentials, reference, type),
+    ...(type !== undefined && { type }),
     url: url.shown,
     fetchUrl: url.address,
     credentials,
@@ -97,5 +112,6 @@ function notPermitted({ shown }: RepositoryUrl, message: string): CodedError {
 }
 
 function isAtOrigin(fetchUrl: RepositoryAddress, { origin }: RepositoryUrl): boolean {
-  return origin !== undefined && /^https?:/.test(fetchUrl) && new URL(fetchUrl).origin === origin
+  const read = readRepositoryUrl(fetchUrl)
+  return origin !== undefined && read instanceof RepositoryUrl && read.origin === origin
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { GitCredentials, RepositorySpec } from '../../model/apps/inventory.ts'
+import type { ArchiveType, GitCredentials, RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 import { DEFAULT_POLL_SECONDS, type RepositorySettings, type Rewrite } from '../../model/settings.ts'
 import type { AddressPattern } from '../../model/sources/address-start.ts'
 import { normalizeGitUrl } from '../../model/sources/repository-key.ts'
-import type { RepositoryAddress, RepositoryLocation } from '../../model/sources/repository-url.ts'
+import type { RepositoryAddress, RepositoryLocation, RepositoryTransport } from '../../model/sources/repository-url.ts'
 import type { RepositoryId } from '../../model/sources/source.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
 import { rewrite } from './rewrite.ts'
@@ -17,16 +17,18 @@ export type RepositoryResolution =
 /**
  * Resolves a URL by the config file: an entry of `repositories` for the URL as declared, else one for the URL as
  * rewritten, else the longest rewrite.
+ * @param type what kind of server it is; absent is Git
  */
 export function resolveRepository(
   url: RepositoryLocation,
   repositories: readonly RepositorySettings[],
   rewrites: readonly Rewrite[],
+  type?: ArchiveType,
 ): RepositoryResolution {
   try {
-    return resolve(url, repositories, rewrite(url, rewrites))
+    return resolve(url, repositories, rewrite(url, rewrites), type)
   } catch (error) {
-    return { id: repositoryId(url.address, { type: 'none' }), failure: toFailure(error) }
+    return { id: repositoryId(url.address, { type: 'none' }, '', type), failure: toFailure(error) }
   }
 }
 
@@ -34,16 +36,18 @@ function resolve(
   url: RepositoryLocation,
   repositories: readonly RepositorySettings[],
   rewritten: RepositoryLocation,
+  type: ArchiveType | undefined,
 ): RepositoryResolution {
   const entry = configuredRepository(url, repositories) ?? configuredRepository(rewritten, repositories)
   const from = entry?.fetchFrom ?? rewritten
   const credentials: GitCredentials = entry?.credentials ?? { type: 'none' }
-  const id = repositoryId(from.address, credentials)
-  const failure = unsupported(from)
+  const id = repositoryId(from.address, credentials, '', type)
+  const failure = unsupported(from, type)
   if (failure !== undefined) return { id, failure }
   return {
     spec: {
       id,
+      ...(type !== undefined && { type }),
       url: url.shown,
       fetchUrl: from.address,
       credentials,
@@ -56,7 +60,8 @@ function resolve(
   }
 }
 
-function unsupported({ transport, shown }: RepositoryLocation): Failure | undefined {
+function unsupported({ transport, shown }: RepositoryLocation, type: ArchiveType | undefined): Failure | undefined {
+  if (type !== undefined) return unsupportedArchive(type, transport, shown)
   switch (transport) {
     case 'http':
     case 'https':
@@ -74,6 +79,24 @@ function unsupported({ transport, shown }: RepositoryLocation): Failure | undefi
     default:
       return transport satisfies never
   }
+}
+
+const ARCHIVE_SERVERS: Readonly<
+  Record<ArchiveType, { readonly name: string; readonly transports: readonly RepositoryTransport[] }>
+> = {
+  helm: { name: 'Helm repository', transports: ['http', 'https', 'file'] },
+  oci: { name: 'OCI repository', transports: ['oci'] },
+  file: { name: 'file', transports: ['http', 'https'] },
+}
+
+function unsupportedArchive(
+  type: ArchiveType,
+  transport: RepositoryTransport,
+  repository: string,
+): Failure | undefined {
+  const { name, transports } = ARCHIVE_SERVERS[type]
+  if (transports.includes(transport)) return undefined
+  return { code: 'GDE_UNSUPPORTED_SOURCE', message: `${repository} is no ${name} that can be read`, repository }
 }
 
 /**
@@ -109,9 +132,27 @@ function matches(pattern: AddressPattern, url: RepositoryLocation): boolean {
  * Identifies a mirror by fetch URL and credentials, so that no app reads what another's credentials fetched.
  * Credential files count by path; `reference` names the Secret of credentials that are not files.
  */
-export function repositoryId(fetchUrl: RepositoryAddress, credentials: GitCredentials, reference = ''): RepositoryId {
-  const parts = [fetchUrl, ...credentialParts(credentials), reference]
+export function repositoryId(
+  fetchUrl: RepositoryAddress,
+  credentials: GitCredentials,
+  reference = '',
+  type?: ArchiveType,
+): RepositoryId {
+  const parts = [fetchUrl, ...credentialParts(credentials), reference, ...(type === undefined ? [] : [type])]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32) as RepositoryId
+}
+
+/** The same repository, read in another way: a mirror of its own. */
+export function readAs(
+  spec: RepositorySpec,
+  how: Pick<RepositorySpec, 'oci' | 'passCredentials' | 'plainHttp'>,
+): RepositorySpec {
+  if (Object.keys(how).length === 0) return spec
+  const id = createHash('sha256')
+    .update(JSON.stringify([spec.id, how]))
+    .digest('hex')
+    .slice(0, 32) as RepositoryId
+  return { ...spec, ...how, id }
 }
 
 /** Of a source whose URL is refused: there is no such repository. */

@@ -1,14 +1,11 @@
 import type { App } from '../../model/apps/app.ts'
 import type { Capabilities } from '../../model/clusters/cluster.ts'
+import { type AppRenderingPorts, renderApp } from '../desired/app-rendering.ts'
 import type { Baseline } from '../desired/desired-state.ts'
-import { requestOf } from '../desired/render-request.ts'
-import type { RenderingCache } from '../desired/rendering-cache.ts'
 import type { Repositories } from '../desired/repositories.ts'
 
-export interface BaselinePorts {
+export interface BaselinePorts extends AppRenderingPorts {
   readonly repositories: Repositories
-  readonly renderings: RenderingCache
-  readonly signal: AbortSignal
 }
 
 /** Renders the desired state at the commits of a baseline; marks it unavailable where that fails (a forced push). */
@@ -20,11 +17,12 @@ export async function fetchBaseline(
 ): Promise<void> {
   try {
     const revisions = await Promise.all(
-      app.sources.map(({ repository, targetRevision }, index) =>
-        ports.repositories.resolve(repository, baseline.commits[index] ?? targetRevision, ports.signal),
-      ),
+      app.sources.map((source, index) => {
+        const targetRevision = baseline.commits[index] ?? source.targetRevision
+        return ports.repositories.resolve({ ...source, targetRevision }, ports.signal)
+      }),
     )
-    baseline.rendering = await ports.renderings.get(requestOf(app, revisions, capabilities))
+    baseline.rendering = (await renderApp(app, revisions, capabilities, ports)).rendering
   } catch {
     // The managedFields of the live object have to decide about the cause then.
     baseline.unavailable = true

@@ -1,9 +1,11 @@
+import type { App } from '../../model/apps/app.ts'
 import type { ErrorCode } from '../../model/errors.ts'
-import { type Failure, toFailure } from '../../model/failure.ts'
+import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 import type { Revision } from '../../model/sources/git.ts'
 import type { AppState } from '../app-state.ts'
+import { renderApp } from '../desired/app-rendering.ts'
 import { requireMarkable, resolveObjects } from '../desired/placement.ts'
-import { requestOf } from '../desired/render-request.ts'
+import { withoutChart } from '../desired/render-request.ts'
 import { adoptDesired, declaredKinds } from './adopt-desired.ts'
 import type { EvaluationPorts } from './evaluation-ports.ts'
 
@@ -16,6 +18,11 @@ const PASSING: readonly ErrorCode[] = [
   'GDE_GIT_PROTOCOL',
   'GDE_GIT_REDIRECT',
   'GDE_GIT_DAMAGED',
+  'GDE_SOURCE_UNREACHABLE',
+  'GDE_SOURCE_AUTH',
+  'GDE_SOURCE_TLS',
+  'GDE_SOURCE_PROTOCOL',
+  'GDE_SOURCE_REDIRECT',
   'GDE_CLUSTER_UNREACHABLE',
   'GDE_CLUSTER_AUTH',
   'GDE_CLUSTER_TLS',
@@ -37,25 +44,29 @@ export async function refresh(appState: AppState, all: boolean, ports: Evaluatio
     const cluster = ports.cluster(app.to.cluster)
     if (cluster === undefined) return fail(appState, noCluster(app.to.cluster))
     waitsForServer = true
-    const revisions = await resolveSources(appState, ports)
+    const { revisions, sourced, warnings } = await resolveSources(app, ports)
     waitsForServer = false
     const { capabilities } = cluster
     // Evaluated again once the capabilities arrive; until then the failure of the cluster is the reason.
     if (capabilities === undefined) return desired.wait()
-    const rendering = await ports.renderings.get(requestOf(app, revisions, capabilities))
+    const { rendering, remotes } = await renderApp(sourced, revisions, capabilities, ports)
     requireMarkable(rendering, app)
     const objects = resolveObjects(rendering, app, capabilities)
     waitsForServer = true
     const refused = await cluster.schemas.load(declaredKinds(objects), capabilities, ports.signal)
     waitsForServer = false
-    const resolved = { ...objects, warnings: [...objects.warnings, ...refused] }
+    const resolved = { ...objects, warnings: [...objects.warnings, ...warnings, ...refused] }
+    const repositories = [...sourced.sources.map(({ repository }) => repository), ...remotes]
     if (appState.app !== app || appState.removed || ports.cluster(app.to.cluster) !== cluster) return
-    await adoptDesired(appState, cluster, { revisions, rendering, resolved }, all, ports)
+    await adoptDesired(appState, cluster, { revisions, rendering, resolved, repositories }, all, ports)
+    ports.remotes.keep(appState.id, remotes)
     desired.succeed()
   } catch (thrown) {
     if (ports.signal.aborted || appState.app !== app) return
     const failure = toFailure(thrown, { app: app.name })
-    fail(appState, failure, waitsForServer && failure.code === 'GDE_TIMEOUT')
+    // A failure that names a repository is one of its server, though it came up while rendering.
+    const isServers = waitsForServer || failure.repository !== undefined
+    fail(appState, failure, isServers && failure.code === 'GDE_TIMEOUT')
     if (failure.code === 'GDE_GIT_DAMAGED')
       for (const { repository } of app.sources) ports.repositories.verify(repository)
   }
@@ -69,10 +80,23 @@ function fail({ desired }: AppState, failure: Failure, isPassing = false): void 
   desired.fail(failure, isPassing || PASSING.includes(failure.code))
 }
 
-function resolveSources(appState: AppState, { repositories, signal }: EvaluationPorts): Promise<readonly Revision[]> {
-  return Promise.all(
-    appState.app.sources.map(({ repository, targetRevision }) =>
-      repositories.resolve(repository, targetRevision, signal),
-    ),
-  )
+interface ResolvedSources {
+  readonly revisions: readonly Revision[]
+  /** The app with the sources that count. */
+  readonly sourced: App
+  readonly warnings: readonly Failure[]
+}
+
+/** @throws CodedError why a source cannot be had, where nothing stands for it */
+async function resolveSources(app: App, { repositories, signal }: EvaluationPorts): Promise<ResolvedSources> {
+  try {
+    const revisions = await Promise.all(app.sources.map((source) => repositories.resolve(source, signal)))
+    return { revisions, sourced: app, warnings: [] }
+  } catch (error) {
+    const other = error instanceof CodedError && !signal.aborted ? withoutChart(app) : undefined
+    if (other === undefined) throw error
+    const { code, message, ...where } = toFailure(error)
+    const reason = `the chart cannot be had, so what Helm installed is compared: ${message}`
+    return { revisions: [], sourced: other, warnings: [{ code, message: reason, ...where }] }
+  }
 }

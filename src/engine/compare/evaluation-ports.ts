@@ -1,14 +1,13 @@
 import type { EventLoopSlice } from '../../concurrency/event-loop-slice.ts'
 import type { AppState } from '../app-state.ts'
-import type { RenderingCache } from '../desired/rendering-cache.ts'
+import type { AppRenderingPorts } from '../desired/app-rendering.ts'
 import type { Repositories } from '../desired/repositories.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import type { JudgePorts } from './object-verdict.ts'
 
 /** What evaluations need of the rest of the engine. */
-export interface EvaluationPorts extends JudgePorts {
+export interface EvaluationPorts extends JudgePorts, AppRenderingPorts {
   readonly repositories: Repositories
-  readonly renderings: RenderingCache
   readonly slice: EventLoopSlice
   /** Unix milliseconds. */
   readonly now: () => number

@@ -2,6 +2,7 @@ import type { App } from '../../model/apps/app.ts'
 import type { Failure } from '../../model/failure.ts'
 import { type GroupKind, groupKindText } from '../../model/object.ts'
 import type { Revision } from '../../model/sources/git.ts'
+import type { RepositoryId } from '../../model/sources/source.ts'
 import type { SourceRevision } from '../../model/verdicts/verdict.ts'
 import type { PackedRendering } from './packed-rendering.ts'
 import type { ResolvedObjects } from './placement.ts'
@@ -21,6 +22,8 @@ export interface DesiredState {
   readonly revisions: readonly Revision[]
   readonly rendering: PackedRendering
   readonly resolved: ResolvedObjects
+  /** All that it was read from: repositories of the sources, and those that their files name. */
+  readonly repositories: readonly RepositoryId[]
   readonly baseline: Baseline
 }
 

@@ -3,6 +3,7 @@ import type { ObjectKey } from '../../model/object.ts'
 import type {
   Dependency,
   ReleaseComparison,
+  RemotesNeeded,
   RenderedObject,
   Rendering,
   RenderRequest,
@@ -49,15 +50,22 @@ export interface PackedRendering {
   readonly bytes: number
 }
 
+/** What came of rendering in the thread that rendered. */
+export type PackedOutcome = PackedRendering | RemotesNeeded
+
 /** A renderer that packs the objects in the thread that renders them. */
 export interface PackingRenderer {
   /** @throws CodedError as `Renderer.render` */
-  render(request: RenderRequest, signal: AbortSignal): Promise<PackedRendering>
+  render(request: RenderRequest, signal: AbortSignal): Promise<PackedOutcome>
 }
 
 const OBJECT_OVERHEAD_BYTES = 250
 const DEPENDENCY_BYTES = 200
 const FORMER_BYTES = 150
+
+export function packOutcome(outcome: Rendering | RemotesNeeded): PackedOutcome {
+  return 'needs' in outcome ? outcome : packRendering(outcome)
+}
 
 export function packRendering(rendering: Rendering): PackedRendering {
   const objects = rendering.objects.map(packDesired)

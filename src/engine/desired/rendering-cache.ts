@@ -4,8 +4,16 @@ import type { ErrorCode } from '../../model/errors.ts'
 import { type Failure, fromFailure, toFailure } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
 import type { GitService } from '../../model/sources/git.ts'
-import type { DestinationVersions, RenderRequest, RenderSource, SourceTree } from '../../model/sources/rendering.ts'
-import type { PackedRendering, PackingRenderer } from './packed-rendering.ts'
+import {
+  type DestinationVersions,
+  type RemotesNeeded,
+  type RenderRemote,
+  type RenderRequest,
+  type RenderSource,
+  type SourceTree,
+  treesOf,
+} from '../../model/sources/rendering.ts'
+import type { PackedOutcome, PackedRendering, PackingRenderer } from './packed-rendering.ts'
 
 export interface RenderingCacheOptions {
   readonly renderer: PackingRenderer
@@ -21,13 +29,15 @@ export interface RenderingCacheOptions {
 
 export interface RenderingCache {
   /** @throws CodedError as `Renderer.render` */
-  get(request: RenderRequest): Promise<PackedRendering>
+  get(request: RenderRequest): Promise<PackedOutcome>
 }
 
 /** Renderings that no app uses any more are kept up to this size: for reverted commits and for baselines. */
 const DEFAULT_MAX_BYTES = 32 * 1024 * 1024
 /** A rendering that exceeded its time or memory is retried only after this long. */
 const RETRY_MS = 300_000
+/** What a rendering lacks is told again for this long without looking: then entries of earlier commits go. */
+const NEEDS_MS = 3_600_000
 const COSTLY: readonly ErrorCode[] = ['GDE_TIMEOUT', 'GDE_RENDER_CRASHED']
 /** Any other failure of these kinds depends only on the content of the request, so it is cached. */
 const LASTING = /^GDE_(?:RENDER|UNSUPPORTED|TOO_LARGE|GIT_PATH|GIT_UNSUPPORTED|JQ|TEMPLATE)/
@@ -38,10 +48,11 @@ interface Entry {
   readonly destination: string
   readonly startedAt: number
   /** While it is being rendered. */
-  pending: Promise<PackedRendering> | undefined
+  pending: Promise<PackedOutcome> | undefined
   /** Weak: the rendering stays available while an app or the list of recent ones refers to it. */
   declared?: WeakRef<PackedRendering>
   failure?: Failure
+  needs?: RemotesNeeded
 }
 
 /**
@@ -62,15 +73,17 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
 
   function isAlive(entry: Entry): boolean {
     if (entry.failure !== undefined) return isLasting(entry.failure, entry.startedAt, now())
+    if (entry.needs !== undefined) return now() - entry.startedAt < NEEDS_MS
     return entry.pending !== undefined || entry.declared?.deref() !== undefined
   }
 
-  /** A failure comes without dependencies, so it is valid for exactly the same trees only. */
+  /** A failure comes without dependencies, and so does what is needed: it is valid for exactly the same trees only. */
   async function holds(entry: Entry, request: RenderRequest, destination: string): Promise<boolean> {
-    const trees = request.sources.map((source) => source.tree)
+    const trees = treesOf(request)
     const same = sameTrees(entry.trees, trees)
     const rendering = entry.declared?.deref()
-    if (rendering === undefined) return entry.failure !== undefined && same && entry.destination === destination
+    if (rendering === undefined)
+      return (entry.failure ?? entry.needs) !== undefined && same && entry.destination === destination
     if (rendering.usedDestination && entry.destination !== destination) return false
     // The commit is part of the result, so equal files are not enough.
     if (rendering.usedCommit) return sameCommits(entry.trees, trees)
@@ -80,14 +93,15 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
     return true
   }
 
-  function begin(request: RenderRequest, destination: string): { entry: Entry; pending: Promise<PackedRendering> } {
-    const trees = request.sources.map((source) => source.tree)
+  function begin(request: RenderRequest, destination: string): { entry: Entry; pending: Promise<PackedOutcome> } {
+    const trees = treesOf(request)
     const pending = renderer.render(request, signal)
     const entry: Entry = { trees, destination, startedAt: now(), pending }
     pending.then(
-      (rendering) => {
+      (outcome) => {
         entry.pending = undefined
-        entry.declared = new WeakRef(touch(rendering))
+        if ('needs' in outcome) entry.needs = outcome
+        else entry.declared = new WeakRef(touch(outcome))
       },
       (thrown: unknown) => {
         entry.pending = undefined
@@ -120,12 +134,7 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
   return {
     async get(request) {
       sweep()
-      const shape = hashOf(
-        JSON.stringify(
-          [request.sources.map(withoutCommit), request.storedRelease, request.declaredRelease, request.formerRelease],
-          bigIntText,
-        ),
-      )
+      const shape = shapeOf(request)
       const destination = destinationOf(request.destination)
       let entries: readonly Entry[] | undefined
       do {
@@ -134,6 +143,7 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
         if (known?.failure !== undefined) throw fromFailure({ ...known.failure, app: request.app })
         const rendering = known?.declared?.deref()
         if (rendering !== undefined) return touch(rendering)
+        if (known?.needs !== undefined) return known.needs
         // Another caller may have started the same rendering meanwhile: look again.
       } while (shapes.get(shape) !== entries)
       const { entry, pending } = begin(request, destination)
@@ -156,8 +166,18 @@ function sameCommits(one: readonly SourceTree[], other: readonly SourceTree[]): 
   return one.length === other.length && one.every(({ commit }, index) => commit === other[index]?.commit)
 }
 
+/** The same for requests that differ only in commits and destination. */
+function shapeOf({ sources, remotes, storedRelease, declaredRelease, formerRelease }: RenderRequest): string {
+  const parts = [sources.map(withoutCommit), remotes?.map(withoutTree), storedRelease, declaredRelease, formerRelease]
+  return hashOf(JSON.stringify(parts, bigIntText))
+}
+
 function withoutCommit({ tree, ...source }: RenderSource): Omit<RenderSource, 'tree'> & { gitDirectory: string } {
   return { ...source, gitDirectory: tree.gitDirectory }
+}
+
+function withoutTree({ reference, failure, tree }: RenderRemote): unknown {
+  return { reference, failure, gitDirectory: tree?.gitDirectory }
 }
 
 const bigIntText = (_key: string, value: Json): Json => (typeof value === 'bigint' ? `${value}n` : value)

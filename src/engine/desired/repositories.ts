@@ -1,7 +1,9 @@
 import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import type { Failure } from '../../model/failure.ts'
+import type { AppId } from '../../model/identity.ts'
 import { type GitService, hasMoved, type RepositoryStatus, type Revision } from '../../model/sources/git.ts'
-import type { RepositoryId } from '../../model/sources/source.ts'
+import { chartRevision, ociRevision } from '../../model/sources/remote-reference.ts'
+import type { RepositoryId, Source } from '../../model/sources/source.ts'
 import { type ContactAge, createContactAge } from '../contact-age.ts'
 
 /** The Git thread as the engine uses it: the service, and its status updates. */
@@ -23,10 +25,16 @@ export interface RepositoriesOptions {
   readonly onFreshness: (repository: RepositoryId) => void
 }
 
+/** What a revision depends on. */
+export type ResolvedSource = Pick<Source, 'repository' | 'chart' | 'reference' | 'targetRevision'>
+
 export interface Repositories {
+  /** Those of the inventory; what apps borrow is watched besides. */
   configure(specs: readonly RepositorySpec[]): { readonly removed: readonly RepositoryId[] }
+  /** Replaces what files of the app name; what nobody needs any more goes with the next inventory. */
+  borrow(app: AppId, specs: readonly RepositorySpec[]): void
   /** Cached until the repository moves, so that many apps cause one request. @throws CodedError `GDE_GIT_*` */
-  resolve(repository: RepositoryId, targetRevision: string, signal: AbortSignal): Promise<Revision>
+  resolve(source: ResolvedSource, signal: AbortSignal): Promise<Revision>
   /** Why the last contact is too long ago to trust its data; undefined while it is not. */
   staleness(repository: RepositoryId): Failure | undefined
   pollAll(): void
@@ -55,6 +63,8 @@ const MISSED_POLLS = 3
 export function createRepositories(options: RepositoriesOptions): Repositories {
   const { git, now, uptime } = options
   const known = new Map<RepositoryId, Repository>()
+  const borrowed = new Map<AppId, readonly RepositorySpec[]>()
+  let declared: readonly RepositorySpec[] = []
   const unsubscribe = git.onStatus((status) => {
     const repository = known.get(status.repository)
     if (repository === undefined) return
@@ -65,6 +75,20 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     repository.revisions.clear()
     options.onMoved(status.repository)
   })
+
+  /** What the inventory says of a repository counts before what an app borrowed. */
+  function allSpecs(): ReadonlyMap<RepositoryId, RepositorySpec> {
+    return new Map([...borrowed.values(), declared].flatMap((specs) => specs.map((spec) => [spec.id, spec] as const)))
+  }
+
+  function watch(specs: ReadonlyMap<RepositoryId, RepositorySpec>): void {
+    for (const spec of specs.values()) {
+      const repository = known.get(spec.id)
+      if (repository !== undefined) repository.spec = spec
+      else known.set(spec.id, newRepository(spec, now(), uptime))
+    }
+    git.configure([...known.values()].map(({ spec }) => spec))
+  }
 
   /** A poll interval longer than `staleAfter` must not make the data stale between two polls. */
   function lifetime({ spec }: Repository): number {
@@ -86,25 +110,31 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
 
   return {
     configure(specs) {
-      const wanted = new Set(specs.map((spec) => spec.id))
+      declared = specs
+      const wanted = allSpecs()
       const removed = [...known.keys()].filter((id) => !wanted.has(id))
       for (const id of removed) known.delete(id)
-      for (const spec of specs) {
-        const repository = known.get(spec.id)
-        if (repository !== undefined) repository.spec = spec
-        else known.set(spec.id, newRepository(spec, now(), uptime))
-      }
-      git.configure(specs)
+      watch(wanted)
       return { removed }
     },
-    resolve(id, targetRevision, signal) {
-      const revisions = known.get(id)?.revisions
-      const cached = revisions?.get(targetRevision)
+    borrow(app, specs) {
+      if (specs.length === 0) borrowed.delete(app)
+      else borrowed.set(app, specs)
+      if (specs.every(({ id }) => known.has(id))) return
+      watch(allSpecs())
+    },
+    resolve(source, signal) {
+      const { repository: id, chart } = source
+      const { spec, revisions } = known.get(id) ?? {}
+      const wanted = wantedRevision(source, spec)
+      const key = chart === undefined ? wanted : `chart ${wanted}`
+      const cached = revisions?.get(key)
       if (cached !== undefined) return cached
-      const asked = git.resolve(id, targetRevision, signal)
-      revisions?.set(targetRevision, asked)
+      const answer = git.resolve(id, wanted, signal)
+      const asked = chart === undefined ? answer : answer.then(namedByVersion)
+      revisions?.set(key, asked)
       asked.catch(() => {
-        if (revisions?.get(targetRevision) === asked) revisions.delete(targetRevision)
+        if (revisions?.get(key) === asked) revisions.delete(key)
       })
       return asked
     },
@@ -128,6 +158,21 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     },
     close: unsubscribe,
   }
+}
+
+/** What the service is asked for, in the spelling of the kind of repository. */
+function wantedRevision(
+  { chart, reference, targetRevision }: ResolvedSource,
+  spec: RepositorySpec | undefined,
+): string {
+  if (spec?.type === 'helm') return chartRevision(chart ?? '', targetRevision)
+  // A revision that was resolved before is asked for by its digest.
+  return reference === undefined || targetRevision.startsWith('sha256:') ? targetRevision : ociRevision(reference)
+}
+
+/** Argo CD names charts by their version, those of registries as well. */
+function namedByVersion(revision: Revision): Revision {
+  return { ...revision, commit: revision.archive?.version || revision.commit }
 }
 
 function newRepository(spec: RepositorySpec, now: number, uptime: () => number): Repository {

@@ -5,17 +5,15 @@ import type { AppState } from '../app-state.ts'
 import { fetchBaseline, isSameBaseline } from '../cause/baseline.ts'
 import { appliedBaseline } from '../cause/explain-drift.ts'
 import { inferBaseline } from '../cause/inferred-baseline.ts'
-import type { RenderingCache } from '../desired/rendering-cache.ts'
+import type { AppRenderingPorts } from '../desired/app-rendering.ts'
 import type { Repositories } from '../desired/repositories.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import type { Questions } from './evaluate-verdict.ts'
 
-export interface AnswerPorts {
+export interface AnswerPorts extends AppRenderingPorts {
   readonly commitsSince: GitService['commitsSince']
   readonly repositories: Repositories
-  readonly renderings: RenderingCache
   readonly log: Log
-  readonly signal: AbortSignal
 }
 
 /** So long a verdict may wait for Git's history, which may have to be fetched. */

@@ -63,12 +63,12 @@ export interface CountCommitsPorts {
 /** Counts the commits between. A commit that is gone (a forced push) has no distance: there is no number then. */
 export async function countCommits(app: App, lag: CommitLag, ports: CountCommitsPorts): Promise<CommitLag> {
   const counted = { ...lag, counted: true }
-  const repository = app.sources[0]?.repository
-  if (repository === undefined) return counted
+  const source = app.sources[0]
+  if (source === undefined) return counted
   try {
     const [behind, { commitTime }] = await Promise.all([
-      ports.commitsBetween(repository, lag.from, lag.to, ports.signal),
-      ports.repositories.resolve(repository, lag.from, ports.signal),
+      ports.commitsBetween(source.repository, lag.from, lag.to, ports.signal),
+      ports.repositories.resolve({ ...source, targetRevision: lag.from }, ports.signal),
     ])
     return { ...counted, appliedTime: commitTime, ...(behind !== undefined && { behind }) }
   } catch {

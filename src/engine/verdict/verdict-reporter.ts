@@ -195,8 +195,9 @@ function mayCover({ reported: { evaluated, history } }: AppState): boolean {
   return !evaluated && history.outcome.status === 'OutOfSync'
 }
 
-function gitStaleness({ app }: AppState, repositories: AnswerPorts['repositories']): Failure | undefined {
-  for (const { repository } of app.sources) {
+function gitStaleness({ app, desired }: AppState, repositories: AnswerPorts['repositories']): Failure | undefined {
+  const read = desired.isOutdated ? undefined : desired.current?.repositories
+  for (const repository of read ?? app.sources.map((source) => source.repository)) {
     const failure = repositories.staleness(repository)
     if (failure !== undefined) return failure
   }

@@ -62,10 +62,12 @@ export interface App extends AppIdentity {
   readonly project: string
   readonly labels: Readonly<Record<string, string>>
   readonly sources: readonly Source[]
-  /** What Helm installed, where that is the desired state: there are no sources then. */
+  /** What Helm installed: where there are no sources, that is the desired state. */
   readonly storedRelease?: StoredRelease
   /** What the HelmRelease declares of that. */
   readonly declaredRelease?: DeclaredRelease
+  /** What stands for the source while it cannot be had: what Helm installed, or why that is not known either. */
+  readonly withoutChart?: { readonly pruning: Pruning } | { readonly problem: Failure }
   readonly to: Destination
   readonly tracking: Tracking
   /** Absent: whatever its mark names, as in Argo CD. */

@@ -1,6 +1,7 @@
 import type { Confidential } from '../confidential.ts'
 import type { Failure } from '../failure.ts'
 import type { Controller } from '../identity.ts'
+import type { RemoteReference } from '../sources/remote-reference.ts'
 import type { RepositoryAddress } from '../sources/repository-url.ts'
 import type { RepositoryId } from '../sources/source.ts'
 import type { App } from './app.ts'
@@ -108,7 +109,19 @@ export interface Inventory {
   readonly applicationSets?: readonly ApplicationSetReport[]
   /** Every source of apps, once each. */
   readonly sources?: readonly SourceReport[]
+  /** Where files of apps name what lies elsewhere; absent: nothing may be named. */
+  readonly resolveRemote?: ResolveRemote
 }
+
+/** Who names something that lies elsewhere. */
+export type RemoteOwner = Pick<App, 'controller' | 'declaredIn' | 'project' | 'namespace' | 'name'>
+
+/**
+ * The repository of what a file of the app names, if the app may have it, with no credentials but those that are for that repository and
+ * that tenant.
+ * @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`
+ */
+export type ResolveRemote = (owner: RemoteOwner, reference: RemoteReference) => RepositorySpec
 
 /** Whether the apps of a source are known. */
 export interface SourceReport extends Origin {

@@ -12,6 +12,8 @@ export interface FluxArtifact {
   /** Submodules are fetched too, which is not supported: what lies in one cannot be rendered. Otherwise they are empty folders. */
   readonly submodules: boolean
   readonly includes: readonly { readonly artifact: FluxArtifact; readonly from: string; readonly to: string }[]
+  /** A chart's archive: all that is in it, whatever a `.sourceignore` or `.helmignore` in it says. */
+  readonly isPacked?: true
 }
 
 export interface FluxPatch {
@@ -62,7 +64,7 @@ export interface FluxSourceOptions {
 /** Variables of a ConfigMap or of the spec, or those of a Secret as JSON. */
 export type FluxVariables = { readonly values: Readonly<Record<string, string>> } | { readonly encrypted: Encrypted }
 
-/** A HelmRelease whose chart lies in a GitRepository, with the names of its spec. */
+/** A HelmRelease whose chart can be had, with the names of its spec. */
 export interface FluxHelmSourceOptions {
   readonly tool: 'fluxHelm'
   readonly artifact: FluxArtifact
@@ -73,8 +75,10 @@ export interface FluxHelmSourceOptions {
   readonly chart: string
   readonly valuesFiles: readonly string[]
   readonly ignoreMissingValuesFiles: boolean
-  /** `reconcileStrategy: Revision`: the commit is part of the chart's version, and so of labels. */
+  /** The commit, or the digest, is part of the chart's version, and so of labels: `reconcileStrategy: Revision`, and OCI artifacts. */
   readonly versionedByCommit: boolean
+  /** Put behind the chart's version besides. */
+  readonly versionMetadata?: string
   readonly releaseName: string
   /** Of the release. */
   readonly namespace: string

@@ -1,3 +1,5 @@
+import { withoutUserInfo } from './repository-url.ts'
+
 /**
  * What a file of a source names that lies elsewhere: a kustomization's remote base or file, a chart's dependency. As it is written, so it
  * is a tenant's word: whether it may be fetched, and with which credentials, is decided where the app's permissions are known.
@@ -11,6 +13,9 @@ export type RemoteReference =
   | { readonly type: 'helm'; readonly url: string; readonly chart: string; readonly version: string }
   /** A chart of a registry; `url` is `oci://host/path/chart`. `version` as above, or a digest. */
   | { readonly type: 'oci'; readonly url: string; readonly version: string }
+
+/** What a rendering asks for. `file`: where it is named, from the root of the repository, or of a remote one as `url//path`. */
+export type RemoteNeed = RemoteReference & { readonly file?: string }
 
 /**
  * What `GitService.resolve` takes as the target revision of a repository of Helm charts.
@@ -73,6 +78,23 @@ export function remoteKey(reference: RemoteReference): string {
       return JSON.stringify(['helm', reference.url, reference.chart, reference.version])
     case 'oci':
       return JSON.stringify(['oci', reference.url, reference.version])
+    default:
+      return reference satisfies never
+  }
+}
+
+/** For people. */
+export function remoteUrl(reference: RemoteReference): string {
+  const url = withoutUserInfo(reference.url)
+  switch (reference.type) {
+    case 'git':
+      return reference.revision === '' ? url : `${url} at ${reference.revision}`
+    case 'file':
+      return url
+    case 'helm':
+      return `the chart ${reference.chart} ${reference.version} of ${url}`
+    case 'oci':
+      return `${url} ${reference.version}`
     default:
       return reference satisfies never
   }

@@ -2,7 +2,7 @@ import type { Failure } from '../failure.ts'
 import type { KubernetesObject, ObjectKey } from '../object.ts'
 import type { Cause } from '../verdicts/cause.ts'
 import type { Difference } from '../verdicts/difference.ts'
-import type { RemoteReference } from './remote-reference.ts'
+import type { RemoteNeed, RemoteReference } from './remote-reference.ts'
 import type { SourceOptions } from './source.ts'
 import type { DeclaredRelease, StoredRelease } from './stored-release.ts'
 
@@ -24,10 +24,18 @@ export interface RenderSource {
   readonly options: SourceOptions
 }
 
-/** What a file of a source names, where it lies. */
-export interface RenderRemote {
-  readonly reference: RemoteReference
-  readonly tree: SourceTree
+/**
+ * What a file of a source names: where it lies, or why it cannot be had. A failure need not be one of the rendering: kustomize takes a URL
+ * for a repository when its server gives no file.
+ */
+export type RenderRemote = { readonly reference: RemoteReference } & (
+  | { readonly tree: SourceTree; readonly failure?: undefined }
+  | { readonly tree?: undefined; readonly failure: Failure }
+)
+
+/** The trees of a request by the index that dependencies have: those of the sources, then those of the remotes that could be had. */
+export function treesOf({ sources, remotes = [] }: Pick<RenderRequest, 'sources' | 'remotes'>): readonly SourceTree[] {
+  return [...sources, ...remotes].flatMap(({ tree }) => tree ?? [])
 }
 
 /** What charts can read about the destination. */
@@ -45,9 +53,9 @@ export interface RenderRequest {
   /** Whose it is: tenants take turns in rendering. Absent: the config's. */
   readonly tenant?: string
   readonly sources: readonly RenderSource[]
-  /** What files of the sources name elsewhere, as far as it is known. Dependencies count them on from the last source. */
+  /** What files of the sources name elsewhere, as far as it is known. Dependencies count their trees on from the last source. */
   readonly remotes?: readonly RenderRemote[]
-  /** Rendered instead of sources. */
+  /** What Helm installed: rendered where there are no sources. */
   readonly storedRelease?: StoredRelease
   /** What is declared of `storedRelease`. */
   readonly declaredRelease?: DeclaredRelease
@@ -60,7 +68,7 @@ export interface RenderRequest {
  * A path that a rendering read or listed, with what it found there: the rendering is valid while all of these match.
  */
 export interface Dependency {
-  /** Index into `RenderRequest.sources`. */
+  /** Index into the trees of a request (`treesOf`). */
   readonly source: number
   /** From the root of the repository; '' is the root. */
   readonly path: string
@@ -117,10 +125,10 @@ export interface Rendering {
 
 /** A rendering that could not be made yet: it is asked for again with these in `remotes`. */
 export interface RemotesNeeded {
-  readonly needs: readonly RemoteReference[]
+  readonly needs: readonly RemoteNeed[]
 }
 
 /** @throws CodedError `GDE_RENDER_*`, `GDE_GIT_PATH`, `GDE_TOO_LARGE`, `GDE_TIMEOUT`, `GDE_UNSUPPORTED_*` */
 export interface Renderer {
-  render(request: RenderRequest, signal: AbortSignal): Promise<Rendering>
+  render(request: RenderRequest, signal: AbortSignal): Promise<Rendering | RemotesNeeded>
 }

@@ -17,7 +17,7 @@ export interface RepositoryLocation {
   readonly transport: RepositoryTransport
   /** What is fetched, rewritten and mirrored, and which host credentials are for. */
   readonly address: RepositoryAddress
-  /** Scheme, host and port of http(s), which credentials belong to; undefined for others. */
+  /** Scheme, host and port of http(s) and of registries, which credentials belong to; undefined for others. */
   readonly origin: string | undefined
   /** As declared, without user info: for people. */
   readonly shown: string
@@ -41,7 +41,7 @@ export class RepositoryUrl implements RepositoryLocation {
   constructor(transport: RepositoryTransport, address: string, declared: string) {
     this.transport = transport
     this.address = address as RepositoryAddress
-    this.origin = transport === 'http' || transport === 'https' ? new URL(address).origin : undefined
+    this.origin = originOf(transport, address)
     this.shown = withoutUserInfo(declared)
     this.#key = normalizeGitUrl(declared)
     this.plainKey = normalizeGitUrl(address)
@@ -57,6 +57,30 @@ export class RepositoryUrl implements RepositoryLocation {
   toJSON(): string {
     return this.shown
   }
+}
+
+function originOf(transport: RepositoryTransport, address: string): string | undefined {
+  switch (transport) {
+    case 'http':
+    case 'https':
+      return new URL(address).origin
+    case 'oci':
+      return /^oci:\/\/[^/]+/.exec(address)?.[0]
+    // Argo CD and Helm write registries without a scheme.
+    case 'none':
+      return registryOrigin(address)
+    case 'file':
+    case 'ssh':
+    case 'other':
+      return undefined
+    default:
+      return transport satisfies never
+  }
+}
+
+function registryOrigin(address: string): string | undefined {
+  const [host = ''] = address.split('/')
+  return /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::\d+)?$/i.test(host) ? `oci://${host.toLowerCase()}` : undefined
 }
 
 /** Whether two URLs name one repository to Argo CD (util/git.SameURL). What is no URL is compared as it is written. */

@@ -12,7 +12,7 @@ import { markUnstable } from '../unstable.ts'
 import { readFluxObjects, submoduleSources } from './flux-objects.ts'
 import { plainFiles } from './plain-files.ts'
 
-/** Digits of the commit that source-controller appends to the version of a chart. */
+/** Digits of the commit or digest that Flux appends to the version of a chart. */
 const COMMIT_IN_VERSION = 12
 
 /** Decrypts what the engine thread encrypted. */
@@ -93,8 +93,10 @@ function callFor({ options, path, commit, destination, decrypt }: FluxJob): Flux
       }
     }
     case 'fluxHelm': {
-      const { tool: _tool, valuesFrom, versionedByCommit, ...rest } = options
-      const version = versionedByCommit && { versionMetadata: commit.slice(0, COMMIT_IN_VERSION) }
+      const { tool: _tool, valuesFrom, versionedByCommit, versionMetadata, ...rest } = options
+      const byCommit = versionedByCommit ? [commit.replace(/^sha256:/, '').slice(0, COMMIT_IN_VERSION)] : []
+      const metadata = [...byCommit, ...(versionMetadata === undefined ? [] : [versionMetadata])].join('.')
+      const version = metadata !== '' && { versionMetadata: metadata }
       const given = valuesFrom.map(({ text, ...from }) => ({
         ...from,
         text: 'plain' in text ? text.plain : decrypt(text.encrypted),

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { parse } from 'yaml'
 import { createEventLoopSlice } from '../../concurrency/event-loop-slice.ts'
+import { parseJson } from '../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { SourceLimits } from '../limits.ts'
 import { type IndexVersion, versionsOfList, versionsOfText } from './index-entry.ts'
@@ -9,6 +10,9 @@ import { type IndexScan, JsonIndexScan, type Slice, YamlIndexScan } from './inde
 const PIECE_BYTES = 1 << 20
 /** An index in another form than tools write is parsed as a whole, which costs a hundred times its size. */
 const WHOLE_BYTES = 2 << 20
+
+/** What is said of all versions of one chart: 100,000 of them take 42 MB. */
+const CHART_BYTES = 64 << 20
 
 /** An index on disk: only where each chart stands is in memory, and a chart is read when somebody asks for it. */
 export interface HelmIndex {
@@ -87,9 +91,9 @@ function slicedIndex(
 
 function jsonVersions(text: string): readonly IndexVersion[] | undefined {
   try {
-    return versionsOfList(JSON.parse(text))
+    return versionsOfList(parseJson(text))
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined
+    if (error instanceof CodedError && error.failure.code === 'GDE_RENDER_YAML') return undefined
     throw error
   }
 }
@@ -134,6 +138,8 @@ export function isParseError(error: unknown): boolean {
 }
 
 async function readSlice(file: FileHandle, { start, end }: Slice): Promise<string> {
+  if (end - start > CHART_BYTES)
+    throw new CodedError('GDE_TOO_LARGE', `one chart takes more than ${CHART_BYTES} bytes of the index`)
   const bytes = Buffer.alloc(end - start)
   let filled = 0
   while (filled < bytes.length) {

@@ -1,6 +1,8 @@
 import { authorizationOf } from '../../git/transport/authorization.ts'
+import { parseJson } from '../../kubernetes/serialization/json.ts'
 import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
+import { isJsonObject } from '../../model/json.ts'
 import { hideWhileUsed } from '../../model/secrets/outgoing-text.ts'
 import type { ServerContext } from '../archive-server.ts'
 import { readBody } from '../http/download.ts'
@@ -118,10 +120,10 @@ function readToken(body: Buffer, realm: URL): { readonly token: string; readonly
 /** @returns undefined for what is no object of JSON */
 export function readJsonObject(body: Buffer): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
+    const value = parseJson(body.toString('utf8'))
+    return isJsonObject(value) ? value : undefined
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined
+    if (error instanceof CodedError) return undefined
     throw error
   }
 }

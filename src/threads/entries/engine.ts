@@ -131,10 +131,18 @@ answerCalls<EngineMethods>(parentPort, {
     await outbox.delivered()
   },
   async inventory(_nothing, signal) {
-    const { repositories: _credentials, apps, ...found } = await (await discoveries).settled(signal)
+    const {
+      repositories: _credentials,
+      resolveRemote: _function,
+      apps,
+      ...found
+    } = await (await discoveries).settled(signal)
     return outgoingReport({
       ...found,
-      apps: apps.map(({ storedRelease: _manifest, declaredRelease: _values, pruning: _pruning, ...app }) => app),
+      apps: apps.map(
+        ({ storedRelease: _manifest, declaredRelease: _values, withoutChart: _before, pruning: _pruning, ...app }) =>
+          app,
+      ),
     })
   },
   pass: async () => (await engine).pass(),

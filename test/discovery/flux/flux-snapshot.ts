@@ -86,8 +86,9 @@ export function fluxContext(objects: readonly KubernetesObject[], options: TestS
       'kustomize-controller': {
         crossNamespaceReferences: options.permits,
         strictSubstitution: options.strict ?? false,
+        chartDigestTracking: true,
       },
-      'helm-controller': { crossNamespaceReferences: undefined, strictSubstitution: false },
+      'helm-controller': { crossNamespaceReferences: undefined, strictSubstitution: false, chartDigestTracking: true },
     },
   }
   const context: FluxContext = {

@@ -8,7 +8,7 @@ import { appId } from '../../../model/identity.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import { RepositoryUrl, requireRepositoryUrl } from '../../../model/sources/repository-url.ts'
 import type { KustomizeSettings, Source, SourceOptions } from '../../../model/sources/source.ts'
-import { NO_REPOSITORY, repositoryId } from '../../repositories/repository-spec.ts'
+import { NO_REPOSITORY, readAs, repositoryId } from '../../repositories/repository-spec.ts'
 import type { ArgocdContext } from '../argocd-context.ts'
 import { type ArgocdSettings, kindScope } from '../argocd-settings.ts'
 import type { ResolvedCluster } from '../clusters/argocd-clusters.ts'
@@ -121,15 +121,29 @@ function authorize(
   if (declared.problem !== undefined) throw fromFailure(declared.problem)
   if (context.argocd.problem !== undefined) throw fromFailure(context.argocd.problem)
   if (declared.sources.length === 0) throw new CodedError('GDE_ARGOCD_INVALID', 'spec has no source')
-  const repositories = urls.map((url) => resolveDeclaredRepository(url, declared.project, context))
+  const repositories = declared.sources.map((source, index) => repositoryOf(source, urls[index], declared, context))
   if (project === undefined || isFailure(resolvedCluster)) return { repositories }
   const syncWindows = syncWindowsOf(project.syncWindows, declared)
   const permission = objectPermission(project, resolvedCluster)
   return { repositories, permission, ...(syncWindows !== undefined && { syncWindows }) }
 }
 
+function repositoryOf(
+  { fetched: { url, type }, chart, options }: DeclaredSource,
+  declared: RepositoryUrl | undefined,
+  { project }: DeclaredApplication,
+  context: ArgocdContext,
+): RepositorySpec {
+  const spec = resolveDeclaredRepository(requireRepositoryUrl(url), project, context, { type, declared })
+  const isSentOn = type === 'helm' && options.tool === 'argocd' && options.helm.passCredentials === true
+  return readAs(spec, {
+    ...(type === 'oci' && chart === undefined && { oci: { reader: 'argocd' } }),
+    ...(isSentOn && { passCredentials: true }),
+  })
+}
+
 function sourceOf(
-  { repoUrl, ...source }: DeclaredSource,
+  { repoUrl: _declared, fetched: { url, type }, ...source }: DeclaredSource,
   spec: RepositorySpec | undefined,
   { kustomize }: ArgocdSettings,
   instance: string,
@@ -137,18 +151,19 @@ function sourceOf(
   return {
     ...source,
     repository:
-      spec?.id ?? (repoUrl instanceof RepositoryUrl ? repositoryId(repoUrl.address, { type: 'none' }) : NO_REPOSITORY),
+      spec?.id ??
+      (url instanceof RepositoryUrl ? repositoryId(url.address, { type: 'none' }, '', type) : NO_REPOSITORY),
     options: sourceOptionsOf(source, kustomize, instance),
   }
 }
 
 function sourceOptionsOf(
-  { options, ref, path }: Omit<DeclaredSource, 'repoUrl'>,
+  { options, ref, path, chart }: Omit<DeclaredSource, 'repoUrl' | 'fetched'>,
   kustomizeSettings: KustomizeSettings,
   appName: string,
 ): SourceOptions {
   // A source that has a ref and neither path nor chart lends its files and renders nothing.
-  if (ref !== undefined && path === '') return { tool: 'none' }
+  if (ref !== undefined && path === '' && chart === undefined) return { tool: 'none' }
   if (options.tool !== 'argocd') return options
   return { ...options, appName, kustomizeSettings }
 }

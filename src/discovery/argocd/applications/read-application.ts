@@ -1,5 +1,6 @@
 import { readApplicationRules } from '../../../ignore-rules/argocd.ts'
 import { rulesOrThrow } from '../../../ignore-rules/parsed-rules.ts'
+import type { ArchiveType } from '../../../model/apps/inventory.ts'
 import type { IgnoreRule } from '../../../model/apps/policy.ts'
 import { CodedError, type Failure, toFailure } from '../../../model/failure.ts'
 import type { JsonObject } from '../../../model/json.ts'
@@ -20,8 +21,10 @@ import { readSourceOptions } from './read-source-options.ts'
 
 /** A source as an Application declares it; what it is fetched with is not known yet. */
 export interface DeclaredSource extends Omit<Source, 'repository'> {
-  /** For fetching and permissions; `url` is for people. */
+  /** For permissions and Secrets; `url` is for people. */
   readonly repoUrl: RepositoryUrl | RefusedUrl
+  /** What is fetched. */
+  readonly fetched: { readonly url: RepositoryUrl | RefusedUrl; readonly type?: ArchiveType }
 }
 
 /** An Application's spec in the words of the model. */
@@ -147,39 +150,38 @@ function readSource(
 ): DeclaredSource {
   const repoUrl = readRepositoryUrl(readText(source, 'repoURL'))
   const ref = readText(source, 'ref')
+  const fetched = fetchedFrom(repoUrl, readText(source, 'chart'))
+  // Of an OCI source the path counts, not the chart (ApplicationSource.IsOCI comes before IsHelm).
+  const chart = repoUrl instanceof RepositoryUrl && repoUrl.transport === 'oci' ? '' : readText(source, 'chart')
   return {
     repoUrl,
+    fetched,
     url: repoUrl.shown,
-    targetRevision: readText(source, 'targetRevision') || 'HEAD',
-    path: readText(source, 'path'),
+    targetRevision: readText(source, 'targetRevision') || (fetched.type === undefined ? 'HEAD' : ''),
+    path: chart === '' ? readText(source, 'path') : '',
+    ...(chart !== '' && { chart }),
     ...(ref !== '' && { ref }),
     options: readSourceOptions(source, app),
   }
 }
 
+/** A registry without a scheme is an OCI one to Helm (`IsHelmOciRepo`), where every chart is a repository. */
+function fetchedFrom(repoUrl: RepositoryUrl | RefusedUrl, chart: string): DeclaredSource['fetched'] {
+  if (!(repoUrl instanceof RepositoryUrl)) return { url: repoUrl }
+  const { transport, address } = repoUrl
+  if (transport === 'oci') return { url: repoUrl, type: 'oci' }
+  if (chart === '') return { url: repoUrl }
+  return transport === 'none'
+    ? { url: readRepositoryUrl(`oci://${address}/${chart}`), type: 'oci' }
+    : { url: repoUrl, type: 'helm' }
+}
+
 function unsupportedSource(source: Fields): Failure | undefined {
   const repoUrl = readRepositoryUrl(readText(source, 'repoURL'))
   const repository = repoUrl.shown
-  const chart = readText(source, 'chart')
   if (readText(source, 'repoURL') === '')
     throw new CodedError('GDE_ARGOCD_INVALID', `${source.path}.repoURL is missing`)
   if (!(repoUrl instanceof RepositoryUrl)) return refusal(source, repoUrl)
-  const { transport } = repoUrl
-  if (transport === 'oci')
-    return { code: 'GDE_UNSUPPORTED_OCI', message: `${repository} is an OCI artifact`, repository }
-  // A registry without a scheme is an OCI one to Helm.
-  if (chart !== '' && transport === 'none')
-    return {
-      code: 'GDE_UNSUPPORTED_OCI',
-      message: `the chart ${chart} comes from the OCI registry ${repository}`,
-      repository,
-    }
-  if (chart !== '')
-    return {
-      code: 'GDE_UNSUPPORTED_HELM_REPOSITORY',
-      message: `the chart ${chart} comes from ${repository}`,
-      repository,
-    }
   if (readOptionalObject(source, 'plugin') !== undefined)
     return { code: 'GDE_UNSUPPORTED_PLUGIN', message: `${source.path}.plugin names a plugin`, repository }
   return undefined

@@ -1,4 +1,4 @@
-import type { GitCredentials, Problem, RepositorySpec } from '../../../model/apps/inventory.ts'
+import type { ArchiveType, GitCredentials, Problem, RepositorySpec } from '../../../model/apps/inventory.ts'
 import type { ConfidentialSecret } from '../../../model/clusters/cluster.ts'
 import type { Failure } from '../../../model/failure.ts'
 import { fromFailure } from '../../../model/failure.ts'
@@ -74,9 +74,9 @@ function readCredentials(secret: ConfidentialSecret): GitCredentials | Failure {
   if (credential(secret, 'tlsClientCertData') !== undefined) return unsupported(secret, 'TLS client certificates')
   if (token !== undefined && (password === undefined || plainText(secret, 'forceHttpBasicAuth') !== 'true'))
     return { type: 'bearer', token }
-  // GitHub and others take any name beside a token; this is the one that Argo CD sends.
+  // GitHub and others take any name beside a token; Argo CD sends one of its own to Git servers.
   if (password !== undefined)
-    return { type: 'basic', username: plainText(secret, 'username') || 'x-access-token', password }
+    return { type: 'basic', username: plainText(secret, 'username') || anyUser(secret), password }
   if (credential(secret, 'sshPrivateKey') !== undefined) return unsupported(secret, 'SSH keys')
   if (credential(secret, 'githubAppPrivateKey') !== undefined) return unsupported(secret, 'GitHub Apps')
   if (credential(secret, 'gcpServiceAccountKey') !== undefined)
@@ -84,6 +84,11 @@ function readCredentials(secret: ConfidentialSecret): GitCredentials | Failure {
   const azure = credential(secret, 'azureServicePrincipalClientSecret') !== undefined
   if (azure || plainText(secret, 'useAzureWorkloadIdentity') === 'true') return unsupported(secret, 'Azure identities')
   return { type: 'none' }
+}
+
+/** Registries and Helm repositories get the name that is written. */
+function anyUser(secret: ConfidentialSecret): string {
+  return ['helm', 'oci'].includes(plainText(secret, 'type')) ? '' : 'x-access-token'
 }
 
 function unsupported(secret: ConfidentialSecret, what: string): Failure {
@@ -162,6 +167,14 @@ interface RepositoryContext {
   readonly repositories: readonly RepositorySecret[]
 }
 
+/** What is resolved beside the URL. */
+export interface DeclaredAs {
+  /** Absent is Git. */
+  readonly type?: ArchiveType | undefined
+  /** The URL by which Secrets are found, where it is not the one that is fetched: a registry without its chart. */
+  readonly declared?: RepositoryUrl | undefined
+}
+
 /**
  * Resolves a repository for a project: with the credentials that Argo CD chooses, by the rules of the config file.
  * @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`
@@ -170,18 +183,20 @@ export function resolveDeclaredRepository(
   url: RepositoryUrl,
   project: string,
   { control, entry, settings, repositories }: RepositoryContext,
+  { type, declared = url }: DeclaredAs = {},
 ): RepositorySpec {
+  const kind = type === undefined ? {} : { type }
   // What the config file says comes first: a Secret that cannot be read is nobody's trouble then.
-  const chosen = needsLogin(url, settings) ? chooseCredentials(repositories, url, project) : NO_CREDENTIALS
+  const chosen = needsLogin(url, settings, type) ? chooseCredentials(repositories, declared, project) : NO_CREDENTIALS
   if ('failure' in chosen) {
-    const spec = resolveFromResource({ url, credentials: { type: 'none' }, reference: '' }, entry, settings)
+    const spec = resolveFromResource({ url, ...kind, credentials: { type: 'none' }, reference: '' }, entry, settings)
     if (spec.fetchUrl !== url.address) return spec
     throw fromFailure(chosen.failure)
   }
   const { reference, ...rest } = chosen
   // Two control clusters may have Secrets of one name.
   return resolveFromResource(
-    { url, ...rest, reference: reference === '' ? '' : `${control}/${reference}` },
+    { url, ...kind, ...rest, reference: reference === '' ? '' : `${control}/${reference}` },
     entry,
     settings,
   )

@@ -2,7 +2,8 @@ import type { App, Pruning, Tracking } from '../../../model/apps/app.ts'
 import { CodedError, fromFailure } from '../../../model/failure.ts'
 import { isJsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
-import type { FluxHelmSourceOptions } from '../../../model/sources/flux.ts'
+import type { FluxArtifact, FluxHelmSourceOptions } from '../../../model/sources/flux.ts'
+import type { Source } from '../../../model/sources/source.ts'
 import { releaseKey } from '../../discovery.ts'
 import {
   type Fields,
@@ -22,24 +23,19 @@ import {
   fluxPolicy,
   longestInterval,
   readAppParts,
-  sourceNamespace,
 } from '../app-parts.ts'
 import { type FluxContext, requireFound } from '../flux-context.ts'
-import { emptyParts, type MappedApp, sourcesOf, unsupportedSource } from '../kustomizations/kustomization-to-app.ts'
+import { emptyParts, type MappedApp, sourcesOf } from '../kustomizations/kustomization-to-app.ts'
 import { readCommonMetadata, readImages, readPatches } from '../read-build.ts'
 import { remoteCluster } from '../remote-cluster.ts'
-import { type GitArtifact, gitArtifact } from '../sources/git-source.ts'
+import type { ArchiveSource } from '../sources/chart-source.ts'
 import { declaredRelease } from './declared-release.ts'
 import { readValues, readValuesOrWhy } from './read-values.ts'
+import { type ArchivedChart, attempt, type Chart, intervalOf, readChart, repositoriesOf } from './release-chart.ts'
 import { releaseName } from './release-name.ts'
 
 const MANAGERS = ['helm-controller', 'helm', 'Helm']
 const TRACKING_GROUP = 'helm.toolkit.fluxcd.io'
-
-/** Where a release's desired state comes from: its chart in Git, or what Helm stored of it. */
-type Chart =
-  | { readonly from: 'git'; readonly found: GitArtifact; readonly chart: Fields }
-  | { readonly from: 'storage' }
 
 /** Name, namespace and storage namespace of the release, from the spec. */
 interface Release {
@@ -61,15 +57,12 @@ export function helmReleaseToApp(resource: KubernetesObject, context: FluxContex
     namespace,
     storageNamespace: namespace,
   })
-  const chart = errors.tryRead(() => readChart(context, namespace, spec), undefined)
+  const chart = errors.tryRead(() => readChart(context, namespace, spec, `${namespace}-${name}`), undefined)
   const desired =
     chart === undefined || remote === undefined
       ? undefined
       : errors.tryRead(() => readDesired(context, parts, chart, release, destination), undefined)
-  const interval = errors.tryRead(
-    () => longestInterval(spec, chart?.from === 'git' ? chart.found.intervalSeconds : undefined),
-    undefined,
-  )
+  const interval = errors.tryRead(() => longestInterval(spec, intervalOf(chart)), undefined)
   const policy = errors.tryRead(
     () => fluxPolicy(context.settings, MANAGERS, readObject(spec, 'driftDetection'), 'ignore'),
     fluxPolicy(context.settings, MANAGERS, { ...spec, value: {} }, 'ignore'),
@@ -83,12 +76,12 @@ export function helmReleaseToApp(resource: KubernetesObject, context: FluxContex
       ...desired,
       to: { cluster: destination, server: '', namespace: release.namespace },
       tracking: trackingOf(chart, release, parts),
-      pruning: pruningOf(context, chart, release, destination),
+      pruning: pruningOf(context, (desired?.sources ?? []).length > 0, release, destination),
       policy,
       ...(interval !== undefined && { syncIntervalSeconds: interval }),
       ...(problem !== undefined && { problem: { ...problem, app: name } }),
     },
-    repositories: chart?.from === 'git' ? chart.found.sources.map((source) => source.spec) : [],
+    repositories: repositoriesOf(chart),
     ...(remote?.cluster !== undefined && { cluster: remote.cluster }),
     release: releaseKey(destination, release.storageNamespace, release.name),
   }
@@ -96,25 +89,25 @@ export function helmReleaseToApp(resource: KubernetesObject, context: FluxContex
 
 /** What is stored carries the labels of the HelmRelease already, and lacks Helm's own marks. */
 function trackingOf(chart: Chart | undefined, release: Release, { namespace, name }: AppParts): Tracking {
-  return chart?.from === 'storage'
+  return chart?.from === 'archive'
     ? { method: 'helm', release: release.name, namespace: release.namespace }
     : { method: 'flux', group: TRACKING_GROUP, name, namespace }
 }
 
 /**
- * Helm deletes what only the manifest before has. A chart in Git is rendered by us, so what is installed now is what was before; what is
- * taken from the storage is what is installed.
+ * Helm deletes what only the manifest before has. A chart that can be had is rendered by us, so what is installed now is what was before;
+ * what is taken from the storage is what is installed.
  */
 function pruningOf(
   { snapshot, encrypt }: FluxContext,
-  chart: Chart | undefined,
+  isRendered: boolean,
   { name, namespace, storageNamespace }: Release,
   destination: string,
 ): Pruning {
   const lookup = snapshot.release(destination, storageNamespace, name)
   if (lookup === 'absent') return { by: 'manifest' }
   if ('failure' in lookup) return { by: 'writer' }
-  const before = chart?.from === 'storage' ? lookup.found.before : lookup.found.content
+  const before = isRendered ? lookup.found.content : lookup.found.before
   return {
     by: 'manifest',
     ...(before !== undefined && { before: { namespace, release: name, storage: encrypt(before) } }),
@@ -135,45 +128,32 @@ export function storedReleaseOf(spec: Fields, namespace: string, name: string): 
   return readRelease(spec, namespace, name)
 }
 
-function readChart(context: FluxContext, namespace: string, spec: Fields): Chart {
-  const chartRef = readOptionalObject(spec, 'chartRef')
-  if (chartRef !== undefined) {
-    const kind = readText(chartRef, 'kind')
-    if (kind === 'OCIRepository' || kind === 'HelmChart') return { from: 'storage' }
-    throw unsupportedSource(kind, readText(chartRef, 'name'))
-  }
-  const chart = readObject(readObject(spec, 'chart'), 'spec')
-  const reference = readObject(chart, 'sourceRef')
-  const kind = readText(reference, 'kind')
-  switch (kind) {
-    case 'HelmRepository':
-      return { from: 'storage' }
-    case 'GitRepository':
-      return { from: 'git', found: readGit(context, namespace, reference), chart }
-    default:
-      throw unsupportedSource(kind, readText(reference, 'name'))
-  }
-}
-
-function readGit(context: FluxContext, namespace: string, reference: Fields): GitArtifact {
-  return gitArtifact(
-    context,
-    sourceNamespace(reference, namespace, context, 'helm-controller'),
-    readText(reference, 'name'),
-  )
-}
-
 function readDesired(
   context: FluxContext,
   parts: AppParts,
   chart: Chart,
   release: Release,
   destination: string,
-): Pick<App, 'sources' | 'storedRelease' | 'declaredRelease'> {
+): Pick<App, 'sources' | 'storedRelease' | 'declaredRelease' | 'withoutChart'> {
   if (chart.from === 'git') {
-    const options = readSourceOptions(context, parts, chart, release)
-    return { sources: sourcesOf(chart.found, options, options.chart) }
+    const { found } = chart
+    const options = readSourceOptions(context, parts, { artifact: found.artifact, chart: chart.chart }, release)
+    return { sources: sourcesOf(found, options, options.chart) }
   }
+  if ('code' in chart.found) return { sources: [], ...readInstalled(context, parts, release, destination) }
+  return {
+    sources: [archiveSource(context, parts, chart, chart.found, release)],
+    ...withInstalled(context, parts, release, destination),
+  }
+}
+
+/** What Helm installed, and what is declared of it. @throws CodedError why that cannot be told */
+function readInstalled(
+  context: FluxContext,
+  parts: AppParts,
+  release: Release,
+  destination: string,
+): Pick<App, 'storedRelease' | 'declaredRelease'> {
   const stored = requireStored(context, release, destination)
   const storedRelease = {
     namespace: release.namespace,
@@ -181,7 +161,45 @@ function readDesired(
     storage: context.encrypt(stored.content),
   }
   const valuesFrom = readValuesOrWhy(context, parts)
-  return { sources: [], storedRelease, declaredRelease: declaredRelease(context, parts, valuesFrom, stored.newest) }
+  return { storedRelease, declaredRelease: declaredRelease(context, parts, valuesFrom, stored.newest) }
+}
+
+/** Beside a chart that is rendered: what was installed may be unknown, and matters when the chart cannot be had. */
+function withInstalled(
+  context: FluxContext,
+  parts: AppParts,
+  release: Release,
+  destination: string,
+): Pick<App, 'storedRelease' | 'declaredRelease' | 'withoutChart'> {
+  const installed = attempt(() => readInstalled(context, parts, release, destination))
+  if ('code' in installed) return { withoutChart: { problem: installed } }
+  return { ...installed, withoutChart: { pruning: pruningOf(context, false, release, destination) } }
+}
+
+function archiveSource(
+  context: FluxContext,
+  parts: AppParts,
+  { chart, generation, isArtifact }: ArchivedChart,
+  found: ArchiveSource,
+  release: Release,
+): Source {
+  const artifact = { source: 0, ignore: '', sparse: [], submodules: false, includes: [], isPacked: true } as const
+  const given = chart ?? { path: '', value: {}, code: parts.spec.code }
+  const versioned = isArtifact === true && context.snapshot.controllers['helm-controller'].chartDigestTracking
+  return {
+    repository: found.spec.id,
+    url: found.url,
+    targetRevision: found.targetRevision,
+    path: '',
+    ...(found.chart !== undefined && { chart: found.chart }),
+    ...(found.reference !== undefined && { reference: found.reference }),
+    options: {
+      ...readSourceOptions(context, parts, { artifact, chart: given }, release),
+      chart: '',
+      versionedByCommit: versioned,
+      ...(generation !== undefined && { versionMetadata: String(generation) }),
+    },
+  }
 }
 
 function requireStored({ snapshot }: FluxContext, release: Release, destination: string): StoredRelease {
@@ -195,7 +213,7 @@ function requireStored({ snapshot }: FluxContext, release: Release, destination:
 function readSourceOptions(
   context: FluxContext,
   { resource, namespace, name, spec }: AppParts,
-  { found, chart }: Chart & { from: 'git' },
+  { artifact, chart }: { readonly artifact: FluxArtifact; readonly chart: Fields },
   release: Release,
 ): FluxHelmSourceOptions {
   const values = readOptionalObject(spec, 'values')
@@ -204,7 +222,7 @@ function readSourceOptions(
   const install = readObject(spec, 'install')
   return {
     tool: 'fluxHelm',
-    artifact: found.artifact,
+    artifact,
     name,
     ownerNamespace: namespace,
     chart: readText(chart, 'chart'),

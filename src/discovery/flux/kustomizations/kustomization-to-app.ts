@@ -28,6 +28,7 @@ import { inventoryKeys } from '../flux-status.ts'
 import { readCommonMetadata, readImages, readPatches } from '../read-build.ts'
 import { remoteCluster } from '../remote-cluster.ts'
 import { secretJson } from '../secret-data.ts'
+import { artifactOfRegistry } from '../sources/chart-source.ts'
 import { type GitArtifact, gitArtifact } from '../sources/git-source.ts'
 
 /** An app, and what it brings into the inventory. */
@@ -88,10 +89,9 @@ export function emptyParts(resource: KubernetesObject): AppParts {
 
 /** The first source renders, the others are what it includes. */
 export function sourcesOf(found: GitArtifact, options: Source['options'], path: string): readonly Source[] {
-  return found.sources.map(({ spec, url, targetRevision }, index) => ({
+  return found.sources.map(({ spec, ...source }, index) => ({
     repository: spec.id,
-    url,
-    targetRevision,
+    ...source,
     path: index === 0 ? path : '',
     options: index === 0 ? options : { tool: 'none' },
   }))
@@ -101,8 +101,16 @@ function readSource(context: FluxContext, namespace: string, spec: Fields): GitA
   const reference = readObject(spec, 'sourceRef')
   const kind = readText(reference, 'kind')
   const name = readText(reference, 'name')
+  if (kind === 'OCIRepository') return registryArtifact(context, namespace, reference)
   if (kind !== 'GitRepository') throw unsupportedSource(kind, name)
   return gitArtifact(context, sourceNamespace(reference, namespace, context, 'kustomize-controller'), name)
+}
+
+function registryArtifact(context: FluxContext, namespace: string, reference: Fields): GitArtifact {
+  const found = artifactOfRegistry(context, { namespace, controller: 'kustomize-controller' }, reference)
+  const { intervalSeconds, source, chart: _none, ...fetched } = found
+  const artifact = { source: 0, ignore: readText(source, 'ignore'), sparse: [], submodules: false, includes: [] }
+  return { artifact, sources: [fetched], intervalSeconds }
 }
 
 const KNOWN_SOURCES = ['OCIRepository', 'Bucket', 'ExternalArtifact', 'HelmRepository', 'HelmChart']
@@ -113,8 +121,7 @@ export function unsupportedSource(kind: string, name: string): CodedError {
       'GDE_FLUX_INVALID',
       `the source ${JSON.stringify(name)} has the unknown kind ${JSON.stringify(kind)}`,
     )
-  const code = kind === 'OCIRepository' ? 'GDE_UNSUPPORTED_OCI' : 'GDE_UNSUPPORTED_SOURCE'
-  return new CodedError(code, `the source ${kind} ${name} is not supported: only GitRepository is`)
+  return new CodedError('GDE_UNSUPPORTED_SOURCE', `the source ${kind} ${name} is not supported`)
 }
 
 function readSourceOptions(

@@ -3,6 +3,7 @@ import { CodedError } from '../../../model/failure.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import type { FluxArtifact } from '../../../model/sources/flux.ts'
 import { readRepositoryUrl, requireRepositoryUrl } from '../../../model/sources/repository-url.ts'
+import type { Source } from '../../../model/sources/source.ts'
 import {
   type Fields,
   fieldsOf,
@@ -20,10 +21,8 @@ import { type FluxContext, requireFound } from '../flux-context.ts'
 import { gitCredentials } from './git-credentials.ts'
 
 /** One repository that an app needs. */
-export interface GitSource {
+export interface GitSource extends Pick<Source, 'url' | 'targetRevision' | 'reference'> {
   readonly spec: RepositorySpec
-  readonly url: string
-  readonly targetRevision: string
 }
 
 export interface GitArtifact {

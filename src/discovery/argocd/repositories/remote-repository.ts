@@ -1,0 +1,54 @@
+import type { RemoteOwner, RepositorySpec } from '../../../model/apps/inventory.ts'
+import { CodedError } from '../../../model/failure.ts'
+import type { RemoteReference } from '../../../model/sources/remote-reference.ts'
+import { RepositoryUrl, readRepositoryUrl, requireRepositoryUrl } from '../../../model/sources/repository-url.ts'
+import { archiveTypeOf } from '../../repositories/remote-type.ts'
+import type { ArgocdContext } from '../argocd-context.ts'
+import { authorizeProject, authorizeSource } from '../projects/authorize.ts'
+import type { Project } from '../projects/project.ts'
+import { chooseCredentials, resolveDeclaredRepository } from './repository-secrets.ts'
+
+/**
+ * The repository of what a file of an Application names. Argo CD asks no project about it, and gives a base the credentials of the
+ * Application's own repository; here the project has to permit it, as any source, and it gets those that are for it.
+ * @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`
+ */
+export function remoteRepository(
+  owner: RemoteOwner,
+  reference: RemoteReference,
+  context: ArgocdContext,
+): RepositorySpec {
+  const url = requireRepositoryUrl(readRepositoryUrl(reference.url))
+  const names = spellingsOf(url, reference)
+  const project = authorizeProject(owner, context)
+  if (project !== undefined) requirePermission(project, names, url)
+  const declared = names.find((name) => hasSecret(name, owner.project, context))
+  return resolveDeclaredRepository(url, owner.project, context, { type: archiveTypeOf(reference), declared })
+}
+
+/** A chart of a registry is found by itself, by the registry that holds it, and by that as Helm writes it, without a scheme. */
+function spellingsOf(url: RepositoryUrl, { type }: RemoteReference): readonly RepositoryUrl[] {
+  if (type !== 'oci') return [url]
+  const holder = url.address.slice(0, url.address.lastIndexOf('/'))
+  const written = [holder, holder.slice('oci://'.length), url.address.slice('oci://'.length)].map(readRepositoryUrl)
+  return [url, ...written.filter((one) => one instanceof RepositoryUrl)]
+}
+
+function requirePermission(project: Project, names: readonly RepositoryUrl[], url: RepositoryUrl): void {
+  if (!names.some((name) => isPermitted(project, name))) authorizeSource(project, url)
+}
+
+function isPermitted(project: Project, name: RepositoryUrl): boolean {
+  try {
+    authorizeSource(project, name)
+    return true
+  } catch (error) {
+    if (error instanceof CodedError) return false
+    throw error
+  }
+}
+
+function hasSecret(url: RepositoryUrl, project: string, { repositories }: ArgocdContext): boolean {
+  const chosen = chooseCredentials(repositories, url, project)
+  return 'failure' in chosen || chosen.reference !== ''
+}

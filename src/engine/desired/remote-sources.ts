@@ -1,0 +1,97 @@
+import type { App } from '../../model/apps/app.ts'
+import type { Inventory, RepositorySpec } from '../../model/apps/inventory.ts'
+import { CodedError, type Failure } from '../../model/failure.ts'
+import type { AppId } from '../../model/identity.ts'
+import { type RemoteReference, remoteUrl } from '../../model/sources/remote-reference.ts'
+import type { RenderRemote } from '../../model/sources/rendering.ts'
+import type { RepositoryId } from '../../model/sources/source.ts'
+import type { Repositories, ResolvedSource } from './repositories.ts'
+
+export interface ResolvedRemote {
+  readonly remote: RenderRemote
+  /** Absent where the app may not have it. */
+  readonly repository?: RepositoryId
+}
+
+/** What files of an app's sources name elsewhere: whether the app may have it, and what is there. */
+export interface RemoteSources {
+  /**
+   * Fetches what is named, for this app, or says why it cannot be had: `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`, `GDE_GIT_*`,
+   * `GDE_SOURCE_*`. Its repository is watched from now on, until `keep` leaves it out.
+   */
+  resolve(app: App, reference: RemoteReference, signal: AbortSignal): Promise<ResolvedRemote>
+  /** The app needs these, and no others any more. */
+  keep(app: AppId, repositories: readonly RepositoryId[]): void
+  /** By the latest inventory. */
+  configure(resolveRemote: Inventory['resolveRemote']): void
+}
+
+/** @param onKept which repositories the app needs besides those of its sources, where that changed */
+export function createRemoteSources(
+  repositories: Repositories,
+  onKept: (app: AppId, repositories: readonly RepositoryId[]) => void,
+): RemoteSources {
+  let specFor: Inventory['resolveRemote']
+  const borrowed = new Map<AppId, ReadonlyMap<RepositoryId, RepositorySpec>>()
+
+  function lend(app: AppId, specs: ReadonlyMap<RepositoryId, RepositorySpec>): void {
+    if (specs.size === 0) borrowed.delete(app)
+    else borrowed.set(app, specs)
+    repositories.borrow(app, [...specs.values()])
+  }
+
+  function permitted(app: App, reference: RemoteReference): RepositorySpec | Failure {
+    if (specFor === undefined)
+      return { code: 'GDE_NOT_PERMITTED', message: `nothing says whether ${app.name} may read ${remoteUrl(reference)}` }
+    try {
+      return specFor(app, reference)
+    } catch (error) {
+      if (error instanceof CodedError) return error.failure
+      throw error
+    }
+  }
+
+  return {
+    async resolve(app, reference, signal) {
+      const spec = permitted(app, reference)
+      if ('code' in spec) return { remote: { reference, failure: spec } }
+      const repository = spec.id
+      const known = borrowed.get(app.id)
+      if (known?.has(repository) !== true) lend(app.id, new Map([...(known ?? []), [repository, spec]]))
+      try {
+        const { tree } = await repositories.resolve(sourceOf(reference, spec), signal)
+        return { remote: { reference, tree }, repository }
+      } catch (error) {
+        if (!(error instanceof CodedError)) throw error
+        const { message, ...where } = error.failure
+        const failure = { repository: spec.url, ...where, message: `${remoteUrl(reference)}: ${message}` }
+        return { remote: { reference, failure }, repository }
+      }
+    },
+    keep(app, kept) {
+      const known = borrowed.get(app)
+      if (known === undefined) return
+      const still = new Map([...known].filter(([id]) => kept.includes(id)))
+      if (still.size < known.size) lend(app, still)
+      onKept(app, [...still.keys()])
+    },
+    configure(resolveRemote) {
+      specFor = resolveRemote
+    },
+  }
+}
+
+function sourceOf(reference: RemoteReference, { id: repository }: RepositorySpec): ResolvedSource {
+  switch (reference.type) {
+    case 'git':
+      return { repository, targetRevision: reference.revision || 'HEAD' }
+    case 'file':
+      return { repository, targetRevision: '' }
+    case 'helm':
+      return { repository, chart: reference.chart, targetRevision: reference.version }
+    case 'oci':
+      return { repository, targetRevision: reference.version }
+    default:
+      return reference satisfies never
+  }
+}

@@ -29,9 +29,10 @@ export async function run(options: OptionsOf<'history'>, { out, err }: Terminal)
 function isWanted({ app, objects }: WatchedEpisode, { app: apps, cluster, actor }: OptionsOf<'history'>): boolean {
   const fits = (patterns: readonly string[], name: string): boolean =>
     patterns.length === 0 || patterns.some((pattern) => matchesPattern(pattern, name))
-  const actors = objects.flatMap(({ fields }) =>
-    fields.flatMap((field) => (field.actor === undefined ? [] : [field.actor.manager, field.actor.user ?? ''])),
-  )
+  const actors = objects.flatMap(({ fields, writers = [] }) => [
+    ...fields.flatMap((field) => (field.actor === undefined ? [] : [field.actor.manager, field.actor.user ?? ''])),
+    ...writers.flatMap(({ user, impersonator = '' }) => [user, impersonator]),
+  ])
   return (
     fits(apps, app.name) &&
     fits(cluster, app.destination) &&

@@ -3,6 +3,7 @@ import { DEFAULT_POLL_SECONDS } from '../model/settings.ts'
 import { Added, AddedByNobody, App, Compare, IgnoreRule, OperationalMark, Secrets } from './app-schema.ts'
 import { DEFAULT_MANUAL_MANAGERS } from './default-managers.ts'
 import { atNextStart, Duration, Flag, Name, Path, StringList, section, strict, withDefault } from './field-schema.ts'
+import { Audit, Journal } from './journal-schema.ts'
 import { StringMap } from './source-schema.ts'
 
 const listen = (address: string, port: number) => ({
@@ -197,22 +198,8 @@ export const ConfigSchema = Type.Object(
       cluster: atNextStart(Duration('Without contact to the cluster for longer, its apps are Unknown.', '2m')),
       git: atNextStart(Duration('Without contact to the repository for longer, its apps are Unknown.', '5m')),
     }),
-    journal: section(
-      {
-        keep: atNextStart(Duration('How long drift that ended is remembered.', '90d')),
-        bytes: atNextStart(
-          withDefault(
-            Type.Integer({
-              description: 'Largest size of the journal; the oldest drift is forgotten first.',
-              minimum: 1_000_000,
-              maximum: 100_000_000_000,
-            }),
-            256_000_000,
-          ),
-        ),
-      },
-      { description: 'What happened: kept in `journal.db` of stateDirectory.' },
-    ),
+    journal: Journal,
+    audit: Audit,
     rewrites: Type.Optional(
       Type.Array(
         Type.Object({ match: Path('Start of a URL.'), fetchFrom: Path('What to put in its place.') }, strict),

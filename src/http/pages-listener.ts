@@ -3,6 +3,7 @@ import { pause } from '../concurrency/pause.ts'
 import { toFailure } from '../model/failure.ts'
 import type { AppReport } from '../model/fleet.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
+import { addAuditWebhook } from './audit/audit-webhook.ts'
 import { createListener } from './listener.ts'
 import { isLoopbackAddress, isLoopbackHost } from './loopback.ts'
 import { appPage } from './pages/app-page.ts'
@@ -46,6 +47,7 @@ export function createPagesListener(options: HttpOptions): FastifyInstance {
     }
   }
 
+  if (options.audit !== undefined) addAuditWebhook(app, { ...options.audit, log })
   app.get<{ Querystring: Record<string, unknown> }>('/', async (request, reply) =>
     reply.type(HTML_TYPE).send(overviewPage(fleet, parseFilter(request.query), { version, now: now() })),
   )

@@ -3,6 +3,7 @@ import type { AppId } from '../model/identity.ts'
 import type { Log } from '../model/log.ts'
 import type { ListenAddress } from '../model/settings.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
+import type { AuditWebhookOptions } from './audit/audit-webhook.ts'
 
 /** What the listeners need of the metrics. */
 export interface Exposition {
@@ -23,6 +24,8 @@ export interface HttpOptions {
   /** All objects of an app, the synced ones too. */
   readonly objects: (app: AppId) => Promise<readonly ObjectVerdict[]>
   readonly listen: { readonly metrics: ListenAddress; readonly pages: ListenAddress }
+  /** Where API servers send audit events, and who takes them in; absent: nowhere. */
+  readonly audit?: Pick<AuditWebhookOptions, 'sources' | 'receive'>
   readonly version: string
   readonly log: Log
   /** Unix seconds. */

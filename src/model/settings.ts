@@ -1,6 +1,7 @@
 import type { Tracking } from './apps/app.ts'
 import type { ClusterSpec, GitCredentials } from './apps/inventory.ts'
 import type { ComparePolicy, IgnoreRule } from './apps/policy.ts'
+import type { AuditSource } from './journal/audit.ts'
 import type { LabelSelector } from './selector.ts'
 import type { AddressPattern, AddressPrefix } from './sources/address-start.ts'
 import type { RepositoryLocation } from './sources/repository-url.ts'
@@ -20,6 +21,7 @@ export interface Settings {
   readonly stateDirectory: string
   readonly staleAfter: { readonly clusterSeconds: number; readonly gitSeconds: number }
   readonly journal: JournalSettings
+  readonly audit: readonly AuditSource[]
   readonly rewrites: readonly Rewrite[]
   readonly repositories: readonly RepositorySettings[]
   readonly clusters: readonly ClusterSpec[]

@@ -8,6 +8,7 @@ import type { Inventory } from '../model/apps/inventory.ts'
 import { toFailure } from '../model/failure.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
+import type { AuditBatch, AuditSource } from '../model/journal/audit.ts'
 import type { Log, LogLevel } from '../model/log.ts'
 import type { JournalSettings, LimitSettings, Settings } from '../model/settings.ts'
 import type { RenderedObject } from '../model/sources/rendering.ts'
@@ -43,6 +44,7 @@ export interface RuntimeOptions {
   readonly limits: LimitSettings
   /** How much of the past is kept; absent: nothing is. */
   readonly journal?: JournalSettings
+  readonly audit?: readonly AuditSource[]
   /** Desired Secrets keep their values: for `render --show-secrets`, which compares nothing. */
   readonly showSecrets?: boolean
   readonly log: Log
@@ -68,6 +70,8 @@ export interface Runtime {
   objects(app: AppId): Promise<readonly ObjectVerdict[]>
   /** What the app's controller would apply. @throws CodedError why it cannot be rendered */
   desired(app: AppId): Promise<readonly RenderedObject[]>
+  /** Audit events, for the journal. */
+  audit(batch: AuditBatch): void
   /** Ends within seconds, whatever hangs. May be called more than once. */
   close(): Promise<void>
 }
@@ -176,6 +180,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     pass: () => engine.caller.call('pass', undefined),
     objects: (app) => engine.caller.call('objects', app),
     desired: (app) => engine.caller.call('desired', app),
+    audit: (batch) => void journal?.caller.call('audit', batch).catch(ignoreRejection),
     close,
   }
 }
@@ -212,7 +217,7 @@ function introduce(
 
 /** @param onStart it was started, for the first time or again */
 function startJournal(
-  { journal, log, logLevel = 'info' }: RuntimeOptions,
+  { journal, audit = [], log, logLevel = 'info' }: RuntimeOptions,
   stateDirectory: string,
   fleet: FleetStore,
   onStart: (caller: Caller<JournalControlMethods>) => void,
@@ -221,7 +226,7 @@ function startJournal(
   return superviseThread<JournalControlMethods>({
     name: 'journal',
     entry: threadEntry('journal'),
-    workerData: { stateDirectory, caps: journal, logLevel } satisfies JournalThreadData,
+    workerData: { stateDirectory, caps: journal, audit, logLevel } satisfies JournalThreadData,
     resourceLimits: JOURNAL_LIMITS,
     log,
     onStart(worker, caller) {

@@ -64,7 +64,8 @@ export interface KubeApiServer extends AsyncDisposable {
 const START_SECONDS = 60
 const START_TRIES = 3
 
-export async function startKubeApiServer(): Promise<KubeApiServer> {
+/** @param args further flags of the server, such as those of its audit log */
+export async function startKubeApiServer(args: readonly string[] = []): Promise<KubeApiServer> {
   const folder = await temporaryFolder('apiserver')
   const etcdFolder = join(folder.path, 'etcd')
   await mkdir(etcdFolder)
@@ -79,7 +80,7 @@ export async function startKubeApiServer(): Promise<KubeApiServer> {
     await folder.close()
   }
   try {
-    const started = await startOnFreePort(etcd.endpoint, files)
+    const started = await startOnFreePort(etcd.endpoint, files, args)
     server = started.program
     const { port } = started
     const url = `https://127.0.0.1:${port}`
@@ -113,7 +114,7 @@ export async function startKubeApiServer(): Promise<KubeApiServer> {
         }),
       stop: async () => server?.close(),
       start: async () => {
-        server = await startServer(etcd.endpoint, files, port)
+        server = await startServer(etcd.endpoint, files, port, args)
       },
       pause: () => server?.pause(),
       resume: () => server?.resume(),
@@ -147,11 +148,15 @@ async function writeServerFiles(folder: string, adminToken: string, clientAuthor
   return files
 }
 
-async function startOnFreePort(etcd: string, files: ServerFiles): Promise<{ program: Program; port: number }> {
+async function startOnFreePort(
+  etcd: string,
+  files: ServerFiles,
+  args: readonly string[],
+): Promise<{ program: Program; port: number }> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
     try {
-      return { program: await startServer(etcd, files, port), port }
+      return { program: await startServer(etcd, files, port, args), port }
     } catch (error) {
       const taken = error instanceof Error && error.message.includes('address already in use')
       if (!taken || attempt === START_TRIES) throw error
@@ -159,7 +164,7 @@ async function startOnFreePort(etcd: string, files: ServerFiles): Promise<{ prog
   }
 }
 
-async function startServer(etcd: string, files: ServerFiles, port: number): Promise<Program> {
+async function startServer(etcd: string, files: ServerFiles, port: number, args: readonly string[]): Promise<Program> {
   const program = startProgram({
     name: 'kube-apiserver',
     program: toolPath('kube-apiserver'),
@@ -181,6 +186,7 @@ async function startServer(etcd: string, files: ServerFiles, port: number): Prom
       '--disable-admission-plugins=ServiceAccount',
       // The Endpoints of the kubernetes Service may not hold 127.0.0.1, and nobody here asks for it.
       '--endpoint-reconciler-type=none',
+      ...args,
     ],
     env: { GOGC: '50' },
   })

@@ -10,8 +10,8 @@ export interface Logging {
 
 /** For `serve`: with the state and the schedule of the config. */
 export function serviceOptions(settings: Settings, logging: Logging): RuntimeOptions {
-  const { stateDirectory, staleAfter, schedule, limits, journal } = settings
-  return { stateDirectory, staleAfter, schedule, limits, journal, ...logging }
+  const { stateDirectory, staleAfter, schedule, limits, journal, audit } = settings
+  return { stateDirectory, staleAfter, schedule, limits, journal, audit, ...logging }
 }
 
 /** For commands that run once: with a state of their own that goes away. */

@@ -6,6 +6,7 @@ import { readConfigFile } from '../../config/read-config-file.ts'
 import { changedRestartKeys } from '../../config/restart-keys.ts'
 import { type ConfigWatch, watchConfig } from '../../config/watch-config.ts'
 import { startHttp } from '../../http/start-http.ts'
+import { readAuditBatch } from '../../journal/audit/read-audit-event.ts'
 import { createMetrics } from '../../metrics/metrics.ts'
 import { toFailure } from '../../model/failure.ts'
 import type { Settings } from '../../model/settings.ts'
@@ -62,6 +63,14 @@ export async function startService(path: string, { log, logLevel }: Logging): Pr
       fleet: runtime.fleet,
       metrics,
       objects: (app) => runtime.objects(app),
+      audit: {
+        sources: settings.audit,
+        receive(cluster, body) {
+          const writes = readAuditBatch(body)
+          if (writes !== undefined) runtime.audit({ cluster, writes })
+          return writes !== undefined
+        },
+      },
       listen: { metrics: settings.metrics, pages: settings.pages },
       version: VERSION,
       log,

@@ -113,12 +113,14 @@ function sightObject(
         : liveMark(live),
   }
   kept.set(keyText, { marks, ...(live !== undefined && { live }), ...(declared !== undefined && { declared }) })
+  const resource = cluster?.capabilities?.kind(key)?.resource
   const began = fieldTime(differences, cause, appState.app.policy, lastSynced)
   return {
     key,
     state: state === 'pending' ? 'unknown' : state,
     marks,
     ...driftFields(differences, budget),
+    ...(resource !== undefined && { resource }),
     ...(cause !== undefined && { cause }),
     ...(began !== undefined && { began }),
   }

@@ -1,4 +1,5 @@
 import type { AppId } from '../../model/identity.ts'
+import type { AuditBatch } from '../../model/journal/audit.ts'
 import type { Episode } from '../../model/journal/episode.ts'
 import type {
   EndedEpisode,
@@ -11,6 +12,8 @@ import type {
 import { objectKeyText } from '../../model/object.ts'
 import type { JournalSettings } from '../../model/settings.ts'
 import { advanceEpisode } from '../advance-episode.ts'
+import { attributeEpisode } from '../audit/attribute.ts'
+import { createRecentWrites, type RecentWrites } from '../audit/recent-writes.ts'
 import { openJournalFile } from './journal-file.ts'
 import { prune } from './prune.ts'
 import type { Statements } from './statements.ts'
@@ -38,6 +41,8 @@ export interface JournalStore {
   takeOver(apps: readonly JournaledApp[]): void
   /** Takes in a group, in one transaction. @returns the episodes that ended with it */
   record(group: readonly NumberedSighting[]): readonly EndedEpisode[]
+  /** Audit events of a cluster: they name those who wrote what lasts, or ended a moment ago, and what is seen next. */
+  audit(batch: AuditBatch): void
   /** @param at Unix seconds */
   observing(at: number): void
   /** Says that the process lives, and keeps the caps; to be called every few seconds. */
@@ -45,6 +50,8 @@ export interface JournalStore {
   close(): void
 }
 
+/** Episodes that ended and may still be told who wrote. */
+const MOST_LATELY = 200
 const NOT_RUNNING = 'not-running'
 
 /**
@@ -58,6 +65,9 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
   for (const episode of file.statements?.openEpisodes() ?? []) open.set(episode.app.id, episode)
   /** Of each app, the place of its last sighting. */
   const sequences = new Map<string, string>(file.statements?.sequences())
+  const writes = createRecentWrites()
+  /** What ended a moment ago: events come late. */
+  const lately: Episode[] = []
   let isClosed = false
   beginPause()
 
@@ -106,8 +116,11 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
       for (const { sighting } of fresh) {
         const { id } = sighting.app
         const before = open.get(id)
-        const after = advanceEpisode(before, sighting)
+        const advanced = advanceEpisode(before, sighting)
+        const after = advanced === undefined ? undefined : attributeEpisode(advanced, writes)
         if (after !== undefined && after !== before) written.push(after)
+        if (after?.ended !== undefined) lately.push(after)
+        if (lately.length > MOST_LATELY) lately.shift()
         if (after === undefined || after.ended !== undefined) open.delete(id)
         else open.set(id, after)
       }
@@ -120,6 +133,11 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
       }, written)
       for (const { sighting } of fresh) if (sighting.status === 'gone') sequences.delete(sighting.app.id)
       return written.flatMap((episode) => (episode.ended === undefined ? [] : [endedEpisode(episode, episode.ended)]))
+    },
+    audit(batch) {
+      writes.add(batch)
+      const named = nameWriters(open, lately, batch.cluster, writes)
+      if (named.length > 0) file.transact(({ renameEpisode }) => named.forEach(renameEpisode))
     },
     observing(at) {
       file.transact(({ closeGap }) => closeGap('', at))
@@ -136,6 +154,24 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
       file.close()
     },
   }
+}
+
+/** Names those who wrote in the episodes of a cluster, in place. @returns those that have somebody new */
+function nameWriters(
+  open: Map<string, Episode>,
+  lately: Episode[],
+  cluster: string,
+  writes: RecentWrites,
+): readonly Episode[] {
+  const named: Episode[] = []
+  const name = (episode: Episode): Episode => {
+    const after = episode.app.destination === cluster ? attributeEpisode(episode, writes) : episode
+    if (after !== episode) named.push(after)
+    return after
+  }
+  for (const [id, episode] of open) open.set(id, name(episode))
+  for (const [index, episode] of lately.entries()) lately[index] = name(episode)
+  return named
 }
 
 /** Whether the journal has it already: a thread that died may have taken it in without an answer. */

@@ -22,6 +22,7 @@ export function prepareStatements(database: DatabaseSync) {
     `INSERT INTO episodes (app, name, cluster, seen, began, ended, document) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (app, seen) DO UPDATE SET ended = excluded.ended, document = excluded.document WHERE ended IS NULL`,
   )
+  const renameEpisode = sql('UPDATE episodes SET document = ? WHERE app = ? AND seen = ?')
   const openEpisodes = sql('SELECT document FROM episodes WHERE ended IS NULL')
   const openGap = sql('INSERT INTO gaps VALUES (?, ?, NULL, ?)')
   const closeGap = sql('UPDATE gaps SET ended = ? WHERE app = ? AND ended IS NULL')
@@ -45,6 +46,8 @@ export function prepareStatements(database: DatabaseSync) {
       const { app, seen, began, ended } = episode
       putEpisode.run(app.id, app.name, app.destination, seen, began, ended ?? null, episodeText(episode))
     },
+    /** Only who wrote is other than before. */
+    renameEpisode: (episode: Episode) => void renameEpisode.run(episodeText(episode), episode.app.id, episode.seen),
     openEpisodes: (): readonly Episode[] => openEpisodes.all().flatMap(({ document }) => readEpisode(document) ?? []),
     openGap: (app: string, at: number, reason: string) => void openGap.run(app, at, reason),
     closeGap: (app: string, at: number) => void closeGap.run(at, app),

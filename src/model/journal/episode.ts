@@ -3,6 +3,7 @@ import { CONTROLLERS } from '../identity.ts'
 import type { Json } from '../json.ts'
 import { CAUSES } from '../verdicts/cause.ts'
 import { DIFFERENCE_CLASSES, OBJECT_STATES } from '../verdicts/difference.ts'
+import { WriterSchema } from './audit.ts'
 
 /**
  * How drift ended. `healed`: the controller put the cluster back, or applied what Git said. `reverted`: somebody else did. `committed`: Git
@@ -56,6 +57,7 @@ export type EpisodeField = Static<typeof FieldSchema>
 export const EpisodeObjectSchema = Type.Object({
   group: Text,
   kind: Text,
+  resource: Type.Optional(Type.String({ description: 'The plural name of the kind in URLs.' })),
   namespace: Text,
   name: Text,
   state: literals(OBJECT_STATES, 'The state of the object, when it was last seen to drift.'),
@@ -67,6 +69,9 @@ export const EpisodeObjectSchema = Type.Object({
   endedBy: Type.Optional(EndingSchema),
   fields: readonlyArray(FieldSchema, 'What differed, as it was seen last.'),
   fieldsOmitted: Type.Optional(Type.Integer({ description: 'Fields beyond those that are kept.' })),
+  writers: Type.Optional(
+    readonlyArray(WriterSchema, 'Who may have changed it, by audit events: several where more than one may be it.'),
+  ),
   marks: Type.Object({ declared: Text, live: Text }, { description: 'Hashes of what was declared and live.' }),
 })
 export type EpisodeObject = Static<typeof EpisodeObjectSchema>
@@ -125,6 +130,7 @@ export const EpisodeSchema = Type.Object({
     begin: readonlyArray(EpisodeCommitSchema, 'What Git said when it began.'),
     end: Type.Optional(readonlyArray(EpisodeCommitSchema, 'What Git said when it ended.')),
   }),
+  audited: Type.Optional(Type.Literal(true, { description: 'Audit events of its cluster were there to name people.' })),
   controller: readonlyArray(ControllerReportSchema, 'What the controller said meanwhile.'),
 })
 export type Episode = Static<typeof EpisodeSchema>

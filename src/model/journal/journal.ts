@@ -15,6 +15,8 @@ export interface ObjectMarks {
 /** One object that drifts, as it was seen at one time. */
 export interface SightedObject {
   readonly key: ObjectKey
+  /** The plural name of the kind in URLs, where the cluster tells it. */
+  readonly resource?: string
   readonly state: ObjectState
   readonly cause?: Cause
   /** The field's own time, Unix seconds, where managedFields tell who moved and when. */

@@ -1,13 +1,16 @@
 /** The entry of the journal thread: it alone writes the file. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { followLog } from '../../journal/audit/follow-log.ts'
+import { readAuditLine } from '../../journal/audit/read-audit-event.ts'
 import { createJournalStore } from '../../journal/store/journal-store.ts'
 import { journalPath } from '../../journal/store/open-database.ts'
+import { toFailure } from '../../model/failure.ts'
 import { filterLog } from '../../model/log.ts'
 import type { JournalControlMethods, JournalMainMethods, JournalMethods, JournalThreadData } from '../rpc/protocol.ts'
 import { answerCalls, createCaller } from '../rpc/rpc.ts'
 
 if (parentPort === null) throw new Error('this is the entry of a thread')
-const { stateDirectory, caps, logLevel }: JournalThreadData = workerData
+const { stateDirectory, caps, audit, logLevel }: JournalThreadData = workerData
 const main = createCaller<JournalMainMethods>(parentPort)
 const log = filterLog(
   logLevel,
@@ -52,6 +55,28 @@ function connectEngine(port: MessagePort): void {
 
 /** How exactly the pause of a process that was killed is known. */
 const TICK_MS = 5000
+/** How soon a line of an audit log is read. */
+const LOG_MS = 1000
+const logs = audit.flatMap(({ cluster, logFile }) =>
+  logFile === undefined ? [] : [{ cluster, logFile, followed: followLog(logFile) }],
+)
+function readLogs(): void {
+  for (const { cluster, logFile, followed } of logs) {
+    try {
+      const writes = followed.read().flatMap((line) => readAuditLine(line) ?? [])
+      unreadable.delete(logFile)
+      if (writes.length > 0) store.audit({ cluster, writes })
+    } catch (thrown) {
+      if (!unreadable.has(logFile))
+        log('warn', 'an audit log cannot be read', { ...toFailure(thrown), cluster, file: logFile })
+      unreadable.add(logFile)
+    }
+  }
+}
+const unreadable = new Set<string>()
+const following = setInterval(readLogs, LOG_MS)
+readLogs()
+
 const ticking = setInterval(() => {
   store.tick()
   reportProblems()
@@ -60,9 +85,12 @@ reportProblems()
 
 answerCalls<JournalControlMethods>(parentPort, {
   connectEngine,
+  audit: (batch) => store.audit(batch),
   ping: () => undefined,
   close() {
     clearInterval(ticking)
+    clearInterval(following)
+    for (const { followed } of logs) followed.close()
     disconnect()
     store.close()
   },

@@ -6,6 +6,7 @@ import type { RedactionKey } from '../../kubernetes/redaction.ts'
 import type { Inventory } from '../../model/apps/inventory.ts'
 import type { FleetUpdate } from '../../model/fleet.ts'
 import type { AppId } from '../../model/identity.ts'
+import type { AuditBatch, AuditSource } from '../../model/journal/audit.ts'
 import type { EndedEpisode, JournaledApp, JournalStatus, RestoredJournal } from '../../model/journal/journal.ts'
 import type { Json } from '../../model/json.ts'
 import type { LogLevel } from '../../model/log.ts'
@@ -40,6 +41,7 @@ export interface GitThreadData {
 export interface JournalThreadData {
   readonly stateDirectory: string
   readonly caps: JournalSettings
+  readonly audit: readonly AuditSource[]
   readonly logLevel: LogLevel
 }
 
@@ -104,7 +106,9 @@ export type EngineMethods = {
 }
 
 /** Calls of main that the journal thread answers. */
-export type JournalControlMethods = GitControlMethods
+export type JournalControlMethods = GitControlMethods & {
+  audit(batch: AuditBatch): void
+}
 
 /** Calls of the journal thread that main answers. */
 export type JournalMainMethods = {

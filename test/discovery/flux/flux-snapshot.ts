@@ -26,6 +26,7 @@ export const SETTINGS: Settings = {
   stateDirectory: '/nowhere',
   staleAfter: { clusterSeconds: 120, gitSeconds: 300 },
   journal: { days: 90, bytes: 1e9 },
+  audit: [],
   rewrites: [],
   repositories: [],
   clusters: [{ name: 'control', labels: {}, access: { type: 'inCluster' } }],

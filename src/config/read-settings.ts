@@ -1,10 +1,10 @@
 import { isIP } from 'node:net'
 import { validate as isCron } from 'node-cron'
 import { labelKeyError } from '../kubernetes/labels.ts'
-import type { AuditSource } from '../model/journal/audit.ts'
 import type { DiscoverySettings, ListenAddress, Settings } from '../model/settings.ts'
 import { gobwasGlob } from '../text/gobwas-glob.ts'
 import { didYouMean } from '../text/nearest-name.ts'
+import { readAudit } from './journal/read-audit.ts'
 import type { ParseContext } from './parse-context.ts'
 import { readApps } from './read-apps.ts'
 import { readClusters } from './read-clusters.ts'
@@ -93,27 +93,6 @@ function reportSharedPort(metrics: ListenAddress, pages: ListenAddress, context:
     context.isWritten('/pages/port') ? '/pages/port' : '/metrics/port',
     `metrics and pages cannot both listen on port ${metrics.port}`,
   )
-}
-
-function readAudit(
-  entries: NonNullable<ConfigFile['audit']>,
-  clusters: readonly string[],
-  context: ParseContext,
-): readonly AuditSource[] {
-  return entries.map(({ cluster, logFile, webhook }, index) => {
-    if (!clusters.includes(cluster))
-      context.reportIssue(
-        `/audit/${index}/cluster`,
-        `no cluster has the name ${JSON.stringify(cluster)}${didYouMean(cluster, clusters)}`,
-      )
-    if (logFile === undefined && webhook === undefined)
-      context.reportIssue(`/audit/${index}`, 'needs logFile or webhook')
-    return {
-      cluster,
-      ...(logFile !== undefined && { logFile: context.absolute(logFile) }),
-      ...(webhook !== undefined && { tokenFile: context.absolute(webhook.tokenFile) }),
-    }
-  })
 }
 
 function reportGlobIssues(globs: readonly string[], pointer: string, context: ParseContext): void {

@@ -3,7 +3,7 @@ import { DEFAULT_POLL_SECONDS } from '../model/settings.ts'
 import { Added, AddedByNobody, App, Compare, IgnoreRule, OperationalMark, Secrets } from './app-schema.ts'
 import { DEFAULT_MANUAL_MANAGERS } from './default-managers.ts'
 import { atNextStart, Duration, Flag, Name, Path, StringList, section, strict, withDefault } from './field-schema.ts'
-import { Audit, Journal } from './journal-schema.ts'
+import { Audit, Journal } from './journal/journal-schema.ts'
 import { StringMap } from './source-schema.ts'
 
 const listen = (address: string, port: number) => ({

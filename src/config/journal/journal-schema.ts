@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { atNextStart, Duration, Path, section, strict, withDefault } from './field-schema.ts'
+import { atNextStart, Duration, Path, section, strict, withDefault } from '../field-schema.ts'
 
 export const Journal = section(
   {

@@ -36,10 +36,8 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const index = createAppIndex()
   const { saved, journaled } = await restoreState(ports)
   const staleAfterMs = settings.staleAfter.clusterSeconds * 1000
-
   const repositories = createRepositories({
-    ...{ git: ports.git, now, uptime },
-    staleAfterMs: settings.staleAfter.gitSeconds * 1000,
+    ...{ git: ports.git, now, uptime, staleAfterMs: settings.staleAfter.gitSeconds * 1000 },
     onStatus: (status) => emit([{ type: 'repository', status }]),
     onMoved: (repository) => evaluations.repositoryMoved(repository),
     onFreshness: (repository) => {
@@ -97,7 +95,6 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     ...{ clusters, clusterReports, sourceReports, repositories, evaluations, reporter, emit, log, now, uptime },
     appStates: () => appStates.values(),
   })
-
   const passes = startPasses({
     ...{ repositories, clusters, evaluations, reporter, publisher, now },
     apps: () => appStates.keys(),
@@ -116,8 +113,8 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
       reporter.inventoryKnown((inventory.incomplete ?? []).length === 0)
     },
     pass: passes.pass,
-    ...createQueries(appStates, evaluationPorts),
     connector: (name) => clusters.get(name)?.connector,
+    ...createQueries(appStates, evaluationPorts),
     async close() {
       ticking.stop()
       await passes.stop()

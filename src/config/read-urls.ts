@@ -18,8 +18,8 @@ export function readConfigUrl(text: string, pointer: string, context: ParseConte
 /** Checks a URL to fetch from: it must be one that can be fetched. */
 export function readFetchUrl(text: string, pointer: string, context: ParseContext): RepositoryUrl {
   const url = readUrl(text, pointer, context)
-  if (url !== undefined && !['http', 'https', 'file'].includes(url.transport))
-    context.reportIssue(pointer, 'must be an https, http or file URL')
+  if (url !== undefined && !['http', 'https', 'file', 'oci'].includes(url.transport))
+    context.reportIssue(pointer, 'must be an https, http, file or oci URL')
   return url ?? NO_URL
 }
 

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Agent, request } from 'undici'
 import { printYaml } from '../../src/kubernetes/serialization/yaml.ts'
 import type { Json, JsonObject } from '../../src/model/json.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { helm, writeChart } from '../servers/helm.ts'
+import { type Registry, startRegistry } from '../servers/registry.ts'
 import { startStaticServer } from '../servers/static-server.ts'
+import { tarGzOf } from '../sources/tar-under-test.ts'
 import { skipWithout } from '../tools/build.ts'
 import { type Checked, check, objectLines } from './check.ts'
 
@@ -170,3 +173,125 @@ test('a HelmRelease of a chart of a Helm repository', { skip }, () =>
     assert.match(verdict(await checkNow(discovery)), /^Unknown \| GDE_FLUX_REFERENCE|^Unknown \| GDE_SOURCE_VERSION/)
   }),
 )
+
+const skipOci = skipWithout('helm', 'registry')
+
+interface RegistryScene {
+  readonly host: string
+  readonly registry: Registry
+  publish(version: string): Promise<void>
+  cluster(objects: readonly JsonObject[]): Promise<void>
+  check(discovery: JsonObject): Promise<Checked>
+}
+
+/** The real registry, which a certificate authority of its own vouches for, and a snapshot of a cluster. */
+async function withRegistry(body: (scene: RegistryScene) => Promise<void>): Promise<void> {
+  await using folder = await temporaryFolder('artifacts')
+  await using registry = await startRegistry()
+  const ca = join(folder.path, 'ca.pem')
+  await writeFile(ca, registry.ca)
+  const cluster = join(folder.path, 'cluster')
+  await mkdir(cluster)
+  const files = { 'values.yaml': 'color: red\n', 'templates/config.yaml': SETTINGS }
+  await body({
+    host: registry.host,
+    registry,
+    async publish(version) {
+      const chart = await writeChart(folder.path, 'web', version, files)
+      await helm(folder.path, 'package', chart, '--destination', folder.path)
+      const packed = join(folder.path, `web-${version}.tgz`)
+      await helm(folder.path, 'push', packed, `oci://${registry.host}/charts`, '--ca-file', ca)
+    },
+    async cluster(objects) {
+      await writeFile(join(cluster, 'all.yaml'), objects.map((object) => printYaml(object)).join('---\n'))
+    },
+    async check(discovery) {
+      const config = join(folder.path, 'config.yaml')
+      const repositories = ['charts/web', 'apps'].map((name) => ({
+        url: `oci://${registry.host}/${name}`,
+        tls: { caFile: ca },
+      }))
+      const snapshot = { path: cluster, kinds: ['*'] }
+      await writeFile(config, printYaml({ clusters: [{ name: 'prod', snapshot }], repositories, discovery }))
+      return check(config)
+    },
+  })
+}
+
+test('an Application of a chart of a registry, written without a scheme, and of an artifact', { skip: skipOci }, () =>
+  withRegistry(async ({ host, registry, publish, cluster, check: checkNow }) => {
+    await publish('1.2.0')
+    const discovery = { argocd: [{ cluster: 'prod', namespaces: ['argocd'] }] }
+    const chart = { repoURL: `${host}/charts`, chart: 'web', targetRevision: '1.x', helm: { values: 'color: blue' } }
+    await cluster([application(chart), project(['*']), settings('1.2.0', 'blue', TRACKED)])
+    assert.equal(verdict(await checkNow(discovery)), 'Synced')
+    const object = printYaml(settings('9.9.9', 'brown', {}))
+    const layer = {
+      mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+      content: await tarGzOf([{ name: 'shop/settings.yaml', content: object }]),
+    }
+    await registry.push('apps', 'v1', { layers: [layer] })
+    const artifact = { repoURL: `oci://${host}/apps`, targetRevision: 'v1', path: 'shop' }
+    await cluster([application(artifact), project(['*']), settings('9.9.9', 'brown', TRACKED)])
+    assert.equal(verdict(await checkNow(discovery)), 'Synced')
+  }),
+)
+
+test('a HelmRelease and a Kustomization of OCIRepositories', { skip: skipOci }, () =>
+  withRegistry(async ({ host, registry, publish, cluster, check: checkNow }) => {
+    await publish('1.2.0')
+    const namespace = 'flux-system'
+    const source = (name: string, spec: JsonObject): JsonObject => ({
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind: 'OCIRepository',
+      metadata: { name, namespace },
+      spec: { interval: '5m', ...spec },
+    })
+    const digest = await digestOf(registry, 'charts/web', '1.2.0')
+    const release = {
+      apiVersion: 'helm.toolkit.fluxcd.io/v2',
+      kind: 'HelmRelease',
+      metadata: { name: 'web', namespace },
+      spec: {
+        interval: '5m',
+        targetNamespace: 'shop',
+        releaseName: 'web',
+        chartRef: { kind: 'OCIRepository', name: 'web' },
+        values: { color: 'green' },
+      },
+    }
+    const discovery = { flux: [{ cluster: 'prod' }] }
+    const web = source('web', { url: `oci://${host}/charts/web`, ref: { semver: '1.x' } })
+    // helm-controller puts the beginning of the digest into the version of the chart.
+    await cluster([web, release, settings(`1.2.0_${digest.slice(7, 19)}`, 'green', RELEASED)])
+    assert.equal(verdict(await checkNow(discovery)), 'Synced')
+    const content = await tarGzOf([{ name: 'shop/settings.yaml', content: printYaml(settings('9.9.9', 'brown', {})) }])
+    await registry.push('apps', 'v1', { layers: [{ mediaType: FLUX_CONTENT, content }] })
+    const kustomization = {
+      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+      kind: 'Kustomization',
+      metadata: { name: 'shop', namespace },
+      spec: { interval: '5m', prune: true, path: './shop', sourceRef: { kind: 'OCIRepository', name: 'apps' } },
+    }
+    const labels = { 'kustomize.toolkit.fluxcd.io/name': 'shop', 'kustomize.toolkit.fluxcd.io/namespace': namespace }
+    await cluster([
+      source('apps', { url: `oci://${host}/apps`, ref: { tag: 'v1' } }),
+      kustomization,
+      settings('9.9.9', 'brown', { labels }),
+    ])
+    assert.equal(verdict(await checkNow(discovery)), 'Synced')
+  }),
+)
+
+const FLUX_CONTENT = 'application/vnd.cncf.flux.content.v1.tar+gzip'
+
+async function digestOf(registry: Registry, name: string, tag: string): Promise<string> {
+  const accept = 'application/vnd.oci.image.manifest.v1+json'
+  const connect = { ca: registry.ca }
+  const { headers } = await request(`https://${registry.host}/v2/${name}/manifests/${tag}`, {
+    method: 'HEAD',
+    headers: { accept },
+    dispatcher: new Agent({ connect }),
+  })
+  return String(headers['docker-content-digest'])
+}

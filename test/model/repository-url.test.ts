@@ -54,7 +54,7 @@ test('what is fetched lies where Go finds it, or is refused', () => {
   let fetched = 0
   for (const answer of ANSWERS) {
     const read = readRepositoryUrl(answer.url)
-    if (!(read instanceof RepositoryUrl) || read.origin === undefined) continue
+    if (!(read instanceof RepositoryUrl) || !/^https?$/.test(read.transport)) continue
     fetched += 1
     const to = new URL(read.address)
     const port = (of: string) => of || DEFAULT_PORTS[to.protocol.slice(0, -1)]
@@ -126,7 +126,7 @@ test('whatever is read is read alike by Go and by WHATWG, and an address is its 
       const read = readRepositoryUrl(text)
       if (!(read instanceof RepositoryUrl)) return
       assert.doesNotMatch(read.address, /[\\\p{Cc}]|%2f|%5c/iu)
-      if (read.origin === undefined) return
+      if (!/^https?$/.test(read.transport)) return
       assert.doesNotMatch(read.address, /[?#\s]|\/(?:\.|%2e){1,2}(?:\/|$)/i)
       const [web, go] = [new URL(text), readGoUrl(text)]
       assert.ok(go?.authority !== undefined)
@@ -250,4 +250,16 @@ test('a URL of many characters takes no time', () => {
     }),
     { numRuns: 500, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true },
   )
+})
+
+test('what credentials of a registry are for is its host, however it is written', () => {
+  const originOf = (text: string) => {
+    const read = readRepositoryUrl(text)
+    return read instanceof RepositoryUrl ? read.origin : 'refused'
+  }
+  assert.equal(originOf('oci://Registry.example.com:5000/charts'), 'oci://registry.example.com:5000')
+  assert.equal(originOf('registry.example.com:5000/charts'), 'oci://registry.example.com:5000')
+  assert.equal(originOf('registry.example.com'), 'oci://registry.example.com')
+  assert.notEqual(originOf('registry.example.com.evil.org/charts'), originOf('registry.example.com/charts'))
+  assert.equal(originOf('git@git.example.com:x/y.git'), undefined)
 })

@@ -84,7 +84,7 @@ function unsupported({ transport, shown }: RepositoryLocation, type: ArchiveType
 const ARCHIVE_SERVERS: Readonly<
   Record<ArchiveType, { readonly name: string; readonly transports: readonly RepositoryTransport[] }>
 > = {
-  helm: { name: 'Helm repository', transports: ['http', 'https', 'file'] },
+  helm: { name: 'Helm repository', transports: ['http', 'https'] },
   oci: { name: 'OCI repository', transports: ['oci'] },
   file: { name: 'file', transports: ['http', 'https'] },
 }

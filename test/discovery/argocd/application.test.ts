@@ -81,14 +81,34 @@ test('automated sync that is disabled is none', () => {
   assert.deepEqual([automated({}), automated({ enabled: true }), automated({ enabled: false })], [true, true, false])
 })
 
-test('sources that are not supported are named by their kind', () => {
-  const kinds: readonly [JsonObject, string][] = [
-    [{ repoURL: 'https://charts.example.com', chart: 'c', targetRevision: '1.0.0' }, 'GDE_UNSUPPORTED_HELM_REPOSITORY'],
-    [{ repoURL: 'oci://registry.example.com/c', path: '.' }, 'GDE_UNSUPPORTED_OCI'],
-    [{ repoURL: 'registry.example.com/charts', chart: 'c', targetRevision: '*' }, 'GDE_UNSUPPORTED_OCI'],
-    [{ ...SOURCE, plugin: {} }, 'GDE_UNSUPPORTED_PLUGIN'],
+test('charts and artifacts are fetched from where Argo CD fetches them', () => {
+  const kinds: readonly [JsonObject, string, string | undefined][] = [
+    [
+      { repoURL: 'https://charts.example.com', chart: 'c', targetRevision: '1.0.0' },
+      'helm https://charts.example.com',
+      'c',
+    ],
+    [{ repoURL: 'oci://registry.example.com/c', path: '.' }, 'oci oci://registry.example.com/c', undefined],
+    // Of an artifact the path counts, whatever chart is named.
+    [
+      { repoURL: 'oci://registry.example.com/c', chart: 'x', targetRevision: '1' },
+      'oci oci://registry.example.com/c',
+      undefined,
+    ],
+    [
+      { repoURL: 'registry.example.com/charts', chart: 'c', targetRevision: '*' },
+      'oci oci://registry.example.com/charts/c',
+      'c',
+    ],
+    [SOURCE, `undefined ${SOURCE.repoURL}`, undefined],
   ]
-  for (const [source, code] of kinds) assert.equal(read({ source }).problem?.code, code)
+  for (const [source, expected, chart] of kinds) {
+    const [read0] = read({ source }).sources
+    const { fetched } = read0 ?? assert.fail('no source')
+    assert.equal(`${fetched.type} ${'address' in fetched.url ? fetched.url.address : ''}`, expected)
+    assert.equal(read0?.chart, chart)
+  }
+  assert.equal(read({ source: { ...SOURCE, plugin: {} } }).problem?.code, 'GDE_UNSUPPORTED_PLUGIN')
 })
 
 test('a field of another type is named', () => {

@@ -167,9 +167,11 @@ test('what is not supported has a reason of its own', async () => {
   await fixture.commit({ 'web/config.yaml': manifest('web') })
   const from = (source: JsonObject): JsonObject => ({ source: { targetRevision: '1', ...source } })
   const reasons: Readonly<Record<string, readonly [JsonObject, string]>> = {
-    oci: [from({ repoURL: 'oci://registry.example.com/chart', path: '.' }), 'GDE_UNSUPPORTED_OCI'],
-    registry: [from({ repoURL: 'registry.example.com/charts', chart: 'c' }), 'GDE_UNSUPPORTED_OCI'],
-    helm: [from({ repoURL: 'https://charts.example.com', chart: 'c' }), 'GDE_UNSUPPORTED_HELM_REPOSITORY'],
+    // A resource does not lead to this host, whatever kind of server it names.
+    oci: [from({ repoURL: 'oci://127.0.0.1:9/chart', path: '.' }), 'GDE_NOT_PERMITTED'],
+    registry: [from({ repoURL: '127.0.0.1:9/charts', chart: 'c' }), 'GDE_NOT_PERMITTED'],
+    helm: [from({ repoURL: 'https://127.0.0.1:9', chart: 'c' }), 'GDE_NOT_PERMITTED'],
+    http: [from({ repoURL: 'http://charts.example.com', chart: 'c' }), 'GDE_NOT_PERMITTED'],
     ssh: [from({ repoURL: 'git@git.example.com:x/y.git', path: '.' }), 'GDE_UNSUPPORTED_SSH'],
     plugin: [from({ repoURL: REPOSITORY_URL, path: 'web', plugin: {} }), 'GDE_UNSUPPORTED_PLUGIN'],
     keys: [from({ repoURL: 'https://keys.example.com/r', path: '.' }), 'GDE_UNSUPPORTED_CREDENTIALS'],

@@ -106,12 +106,9 @@ test('a field that cannot be understood is named, and the rest of the app is tol
   assert.equal(problemOf([values, gitRepository()]), 'GDE_FLUX_INVALID: spec.postBuild.substitute.A is not a text')
 })
 
-test('sources that are no GitRepository are not supported', () => {
+test('an artifact of a registry, and sources that are not supported', () => {
   const of = (kind: string) => problemOf([kustomization({ sourceRef: { kind, name: 'apps' } })])
-  assert.equal(
-    of('OCIRepository'),
-    'GDE_UNSUPPORTED_OCI: the source OCIRepository apps is not supported: only GitRepository is',
-  )
+  assert.equal(of('OCIRepository'), 'GDE_FLUX_REFERENCE: OCIRepository flux-system/apps is not there')
   assert.match(of('Bucket'), /^GDE_UNSUPPORTED_SOURCE: /)
   assert.match(of('ExternalArtifact'), /^GDE_UNSUPPORTED_SOURCE: /)
   assert.equal(of('Nonsense'), 'GDE_FLUX_INVALID: the source "apps" has the unknown kind "Nonsense"')

@@ -107,7 +107,7 @@ function renderOnce(renderer: SyncRenderer, tree: SourceTree, { path, options }:
       },
     ],
   })
-  if (made.objects.length === 0) throw new Error(`${path} rendered nothing`)
+  if (!('objects' in made) || made.objects.length === 0) throw new Error(`${path} rendered nothing`)
 }
 
 function runProgram({ program: [name, ...args] }: Subject, folder: string): void {

@@ -6,6 +6,8 @@ export interface RenderLimits {
   /** One document of a plain manifest. */
   readonly documentBytes: number
   readonly objects: number
+  /** What files of the sources name elsewhere. */
+  readonly remotes: number
 }
 
 const MEBIBYTE = 1024 * 1024
@@ -16,6 +18,7 @@ const RENDER_LIMITS: RenderLimits = {
   fileBytes: 32 * MEBIBYTE,
   documentBytes: 10_000_000,
   objects: 50_000,
+  remotes: 200,
 }
 
 /** The default limits with overrides: a file may be as large as the largest document allowed in it. */

@@ -1,8 +1,10 @@
 import { CodedError } from '../model/failure.ts'
-import type { Dependency, RenderSource } from '../model/sources/rendering.ts'
+import type { RemoteNeed } from '../model/sources/remote-reference.ts'
+import type { Dependency, RenderRequest } from '../model/sources/rendering.ts'
 import type { SandboxFiles } from '../model/sources/sandbox.ts'
 import { listingKey, type OpenTree, type TreeEntry } from '../model/sources/tree.ts'
 import type { RenderLimits } from './limits.ts'
+import { openRemotes } from './remotes.ts'
 import { type ResolvedEntry, SourceTrees } from './source-trees.ts'
 
 /** One entry of a folder: `type` is that of what a symlink leads to, 'nothing' if it leads nowhere. */
@@ -16,7 +18,7 @@ export interface ListedEntry {
  * The trees of one request's sources, read within limits. Every access is recorded as a dependency: files that were
  * read, folders that were listed, paths where there was nothing. Paths are from the root, '' is the root.
  */
-export interface RecordedSources extends SandboxFiles {
+export interface RecordedSources extends Required<SandboxFiles> {
   /** @throws CodedError `GDE_RENDER_OUTSIDE`, `GDE_RENDER_SYMLINK`, `GDE_GIT_UNSUPPORTED` for what lies in a submodule */
   resolveEntry(source: number, path: string): ResolvedEntry | undefined
   listEntries(source: number, path: string): readonly ListedEntry[] | undefined
@@ -25,14 +27,19 @@ export interface RecordedSources extends SandboxFiles {
   /** In Git's order; undefined when there is no such folder. */
   plainEntries(source: number, path: string): readonly TreeEntry[] | undefined
   dependencies(): readonly Dependency[]
+  /** It is none of the request's own sources. */
+  isRemote(source: number): boolean
+  /** What was asked for and is not there. */
+  needs(): readonly RemoteNeed[]
 }
 
 export function openSources(
-  sources: readonly RenderSource[],
+  { sources, remotes = [] }: Pick<RenderRequest, 'sources' | 'remotes'>,
   openTree: OpenTree,
   limits: RenderLimits,
 ): RecordedSources {
-  const trees = new SourceTrees(sources, openTree)
+  const fetched = openRemotes(sources.length, remotes, limits.remotes)
+  const trees = new SourceTrees([...sources.map(({ tree }) => tree), ...fetched.trees], openTree)
   let filesLeft = limits.filesRead
   let bytesLeft = limits.bytesRead
 
@@ -77,6 +84,9 @@ export function openSources(
       return bytes
     },
     dependencies: () => trees.dependencies,
+    remote: fetched.find,
+    needs: fetched.needs,
+    isRemote: (source) => source >= sources.length,
   }
 }
 

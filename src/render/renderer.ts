@@ -3,7 +3,13 @@ import { parseJson } from '../kubernetes/serialization/json.ts'
 import { CodedError, type Failure, fromFailure } from '../model/failure.ts'
 import type { KubernetesObject } from '../model/object.ts'
 import type { FluxHelmSourceOptions, FluxSourceOptions } from '../model/sources/flux.ts'
-import type { RenderedObject, Rendering, RenderRequest, RenderSource } from '../model/sources/rendering.ts'
+import type {
+  RemotesNeeded,
+  RenderedObject,
+  Rendering,
+  RenderRequest,
+  RenderSource,
+} from '../model/sources/rendering.ts'
 import type { Sandbox, SandboxEnvironment, SandboxFiles } from '../model/sources/sandbox.ts'
 import type { ArgoSourceOptions } from '../model/sources/source.ts'
 import type { StoredRelease } from '../model/sources/stored-release.ts'
@@ -41,7 +47,7 @@ export interface RendererOptions {
  */
 export interface SyncRenderer {
   /** @throws CodedError `GDE_RENDER_*`, `GDE_GIT_PATH`, `GDE_GIT_UNSUPPORTED`, `GDE_GIT_DAMAGED`, `GDE_TOO_LARGE`, `GDE_UNSUPPORTED_*` */
-  render(request: RenderRequest): Rendering
+  render(request: RenderRequest): Rendering | RemotesNeeded
 }
 
 /**
@@ -64,18 +70,18 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
   const redact = (object: KubernetesObject): Pick<RenderedObject, 'object' | 'copies'> =>
     redactionKey === 'unredacted' ? { object } : redacted(object, redactionKey)
 
-  function renderRequest(request: RenderRequest): Rendering {
+  function renderRequest(request: RenderRequest): Rendering | RemotesNeeded {
     const rendering = renderDesired(request)
-    if (request.formerRelease === undefined) return rendering
+    if (request.formerRelease === undefined || 'needs' in rendering) return rendering
     return { ...rendering, former: formerObjects(request.formerRelease, decrypt, limits.objects) }
   }
 
-  function renderDesired(request: RenderRequest): Rendering {
+  function renderDesired(request: RenderRequest): Rendering | RemotesNeeded {
     if (request.storedRelease !== undefined && request.sources.length === 0) {
       const objects = renderRelease(request.storedRelease, decrypt, redact, limits.objects)
       return { objects, ...NO_SOURCES, ...compared(request, request.storedRelease, decrypt, rendererOptions.sandbox) }
     }
-    const files = openSources(request.sources, rendererOptions.openTree, limits)
+    const files = openSources(request, rendererOptions.openTree, limits)
     const warnings: Failure[] = []
     const objects: RenderedObject[] = []
     let usedDestination = false
@@ -85,15 +91,19 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
       // Its files are used by the others.
       if (options.tool === 'none') return
       const maxObjects = limits.objects - objects.length
-      const made =
+      const made = unlessNeeding(files, () =>
         options.tool === 'argocd'
           ? renderSource({ request, source, index, files, options, maxObjects })
-          : renderFluxSource({ request, source, index, files, options, maxObjects })
+          : renderFluxSource({ request, source, index, files, options, maxObjects }),
+      )
+      if (made === undefined) return
       objects.push(...made.objects)
       warnings.push(...made.warnings)
       usedDestination ||= made.usedDestination
       usedCommit ||= made.usedCommit
     })
+    const needs = files.needs()
+    if (needs.length > 0) return { needs }
     const made = { objects, dependencies: files.dependencies(), usedDestination, usedCommit }
     if (request.storedRelease === undefined) return { ...made, warnings }
     const release = compared(request, request.storedRelease, decrypt, rendererOptions.sandbox)
@@ -156,6 +166,16 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
         throw error
       }
     },
+  }
+}
+
+/** Undefined when it failed for want of something that lies elsewhere: the sources after it may name more. */
+function unlessNeeding<T>(files: RecordedSources, render: () => T): T | undefined {
+  try {
+    return render()
+  } catch (error) {
+    if (files.needs().length > 0) return undefined
+    throw error
   }
 }
 

@@ -1,5 +1,5 @@
 import { CodedError, fromFailure } from '../model/failure.ts'
-import type { Dependency, RenderSource } from '../model/sources/rendering.ts'
+import type { Dependency, SourceTree } from '../model/sources/rendering.ts'
 import type { OpenTree, TreeEntry, TreeReader } from '../model/sources/tree.ts'
 
 /** What lies at a path once every symlink is followed. */
@@ -12,13 +12,13 @@ export interface ResolvedEntry {
 const MAX_SYMLINKS = 40
 const MAX_TARGET_LENGTH = 4096
 
-/** The trees of one request's sources, and what was looked up in them. Paths are from the root, '' is the root. */
+/** The trees of one request, and what was looked up in them. Paths are from the root, '' is the root. */
 export class SourceTrees {
   readonly #readers: readonly TreeReader[]
   readonly #recorded = new Map<string, Dependency>()
 
-  constructor(sources: readonly RenderSource[], openTree: OpenTree) {
-    this.#readers = sources.map((source) => openTree(source.tree))
+  constructor(trees: readonly SourceTree[], openTree: OpenTree) {
+    this.#readers = trees.map(openTree)
   }
 
   get dependencies(): readonly Dependency[] {

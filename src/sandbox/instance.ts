@@ -1,4 +1,5 @@
 import type { SandboxEnvironment, SandboxFiles } from '../model/sources/sandbox.ts'
+import { readRemoteNeed } from './remote-need.ts'
 import { createSystem } from './wasi.ts'
 
 /** Answers of the host besides a length (wasm/host.go). */
@@ -66,6 +67,12 @@ export function createInstance(module: WebAssembly.Module): SandboxInstance {
         answer((from) => {
           const resolved = from.resolve(source, textAt(path, length))
           return resolved === undefined ? undefined : Buffer.from(JSON.stringify(resolved))
+        }),
+      remote: (reference: number, length: number) =>
+        answer((from) => {
+          const found = from.remote?.(readRemoteNeed(textAt(reference, length)))
+          if (found === undefined) return undefined
+          return Buffer.from(JSON.stringify(typeof found === 'number' ? { source: found } : { failure: found }))
         }),
       take: (into: number) => {
         new Uint8Array(exports.memory.buffer, into >>> 0, waiting.length).set(waiting)

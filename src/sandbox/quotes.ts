@@ -39,6 +39,7 @@ export function recordFiles(files: SandboxFiles): RecordedFiles {
         paths.add(path)
         return files.resolve(source, path)
       },
+      remote: (need) => files.remote?.(need),
     },
   }
 }

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { connectCluster } from '../../src/clusters/connect.ts'
-import { packRendering } from '../../src/engine/desired/packed-rendering.ts'
+import { packOutcome } from '../../src/engine/desired/packed-rendering.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import type { Engine } from '../../src/engine/ports.ts'
 import { createStateFile } from '../../src/engine/state/state-file.ts'
@@ -141,7 +141,7 @@ async function startEngine(
     { staleAfter: { clusterSeconds: 120, gitSeconds: 300 }, ...(schedule !== undefined && { schedule }) },
     {
       git: historyHangs ? { ...git, commitsSince: (_repository, _commit, _time, signal) => untilAborted(signal) } : git,
-      renderer: { render: async (request) => packRendering(renderer.render(request)) },
+      renderer: { render: async (request) => packOutcome(renderer.render(request)) },
       queryPointers: async () => {
         throw new Error('these tests ignore nothing by jq')
       },

@@ -289,11 +289,11 @@ test('an error in a template names file and line', async () => {
   await appTree({ 'app/templates/bad.yaml': undefined })
 })
 
-test('a dependency that is not vendored is an error that says so', async () => {
+test('a dependency that is not vendored is told by where it comes from', async () => {
   const tree = await appTree({ 'app/charts/queue-1.2.3.tgz': undefined })
   const failure = renderFailure([{ tree, path: 'app' }])
-  assert.equal(failure.code, 'GDE_RENDER_HELM')
-  assert.match(failure.message, /queue.*vendor/s)
+  assert.equal(failure.code, 'GDE_UNSUPPORTED_HELM_REPOSITORY')
+  assert.match(failure.message, /the chart \w+ of https:\/\/charts\.example\.com is remote/)
 })
 
 test('a dependency of a file: repository is taken from where it lies', async () => {

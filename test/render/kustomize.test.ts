@@ -225,8 +225,8 @@ test('build options that change nothing here are let through, unknown ones are n
 
 test('a remote base is an error that names it, without credentials', async () => {
   const remotes = {
-    'https://user:token@git.example.com/org/repo//base?ref=v1': 'https://git.example.com/org/repo//base?ref=v1',
-    'github.com/org/repo/base': 'github.com/org/repo/base',
+    'https://user:token@git.example.com/org/repo//base?ref=v1': 'https://git.example.com/org/repo',
+    'github.com/org/repo/base': 'https://github.com/org/repo',
     'git@git.example.com:org/repo.git': 'git@git.example.com:org/repo.git',
     'https://example.com/x.yaml': 'https://example.com/x.yaml',
   }

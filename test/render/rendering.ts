@@ -3,13 +3,21 @@ import { openTree } from '../../src/git/objects/tree-reader.ts'
 import { CodedError, type Failure } from '../../src/model/failure.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
-import type { DestinationVersions, Rendering, RenderSource, SourceTree } from '../../src/model/sources/rendering.ts'
+import type {
+  DestinationVersions,
+  RemotesNeeded,
+  Rendering,
+  RenderRemote,
+  RenderSource,
+  SourceTree,
+} from '../../src/model/sources/rendering.ts'
 import type { Sandbox } from '../../src/model/sources/sandbox.ts'
 import type { ArgoSourceOptions } from '../../src/model/sources/source.ts'
 import type { RenderLimits } from '../../src/render/limits.ts'
 import { createRenderer } from '../../src/render/renderer.ts'
 import { createSandbox } from '../../src/sandbox/sandbox.ts'
 import { testModule } from '../sandbox/test-sandbox.ts'
+import { complete } from './complete.ts'
 
 export const REDACTION_KEY = Buffer.alloc(32, 7)
 export const DESTINATION: DestinationVersions = { kubeVersion: 'v1.36.0', apiVersions: [] }
@@ -22,12 +30,25 @@ export interface TestSource extends Partial<Omit<RenderSource, 'options'>> {
 export interface RenderTestOptions {
   readonly destination?: DestinationVersions
   readonly limits?: Partial<RenderLimits>
+  readonly remotes?: readonly RenderRemote[]
 }
 
 let sandbox: Sandbox | undefined
 
 /** Renders sources with the real reader of Git and the real sandbox, which `withSandbox` makes. */
 export function render(sources: readonly TestSource[], options: RenderTestOptions = {}): Rendering {
+  return rendered(renderOrNeed(sources, options))
+}
+
+/** What came of a rendering that needs nothing more. @throws CodedError where it does, as the engine has it without a network */
+export function rendered(outcome: Rendering | RemotesNeeded): Rendering {
+  return complete(outcome, 'shop')
+}
+
+export function renderOrNeed(
+  sources: readonly TestSource[],
+  options: RenderTestOptions = {},
+): Rendering | RemotesNeeded {
   const renderer = createRenderer({
     openTree,
     sandbox: () => sandbox ?? assert.fail('plain manifests need no sandbox'),
@@ -37,6 +58,7 @@ export function render(sources: readonly TestSource[], options: RenderTestOption
   return renderer.render({
     app: 'shop',
     destination: options.destination ?? DESTINATION,
+    ...(options.remotes !== undefined && { remotes: options.remotes }),
     sources: sources.map(({ options, ...source }) => ({
       path: '',
       targetRevision: 'main',

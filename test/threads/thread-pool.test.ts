@@ -76,7 +76,8 @@ function poolOf(size: number, { renderSeconds = 600, idleMs, spareAfterMs = 600_
   return {
     work: async (app: string, signal: AbortSignal = NEVER, tenant = '') => {
       const input = { app, tenant, sources: [], destination: NOWHERE }
-      return (await pool.run({ name: 'render', input }, signal)).warnings[0]?.message
+      const outcome = await pool.run({ name: 'render', input }, signal)
+      return 'warnings' in outcome ? outcome.warnings[0]?.message : undefined
     },
     parse: async (bytes: Uint8Array) =>
       (await pool.run({ name: 'snapshotFile', input: { file: 'dump.yaml', bytes } }, NEVER)).kubeVersion,

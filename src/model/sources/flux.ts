@@ -51,6 +51,8 @@ export interface FluxSourceOptions {
     readonly commonMetadata?: FluxCommonMetadata
     /** There is a `spec.decryption`. */
     readonly decrypts: boolean
+    /** The controller runs without `--no-remote-bases`; absent is the same. */
+    readonly remoteBases?: boolean
   }
   /** Absent without `spec.postBuild`. */
   readonly postBuild?: {

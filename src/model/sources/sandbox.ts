@@ -1,3 +1,6 @@
+import type { Failure } from '../failure.ts'
+import type { RemoteNeed } from './remote-reference.ts'
+
 /** Functions of the WebAssembly module. */
 export type SandboxFunction =
   | 'kustomize'
@@ -25,6 +28,11 @@ export interface SandboxFiles {
   read(source: number, path: string): Uint8Array | undefined
   /** The path with every symlink followed, and what lies there; undefined when there is nothing. */
   resolve(source: number, path: string): { readonly path: string; readonly type: 'file' | 'directory' } | undefined
+  /**
+   * The index of the source that holds what a file names elsewhere, or why it cannot be had; undefined when it is not there yet, which the
+   * host remembers. Absent where nothing can be.
+   */
+  remote?(need: RemoteNeed): number | Failure | undefined
 }
 
 /** Seed and clock of a rendering, fixed so that it is repeatable. */

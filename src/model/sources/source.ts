@@ -39,6 +39,8 @@ export interface ArgoSourceOptions {
   /** Absent where no Argo CD renders the source. */
   readonly kustomizeSettings?: KustomizeSettings
   readonly helm: HelmOptions
+  /** URLs of the Helm repositories that Argo CD knows, by name: a chart's dependency may say `@name`. */
+  readonly helmRepositories?: Readonly<Record<string, string>>
   /**
    * Argo CD's instance name: `namespace_name` for an Application outside its own namespace. So it stands in `ARGOCD_APP_NAME` and in the
    * name of `.argocd-source-<name>.yaml`; a Helm release is called by the name alone.

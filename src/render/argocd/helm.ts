@@ -22,6 +22,7 @@ export function renderHelm(context: SourceContext): SourceOutput {
     includeCrds: options.skipCrds !== true,
     skipTests: options.skipTests === true,
     skipSchemaValidation: options.skipSchemaValidation === true,
+    repositories: context.options.helmRepositories ?? {},
   })
   const asked = isJsonObject(output) && output.usedDestination === true
   return {
@@ -44,7 +45,9 @@ function call(context: SourceContext, input: unknown): ReturnType<SourceContext[
   }
 }
 
+/** Files of a dependency that was fetched are named by its URL. */
 function chartFile(path: string, name: string): string {
+  if (name.includes('://')) return name
   const inChart = name.slice(name.indexOf('/') + 1)
   return path === '' ? inChart : `${path}/${inChart}`
 }

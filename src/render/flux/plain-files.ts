@@ -24,7 +24,7 @@ export function plainFiles(files: RecordedSources, fetchesSubmodules: ReadonlySe
     }
   }
 
-  return {
+  const archived: SandboxFiles = {
     list(source, path) {
       const entry = entryAt(source, path)
       if (entry?.type === 'submodule') {
@@ -45,6 +45,14 @@ export function plainFiles(files: RecordedSources, fetchesSubmodules: ReadonlySe
       const entry = entryAt(source, path)
       return entry === undefined ? undefined : { path, type: isFolder(entry.type) ? 'directory' : 'file' }
     },
+  }
+  // What is remote is no artifact: kustomize clones it, and Helm unpacks it.
+  const filesOf = (source: number): SandboxFiles => (files.isRemote(source) ? files : archived)
+  return {
+    list: (source, path) => filesOf(source).list(source, path),
+    read: (source, path) => filesOf(source).read(source, path),
+    resolve: (source, path) => filesOf(source).resolve(source, path),
+    remote: files.remote,
   }
 }
 

@@ -72,9 +72,15 @@ func runFlux(input fluxInput) (fluxOutput, error) {
 	}
 	files := newTreeFileSystem(source)
 	files.adapt = labelClaimTemplates
+	if allowed := input.Spec.RemoteBases; allowed != nil && !*allowed {
+		files.remotes.forbidden = "kustomize-controller runs with --no-remote-bases"
+	}
 	root := path.Join(mountPoint, folder)
 	if err := input.Spec.writeKustomization(files, root); err != nil {
 		return fluxOutput{}, files.explain(err)
+	}
+	if files.needsRemotes(root) {
+		return fluxOutput{}, errRemoteNeeded
 	}
 	resources, err := buildFlux(files, root)
 	if err != nil {
@@ -115,7 +121,7 @@ func buildFlux(files *treeFileSystem, root string) (resmap.ResMap, error) {
 		}
 	}()
 	options := &krusty.Options{LoadRestrictions: types.LoadRestrictionsNone, PluginConfig: types.DisabledPluginConfig()}
-	return krusty.MakeKustomizer(options).Run(files, root)
+	return buildKustomization(files, root, options)
 }
 
 // traits is what is known of a resource that its content does not show.

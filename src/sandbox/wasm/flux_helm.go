@@ -120,12 +120,12 @@ func (f fluxHelmInput) loadChart(source tree) (*chart.Chart, error) {
 	var loaded *chart.Chart
 	if place.Type == "directory" {
 		if loaded, err = loadChart(source, name); err == nil {
-			err = addMissingDependencies(source, name, loaded)
+			err = addFluxDependencies(source, name, loaded)
 		}
 	} else {
 		var archive []byte
 		if archive, err = source.read(name); err == nil {
-			loaded, err = loader.LoadArchive(bytes.NewReader(archive))
+			loaded, err = loadArchive(archive)
 		}
 	}
 	if err != nil {

@@ -29,6 +29,8 @@ type fluxSpec struct {
 	IgnoreMissingComponents bool            `json:"ignoreMissingComponents"`
 	BuildMetadata           []string        `json:"buildMetadata"`
 	CommonMetadata          *commonMetadata `json:"commonMetadata"`
+	// The controller runs without --no-remote-bases; absent is the same.
+	RemoteBases *bool `json:"remoteBases"`
 	// There is a spec.decryption.
 	Decrypts bool `json:"decrypts"`
 }
@@ -95,10 +97,10 @@ func (s fluxSpec) writeKustomization(files *treeFileSystem, root string) error {
 		}
 	} else {
 		if !files.IsDir(root) {
-			return fmt.Errorf("%s is a file, not a folder", inTree(root))
+			return fmt.Errorf("%s is a file, not a folder", files.mounts.told(root))
 		}
 		if files.IsDir(file) {
-			return fmt.Errorf("%s is a folder", inTree(file))
+			return fmt.Errorf("%s is a folder", files.mounts.told(file))
 		}
 		resources, err := findResources(files, root)
 		if err != nil {
@@ -158,7 +160,7 @@ func findResources(files *treeFileSystem, root string) ([]string, error) {
 			return &codedError{
 				Code:    "GDE_RENDER_KUSTOMIZE",
 				Message: fmt.Sprintf("failed to decode Kubernetes YAML: %v", err),
-				File:    inTree(name),
+				File:    files.mounts.told(name),
 			}
 		}
 		resources = append(resources, "."+strings.TrimPrefix(name, root))

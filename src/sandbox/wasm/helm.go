@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -31,6 +32,8 @@ type helmInput struct {
 	IncludeCRDs bool       `json:"includeCrds"`
 	SkipTests   bool       `json:"skipTests"`
 	SkipSchema  bool       `json:"skipSchemaValidation"`
+	// URLs of Helm repositories by their names in Argo CD: dependencies may name them so.
+	Repositories map[string]string `json:"repositories"`
 }
 
 type helmOutput struct {
@@ -57,15 +60,25 @@ func runHelm(input helmInput) (helmOutput, error) {
 	if err != nil {
 		return helmOutput{}, err
 	}
-	if err := addMissingDependencies(sourceTree(input.Source), input.Path, loaded); err != nil {
+	build := dependencyBuild{
+		source: sourceTree(input.Source), folder: input.Path, repositories: input.Repositories, origins: map[string]string{},
+	}
+	if loaded, err = build.withDependencies(loaded); err != nil {
 		return helmOutput{}, err
 	}
 	options := common.ReleaseOptions{Name: input.ReleaseName, Namespace: input.Namespace, Revision: 1, IsInstall: true}
 	rendered, err := renderRelease(loaded, values, options, capabilities, input.SkipSchema)
 	if err != nil {
+		var coded *codedError
+		if errors.As(err, &coded) {
+			coded.File = originOf(coded.File, build.origins)
+		}
 		return helmOutput{}, err
 	}
 	objects, err := splitManifests(rendered.print(loaded, input))
+	for index := range objects {
+		objects[index].File = originOf(objects[index].File, build.origins)
+	}
 	return helmOutput{Objects: objects, UsedDestination: capabilities.used}, err
 }
 

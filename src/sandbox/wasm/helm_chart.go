@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"strings"
-
-	"github.com/Masterminds/semver/v3"
 
 	"helm.sh/helm/v4/pkg/chart/loader/archive"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
@@ -20,13 +17,29 @@ var utf8Mark = []byte{0xEF, 0xBB, 0xBF}
 
 // loadChart reads a chart's folder as Helm's directory loader does, .helmignore included.
 func loadChart(source tree, folder string) (*chart.Chart, error) {
+	return loadChartFiles(source, folder, func(string, []byte) bool { return true })
+}
+
+// loadChartFiles leaves out the files that keep does not want.
+func loadChartFiles(source tree, folder string, keep func(name string, data []byte) bool) (*chart.Chart, error) {
 	rules, err := ignoreRules(source, folder)
 	if err != nil {
 		return nil, err
 	}
+	return loadFiles(source, folder, rules, keep)
+}
+
+// loadEveryFile reads a chart as Helm reads it from an archive.
+func loadEveryFile(source tree, folder string) (*chart.Chart, error) {
+	return loadFiles(source, folder, ignore.Empty(), func(string, []byte) bool { return true })
+}
+
+func loadArchive(data []byte) (*chart.Chart, error) { return loader.LoadArchive(bytes.NewReader(data)) }
+
+func loadFiles(source tree, folder string, rules *ignore.Rules, keep func(name string, data []byte) bool) (*chart.Chart, error) {
 	var files []*archive.BufferedFile
 	size := int64(0)
-	err = walkTree(source, folder, func(name string, entry treeEntry) error {
+	err := walkTree(source, folder, func(name string, entry treeEntry) error {
 		if rules.Ignore(name, entry) {
 			if entry.IsDir() {
 				return fs.SkipDir
@@ -43,7 +56,9 @@ func loadChart(source tree, folder string) (*chart.Chart, error) {
 		if size += int64(len(data)); size > archive.MaxDecompressedChartSize {
 			return &codedError{Code: "GDE_TOO_LARGE", Message: fmt.Sprintf("the chart is larger than %d bytes", archive.MaxDecompressedChartSize)}
 		}
-		files = append(files, &archive.BufferedFile{Name: name, Data: bytes.TrimPrefix(data, utf8Mark)})
+		if keep(name, data) {
+			files = append(files, &archive.BufferedFile{Name: name, Data: bytes.TrimPrefix(data, utf8Mark)})
+		}
 		return nil
 	})
 	if err != nil {
@@ -65,63 +80,4 @@ func ignoreRules(source tree, folder string) (*ignore.Rules, error) {
 	}
 	rules.AddDefaults()
 	return rules, nil
-}
-
-const localRepository = "file://"
-
-// addMissingDependencies does what Argo CD's `helm dependency build` can do without a network: charts of `file://`
-// repositories are taken from where they lie. Any other chart that is declared must be in charts/.
-func addMissingDependencies(source tree, folder string, loaded *chart.Chart) error {
-	var missing []string
-	for _, required := range loaded.Metadata.Dependencies {
-		if hasDependency(loaded, required.Name) {
-			continue
-		}
-		local, isLocal := strings.CutPrefix(required.Repository, localRepository)
-		if !isLocal {
-			missing = append(missing, required.Name)
-			continue
-		}
-		dependency, err := loadLocalDependency(source, path.Join(folder, local), required)
-		if err != nil {
-			return fmt.Errorf("dependency %s: %w", required.Name, err)
-		}
-		loaded.AddDependency(dependency)
-	}
-	if len(missing) > 0 {
-		return fmt.Errorf("charts are named in Chart.yaml but missing in charts/: %s (vendor them with `helm dependency build`: rendering has no network)",
-			strings.Join(missing, ", "))
-	}
-	return nil
-}
-
-func hasDependency(loaded *chart.Chart, name string) bool {
-	for _, dependency := range loaded.Dependencies() {
-		if dependency.Name() == name {
-			return true
-		}
-	}
-	return false
-}
-
-func loadLocalDependency(source tree, folder string, required *chart.Dependency) (*chart.Chart, error) {
-	if folder == ".." || strings.HasPrefix(folder, "../") {
-		return nil, outsideError(required.Repository)
-	}
-	dependency, err := loadChart(source, folder)
-	if err != nil {
-		return nil, err
-	}
-	constraint, err := semver.NewConstraint(required.Version)
-	if err != nil {
-		return nil, fmt.Errorf("invalid version/constraint format %q", required.Version)
-	}
-	version, err := semver.NewVersion(dependency.Metadata.Version)
-	if err != nil {
-		return nil, err
-	}
-	if !constraint.Check(version) {
-		return nil, fmt.Errorf("can't get a valid version: %s has %s, not %s", required.Repository, version, required.Version)
-	}
-	return dependency, nil
 }

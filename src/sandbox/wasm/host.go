@@ -16,6 +16,7 @@ const (
 // hostFunctions are the questions that the host answers.
 type hostFunctions struct {
 	list, read, resolve func(source int32, path unsafe.Pointer, pathLength int32) int32
+	remote              func(reference unsafe.Pointer, length int32) int32
 	take                func(into unsafe.Pointer)
 }
 

@@ -2,8 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -35,8 +33,7 @@ type kustomizeOutput struct {
 	UsedDestination bool `json:"usedDestination"`
 }
 
-// runKustomize does what `kustomize build` does. There is no network and no program to run, so remote bases, charts that do not lie
-// in the repository and plugins are errors.
+// runKustomize does what `kustomize build` does. There is no program to run, so plugins are errors; what is remote comes from the host.
 func runKustomize(input kustomizeInput) (kustomizeOutput, error) {
 	files := newTreeFileSystem(sourceTree(input.Source))
 	root := path.Join(mountPoint, input.Path)
@@ -47,8 +44,12 @@ func runKustomize(input kustomizeInput) (kustomizeOutput, error) {
 		files: files, helm: input.Helm, restricted: input.LoadRestrictor != "none",
 		seen: map[string]inheritance{}, made: map[string]generator{},
 	}
+	needsRemotes := files.needsRemotes(root)
 	if _, err := charts.inflate(root, ""); err != nil {
 		return kustomizeOutput{}, files.explain(err)
+	}
+	if needsRemotes || charts.needsRemotes {
+		return kustomizeOutput{}, errRemoteNeeded
 	}
 	options := krusty.MakeDefaultOptions()
 	options.Reorder = krusty.ReorderOptionUnspecified
@@ -59,7 +60,7 @@ func runKustomize(input kustomizeInput) (kustomizeOutput, error) {
 		options.LoadRestrictions = types.LoadRestrictionsNone
 	}
 	options.AddManagedbyLabel = input.ManagedByLabel
-	resources, err := krusty.MakeKustomizer(options).Run(files, root)
+	resources, err := buildKustomization(files, root, options)
 	if err != nil {
 		return kustomizeOutput{}, files.explain(err)
 	}
@@ -82,26 +83,34 @@ func runKustomize(input kustomizeInput) (kustomizeOutput, error) {
 	return output, nil
 }
 
+// Kustomize's words for a URL that gives no file.
+const (
+	noRemoteFile        = "HTTP Error"
+	noFileButRepository = "URL is a git repository"
+)
+
 // noHelm is kustomize's word for helmCharts that were not allowed.
 const noHelm = "must specify --enable-helm"
 
 // explain turns an error of kustomize into the coded one that tells its cause.
 func (t *treeFileSystem) explain(err error) error {
+	// Before what wraps it: kustomize keeps some errors and only quotes others.
+	if t.remotes.refusal != nil {
+		return t.remotes.refusal
+	}
 	var coded *codedError
 	if errors.As(err, &coded) {
 		return err
 	}
-	message := strings.ReplaceAll(err.Error(), mountPoint+"/", "")
+	message := t.mounts.retell(err.Error())
 	if t.outside != "" {
 		return outsideError(t.outside)
 	}
-	for _, file := range t.kustomizationsRead {
-		var kustomization types.Kustomization
-		if yaml.Unmarshal(t.changed[file], &kustomization) != nil {
-			continue
-		}
-		if remote := remoteEntry(kustomization); remote != "" {
-			return &codedError{Code: "GDE_RENDER_REMOTE_BASE", Message: fmt.Sprintf("%s is remote", remote), File: inTree(file)}
+	if strings.Contains(message, noRemoteFile) || strings.HasSuffix(message, noFileButRepository) {
+		for name, failure := range t.remotes.failures {
+			if strings.Contains(message, name) {
+				return failure.coded(withoutUserInfo(name), "")
+			}
 		}
 	}
 	// kustomize's own message quotes the values of the chart.
@@ -114,29 +123,9 @@ func (t *treeFileSystem) explain(err error) error {
 	return errors.New(message)
 }
 
-// remoteEntry is the first entry that names a URL or a repository, without user info; "" if none does.
-func remoteEntry(kustomization types.Kustomization) string {
-	//nolint:staticcheck // Old kustomizations name their bases here.
-	for _, entry := range slices.Concat(kustomization.Resources, kustomization.Components, kustomization.Bases, kustomization.Crds) {
-		for _, mark := range []string{"://", "git@", "github.com/", "github.com:", "git::"} {
-			if strings.Contains(entry, mark) {
-				return withoutUserInfo(entry)
-			}
-		}
-	}
-	for _, file := range filesOf(kustomization) {
-		if remote := remoteURL(file); remote != "" {
-			return remote
-		}
-	}
-	return ""
-}
-
-// filesOf are the files that kustomize loads, which may be URLs: those of generators, patches, configurations and replacements.
+// filesOf are the files that kustomize loads, which may be URLs: those of generators of ConfigMaps, patches, configurations and replacements.
 func filesOf(kustomization types.Kustomization) []string {
-	files := slices.Concat(
-		kustomization.Configurations, kustomization.Generators, kustomization.Transformers, kustomization.Validators,
-	)
+	files := slices.Concat(kustomization.Configurations, kustomization.Crds)
 	if path, isThere := kustomization.OpenAPI["path"]; isThere {
 		files = append(files, path)
 	}
@@ -168,15 +157,6 @@ func filesOf(kustomization types.Kustomization) []string {
 		files = append(files, replacement.Path)
 	}
 	return files
-}
-
-// remoteURL gives what kustomize would load from the network, without user info; "" for anything else.
-func remoteURL(file string) string {
-	parsed, err := url.Parse(file)
-	if err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
-		return ""
-	}
-	return withoutUserInfo(file)
 }
 
 func withoutUserInfo(url string) string {

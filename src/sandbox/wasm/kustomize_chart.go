@@ -45,9 +45,15 @@ func (c *chartInflator) render(folder string, inflated inflatedChart) ([]byte, e
 	}
 	place := path.Join(inflated.home(folder), inflated.Name)
 	if !c.files.IsDir(place) {
-		return nil, inflated.missing(inTree(place))
+		if err := c.pull(inflated, place, c.files.mounts.told(path.Join(folder, inflated.generator.file))); err != nil {
+			return nil, err
+		}
 	}
-	loaded, err := loadChart(c.files.source, inTree(place))
+	at, err := c.files.locate(place)
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := loadChart(at.tree, at.name)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +64,7 @@ func (c *chartInflator) render(folder string, inflated inflatedChart) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	rendered, err := c.template(loaded, values, inflated, inTree(place))
+	rendered, err := c.template(loaded, values, inflated, c.files.mounts.told(place))
 	if err != nil {
 		return nil, err
 	}
@@ -91,16 +97,34 @@ func (i inflatedChart) home(folder string) string {
 	return home
 }
 
-func (i inflatedChart) missing(place string) error {
-	if i.Repo == "" {
-		return fmt.Errorf("no repo specified for pull, no chart found at '%s'", place)
+// Kustomize passes it on to `helm pull`, which takes any version then.
+const anyPrerelease = ">0.0.0-0"
+
+// pull puts the chart where kustomize would have `helm pull` put it.
+func (c *chartInflator) pull(inflated inflatedChart, place, file string) error {
+	if inflated.Repo == "" {
+		return fmt.Errorf("no repo specified for pull, no chart found at '%s'", c.files.mounts.told(place))
 	}
-	code := "GDE_UNSUPPORTED_HELM_REPOSITORY"
-	if strings.HasPrefix(i.Repo, "oci://") {
-		code = "GDE_UNSUPPORTED_OCI"
+	version := inflated.Version
+	if version == "" && inflated.Devel {
+		version = anyPrerelease
 	}
-	message := fmt.Sprintf("the chart %s comes from %s: there is none at %s", i.Name, withoutUserInfo(i.Repo), place)
-	return &codedError{Code: code, Message: message}
+	reference := remoteReference{Type: "helm", URL: inflated.Repo, Chart: inflated.Name, Version: version, File: file}
+	told := withoutUserInfo(inflated.Repo) + "/" + inflated.Name
+	if strings.HasPrefix(inflated.Repo, "oci://") {
+		url := strings.TrimSuffix(inflated.Repo, "/") + "/" + inflated.Name
+		reference = remoteReference{Type: "oci", URL: url, Version: version, File: file}
+		told = withoutUserInfo(url)
+	}
+	index, err := remoteSource(reference)
+	var failure *remoteFailure
+	if errors.As(err, &failure) {
+		return failure.coded(told, file)
+	}
+	if err == nil {
+		c.files.mounts.put(c.files.mounts.canonical(place), sourceTree(index), told)
+	}
+	return err
 }
 
 // values are the texts of the files that kustomize gives to helm, in their order.
@@ -128,7 +152,7 @@ func (c *chartInflator) values(folder string, inflated inflatedChart) (helmValue
 			return helmValues{}, err
 		}
 	}
-	values := helmValues{Files: []helmFile{{Name: inTree(file), Text: string(text)}}}
+	values := helmValues{Files: []helmFile{{Name: c.files.mounts.told(file), Text: string(text)}}}
 	for _, additional := range inflated.AdditionalValuesFiles {
 		text, err := c.load(folder, additional)
 		if err != nil {
@@ -257,15 +281,15 @@ func inChart(err error, place string) error {
 }
 
 // chartError says of which chart of which kustomization an error is.
-func chartError(err error, name, file string) error {
+func (c *chartInflator) chartError(err error, name, file string) error {
 	located := codedError{Code: "GDE_RENDER_HELM", Message: err.Error()}
 	var coded *codedError
 	if errors.As(err, &coded) {
 		located = *coded
 	}
-	located.Message = fmt.Sprintf("helmCharts %s: %s", name, strings.ReplaceAll(located.Message, mountPoint+"/", ""))
+	located.Message = fmt.Sprintf("helmCharts %s: %s", name, c.files.mounts.retell(located.Message))
 	if located.File == "" {
-		located.File = inTree(file)
+		located.File = c.files.mounts.told(file)
 	}
 	return &located
 }

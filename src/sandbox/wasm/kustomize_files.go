@@ -12,14 +12,10 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
-// Where the repository lies in the file system that kustomize sees: not at its root, so that a path with too many '..'
-// leaves it, instead of ending at the root of the repository.
-const mountPoint = "/gde/repository"
-
-// treeFileSystem is a source as kustomize's file system: read from the host, with the kustomization file that was edited
-// laid over it.
+// treeFileSystem is a source as kustomize's file system: read from the host, with what was edited or comes from elsewhere laid over it.
 type treeFileSystem struct {
-	source  tree
+	mounts  mountTable
+	remotes kustomizeRemotes
 	changed map[string][]byte
 	// What is made of a kustomization file when it is read; nil leaves it as it is.
 	adapt func([]byte) []byte
@@ -32,35 +28,31 @@ type treeFileSystem struct {
 var _ filesys.FileSystem = (*treeFileSystem)(nil)
 
 func newTreeFileSystem(source tree) *treeFileSystem {
-	return &treeFileSystem{source: source, changed: map[string][]byte{}}
+	return &treeFileSystem{mounts: newMountTable(source), remotes: newKustomizeRemotes(), changed: map[string][]byte{}}
 }
 
-func inTree(name string) string {
-	return strings.TrimPrefix(strings.TrimPrefix(path.Clean(name), mountPoint), "/")
-}
-
-// locate gives the path in the source, or fs.ErrNotExist for what lies outside.
-func (t *treeFileSystem) locate(name string) (string, error) {
-	cleaned := path.Clean(name)
-	if cleaned != mountPoint && !strings.HasPrefix(cleaned, mountPoint+"/") {
-		if t.outside == "" && path.IsAbs(cleaned) {
-			t.outside = strings.TrimPrefix(cleaned, "/")
+// locate gives the place of a path in a tree, or fs.ErrNotExist for what lies in none.
+func (t *treeFileSystem) locate(name string) (located, error) {
+	place, found := t.mounts.locate(name)
+	if !found {
+		if cleaned := path.Clean(name); t.outside == "" && path.IsAbs(cleaned) {
+			t.outside = t.mounts.told(cleaned)
 		}
-		return "", &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		return located{}, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	return inTree(cleaned), nil
+	return place, nil
 }
 
 func (t *treeFileSystem) ReadFile(name string) ([]byte, error) {
-	cleaned := path.Clean(name)
+	cleaned := t.mounts.canonical(name)
 	if text, edited := t.changed[cleaned]; edited {
 		return text, nil
 	}
-	located, err := t.locate(cleaned)
+	place, err := t.locate(cleaned)
 	if err != nil {
 		return nil, err
 	}
-	text, err := t.source.read(located)
+	text, err := place.tree.read(place.name)
 	if err == nil && slices.Contains(konfig.RecognizedKustomizationFileNames(), path.Base(cleaned)) {
 		if t.adapt != nil {
 			text = t.adapt(text)
@@ -72,37 +64,37 @@ func (t *treeFileSystem) ReadFile(name string) ([]byte, error) {
 }
 
 func (t *treeFileSystem) WriteFile(name string, data []byte) error {
-	t.changed[path.Clean(name)] = data
+	t.changed[t.mounts.canonical(name)] = data
 	return nil
 }
 
 func (t *treeFileSystem) IsDir(name string) bool {
-	located, err := t.locate(name)
+	at, err := t.locate(name)
 	if err != nil {
 		return false
 	}
-	place, err := t.source.resolve(located)
+	place, err := at.tree.resolve(at.name)
 	return err == nil && place.Type == "directory"
 }
 
 func (t *treeFileSystem) Exists(name string) bool {
-	if _, isChanged := t.changed[path.Clean(name)]; isChanged {
+	if _, isChanged := t.changed[t.mounts.canonical(name)]; isChanged {
 		return true
 	}
-	located, err := t.locate(name)
+	at, err := t.locate(name)
 	if err != nil {
 		return false
 	}
-	_, err = t.source.resolve(located)
+	_, err = at.tree.resolve(at.name)
 	return err == nil
 }
 
 func (t *treeFileSystem) ReadDir(name string) ([]string, error) {
-	located, err := t.locate(name)
+	at, err := t.locate(name)
 	if err != nil {
 		return nil, err
 	}
-	entries, err := t.source.list(located)
+	entries, err := at.tree.list(at.name)
 	names := make([]string, 0, len(entries))
 	for _, entry := range entries {
 		names = append(names, entry.Name)
@@ -112,20 +104,20 @@ func (t *treeFileSystem) ReadDir(name string) ([]string, error) {
 
 // CleanedAbs follows symlinks, as kustomize's load restrictor wants.
 func (t *treeFileSystem) CleanedAbs(name string) (filesys.ConfirmedDir, string, error) {
-	located, err := t.locate(name)
+	at, err := t.locate(name)
 	if err != nil {
-		return "", "", fmt.Errorf("'%s' doesn't exist", inTree(name))
+		return "", "", fmt.Errorf("'%s' doesn't exist", t.mounts.told(name))
 	}
-	place, err := t.source.resolve(located)
-	if _, isChanged := t.changed[path.Clean(name)]; err != nil && isChanged {
+	place, err := at.tree.resolve(at.name)
+	if _, isChanged := t.changed[t.mounts.canonical(name)]; err != nil && isChanged {
 		// It was made, and does not lie in the source.
 		folder, _, err := t.CleanedAbs(path.Dir(path.Clean(name)))
 		return folder, path.Base(name), err
 	}
 	if err != nil {
-		return "", "", fmt.Errorf("'%s' doesn't exist", located)
+		return "", "", fmt.Errorf("'%s' doesn't exist", t.mounts.told(name))
 	}
-	full := path.Join(mountPoint, place.Path)
+	full := path.Join(at.mount, place.Path)
 	if place.Type == "directory" {
 		return filesys.ConfirmedDir(full), "", nil
 	}
@@ -161,7 +153,7 @@ func (t *treeFileSystem) Glob(pattern string) ([]string, error) {
 }
 
 func (t *treeFileSystem) Walk(name string, visit filepath.WalkFunc) error {
-	located, err := t.locate(name)
+	at, err := t.locate(name)
 	if err != nil {
 		return visit(name, nil, err)
 	}
@@ -174,7 +166,7 @@ func (t *treeFileSystem) Walk(name string, visit filepath.WalkFunc) error {
 	if err := visit(name, treeEntry{name: path.Base(name), directory: true}, nil); err != nil {
 		return err
 	}
-	return walkTree(t.source, located, func(below string, entry treeEntry) error {
+	return walkTree(at.tree, at.name, func(below string, entry treeEntry) error {
 		return visit(path.Join(name, below), entry, nil)
 	})
 }
@@ -183,10 +175,12 @@ func (t *treeFileSystem) Open(name string) (filesys.File, error) { return nil, r
 func (t *treeFileSystem) Create(name string) (filesys.File, error) {
 	return nil, readOnly("create", name)
 }
-func (t *treeFileSystem) Mkdir(name string) error     { return readOnly("mkdir", name) }
-func (t *treeFileSystem) MkdirAll(name string) error  { return readOnly("mkdir", name) }
-func (t *treeFileSystem) RemoveAll(name string) error { return readOnly("remove", name) }
+func (t *treeFileSystem) Mkdir(name string) error    { return readOnly("mkdir", name) }
+func (t *treeFileSystem) MkdirAll(name string) error { return readOnly("mkdir", name) }
+
+// RemoveAll is what kustomize does with a clone that it needs no more.
+func (t *treeFileSystem) RemoveAll(string) error { return nil }
 
 func readOnly(verb, name string) error {
-	return &fs.PathError{Op: verb, Path: inTree(name), Err: fs.ErrPermission}
+	return &fs.PathError{Op: verb, Path: name, Err: fs.ErrPermission}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -53,6 +54,8 @@ type chartInflator struct {
 	made map[string]generator
 	// A chart asked for the versions of the destination.
 	usedDestination bool
+	// A chart is not there yet.
+	needsRemotes bool
 }
 
 const (
@@ -74,12 +77,12 @@ func (c *chartInflator) inflate(root, inherited string) (bool, error) {
 			return false, &codedError{
 				Code:    "GDE_UNSUPPORTED_PLUGIN",
 				Message: fmt.Sprintf("helmCharts inherit two namespaces, %q and %q", before.namespace, inherited),
-				File:    inTree(folder.String()),
+				File:    c.files.mounts.told(folder.String()),
 			}
 		}
 		return before.inherits, nil
 	}
-	kustomization, name, ok := c.read(folder.String())
+	kustomization, name, ok := c.files.readKustomization(folder.String())
 	if !ok {
 		return false, nil
 	}
@@ -91,7 +94,7 @@ func (c *chartInflator) inflate(root, inherited string) (bool, error) {
 	}
 	inherits := slices.ContainsFunc(kustomization.HelmCharts, func(chart types.HelmChart) bool { return chart.Namespace == "" })
 	for _, below := range slices.Concat(kustomization.Resources, kustomization.Components) {
-		inheritsBelow, err := c.inflate(path.Join(folder.String(), below), namespace)
+		inheritsBelow, err := c.inflate(c.files.baseOf(folder.String(), below), namespace)
 		if err != nil {
 			return false, err
 		}
@@ -100,20 +103,6 @@ func (c *chartInflator) inflate(root, inherited string) (bool, error) {
 	inherits = inherits && kustomization.Namespace == ""
 	c.seen[folder.String()] = inheritance{namespace: inherited, inherits: inherits}
 	return inherits, c.replaceCharts(folder.String(), name, kustomization, namespace)
-}
-
-func (c *chartInflator) read(folder string) (types.Kustomization, string, bool) {
-	var kustomization types.Kustomization
-	file, err := kustomizationFile(c.files, folder)
-	if err != nil {
-		return kustomization, "", false
-	}
-	text, err := c.files.ReadFile(file)
-	if err != nil || kustomization.Unmarshal(text) != nil {
-		return kustomization, "", false
-	}
-	kustomization.FixKustomization()
-	return kustomization, file, true
 }
 
 func (c *chartInflator) replaceCharts(folder, file string, kustomization types.Kustomization, namespace string) error {
@@ -139,13 +128,17 @@ func (c *chartInflator) replaceCharts(folder, file string, kustomization types.K
 		return &codedError{
 			Code:    "GDE_RENDER_KUSTOMIZE",
 			Message: "helmCharts: " + noHelm + " in kustomize.buildOptions",
-			File:    inTree(file),
+			File:    c.files.mounts.told(file),
 		}
 	}
 	for _, inflated := range charts {
 		resources, err := c.render(folder, inflated)
+		if errors.Is(err, errRemoteNeeded) {
+			c.needsRemotes = true
+			continue
+		}
 		if err != nil {
-			return chartError(err, inflated.Name, file)
+			return c.chartError(err, inflated.Name, file)
 		}
 		if len(resources) == 0 {
 			continue
@@ -197,8 +190,8 @@ func (c *chartInflator) generatedCharts(folder, ownFile string, generators []str
 
 // load reads a file as a kustomization may: below its folder, unless restrictions are off.
 func (c *chartInflator) load(folder, name string) ([]byte, error) {
-	if remote := remoteURL(name); remote != "" {
-		return nil, &codedError{Code: "GDE_RENDER_REMOTE_BASE", Message: fmt.Sprintf("%s is remote", remote)}
+	if isRemoteFile(name) {
+		return c.files.remoteFile(name, c.files.mounts.told(folder))
 	}
 	if !path.IsAbs(name) {
 		name = path.Join(folder, name)
@@ -208,8 +201,9 @@ func (c *chartInflator) load(folder, name string) ([]byte, error) {
 		return nil, err
 	}
 	full := path.Join(where.String(), file)
-	if c.restricted && full != folder && !strings.HasPrefix(full, folder+"/") {
-		return nil, fmt.Errorf("security; file '%s' is not in or below '%s'", inTree(full), inTree(folder))
+	// Clones are restricted whatever the flags say.
+	if (c.restricted || c.files.mounts.isRemote(folder)) && full != folder && !strings.HasPrefix(full, folder+"/") {
+		return nil, fmt.Errorf("security; file '%s' is not in or below '%s'", c.files.mounts.told(full), c.files.mounts.told(folder))
 	}
 	return c.files.ReadFile(full)
 }

@@ -3,7 +3,7 @@ import { parseSnapshotFile } from '../../clusters/snapshot/parse-file.ts'
 import { generateApplications } from '../../discovery/argocd/applicationset/generate.ts'
 import type { ApplicationSetRequest } from '../../discovery/argocd/applicationset/inputs.ts'
 import type { ExpressionRequest } from '../../discovery/argocd/expression-answers.ts'
-import { packRendering } from '../../engine/desired/packed-rendering.ts'
+import { packOutcome } from '../../engine/desired/packed-rendering.ts'
 import type { PointersRequest } from '../../engine/ports.ts'
 import type { RedactionKey } from '../../kubernetes/redaction.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
@@ -56,7 +56,7 @@ const JOBS = {
     title: () => 'rendering',
     tenant: ({ tenant = '' }: RenderRequest) => tenant,
     timeoutSeconds: ({ renderSeconds }) => renderSeconds,
-    work: (request: RenderRequest, { renderer }) => packRendering(renderer.render(request)),
+    work: (request: RenderRequest, { renderer }) => packOutcome(renderer.render(request)),
   }),
   snapshotFile: kind({
     title: ({ file }) => `reading ${file}`,

@@ -10,7 +10,7 @@ import type { Rendering, SourceTree } from '../../../src/model/sources/rendering
 import type { Sandbox } from '../../../src/model/sources/sandbox.ts'
 import { createRenderer } from '../../../src/render/renderer.ts'
 import { fluxContext } from '../../discovery/flux/flux-snapshot.ts'
-import { DESTINATION, REDACTION_KEY } from '../rendering.ts'
+import { DESTINATION, REDACTION_KEY, rendered } from '../rendering.ts'
 import { compact, type FluxCase, gitRepositoryFor, inCaseOrder, kustomizationFor } from './case.ts'
 
 /** What is rendered of a case; the rest of it says what should come out. */
@@ -29,7 +29,7 @@ export function renderCase(
   if (app.problem !== undefined) throw new CodedError(app.problem.code, app.problem.message)
   const renderer = createRenderer({ openTree, sandbox: () => sandbox, redactionKey: REDACTION_KEY, decrypt })
   const sources = app.sources.map((source) => ({ ...source, tree }))
-  return { app, rendering: renderer.render({ app: app.name, sources, destination: DESTINATION }) }
+  return { app, rendering: rendered(renderer.render({ app: app.name, sources, destination: DESTINATION })) }
 }
 
 /** @param expected entries of `action` and `object` as Flux's own code gives them */

@@ -7,7 +7,7 @@ import type { Sandbox } from '../../../src/model/sources/sandbox.ts'
 import { createRenderer } from '../../../src/render/renderer.ts'
 import { createSandbox } from '../../../src/sandbox/sandbox.ts'
 import { testModule } from '../../sandbox/test-sandbox.ts'
-import { DESTINATION, REDACTION_KEY } from '../rendering.ts'
+import { DESTINATION, REDACTION_KEY, rendered } from '../rendering.ts'
 import { type RepositoryFile, type TestRepository, testRepository } from '../test-repository.ts'
 
 export const ARTIFACT: FluxArtifact = { source: 0, ignore: '', sparse: [], submodules: false, includes: [] }
@@ -98,7 +98,7 @@ function renderSources(
   path: string,
   destination: DestinationVersions = DESTINATION,
 ): Rendering {
-  return renderer().render({
+  const request = {
     app: 'shop',
     destination,
     sources: trees.map((tree, index) => ({
@@ -106,9 +106,10 @@ function renderSources(
       path: index === 0 ? path : '',
       targetRevision: 'main',
       url: 'https://git.example.com/fleet.git',
-      options: index === 0 ? options : { tool: 'none' },
+      options: index === 0 ? options : ({ tool: 'none' } as const),
     })),
-  })
+  }
+  return rendered(renderer().render(request))
 }
 
 function renderer() {

@@ -17,6 +17,8 @@ type artifactInput struct {
 	// spec.sparseCheckout; empty is everything.
 	Sparse   []string       `json:"sparse"`
 	Includes []includeInput `json:"includes"`
+	// The content of a chart's archive, of which nothing is left out.
+	IsPacked bool `json:"isPacked"`
 }
 
 type includeInput struct {
@@ -28,6 +30,9 @@ type includeInput struct {
 // artifact gives the files as they are in the archive that the controllers unpack.
 func (a artifactInput) artifact() (tree, error) {
 	var checkout tree = sourceTree(a.Source)
+	if a.IsPacked {
+		return checkout, nil
+	}
 	if len(a.Sparse) > 0 {
 		checkout = newSparseTree(checkout, a.Sparse)
 	}

@@ -76,3 +76,21 @@ func findFluxDependency(source tree, folder string, dependency *chart.Dependency
 	}
 	return nil, fmt.Errorf("invalid dependency repository URL: %s", repository)
 }
+
+func (f fluxHelmInput) readChart(source tree, name string, isFolder bool) (*chart.Chart, error) {
+	if f.Artifact.IsPacked {
+		return loadEveryFile(source, name)
+	}
+	if !isFolder {
+		archive, err := source.read(name)
+		if err != nil {
+			return nil, err
+		}
+		return loadArchive(archive)
+	}
+	loaded, err := loadChart(source, name)
+	if err != nil {
+		return nil, err
+	}
+	return loaded, addFluxDependencies(source, name, loaded)
+}

@@ -117,17 +117,7 @@ func (f fluxHelmInput) loadChart(source tree) (*chart.Chart, error) {
 	if err != nil {
 		return nil, &codedError{Code: "GDE_GIT_PATH", Message: fmt.Sprintf("there is no chart at %s", f.Chart)}
 	}
-	var loaded *chart.Chart
-	if place.Type == "directory" {
-		if loaded, err = loadChart(source, name); err == nil {
-			err = addFluxDependencies(source, name, loaded)
-		}
-	} else {
-		var archive []byte
-		if archive, err = source.read(name); err == nil {
-			loaded, err = loadArchive(archive)
-		}
-	}
+	loaded, err := f.readChart(source, name, place.Type == "directory")
 	if err != nil {
 		return nil, err
 	}

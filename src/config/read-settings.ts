@@ -9,7 +9,8 @@ import type { ParseContext } from './parse-context.ts'
 import { readApps } from './read-apps.ts'
 import { readClusters } from './read-clusters.ts'
 import { readComparing } from './read-comparing.ts'
-import { readRepositories, readRewrites, readSeconds } from './read-repositories.ts'
+import { readCredentials } from './repositories/read-credentials.ts'
+import { readRepositories, readRewrites, readSeconds } from './repositories/read-repositories.ts'
 import { restartValues } from './restart-keys.ts'
 import type { ConfigFile } from './schema.ts'
 
@@ -43,6 +44,7 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
     audit: readAudit(config.audit ?? [], names, context),
     rewrites: readRewrites(config.rewrites, context),
     repositories: readRepositories(config.repositories ?? [], context),
+    credentials: readCredentials(config.credentials, context),
     clusters,
     apps: readApps(config.apps ?? [], comparing, { names, open }, context),
     discovery,

@@ -11,15 +11,15 @@ export function readConfigUrl(text: string, pointer: string, context: ParseConte
   if (url?.transport === 'none')
     context.reportIssue(pointer, 'this is no URL: write https://…, or file:… for a local folder')
   if (url?.transport === 'other')
-    context.reportIssue(pointer, 'repositories are read by https, http and file URLs only')
+    context.reportIssue(pointer, 'repositories are read by https, http, ssh and file URLs only')
   return url ?? NO_URL
 }
 
 /** Checks a URL to fetch from: it must be one that can be fetched. */
 export function readFetchUrl(text: string, pointer: string, context: ParseContext): RepositoryUrl {
   const url = readUrl(text, pointer, context)
-  if (url !== undefined && !['http', 'https', 'file', 'oci'].includes(url.transport))
-    context.reportIssue(pointer, 'must be an https, http, file or oci URL')
+  if (url !== undefined && !['http', 'https', 'ssh', 'file', 'oci'].includes(url.transport))
+    context.reportIssue(pointer, 'must be an https, http, ssh, file or oci URL')
   return url ?? NO_URL
 }
 

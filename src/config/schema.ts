@@ -1,9 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { DEFAULT_POLL_SECONDS } from '../model/settings.ts'
 import { Added, AddedByNobody, App, Compare, IgnoreRule, OperationalMark, Secrets } from './app-schema.ts'
 import { DEFAULT_MANUAL_MANAGERS } from './default-managers.ts'
 import { atNextStart, Duration, Flag, Name, Path, StringList, section, strict, withDefault } from './field-schema.ts'
 import { Audit, Journal } from './journal/journal-schema.ts'
+import { Credential, Repository } from './repositories/repository-schema.ts'
 import { StringMap } from './source-schema.ts'
 
 const listen = (address: string, port: number) => ({
@@ -12,38 +12,6 @@ const listen = (address: string, port: number) => ({
     withDefault(Type.Integer({ description: 'Port; 0 lets the system choose.', minimum: 0, maximum: 65535 }), port),
   ),
 })
-
-const Repository = Type.Object(
-  {
-    url: Path(
-      'As the apps say it; with `*`, which matches anything, every URL like it is fetched from the one `fetchFrom`.',
-    ),
-    fetchFrom: Type.Optional(Path('Fetch from here instead: `https://…`, `http://…` or `file:…`.')),
-    credentials: Type.Optional(
-      Type.Object(
-        {
-          username: Type.Optional(Type.String({ minLength: 1 })),
-          usernameFile: Type.Optional(Path('File with the user name.')),
-          passwordFile: Type.Optional(Path('File with the password or token for basic authentication.')),
-          tokenFile: Type.Optional(Path('File with a bearer token.')),
-        },
-        { ...strict, description: 'Files are read again at each use.' },
-      ),
-    ),
-    tls: Type.Optional(
-      Type.Object(
-        {
-          caFile: Type.Optional(Path('Certificates to trust, PEM.')),
-          insecureSkipVerify: withDefault(Flag('Trust any certificate.'), false),
-        },
-        strict,
-      ),
-    ),
-    proxy: Type.Optional(Path('Proxy to go through, `http://host:port`.')),
-    pollInterval: Duration('How often the remote is asked for its branches.', `${DEFAULT_POLL_SECONDS}s`),
-  },
-  strict,
-)
 
 const Cluster = Type.Object(
   {
@@ -207,6 +175,12 @@ export const ConfigSchema = Type.Object(
       ),
     ),
     repositories: Type.Optional(Type.Array(Repository, { description: 'Only those that need more than their URL.' })),
+    credentials: Type.Optional(
+      Type.Array(Credential, {
+        description:
+          'Who signs in to all that begins alike; the longest match wins. What `repositories` says comes first.',
+      }),
+    ),
     clusters: Type.Optional(Type.Array(Cluster, { description: 'How each cluster is reached: exactly one way.' })),
     apps: Type.Optional(Type.Array(App, { description: 'Apps that no controller declares.' })),
     discovery: section(
@@ -261,6 +235,7 @@ export type ConfigFile = Static<typeof ConfigSchema>
 export type AppFile = NonNullable<ConfigFile['apps']>[number]
 export type SourceFile = NonNullable<AppFile['source']>
 export type ClusterFile = NonNullable<ConfigFile['clusters']>[number]
+export type CredentialFile = NonNullable<ConfigFile['credentials']>[number]
 export type RepositoryFile = NonNullable<ConfigFile['repositories']>[number]
 export type SelectorFile = NonNullable<AppFile['destination']['clusterSelector']>
 export type IgnoreRuleFile = NonNullable<AppFile['ignore']>[number]

@@ -30,3 +30,12 @@ export function timeoutFailure(error: unknown, what: string): unknown {
   const timedOut = [error, error.cause].some((one) => one instanceof Error && one.name === 'TimeoutError')
   return timedOut ? new CodedError('GDE_TIMEOUT', `${what} takes too long`, {}, { cause: error }) : error
 }
+
+/** The connection broke while an answer was read. Servers restart: all requests only read, so that one is sent once more. */
+export class BrokenAnswer extends CodedError {
+  constructor(host: string, cause?: unknown) {
+    const reason = errorCode(cause)
+    const shown = reason === '' ? '' : ` (${reason})`
+    super('GDE_GIT_UNREACHABLE', `${host} breaks off the connection in the middle of an answer${shown}`, {}, { cause })
+  }
+}

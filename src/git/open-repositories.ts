@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createKeyedSemaphore, type KeyedSemaphore } from '../concurrency/keyed-semaphore.ts'
+import { type CredentialResolver, createCredentialResolver } from '../credentials/credential-resolver.ts'
 import type { ArchiveType, RepositorySpec } from '../model/apps/inventory.ts'
+import { Confidential } from '../model/confidential.ts'
 import { CodedError } from '../model/failure.ts'
 import type { RepositoryId } from '../model/sources/source.ts'
 import { errorCode } from './git-failure.ts'
@@ -10,7 +12,6 @@ import type { GitLimits } from './limits.ts'
 import { createLocalRepository } from './mirrors/local-repository.ts'
 import { createMirror } from './mirrors/mirror.ts'
 import type { GitEvent, Repository, StatusListener } from './repository.ts'
-import { sameCredentials } from './transport/authorization.ts'
 
 /** Mirrors unused for this long are removed. Not sooner: a repository can be missing from the inventory for a while. */
 const UNUSED_MS = 7 * 24 * 3600 * 1000
@@ -26,6 +27,7 @@ export interface SharedOptions {
   readonly gitDirectory: string
   readonly polls: KeyedSemaphore
   readonly fetches: KeyedSemaphore
+  readonly credentials: CredentialResolver
   readonly now: () => number
   readonly random: () => number
   readonly log: (event: GitEvent) => void
@@ -55,6 +57,7 @@ export class OpenRepositories {
   readonly #options: OpenRepositoriesOptions
   readonly #polls
   readonly #fetches
+  readonly #credentials: CredentialResolver
   readonly #open = new Map<RepositoryId, OpenRepository>()
   /** Mirrors that are being closed. */
   readonly #closing = new Map<string, Promise<unknown>>()
@@ -65,6 +68,7 @@ export class OpenRepositories {
     const { concurrentPerHost, concurrent } = options.limits
     this.#polls = createKeyedSemaphore(concurrentPerHost, concurrent)
     this.#fetches = createKeyedSemaphore(concurrentPerHost, concurrent)
+    this.#credentials = createCredentialResolver(options.now)
   }
 
   get(id: RepositoryId): OpenRepository | undefined {
@@ -111,7 +115,8 @@ export class OpenRepositories {
     const isLocal = spec.type === undefined && spec.fetchUrl.startsWith('file:')
     if (isLocal && !spec.untrusted) return { spec, gitDirectory, repository: createLocalRepository(spec, options) }
     const ready = this.#closing.get(gitDirectory) ?? Promise.resolve()
-    const mirror = { ...options, gitDirectory, polls: this.#polls, fetches: this.#fetches, ready }
+    const shared = { polls: this.#polls, fetches: this.#fetches, credentials: this.#credentials }
+    const mirror = { ...options, ...shared, gitDirectory, ready }
     if (spec.type === undefined) return { spec, gitDirectory, repository: createMirror(spec, mirror) }
     if (openArchives === undefined) throw new CodedError('GDE_INTERNAL', `nobody opens sources of type ${spec.type}`)
     return { spec, gitDirectory, repository: openArchives(spec.type, spec, mirror) }
@@ -132,8 +137,15 @@ function mirrorName({ id, fetchUrl, type, oci }: RepositorySpec): string {
 }
 
 function sameSpec(a: RepositorySpec, b: RepositorySpec): boolean {
-  // JSON redacts inline credentials, so they are compared separately.
-  return JSON.stringify(a) === JSON.stringify(b) && sameCredentials(a.credentials, b.credentials)
+  // JSON redacts secrets, so they are compared separately. The content of files is not compared: it is read at each use.
+  const [secrets, others] = [secretsIn(a), secretsIn(b)]
+  const isSame = secrets.length === others.length && secrets.every((one, index) => others[index]?.equals(one) === true)
+  return isSame && JSON.stringify(a) === JSON.stringify(b)
+}
+
+function secretsIn(data: unknown): readonly Confidential[] {
+  if (data instanceof Confidential) return [data]
+  return typeof data === 'object' && data !== null ? Object.values(data).flatMap(secretsIn) : []
 }
 
 async function removeUnused(folder: string, used: ReadonlySet<string>, now: number): Promise<void> {

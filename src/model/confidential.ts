@@ -27,6 +27,10 @@ export class Confidential {
     return this
   }
 
+  equals(other: Confidential): boolean {
+    return this.#value === other.#value
+  }
+
   reveal(): string {
     return this.#value
   }

@@ -1,4 +1,5 @@
 import { CONFIG_ERRORS } from './config-errors.ts'
+import { GIT_ERRORS } from './git-errors.ts'
 import { JOURNAL_ERRORS } from './journal-errors.ts'
 import { SNAPSHOT_ERRORS } from './snapshot-errors.ts'
 import { SOURCE_ERRORS } from './source-errors.ts'
@@ -57,43 +58,7 @@ export const ERRORS = {
     action: 'Check address and port of metrics and pages in the config, and what else uses them.',
   },
 
-  GDE_GIT_UNREACHABLE: {
-    summary: 'The Git server cannot be reached',
-    action: 'Check URL, network, proxy and the state of the server.',
-  },
-  GDE_GIT_AUTH: {
-    summary: 'The Git server refuses the credentials',
-    action: 'Check the credentials of the repository, or whether it exists.',
-  },
-  GDE_GIT_TLS: {
-    summary: 'The certificate of the Git server is not trusted',
-    action: 'Give the CA in repositories[].tls.caFile.',
-  },
-  GDE_GIT_PROTOCOL: {
-    summary: 'The server does not answer as a Git server does',
-    action: 'Check that the URL is that of a repository, not of a web page.',
-  },
-  GDE_GIT_REDIRECT: {
-    summary: 'The Git server redirects to a place that is not allowed',
-    action: 'Use the final URL.',
-  },
-  GDE_GIT_REVISION: { summary: 'The revision is not in the repository', action: 'Check branch, tag or commit.' },
-  GDE_GIT_PATH: {
-    summary: 'The path is not in the repository at this revision',
-    action: 'Check the path of the source.',
-  },
-  GDE_GIT_DAMAGED: {
-    summary: 'The local copy of the repository is damaged',
-    action: 'Nothing: it is fetched anew; if it stays, check the disk.',
-  },
-  GDE_GIT_STORAGE: {
-    summary: 'The local copy of the repository cannot be written or read on this disk',
-    action: 'Check the free space and the rights of stateDirectory.',
-  },
-  GDE_GIT_UNSUPPORTED: {
-    summary: 'The repository uses something of Git that is not supported',
-    action: 'See docs/git.md for what is supported.',
-  },
+  ...GIT_ERRORS,
 
   GDE_RENDER_YAML: {
     summary: 'A manifest is not YAML or JSON that can be used',
@@ -149,13 +114,10 @@ export const ERRORS = {
     summary: 'The chart comes from a Helm repository',
     action: 'Not supported yet: vendor the chart in Git, for a kustomization in its chartHome.',
   },
-  GDE_UNSUPPORTED_SSH: {
-    summary: 'The repository is read over SSH',
-    action: 'Rewrite the URL to https with `rewrites`.',
-  },
   GDE_UNSUPPORTED_CREDENTIALS: {
     summary: 'Credentials of this kind are not supported',
-    action: 'Give user and password or a token for the repository, in Argo CD or in `repositories`.',
+    action:
+      'Give user and password, a token, a key or a GitHub App for the repository, or name a helper for it in `credentials`.',
   },
   GDE_UNSUPPORTED_ENCRYPTION: {
     summary: 'The desired state depends on what is encrypted in Git',

@@ -1,5 +1,5 @@
 import type { Tracking } from './apps/app.ts'
-import type { ClusterSpec, GitCredentials } from './apps/inventory.ts'
+import type { ClientCertificate, ClusterSpec, GitCredentials } from './apps/inventory.ts'
 import type { ComparePolicy, IgnoreRule } from './apps/policy.ts'
 import type { AuditSource } from './journal/audit.ts'
 import type { LabelSelector } from './selector.ts'
@@ -24,6 +24,7 @@ export interface Settings {
   readonly audit: readonly AuditSource[]
   readonly rewrites: readonly Rewrite[]
   readonly repositories: readonly RepositorySettings[]
+  readonly credentials: readonly CredentialSettings[]
   readonly clusters: readonly ClusterSpec[]
   readonly apps: readonly AppSettings[]
   readonly discovery: DiscoverySettings
@@ -74,7 +75,22 @@ export interface RepositorySettings {
   readonly pollIntervalSeconds: number
   readonly caFile?: string
   readonly insecureSkipVerify?: boolean
+  readonly clientCertificate?: ClientCertificate
+  readonly knownHostsFile?: string
   readonly proxy?: string
+}
+
+/** Credentials for all that begins alike: repositories, and registries. */
+export interface CredentialSettings {
+  /** Start of an address; a host is matched whole. */
+  readonly match: AddressPrefix
+  readonly credentials: GitCredentials
+  readonly knownHostsFile?: string
+  /**
+   * Also for what resources name without credentials of their own. Otherwise they are for what the config names, and for resources that
+   * ask for the identity of their controller (workload identity), which has no Secret.
+   */
+  readonly anyResource: boolean
 }
 
 export interface AppSettings {

@@ -24,7 +24,11 @@ export const guardedLookup: LookupFunction = (hostname, options, callback) => {
 export function guardUrl(url: URL): void {
   if (url.protocol !== 'https:')
     throw new CodedError('GDE_NOT_PERMITTED', `a URL of a resource must be https, not ${url.protocol.slice(0, -1)}`)
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  guardHost(url.hostname.replace(/^\[(.*)\]$/, '$1'))
+}
+
+/** The same for a name or an address alone, IPv6 without brackets. @throws CodedError `GDE_NOT_PERMITTED` */
+export function guardHost(host: string): void {
   const reason = isIP(host) === 0 ? localName(host) : forbiddenAddress(host)
   if (reason !== undefined) throw notPermitted(host, reason)
 }

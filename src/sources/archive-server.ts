@@ -1,3 +1,4 @@
+import type { CredentialResolver } from '../credentials/credential-resolver.ts'
 import type { ArchiveReader } from './archive/entry-path.ts'
 import type { SourceLimits } from './limits.ts'
 
@@ -57,6 +58,7 @@ export interface ServerContext {
   /** What it wants to know again after a restart, such as validators of conditional requests. Kept with the next poll. */
   readonly notes: Map<string, string>
   readonly limits: SourceLimits
+  readonly credentials: CredentialResolver
   /** Unix milliseconds. */
   readonly now: () => number
 }

@@ -13,7 +13,9 @@ const MAY_REVEAL: readonly string[] = [
   'discovery/argocd/secret-data.ts',
   'clusters/server/credentials/kubeconfig-text.ts',
   'discovery/flux/secret-data.ts',
-  'git/transport/authorization.ts',
+  'credentials/credential-resolver.ts',
+  'credentials/secret-text.ts',
+  'git/transport/http-transport.ts',
   'threads/rpc/secret-encryption.ts',
 ]
 

@@ -11,6 +11,7 @@ const entry = (url: string, fetchFrom: string): RepositorySettings => ({
   credentials: { type: 'none' },
   pollIntervalSeconds: 30,
 })
+const configOf = (repositories: readonly RepositorySettings[]) => ({ repositories, rewrites: [], credentials: [] })
 const REPOSITORIES = [
   entry('*', 'file:///srv/all'),
   entry('https://git.example.com/*', 'file:///srv/example'),
@@ -19,7 +20,7 @@ const REPOSITORIES = [
 ]
 
 function fetchedFrom(url: string): string | undefined {
-  const resolution = resolveRepository(urlOf(url), REPOSITORIES, [])
+  const resolution = resolveRepository(urlOf(url), configOf(REPOSITORIES))
   return 'spec' in resolution ? resolution.spec.fetchUrl : undefined
 }
 
@@ -37,7 +38,7 @@ test('a star alone stands for every URL, whatever it looks like', () => {
 test('a star in a URL that an app names is no pattern', () => {
   assert.equal(fetchedFrom('https://git.example.com/*'), 'file:///srv/example')
   const own = [entry('https://git.example.com/team/one', 'file:///srv/one')]
-  const resolution = resolveRepository(urlOf('https://git.example.com/*'), own, [])
+  const resolution = resolveRepository(urlOf('https://git.example.com/*'), configOf(own))
   assert.equal('spec' in resolution && resolution.spec.fetchUrl, 'https://git.example.com/*')
 })
 
@@ -47,7 +48,7 @@ test('spellings that Argo CD takes for one URL are one', () => {
     entry('git@git.example.com:apps/*', 'file:///srv/apps'),
   ]
   const from = (url: string) => {
-    const plan = resolveRepository(urlOf(url), repositories, [])
+    const plan = resolveRepository(urlOf(url), configOf(repositories))
     return 'spec' in plan ? plan.spec.fetchUrl : plan.failure.code
   }
   for (const url of [
@@ -63,5 +64,5 @@ test('spellings that Argo CD takes for one URL are one', () => {
     'ssh://git@git.example.com/apps/x',
   ])
     assert.equal(from(url), 'file:///srv/apps', url)
-  assert.equal(from('git@git.example.com/other/charts'), 'GDE_UNSUPPORTED_SSH')
+  assert.equal(from('git@git.example.com/other/charts'), 'git@git.example.com/other/charts')
 })

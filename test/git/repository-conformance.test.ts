@@ -3,16 +3,20 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { openTree } from '../../src/git/objects/tree-reader.ts'
 import type { RepositorySpec } from '../../src/model/apps/inventory.ts'
+import { Confidential } from '../../src/model/confidential.ts'
 import { listingKey } from '../../src/model/sources/tree.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { startGitServer } from '../servers/git-http-backend.ts'
+import { createSshKey, skipWithoutSshd, startSshd } from '../servers/sshd.ts'
 import { openGitUnderTest } from './git-under-test.ts'
 import { createWorkingRepository, REPOSITORY, repositorySpec, type WorkingRepository } from './working-repository.ts'
 
 /** Every kind of repository keeps the same promises. */
 const KINDS = {
-  'over http with protocol 2': { server: true, oldProtocol: false },
-  'over http with protocol 0': { server: true, oldProtocol: true },
+  'over http with protocol 2': { server: 'http', oldProtocol: false },
+  'over http with protocol 0': { server: 'http', oldProtocol: true },
+  'over ssh with protocol 2': { server: 'ssh', oldProtocol: false },
+  'over ssh with protocol 0': { server: 'ssh', oldProtocol: true },
   'in a local folder': { server: false, oldProtocol: false },
 } as const
 
@@ -24,12 +28,23 @@ for (const [name, kind] of Object.entries(KINDS)) {
     const work = await createWorkingRepository(join(folder.path, 'repositories/platform'))
     const state = join(folder.path, 'state')
     if (!kind.server) return await body(work, repositorySpec(work.url), state)
+    if (kind.server === 'ssh') {
+      const [key, hostKey] = [
+        await createSshKey(join(folder.path, 'id')),
+        await createSshKey(join(folder.path, 'host')),
+      ]
+      const options = { folder: join(folder.path, 'sshd'), authorizedKeys: [key.publicKey], hostKeys: [hostKey] }
+      await using server = await startSshd({ ...options, acceptsVersion2: !kind.oldProtocol })
+      const credentials = { type: 'ssh', privateKey: new Confidential(key.privateKey) } as const
+      const spec = repositorySpec(server.url(work.path), { credentials, knownHosts: server.knownHosts })
+      return await body(work, spec, state)
+    }
     const root = join(folder.path, 'repositories')
     await using server = await startGitServer({ root, oldProtocol: kind.oldProtocol })
     await body(work, repositorySpec(`${server.url}/platform/.git`), state)
   }
 
-  describe(`a repository ${name}`, () => {
+  describe(`a repository ${name}`, { skip: kind.server === 'ssh' && skipWithoutSshd() }, () => {
     test('resolves HEAD, branches, tags and commits to a commit with its tree', () =>
       withRepository(async (work, spec, state) => {
         const first = await work.commit({ 'app/a.yaml': 'one\n' })

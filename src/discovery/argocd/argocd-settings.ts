@@ -33,6 +33,10 @@ export interface ArgocdSettings {
   readonly applicationNamespaces: readonly string[]
   readonly applicationSetNamespaces: readonly string[]
   readonly applicationSets: ApplicationSetSettings
+  /** Text of a known_hosts file, of `argocd-ssh-known-hosts-cm`. */
+  readonly knownHosts: string
+  /** Authorities by host, PEM, of `argocd-tls-certs-cm`. */
+  readonly certificates: Readonly<Record<string, string>>
   /** How long the controller may take to see a change, by its own settings. */
   readonly reconciliationSeconds: number
   /** For as long as it stands, Argo CD generates manifests of no app. */
@@ -43,8 +47,18 @@ export interface ArgocdSettings {
 
 type Data = Readonly<Record<string, string>>
 
+/** `data` of the ConfigMaps that say which servers are who they say; empty where there are none. */
+export interface ServerProofs {
+  readonly knownHosts: Data
+  readonly certificates: Data
+}
+
 /** @param general `data` of argocd-cm @param parameters `data` of argocd-cmd-params-cm; empty where there is none */
-export function readSettings(general: Data, parameters: Data): ArgocdSettings {
+export function readSettings(
+  general: Data,
+  parameters: Data,
+  proofs: ServerProofs = { knownHosts: {}, certificates: {} },
+): ArgocdSettings {
   const warnings: Failure[] = []
   const orDefault = <T>(setting: string, fallback: NoInfer<T>, read: () => T): T => {
     try {
@@ -82,6 +96,8 @@ export function readSettings(general: Data, parameters: Data): ArgocdSettings {
     applicationNamespaces: splitList(parameters['application.namespaces']),
     applicationSetNamespaces: splitList(parameters['applicationsetcontroller.namespaces']),
     applicationSets: readApplicationSets(general, parameters),
+    knownHosts: proofs.knownHosts.ssh_known_hosts ?? '',
+    certificates: proofs.certificates,
     reconciliationSeconds: orDefault('timeout.reconciliation', 120, () =>
       readDuration(general['timeout.reconciliation']),
     ),

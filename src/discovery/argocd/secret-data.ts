@@ -22,6 +22,10 @@ export type PlainKey =
   | 'username'
   | 'forceHttpBasicAuth'
   | 'useAzureWorkloadIdentity'
+  | 'insecureIgnoreHostKey'
+  | 'githubAppID'
+  | 'githubAppInstallationID'
+  | 'githubAppEnterpriseBaseUrl'
 
 /** A credential, or undefined when there is none or it is empty. */
 export function credential(secret: ConfidentialSecret, key: string): Confidential | undefined {

@@ -19,7 +19,12 @@ export interface SettingsInformer {
 }
 
 const CONFIG_MAP: GroupKind = { group: '', kind: 'ConfigMap' }
-const NAMES = { general: 'argocd-cm', parameters: 'argocd-cmd-params-cm' }
+const NAMES = {
+  general: 'argocd-cm',
+  parameters: 'argocd-cmd-params-cm',
+  knownHosts: 'argocd-ssh-known-hosts-cm',
+  certificates: 'argocd-tls-certs-cm',
+}
 const USUAL_NAMESPACE = 'argocd'
 
 /** @param namespaces of the config, `*` among them for any @param onChange after the settings were read anew, or failed */
@@ -39,13 +44,18 @@ export function startSettingsInformer(
     })
   const general = follow(NAMES.general)
   const parameters = follow(NAMES.parameters)
-  const informers = () => [...general.all(), ...parameters.all()]
+  const knownHosts = follow(NAMES.knownHosts)
+  const certificates = follow(NAMES.certificates)
+  const informers = () => [general, parameters, knownHosts, certificates].flatMap((one) => [...one.all()])
 
   function read(): void {
     if (informers().every(({ state }) => state !== 'listing')) {
       const found = objectsOf(general.all()).map(namespaceOf)
       namespace = chooseNamespace(namespaces, found)
-      settings = readSettings(dataOf(general.all(), namespace), dataOf(parameters.all(), namespace))
+      settings = readSettings(dataOf(general.all(), namespace), dataOf(parameters.all(), namespace), {
+        knownHosts: dataOf(knownHosts.all(), namespace),
+        certificates: dataOf(certificates.all(), namespace),
+      })
     }
     onChange()
   }
@@ -53,6 +63,8 @@ export function startSettingsInformer(
   const scope = namespaces.includes('*') ? 'all' : namespaces
   general.set(scope)
   parameters.set(scope)
+  knownHosts.set(scope)
+  certificates.set(scope)
   return {
     get namespace() {
       return namespace

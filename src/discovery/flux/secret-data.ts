@@ -44,8 +44,20 @@ export function dockerAuths(config: Confidential): JsonObject | undefined {
   }
 }
 
-/** What of a Git Secret is no credential: the user name and certificates; undefined when it is absent or empty. */
-export function plainText({ data }: ConfidentialSecret, key: 'username' | 'caFile' | 'ca.crt'): string | undefined {
+/** What of a Git Secret is no credential: names, addresses, certificates, public keys. */
+type PlainKey =
+  | 'username'
+  | 'caFile'
+  | 'ca.crt'
+  | 'known_hosts'
+  | 'address'
+  | 'githubAppID'
+  | 'githubAppInstallationID'
+  | 'githubAppInstallationOwner'
+  | 'githubAppBaseURL'
+
+/** Undefined when it is absent or empty. */
+export function plainText({ data }: ConfidentialSecret, key: PlainKey): string | undefined {
   const text = data[key]?.reveal() ?? ''
   return text === '' ? undefined : text
 }

@@ -1,9 +1,9 @@
 import type { RepositorySpec } from '../../model/apps/inventory.ts'
-import type { Settings } from '../../model/settings.ts'
 import type { RemoteReference } from '../../model/sources/remote-reference.ts'
 import { readRepositoryUrl, requireRepositoryUrl } from '../../model/sources/repository-url.ts'
 import { type RepositoryRules, resolveFromResource } from './declared-repository.ts'
 import { archiveTypeOf } from './remote-type.ts'
+import type { RepositoryConfig } from './repository-spec.ts'
 
 /**
  * The repository of what a file names, where nothing but the config says who may read what: with the config's credentials for it, or none.
@@ -12,7 +12,7 @@ import { archiveTypeOf } from './remote-type.ts'
 export function plainRemote(
   reference: RemoteReference,
   rules: RepositoryRules,
-  settings: Pick<Settings, 'repositories' | 'rewrites'>,
+  settings: RepositoryConfig,
 ): RepositorySpec {
   const type = archiveTypeOf(reference)
   const declared = {

@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto'
-import type { ArchiveType, GitCredentials, RepositorySpec } from '../../model/apps/inventory.ts'
+import type { ArchiveType, GitCredentials, RepositorySpec, SecretText } from '../../model/apps/inventory.ts'
+import { Confidential } from '../../model/confidential.ts'
 import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
-import { DEFAULT_POLL_SECONDS, type RepositorySettings, type Rewrite } from '../../model/settings.ts'
+import { DEFAULT_POLL_SECONDS, type RepositorySettings, type Settings } from '../../model/settings.ts'
 import type { AddressPattern } from '../../model/sources/address-start.ts'
 import { normalizeGitUrl } from '../../model/sources/repository-key.ts'
 import type { RepositoryAddress, RepositoryLocation, RepositoryTransport } from '../../model/sources/repository-url.ts'
 import type { RepositoryId } from '../../model/sources/source.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
+import { type Asker, configuredCredentials } from './configured-credentials.ts'
 import { rewrite } from './rewrite.ts'
+
+/** What the config file says of repositories. */
+export type RepositoryConfig = Pick<Settings, 'repositories' | 'rewrites' | 'credentials'>
 
 /** The mirror's spec for one repository URL, or why it cannot be fetched. */
 export type RepositoryResolution =
@@ -21,12 +26,12 @@ export type RepositoryResolution =
  */
 export function resolveRepository(
   url: RepositoryLocation,
-  repositories: readonly RepositorySettings[],
-  rewrites: readonly Rewrite[],
+  config: RepositoryConfig,
+  asker: Asker = 'config',
   type?: ArchiveType,
 ): RepositoryResolution {
   try {
-    return resolve(url, repositories, rewrite(url, rewrites), type)
+    return resolve(url, config, rewrite(url, config.rewrites), asker, type)
   } catch (error) {
     return { id: repositoryId(url.address, { type: 'none' }, '', type), failure: toFailure(error) }
   }
@@ -34,13 +39,17 @@ export function resolveRepository(
 
 function resolve(
   url: RepositoryLocation,
-  repositories: readonly RepositorySettings[],
+  { repositories, credentials: configured }: RepositoryConfig,
   rewritten: RepositoryLocation,
+  asker: Asker,
   type: ArchiveType | undefined,
 ): RepositoryResolution {
   const entry = configuredRepository(url, repositories) ?? configuredRepository(rewritten, repositories)
   const from = entry?.fetchFrom ?? rewritten
-  const credentials: GitCredentials = entry?.credentials ?? { type: 'none' }
+  const shared = configuredCredentials(from.address, configured, entry === undefined ? asker : 'config')
+  const own = entry?.credentials.type === 'none' ? undefined : entry?.credentials
+  const credentials: GitCredentials = own ?? shared?.credentials ?? { type: 'none' }
+  const knownHostsFile = entry?.knownHostsFile ?? shared?.knownHostsFile
   const id = repositoryId(from.address, credentials, '', type)
   const failure = unsupported(from, type)
   if (failure !== undefined) return { id, failure }
@@ -54,6 +63,8 @@ function resolve(
       pollIntervalSeconds: entry?.pollIntervalSeconds ?? DEFAULT_POLL_SECONDS,
       ...(entry?.caFile !== undefined && { caFile: entry.caFile }),
       ...(entry?.insecureSkipVerify !== undefined && { insecureSkipVerify: entry.insecureSkipVerify }),
+      ...(entry?.clientCertificate !== undefined && { clientCertificate: entry.clientCertificate }),
+      ...(knownHostsFile !== undefined && { knownHostsFile }),
       ...(entry?.proxy !== undefined && { proxy: entry.proxy }),
       untrusted: false,
     },
@@ -66,9 +77,8 @@ function unsupported({ transport, shown }: RepositoryLocation, type: ArchiveType
     case 'http':
     case 'https':
     case 'file':
-      return undefined
     case 'ssh':
-      return new CodedError('GDE_UNSUPPORTED_SSH', `${shown} is read over SSH`, { repository: shown }).failure
+      return undefined
     case 'oci':
       return new CodedError('GDE_UNSUPPORTED_OCI', `${shown} is an OCI artifact`, { repository: shown }).failure
     case 'other':
@@ -158,6 +168,11 @@ export function readAs(
 /** Of a source whose URL is refused: there is no such repository. */
 export const NO_REPOSITORY = '' as RepositoryId
 
+/** '' for the text of a Secret. */
+function fileOf(secret: SecretText): string {
+  return secret instanceof Confidential ? '' : secret.file
+}
+
 function credentialParts(credentials: GitCredentials): readonly string[] {
   switch (credentials.type) {
     case 'none':
@@ -169,6 +184,20 @@ function credentialParts(credentials: GitCredentials): readonly string[] {
     case 'basic':
     case 'bearer':
       return [credentials.type]
+    case 'ssh':
+      return [
+        'ssh',
+        fileOf(credentials.privateKey),
+        ...(credentials.passphrase ? [fileOf(credentials.passphrase)] : []),
+      ]
+    case 'githubApp': {
+      const { appId, installationId = '', installationOwner = '', apiUrl, privateKey } = credentials
+      return ['githubApp', apiUrl, appId, installationId, installationOwner, fileOf(privateKey)]
+    }
+    case 'helper': {
+      const { command, protocol, useHttpPath = false, variables } = credentials.helper
+      return ['helper', protocol, String(useHttpPath), ...command, '', ...variables]
+    }
     default:
       return credentials satisfies never
   }

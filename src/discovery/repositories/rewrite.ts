@@ -21,7 +21,7 @@ export function rewrite(url: RepositoryLocation, rewrites: readonly Rewrite[]): 
 }
 
 /** `https://git.example.com` is no start of `https://git.example.com.evil.org/x`. */
-function startsWith(address: string, match: AddressPrefix): boolean {
+export function startsWith(address: string, match: AddressPrefix): boolean {
   if (!address.startsWith(match)) return false
   const endsInHost = /^[^:/]*:\/\/[^/]+$/.test(match)
   return !endsInHost || match.length === address.length || address[match.length] === '/'

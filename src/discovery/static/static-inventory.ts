@@ -18,7 +18,7 @@ export function staticInventory(settings: Settings, clusters: readonly ClusterSp
   // One person writes the file, and means one repository by spellings that differ in `.git`.
   const resolutions = new Map<string, RepositoryResolution>()
   const resolveUrl = (url: RepositoryLocation): RepositoryResolution => {
-    const resolution = resolutions.get(url.name) ?? resolveRepository(url, settings.repositories, settings.rewrites)
+    const resolution = resolutions.get(url.name) ?? resolveRepository(url, settings)
     resolutions.set(url.name, resolution)
     if ('spec' in resolution && !repositories.has(resolution.spec.id))
       repositories.set(resolution.spec.id, resolution.spec)

@@ -1,6 +1,7 @@
 import { abortable } from '../../concurrency/abortable.ts'
 import { backoffMs } from '../../concurrency/backoff.ts'
 import type { KeyedSemaphore } from '../../concurrency/keyed-semaphore.ts'
+import type { CredentialResolver } from '../../credentials/credential-resolver.ts'
 import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { GitLimits } from '../limits.ts'
@@ -26,6 +27,7 @@ export interface MirrorOptions {
   readonly limits: GitLimits
   readonly polls: KeyedSemaphore
   readonly fetches: KeyedSemaphore
+  readonly credentials: CredentialResolver
   /** Unix milliseconds. */
   readonly now: () => number
   /** From 0 to 1. */

@@ -1,35 +1,31 @@
-import type { HttpClient } from 'isomorphic-git'
+import { type CredentialResolver, createCredentialResolver } from '../../credentials/credential-resolver.ts'
 import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
 import { guardUrl } from '../../net/address-guard.ts'
 import type { GitLimits } from '../limits.ts'
+import { type Conversation, refuseSha256, SERVICE, type UploadPack } from './conversation.ts'
 import { statusFailure } from './http-failure.ts'
 import { createHttpTransport, type HttpAnswer } from './http-transport.ts'
-import { readPackets } from './pkt-line.ts'
-import { readRefAnswer, refList, withPrefixes } from './ref-answer.ts'
+import { readRefAnswer } from './ref-answer.ts'
 import type { Remote } from './remote.ts'
-import { type Advertisement, AGENT, fetchRequest, readPackAnswer } from './upload-pack.ts'
+import { createServerRemote } from './server-remote.ts'
+import { AGENT } from './upload-pack.ts'
 
-const SERVICE = 'git-upload-pack'
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 const MOST_REDIRECTS = 5
 
-/** Result of the first request: the URL after redirects, and the protocol version and capabilities of the server. */
-interface Session extends Advertisement {
-  readonly base: URL
-  /** The response body. Kept for version 2 only, where it holds no refs and so does not go stale. */
-  readonly bytes: Buffer
+/** A repository behind Git's smart HTTP protocol. */
+export function createHttpRemote(
+  spec: RepositorySpec,
+  limits: GitLimits,
+  credentials: CredentialResolver = createCredentialResolver(),
+): Remote {
+  return createServerRemote(httpUploadPack(spec, limits, credentials), limits)
 }
 
-/**
- * A repository behind Git's smart HTTP protocol, version 2 or, where the server does not know it, 0.
- *
- * Refs are listed by isomorphic-git over this transport. Packs are fetched by code of our own: isomorphic-git inflates a pack
- * in memory without a limit (one of 1.1 MB took 3.9 GB), and indexes damaged ones without a word.
- */
-export function createHttpRemote(spec: RepositorySpec, limits: GitLimits): Remote {
-  const transport = createHttpTransport(spec, limits)
-  let session: Session | undefined
+function httpUploadPack(spec: RepositorySpec, limits: GitLimits, credentials: CredentialResolver): UploadPack {
+  const transport = createHttpTransport(spec, limits, credentials)
+  let known: Conversation | undefined
 
   const send = (url: URL, body: string | undefined, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> =>
     transport.send(
@@ -48,23 +44,6 @@ export function createHttpRemote(spec: RepositorySpec, limits: GitLimits): Remot
       signal,
     )
 
-  /** Follows redirects within the host, as Git does for the first request alone. */
-  const discover = async (signal: AbortSignal): Promise<Session> => {
-    let url = new URL(`${plainUrl(spec)}/info/refs?service=${SERVICE}`)
-    for (let redirects = 0; ; redirects++) {
-      const answer = await send(url, undefined, limits.listBytes, signal)
-      if (!REDIRECTS.has(answer.status)) {
-        await requireContentType(answer, 'advertisement', url.host)
-        const advertisement = await readRefAnswer(answer.body, limits.refs)
-        refuseSha256(advertisement)
-        return { ...advertisement, base: new URL(url.href.slice(0, url.href.indexOf('/info/refs?'))) }
-      }
-      await answer.drop()
-      if (redirects >= MOST_REDIRECTS) throw new CodedError('GDE_GIT_REDIRECT', `${url.host} redirects without an end`)
-      url = redirectTarget(url, answer.location)
-    }
-  }
-
   const post = async (base: URL, body: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> => {
     const answer = await send(new URL(`${base.href}/${SERVICE}`), body, maxBytes, signal)
     if (REDIRECTS.has(answer.status)) {
@@ -75,71 +54,42 @@ export function createHttpRemote(spec: RepositorySpec, limits: GitLimits): Remot
     return answer
   }
 
-  /** The HTTP client for isomorphic-git: it sends the two requests to the URL of the session. */
-  const client = (current: Session, extraRefs: readonly string[], signal: AbortSignal): HttpClient => ({
-    request: async ({ url, body }) => {
-      if (body === undefined) return bufferedResponse(url, 'advertisement', current.bytes)
-      // Where an old server has no refs, isomorphic-git believes that it speaks version 2.
-      if (current.version === 0) return bufferedResponse(url, 'result', Buffer.alloc(0))
-      const answer = await post(current.base, await withPrefixes(body, extraRefs), limits.listBytes, signal)
-      return bufferedResponse(url, 'result', (await readRefAnswer(answer.body, limits.refs)).bytes)
-    },
-  })
-
-  /** After any error the session is dropped, so that the next request discovers the repository again. */
-  const withSession = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work()
-    } catch (error) {
-      session = undefined
-      throw error
+  /** Follows redirects within the host, as Git does for the first request alone. */
+  const discover = async (signal: AbortSignal): Promise<Conversation> => {
+    let url = new URL(`${plainUrl(spec)}/info/refs?service=${SERVICE}`)
+    for (let redirects = 0; ; redirects++) {
+      const answer = await send(url, undefined, limits.listBytes, signal)
+      if (!REDIRECTS.has(answer.status)) {
+        await requireContentType(answer, 'advertisement', url.host)
+        const advertisement = await readRefAnswer(answer.body, limits.refs)
+        refuseSha256(advertisement)
+        const base = new URL(url.href.slice(0, url.href.indexOf('/info/refs?')))
+        return {
+          ...advertisement,
+          ask: async (body, maxBytes, until) => (await post(base, body, maxBytes, until)).body,
+          // Each request stands alone.
+          end: () => undefined,
+        }
+      }
+      await answer.drop()
+      if (redirects >= MOST_REDIRECTS) throw new CodedError('GDE_GIT_REDIRECT', `${url.host} redirects without an end`)
+      url = redirectTarget(url, answer.location)
     }
   }
 
   return {
-    listRefs: (extraRefs, signal) =>
-      withSession(async () => {
-        // Half a megabyte of code, loaded only when there is a repository on a server.
-        const { isRefusedAnswer, listServerRefs } = await import('./list-server-refs.ts')
-        const current = session?.version === 2 ? session : await discover(signal)
-        session = current.version === 2 ? current : { ...current, bytes: Buffer.alloc(0) }
-        const http = client(current, extraRefs, signal)
-        try {
-          const url = current.base.href
-          return refList(await listServerRefs({ http, url, symrefs: true, peelTags: true }), extraRefs)
-        } catch (error) {
-          if (signal.aborted || !isRefusedAnswer(error)) throw error
-          throw new CodedError('GDE_GIT_PROTOCOL', 'the server lists what is no ref', {}, { cause: error })
-        }
-      }),
-    fetchPack: (request, receive, signal) =>
-      withSession(async () => {
-        session ??= await discover(signal)
-        const body = fetchRequest(session, request)
-        // Packet and side-band headers add less than a sixteenth.
-        const answer = await post(session.base, body, limits.packBytes + (limits.packBytes >> 4), signal)
-        const packets = readPackets(answer.body)
-        const result = await receive(await readPackAnswer(packets))
-        for await (const _rest of packets);
-        return result
-      }),
+    open: async (purpose, signal) => {
+      if (known !== undefined && (known.version === 2 || purpose === 'fetch')) return known
+      const found = await discover(signal)
+      // In version 2 the greeting holds no refs, and does not go stale.
+      known = found.version === 2 ? found : { ...found, bytes: Buffer.alloc(0) }
+      return found
+    },
+    forget: () => {
+      known = undefined
+    },
     close: () => transport.close(),
   }
-}
-
-/**
- * isomorphic-git does not notice a truncated response, so it only gets bodies that were read completely and validated.
- */
-function bufferedResponse(
-  url: string,
-  type: 'advertisement' | 'result',
-  bytes: Buffer,
-): Awaited<ReturnType<HttpClient['request']>> {
-  async function* body() {
-    yield bytes
-  }
-  const headers = { 'content-type': `application/x-${SERVICE}-${type}` }
-  return { url, statusCode: 200, statusMessage: 'OK', headers, body: body() }
 }
 
 async function requireContentType(answer: HttpAnswer, type: 'advertisement' | 'result', host: string): Promise<void> {
@@ -149,12 +99,6 @@ async function requireContentType(answer: HttpAnswer, type: 'advertisement' | 'r
   if (status !== 200) throw statusFailure(status, host)
   const what = contentType === '' ? 'something' : contentType
   throw new CodedError('GDE_GIT_PROTOCOL', `${host} answers ${what}, not the smart HTTP protocol of Git`)
-}
-
-function refuseSha256({ capabilities }: Advertisement): void {
-  const format = capabilities.find((one) => one.startsWith('object-format='))?.slice('object-format='.length)
-  if (format !== undefined && format !== 'sha1')
-    throw new CodedError('GDE_GIT_UNSUPPORTED', `the repository names its objects by ${format}`)
 }
 
 /** Same host and port, or from http to https of the same name; never back to http, where credentials would be readable. */
@@ -175,6 +119,6 @@ function plainUrl({ fetchUrl, untrusted }: RepositorySpec): string {
   const url = URL.parse(fetchUrl)
   if (url !== null && untrusted) guardUrl(url)
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw new CodedError('GDE_GIT_UNSUPPORTED', 'a repository is read over http, https or file')
+    throw new CodedError('GDE_GIT_UNSUPPORTED', 'a repository is read over https, http, ssh or file')
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
 }

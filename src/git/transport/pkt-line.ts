@@ -31,7 +31,7 @@ export async function* readPackets(
       rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([rest, chunk])
     let at = 0
     while (rest.length - at >= 4) {
-      const length = packetLength(rest, at)
+      const length = packetLength(rest.toString('latin1', at, at + 4))
       if (length >= 4 && rest.length - at < length) break
       yield packetOf(rest, at, length)
       at += Math.max(length, 4)
@@ -41,8 +41,8 @@ export async function* readPackets(
   if (rest.length > 0) throw new CodedError('GDE_GIT_PROTOCOL', 'the answer of the server ends too early')
 }
 
-function packetLength(bytes: Buffer, at: number): number {
-  const digits = bytes.toString('latin1', at, at + 4)
+/** @param digits the first four characters of a packet @throws CodedError `GDE_GIT_PROTOCOL` */
+export function packetLength(digits: string): number {
   if (!/^[0-9a-fA-F]{4}$/.test(digits))
     throw new CodedError('GDE_GIT_PROTOCOL', 'the answer of the server is not in the protocol of Git')
   return Number.parseInt(digits, 16)

@@ -34,7 +34,40 @@ export interface ClusterScope {
   readonly clusterResources: boolean
 }
 
-/** File paths are read again at each use, so that rotated credentials work without a reload. */
+/** A secret as text of a Secret, or of a file that is read again at each use, so that what is rotated works without a reload. */
+export type SecretText = Confidential | { readonly file: string }
+
+/** A program that hands out credentials. Only the config file names one. */
+export interface CredentialHelper {
+  /** Program and arguments; `get` is added. */
+  readonly command: readonly [string, ...string[]]
+  /** What it speaks: git's helper protocol (git-credential), or docker's. */
+  readonly protocol: 'git' | 'docker'
+  /** Git's helpers are told the path, as by git's setting of that name: credentials are of one repository then. */
+  readonly useHttpPath?: boolean
+  /** Variables of this process that it gets; it gets no others. */
+  readonly variables: readonly string[]
+}
+
+export interface SshCredentials {
+  readonly type: 'ssh'
+  readonly privateKey: SecretText
+  /** Of a key that is encrypted. */
+  readonly passphrase?: SecretText
+}
+
+export interface GitHubAppCredentials {
+  readonly type: 'githubApp'
+  readonly appId: string
+  /** Without both it is the installation of the owner that the URL of the repository names. */
+  readonly installationId?: string
+  readonly installationOwner?: string
+  readonly privateKey: SecretText
+  /** Without a slash at its end: `https://api.github.com`. */
+  readonly apiUrl: string
+}
+
+/** Who signs in to a server. File paths are read again at each use, so that rotated credentials work without a reload. */
 export type GitCredentials =
   | { readonly type: 'none' }
   | {
@@ -46,6 +79,20 @@ export type GitCredentials =
   | { readonly type: 'bearerFile'; readonly tokenFile: string }
   | { readonly type: 'basic'; readonly username: string; readonly password: Confidential }
   | { readonly type: 'bearer'; readonly token: Confidential }
+  | SshCredentials
+  | GitHubAppCredentials
+  | { readonly type: 'helper'; readonly helper: CredentialHelper }
+
+/** Shown to a TLS server that asks who is there, PEM. */
+export interface ClientCertificate {
+  readonly certificate: SecretText
+  readonly key: SecretText
+}
+
+export interface ProxyLogin {
+  readonly username: string
+  readonly password: Confidential
+}
 
 /** Absent in a spec is Git. */
 export type ArchiveType =
@@ -73,22 +120,29 @@ export interface RepositorySpec {
   readonly type?: ArchiveType
   /** As declared; what labels show, without user info. */
   readonly url: string
-  /** Where it is fetched from after rewrites: http(s), file or oci. */
+  /** Where it is fetched from after rewrites: http(s), ssh, file or oci. */
   readonly fetchUrl: RepositoryAddress
   readonly credentials: GitCredentials
   readonly pollIntervalSeconds: number
   readonly caFile?: string
   /** PEM, of a Secret. */
   readonly ca?: string
+  /** No certificate is checked, and no host key. */
   readonly insecureSkipVerify?: boolean
+  readonly clientCertificate?: ClientCertificate
+  /** Lines of a known_hosts file, those that are about the host: which SSH servers are who they say. */
+  readonly knownHosts?: string
+  /** The same in a file of the config, which is read at each connection. */
+  readonly knownHostsFile?: string
   readonly proxy?: string
+  readonly proxyLogin?: ProxyLogin
   /** Of a Helm repository: credentials go to every host that its index names, too. */
   readonly passCredentials?: boolean
   /** Of a registry: it is asked by http. Only where the spec is trusted. */
   readonly plainHttp?: boolean
   /** Absent is a chart. */
   readonly oci?: OciContent
-  /** It came from a resource, not from the config file: https only, no private addresses unless allowed. */
+  /** It came from a resource, not from the config file: https or ssh only, no address of this host or of metadata services. */
   readonly untrusted: boolean
 }
 

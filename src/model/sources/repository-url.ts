@@ -2,6 +2,7 @@ import { CodedError } from '../failure.ts'
 import { visibleText } from '../visible-text.ts'
 import { decodedBytes, readGoUrl } from './go-url.ts'
 import { normalizeGitUrl, type RepositoryKey } from './repository-key.ts'
+import { readSshAddress, sshOrigin } from './ssh-address.ts'
 
 /** How a repository URL says to read it. `git@host:path` and `git@host/path` are ssh; 'none' is no URL that anybody could read. */
 export type RepositoryTransport = 'http' | 'https' | 'file' | 'ssh' | 'oci' | 'other' | 'none'
@@ -17,7 +18,7 @@ export interface RepositoryLocation {
   readonly transport: RepositoryTransport
   /** What is fetched, rewritten and mirrored, and which host credentials are for. */
   readonly address: RepositoryAddress
-  /** Scheme, host and port of http(s) and of registries, which credentials belong to; undefined for others. */
+  /** Scheme, host and port of http(s) and of registries, user, host and port of ssh, which credentials belong to; undefined for others. */
   readonly origin: string | undefined
   /** As declared, without user info: for people. */
   readonly shown: string
@@ -69,8 +70,11 @@ function originOf(transport: RepositoryTransport, address: string): string | und
     // Argo CD and Helm write registries without a scheme.
     case 'none':
       return registryOrigin(address)
+    case 'ssh': {
+      const ssh = readSshAddress(address)
+      return ssh && sshOrigin(ssh)
+    }
     case 'file':
-    case 'ssh':
     case 'other':
       return undefined
     default:

@@ -1,10 +1,10 @@
 import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorCode } from '../../git/git-failure.ts'
-import { authorizationOf } from '../../git/transport/authorization.ts'
 import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { ArchiveServer, FetchedArchive, FoundArchive, Resolution, ServerContext } from '../archive-server.ts'
+import { authorizationOf } from '../http/authorization.ts'
 import { conditionalHeaders, noteValidators } from '../http/conditional.ts'
 import { digestOf, saveBody } from '../http/download.ts'
 import { HttpClient } from '../http/http-client.ts'
@@ -25,7 +25,7 @@ export function createFileServer(spec: RepositorySpec, context: ServerContext): 
   const path = join(directory, FILE)
 
   const ask = async (signal: AbortSignal): Promise<void> => {
-    const authorization = await authorizationOf(spec.credentials)
+    const authorization = await authorizationOf(spec, url, context.credentials)
     const headers = (await digestOnDisk(path)) === notes.get(DIGEST) ? conditionalHeaders(notes) : {}
     const answer = await client.send({ url, headers, authorization, maxBytes: limits.fileBytes }, signal)
     if (answer.status === 304) return answer.drop()

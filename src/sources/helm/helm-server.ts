@@ -3,7 +3,6 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { errorCode } from '../../git/git-failure.ts'
-import { authorizationOf } from '../../git/transport/authorization.ts'
 import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
 import { readChartRevision } from '../../model/sources/remote-reference.ts'
@@ -11,6 +10,7 @@ import { didYouMean } from '../../text/nearest-name.ts'
 import { boundedGunzip } from '../archive/bounded-gunzip.ts'
 import type { ArchiveServer, FetchedArchive, FoundArchive, Resolution, ServerContext } from '../archive-server.ts'
 import { bestVersions } from '../choose-version.ts'
+import { authorizationOf } from '../http/authorization.ts'
 import { conditionalHeaders, noteValidators } from '../http/conditional.ts'
 import { saveBody } from '../http/download.ts'
 import { type HttpAnswer, HttpClient } from '../http/http-client.ts'
@@ -49,6 +49,11 @@ class HelmServer implements ArchiveServer {
     this.#client = new HttpClient(spec, context.limits, context.now)
   }
 
+  /** For the host of the repository, whoever it is sent to. */
+  #authorization(): Promise<string | undefined> {
+    return authorizationOf(this.#spec, this.#base, this.#context.credentials)
+  }
+
   get pauseMs(): number {
     return this.#client.pauseMs
   }
@@ -85,8 +90,7 @@ class HelmServer implements ArchiveServer {
     if (found.url?.startsWith('oci://')) return fetchOciChart(found.url, this.#spec, this.#context, file, signal)
     const url = new URL(found.url ?? '')
     const isOwn = url.origin === this.#base.origin
-    const authorization =
-      isOwn || this.#spec.passCredentials === true ? await authorizationOf(this.#spec.credentials) : undefined
+    const authorization = isOwn || this.#spec.passCredentials === true ? await this.#authorization() : undefined
     const answer = await this.#client.send({ url, authorization, maxBytes: limits.archiveBytes }, signal)
     await requireOk(answer)
     const expected = found.digest === '' ? undefined : found.digest
@@ -113,7 +117,7 @@ class HelmServer implements ArchiveServer {
     const { notes, limits } = this.#context
     const isHere = this.#index !== undefined || (await digestOfFile(this.#path)) === notes.get(DIGEST)
     const headers = { 'accept-encoding': 'gzip', ...(isHere ? conditionalHeaders(notes) : {}) }
-    const authorization = await authorizationOf(this.#spec.credentials)
+    const authorization = await this.#authorization()
     const url = this.#indexUrl
     const answer = await this.#client.send({ url, headers, authorization, maxBytes: limits.indexBytes }, signal)
     if (answer.status === 304) return answer.drop()

@@ -1,10 +1,10 @@
-import { authorizationOf } from '../../git/transport/authorization.ts'
 import { parseJson } from '../../kubernetes/serialization/json.ts'
 import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
 import { hideWhileUsed } from '../../model/secrets/outgoing-text.ts'
 import type { ServerContext } from '../archive-server.ts'
+import { authorizationOf } from '../http/authorization.ts'
 import { readBody } from '../http/download.ts'
 import { type HttpAnswer, HttpClient, type HttpRequest } from '../http/http-client.ts'
 import { shownUrl, statusFailure } from '../http/http-failure.ts'
@@ -31,6 +31,10 @@ export class RegistryClient {
     this.#spec = spec
     this.#context = context
     this.#client = new HttpClient(spec, context.limits, context.now)
+  }
+
+  #login(): Promise<string | undefined> {
+    return authorizationOf(this.#spec, new URL(this.address.base), this.#context.credentials)
   }
 
   get pauseMs(): number {
@@ -66,12 +70,12 @@ export class RegistryClient {
   }
 
   async #authorization(): Promise<string | undefined> {
-    if (this.#usesBasic) return authorizationOf(this.#spec.credentials)
+    if (this.#usesBasic) return this.#login()
     return this.#token !== undefined && this.#context.now() < this.#token.until ? this.#token.header : undefined
   }
 
   async #answerTo(challenges: readonly Challenge[], url: URL, signal: AbortSignal): Promise<string> {
-    const credentials = await authorizationOf(this.#spec.credentials)
+    const credentials = await this.#login()
     // A token of a registry that somebody gives is sent as it is.
     if (credentials?.startsWith('Bearer ')) return credentials
     const bearer = challenges.find(({ scheme }) => scheme === 'bearer')

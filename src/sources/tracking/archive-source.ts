@@ -22,10 +22,10 @@ export function createArchiveSource(
   options: ArchiveSourceOptions,
   createServer: (context: ServerContext) => ArchiveServer,
 ): Repository {
-  const { gitDirectory: directory, limits, now, random, ready } = options
+  const { gitDirectory: directory, limits, credentials, now, random, ready } = options
   const seconds = () => Math.floor(now() / 1000)
   const notes = new Map<string, string>()
-  const server = openServer(() => createServer({ directory, notes, limits, now }))
+  const server = openServer(() => createServer({ directory, notes, limits, credentials, now }))
   const writes = createSerialQueue()
 
   const polls = new SourcePolls({

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
-import type { GitCredentials, Inventory, RepositorySpec } from '../../model/apps/inventory.ts'
+import type { Inventory, RepositorySpec } from '../../model/apps/inventory.ts'
 import { Confidential } from '../../model/confidential.ts'
 import type { Encrypted } from '../../model/encrypted.ts'
 
@@ -7,15 +7,15 @@ import type { Encrypted } from '../../model/encrypted.ts'
 export type EncryptionKey = Uint8Array
 
 /**
- * Credentials as they are sent between threads: encrypted, since a structured clone drops the private fields of
- * `Confidential`.
+ * Data as it is sent between threads: its secrets are encrypted, since a structured clone drops the private fields of `Confidential`.
  */
-export type EncryptedCredentials =
-  | Exclude<GitCredentials, { type: 'basic' | 'bearer' }>
-  | { readonly type: 'basic'; readonly username: string; readonly password: Uint8Array }
-  | { readonly type: 'bearer'; readonly token: Uint8Array }
+export type WithEncrypted<T> = T extends Confidential
+  ? Uint8Array
+  : T extends object
+    ? { readonly [Key in keyof T]: WithEncrypted<T[Key]> }
+    : T
 
-export type EncryptedRepository = Omit<RepositorySpec, 'credentials'> & { readonly credentials: EncryptedCredentials }
+export type EncryptedRepository = WithEncrypted<RepositorySpec>
 export type EncryptedInventory = Omit<Inventory, 'repositories'> & {
   readonly repositories: readonly EncryptedRepository[]
 }
@@ -28,12 +28,12 @@ export function newEncryptionKey(): EncryptionKey {
   return randomBytes(32)
 }
 
-/** The specs with passwords and tokens encrypted, so that they can be posted, and no log can show them. */
+/** The specs with their secrets encrypted, so that they can be posted, and no log can show them. */
 export function encryptRepositories(
   specs: readonly RepositorySpec[],
   key: EncryptionKey,
 ): readonly EncryptedRepository[] {
-  return specs.map((spec) => ({ ...spec, credentials: encryptCredentials(spec.credentials, key) }))
+  return specs.map((spec) => encryptSecrets(spec, key))
 }
 
 /** The reverse, in the thread that needs them. @throws Error for data of another key, or data that was changed */
@@ -41,29 +41,26 @@ export function decryptRepositories(
   specs: readonly EncryptedRepository[],
   key: EncryptionKey,
 ): readonly RepositorySpec[] {
-  return specs.map((spec) => ({ ...spec, credentials: decryptCredentials(spec.credentials, key) }))
+  return specs.map((spec) => decryptSecrets<RepositorySpec>(spec, key))
 }
 
-function encryptCredentials(credentials: GitCredentials, key: EncryptionKey): EncryptedCredentials {
-  switch (credentials.type) {
-    case 'basic':
-      return { ...credentials, password: encryptConfidential(credentials.password, key) }
-    case 'bearer':
-      return { ...credentials, token: encryptConfidential(credentials.token, key) }
-    default:
-      return credentials
-  }
+function encryptSecrets<T extends object>(data: T, key: EncryptionKey): WithEncrypted<T>
+function encryptSecrets(data: object, key: EncryptionKey): unknown {
+  return mapLeaves(data, (leaf) => (leaf instanceof Confidential ? encryptConfidential(leaf, key) : undefined))
 }
 
-function decryptCredentials(credentials: EncryptedCredentials, key: EncryptionKey): GitCredentials {
-  switch (credentials.type) {
-    case 'basic':
-      return { ...credentials, password: decryptConfidential(credentials.password, key) }
-    case 'bearer':
-      return { ...credentials, token: decryptConfidential(credentials.token, key) }
-    default:
-      return credentials
-  }
+function decryptSecrets<T extends object>(data: WithEncrypted<T>, key: EncryptionKey): T
+function decryptSecrets(data: unknown, key: EncryptionKey): unknown {
+  return mapLeaves(data, (leaf) => (leaf instanceof Uint8Array ? decryptConfidential(leaf, key) : undefined))
+}
+
+/** Plain data with each value, however deep, for which `change` gives another one replaced by that. */
+function mapLeaves(data: unknown, change: (leaf: object) => object | undefined): unknown {
+  if (typeof data !== 'object' || data === null) return data
+  const changed = change(data)
+  if (changed !== undefined) return changed
+  if (Array.isArray(data)) return data.map((one: unknown) => mapLeaves(one, change))
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, mapLeaves(value, change)]))
 }
 
 /** A secret text as plain data. Equal texts give equal results, so that an unchanged secret is no change. */

@@ -172,7 +172,7 @@ test('what is not supported has a reason of its own', async () => {
     registry: [from({ repoURL: '127.0.0.1:9/charts', chart: 'c' }), 'GDE_NOT_PERMITTED'],
     helm: [from({ repoURL: 'https://127.0.0.1:9', chart: 'c' }), 'GDE_NOT_PERMITTED'],
     http: [from({ repoURL: 'http://charts.example.com', chart: 'c' }), 'GDE_NOT_PERMITTED'],
-    ssh: [from({ repoURL: 'git@git.example.com:x/y.git', path: '.' }), 'GDE_UNSUPPORTED_SSH'],
+    ssh: [from({ repoURL: 'git@git.example.com:x/y.git', path: '.' }), 'GDE_GIT_AUTH'],
     plugin: [from({ repoURL: REPOSITORY_URL, path: 'web', plugin: {} }), 'GDE_UNSUPPORTED_PLUGIN'],
     keys: [from({ repoURL: 'https://keys.example.com/r', path: '.' }), 'GDE_UNSUPPORTED_CREDENTIALS'],
     nowhere: [{ destination: { name: 'nowhere', namespace: 'shop' } }, 'GDE_CLUSTER_UNKNOWN'],
@@ -182,7 +182,7 @@ test('what is not supported has a reason of its own', async () => {
   await fixture.live('control', 'argocd.yaml', [
     ...Object.entries(reasons).map(([name, [spec]]) => application(name, spec)),
     application('web'),
-    argocdSecret('repository', 'keys', { url: 'https://keys.example.com/r', githubAppPrivateKey: 'x' }),
+    argocdSecret('repository', 'keys', { url: 'https://keys.example.com/r', gcpServiceAccountKey: 'x' }),
   ])
   await fixture.live('control', 'live.yaml', [trackedConfigMap('web', 'web')])
   fixture.follow({ argocd: [ENTRY] })

@@ -76,22 +76,69 @@ test('credentials never go to another host, port or scheme, though to Argo CD th
   assert.equal(reference(odd, 'https://[x'), '')
 })
 
-test('credentials of other transports are named by their kind', () => {
-  const kinds = [
-    { sshPrivateKey: 'k' },
-    { githubAppPrivateKey: 'k' },
-    { tlsClientCertData: 'c', password: 'p' },
-    { gcpServiceAccountKey: 'k' },
-    { useAzureWorkloadIdentity: 'true' },
-    { azureServicePrincipalClientSecret: 's' },
+test('a Secret is read in the order of Argo CD: password or token, SSH key, GitHub App, identities of clouds', () => {
+  const login = (data: Readonly<Record<string, string>>) => {
+    const { credentials, identity } = read('repository', 'r', { url: URL, ...data }).login
+    return identity ?? ('type' in credentials ? credentials.type : credentials.code)
+  }
+  const app = { githubAppPrivateKey: 'k', githubAppID: '7' }
+  assert.equal(login({ password: 'p', sshPrivateKey: 'k' }), 'basic')
+  assert.equal(login({ bearerToken: 't', sshPrivateKey: 'k' }), 'bearer')
+  assert.equal(login({ sshPrivateKey: 'k', ...app }), 'ssh')
+  assert.equal(login({ ...app, useAzureWorkloadIdentity: 'true' }), 'githubApp')
+  assert.equal(login({ githubAppPrivateKey: 'k' }), 'none')
+  assert.equal(login({ ...app, githubAppEnterpriseBaseUrl: 'https://u:p@ghe.example.com' }), 'GDE_NOT_PERMITTED')
+  assert.match(login({ gcpServiceAccountKey: 'k' }), /Google/)
+  assert.match(login({ useAzureWorkloadIdentity: 'true' }), /workload identity/)
+  assert.match(login({ azureServicePrincipalClientSecret: 's' }), /service principal/)
+})
+
+test('a GitHub App is that of github.com unless the Secret says of which GitHub', () => {
+  const app = (data: Readonly<Record<string, string>>) => {
+    const secret = { url: URL, githubAppPrivateKey: 'k', githubAppID: '7', ...data }
+    const { credentials } = read('repository', 'r', secret).login
+    assert.ok('type' in credentials && credentials.type === 'githubApp')
+    return [credentials.apiUrl, credentials.installationId]
+  }
+  assert.deepEqual(app({ githubAppInstallationID: '9' }), ['https://api.github.com', '9'])
+  const enterprise = { githubAppEnterpriseBaseUrl: 'https://ghe.example.com/api/v3/' }
+  assert.deepEqual(app(enterprise), ['https://ghe.example.com/api/v3', undefined])
+})
+
+test('a client certificate goes beside the login, and a repository without one borrows that of a prefix', () => {
+  const certificate = { tlsClientCertData: 'c', tlsClientCertKey: 'k' }
+  const choose = (...secrets: readonly RepositorySecret[]) => {
+    const choice = chooseCredentials(secrets, urlOf(URL), 'web')
+    assert.ok(!('failure' in choice))
+    return [choice.credentials.type, choice.clientCertificate !== undefined]
+  }
+  const host = read('repo-creds', 'host', { url: 'https://git.example.com', password: 'p', ...certificate })
+  assert.deepEqual(choose(host), ['basic', true])
+  assert.deepEqual(choose(host, read('repository', 'bare', { url: URL })), ['basic', true])
+  assert.deepEqual(choose(read('repository', 'own', { url: URL, ...certificate })), ['none', true])
+})
+
+test('keys for SSH go to the user, host and port of their Secret alone, however SSH is spelled', () => {
+  const secrets = [
+    read('repo-creds', 'host', { url: 'git@git.example.com', sshPrivateKey: 'k' }),
+    read('repository', 'one', { url: 'ssh://git@git.example.com:2222/team/app', sshPrivateKey: 'k' }),
+    read('repo-creds', 'team', { url: 'git@git.example.com:team', sshPrivateKey: 'k' }),
   ]
-  for (const data of kinds)
-    assert.equal(reference([read('repository', 'r', { url: URL, ...data })]), 'GDE_UNSUPPORTED_CREDENTIALS')
+  assert.equal(reference(secrets, 'git@git.example.com:team/app.git'), 'argocd/team')
+  assert.equal(reference(secrets, 'ssh://git@git.example.com/team/app'), 'argocd/team')
+  assert.equal(reference(secrets, 'ssh://git@git.example.com:2222/team/app.git'), 'argocd/one')
+  for (const url of [
+    'git@git.example.com.evil.org:team/app',
+    'ssh://git@git.example.com:22222/x',
+    'ssh://root@git.example.com/team/app',
+    'https://git.example.com/team/app',
+  ])
+    assert.equal(reference(secrets, url), '', url)
 })
 
 test('a password goes with the user name given, or with the one that Argo CD sends', () => {
   const login = (data: Readonly<Record<string, string>>) => {
-    const { credentials } = read('repository', 'r', { url: URL, ...data })
+    const { credentials } = read('repository', 'r', { url: URL, ...data }).login
     return 'type' in credentials && credentials.type === 'basic' ? credentials.username : credentials
   }
   assert.equal(login({ username: 'u', password: 'p' }), 'u')

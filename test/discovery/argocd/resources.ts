@@ -58,7 +58,7 @@ export function argocdSecret(
 }
 
 export function settingsMap(
-  name: 'argocd-cm' | 'argocd-cmd-params-cm',
+  name: 'argocd-cm' | 'argocd-cmd-params-cm' | 'argocd-ssh-known-hosts-cm' | 'argocd-tls-certs-cm',
   data: Readonly<Record<string, string>>,
 ): JsonObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'argocd' }, data }

@@ -28,6 +28,7 @@ export const SETTINGS: Settings = {
   journal: { days: 90, bytes: 1e9 },
   audit: [],
   rewrites: [],
+  credentials: [],
   repositories: [],
   clusters: [{ name: 'control', labels: {}, access: { type: 'inCluster' } }],
   apps: [],

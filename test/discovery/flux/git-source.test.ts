@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gitArtifact } from '../../../src/discovery/flux/sources/git-source.ts'
+import { Confidential } from '../../../src/model/confidential.ts'
 import { CodedError } from '../../../src/model/failure.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
-import type { RepositorySettings } from '../../../src/model/settings.ts'
+import type { CredentialSettings, RepositorySettings } from '../../../src/model/settings.ts'
+import { addressPrefix } from '../../../src/model/sources/address-start.ts'
 import { rewriteOf, urlOf } from '../urls.ts'
 import { fluxContext, type TestSnapshotOptions } from './flux-snapshot.ts'
 import { gitRepository, secret } from './resources.ts'
@@ -58,13 +60,14 @@ test('a repository that the config does not list is untrusted', () => {
   assert.equal(spec.untrusted, true)
 })
 
-test('only https is fetched by the word of a resource', () => {
+test('only https and ssh are fetched by the word of a resource', () => {
   assert.equal(
     refusal([gitRepository({ url: 'http://git.example.com/fleet.git' })]),
-    'GDE_NOT_PERMITTED: GitRepository flux-system/fleet: http://git.example.com/fleet.git is not https: a URL of a resource must be, unless the config lists it',
+    'GDE_NOT_PERMITTED: GitRepository flux-system/fleet: http://git.example.com/fleet.git is not https: a URL of a resource must be, or ssh, unless the config lists it',
   )
   assert.match(refusal([gitRepository({ url: 'file:///etc' })]), /^GDE_NOT_PERMITTED: /)
-  assert.match(refusal([gitRepository({ url: 'ssh://git@git.example.com/fleet' })]), /^GDE_UNSUPPORTED_SSH: /)
+  const { spec } = onlySource([gitRepository({ url: 'ssh://git@git.example.com/fleet' })])
+  assert.deepEqual([spec.fetchUrl, spec.untrusted], ['ssh://git@git.example.com/fleet', true])
   assert.match(refusal([gitRepository({ url: 7 })]), /^GDE_FLUX_INVALID: .*spec\.url is not a text$/)
 })
 
@@ -112,14 +115,89 @@ test('credentials that cannot be used are named, never shown', () => {
   const withSecret = (data: JsonObject) =>
     refusal([gitRepository({ secretRef: { name: 'login' } }), secret('login', data)])
   assert.match(withSecret({ password: 'hunter2' }), /^GDE_FLUX_INVALID: .*must have both username and password$/)
-  assert.match(withSecret({ 'tls.key': 'KEY' }), /^GDE_UNSUPPORTED_CREDENTIALS: .*TLS client certificate/)
-  assert.match(withSecret({ githubAppPrivateKey: 'KEY' }), /^GDE_UNSUPPORTED_CREDENTIALS: /)
-  assert.match(refusal([gitRepository({ provider: 'azure' })]), /^GDE_UNSUPPORTED_CREDENTIALS: .*azure/)
-  assert.match(refusal([gitRepository({ proxySecretRef: { name: 'proxy' } })]), /^GDE_UNSUPPORTED_CREDENTIALS: /)
+  assert.match(withSecret({ 'tls.key': 'KEY' }), /^GDE_FLUX_INVALID: .*client certificate with its key$/)
+  assert.match(withSecret({ githubAppPrivateKey: 'KEY' }), /^GDE_FLUX_INVALID: .*spec\.provider is not github$/)
+  assert.match(refusal([gitRepository({ provider: 'github' })]), /^GDE_FLUX_INVALID: .*secretRef/)
+  assert.match(refusal([gitRepository({ provider: 'other' })]), /^GDE_FLUX_INVALID: .*"other"/)
+  assert.match(
+    refusal([gitRepository({ provider: 'azure' })]),
+    /^GDE_UNSUPPORTED_CREDENTIALS: .*azure.*credentials\[\]\.helper/,
+  )
   assert.equal(
     refusal([gitRepository({ secretRef: { name: 'gone' } })]),
     'GDE_FLUX_REFERENCE: GitRepository flux-system/fleet: Secret flux-system/gone is not there',
   )
+})
+
+test('over SSH the Secret gives key, passphrase and known_hosts, of which the lines about the host are passed on', () => {
+  const key = 'AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+  const known_hosts = `git.example.com ssh-ed25519 ${key}\nother.example.com ssh-ed25519 ${key}\n`
+  const objects = (data: JsonObject) => [
+    gitRepository({ url: 'ssh://git@git.example.com/fleet', secretRef: { name: 'login' } }),
+    secret('login', data),
+  ]
+  const { spec } = onlySource(objects({ identity: 'KEY', 'identity.pub': 'PUB', password: 'phrase', known_hosts }))
+  assert.ok(spec.credentials.type === 'ssh' && spec.credentials.privateKey instanceof Confidential)
+  assert.equal(spec.credentials.privateKey.reveal(), 'KEY')
+  assert.ok(spec.credentials.passphrase instanceof Confidential)
+  assert.equal(spec.credentials.passphrase.reveal(), 'phrase')
+  assert.equal(spec.knownHosts, `git.example.com ssh-ed25519 ${key}\n`)
+  assert.match(refusal(objects({ identity: 'KEY' })), /^GDE_FLUX_INVALID: .*identity and known_hosts/)
+})
+
+test('the provider github signs in as an app, with the Secret that Flux documents', () => {
+  const login = secret('login', {
+    githubAppID: '7',
+    githubAppInstallationID: '9',
+    githubAppPrivateKey: 'KEY',
+    githubAppBaseURL: 'https://ghe.example.com/api/v3',
+  })
+  const { credentials } = onlySource([gitRepository({ provider: 'github', secretRef: { name: 'login' } }), login]).spec
+  assert.ok(credentials.type === 'githubApp')
+  assert.deepEqual(
+    [credentials.appId, credentials.installationId, credentials.apiUrl],
+    ['7', '9', 'https://ghe.example.com/api/v3'],
+  )
+})
+
+test('a client certificate is read under both of its names', () => {
+  for (const data of [
+    { 'tls.crt': 'CERT', 'tls.key': 'KEY', 'ca.crt': 'CA' },
+    { certFile: 'CERT', keyFile: 'KEY', caFile: 'CA' },
+  ]) {
+    const objects = [gitRepository({ secretRef: { name: 'login' } }), secret('login', data)]
+    const { spec } = onlySource(objects)
+    assert.ok(spec.clientCertificate?.key instanceof Confidential)
+    assert.equal(spec.clientCertificate.key.reveal(), 'KEY')
+    assert.equal(spec.ca, 'CA')
+  }
+})
+
+test('a proxy of a Secret is used where trustedUrls lists it, with its login', () => {
+  const objects = [
+    gitRepository({ proxySecretRef: { name: 'proxy' } }),
+    secret('proxy', { address: 'http://proxy.example.com:3128', username: 'u', password: 'p' }),
+  ]
+  assert.match(refusal(objects), /^GDE_NOT_PERMITTED: .*trustedUrls/)
+  const { spec } = onlySource(objects, { trustedUrls: ['http://proxy.example.com:3128'] })
+  assert.deepEqual([spec.proxy, spec.proxyLogin?.username], ['http://proxy.example.com:3128', 'u'])
+})
+
+const HELPER = { command: ['helper'], protocol: 'git', variables: [] } as const
+const byHelper = (match: string, anyResource = false) => ({
+  match: addressPrefix(match),
+  credentials: { type: 'helper', helper: HELPER } as const,
+  anyResource,
+})
+
+test('credentials of the config are for resources that ask for an identity, and for others only where it says so', () => {
+  const typeOf = (spec: JsonObject, credentials: readonly CredentialSettings[]) =>
+    onlySource([gitRepository(spec)], { settings: { credentials } }).spec.credentials.type
+  assert.equal(typeOf({ provider: 'azure' }, [byHelper('https://git.example.com/')]), 'helper')
+  assert.equal(typeOf({}, [byHelper('https://git.example.com/')]), 'none')
+  assert.equal(typeOf({}, [byHelper('https://git.example.com/', true)]), 'helper')
+  assert.equal(typeOf({}, [byHelper('https://git.example.com', true)]), 'helper')
+  assert.equal(typeOf({}, [byHelper('https://git.example', true)]), 'none')
 })
 
 test('credentials of a resource do not follow a rewrite to another host', () => {
@@ -189,5 +267,5 @@ test('what the config says of a URL comes before the provider and the Secret of 
   const settings = {
     repositories: [{ url: urlOf(url), credentials: { type: 'none' as const }, pollIntervalSeconds: 60 }],
   }
-  assert.match(refusal(objects, { settings }), /^GDE_UNSUPPORTED_CREDENTIALS/)
+  assert.match(refusal(objects, { settings }), /^GDE_FLUX_REFERENCE: .*missing is not there/)
 })

@@ -105,7 +105,7 @@ apps: [{ name: a, source: { repository: "https://git.example.com/p" }, destinati
   )
 })
 
-test('a repository over SSH without a rewrite makes its app Unknown, and no other', () => {
+test('a repository that cannot be read makes its app Unknown, and no other', () => {
   const { apps, repositories } = inventoryOf(`
 apps:
   - { name: a, source: { repository: "git@git.example.com:a.git" }, destination: { cluster: test } }
@@ -115,12 +115,15 @@ apps:
   assert.deepEqual(
     apps.map(({ name, problem }) => [name, problem?.code]),
     [
-      ['a', 'GDE_UNSUPPORTED_SSH'],
+      ['a', undefined],
       ['b', undefined],
       ['c', 'GDE_UNSUPPORTED_OCI'],
     ],
   )
-  assert.equal(repositories.length, 1)
+  assert.deepEqual(
+    repositories.map(({ fetchUrl }) => fetchUrl),
+    ['git@git.example.com:a.git', 'https://git.example.com/b.git'],
+  )
 })
 
 test('a source with a ref alone lends its files and renders nothing', () => {

@@ -2,7 +2,6 @@ import type { ArchiveType, GitCredentials, Problem, RepositorySpec } from '../..
 import type { ConfidentialSecret } from '../../../model/clusters/cluster.ts'
 import type { Failure } from '../../../model/failure.ts'
 import { fromFailure } from '../../../model/failure.ts'
-import type { Settings } from '../../../model/settings.ts'
 import {
   isSameRepository,
   type RefusedUrl,
@@ -10,7 +9,10 @@ import {
   readRepositoryUrl,
 } from '../../../model/sources/repository-url.ts'
 import { needsLogin, type RepositoryRules, resolveFromResource } from '../../repositories/declared-repository.ts'
-import { credential, plainText, SECRET_TYPE_LABEL } from '../secret-data.ts'
+import type { RepositoryConfig } from '../../repositories/repository-spec.ts'
+import type { ArgocdSettings } from '../argocd-settings.ts'
+import { plainText, SECRET_TYPE_LABEL } from '../secret-data.ts'
+import { readSecretLogin, type SecretLogin } from './secret-login.ts'
 
 /** A repository or repo-creds Secret of Argo CD. */
 export interface RepositorySecret {
@@ -24,25 +26,20 @@ export interface RepositorySecret {
   readonly project: string
   /** `git`, `helm` or `oci`; '' is git. */
   readonly type: string
-  readonly credentials: GitCredentials | Failure
-  readonly insecureSkipVerify: boolean
-  readonly proxy?: string
+  readonly login: SecretLogin
 }
 
 /** What a repository is fetched with. */
-export interface ChosenCredentials {
+export type ChosenCredentials = Omit<SecretLogin, 'credentials'> & {
   /** '' when no Secret is for it. */
   readonly reference: string
   readonly credentials: GitCredentials
-  readonly insecureSkipVerify: boolean
-  readonly proxy?: string
 }
 
 /** Undefined when it is no repository Secret. */
 export function readRepositorySecret(secret: ConfidentialSecret): RepositorySecret | undefined {
   const scope = secret.labels[SECRET_TYPE_LABEL]
   if (scope !== 'repository' && scope !== 'repo-creds') return undefined
-  const proxy = credential(secret, 'proxy') === undefined ? undefined : plainText(secret, 'proxy')
   return {
     reference: `${secret.namespace}/${secret.name}`,
     scope,
@@ -50,9 +47,7 @@ export function readRepositorySecret(secret: ConfidentialSecret): RepositorySecr
     url: readRepositoryUrl(plainText(secret, 'url').trim()),
     project: plainText(secret, 'project'),
     type: plainText(secret, 'type'),
-    credentials: readCredentials(secret),
-    insecureSkipVerify: plainText(secret, 'insecure') === 'true',
-    ...(proxy !== undefined && { proxy }),
+    login: readSecretLogin(secret),
   }
 }
 
@@ -67,35 +62,6 @@ export function repositorySecretProblems(secrets: readonly RepositorySecret[], c
   })
 }
 
-/** In Argo CD's order (Repository.GetGitCreds): a password or token first, then what needs more than HTTP. */
-function readCredentials(secret: ConfidentialSecret): GitCredentials | Failure {
-  const password = credential(secret, 'password')
-  const token = credential(secret, 'bearerToken')
-  if (credential(secret, 'tlsClientCertData') !== undefined) return unsupported(secret, 'TLS client certificates')
-  if (token !== undefined && (password === undefined || plainText(secret, 'forceHttpBasicAuth') !== 'true'))
-    return { type: 'bearer', token }
-  // GitHub and others take any name beside a token; Argo CD sends one of its own to Git servers.
-  if (password !== undefined)
-    return { type: 'basic', username: plainText(secret, 'username') || anyUser(secret), password }
-  if (credential(secret, 'sshPrivateKey') !== undefined) return unsupported(secret, 'SSH keys')
-  if (credential(secret, 'githubAppPrivateKey') !== undefined) return unsupported(secret, 'GitHub Apps')
-  if (credential(secret, 'gcpServiceAccountKey') !== undefined)
-    return unsupported(secret, 'Google Cloud service accounts')
-  const azure = credential(secret, 'azureServicePrincipalClientSecret') !== undefined
-  if (azure || plainText(secret, 'useAzureWorkloadIdentity') === 'true') return unsupported(secret, 'Azure identities')
-  return { type: 'none' }
-}
-
-/** Registries and Helm repositories get the name that is written. */
-function anyUser(secret: ConfidentialSecret): string {
-  return ['helm', 'oci'].includes(plainText(secret, 'type')) ? '' : 'x-access-token'
-}
-
-function unsupported(secret: ConfidentialSecret, what: string): Failure {
-  const message = `the Secret ${secret.namespace}/${secret.name} has ${what}, which are not supported`
-  return { code: 'GDE_UNSUPPORTED_CREDENTIALS', message }
-}
-
 /**
  * Credentials for a repository as Argo CD chooses them: the Secret of just this URL, first that of the project, then one without a
  * project; where it has no credentials, the repo-creds Secret whose URL is the longest prefix. Credentials are for the scheme,
@@ -107,14 +73,19 @@ export function chooseCredentials(
   project: string,
 ): ChosenCredentials | { readonly failure: Failure } {
   const exact = exactSecret(secrets, url, project)
-  if (exact !== undefined && !isNone(exact.credentials)) return chosen(exact, url)
+  if (exact !== undefined && !isNone(exact.login)) return chosen(exact, url)
   const template = longestPrefix(secrets, url, project)
   if (template === undefined) return exact === undefined ? NO_CREDENTIALS : chosen(exact, url)
   const choice = chosen(template, url)
   if ('failure' in choice || exact === undefined) return choice
   // With credentials of a template, the repository's own proxy and TLS settings still apply.
-  const proxy = exact.proxy ?? choice.proxy
-  return { ...choice, insecureSkipVerify: exact.insecureSkipVerify, ...(proxy !== undefined && { proxy }) }
+  const { insecureSkipVerify, clientCertificate, proxy } = exact.login
+  return {
+    ...choice,
+    insecureSkipVerify,
+    ...(clientCertificate !== undefined && { clientCertificate }),
+    ...(proxy !== undefined && { proxy }),
+  }
 }
 
 const NO_CREDENTIALS: ChosenCredentials = { reference: '', credentials: { type: 'none' }, insecureSkipVerify: false }
@@ -148,14 +119,17 @@ function longestPrefix(
   return usable.toSorted((one, other) => other.length - one.length)[0]?.secret
 }
 
-function chosen(secret: RepositorySecret, url: RepositoryUrl): ChosenCredentials | { readonly failure: Failure } {
-  const { credentials, reference, insecureSkipVerify, proxy } = secret
+function chosen(
+  { login, reference }: RepositorySecret,
+  url: RepositoryUrl,
+): ChosenCredentials | { readonly failure: Failure } {
+  const { credentials } = login
   if ('code' in credentials) return { failure: { ...credentials, repository: url.shown } }
-  return { reference, credentials, insecureSkipVerify, ...(proxy !== undefined && { proxy }) }
+  return { ...login, reference, credentials }
 }
 
-function isNone(credentials: GitCredentials | Failure): boolean {
-  return 'type' in credentials && credentials.type === 'none'
+function isNone({ credentials, identity }: SecretLogin): boolean {
+  return 'type' in credentials && credentials.type === 'none' && identity === undefined
 }
 
 /** What the choice depends on beside URL and project. */
@@ -163,7 +137,8 @@ interface RepositoryContext {
   /** Name of the cluster that Argo CD runs in. */
   readonly control: string
   readonly entry: RepositoryRules
-  readonly settings: Pick<Settings, 'repositories' | 'rewrites'>
+  readonly settings: RepositoryConfig
+  readonly argocd: Pick<ArgocdSettings, 'knownHosts' | 'certificates'>
   readonly repositories: readonly RepositorySecret[]
 }
 
@@ -182,22 +157,34 @@ export interface DeclaredAs {
 export function resolveDeclaredRepository(
   url: RepositoryUrl,
   project: string,
-  { control, entry, settings, repositories }: RepositoryContext,
+  { control, entry, settings, argocd, repositories }: RepositoryContext,
   { type, declared = url }: DeclaredAs = {},
 ): RepositorySpec {
   const kind = type === undefined ? {} : { type }
   // What the config file says comes first: a Secret that cannot be read is nobody's trouble then.
   const chosen = needsLogin(url, settings, type) ? chooseCredentials(repositories, declared, project) : NO_CREDENTIALS
+  // Of all Secrets, and of none, the host proves itself by what Argo CD knows of it.
+  const ca = url.transport === 'https' ? argocd.certificates[hostOf(url)] : undefined
+  const proofs = { ...(ca !== undefined && { ca }), ...(url.transport === 'ssh' && { knownHosts: argocd.knownHosts }) }
   if ('failure' in chosen) {
-    const spec = resolveFromResource({ url, ...kind, credentials: { type: 'none' }, reference: '' }, entry, settings)
+    const spec = resolveFromResource(
+      { url, ...kind, credentials: { type: 'none' }, reference: '', ...proofs },
+      entry,
+      settings,
+    )
     if (spec.fetchUrl !== url.address) return spec
     throw fromFailure(chosen.failure)
   }
   const { reference, ...rest } = chosen
   // Two control clusters may have Secrets of one name.
   return resolveFromResource(
-    { url, ...kind, ...rest, reference: reference === '' ? '' : `${control}/${reference}` },
+    { url, ...kind, ...rest, ...proofs, reference: reference === '' ? '' : `${control}/${reference}` },
     entry,
     settings,
   )
+}
+
+/** As `argocd-tls-certs-cm` names it: without a port. */
+function hostOf({ address }: RepositoryUrl): string {
+  return new URL(address).hostname
 }

@@ -1,8 +1,9 @@
 import type { RepositorySpec } from '../../../model/apps/inventory.ts'
+import type { ConfidentialSecret } from '../../../model/clusters/cluster.ts'
 import { CodedError } from '../../../model/failure.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import type { FluxArtifact } from '../../../model/sources/flux.ts'
-import { readRepositoryUrl, requireRepositoryUrl } from '../../../model/sources/repository-url.ts'
+import { type RepositoryUrl, readRepositoryUrl, requireRepositoryUrl } from '../../../model/sources/repository-url.ts'
 import type { Source } from '../../../model/sources/source.ts'
 import {
   type Fields,
@@ -18,6 +19,7 @@ import {
 import { goDurationSeconds } from '../../fields/go-duration.ts'
 import { type DeclaredRepository, needsLogin, resolveFromResource } from '../../repositories/declared-repository.ts'
 import { type FluxContext, requireFound } from '../flux-context.ts'
+import { credential, plainText } from '../secret-data.ts'
 import { gitCredentials } from './git-credentials.ts'
 
 /** One repository that an app needs. */
@@ -71,7 +73,7 @@ function readArtifact(
     const url = requireRepositoryUrl(readRepositoryUrl(text))
     const declared = {
       url,
-      ...(needsLogin(url, context.settings) ? credentialsOf(context, namespace, spec) : NO_LOGIN),
+      ...(needsLogin(url, context.settings) ? loginOf(context, namespace, spec, url) : NO_LOGIN),
     }
     const source = sources.length
     sources.push({
@@ -105,22 +107,47 @@ function namingSubject<T>(subject: string, read: () => T): T {
   }
 }
 
-type Login = Pick<DeclaredRepository, 'credentials' | 'reference' | 'ca'>
+type Login = Omit<DeclaredRepository, 'url'>
 const NO_LOGIN: Login = { credentials: { type: 'none' }, reference: '' }
 
-function credentialsOf({ snapshot }: FluxContext, namespace: string, spec: Fields): Login {
-  const provider = readText(spec, 'provider')
-  if (provider !== '' && provider !== 'generic')
-    throw new CodedError('GDE_UNSUPPORTED_CREDENTIALS', `credentials of the provider ${provider} are not supported`)
-  if (readOptionalObject(spec, 'proxySecretRef') !== undefined)
+function loginOf({ snapshot }: FluxContext, namespace: string, spec: Fields, { transport }: RepositoryUrl): Login {
+  const secretOf = (field: string): ConfidentialSecret | undefined => {
+    const reference = readOptionalObject(spec, field)
+    if (reference === undefined) return undefined
+    const name = readText(reference, 'name')
+    return requireFound(snapshot.secret(namespace, name), `Secret ${namespace}/${name}`)
+  }
+  const provider = readText(spec, 'provider') || 'generic'
+  if (!PROVIDERS.includes(provider))
     throw new CodedError(
-      'GDE_UNSUPPORTED_CREDENTIALS',
-      'spec.proxySecretRef is not supported: give the proxy in the config',
+      'GDE_FLUX_INVALID',
+      `spec.provider is ${JSON.stringify(provider)}, which is none of ${PROVIDERS.join(', ')}`,
     )
-  const reference = readOptionalObject(spec, 'secretRef')
-  if (reference === undefined) return NO_LOGIN
-  const name = readText(reference, 'name')
-  return gitCredentials(requireFound(snapshot.secret(namespace, name), `Secret ${namespace}/${name}`))
+  const secret = secretOf('secretRef')
+  if (provider === 'github' && secret === undefined)
+    throw new CodedError('GDE_FLUX_INVALID', 'spec.provider is github, and spec.secretRef names no Secret')
+  const proxySecret = secretOf('proxySecretRef')
+  return {
+    ...(secret === undefined ? NO_LOGIN : gitCredentials(secret, transport, provider)),
+    ...(proxySecret !== undefined && proxyOf(proxySecret)),
+    ...(CLOUDS.includes(provider) && { identity: `the identity of Flux at ${provider}` }),
+  }
+}
+
+/** Their controllers sign in with what they are, at the cloud that they run in. */
+const CLOUDS = ['aws', 'azure', 'gcp']
+const PROVIDERS = ['generic', 'github', ...CLOUDS]
+
+function proxyOf(secret: ConfidentialSecret): Pick<DeclaredRepository, 'proxy' | 'proxyLogin'> {
+  const proxy = plainText(secret, 'address')
+  if (proxy === undefined)
+    throw new CodedError(
+      'GDE_FLUX_INVALID',
+      `Secret ${secret.namespace}/${secret.name} must have the address of a proxy`,
+    )
+  const username = plainText(secret, 'username')
+  const password = credential(secret, 'password')
+  return { proxy, ...(username !== undefined && password !== undefined && { proxyLogin: { username, password } }) }
 }
 
 /** Branch names that would be read as a version range or as a commit. */

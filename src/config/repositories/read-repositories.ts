@@ -1,11 +1,11 @@
-import type { GitCredentials } from '../model/apps/inventory.ts'
-import type { RepositorySettings, Rewrite } from '../model/settings.ts'
-import { addressPattern, addressPrefix } from '../model/sources/address-start.ts'
-import { isRepositoryPattern } from '../model/sources/repository-url.ts'
-import { durationSeconds } from './duration.ts'
-import type { ParseContext } from './parse-context.ts'
-import { readConfigUrl, readFetchPrefix, readFetchUrl, readProxyUrl } from './read-urls.ts'
-import type { ConfigFile, RepositoryFile } from './schema.ts'
+import type { RepositorySettings, Rewrite } from '../../model/settings.ts'
+import { addressPattern, addressPrefix } from '../../model/sources/address-start.ts'
+import { isRepositoryPattern } from '../../model/sources/repository-url.ts'
+import { durationSeconds } from '../duration.ts'
+import type { ParseContext } from '../parse-context.ts'
+import { readConfigUrl, readFetchPrefix, readFetchUrl, readProxyUrl } from '../read-urls.ts'
+import type { ConfigFile, RepositoryFile } from '../schema.ts'
+import { readLogin } from './read-credentials.ts'
 
 export function readRepositories(
   repositories: readonly RepositoryFile[],
@@ -29,39 +29,30 @@ export function readRepositories(
       ...(repository.fetchFrom !== undefined && {
         fetchFrom: readFetchUrl(repository.fetchFrom, `${pointer}/fetchFrom`, context),
       }),
-      credentials: readCredentials(repository.credentials, `${pointer}/credentials`, context),
+      credentials: readLogin(repository.credentials, `${pointer}/credentials`, context),
       pollIntervalSeconds: readSeconds(repository.pollInterval, `${pointer}/pollInterval`, context),
       ...(repository.tls?.caFile !== undefined && { caFile: context.absolute(repository.tls.caFile) }),
+      ...readClientCertificate(repository.tls, `${pointer}/tls`, context),
+      ...(repository.knownHostsFile !== undefined && { knownHostsFile: context.absolute(repository.knownHostsFile) }),
       ...(repository.tls?.insecureSkipVerify === true && { insecureSkipVerify: true }),
       ...(repository.proxy !== undefined && { proxy: readProxyUrl(repository.proxy, `${pointer}/proxy`, context) }),
     }
   })
 }
 
-function readCredentials(
-  credentials: RepositoryFile['credentials'],
+function readClientCertificate(
+  tls: RepositoryFile['tls'],
   pointer: string,
   context: ParseContext,
-): GitCredentials {
-  if (credentials === undefined) return { type: 'none' }
-  const { username, usernameFile, passwordFile, tokenFile } = credentials
-  if (username !== undefined && usernameFile !== undefined)
-    context.reportIssue(pointer, 'username and usernameFile exclude each other')
-  if (tokenFile !== undefined) {
-    if (username !== undefined || usernameFile !== undefined || passwordFile !== undefined)
-      context.reportIssue(pointer, 'tokenFile (a bearer token) and username or password exclude each other')
-    return { type: 'bearerFile', tokenFile: context.absolute(tokenFile) }
+): Pick<RepositorySettings, 'clientCertificate'> {
+  const { certificateFile, keyFile } = tls ?? {}
+  if (certificateFile === undefined && keyFile === undefined) return {}
+  if (certificateFile !== undefined && keyFile !== undefined) {
+    const [certificate, key] = [certificateFile, keyFile].map((file) => ({ file: context.absolute(file) }))
+    if (certificate !== undefined && key !== undefined) return { clientCertificate: { certificate, key } }
   }
-  if (passwordFile === undefined) {
-    context.reportIssue(pointer, 'credentials need passwordFile or tokenFile')
-    return { type: 'none' }
-  }
-  return {
-    type: 'basicFiles',
-    ...(username !== undefined && { username }),
-    ...(usernameFile !== undefined && { usernameFile: context.absolute(usernameFile) }),
-    passwordFile: context.absolute(passwordFile),
-  }
+  context.reportIssue(pointer, 'certificateFile and keyFile need each other')
+  return {}
 }
 
 export function readRewrites(rewrites: ConfigFile['rewrites'], context: ParseContext): readonly Rewrite[] {

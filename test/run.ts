@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { installSshd } from './servers/sshd.ts'
 import { buildTools } from './tools/build.ts'
 
 /**
@@ -62,6 +63,7 @@ async function main(parts: readonly string[]): Promise<number> {
   await build('the sandbox', buildSandbox)
   say('building the servers for the tests')
   await build('the servers', () => buildTools())
+  await build('sshd', async () => installSshd(say))
   let failed = 0
   if (parts.length === 0) {
     say('format, lint and types')

@@ -28,6 +28,8 @@ export interface GitServerOptions {
   /** The folder that holds the repositories. */
   readonly root: string
   readonly tls?: Certificate
+  /** Clients must show a certificate of this authority, PEM. */
+  readonly clientAuthority?: string
   /** The Authorization header that every request must have. */
   readonly authorization?: string
   /** Answers as a server that does not know protocol version 2. */
@@ -67,7 +69,18 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
   const server =
     options.tls === undefined
       ? createServer(listener)
-      : createTlsServer({ cert: options.tls.certificate, key: options.tls.key }, listener)
+      : createTlsServer(
+          {
+            cert: options.tls.certificate,
+            key: options.tls.key,
+            ...(options.clientAuthority !== undefined && {
+              ca: options.clientAuthority,
+              requestCert: true,
+              rejectUnauthorized: true,
+            }),
+          },
+          listener,
+        )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const close = async () => {

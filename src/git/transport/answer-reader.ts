@@ -66,13 +66,13 @@ export class AnswerReader {
       return
     }
     this.#endedEarly = true
-    this.#throwIfLost()
+    await this.#throwIfLost()
   }
 
   /** All that the program writes. @throws as upToFlush */
   async *upToEnd(maxBytes: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
     yield* this.#bounded(maxBytes, signal)
-    this.#throwIfLost()
+    await this.#throwIfLost()
   }
 
   async *#bounded(maxBytes: number, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
@@ -111,7 +111,8 @@ export class AnswerReader {
   }
 
   /** A program that ended by itself has an exit code; an answer that it did not finish is said to be none by who reads it. */
-  #throwIfLost(): void {
+  async #throwIfLost(): Promise<void> {
+    await this.#program.ended()
     if (this.#program.exitCode() === undefined && this.#program.stderr() === '')
       throw new BrokenAnswer(this.#options.host)
   }

@@ -13,6 +13,8 @@ import { AGENT } from './upload-pack.ts'
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 const MOST_REDIRECTS = 5
+/** Behind the URL of a repository: what is asked for first. */
+const GREETING = `/info/refs?service=${SERVICE}`
 
 /** A repository behind Git's smart HTTP protocol. */
 export function createHttpRemote(
@@ -27,10 +29,17 @@ function httpUploadPack(spec: RepositorySpec, limits: GitLimits, credentials: Cr
   const transport = createHttpTransport(spec, limits, credentials)
   let known: Conversation | undefined
 
-  const send = (url: URL, body: string | undefined, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> =>
+  const send = (
+    base: URL,
+    rest: string,
+    body: string | undefined,
+    maxBytes: number,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> =>
     transport.send(
       {
-        url,
+        url: new URL(`${base.href}${rest}`),
+        repository: base,
         maxBytes,
         headers: {
           'user-agent': AGENT,
@@ -45,7 +54,7 @@ function httpUploadPack(spec: RepositorySpec, limits: GitLimits, credentials: Cr
     )
 
   const post = async (base: URL, body: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> => {
-    const answer = await send(new URL(`${base.href}/${SERVICE}`), body, maxBytes, signal)
+    const answer = await send(base, `/${SERVICE}`, body, maxBytes, signal)
     if (REDIRECTS.has(answer.status)) {
       await answer.drop()
       throw new CodedError('GDE_GIT_REDIRECT', `${base.host} redirects in the middle of a conversation`)
@@ -56,14 +65,14 @@ function httpUploadPack(spec: RepositorySpec, limits: GitLimits, credentials: Cr
 
   /** Follows redirects within the host, as Git does for the first request alone. */
   const discover = async (signal: AbortSignal): Promise<Conversation> => {
-    let url = new URL(`${plainUrl(spec)}/info/refs?service=${SERVICE}`)
+    let url = new URL(`${plainUrl(spec)}${GREETING}`)
     for (let redirects = 0; ; redirects++) {
-      const answer = await send(url, undefined, limits.listBytes, signal)
+      const base = new URL(url.href.slice(0, url.href.indexOf(GREETING)))
+      const answer = await send(base, GREETING, undefined, limits.listBytes, signal)
       if (!REDIRECTS.has(answer.status)) {
         await requireContentType(answer, 'advertisement', url.host)
         const advertisement = await readRefAnswer(answer.body, limits.refs)
         refuseSha256(advertisement)
-        const base = new URL(url.href.slice(0, url.href.indexOf('/info/refs?')))
         return {
           ...advertisement,
           ask: async (body, maxBytes, until) => (await post(base, body, maxBytes, until)).body,

@@ -15,6 +15,8 @@ import { requestFailure } from './http-failure.ts'
 
 export interface HttpRequest {
   readonly url: URL
+  /** What credentials are for: the part of the URL that names the repository. */
+  readonly repository: URL
   readonly headers: Readonly<Record<string, string>>
   /** Sent by POST; without it the request is a GET. */
   readonly body?: string
@@ -92,10 +94,10 @@ export function createHttpTransport(
     }
 
   return {
-    send: async ({ url, headers, body, maxBytes }, signal) => {
+    send: async ({ url, repository, headers, body, maxBytes }, signal) => {
       if (spec.untrusted) guardUrl(url)
       const dispatcher = await dispatcherNow()
-      const login = await credentials.login(spec.credentials, { url, send: askApi(dispatcher, signal) })
+      const login = await credentials.login(spec.credentials, { url: repository, send: askApi(dispatcher, signal) })
       const authorization = login === undefined ? {} : { authorization: authorizationHeader(login) }
       try {
         const response = await withOneRetry(() =>
@@ -108,7 +110,7 @@ export function createHttpTransport(
             ...timeouts,
           }),
         )
-        if (response.statusCode === 401) credentials.refused(spec.credentials, url)
+        if (response.statusCode === 401) credentials.refused(spec.credentials, repository)
         return {
           status: response.statusCode,
           contentType: (headerText(response.headers['content-type']) ?? '').split(';')[0]?.trim().toLowerCase() ?? '',

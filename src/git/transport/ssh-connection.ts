@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ClientChannel, ParsedKey } from 'ssh2'
 import { CodedError } from '../../model/failure.ts'
 import type { SshAddress } from '../../model/sources/ssh-address.ts'
@@ -13,6 +14,10 @@ import { Client as SshClient } from './ssh-library.ts'
 /** What the server sees of this program. */
 const IDENT = 'gitops-drift-exporter'
 const MOST_STDERR = 2000
+/** Bytes of a server until somebody is signed in: keys and greetings. */
+const MOST_HANDSHAKE = 512 << 10
+/** Milliseconds that a program whose output ended may take to say how it ended. */
+const EXIT_MS = 2_000
 
 export interface SshConnectionOptions {
   readonly address: SshAddress
@@ -30,6 +35,8 @@ export interface RemoteProgram {
   stderr(): string
   /** Its exit code, once it ended; undefined when the connection ended first. */
   readonly exitCode: () => number | undefined
+  /** Resolves when nothing more comes of it, or does not come for two seconds. */
+  ended(): Promise<void>
 }
 
 /** One connection to a server, signed in. */
@@ -97,7 +104,13 @@ function signIn(
   return new Promise((resolve, reject) => {
     // A server that says nothing, or says something without an end, is left.
     const until = AbortSignal.any([signal, AbortSignal.timeout(limits.idleMs)])
+    const count = (): void => {
+      // Greetings before the version have no end of their own.
+      if (socket.bytesRead > MOST_HANDSHAKE)
+        fail(new CodedError('GDE_GIT_PROTOCOL', `${host} does not agree on SSH: it sends too much`))
+    }
     const fail = (error: unknown): void => {
+      socket.off('data', count)
       until.removeEventListener('abort', abort)
       socket.destroy()
       reject(refusal ?? (error instanceof CodedError ? error : signInFailure(error, user, host)))
@@ -112,10 +125,12 @@ function signIn(
     client.once('ready', () => {
       until.removeEventListener('abort', abort)
       client.off('error', fail)
+      socket.off('data', count)
       open = true
       resolve(() => open)
     })
     try {
+      socket.on('data', count)
       client.connect({
         sock: socket,
         username: user,
@@ -216,5 +231,17 @@ function remoteProgram(channel: ClientChannel): RemoteProgram {
   })
   // A server that goes away is seen by who reads.
   channel.on('error', () => undefined)
-  return { channel, stderr: () => stderr, exitCode: () => code }
+  let isClosed = false
+  const closed = once(channel, 'close').then(() => {
+    isClosed = true
+  })
+  const ended = async (): Promise<void> => {
+    if (isClosed) return
+    const limit = new AbortController()
+    // Aborted when it is not waited for any more.
+    const late = sleep(EXIT_MS, undefined, { signal: limit.signal }).catch(() => undefined)
+    await Promise.race([closed, late])
+    limit.abort()
+  }
+  return { channel, stderr: () => stderr, exitCode: () => code, ended }
 }

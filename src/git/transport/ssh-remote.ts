@@ -11,6 +11,8 @@ import { createServerRemote } from './server-remote.ts'
 import type { RemoteProgram } from './ssh-connection.ts'
 import { SshConnections, sshAddressOf } from './ssh-connections.ts'
 
+const SERVICE_LINE = Buffer.from(`${packetLine(`# service=${SERVICE}`)}${FLUSH}`)
+
 /** A repository behind `git-upload-pack` on an SSH server. */
 export function createSshRemote(spec: RepositorySpec, limits: GitLimits): Remote {
   return createServerRemote(sshUploadPack(spec, limits), limits)
@@ -45,18 +47,18 @@ async function startConversation(
 ): Promise<Conversation> {
   const { channel } = program
   const reader = new AnswerReader(program, { host, idleMs: limits.idleMs })
-  // Before it HTTP names the service, which isomorphic-git looks for.
-  const service = Buffer.from(`${packetLine(`# service=${SERVICE}`)}${FLUSH}`)
   let advertisement: Awaited<ReturnType<typeof readRefAnswer>>
   try {
-    advertisement = await readRefAnswer(withStart(service, reader.upToFlush(limits.listBytes, signal)), limits.refs)
+    advertisement = await readRefAnswer(reader.upToFlush(limits.listBytes, signal), limits.refs)
   } catch (error) {
     if (signal.aborted || !reader.endedEarly) throw error
-    throw (await refusalOf(program, host)) ?? error
+    throw refusalOf(program, host) ?? error
   }
   refuseSha256(advertisement)
   return {
     ...advertisement,
+    // Before it HTTP names the service, which isomorphic-git looks for.
+    bytes: Buffer.concat([SERVICE_LINE, advertisement.bytes]),
     ask: async (body, maxBytes, until) => {
       channel.write(body)
       // In version 0 the program ends after its answer, which may hold several flushes.
@@ -70,16 +72,8 @@ async function startConversation(
   }
 }
 
-async function* withStart(
-  start: Uint8Array,
-  rest: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  yield start
-  yield* rest
-}
-
 /** Why a program ended before it said anything of the repository; undefined when the connection was lost. */
-async function refusalOf({ exitCode, stderr }: RemoteProgram, host: string): Promise<CodedError | undefined> {
+function refusalOf({ exitCode, stderr }: RemoteProgram, host: string): CodedError | undefined {
   const code = exitCode()
   const said = outgoingText(stderr())
     .replaceAll(/\p{Cc}+/gu, ' ')

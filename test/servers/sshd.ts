@@ -114,6 +114,8 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
     'PrintMotd no',
     'MaxStartups 100',
     'LogLevel VERBOSE',
+    // For bash it is no login then: the settings of whoever runs the tests are not read.
+    'SetEnv SHLVL=2',
     ...(acceptsVersion2 ? ['AcceptEnv GIT_PROTOCOL'] : []),
     ...settings,
   ]

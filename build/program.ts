@@ -55,9 +55,9 @@ async function bundle(): Promise<void> {
     legalComments: 'none',
     metafile: true,
     write: false,
-    // CommonJS packages call `require` for Node's own modules, which an ES module lacks.
+    // CommonJS packages call `require` for Node's own modules, and ssh2 names its folder: an ES module has neither.
     banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url), __dirname = import.meta.dirname;",
     },
     logLevel: 'warning',
   })

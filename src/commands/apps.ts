@@ -1,4 +1,3 @@
-import { loadConfig } from '../config/load-config.ts'
 import type { ComputedApplicationSet } from '../discovery/argocd/applicationset/computed-set.ts'
 import { printYaml } from '../kubernetes/serialization/yaml.ts'
 import type { App } from '../model/apps/app.ts'
@@ -12,10 +11,11 @@ import { faultTexts } from './output/fault-text.ts'
 import { jsonText } from './output/json-text.ts'
 import { textTable } from './output/text-table.ts'
 import { findApps } from './run/find-apps.ts'
+import { loadSettings } from './run/load-settings.ts'
 
 export async function run(options: OptionsOf<'apps'>, { out, err, signal }: Terminal): Promise<ExitCode> {
   const { config, output, 'log-level': logLevel } = options
-  const settings = await loadConfig(config)
+  const settings = await loadSettings(config, signal)
   const found = await findApps(settings, logLevel, signal)
   const { problems, computedSets = [], incomplete = [] } = found
   switch (output) {

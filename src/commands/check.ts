@@ -1,5 +1,6 @@
-import { loadConfig } from '../config/load-config.ts'
+import { isDeepStrictEqual } from 'node:util'
 import type { Problem } from '../model/apps/inventory.ts'
+import { failureLine } from '../model/failure.ts'
 import type { AppReport, AppSummary } from '../model/fleet.ts'
 import type { JsonObject } from '../model/json.ts'
 import { isNoteworthy, type ObjectVerdict } from '../model/verdicts/difference.ts'
@@ -13,12 +14,15 @@ import type { OptionsOf } from './command-list.ts'
 import { jsonText } from './output/json-text.ts'
 import { verdictJson } from './output/verdict-json.ts'
 import { verdictTable } from './output/verdict-table.ts'
+import { loadSettings } from './run/load-settings.ts'
 import { onePass } from './run/one-pass.ts'
 
 export async function run(options: OptionsOf<'check'>, { out, err, signal }: Terminal): Promise<ExitCode> {
   const { output, timeout, 'log-level': logLevel } = options
   const names = options.app.length === 0 ? undefined : options.app
-  const settings = await loadConfig(options.config)
+  const settings = await loadSettings(options.config, signal)
+  const surroundings = settings.found ?? []
+  if (output === 'text' && surroundings.length > 0) out.write(`${surroundings.map(foundLine).join('')}\n`)
   const progress = showProgress(err)
   await using pass = await onePass(
     settings,
@@ -44,10 +48,17 @@ export async function run(options: OptionsOf<'check'>, { out, err, signal }: Ter
     const apps = reports.map((report) => verdictJson(report, objects.get(report.summary.id) ?? []))
     out.write(jsonText({ apiVersion: API_VERSION, apps, problems: found.problems.map(problemJson) }))
   } else {
-    out.write(verdictTable(reports, found.problems, [...runtime.fleet.clusters.values()]))
+    const others = found.problems.filter((problem) => !surroundings.some((one) => isDeepStrictEqual(one, problem)))
+    out.write(verdictTable(reports, others, [...runtime.fleet.clusters.values()]))
     if (options.diff) for (const { summary } of reports) out.write(appDiff(summary, objects.get(summary.id) ?? [], out))
   }
-  return isIncomplete(found) || hasNoCluster(found, names) ? EXIT.cannotTell : exitCode(reports)
+  const isNothing = settings.found !== undefined && reports.length === 0
+  return isNothing || isIncomplete(found) || hasNoCluster(found, names) ? EXIT.cannotTell : exitCode(reports)
+}
+
+/** Where nothing is configured. */
+function foundLine({ subject, failure }: Problem): string {
+  return `${visibleText(subject)}: ${failureLine(failure)}\n`
 }
 
 /** The noteworthy objects of an app as text; '' when there is none. */

@@ -5,6 +5,12 @@ import type { OptionSpec, OptionSpecs, OptionValues } from './cli/options.ts'
 
 const EXIT_CODES = 'Exit codes: 0 no drift, 1 drift, 2 could not tell.'
 const CONFIG = { type: 'text', value: 'FILE', required: true, help: 'the config file' } as const satisfies OptionSpec
+/** Without one it looks where it runs. */
+const ANY_CONFIG = {
+  type: 'text',
+  value: 'FILE',
+  help: 'the config file; without one, or without apps and discovery in it, what is found here is read',
+} as const satisfies OptionSpec
 const OUTPUT = {
   type: 'choice',
   choices: ['text', 'json'],
@@ -32,14 +38,14 @@ export const COMMANDS = {
     summary: 'the service: evaluates all the time and serves /metrics and a status page',
     about: `Evaluates every app all the time, serves /metrics, /livez and /readyz on one address and a status page
 on another. The config file is read again when it changes and on SIGHUP. Logs are JSON lines on stderr.`,
-    options: { config: CONFIG, 'log-level': SERVICE_LOG_LEVEL },
+    options: { config: ANY_CONFIG, 'log-level': SERVICE_LOG_LEVEL },
     examples: [`${PROGRAM} serve --config config.yaml`, 'curl http://127.0.0.1:8080/metrics'],
   },
   check: {
     summary: 'one pass over all apps: a table of verdicts and an exit code, for CI and cron',
     about: `Evaluates every app once and prints the verdicts. ${EXIT_CODES}`,
     options: {
-      config: CONFIG,
+      config: ANY_CONFIG,
       app: { type: 'list', value: 'NAME', help: 'only apps of this name' },
       diff: { type: 'flag', help: 'print what differs, too' },
       output: OUTPUT,
@@ -47,6 +53,7 @@ on another. The config file is read again when it changes and on SIGHUP. Logs ar
       'log-level': ONCE_LOG_LEVEL,
     },
     examples: [
+      `${PROGRAM} check`,
       `${PROGRAM} check --config config.yaml`,
       `${PROGRAM} check --config config.yaml --app shop --diff`,
       `${PROGRAM} check --config config.yaml --output json | jq -r '.apps[] | select(.status != "Synced") | .identity.name'`,
@@ -121,7 +128,7 @@ episode is one row. A time with ~ is when it was seen; without, it is the field'
     about:
       'Lists the apps that the config file and discovery give. `yaml` prints the Applications that ApplicationSets make.',
     options: {
-      config: CONFIG,
+      config: ANY_CONFIG,
       output: { ...OUTPUT, choices: ['text', 'json', 'yaml'] },
       'log-level': ONCE_LOG_LEVEL,
     },
@@ -135,7 +142,7 @@ episode is one row. A time with ~ is when it was seen; without, it is the field'
     about:
       'Prints the desired objects of one app. Values of Secrets are redacted. Exit code 2 when it cannot be rendered.',
     options: {
-      config: CONFIG,
+      config: ANY_CONFIG,
       app: { type: 'text', value: 'NAME', required: true, help: 'the app' },
       controller: { type: 'text', value: 'C', help: 'argocd, flux, helm or static, where several have the name' },
       kind: { type: 'text', value: 'K', help: 'Application, Kustomization, HelmRelease, Release or App' },

@@ -1,4 +1,3 @@
-import { loadConfig } from '../config/load-config.ts'
 import { printYaml } from '../kubernetes/serialization/yaml.ts'
 import type { App } from '../model/apps/app.ts'
 import type { RenderedObject } from '../model/sources/rendering.ts'
@@ -8,13 +7,14 @@ import { UsageError } from './cli/usage-error.ts'
 import type { OptionsOf } from './command-list.ts'
 import { identityText } from './output/app-identity.ts'
 import { jsonText } from './output/json-text.ts'
+import { loadSettings } from './run/load-settings.ts'
 import { onePass } from './run/one-pass.ts'
 
 const TIMEOUT_SECONDS = 300
 
 export async function run(options: OptionsOf<'render'>, { out, signal }: Terminal): Promise<ExitCode> {
   const { app: name, controller, kind, cluster, namespace, output, 'log-level': logLevel } = options
-  const settings = await loadConfig(options.config)
+  const settings = await loadSettings(options.config, signal)
   const filter = { names: [name], controller, kind, cluster, namespace }
   await using pass = await onePass(settings, filter, {
     log: createLog(logLevel),

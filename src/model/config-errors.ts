@@ -9,4 +9,12 @@ export const CONFIG_ERRORS = {
     summary: 'The config file says something that it cannot mean',
     action: 'Compare with docs/config.md; `validate` shows all errors at once.',
   },
+  GDE_ZERO_CONFIG: {
+    summary: 'Neither apps nor discovery are configured, so it looked where it runs',
+    action: 'Nothing, if it found what you want; otherwise name apps or discovery in the config.',
+  },
+  GDE_RIGHT_MISSING: {
+    summary: 'Something was found that may not be read',
+    action: 'Grant the right with the component that the message names, or leave it: the rest is read all the same.',
+  },
 } as const

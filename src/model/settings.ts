@@ -1,5 +1,5 @@
 import type { Tracking } from './apps/app.ts'
-import type { ClientCertificate, ClusterSpec, GitCredentials } from './apps/inventory.ts'
+import type { ClientCertificate, ClusterSpec, GitCredentials, Problem } from './apps/inventory.ts'
 import type { ComparePolicy, IgnoreRule } from './apps/policy.ts'
 import type { AuditSource } from './journal/audit.ts'
 import type { LabelSelector } from './selector.ts'
@@ -31,6 +31,8 @@ export interface Settings {
   readonly comparing: ComparingSettings
   readonly limits: LimitSettings
   readonly compatibility: { readonly argocd: boolean }
+  /** What was found, and what lacks a right, where the config names neither apps nor discovery. */
+  readonly found?: readonly Problem[]
   /** Values of the keys that are read once, at the start, as JSON text by their paths in the file, such as `metrics.port`. */
   readonly atNextStart: Readonly<Record<string, string>>
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { test } from 'node:test'
-import { parseAllDocuments } from 'yaml'
+import { parseAllDocuments, stringify } from 'yaml'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { builtinKinds } from '../../src/kubernetes/builtin/table.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
+import { temporaryFolder } from '../servers/folder.ts'
 import { at, listAt } from '../servers/http-json.ts'
 import { run } from '../servers/run.ts'
 import { skipWithout, toolPath } from '../tools/build.ts'
@@ -14,8 +15,8 @@ const ROOT = join(import.meta.dirname, '../..')
 const BASE = join(ROOT, 'deploy/base')
 const skip = skipWithout('kustomize')
 
-async function built(): Promise<readonly JsonObject[]> {
-  const { stdout } = await run(toolPath('kustomize'), ['build', BASE])
+async function built(folder = BASE): Promise<readonly JsonObject[]> {
+  const { stdout } = await run(toolPath('kustomize'), ['build', folder])
   return parseAllDocuments(stdout).map((document) => {
     const value: Json = document.toJS()
     assert.ok(isJsonObject(value))
@@ -71,7 +72,7 @@ const NOT_DECLARED = [
   'volumeattachments.storage.k8s.io',
 ]
 
-test('every built-in kind that an app may declare can be read, and no misspelt one', { skip }, async () => {
+test('every built-in kind that an app may declare can be read but Secrets, and no misspelt one', { skip }, async () => {
   const granted = listAt(await ofKind('ClusterRole'), 'rules').flatMap((rule) =>
     listAt(rule, 'apiGroups').flatMap((group) => listAt(rule, 'resources').map((resource) => `${resource}.${group}`)),
   )
@@ -79,8 +80,33 @@ test('every built-in kind that an app may declare can be read, and no misspelt o
   const declarable = builtinKinds().map(({ group, resource }) => `${resource}.${group}`)
   assert.deepEqual(
     granted.filter((name) => !ofControllers.test(name)).toSorted(),
-    declarable.filter((name) => !NOT_DECLARED.includes(name)).toSorted(),
+    declarable.filter((name) => name !== 'secrets.' && !NOT_DECLARED.includes(name)).toSorted(),
   )
+})
+
+test('components grant reading of Secrets to the account of the base, and nothing else', { skip }, async () => {
+  const account = at(await ofKind('ServiceAccount'), 'metadata')
+  for (const [component, roleKind] of [
+    ['argocd-secrets', 'Role'],
+    ['secrets', 'ClusterRole'],
+  ] as const) {
+    await using folder = await temporaryFolder('component')
+    const [base, own] = [BASE, join(ROOT, 'deploy/components', component)].map((path) => relative(folder.path, path))
+    await writeFile(join(folder.path, 'kustomization.yaml'), stringify({ resources: [base], components: [own] }))
+    const more = (await built(folder.path)).filter(({ metadata }) =>
+      String(at(metadata ?? null, 'name')).endsWith(component),
+    )
+    assert.equal(more.length, 2)
+    assert.deepEqual(more.find((one) => one.kind === roleKind)?.rules, [
+      { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] },
+    ])
+    const [subject] = listAt(more.find((one) => one.kind === `${roleKind}Binding`) ?? null, 'subjects')
+    assert.deepEqual(subject, {
+      kind: 'ServiceAccount',
+      name: at(account ?? null, 'name') ?? null,
+      namespace: at(account ?? null, 'namespace') ?? null,
+    })
+  }
 })
 
 test('the rights are bound to the account that the pod runs as', { skip }, async () => {

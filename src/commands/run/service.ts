@@ -12,6 +12,8 @@ import { toFailure } from '../../model/failure.ts'
 import type { Settings } from '../../model/settings.ts'
 import { startRuntime } from '../../threads/runtime.ts'
 import { VERSION } from '../cli/version.ts'
+import { followSurroundings } from './follow-surroundings.ts'
+import { NO_CONFIG } from './load-settings.ts'
 import { type Logging, serviceOptions } from './runtime-options.ts'
 
 /** A running service: what `serve` and `demo` are made of. */
@@ -31,9 +33,9 @@ const KNOWN_APPS_MS = 10_000
  * Starts everything that the config file says, and follows the file.
  * @throws ConfigError and other errors of the config at the start; later ones are only logged
  */
-export async function startService(path: string, { log, logLevel }: Logging): Promise<Service> {
-  const absolute = resolve(path)
-  const text = await readConfigFile(absolute, path)
+export async function startService(path: string | undefined, { log, logLevel }: Logging): Promise<Service> {
+  const absolute = path === undefined ? NO_CONFIG.path : resolve(path)
+  const text = path === undefined ? NO_CONFIG.text : await readConfigFile(absolute, path)
   const settings = parseConfig(text, absolute)
   const logBug = (error: unknown): void => log('error', toFailure(error).message)
   await using parts = new AsyncDisposableStack()
@@ -47,9 +49,13 @@ export async function startService(path: string, { log, logLevel }: Logging): Pr
     }),
     (one) => one.close(),
   )
+  const surroundings = parts.adopt(
+    followSurroundings({ follow: (next) => runtime.follow({ settings: next }), log, onError: logBug }),
+    (one) => one.close(),
+  )
   const applySettings = (next: Settings): Promise<void> => {
     const { clusters, repositories, apps } = next
-    const followed = runtime.follow({ settings: next })
+    const followed = surroundings.apply(next)
     log('info', 'config loaded', { clusters: clusters.length, repositories: repositories.length, apps: apps.length })
     metrics.configLoaded({ successful: true, at: unixSeconds() })
     return followed
@@ -80,26 +86,31 @@ export async function startService(path: string, { log, logLevel }: Logging): Pr
     (one) => one.close(),
   )
 
-  const watch: ConfigWatch = parts.adopt(
-    watchConfig(absolute, text, {
-      accepted: (next) => {
-        for (const key of changedRestartKeys(settings, next)) log('warn', `${key} takes effect at the next start`)
-        applySettings(next).catch(logBug)
-        metrics.configure(seriesOptions(next)).catch(logBug)
-      },
-      refused: (error) => {
-        log('error', `config refused, the old one goes on:\n${configErrorText(error)}`, { code: error.failure.code })
-        metrics.configLoaded({ successful: false, at: unixSeconds() })
-      },
-    }),
-    (one) => one.close(),
-  )
+  const watch: ConfigWatch | undefined =
+    path === undefined
+      ? undefined
+      : parts.adopt(
+          watchConfig(absolute, text, {
+            accepted: (next) => {
+              for (const key of changedRestartKeys(settings, next)) log('warn', `${key} takes effect at the next start`)
+              applySettings(next).catch(logBug)
+              metrics.configure(seriesOptions(next)).catch(logBug)
+            },
+            refused: (error) => {
+              log('error', `config refused, the old one goes on:\n${configErrorText(error)}`, {
+                code: error.failure.code,
+              })
+              metrics.configLoaded({ successful: false, at: unixSeconds() })
+            },
+          }),
+          (one) => one.close(),
+        )
 
   const running = parts.move()
   return {
     metricsUrl: http.metricsUrl,
     pagesUrl: http.pagesUrl,
-    reload: () => watch.reload(),
+    reload: async () => watch?.reload(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

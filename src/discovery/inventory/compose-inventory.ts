@@ -82,7 +82,7 @@ export function composeInventory(
       clusters: declared.clusters,
       repositories: [...repositories.values()],
       apps: [...declared.apps, ...apps.filter(isNotOwned)],
-      problems: [...declared.problems, ...parts.flatMap((part) => part?.problems ?? [])],
+      problems: [...(settings.found ?? []), ...declared.problems, ...parts.flatMap((part) => part?.problems ?? [])],
       incomplete: discovered.filter(isUnsure).map(({ origin }) => origin),
       sources: sourceReports(discovered, (one) => !isUnsure(one) && one.part?.failing !== true),
       applicationSets: applicationSets.map(({ report }) => report),

@@ -54,6 +54,17 @@ export function problemsSection(fleet: Fleet): Html | undefined {
 ${table(['Subject', 'Failure'], rows, fleet.problems.length)}`
 }
 
+/** What was found where nothing is configured, and what it lacks: the first thing to know. */
+export function foundNote(fleet: Fleet): Html | undefined {
+  const found = fleet.problems.filter(
+    ({ failure: { code } }) => code === 'GDE_ZERO_CONFIG' || code === 'GDE_RIGHT_MISSING',
+  )
+  if (found.length === 0) return undefined
+  const items = found.map(({ subject, failure }) => html`<li>${subject}: ${failure.message}</li>\n`)
+  return html`<ul class="note" aria-label="What was found">
+${items}</ul>`
+}
+
 function table(columns: readonly string[], rows: readonly Html[], total: number): Html {
   if (total === 0) return html`<p>None.</p>`
   const caption = rows.length < total ? html`<caption>${rows.length} of ${total}</caption>` : undefined

@@ -1,6 +1,6 @@
 import type { AppReport, Fleet } from '../../model/fleet.ts'
 import { SYNC_STATUSES, type SyncStatus } from '../../model/verdicts/verdict.ts'
-import { clustersSection, problemsSection, repositoriesSection } from './fleet-sections.ts'
+import { clustersSection, foundNote, problemsSection, repositoriesSection } from './fleet-sections.ts'
 import { type Html, html } from './html.ts'
 import { page } from './layout.ts'
 import { filterApps, filterQuery, NO_FILTER, type OverviewFilter } from './overview-filter.ts'
@@ -25,7 +25,8 @@ export function overviewPage(fleet: Fleet, filter: OverviewFilter, { version, no
   return page(
     'Drift',
     version,
-    html`${firstPassNote(fleet)}
+    html`${foundNote(fleet)}
+${firstPassNote(fleet)}
 ${counts(fleet, filter)}
 ${filterForm(fleet, filter)}
 ${appsTable(shown, chosen.length, now)}

@@ -32,7 +32,7 @@ export interface ListenerOptions {
   readonly errorBody: (code: number, message: string) => { readonly contentType: string; readonly body: string }
 }
 
-/** A server with the limits that both listeners share. It answers GET and HEAD only and does not name itself. */
+/** A server with the limits that both listeners share. Without a route of another method it answers GET and HEAD only; it does not name itself. */
 export function createListener({ metrics, log, headers, errorBody }: ListenerOptions): FastifyInstance {
   const everywhere = { ...headers, 'x-content-type-options': 'nosniff' }
 

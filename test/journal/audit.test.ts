@@ -66,9 +66,11 @@ test('who is impersonated is the user, beside who was authenticated', () => {
   assert.deepEqual([writer.user, writer.groups, writer.impersonator], ['bob', ['dev'], 'admin'])
 })
 
-test('what wrote nothing is none: reads, refusals, other stages, and what is no event', () => {
+test('what wrote nothing is none: reads, dry runs, refusals, other stages, and what is no event', () => {
   for (const parts of [
     { verb: 'get' },
+    { requestURI: '/apis/apps/v1/namespaces/shop/deployments/web?dryRun=All&fieldManager=kubectl-patch' },
+    { requestURI: '/apis/apps/v1/namespaces/shop/deployments/web?force=true&dryRun=All' },
     { responseStatus: { code: 403 } },
     { stage: 'RequestReceived' },
     { objectRef: undefined },
@@ -138,6 +140,24 @@ test('two that may be it are told as two, and the field has neither', () => {
     ['alice', 'bob'],
   )
   assert.deepEqual(actorsOf(episode), ['alice or bob', 'kubectl'])
+})
+
+test('where bodies are given, who changed nothing is none of the two: the resourceVersion is as it was', () => {
+  const answer = (resourceVersion: string) => ({ responseObject: { metadata: { resourceVersion } } })
+  const later = {
+    user: { username: 'bob' },
+    requestReceivedTimestamp: '2026-03-01T10:00:05.300000Z',
+    stageTimestamp: '2026-03-01T10:00:05.400000Z',
+  }
+  const alice = writeOf(answer('7'))
+  assert.equal(alice.version, '7')
+  assert.equal(userOf(attributed([alice, writeOf({ ...later, ...answer('7') })])), 'alice')
+  assert.equal(userOf(attributed([alice, writeOf({ ...later, ...answer('8') })])), undefined)
+  // Both were under way at a time: which of them came second cannot be told.
+  assert.equal(userOf(attributed([alice, writeOf({ user: { username: 'bob' }, ...answer('7') })])), undefined)
+  const unchanged = { ...event().objectRef, resourceVersion: '7' }
+  assert.equal(readAuditEvent(event({ verb: 'update', objectRef: unchanged, ...answer('7') })), undefined)
+  assert.notEqual(readAuditEvent(event({ verb: 'update', objectRef: unchanged, ...answer('8') })), undefined)
 })
 
 test('who deleted an object is found by the verb, alone or with its collection', () => {

@@ -17,6 +17,10 @@ export function readAudit(
       )
     if (logFile === undefined && webhook === undefined)
       context.reportIssue(`/audit/${index}`, 'needs logFile or webhook')
+    // Servers of one cluster may each have a log, and send to the one webhook.
+    const isSecond = entries.slice(0, index).some((other) => other.cluster === cluster && other.webhook !== undefined)
+    if (webhook !== undefined && isSecond)
+      context.reportIssue(`/audit/${index}/webhook`, `${JSON.stringify(cluster)} has a webhook already`)
     return {
       cluster,
       ...(logFile !== undefined && { logFile: context.absolute(logFile) }),

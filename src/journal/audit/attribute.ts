@@ -22,7 +22,7 @@ export function attributeEpisode(episode: Episode, recent: RecentWrites): Episod
 function attributeObject(object: EpisodeObject, writesOf: (name: string) => readonly AuditWrite[]): EpisodeObject {
   const { group, resource, namespace, name } = object
   if (resource === undefined) return object
-  const writes = writesOf(`${group}/${resource}/${namespace}/${name}`)
+  const writes = withoutRepeats(writesOf(`${group}/${resource}/${namespace}/${name}`))
   if (writes.length === 0) return object
   const found = new Map<string, Writer>()
   const note = (candidates: readonly AuditWrite[]): void => {
@@ -41,6 +41,14 @@ function attributeObject(object: EpisodeObject, writesOf: (name: string) => read
   const isSame =
     writers.length === (object.writers?.length ?? 0) && fields.every((field, index) => field === object.fields[index])
   return isSame ? object : { ...object, fields, ...(writers.length > 0 && { writers }) }
+}
+
+/** Without those that found the object as an earlier one had left it, and changed nothing. */
+function withoutRepeats(writes: readonly AuditWrite[]): readonly AuditWrite[] {
+  return writes.filter(
+    ({ version, writer }) =>
+      version === undefined || !writes.some((other) => other.version === version && other.answered < writer.time),
+  )
 }
 
 const UPDATES = ['create', 'update', 'patch']

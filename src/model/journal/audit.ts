@@ -22,6 +22,8 @@ export interface AuditWrite {
   readonly subresource: string
   /** When it was answered, Unix seconds. */
   readonly answered: number
+  /** The resourceVersion that the object had then, where the policy gives bodies. */
+  readonly version?: string
   readonly writer: Writer
 }
 

@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Problem } from '../model/apps/inventory.ts'
 import { failureLine } from '../model/failure.ts'
 import type { AppReport, AppSummary } from '../model/fleet.ts'
-import type { JsonObject } from '../model/json.ts'
 import { isNoteworthy, type ObjectVerdict } from '../model/verdicts/difference.ts'
 import { visibleText } from '../model/visible-text.ts'
+import { problemJson } from '../presentation/json/problem-json.ts'
+import { verdictJson } from '../presentation/json/verdict-json.ts'
 import { objectText } from '../presentation/object-text.ts'
 import type { FoundInventory } from '../threads/rpc/protocol.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
@@ -12,7 +13,6 @@ import { createLog } from './cli/log.ts'
 import { showProgress } from './cli/progress.ts'
 import type { OptionsOf } from './command-list.ts'
 import { jsonText } from './output/json-text.ts'
-import { verdictJson } from './output/verdict-json.ts'
 import { verdictTable } from './output/verdict-table.ts'
 import { loadSettings } from './run/load-settings.ts'
 import { onePass } from './run/one-pass.ts'
@@ -80,11 +80,6 @@ function hasNoCluster({ problems }: FoundInventory, asked: readonly string[] | u
     ({ failure: { code, app } }) =>
       code === 'GDE_CLUSTER_UNKNOWN' && app !== undefined && (asked === undefined || asked.includes(app)),
   )
-}
-
-function problemJson({ subject, failure }: Problem): JsonObject {
-  const { code, message, file, line } = failure
-  return { subject, reason: code, message, file: file ?? null, line: line ?? null }
 }
 
 /** Unknown wins: while an app is Unknown it cannot be said which drift there is. */

@@ -12,6 +12,7 @@ import { type Failure, failureText } from '../model/failure.ts'
 import { type KubernetesObject, objectKeyText } from '../model/object.ts'
 import { isNoteworthy, type ObjectVerdict } from '../model/verdicts/difference.ts'
 import { visibleLines, visibleText } from '../model/visible-text.ts'
+import { objectJson } from '../presentation/json/object-json.ts'
 import { objectName, objectText } from '../presentation/object-text.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
 import { UsageError } from './cli/usage-error.ts'
@@ -19,7 +20,6 @@ import type { OptionsOf } from './command-list.ts'
 import { type LiveObjects, pairObjects } from './diff/pair-objects.ts'
 import { readObjects, STDIN } from './diff/read-objects.ts'
 import { readSchemas } from './diff/read-schemas.ts'
-import { objectJson } from './output/object-json.ts'
 
 /**
  * Compares two sets of objects from files and writes the verdicts. Exit code 2 when anything could not be read

@@ -73,7 +73,8 @@ export function createListener({ metrics, log, headers, errorBody }: ListenerOpt
   return app
 }
 
-function statusOf(error: unknown): number {
+/** The HTTP status that something thrown asks for; 500 where it asks for none. */
+export function statusOf(error: unknown): number {
   const code = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined
   return typeof code === 'number' && code >= 400 && code < 600 ? code : 500
 }

@@ -1,8 +1,9 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { pause } from '../concurrency/pause.ts'
 import { toFailure } from '../model/failure.ts'
 import type { AppReport } from '../model/fleet.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
+import { addApi } from './api/api-routes.ts'
 import { addAuditWebhook } from './audit/audit-webhook.ts'
 import { createListener } from './listener.ts'
 import { isLoopbackAddress, isLoopbackHost } from './loopback.ts'
@@ -16,7 +17,7 @@ import type { HttpOptions } from './ports.ts'
 /** How long a page waits for all objects of an app before it shows those that the verdict carries. */
 const OBJECTS_TIMEOUT_MS = 5_000
 
-/** The status page: `/` for everything, `/apps/<id>` for one app. */
+/** The status page: `/` for everything, `/apps/<id>` for one app; and for programs `/api/v1`. */
 export function createPagesListener(options: HttpOptions): FastifyInstance {
   const { fleet, metrics, log, version, now, listen } = options
   /** Looked up by untrusted text of the URL. */
@@ -47,6 +48,8 @@ export function createPagesListener(options: HttpOptions): FastifyInstance {
     }
   }
 
+  const showsValues = ({ headers }: FastifyRequest): boolean => local && isLoopbackHost(headers.host)
+  addApi(app, { fleet, version, log, loadObjects, showsValues })
   if (options.audit !== undefined) addAuditWebhook(app, { ...options.audit, log })
   app.get<{ Querystring: Record<string, unknown> }>('/', async (request, reply) =>
     reply.type(HTML_TYPE).send(overviewPage(fleet, parseFilter(request.query), { version, now: now() })),
@@ -56,7 +59,7 @@ export function createPagesListener(options: HttpOptions): FastifyInstance {
     const report = byId.get(request.params.id)
     if (report === undefined)
       return reply.code(404).type(HTML_TYPE).send(errorPage(404, 'There is no such app, or not any more.'))
-    const showValues = local && isLoopbackHost(request.headers.host)
+    const showValues = showsValues(request)
     const objects = await loadObjects(report)
     return reply.type(HTML_TYPE).send(appPage({ report, objects, showValues }, { version, now: now() }))
   })

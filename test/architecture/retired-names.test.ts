@@ -56,8 +56,10 @@ const RETIRED_FILE_PATTERN = /^(keep-.*|recipe.*|finding.*|.*-plan)\.ts$/
 /** Keys that others read or write: of the config until the next release, and of JSON output. */
 const PUBLIC_KEYS = [
   'config/schema.ts persons',
-  'commands/output/object-json.ts sealed',
-  'commands/output/verdict-json.ts findings',
+  'presentation/json/object-json.ts sealed',
+  'presentation/json/verdict-json.ts findings',
+  'http/api/schema.ts findings',
+  'http/api/schema.ts sealed',
   'commands/apps.ts findings',
 ]
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { verdictJson } from '../../../src/commands/output/verdict-json.ts'
 import type { Measurement } from '../../../src/model/fleet.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
+import { verdictJson } from '../../../src/presentation/json/verdict-json.ts'
 import { fleetFixture, isStatus, isUnknownFor, REPOSITORY_URL } from '../flux/fleet-world.ts'
 import { urlOf } from '../urls.ts'
 import {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { Difference, ObjectVerdict } from '../../model/verdicts/difference.ts'
-import { UNATTRIBUTED, withheldReason } from '../../presentation/difference-text.ts'
+import { UNATTRIBUTED, withheldReason } from '../difference-text.ts'
 
 /**
  * One object with its differences, as `diff` and `check` print it. Values of Secrets are left out: `redacted` says so,

@@ -1,0 +1,74 @@
+import type { TSchema } from '@sinclair/typebox'
+import type { Json, JsonObject } from '../../model/json.ts'
+import { AppDetail, Apps, AppsQuery, Clusters, Failed, Problems, Repositories } from './schema.ts'
+
+interface Endpoint {
+  readonly path: string
+  readonly operationId: string
+  readonly summary: string
+  readonly answer: TSchema
+  readonly query?: typeof AppsQuery
+  readonly id?: true
+}
+
+const ENDPOINTS: readonly Endpoint[] = [
+  { path: '/apps', operationId: 'listApps', summary: 'The apps, by page.', answer: Apps, query: AppsQuery },
+  { path: '/apps/{id}', operationId: 'getApp', summary: 'One app with its objects.', answer: AppDetail, id: true },
+  { path: '/clusters', operationId: 'listClusters', summary: 'The clusters.', answer: Clusters },
+  { path: '/repositories', operationId: 'listRepositories', summary: 'The repositories.', answer: Repositories },
+  { path: '/problems', operationId: 'listProblems', summary: 'What discovery could not use.', answer: Problems },
+]
+
+/** The description of the API, made of the schemas that its tests hold every answer to. https://spec.openapis.org/oas/v3.1.0 */
+export function openApi(version: string): JsonObject {
+  return {
+    openapi: '3.1.0',
+    info: { title: 'gitops-drift-exporter', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    servers: [{ url: '/api/v1' }],
+    security: [],
+    paths: Object.fromEntries(ENDPOINTS.map((endpoint) => [endpoint.path, { get: operation(endpoint) }])),
+  }
+}
+
+function operation({ operationId, summary, answer, query, id }: Endpoint): JsonObject {
+  const parameters = [...(id === true ? [idParameter()] : []), ...(query === undefined ? [] : queryParameters(query))]
+  const failures = [...(query === undefined ? [] : ['400']), ...(id === true ? ['404'] : [])]
+  return {
+    operationId,
+    summary,
+    ...(parameters.length > 0 && { parameters }),
+    responses: {
+      200: {
+        description: summary,
+        headers: { ETag: { description: 'Changes with the answer.', schema: { type: 'string' } } },
+        content: { 'application/json': { schema: plain(answer) } },
+      },
+      304: { description: 'The answer is as the If-None-Match of the request says.' },
+      ...Object.fromEntries(
+        failures.map((code) => [
+          code,
+          { description: 'There is no answer.', content: { 'application/json': { schema: plain(Failed) } } },
+        ]),
+      ),
+    },
+  }
+}
+
+function idParameter(): JsonObject {
+  return { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
+}
+
+function queryParameters({ properties }: typeof AppsQuery): readonly JsonObject[] {
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: false,
+    description: schema.description ?? name,
+    schema: plain(schema),
+  }))
+}
+
+/** A schema is JSON but for symbols that TypeBox alone reads. */
+function plain(schema: TSchema): Json {
+  return JSON.parse(JSON.stringify(schema))
+}

@@ -1,0 +1,167 @@
+import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typebox'
+import { CONTROLLERS } from '../../model/identity.ts'
+import { CAUSES } from '../../model/verdicts/cause.ts'
+import { DIFFERENCE_CLASSES, OBJECT_STATES } from '../../model/verdicts/difference.ts'
+import { SYNC_STATUSES } from '../../model/verdicts/verdict.ts'
+
+const strict = <P extends TProperties>(properties: P, description?: string) =>
+  Type.Object(properties, { additionalProperties: false, ...(description !== undefined && { description }) })
+const literals = <const T extends readonly string[]>(values: T, description: string) =>
+  Type.Unsafe<T[number]>(
+    Type.Union(
+      values.map((value) => Type.Literal(value)),
+      { description },
+    ),
+  )
+const orNull = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+
+const Text = Type.String()
+const Count = Type.Integer({ minimum: 0 })
+const Labels = Type.Record(Text, Text)
+const Time = Type.Number({ description: 'Unix seconds.' })
+const Code = Type.String({ description: 'A code of docs/errors.md.' })
+const Line = orNull(Type.Integer())
+
+const Warning = Type.Object({ code: Code, message: Text }, { additionalProperties: true })
+
+const appProperties = {
+  id: Type.String({ description: 'Names the app in URLs.' }),
+  identity: strict({
+    controller: literals(CONTROLLERS, 'What declares the app.'),
+    kind: Text,
+    declaredIn: Type.String({ description: 'The cluster whose API declares it; empty for the config file.' }),
+    namespace: Text,
+    name: Text,
+    destination: Type.String({ description: 'The cluster that it is for; empty while that is not known.' }),
+  }),
+  labels: Labels,
+  project: Text,
+  status: literals(SYNC_STATUSES, 'Whether the cluster has what Git says.'),
+  cause: orNull(literals(CAUSES, 'Which side moved, of OutOfSync.')),
+  reason: orNull(Type.String({ description: 'Of Unknown: a code of docs/errors.md.' })),
+  message: orNull(Text),
+  file: orNull(Text),
+  line: Line,
+  column: Line,
+  since: orNull(Time),
+  revisions: Type.Array(
+    strict({ repository: Text, path: Text, targetRevision: Text, commit: Text, commitTime: Time }),
+    { description: 'What the sources were resolved to.' },
+  ),
+  controller: orNull(
+    strict(
+      {
+        status: literals(SYNC_STATUSES, 'The status by the controller.'),
+        applied: Type.Array(Text),
+        suspended: Type.Boolean(),
+        health: orNull(Text),
+        lastOperation: orNull(strict({ phase: Text, message: Text, finishedAt: orNull(Text) })),
+        disagrees: Type.Boolean(),
+        disagreement: orNull(Text),
+      },
+      'What the controller itself says.',
+    ),
+  ),
+  objectCounts: strict(Object.fromEntries(OBJECT_STATES.map((state) => [state, Count]))),
+  findings: Type.Array(Warning, { description: 'What a person should know, though it changes no status.' }),
+}
+
+const Difference = strict({
+  path: Type.String({ description: 'JSON pointer.' }),
+  class: literals(DIFFERENCE_CLASSES, 'How it differs.'),
+  effect: literals(['drift', 'report'], 'Only drift makes an app OutOfSync.'),
+  desired: Type.Optional(Type.Unknown({ description: 'Absent where Git declares nothing, or where it is not shown.' })),
+  live: Type.Optional(Type.Unknown({ description: 'Absent where the cluster has nothing, or where it is not shown.' })),
+  redacted: Type.Optional(Type.Literal(true, { description: 'The values are not shown to anybody.' })),
+  sealed: Type.Optional(Type.Literal(true, { description: 'The former name of `redacted`.' })),
+  withheld: Type.Optional(Type.String({ description: 'Why the values are not shown.' })),
+  actor: Type.Optional(
+    strict({
+      manager: Text,
+      operation: literals(['Apply', 'Update'], 'How it wrote.'),
+      subresource: Type.Optional(Text),
+      time: Type.Optional(Text),
+      user: Type.Optional(Text),
+    }),
+  ),
+  reason: Type.Optional(Type.String({ description: 'Why no actor is named.' })),
+})
+
+const AppObject = strict({
+  group: Text,
+  kind: Text,
+  namespace: Text,
+  name: Text,
+  state: literals(OBJECT_STATES, 'What was found.'),
+  effect: Type.Optional(Type.Literal('report')),
+  differences: Type.Array(Difference),
+  reason: Type.Optional(Code),
+  message: Type.Optional(Text),
+  invalidFields: Type.Optional(Type.Array(Text)),
+  ownershipUnknown: Type.Optional(Type.Literal(true)),
+})
+
+export const AppRow = strict(appProperties, 'An app and its verdict, without its objects.')
+export const AppDetail = strict(
+  {
+    ...appProperties,
+    objects: Type.Array(AppObject),
+    objectsComplete: Type.Boolean({ description: 'False where only the objects that need attention could be had.' }),
+    valuesShown: Type.Boolean({
+      description: 'Values are shown to this machine alone: on a loopback listener, by its name.',
+    }),
+  },
+  'An app with its objects and differences.',
+)
+
+const unhealthy = { up: Type.Boolean(), lastContact: orNull(Time), reason: orNull(Code), message: orNull(Text) }
+export const Clusters = strict({
+  clusters: Type.Array(strict({ name: Text, labels: Labels, kubeVersion: orNull(Text), ...unhealthy })),
+})
+export const Repositories = strict({ repositories: Type.Array(strict({ url: Text, ...unhealthy })) })
+export const Problems = strict({
+  problems: Type.Array(strict({ subject: Text, reason: Code, message: Text, file: orNull(Text), line: Line })),
+})
+
+/** Columns by which apps are sorted; the first where none is asked for. */
+export const SORTS = ['name', 'status', 'cluster', 'project', 'since'] as const
+/** The name and the id are always there. */
+export const FIELDS = Object.keys(appProperties)
+
+const filter = (description: string) => Type.Optional(Type.String({ description, maxLength: 500 }))
+const label = (description: string) =>
+  Type.Optional(Type.Array(Type.String({ pattern: '^[^=]+=[^=]*$', maxLength: 500 }), { description, maxItems: 20 }))
+
+export const AppsQuery = strict({
+  status: Type.Optional(literals(SYNC_STATUSES, 'Apps of this status.')),
+  cause: Type.Optional(literals(CAUSES, 'Apps that are out of sync for this cause.')),
+  reason: filter('Apps that are Unknown for this reason: a code of docs/errors.md.'),
+  controller: Type.Optional(literals(CONTROLLERS, 'Apps of this controller.')),
+  name: filter('Apps of this name.'),
+  namespace: filter('Apps that are declared in this namespace.'),
+  declaredIn: filter('Apps that this cluster declares.'),
+  cluster: filter('Apps that are for this cluster.'),
+  project: filter('Apps of this project.'),
+  label: label('Apps with this label, `key=value`; several must all be there.'),
+  clusterLabel: label('Apps whose cluster has this label, `key=value`.'),
+  sort: Type.Optional(
+    literals([...SORTS, ...SORTS.map((sort) => `-${sort}` as const)], 'The order; with `-` the other way round.'),
+  ),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'Apps of one answer; 100 by default.' })),
+  cursor: Type.Optional(Type.String({ maxLength: 4000, description: '`next` of the answer before.' })),
+  fields: Type.Optional(
+    Type.String({
+      maxLength: 500,
+      description: 'Keys of apps, with commas between them; all by default. `id` is always there.',
+    }),
+  ),
+})
+export type AppsQuery = Static<typeof AppsQuery>
+
+export const Apps = strict({
+  apps: Type.Array(Type.Partial(AppRow)),
+  total: Type.Integer({ minimum: 0, description: 'Apps that match, on all pages.' }),
+  next: orNull(Type.String({ description: 'The cursor of the next page; null on the last.' })),
+})
+
+export const Failed = strict({ message: Text }, 'Why there is no answer.')

@@ -2,7 +2,7 @@ import { CodedError, type Failure } from '../model/failure.ts'
 import { type RemoteNeed, remoteKey } from '../model/sources/remote-reference.ts'
 import type { RenderRemote, SourceTree } from '../model/sources/rendering.ts'
 
-/** What files of the sources name elsewhere, as far as it is known, and what more of it is needed. */
+/** What files of the sources name elsewhere, as far as it is known, and what more of it is missing. */
 export interface KnownRemotes {
   /** In the order of their indices, from that of the first remote on. */
   readonly trees: readonly SourceTree[]
@@ -19,16 +19,16 @@ export function openRemotes(first: number, remotes: readonly RenderRemote[], mos
     if (tree === undefined) known.set(remoteKey(reference), failure)
     else known.set(remoteKey(reference), first + trees.push(tree) - 1)
   }
-  const needed = new Map<string, RemoteNeed>()
+  const missing = new Map<string, RemoteNeed>()
   let isTooMuch = false
   return {
     trees,
-    needs: () => (isTooMuch ? [] : [...needed.values()]),
+    needs: () => (isTooMuch ? [] : [...missing.values()]),
     find(need) {
       const key = remoteKey(need)
       const found = known.get(key)
-      if (found !== undefined || needed.has(key)) return found
-      isTooMuch ||= known.size + needed.size >= most
+      if (found !== undefined || missing.has(key)) return found
+      isTooMuch ||= known.size + missing.size >= most
       if (isTooMuch)
         throw new CodedError(
           'GDE_TOO_LARGE',
@@ -37,7 +37,7 @@ export function openRemotes(first: number, remotes: readonly RenderRemote[], mos
             ...(need.file !== undefined && { file: need.file }),
           },
         )
-      needed.set(key, need)
+      missing.set(key, need)
       return undefined
     },
   }

@@ -157,15 +157,15 @@ export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
     }
   }
 
-  return {
-    render(request) {
-      try {
-        return renderRequest(request)
-      } catch (error) {
-        if (error instanceof CodedError) throw fromFailure({ ...error.failure, app: request.app })
-        throw error
-      }
-    },
+  return { render: (request) => namingApp(request.app, () => renderRequest(request)) }
+}
+
+function namingApp<T>(app: string, render: () => T): T {
+  try {
+    return render()
+  } catch (error) {
+    if (error instanceof CodedError) throw fromFailure({ ...error.failure, app })
+    throw error
   }
 }
 

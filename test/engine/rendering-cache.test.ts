@@ -1,27 +1,31 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type PackedRendering, packRendering } from '../../src/engine/desired/packed-rendering.ts'
+import { type PackedOutcome, packRendering } from '../../src/engine/desired/packed-rendering.ts'
 import { createRenderingCache } from '../../src/engine/desired/rendering-cache.ts'
 import type { ErrorCode } from '../../src/model/errors.ts'
 import { CodedError } from '../../src/model/failure.ts'
+import type { RemoteNeed } from '../../src/model/sources/remote-reference.ts'
 import type { Rendering, RenderRequest } from '../../src/model/sources/rendering.ts'
 
 interface Options {
   readonly rendering?: Partial<Rendering>
   readonly failure?: ErrorCode
+  /** What every request without remotes needs. */
+  readonly needs?: readonly RemoteNeed[]
   /** Trees between which nothing that was read differs. */
   readonly alike?: readonly string[]
 }
 
-function cacheOf({ rendering, failure, alike = [] }: Options = {}) {
+function cacheOf({ rendering, failure, needs, alike = [] }: Options = {}) {
   const rendered: RenderRequest[] = []
   let now = 0
   const cache = createRenderingCache({
     renderer: {
-      async render(request): Promise<PackedRendering> {
+      async render(request): Promise<PackedOutcome> {
         rendered.push(request)
         await new Promise((resolve) => setImmediate(resolve))
         if (failure !== undefined) throw new CodedError(failure, 'it fails', { app: request.app })
+        if (needs !== undefined && request.remotes === undefined) return { needs }
         return packRendering({ objects: [], dependencies: [], usedDestination: false, warnings: [], ...rendering })
       },
     },
@@ -133,4 +137,23 @@ test('what used up its time is tried again after a while, what failed by chance 
   await assert.rejects(unlucky.get(request()))
   await assert.rejects(unlucky.get(request()))
   assert.equal(unlucky.count(), 2)
+})
+
+test('what is needed is remembered for the same trees, and with it a rendering is another one', async () => {
+  const need: RemoteNeed = { type: 'git', url: 'https://git.example.com/b.git', revision: 'v1', file: 'a.yaml' }
+  const cache = cacheOf({ needs: [need], alike: ['one', 'remote', 'changed'], rendering: { dependencies: [] } })
+  assert.deepEqual(await cache.get(request({ tree: 'one' })), { needs: [need] })
+  assert.deepEqual(await cache.get(request({ tree: 'one' })), { needs: [need] })
+  assert.equal(cache.count(), 1)
+  await cache.get(request({ tree: 'other' }))
+  assert.equal(cache.count(), 2)
+  const withTree = (tree: string): RenderRequest => ({
+    ...request({ tree: 'one' }),
+    remotes: [{ reference: need, tree: { gitDirectory: '/git', commit: tree, tree } }],
+  })
+  assert.ok('objects' in (await cache.get(withTree('remote'))))
+  assert.ok('objects' in (await cache.get(withTree('changed'))))
+  assert.equal(cache.count(), 3, 'nothing that was read differs in the changed one')
+  await cache.get(withTree('unlike'))
+  assert.equal(cache.count(), 4)
 })

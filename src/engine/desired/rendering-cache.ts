@@ -153,6 +153,12 @@ export function createRenderingCache(options: RenderingCacheOptions): RenderingC
   }
 }
 
+/** The same for requests that differ only in commits and destination. */
+function shapeOf({ sources, remotes, storedRelease, declaredRelease, formerRelease }: RenderRequest): string {
+  const trees = [sources.map(withoutCommit), remotes?.map(withoutTree)]
+  return hashOf(JSON.stringify([...trees, storedRelease, declaredRelease, formerRelease], bigIntText))
+}
+
 function isLasting(failure: Failure, startedAt: number, now: number): boolean {
   if (COSTLY.includes(failure.code)) return now - startedAt < RETRY_MS
   return LASTING.test(failure.code)

@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	chart "helm.sh/helm/v4/pkg/chart/v2"
@@ -20,20 +22,27 @@ func addFluxDependencies(source tree, folder string, loaded *chart.Chart) error 
 	if len(loaded.Dependencies()) == len(required) {
 		return nil
 	}
-	needsRemotes := false
+	missing := map[string]*chart.Dependency{}
 	for _, dependency := range required {
-		if hasDependency(loaded, nameInChart(dependency)) {
-			continue
+		// Of several by one name the last one counts.
+		if name := nameInChart(dependency); !hasDependency(loaded, name) {
+			missing[name] = dependency
 		}
+	}
+	needsRemotes := false
+	for _, name := range slices.Sorted(maps.Keys(missing)) {
+		dependency := missing[name]
 		found, err := findFluxDependency(source, folder, dependency)
 		if errors.Is(err, errRemoteNeeded) {
 			needsRemotes = true
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("failed to add dependency '%s': %w", nameInChart(dependency), err)
+			return fmt.Errorf("failed to add dependency '%s': %w", name, err)
 		}
-		found.Metadata.Name = nameInChart(dependency)
+		if dependency.Alias != "" {
+			found.Metadata.Name = dependency.Alias
+		}
 		loaded.AddDependency(found)
 	}
 	if needsRemotes {

@@ -2,7 +2,7 @@ import { after, before } from 'node:test'
 import { openTree } from '../../../src/git/objects/tree-reader.ts'
 import type { Encrypted } from '../../../src/model/encrypted.ts'
 import type { FluxArtifact, FluxHelmSourceOptions, FluxSourceOptions } from '../../../src/model/sources/flux.ts'
-import type { DestinationVersions, Rendering, SourceTree } from '../../../src/model/sources/rendering.ts'
+import type { DestinationVersions, Rendering, RenderRemote, SourceTree } from '../../../src/model/sources/rendering.ts'
 import type { Sandbox } from '../../../src/model/sources/sandbox.ts'
 import { createRenderer } from '../../../src/render/renderer.ts'
 import { createSandbox } from '../../../src/sandbox/sandbox.ts'
@@ -44,6 +44,7 @@ export type KustomizationOptions = Partial<Omit<FluxSourceOptions, 'tool' | 'spe
 export function renderKustomization(
   trees: readonly SourceTree[],
   { path = '', spec, ...options }: KustomizationOptions = {},
+  remotes: readonly RenderRemote[] = [],
 ): Rendering {
   const whole: FluxSourceOptions = {
     tool: 'flux',
@@ -61,13 +62,14 @@ export function renderKustomization(
       ...spec,
     },
   }
-  return renderSources(trees, whole, path)
+  return renderSources(trees, whole, path, DESTINATION, remotes)
 }
 
 export function renderHelmRelease(
   trees: readonly SourceTree[],
   options: Partial<FluxHelmSourceOptions> = {},
   destination: DestinationVersions = DESTINATION,
+  remotes: readonly RenderRemote[] = [],
 ): Rendering {
   const whole: FluxHelmSourceOptions = {
     tool: 'fluxHelm',
@@ -89,18 +91,20 @@ export function renderHelmRelease(
     crds: 'Create',
     ...options,
   }
-  return renderSources(trees, whole, whole.chart, destination)
+  return renderSources(trees, whole, whole.chart, destination, remotes)
 }
 
 function renderSources(
   trees: readonly SourceTree[],
   options: FluxSourceOptions | FluxHelmSourceOptions,
   path: string,
-  destination: DestinationVersions = DESTINATION,
+  destination: DestinationVersions,
+  remotes: readonly RenderRemote[],
 ): Rendering {
   const request = {
     app: 'shop',
     destination,
+    remotes,
     sources: trees.map((tree, index) => ({
       tree,
       path: index === 0 ? path : '',

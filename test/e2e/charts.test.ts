@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { Agent, request } from 'undici'
 import { printYaml } from '../../src/kubernetes/serialization/yaml.ts'
@@ -29,7 +30,9 @@ interface Scene {
   readonly folder: string
   publish(version: string): Promise<void>
   cluster(objects: readonly JsonObject[]): Promise<void>
-  check(discovery: JsonObject): Promise<Checked>
+  /** Makes a Git repository of that name. */
+  repository(name: string, files: Readonly<Record<string, string>>): Promise<void>
+  check(discovery: JsonObject, rewrites?: Json): Promise<Checked>
 }
 
 /** A Helm repository with the chart `web`, made by the real program, and a snapshot of a cluster. */
@@ -52,10 +55,22 @@ async function withCharts(body: (scene: Scene) => Promise<void>): Promise<void> 
     async cluster(objects) {
       await writeFile(join(cluster, 'all.yaml'), objects.map((object) => printYaml(object)).join('---\n'))
     },
-    async check(discovery) {
+    async repository(name, files) {
+      const repository = join(folder.path, name)
+      for (const [path, text] of Object.entries(files)) {
+        await mkdir(dirname(join(repository, path)), { recursive: true })
+        await writeFile(join(repository, path), text)
+      }
+      const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com']
+      const git = (...args: readonly string[]) => execFileSync('git', ['-C', repository, ...identity, ...args])
+      git('init', '--quiet', '--initial-branch=main')
+      git('add', '--all')
+      git('commit', '--quiet', '--message', 'first')
+    },
+    async check(discovery, rewrites = []) {
       const config = join(folder.path, 'config.yaml')
       const snapshot = { path: cluster, kinds: ['*'] }
-      await writeFile(config, printYaml({ clusters: [{ name: 'prod', snapshot }], discovery }))
+      await writeFile(config, printYaml({ clusters: [{ name: 'prod', snapshot }], rewrites, discovery }))
       return check(config)
     },
   })
@@ -172,6 +187,41 @@ test('a HelmRelease of a chart of a Helm repository', { skip }, () =>
     await cluster([...helmRelease(url, '9.x'), settings('1.2.1', 'green', RELEASED)])
     assert.match(verdict(await checkNow(discovery)), /^Unknown \| GDE_FLUX_REFERENCE|^Unknown \| GDE_SOURCE_VERSION/)
   }),
+)
+
+test(
+  'an Application whose chart depends on one of a Helm repository, and whose base lies in another repository',
+  { skip },
+  () =>
+    withCharts(async ({ url, folder, publish, cluster, check: checkNow, repository }) => {
+      await publish('1.2.0')
+      const dependencies = [{ name: 'web', version: '1.x', repository: url }]
+      await repository('app', {
+        'umbrella/Chart.yaml': printYaml({ apiVersion: 'v2', name: 'umbrella', version: '0.1.0', dependencies }),
+        'umbrella/values.yaml': 'web: { color: violet }\n',
+        'overlay/kustomization.yaml': 'resources: ["https://git.example.com/base.git//settings?ref=main"]\n',
+      })
+      await repository('base.git', {
+        'settings/kustomization.yaml': 'resources: [settings.yaml]\n',
+        'settings/settings.yaml': printYaml(settings('0.0.1', 'white', {})),
+      })
+      const discovery = { argocd: [{ cluster: 'prod', namespaces: ['argocd'], trustedUrls: [`${url}`, `${url}/*`] }] }
+      const rewrites = [{ match: 'https://git.example.com/', fetchFrom: `file://${folder}/` }]
+      const from = (path: string): JsonObject => ({
+        repoURL: 'https://git.example.com/app',
+        path,
+        targetRevision: 'main',
+      })
+      await cluster([application(from('umbrella')), project(['*']), settings('1.2.0', 'violet', TRACKED)])
+      assert.equal(verdict(await checkNow(discovery, rewrites)), 'Synced')
+      await publish('1.3.0')
+      assert.match(verdict(await checkNow(discovery, rewrites)), /^OutOfSync \| ConfigMap\/settings changed \/metadata/)
+      await cluster([application(from('overlay')), project(['*']), settings('0.0.1', 'white', TRACKED)])
+      assert.equal(verdict(await checkNow(discovery, rewrites)), 'Synced')
+      // What a file names is held to the project like what the Application names.
+      await cluster([application(from('overlay')), project(['https://git.example.com/app'])])
+      assert.equal(verdict(await checkNow(discovery, rewrites)), 'Unknown | GDE_NOT_PERMITTED')
+    }),
 )
 
 const skipOci = skipWithout('helm', 'registry')

@@ -172,12 +172,6 @@ function sameCommits(one: readonly SourceTree[], other: readonly SourceTree[]): 
   return one.length === other.length && one.every(({ commit }, index) => commit === other[index]?.commit)
 }
 
-/** The same for requests that differ only in commits and destination. */
-function shapeOf({ sources, remotes, storedRelease, declaredRelease, formerRelease }: RenderRequest): string {
-  const parts = [sources.map(withoutCommit), remotes?.map(withoutTree), storedRelease, declaredRelease, formerRelease]
-  return hashOf(JSON.stringify(parts, bigIntText))
-}
-
 function withoutCommit({ tree, ...source }: RenderSource): Omit<RenderSource, 'tree'> & { gitDirectory: string } {
   return { ...source, gitDirectory: tree.gitDirectory }
 }

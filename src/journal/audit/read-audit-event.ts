@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { parseJson } from '../../kubernetes/serialization/json.ts'
 import type { AuditWrite } from '../../model/journal/audit.ts'
 
 const Text = Type.String()
@@ -88,7 +89,7 @@ export function readAuditBatch(body: unknown): readonly AuditWrite[] | undefined
 /** A line of an audit log: one event as JSON. */
 export function readAuditLine(line: string): AuditWrite | undefined {
   try {
-    return readAuditEvent(JSON.parse(line))
+    return readAuditEvent(parseJson(line))
   } catch {
     // A line that a rotation cut in two, or one of a tool that writes to the same file.
     return undefined

@@ -7,7 +7,7 @@ import { CodedError, type Failure, fromFailure, toFailure } from '../../../model
 import { appId } from '../../../model/identity.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import { RepositoryUrl, requireRepositoryUrl } from '../../../model/sources/repository-url.ts'
-import type { KustomizeSettings, Source, SourceOptions } from '../../../model/sources/source.ts'
+import type { ArgoSourceOptions, KustomizeSettings, Source, SourceOptions } from '../../../model/sources/source.ts'
 import { NO_REPOSITORY, readAs, repositoryId } from '../../repositories/repository-spec.ts'
 import type { ArgocdContext } from '../argocd-context.ts'
 import { type ArgocdSettings, kindScope } from '../argocd-settings.ts'
@@ -60,7 +60,12 @@ export function applicationToApp(resource: JsonObject, context: ArgocdContext): 
     id: appId(identity),
     project: declared.project,
     labels: declared.labels,
-    sources: declared.sources.map((source, index) => sourceOf(source, repositories[index], context.argocd, instance)),
+    sources: declared.sources.map((source, index) =>
+      sourceOf(source, repositories[index], context.argocd, {
+        appName: instance,
+        ...namedRepositories(declared, context),
+      }),
+    ),
     to: { cluster, server, namespace: declared.destination.namespace },
     tracking: trackingOf(instance, context.argocd),
     policy: policyOf(declared, server, context),
@@ -146,26 +151,41 @@ function sourceOf(
   { repoUrl: _declared, fetched: { url, type }, ...source }: DeclaredSource,
   spec: RepositorySpec | undefined,
   { kustomize }: ArgocdSettings,
-  instance: string,
+  named: NamedFor,
 ): Source {
   return {
     ...source,
     repository:
       spec?.id ??
       (url instanceof RepositoryUrl ? repositoryId(url.address, { type: 'none' }, '', type) : NO_REPOSITORY),
-    options: sourceOptionsOf(source, kustomize, instance),
+    options: sourceOptionsOf(source, kustomize, named),
   }
 }
 
 function sourceOptionsOf(
   { options, ref, path, chart }: Omit<DeclaredSource, 'repoUrl' | 'fetched'>,
   kustomizeSettings: KustomizeSettings,
-  appName: string,
+  named: NamedFor,
 ): SourceOptions {
   // A source that has a ref and neither path nor chart lends its files and renders nothing.
   if (ref !== undefined && path === '' && chart === undefined) return { tool: 'none' }
   if (options.tool !== 'argocd') return options
-  return { ...options, appName, kustomizeSettings }
+  return { ...options, ...named, kustomizeSettings }
+}
+
+type NamedFor = Pick<ArgoSourceOptions, 'appName' | 'helmRepositories'>
+
+/** Helm repositories by the names that charts may call them by: those of the project, and those of no project. */
+function namedRepositories(
+  { project }: DeclaredApplication,
+  { repositories }: ArgocdContext,
+): Pick<ArgoSourceOptions, 'helmRepositories'> {
+  const named = repositories.flatMap(({ type, name, url, project: of }) =>
+    type === 'helm' && name !== '' && url instanceof RepositoryUrl && (of === '' || of === project)
+      ? [[name, url.address] as const]
+      : [],
+  )
+  return named.length === 0 ? {} : { helmRepositories: Object.fromEntries(named) }
 }
 
 /** What the controller calls an app wherever one text has to name it: those of other namespaces by theirs, too (Application.InstanceName). */

@@ -26,6 +26,8 @@ export interface RepositorySecret {
   readonly project: string
   /** `git`, `helm` or `oci`; '' is git. */
   readonly type: string
+  /** What charts may call it by; '' is nothing. */
+  readonly name: string
   readonly login: SecretLogin
 }
 
@@ -47,6 +49,7 @@ export function readRepositorySecret(secret: ConfidentialSecret): RepositorySecr
     url: readRepositoryUrl(plainText(secret, 'url').trim()),
     project: plainText(secret, 'project'),
     type: plainText(secret, 'type'),
+    name: plainText(secret, 'name'),
     login: readSecretLogin(secret),
   }
 }

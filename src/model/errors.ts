@@ -74,8 +74,8 @@ export const ERRORS = {
     action: 'Run `kustomize build` on the path to see the same error.',
   },
   GDE_RENDER_REMOTE_BASE: {
-    summary: 'A kustomization names a remote base or file',
-    action: 'Vendor it: rendering has no network.',
+    summary: 'A kustomization names a remote base, which its controller forbids',
+    action: 'Vendor it, or let the controller run without `--no-remote-bases`.',
   },
   GDE_RENDER_HELM: {
     summary: 'Helm cannot render the chart',
@@ -109,10 +109,13 @@ export const ERRORS = {
     summary: 'A template cannot be expanded',
     action: 'Mend the template or its parameters at the place named.',
   },
-  GDE_UNSUPPORTED_OCI: { summary: 'The source is an OCI artifact', action: 'Not supported yet.' },
+  GDE_UNSUPPORTED_OCI: {
+    summary: 'An app of the config names a registry',
+    action: 'Apps of the config are read from Git; Argo CD’s and Flux’s from registries, too.',
+  },
   GDE_UNSUPPORTED_HELM_REPOSITORY: {
     summary: 'The chart comes from a Helm repository',
-    action: 'Not supported yet: vendor the chart in Git, for a kustomization in its chartHome.',
+    action: 'Apps of the config are read from Git: vendor the chart there.',
   },
   GDE_UNSUPPORTED_CREDENTIALS: {
     summary: 'Credentials of this kind are not supported',

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import type { Worker } from 'node:worker_threads'
 import type { AppReport } from '../../../src/model/fleet.ts'
 import { type Runtime, startRuntime } from '../../../src/threads/runtime.ts'
-import { type FleetFixture, fleetFixture, isStatus, REPOSITORY_URL } from '../flux/fleet-world.ts'
+import { type FleetFixture, fleetFixture, isStatus, JOURNAL, REPOSITORY_URL } from '../flux/fleet-world.ts'
 import { application, applicationSet, ENTRY, IN_CLUSTER, manifest, trackedConfigMap } from './resources.ts'
 import { untilFleet } from './until-fleet.ts'
 import { untilSets } from './until-sets.ts'
@@ -66,7 +66,13 @@ test('after a restart, apps of a control cluster that cannot be read are as they
   await using fixture = await fleetFixture(['control'])
   await layFixture(fixture)
   const { staleAfter, limits } = fixture.settings
-  const options = { stateDirectory: join(fixture.folder, 'state'), staleAfter, limits, log: () => undefined }
+  const options = {
+    stateDirectory: join(fixture.folder, 'state'),
+    staleAfter,
+    limits,
+    journal: JOURNAL,
+    log: () => undefined,
+  }
   const request = { settings: { ...fixture.settings, discovery: { argocd: [ENTRY], flux: [], helm: [] } } }
   const two = ({ fleet }: Runtime): AppReport | undefined =>
     [...fleet.apps.values()].find(({ summary }) => summary.name === 'two')

@@ -33,6 +33,7 @@ export interface FleetFixture extends AsyncDisposable {
 /** What the config says where it says nothing of what resources may do. */
 export const NO_RULES = { allowedRepositories: [], trustedUrls: [], controllerNamespace: 'flux-system' }
 export const REPOSITORY_URL = 'https://git.example.com/fleet.git'
+export const JOURNAL = { days: 90, bytes: 1e9 }
 const TIMEOUT_MS = 60_000
 
 /** @param servers clusters besides, that are no folders */
@@ -71,7 +72,14 @@ export async function fleetFixture(
     ],
   }
   const { staleAfter, limits } = settings
-  const runtime = await startRuntime({ stateDirectory: 'temporary', staleAfter, limits, log: () => undefined })
+  const runtime = await startRuntime({
+    stateDirectory: 'temporary',
+    staleAfter,
+    limits,
+    // As `serve` has one: since when an app drifts is kept there.
+    journal: JOURNAL,
+    log: () => undefined,
+  })
   const report = (name: string): AppReport | undefined =>
     [...runtime.fleet.apps.values()].find(({ summary }) => `${summary.declaredIn}/${summary.name}` === name)
   return {

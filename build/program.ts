@@ -49,6 +49,8 @@ async function bundle(): Promise<void> {
     // Lazy imports stay in files of their own and cost nothing until they are used (client-node: 0.6 s).
     splitting: true,
     format: 'esm',
+    // ssh2's native parts, which an installation may or may not have made: it does without them.
+    external: ['*.node', 'cpu-features'],
     platform: 'node',
     // The launcher, which older ones run, keeps to what they know by itself.
     target: 'node24',

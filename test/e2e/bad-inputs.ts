@@ -66,8 +66,9 @@ export const BAD_SOURCES: Readonly<Record<string, BadSource>> = {
     at: 'link-to-itself/x.yaml',
   },
   'remote-base': {
-    files: { 'kustomization.yaml': 'resources: ["https://github.com/example/base?ref=main"]\n' },
-    reason: /^GDE_RENDER_REMOTE_BASE$/,
+    // It may be fetched, but not from this host.
+    files: { 'kustomization.yaml': 'resources: ["https://127.0.0.1/example/base.git?ref=main"]\n' },
+    reason: /^GDE_NOT_PERMITTED$/,
     at: 'remote-base/kustomization.yaml',
   },
 }

@@ -42,9 +42,12 @@ answerCalls<PoolMethods>(port, {
     lacksSandbox = false
     const budget = new ParsingBudget(isLarge ? JOB_BYTES.large : JOB_BYTES.usual)
     try {
+      const before = process.threadCpuUsage()
       const output = budget.run(() => workOn(job, context))
       // Whoever read it may have made something else of the error.
-      return budget.isSpent && !isLarge ? 'isLarge' : { output }
+      if (budget.isSpent && !isLarge) return 'isLarge'
+      const { user, system } = process.threadCpuUsage(before)
+      return { output, cpuSeconds: (user + system) / 1e6 }
     } catch (thrown) {
       if (lacksSandbox) return 'lacksSandbox'
       if (budget.isSpent && !isLarge) return 'isLarge'

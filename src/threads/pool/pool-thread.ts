@@ -88,18 +88,23 @@ export class PoolThread {
     job.onAbort = () => this.#kill(aborted())
     const hasGrown = job.isLarge
     const hadSandbox = this.sandbox === 'loaded'
+    // A job that failed has told nothing of what it took.
+    let cpuSeconds: number | undefined
     try {
       const task = { job: job.job, isLarge: job.isLarge }
       const answer = await this.#options.caller.call('work', task, undefined, job.terms.transfer)
       if (answer === 'isLarge') this.#becomeLarge(job)
-      else if (answer !== 'lacksSandbox') job.resolve(answer.output)
-      else if (hadSandbox) job.reject(new CodedError('GDE_INTERNAL', 'the sandbox of a thread was not loaded'))
+      else if (answer !== 'lacksSandbox') {
+        cpuSeconds = answer.cpuSeconds
+        job.resolve(answer.output)
+      } else if (hadSandbox) job.reject(new CodedError('GDE_INTERNAL', 'the sandbox of a thread was not loaded'))
       else this.#options.queue.add(job, 'needingSandbox')
     } catch (thrown) {
       if (this.#current === job) job.reject(thrown)
     } finally {
       ended.abort()
-      if (this.#current === job) this.#options.queue.charge(job, (performance.now() - this.#busySince) / 1000)
+      if (this.#current === job)
+        this.#options.queue.charge(job, cpuSeconds ?? (performance.now() - this.#busySince) / 1000)
       this.#current = undefined
       // A thread keeps the memory that it once took.
       if (hasGrown) this.#options.onExpendable()

@@ -64,7 +64,7 @@ export const urls: FuzzTarget = {
       const again = readRepositoryUrl(read.address)
       assert.ok(again instanceof RepositoryUrl, read.address)
       assert.equal(again.address, read.address)
-      if (read.origin === undefined) return
+      if (!/^https?$/.test(read.transport)) return
       const [go, web] = [readGoUrl(text), new URL(read.address)]
       assert.ok(go !== undefined)
       assert.equal(web.username + web.password + web.search + web.hash, '')

@@ -15,7 +15,7 @@ const MAY_REVEAL: readonly string[] = [
   'discovery/flux/secret-data.ts',
   'credentials/credential-resolver.ts',
   'credentials/secret-text.ts',
-  'git/transport/http-transport.ts',
+  'net/connections.ts',
   'threads/rpc/secret-encryption.ts',
 ]
 

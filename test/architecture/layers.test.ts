@@ -11,7 +11,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   model: [],
   text: [],
   concurrency: ['model'],
-  net: ['model'],
+  net: ['model', 'credentials'],
   kubernetes: ['model'],
   drift: ['model', 'text', 'kubernetes'],
   presentation: ['model', 'kubernetes'],

@@ -26,6 +26,8 @@ export interface StaticServerOptions {
   /** Its files are served. */
   readonly folder: string
   readonly tls?: Certificate
+  /** PEM: who asks has to show a certificate of it. */
+  readonly clientAuthority?: string
 }
 
 export interface StaticServer extends AsyncDisposable {
@@ -39,7 +41,7 @@ export interface StaticServer extends AsyncDisposable {
 }
 
 /** A server of files with entity tags, on 127.0.0.1. */
-export async function startStaticServer({ folder, tls }: StaticServerOptions): Promise<StaticServer> {
+export async function startStaticServer({ folder, tls, clientAuthority }: StaticServerOptions): Promise<StaticServer> {
   const requests: StaticRequest[] = []
   const listener = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url = '' } = request
@@ -54,7 +56,16 @@ export async function startStaticServer({ folder, tls }: StaticServerOptions): P
     else await giveFile(join(folder, decodeURIComponent(new URL(url, 'http://host').pathname)), request, response)
   }
   const server =
-    tls === undefined ? createServer(listener) : createTlsServer({ cert: tls.certificate, key: tls.key }, listener)
+    tls === undefined
+      ? createServer(listener)
+      : createTlsServer(
+          {
+            cert: tls.certificate,
+            key: tls.key,
+            ...(clientAuthority !== undefined && { ca: clientAuthority, requestCert: true, rejectUnauthorized: true }),
+          },
+          listener,
+        )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

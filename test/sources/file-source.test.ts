@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Confidential } from '../../src/model/confidential.ts'
 import { createCertificateAuthority } from '../servers/certificate.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { startProxy } from '../servers/git-http-backend.ts'
@@ -205,3 +206,18 @@ test('after a restart the last content is there while the server is not', () =>
     assert.deepEqual(await second.files(''), { file: 'kind: A\n' })
     assert.equal(second.statuses.at(-1)?.up, false)
   }))
+
+test('a client certificate is shown to a server that asks who is there', async () => {
+  await using folder = await temporaryFolder('file')
+  await writeFile(join(folder.path, 'crds.yaml'), 'kind: A\n')
+  const [authority, clients] = [createCertificateAuthority(), createCertificateAuthority('clients')]
+  const tls = authority.issue({ commonName: 'files', hosts: ['127.0.0.1'] })
+  await using server = await startStaticServer({ folder: folder.path, tls, clientAuthority: clients.certificate })
+  const { certificate, key } = clients.issue({ commonName: 'exporter' })
+  const clientCertificate = { certificate: new Confidential(certificate), key: new Confidential(key) }
+  const spec = sourceSpec('file', `${server.url}/crds.yaml`, { ca: authority.certificate })
+  await using known = openSource(join(folder.path, 'known'), { ...spec, clientCertificate })
+  assert.deepEqual(await known.files(''), { file: 'kind: A\n' })
+  await using unknown = openSource(join(folder.path, 'unknown'), spec)
+  await assert.rejects(unknown.resolve(''), ({ failure }) => /^GDE_SOURCE_(?:TLS|UNREACHABLE)$/.test(failure.code))
+})

@@ -45,7 +45,7 @@ export interface RepositoryRules {
 
 /**
  * Resolves a repository that a resource declares. One that the config file lists may be anywhere. Any other is
- * untrusted and must be https. The resource's credentials are sent only to the host that the resource names.
+ * untrusted and must be https, ssh or a registry. The resource's credentials are sent only to the host that the resource names.
  * @throws CodedError `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_*`
  */
 export function resolveFromResource(

@@ -1,15 +1,12 @@
-import { open } from 'node:fs/promises'
-import { getCACertificates } from 'node:tls'
-import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
+import { type Dispatcher, request } from 'undici'
 import type { CredentialResolver } from '../../credentials/credential-resolver.ts'
 import type { ApiRequest } from '../../credentials/github-app.ts'
 import { authorizationHeader } from '../../credentials/login.ts'
-import { readSecretText } from '../../credentials/secret-text.ts'
-import type { ProxyLogin, RepositorySpec } from '../../model/apps/inventory.ts'
+import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
-import { hideWhileUsed } from '../../model/secrets/outgoing-text.ts'
-import { guardedLookup, guardUrl } from '../../net/address-guard.ts'
-import { BrokenAnswer, errorCode } from '../git-failure.ts'
+import { guardUrl } from '../../net/address-guard.ts'
+import { type ConnectionSpec, Connections, isBroken, withOneRetry } from '../../net/connections.ts'
+import { BrokenAnswer } from '../git-failure.ts'
 import type { GitLimits } from '../limits.ts'
 import { requestFailure } from './http-failure.ts'
 
@@ -42,40 +39,17 @@ export interface HttpTransport {
   close(): Promise<void>
 }
 
-type TransportSpec = Pick<
-  RepositorySpec,
-  'credentials' | 'caFile' | 'ca' | 'insecureSkipVerify' | 'clientCertificate' | 'proxy' | 'proxyLogin' | 'untrusted'
->
+type TransportSpec = ConnectionSpec & Pick<RepositorySpec, 'credentials'>
 
-/** A certificate bundle of all authorities there are has some 220 KB. */
-const LARGEST_CA_FILE = 4 << 20
 /** Answers of GitHub's API to what is asked of it. */
 const MOST_API_BYTES = 4 << 20
-
-/** Certificates as they are now. */
-interface TlsMaterial {
-  readonly ca: string
-  readonly certificate: string
-  readonly key: string
-}
 
 export function createHttpTransport(
   spec: TransportSpec,
   limits: GitLimits,
   credentials: CredentialResolver,
 ): HttpTransport {
-  let current: { readonly material: TlsMaterial; readonly dispatcher: Dispatcher } | undefined
-
-  /** Connections are reused until the content of a certificate file changes. */
-  const dispatcherNow = async (): Promise<Dispatcher> => {
-    const material = await readMaterial(spec)
-    if (current !== undefined && isSameMaterial(current.material, material)) return current.dispatcher
-    const stale = current
-    current = { material, dispatcher: createDispatcher(spec, material, limits) }
-    void stale?.dispatcher.close()
-    return current.dispatcher
-  }
-
+  const connections = new Connections(spec, { connectMs: limits.connectMs, code: 'GDE_GIT_TLS' })
   const timeouts = { headersTimeout: limits.idleMs, bodyTimeout: limits.idleMs }
 
   /** Requests for tokens go the way of the repository's own. */
@@ -96,7 +70,7 @@ export function createHttpTransport(
   return {
     send: async ({ url, repository, headers, body, maxBytes }, signal) => {
       if (spec.untrusted) guardUrl(url)
-      const dispatcher = await dispatcherNow()
+      const dispatcher = await connections.dispatcher()
       const login = await credentials.login(spec.credentials, { url: repository, send: askApi(dispatcher, signal) })
       const authorization = login === undefined ? {} : { authorization: authorizationHeader(login) }
       try {
@@ -122,66 +96,8 @@ export function createHttpTransport(
         throw requestFailure(error, url.host, signal)
       }
     },
-    close: async () => {
-      await current?.dispatcher.destroy()
-      current = undefined
-    },
+    close: () => connections.close(),
   }
-}
-
-/**
- * A server may close a connection that rests just when the next request goes out on it. All requests only read, so that one is sent again.
- */
-async function withOneRetry<Answer>(send: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await send()
-  } catch (error) {
-    if (!isBroken(error)) throw error
-    return await send()
-  }
-}
-
-function isBroken(error: unknown): boolean {
-  return ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'].includes(errorCode(error))
-}
-
-async function readMaterial(spec: TransportSpec): Promise<TlsMaterial> {
-  const { caFile, ca = '', clientCertificate } = spec
-  const own = clientCertificate && {
-    certificate: await readSecretText(clientCertificate.certificate),
-    key: await readSecretText(clientCertificate.key),
-  }
-  if (own !== undefined) hideWhileUsed(spec, own.key)
-  return { ca: caFile === undefined ? ca : await readCaFile(caFile), certificate: '', key: '', ...own }
-}
-
-function isSameMaterial(one: TlsMaterial, other: TlsMaterial): boolean {
-  return one.ca === other.ca && one.certificate === other.certificate && one.key === other.key
-}
-
-function createDispatcher(spec: TransportSpec, { ca, certificate, key }: TlsMaterial, limits: GitLimits): Dispatcher {
-  const tls = {
-    // The authorities of the system (and NODE_EXTRA_CA_CERTS) stay trusted beside the one that is given.
-    ...(ca === '' ? {} : { ca: [...getCACertificates('default'), ca] }),
-    ...(key === '' ? {} : { cert: certificate, key }),
-    ...(spec.insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
-    timeout: limits.connectMs,
-    allowH2: false,
-  }
-  if (spec.proxy !== undefined)
-    return new ProxyAgent({
-      uri: spec.proxy,
-      ...(spec.proxyLogin && { token: proxyAuthorization(spec.proxyLogin) }),
-      requestTls: tls,
-      connectTimeout: limits.connectMs,
-    })
-  return new Agent({ connect: { ...tls, ...(spec.untrusted ? { lookup: guardedLookup } : {}) } })
-}
-
-function proxyAuthorization(login: ProxyLogin): string {
-  const header = authorizationHeader({ type: 'basic', username: login.username, password: login.password.reveal() })
-  hideWhileUsed(login, header)
-  return header
 }
 
 async function* boundedBody(
@@ -205,16 +121,4 @@ async function* boundedBody(
 
 function headerText(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : value?.[0]
-}
-
-async function readCaFile(path: string): Promise<string> {
-  try {
-    await using file = await open(path)
-    const { size } = await file.stat()
-    if (size > LARGEST_CA_FILE) throw new CodedError('GDE_GIT_TLS', 'the CA file is too large', { file: path })
-    return await file.readFile('utf8')
-  } catch (error) {
-    if (error instanceof CodedError) throw error
-    throw new CodedError('GDE_GIT_TLS', `the CA file cannot be read: ${errorCode(error)}`, { file: path })
-  }
 }

@@ -1,9 +1,8 @@
 import { type Dispatcher, request } from 'undici'
-import { errorCode } from '../../git/git-failure.ts'
 import { CodedError } from '../../model/failure.ts'
 import { guardUrl } from '../../net/address-guard.ts'
+import { type ConnectionSpec, Connections, withOneRetry } from '../../net/connections.ts'
 import type { SourceLimits } from '../limits.ts'
-import { type ConnectionSpec, Connections } from './connections.ts'
 import { requestFailure, shownUrl, statusFailure } from './http-failure.ts'
 
 export interface HttpRequest {
@@ -46,7 +45,7 @@ export class HttpClient {
     this.#spec = spec
     this.#limits = limits
     this.#now = now
-    this.#connections = new Connections(spec, limits)
+    this.#connections = new Connections(spec, { connectMs: limits.connectMs, code: 'GDE_SOURCE_TLS' })
   }
 
   /** Milliseconds for which the server asked to be left alone; 0 when it may be asked. */
@@ -146,19 +145,6 @@ function redirectTarget(from: URL, location: string | undefined): URL {
   to.username = ''
   to.password = ''
   return to
-}
-
-/**
- * A server may close a connection that rests just when the next request goes out on it. All requests only read, so that one is sent again.
- */
-async function withOneRetry<Answer>(send: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await send()
-  } catch (error) {
-    const code = errorCode(error)
-    if (code !== 'ECONNRESET' && code !== 'UND_ERR_SOCKET' && code !== 'EPIPE') throw error
-    return await send()
-  }
 }
 
 async function* boundedBody(

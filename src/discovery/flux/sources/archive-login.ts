@@ -5,20 +5,29 @@ import { isJsonObject, type JsonObject } from '../../../model/json.ts'
 import type { RepositoryUrl } from '../../../model/sources/repository-url.ts'
 import type { DeclaredRepository } from '../../repositories/declared-repository.ts'
 import { credential, dockerAuths, plainText } from '../secret-data.ts'
+import { clientCertificateOf } from './git-credentials.ts'
 
-export type ArchiveLogin = Pick<DeclaredRepository, 'credentials' | 'reference' | 'ca'>
+export type ArchiveLogin = Pick<DeclaredRepository, 'credentials' | 'reference' | 'ca' | 'clientCertificate'>
 
 const DOCKER_CONFIG = '.dockerconfigjson'
 
 /**
  * What the Secrets of a HelmRepository or an OCIRepository give for a URL: user and password, or the entry of a Docker config for the
- * registry's host; a certificate authority besides.
+ * registry's host; a certificate authority and a client certificate besides.
  * @returns why they cannot be used, without a word of what is in them
+ * @throws CodedError `GDE_FLUX_INVALID` for half of a client certificate
  */
 export function archiveLogin(secrets: readonly ConfidentialSecret[], url: RepositoryUrl): ArchiveLogin | Failure {
   const reference = secrets.map(({ namespace, name }) => `${namespace}/${name}`).join(' ')
   const ca = secrets.map((one) => plainText(one, 'ca.crt') ?? plainText(one, 'caFile')).find((one) => one !== undefined)
-  const rest = { reference, ...(ca !== undefined && { ca }) }
+  const clientCertificate = secrets
+    .map((one) => clientCertificateOf(one, `${one.namespace}/${one.name}`))
+    .find((one) => one !== undefined)
+  const rest = {
+    reference,
+    ...(ca !== undefined && { ca }),
+    ...(clientCertificate !== undefined && { clientCertificate }),
+  }
   for (const secret of secrets) {
     const what = `Secret ${secret.namespace}/${secret.name}`
     const username = plainText(secret, 'username')
@@ -33,11 +42,6 @@ export function archiveLogin(secrets: readonly ConfidentialSecret[], url: Reposi
       if (found === 'invalid') return { code: 'GDE_FLUX_INVALID', message: `${what} holds no Docker config` }
       if (found !== undefined) return { ...rest, credentials: { type: 'basic', ...found } }
     }
-    if (credential(secret, 'tls.key') !== undefined || credential(secret, 'keyFile') !== undefined)
-      return {
-        code: 'GDE_UNSUPPORTED_CREDENTIALS',
-        message: `${what} has a TLS client certificate, which is not supported`,
-      }
   }
   return { ...rest, credentials: { type: 'none' } }
 }

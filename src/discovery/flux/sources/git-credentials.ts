@@ -82,7 +82,8 @@ function githubApp(secret: ConfidentialSecret, reference: string): GitCredential
   }
 }
 
-function clientCertificateOf(secret: ConfidentialSecret, reference: string): ClientCertificate | undefined {
+/** What a Secret proves its owner with over TLS. @throws CodedError `GDE_FLUX_INVALID` for one half of it */
+export function clientCertificateOf(secret: ConfidentialSecret, reference: string): ClientCertificate | undefined {
   const certificate = credential(secret, 'tls.crt') ?? credential(secret, 'certFile')
   const key = credential(secret, 'tls.key') ?? credential(secret, 'keyFile')
   if (certificate !== undefined && key !== undefined) return { certificate, key }

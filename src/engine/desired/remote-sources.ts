@@ -26,10 +26,10 @@ export interface RemoteSources {
   configure(resolveRemote: Inventory['resolveRemote']): void
 }
 
-/** @param onKept which repositories the app needs besides those of its sources, where that changed */
+/** @param onBorrowed which repositories the app needs besides those of its sources, whenever that changes: it waits for those that fail, too */
 export function createRemoteSources(
   repositories: Repositories,
-  onKept: (app: AppId, repositories: readonly RepositoryId[]) => void,
+  onBorrowed: (app: AppId, repositories: readonly RepositoryId[]) => void,
 ): RemoteSources {
   let specFor: Inventory['resolveRemote']
   const borrowed = new Map<AppId, ReadonlyMap<RepositoryId, RepositorySpec>>()
@@ -38,6 +38,7 @@ export function createRemoteSources(
     if (specs.size === 0) borrowed.delete(app)
     else borrowed.set(app, specs)
     repositories.borrow(app, [...specs.values()])
+    onBorrowed(app, [...specs.keys()])
   }
 
   function permitted(app: App, reference: RemoteReference): RepositorySpec | Failure {
@@ -73,7 +74,6 @@ export function createRemoteSources(
       if (known === undefined) return
       const still = new Map([...known].filter(([id]) => kept.includes(id)))
       if (still.size < known.size) lend(app, still)
-      onKept(app, [...still.keys()])
     },
     configure(resolveRemote) {
       specFor = resolveRemote

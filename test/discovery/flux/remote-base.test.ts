@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { urlOf } from '../urls.ts'
+import { fleetFixture, isStatus, NO_RULES } from './fleet-world.ts'
+import { gitRepository, kustomization } from './resources.ts'
+
+const BASE_URL = 'https://git.example.com/base.git'
+const SETTINGS = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: shop}
+data: {color: red}
+`
+
+test('a base of another repository is waited for, and followed', async () => {
+  await using fixture = await fleetFixture(['control'])
+  const base = join(fixture.folder, 'base')
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', ['-C', base, '-c', 'user.name=test', '-c', 'user.email=test@example.com', ...args])
+  const commit = async (text: string): Promise<void> => {
+    await writeFile(join(base, 'settings.yaml'), text)
+    git('add', '--all')
+    git('commit', '--quiet', '--message', 'change')
+  }
+  await mkdir(base)
+  git('init', '--quiet', '--initial-branch=main')
+  await writeFile(join(base, 'kustomization.yaml'), 'resources: [settings.yaml]\n')
+  await commit(SETTINGS)
+  await fixture.commit({ 'apps/shop/kustomization.yaml': `resources: ["${BASE_URL}?ref=next"]\n` })
+  await fixture.live('control', 'flux.yaml', [kustomization(), gitRepository()])
+  const labels = {
+    'kustomize.toolkit.fluxcd.io/name': 'shop',
+    'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+  }
+  const live = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'shop', labels } }
+  await fixture.live('control', 'live.yaml', [{ ...live, data: { color: 'red' } }])
+  const { settings, runtime } = fixture
+  runtime.follow({
+    settings: {
+      ...settings,
+      repositories: [
+        ...settings.repositories,
+        {
+          url: urlOf(BASE_URL),
+          fetchFrom: urlOf(`file://${base}`),
+          credentials: { type: 'none' },
+          pollIntervalSeconds: 1,
+        },
+      ],
+      discovery: { argocd: [], helm: [], flux: [{ cluster: 'control', namespaces: ['*'], ...NO_RULES }] },
+    },
+  })
+  await fixture.until('control/shop', isStatus('Unknown'))
+  git('branch', 'next')
+  await fixture.until('control/shop', isStatus('Synced'))
+  git('checkout', '--quiet', 'next')
+  await commit(SETTINGS.replace('red', 'blue'))
+  await fixture.until('control/shop', isStatus('OutOfSync'))
+})

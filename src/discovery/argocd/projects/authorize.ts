@@ -47,13 +47,18 @@ export function authorizeProject(
  * @throws CodedError `GDE_NOT_PERMITTED`
  */
 export function authorizeSource(project: Project, url: RepositoryUrl): void {
-  if (isSourcePermitted(project, url.key) && !isSourceDenied(project, url.plainKey)) return
+  if (permitsSource(project, url)) return
   const repository = url.shown
   throw new CodedError(
     'GDE_NOT_PERMITTED',
     `the project ${JSON.stringify(project.name)} does not permit the repository ${repository}`,
     { repository },
   )
+}
+
+/** The same decision, for who has another word for the repository. */
+export function permitsSource(project: Project, url: RepositoryUrl): boolean {
+  return isSourcePermitted(project, url.key) && !isSourceDenied(project, url.plainKey)
 }
 
 /** @throws CodedError `GDE_NOT_PERMITTED` */

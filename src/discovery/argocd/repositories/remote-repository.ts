@@ -1,11 +1,9 @@
 import type { RemoteOwner, RepositorySpec } from '../../../model/apps/inventory.ts'
-import { CodedError } from '../../../model/failure.ts'
 import type { RemoteReference } from '../../../model/sources/remote-reference.ts'
 import { RepositoryUrl, readRepositoryUrl, requireRepositoryUrl } from '../../../model/sources/repository-url.ts'
 import { archiveTypeOf } from '../../repositories/remote-type.ts'
 import type { ArgocdContext } from '../argocd-context.ts'
-import { authorizeProject, authorizeSource } from '../projects/authorize.ts'
-import type { Project } from '../projects/project.ts'
+import { authorizeProject, authorizeSource, permitsSource } from '../projects/authorize.ts'
 import { chooseCredentials, resolveDeclaredRepository } from './repository-secrets.ts'
 
 /**
@@ -21,7 +19,7 @@ export function remoteRepository(
   const url = requireRepositoryUrl(readRepositoryUrl(reference.url))
   const names = spellingsOf(url, reference)
   const project = authorizeProject(owner, context)
-  if (project !== undefined) requirePermission(project, names, url)
+  if (project !== undefined && !names.some((name) => permitsSource(project, name))) authorizeSource(project, url)
   const declared = names.find((name) => hasSecret(name, owner.project, context))
   return resolveDeclaredRepository(url, owner.project, context, { type: archiveTypeOf(reference), declared })
 }
@@ -32,20 +30,6 @@ function spellingsOf(url: RepositoryUrl, { type }: RemoteReference): readonly Re
   const holder = url.address.slice(0, url.address.lastIndexOf('/'))
   const written = [holder, holder.slice('oci://'.length), url.address.slice('oci://'.length)].map(readRepositoryUrl)
   return [url, ...written.filter((one) => one instanceof RepositoryUrl)]
-}
-
-function requirePermission(project: Project, names: readonly RepositoryUrl[], url: RepositoryUrl): void {
-  if (!names.some((name) => isPermitted(project, name))) authorizeSource(project, url)
-}
-
-function isPermitted(project: Project, name: RepositoryUrl): boolean {
-  try {
-    authorizeSource(project, name)
-    return true
-  } catch (error) {
-    if (error instanceof CodedError) return false
-    throw error
-  }
 }
 
 function hasSecret(url: RepositoryUrl, project: string, { repositories }: ArgocdContext): boolean {

@@ -15,14 +15,18 @@ export interface RecordedFiles {
   readonly texts: ReadonlyMap<string, Uint8Array>
   /** Every path that was asked for, and the names in folders. */
   readonly paths: ReadonlySet<string>
+  /** Why things that lie elsewhere cannot be had: words of this program, without what is secret. */
+  readonly reasons: ReadonlySet<string>
 }
 
 export function recordFiles(files: SandboxFiles): RecordedFiles {
   const texts = new Map<string, Uint8Array>()
   const paths = new Set<string>()
+  const reasons = new Set<string>()
   return {
     texts,
     paths,
+    reasons,
     files: {
       list(source, path) {
         const entries = files.list(source, path)
@@ -39,7 +43,11 @@ export function recordFiles(files: SandboxFiles): RecordedFiles {
         paths.add(path)
         return files.resolve(source, path)
       },
-      remote: (need) => files.remote?.(need),
+      remote(need) {
+        const answer = files.remote?.(need)
+        if (typeof answer === 'object') reasons.add(answer.message)
+        return answer
+      },
     },
   }
 }
@@ -48,7 +56,7 @@ export function recordFiles(files: SandboxFiles): RecordedFiles {
  * An error of upstream's code without the values that it quotes. It may quote whatever it was given: literals of a generator, a patch, a
  * variable, a value of a chart. What it names (files, objects, keys) stays, and so does what it says itself.
  */
-export function withoutQuotes(message: string, input: Uint8Array, { texts, paths }: RecordedFiles): string {
+export function withoutQuotes(message: string, input: Uint8Array, { texts, paths, reasons }: RecordedFiles): string {
   const said = message.slice(0, LONGEST_QUOTE).replace(CUT_QUOTE, '$1')
   const size = [...texts.values()].reduce((sum, { length }) => sum + length, input.length)
   if (size > MOST_BYTES) return HIDDEN
@@ -61,7 +69,8 @@ export function withoutQuotes(message: string, input: Uint8Array, { texts, paths
   valuesOfInput(JSON.parse(Buffer.from(input).toString('utf8')), add)
   for (const [name, bytes] of texts)
     valuesOfText(name.slice(name.indexOf('/') + 1), Buffer.from(bytes).toString('utf8'), add)
-  return keepingNames(said, paths, (text) => index.hide(text))
+  const kept = [...reasons].filter((reason) => said.includes(reason)).slice(0, MOST_NAMES)
+  return splitAtNames(said, kept, (text) => keepingNames(text, paths, (part) => index.hide(part)))
 }
 
 /** go-yaml quotes seven characters of a value of the wrong type, which is enough of a short one. */

@@ -178,3 +178,18 @@ test('what is named stays: files, objects, keys', () => {
   const twice = { 'app/kustomization.yaml': 'resources: [a1.yaml, b1.yaml]\n', 'app/a1.yaml': MAP, 'app/b1.yaml': MAP }
   assert.match(saidBy('kustomize', { source: 0, path: 'app', edits: {}, helm: {} }, twice), /ConfigMap.*\bm\b/s)
 })
+
+test('why something that lies elsewhere cannot be had is told whole, whatever words the files hold', () => {
+  const reason = 'https://git.example.com/base at main: that is a loopback address'
+  const files = filesOf({
+    'app/kustomization.yaml': `resources: ["https://git.example.com/base?ref=main"]
+secretGenerator: [{name: g, literals: ['dsn=loopback address']}]
+`,
+  })
+  const refusing = { ...files, remote: () => ({ code: 'GDE_NOT_PERMITTED', message: reason }) as const }
+  const input = Buffer.from(JSON.stringify(flux({})))
+  assert.throws(
+    () => sandbox.call('flux', input, refusing, ENVIRONMENT),
+    ({ failure }: CodedError) => failure.code === 'GDE_NOT_PERMITTED' && failure.message.includes(reason),
+  )
+})

@@ -47,18 +47,23 @@ export function authorizeProject(
  * @throws CodedError `GDE_NOT_PERMITTED`
  */
 export function authorizeSource(project: Project, url: RepositoryUrl): void {
-  if (permitsSource(project, url)) return
-  const repository = url.shown
-  throw new CodedError(
-    'GDE_NOT_PERMITTED',
-    `the project ${JSON.stringify(project.name)} does not permit the repository ${repository}`,
-    { repository },
-  )
+  if (!isSourcePermitted(project, url.key) || isSourceDenied(project, url.plainKey))
+    throw sourceNotPermitted(project, url)
 }
 
-/** The same decision, for who has another word for the repository. */
-export function permitsSource(project: Project, url: RepositoryUrl): boolean {
-  return isSourcePermitted(project, url.key) && !isSourceDenied(project, url.plainKey)
+function sourceNotPermitted(project: Project, { shown: repository }: RepositoryUrl): CodedError {
+  const message = `the project ${JSON.stringify(project.name)} does not permit the repository ${repository}`
+  return new CodedError('GDE_NOT_PERMITTED', message, { repository })
+}
+
+/**
+ * The same for what goes by several names: one of them has to be permitted, and what is denied by one is not permitted by another.
+ * @throws CodedError `GDE_NOT_PERMITTED`
+ */
+export function authorizeNamed(project: Project, url: RepositoryUrl, otherNames: readonly RepositoryUrl[]): void {
+  const names = [url, ...otherNames]
+  const isDenied = names.some(({ key, plainKey }) => isSourceDenied(project, key) || isSourceDenied(project, plainKey))
+  if (isDenied || !names.some(({ key }) => isSourcePermitted(project, key))) throw sourceNotPermitted(project, url)
 }
 
 /** @throws CodedError `GDE_NOT_PERMITTED` */

@@ -3,7 +3,7 @@ import type { RemoteReference } from '../../../model/sources/remote-reference.ts
 import { RepositoryUrl, readRepositoryUrl, requireRepositoryUrl } from '../../../model/sources/repository-url.ts'
 import { archiveTypeOf } from '../../repositories/remote-type.ts'
 import type { ArgocdContext } from '../argocd-context.ts'
-import { authorizeProject, authorizeSource, permitsSource } from '../projects/authorize.ts'
+import { authorizeNamed, authorizeProject } from '../projects/authorize.ts'
 import { chooseCredentials, resolveDeclaredRepository } from './repository-secrets.ts'
 
 /**
@@ -17,19 +17,20 @@ export function remoteRepository(
   context: ArgocdContext,
 ): RepositorySpec {
   const url = requireRepositoryUrl(readRepositoryUrl(reference.url))
-  const names = spellingsOf(url, reference)
+  const otherNames = otherNamesOf(url, reference)
   const project = authorizeProject(owner, context)
-  if (project !== undefined && !names.some((name) => permitsSource(project, name))) authorizeSource(project, url)
-  const declared = names.find((name) => hasSecret(name, owner.project, context))
+  if (project !== undefined) authorizeNamed(project, url, otherNames)
+  const declared = [url, ...otherNames].find((name) => hasSecret(name, owner.project, context))
   return resolveDeclaredRepository(url, owner.project, context, { type: archiveTypeOf(reference), declared })
 }
 
-/** A chart of a registry is found by itself, by the registry that holds it, and by that as Helm writes it, without a scheme. */
-function spellingsOf(url: RepositoryUrl, { type }: RemoteReference): readonly RepositoryUrl[] {
-  if (type !== 'oci') return [url]
+/** A chart of a registry goes by the registry that holds it, too, and by both as Helm writes them, without a scheme. */
+function otherNamesOf(url: RepositoryUrl, { type }: RemoteReference): readonly RepositoryUrl[] {
+  if (type !== 'oci') return []
   const holder = url.address.slice(0, url.address.lastIndexOf('/'))
-  const written = [holder, holder.slice('oci://'.length), url.address.slice('oci://'.length)].map(readRepositoryUrl)
-  return [url, ...written.filter((one) => one instanceof RepositoryUrl)]
+  const plain = (address: string): string => address.slice('oci://'.length)
+  const written = [holder, plain(holder), plain(url.address)].map(readRepositoryUrl)
+  return written.filter((one) => one instanceof RepositoryUrl)
 }
 
 function hasSecret(url: RepositoryUrl, project: string, { repositories }: ArgocdContext): boolean {

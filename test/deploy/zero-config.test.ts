@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { parseAllDocuments } from 'yaml'
-import { isJsonObject } from '../../src/model/json.ts'
+import { isJsonObject, type Json } from '../../src/model/json.ts'
 import { builtProgram, MAIN, stopProgram } from '../commands/program.ts'
 import { until } from '../commands/until.ts'
 import { application, manifest, project, settingsMap, trackedConfigMap } from '../discovery/argocd/resources.ts'
@@ -30,7 +30,14 @@ async function baseRules(): Promise<readonly Rule[]> {
     .map((document) => document.toJS())
     .find((object) => object.kind === 'ClusterRole')
   assert.ok(isJsonObject(role))
-  return listAt(role, 'rules') as unknown as readonly Rule[]
+  const texts = (value: Json | undefined): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
+  return listAt(role, 'rules')
+    .filter(isJsonObject)
+    .map(({ apiGroups, resources, verbs }) => ({
+      apiGroups: texts(apiGroups),
+      resources: texts(resources),
+      verbs: texts(verbs),
+    }))
 }
 
 async function withArgocd(): Promise<KubeApiServer> {

@@ -42,14 +42,14 @@ type Supervised = { ping(argument: undefined): void; close(argument: undefined):
  * Threads yield every 10 ms, so a long silence means that one hangs. Silence, end and the longest pause before a start together are less
  * than ten seconds.
  */
-const HEARTBEAT: Heartbeat = { pingMs: 500, silenceMs: 6000, startMs: 60_000, endMs: 1000 }
+export const HEARTBEAT: Heartbeat = { pingMs: 500, silenceMs: 6000, startMs: 60_000, endMs: 1000 }
 const CLOSE_MS = 3000
 /** For which this thread itself may be busy. */
 const GRACE_MS = 1000
 const NEVER = new AbortController().signal
 /** A thread that ran this long is started again at once; otherwise after a pause that doubles. */
 const HEALTHY_MS = 60_000
-const RESTART = { firstMs: 100, longestMs: 2000 }
+export const RESTART = { firstMs: 100, longestMs: 2000 }
 
 /** Keeps a thread running: when it dies or stops answering, another one is started, even if the old one does not end. */
 export function superviseThread<M extends Methods & Supervised>(

@@ -261,5 +261,5 @@ test('what credentials of a registry are for is its host, however it is written'
   assert.equal(originOf('registry.example.com:5000/charts'), 'oci://registry.example.com:5000')
   assert.equal(originOf('registry.example.com'), 'oci://registry.example.com')
   assert.notEqual(originOf('registry.example.com.evil.org/charts'), originOf('registry.example.com/charts'))
-  assert.equal(originOf('git@git.example.com:x/y.git'), undefined)
+  assert.equal(originOf('file:/srv/charts'), undefined)
 })

@@ -8,6 +8,7 @@ import { gobwasGlob } from '../../text/gobwas-glob.ts'
 import { type Fields, fieldsOf, readObjects, readTexts } from '../fields/fields.ts'
 import { type ApplicationSetSettings, DEFAULT_APPLICATION_SET_SETTINGS } from './applicationset/inputs.ts'
 import { readKnownTypeFields } from './known-type-fields.ts'
+import { type GlobalProject, readGlobalProjects } from './projects/global-projects.ts'
 
 /** Which kinds Argo CD looks at; globs, of which an empty list matches all. */
 export interface ResourceFilter {
@@ -33,6 +34,7 @@ export interface ArgocdSettings {
   readonly applicationNamespaces: readonly string[]
   readonly applicationSetNamespaces: readonly string[]
   readonly applicationSets: ApplicationSetSettings
+  readonly globalProjects: readonly GlobalProject[]
   /** Text of a known_hosts file, of `argocd-ssh-known-hosts-cm`. */
   readonly knownHosts: string
   /** Authorities by host, PEM, of `argocd-tls-certs-cm`. */
@@ -96,6 +98,9 @@ export function readSettings(
     applicationNamespaces: splitList(parameters['application.namespaces']),
     applicationSetNamespaces: splitList(parameters['applicationsetcontroller.namespaces']),
     applicationSets: readApplicationSets(general, parameters),
+    globalProjects: orDefault('globalProjects', [], () =>
+      readGlobalProjects(readYamlFields(general, 'globalProjects'), (problem) => warnings.push(problem)),
+    ),
     knownHosts: proofs.knownHosts.ssh_known_hosts ?? '',
     certificates: proofs.certificates,
     reconciliationSeconds: orDefault('timeout.reconciliation', 120, () =>
@@ -177,7 +182,6 @@ function unsupportedSettings(general: Data, parameters: Data): readonly Failure[
     ...Object.keys(general).filter(
       (name) => /^(?:kustomize|helm|jsonnet)\.enable$/.test(name) && general[name] === 'false',
     ),
-    ...Object.keys(general).filter((name) => name === 'globalProjects' && general[name] !== ''),
     ...Object.keys(parameters).filter(
       (name) => name === 'reposerver.allow.oob.symlinks' && parameters[name] === 'true',
     ),

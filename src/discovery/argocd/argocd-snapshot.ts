@@ -39,7 +39,7 @@ export function createArgocdSnapshot(
     namespace,
     argocd,
     settingsFailure: informers.settingsFailure,
-    projects: lookupProjects(informers.projects),
+    projects: lookupProjects(informers.projects, argocd.globalProjects),
     namespacePatterns: informers.namespacePatterns,
     repositories: secrets.flatMap((secret) => readRepositorySecret(secret) ?? []),
     clusters: createArgocdClusters(entry.clusterSecrets ? clusterSecrets : [], {

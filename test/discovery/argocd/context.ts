@@ -42,7 +42,10 @@ export function contextOf(options: ContextOptions = {}): ArgocdContext {
     namespace: 'argocd',
     argocd,
     settingsFailure: undefined,
-    projects: lookupProjects({ objects: new Map(projectObjects), state: 'listed', failure: undefined }),
+    projects: lookupProjects(
+      { objects: new Map(projectObjects), state: 'listed', failure: undefined },
+      argocd.globalProjects,
+    ),
     namespacePatterns: createNamespacePatterns(
       {
         matchExpressions: () => Promise.reject(new CodedError('GDE_INTERNAL', 'there are no expressions')),

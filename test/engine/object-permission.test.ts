@@ -5,6 +5,7 @@ import type { AppReport } from '../../src/model/fleet.ts'
 import { app, configMap, createFixture, inventory, isStatus } from './engine-fixture.ts'
 
 const permission = (namespace: string): ObjectPermission => ({
+  by: 'project',
   project: 'team',
   namespaces: [{ pattern: namespace, whenMatching: 'permit', otherwise: 'ignore' }],
   namespaced: { denied: [] },

@@ -23,3 +23,9 @@ export function textsAt(value: JsonObject, key: string): Readonly<Record<string,
   const entries = Object.entries(objectAt(value, key))
   return Object.fromEntries(entries.flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : [])))
 }
+
+/** The texts of the list at a key; other items are left out. */
+export function textListAt(value: JsonObject, key: string): readonly string[] {
+  const inner = Object.hasOwn(value, key) ? value[key] : undefined
+  return Array.isArray(inner) ? inner.filter((item) => typeof item === 'string') : []
+}

@@ -9,8 +9,9 @@ import type { KubernetesObject } from '../../model/object.ts'
 import type { Settings } from '../../model/settings.ts'
 import { type Fields, fieldsOf, readObject, readObjects, readOptionalFlag, readText } from '../fields/fields.ts'
 import { goDurationSeconds } from '../fields/go-duration.ts'
+import { serviceAccountOf } from './accounts/service-account.ts'
 import type { FluxController } from './controller-flags.ts'
-import type { FluxContext, FluxRules } from './flux-context.ts'
+import type { FluxContext, FluxRules, FluxSnapshot } from './flux-context.ts'
 import { appliedCommits, inventoryKeys, kindsOf, reportedStatus } from './flux-status.ts'
 
 /** The parts of a resource that Kustomizations and HelmReleases have in common. */
@@ -53,10 +54,12 @@ export function createErrorCollector() {
   }
 }
 
+const APPLIED_BY = { Kustomization: 'kustomize-controller', HelmRelease: 'helm-controller' } as const
+
 /** The fields of an app that do not depend on its kind. */
 export function commonAppFields(
   kind: 'Kustomization' | 'HelmRelease',
-  control: string,
+  { control, controllers, permission: permissionOf }: Pick<FluxSnapshot, 'control' | 'controllers' | 'permission'>,
   parts: AppParts,
   destination: string,
   errors: ErrorCollector,
@@ -64,6 +67,7 @@ export function commonAppFields(
   const { resource, namespace, name, spec } = parts
   const identity = { controller: 'flux', kind, declaredIn: control, namespace, name, destination } as const
   const suspended = errors.tryRead(() => readOptionalFlag(spec, 'suspend') ?? false, false)
+  const account = errors.tryRead(() => serviceAccountOf(parts, controllers[APPLIED_BY[kind]]), undefined)
   const applied = appliedCommits(resource)
   const kinds = kindsOf(inventoryKeys(resource))
   const dependsOn = errors.tryRead(() => readDependencies(spec, namespace), [])
@@ -77,6 +81,7 @@ export function commonAppFields(
     ),
     autoSync: !suspended,
     reportedStatus: reportedStatus(resource, suspended),
+    ...(account !== undefined && destination !== '' && { permission: permissionOf(destination, account) }),
     ...(applied.length > 0 && { applied }),
     ...(kinds.length > 0 && { appliedKinds: kinds }),
     ...(dependsOn.length > 0 && { dependsOn }),

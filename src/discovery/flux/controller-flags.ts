@@ -11,6 +11,8 @@ export interface ControllerFlags {
   readonly strictSubstitution: boolean
   /** Whether helm-controller appends the digest of an artifact to the version of its chart. */
   readonly chartDigestTracking: boolean
+  /** Whom the controller acts as where a resource names nobody. */
+  readonly defaultServiceAccount: string | undefined
 }
 
 const STRICT = 'StrictPostBuildSubstitutions'
@@ -34,6 +36,9 @@ export function controllerFlags(controller: FluxController, deployments: Iterabl
       containers.length === 0 ? undefined : !containers.some(({ args }) => isFlagSet(args, 'no-cross-namespace-refs')),
     strictSubstitution: containers.some(({ args, image }) => gateIn(args, STRICT) ?? isOnByDefault(image)),
     chartDigestTracking: !containers.some(({ args }) => gateIn(args, NO_DIGESTS) === true),
+    defaultServiceAccount: containers
+      .map(({ args }) => textOf(args, 'default-service-account'))
+      .find((account) => account !== undefined && account !== ''),
   }
 }
 
@@ -60,6 +65,15 @@ function isFlagSet(args: readonly string[], flag: string): boolean {
     return name === flag ? [value] : []
   })
   return TRUE.has(values.at(-1) ?? 'false')
+}
+
+/** `--flag=text`, also as two arguments; the last one counts. */
+function textOf(args: readonly string[], flag: string): string | undefined {
+  const values = args.flatMap((arg, index) => {
+    if (arg === `--${flag}`) return [args[index + 1] ?? '']
+    return arg.startsWith(`--${flag}=`) ? [arg.slice(flag.length + 3)] : []
+  })
+  return values.at(-1)
 }
 
 /** What Go's strconv.ParseBool takes. */

@@ -7,6 +7,8 @@ import type { DiscoveryContext, DiscoverySource, InventoryPart } from '../discov
 import { type ObjectInformer, type ObjectInformerOptions, startObjectInformer } from '../informers/object-informer.ts'
 import { type ReferenceInformer, startReferenceInformer } from '../informers/reference-informer.ts'
 import { plainRemote } from '../repositories/plain-remote.ts'
+import { type AccountRoles, createAccountRoles } from './accounts/account-roles.ts'
+import { accountUses } from './accounts/account-uses.ts'
 import { controllerFlags } from './controller-flags.ts'
 import { mapFluxApps } from './flux-apps.ts'
 import { CHART_SOURCE_KINDS, type ChartSourceKind, type FluxSnapshot } from './flux-context.ts'
@@ -47,6 +49,7 @@ async function* discoverFlux(
   const informers = startFluxInformers(control, entry, { onChange: changes.notify, onActivity }, signal)
   const references = startReferenceInformer(referenceReader(control), changes.notify, signal)
   const stores = createReleaseStores(context, changes.notify, signal)
+  const accounts = createAccountRoles(context, changes.notify, signal)
   const mapping = createFluxMapping()
   context.onClusters(changes.notify)
   while (!signal.aborted) {
@@ -57,8 +60,10 @@ async function* discoverFlux(
     if ([...withSecrets, informers.controllers].some(({ state }) => state === 'listing')) continue
     references.track(withSecrets.flatMap(({ objects }) => [...objects.values()].flatMap(referencesOf)))
     stores.track(control.name, [...informers.helmReleases.objects.values()])
-    if (!references.complete || !stores.complete) continue
-    yield partOf(entry, context, { informers, references, stores, mapping })
+    const known = { informers, references, stores, accounts, mapping }
+    accounts.track(accountUses(control.name, appliedBy(informers), flagsOf(informers)))
+    if (!references.complete || !stores.complete || !accounts.complete) continue
+    yield partOf(entry, context, known)
   }
 }
 
@@ -122,6 +127,7 @@ interface FluxSources {
   readonly informers: FluxInformers
   readonly references: ReferenceInformer
   readonly stores: ReleaseStores
+  readonly accounts: AccountRoles
   readonly mapping: FluxMapping
 }
 
@@ -143,13 +149,12 @@ function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: 
   }
 }
 
-function snapshotOf(control: string, { informers, references, stores }: FluxSources): FluxSnapshot {
+function snapshotOf(control: string, { informers, references, stores, accounts }: FluxSources): FluxSnapshot {
   const gitRepositories = byName(informers.gitRepositories)
   const chartSources = new Map([...informers.chartSources].map(([kind, informer]) => [kind, byName(informer)] as const))
   return {
     control,
-    kustomizations: [...informers.kustomizations.objects.values()],
-    helmReleases: [...informers.helmReleases.objects.values()],
+    ...appliedBy(informers),
     gitRepository(namespace, name) {
       const found = gitRepositories(namespace, name)
       return found === undefined ? 'absent' : { found }
@@ -171,10 +176,23 @@ function snapshotOf(control: string, { informers, references, stores }: FluxSour
       return lookup.state === 'secret' ? { found: lookup.secret } : 'absent'
     },
     release: (cluster, namespace, name) => stores.lookup(cluster, namespace, name),
-    controllers: {
-      'kustomize-controller': controllerFlags('kustomize-controller', informers.controllers.objects.values()),
-      'helm-controller': controllerFlags('helm-controller', informers.controllers.objects.values()),
-    },
+    permission: (cluster, account) => accounts.permission(cluster, account),
+    controllers: flagsOf(informers),
+  }
+}
+
+/** Resources that are apps. */
+function appliedBy({ kustomizations, helmReleases }: FluxInformers) {
+  return {
+    kustomizations: [...kustomizations.objects.values()],
+    helmReleases: [...helmReleases.objects.values()],
+  }
+}
+
+function flagsOf({ controllers }: FluxInformers): FluxSnapshot['controllers'] {
+  return {
+    'kustomize-controller': controllerFlags('kustomize-controller', controllers.objects.values()),
+    'helm-controller': controllerFlags('helm-controller', controllers.objects.values()),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { AccountPermission, ServiceAccount } from '../../model/apps/permission.ts'
 import type { ConfidentialSecret } from '../../model/clusters/cluster.ts'
 import type { Confidential } from '../../model/confidential.ts'
 import type { Encrypted } from '../../model/encrypted.ts'
@@ -29,6 +30,8 @@ export interface FluxSnapshot {
   secret(namespace: string, name: string): LookupResult<ConfidentialSecret>
   /** The deployed release of that name in a storage namespace of a cluster. */
   release(cluster: string, namespace: string, name: string): LookupResult<StoredRelease>
+  /** What a service account may get in a cluster. */
+  permission(cluster: string, account: ServiceAccount): AccountPermission
   /** What the controllers of the cluster are told by their flags. */
   readonly controllers: Readonly<Record<FluxController, ControllerFlags>>
 }

@@ -59,6 +59,11 @@ function recordingSnapshot(snapshot: FluxSnapshot, lookups: RecordedLookup[]): F
     chartSource: (kind, namespace, name) => recordLookup((one) => one.chartSource(kind, namespace, name)),
     configMap: (namespace, name) => recordLookup((one) => one.configMap(namespace, name)),
     secret: (namespace, name) => recordLookup((one) => one.secret(namespace, name)),
+    permission(cluster, account) {
+      const found = snapshot.permission(cluster, account)
+      lookups.push({ found: { found }, repeat: (one) => ({ found: one.permission(cluster, account) }) })
+      return found
+    },
     release: (cluster, namespace, name) => recordLookup((one) => one.release(cluster, namespace, name)),
   }
 }

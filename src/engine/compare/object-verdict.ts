@@ -54,7 +54,7 @@ export function judgeObject(input: JudgeInput): Judgement {
   if (key.kind === 'Secret' && key.group === '' && appState.app.policy.secrets === 'skip')
     return declared === undefined ? 'gone' : stateOnly(record, 'skipped', SECRETS_SKIPPED)
   if (!isInScope(key, appState.app.policy.kinds)) return declared === undefined ? 'gone' : stateOnly(record, 'ignored')
-  const refused = notPermitted(key, appState.app.permission)
+  const refused = notPermitted(key, appState.app.permission, cluster.capabilities)
   if (refused !== undefined) return notLookedAt(record, refused)
   if (declared !== undefined && key.name === '') return stateOnly(record, 'unknown', nameless(appState))
   if (declared !== undefined && !isServed(input))

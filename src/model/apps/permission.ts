@@ -1,5 +1,11 @@
-/** What an AppProject permits in one cluster: an object outside of it is neither looked up nor compared. */
-export interface ObjectPermission {
+import type { Failure } from '../failure.ts'
+
+/** Whose rights decide which objects an app may touch. An object outside of them is neither looked up nor compared. */
+export type ObjectPermission = ProjectPermission | AccountPermission
+
+/** What an AppProject permits in one cluster. */
+export interface ProjectPermission {
+  readonly by: 'project'
   readonly project: string
   /** For objects with a namespace: permitted where some rule permits it and none denies it. */
   readonly namespaces: readonly NamespaceRule[]
@@ -26,4 +32,30 @@ export interface KindPattern {
   readonly kind: string
   /** Absent: every name. */
   readonly name?: string
+}
+
+/** What the service account that Flux impersonates may get in one cluster, and all of the account's own namespace. */
+export interface AccountPermission {
+  readonly by: 'account'
+  readonly account: ServiceAccount
+  readonly grants: readonly Grant[]
+  /** Why its grants are not known: then there are none. */
+  readonly unknown?: Failure
+}
+
+export interface ServiceAccount {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** One rule of a Role that is bound to the account and lets it `get`. */
+export interface Grant {
+  /** Absent: in the whole cluster. */
+  readonly namespace?: string
+  /** `*` is every group. */
+  readonly groups: readonly string[]
+  /** Plural names as in URLs; `*` is all. */
+  readonly resources: readonly string[]
+  /** Empty: every name. */
+  readonly names: readonly string[]
 }

@@ -59,7 +59,7 @@ test('a project has what the global projects for its labels permit and deny, and
   assert.equal(shop.syncWindows.length, 1)
   const permission = objectPermission(shop, { server: 'https://prod', name: 'prod' })
   const refused = (kind: string, namespace: string) =>
-    notPermitted({ group: '', kind, namespace, name: 'x' }, permission) !== undefined
+    notPermitted({ group: '', kind, namespace, name: 'x' }, permission, undefined) !== undefined
   assert.deepEqual(
     [refused('Secret', 'shop'), refused('Secret', 'kube-system'), refused('ResourceQuota', 'shop')],
     [false, true, true],

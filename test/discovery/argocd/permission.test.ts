@@ -12,7 +12,7 @@ const SECRET = key('Secret', 'kube-system')
 /** Whether AppProject.IsResourcePermitted would permit it. */
 function permits(spec: JsonObject, object: ObjectKey): boolean {
   const project = readProject({ metadata: { name: 'team' }, spec })
-  return notPermitted(object, objectPermission(project, CLUSTER)) === undefined
+  return notPermitted(object, objectPermission(project, CLUSTER), undefined) === undefined
 }
 const destinations = (...entries: readonly JsonObject[]): JsonObject => ({ destinations: entries })
 const ANYWHERE = destinations({ server: '*', namespace: '*' })
@@ -63,7 +63,7 @@ test('kinds without a namespace are permitted where a list has them, by name whe
 
 test('it is said which object and which project', () => {
   const project = readProject({ metadata: { name: 'team' }, spec: {} })
-  assert.deepEqual(notPermitted(SECRET, objectPermission(project, CLUSTER)), {
+  assert.deepEqual(notPermitted(SECRET, objectPermission(project, CLUSTER), undefined), {
     code: 'GDE_NOT_PERMITTED',
     message: 'not permitted: the project "team" does not permit Secret kube-system/x',
   })

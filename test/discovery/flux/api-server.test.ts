@@ -121,6 +121,38 @@ test('Flux on a real API server, with a token that may only read', async (t) => 
     await fixture.until('control/shop', isStatus('Synced'))
   })
 
+  await t.test(
+    'as a service account: not shown while Roles cannot be read, and then what the server lets it get',
+    async () => {
+      const account = 'system:serviceaccount:flux-system:deployer'
+      const spec = { postBuild: { substituteFrom }, serviceAccountName: 'deployer' }
+      await admin.apply(kustomization(spec))
+      const hidden = await fixture.until('control/shop', isUnknownFor('GDE_NOT_PERMITTED'))
+      assert.match(
+        hidden.verdict.objects[0]?.reason?.message ?? '',
+        /it is not known whether the service account flux-system\/deployer may get it: .*forbidden/,
+      )
+      const mayRead = ['create', 'clusterrole', 'rbac-reader', '--verb=get,list,watch']
+      await server.kubectl([...mayRead, '--resource=roles,rolebindings,clusterroles,clusterrolebindings'])
+      await server.kubectl([
+        'create',
+        'clusterrolebinding',
+        'rbac-reader',
+        '--clusterrole=rbac-reader',
+        '--serviceaccount=default:reader',
+      ])
+      const isRefused = /no Role lets the service account flux-system\/deployer get it/
+      await fixture.until('control/shop', ({ verdict }) => isRefused.test(verdict.objects[0]?.reason?.message ?? ''))
+      const mayGet = () => server.kubectl(['auth', 'can-i', 'get', 'configmaps', '-n', 'shop', '--as', account])
+      await assert.rejects(mayGet)
+      await server.kubectl(['create', 'role', '-n', 'shop', 'deployer', '--verb=get,patch', '--resource=configmaps'])
+      const subject = '--serviceaccount=flux-system:deployer'
+      await server.kubectl(['create', 'rolebinding', '-n', 'shop', 'deployer', '--role=deployer', subject])
+      await fixture.until('control/shop', isStatus('Synced'))
+      await mayGet()
+    },
+  )
+
   await t.test('a kubeconfig that leads to this host is refused', async () => {
     const kubeConfig = { secretRef: { name: 'edge' } }
     await admin.apply(secret('edge', { value: await readFile(reader.kubeconfig, 'utf8') }))

@@ -57,3 +57,12 @@ test('substitution is strict by the feature gate, else by the version', () => {
   assert.equal(isStrict(KUSTOMIZE, '--feature-gates', `${gate}=true`), true)
   assert.equal(controllerFlags('kustomize-controller', []).strictSubstitution, false)
 })
+
+test('the account that stands for those that are not named is the last that the flag gives', () => {
+  const account = (...args: readonly string[]) =>
+    controllerFlags('kustomize-controller', [deployment(KUSTOMIZE, args)]).defaultServiceAccount
+  assert.equal(account(), undefined)
+  assert.equal(account('--default-service-account='), undefined)
+  assert.equal(account('--default-service-account=one', '--default-service-account', 'two'), 'two')
+  assert.equal(account('--default-service-account-of=one'), undefined)
+})

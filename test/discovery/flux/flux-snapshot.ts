@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { confidentialSecret } from '../../../src/clusters/confidential-secret.ts'
 import type { FluxContext, FluxSnapshot, LookupResult } from '../../../src/discovery/flux/flux-context.ts'
 import type { StoredRelease } from '../../../src/discovery/helm/stored-release.ts'
+import type { Grant } from '../../../src/model/apps/permission.ts'
 import type { ConfidentialSecret } from '../../../src/model/clusters/cluster.ts'
 import type { Confidential } from '../../../src/model/confidential.ts'
 import type { Encrypted } from '../../../src/model/encrypted.ts'
@@ -45,6 +46,9 @@ export interface TestSnapshotOptions {
   readonly trustedUrls?: readonly string[]
   readonly crossNamespaceReferences?: boolean
   readonly strict?: boolean
+  readonly defaultServiceAccount?: string
+  /** What accounts may get. */
+  readonly grants?: readonly Grant[]
   /** What kustomize-controller's flags permit. */
   readonly permits?: boolean
   readonly releases?: readonly (StoredRelease & { readonly cluster: string })[]
@@ -84,13 +88,20 @@ export function fluxContext(objects: readonly KubernetesObject[], options: TestS
       )
       return found === undefined ? 'absent' : { found }
     },
+    permission: (_cluster, account) => ({ by: 'account', account, grants: options.grants ?? [] }),
     controllers: {
       'kustomize-controller': {
         crossNamespaceReferences: options.permits,
         strictSubstitution: options.strict ?? false,
         chartDigestTracking: true,
+        defaultServiceAccount: options.defaultServiceAccount,
       },
-      'helm-controller': { crossNamespaceReferences: undefined, strictSubstitution: false, chartDigestTracking: true },
+      'helm-controller': {
+        crossNamespaceReferences: undefined,
+        strictSubstitution: false,
+        chartDigestTracking: true,
+        defaultServiceAccount: undefined,
+      },
     },
   }
   const context: FluxContext = {

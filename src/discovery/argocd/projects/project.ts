@@ -1,4 +1,4 @@
-import type { KindPattern, KindPermission, NamespaceRule, ObjectPermission } from '../../../model/apps/permission.ts'
+import type { KindPattern, KindPermission, NamespaceRule, ProjectPermission } from '../../../model/apps/permission.ts'
 import { type Failure, toFailure } from '../../../model/failure.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
@@ -139,17 +139,23 @@ function namespaceRules(
   })
 }
 
-const permissions = new WeakMap<Project, Map<string, ObjectPermission>>()
+const permissions = new WeakMap<Project, Map<string, ProjectPermission>>()
 
 /** What the project permits of objects in one cluster; the same object for all apps that go there. */
-export function objectPermission(project: Project, cluster: Omit<ResolvedDestination, 'namespace'>): ObjectPermission {
-  const ofProject = permissions.get(project) ?? new Map<string, ObjectPermission>()
+export function objectPermission(project: Project, cluster: Omit<ResolvedDestination, 'namespace'>): ProjectPermission {
+  const ofProject = permissions.get(project) ?? new Map<string, ProjectPermission>()
   permissions.set(project, ofProject)
   const key = `${cluster.server}\n${cluster.name}`
   const known = ofProject.get(key)
   if (known !== undefined) return known
   const { name, namespaced, clusterScoped } = project
-  const made = { project: name, namespaces: namespaceRules(project, cluster), namespaced, clusterScoped }
+  const made: ProjectPermission = {
+    by: 'project',
+    project: name,
+    namespaces: namespaceRules(project, cluster),
+    namespaced,
+    clusterScoped,
+  }
   ofProject.set(key, made)
   return made
 }

@@ -67,7 +67,7 @@ export function helmReleaseToApp(resource: KubernetesObject, context: FluxContex
     () => fluxPolicy(context.settings, MANAGERS, readObject(spec, 'driftDetection'), 'ignore'),
     fluxPolicy(context.settings, MANAGERS, { ...spec, value: {} }, 'ignore'),
   )
-  const common = commonAppFields('HelmRelease', control, parts, destination, errors)
+  const common = commonAppFields('HelmRelease', context.snapshot, parts, destination, errors)
   const problem = errors.problem()
   return {
     app: {

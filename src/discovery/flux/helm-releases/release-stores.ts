@@ -6,6 +6,7 @@ import { fieldsOf, readObject, readText } from '../../fields/fields.ts'
 import { type ReleaseInformer, startReleaseInformer } from '../../helm/release-informer.ts'
 import type { StoredRelease } from '../../helm/stored-release.ts'
 import type { LookupResult } from '../flux-context.ts'
+import { notOpen } from '../not-open.ts'
 import { remoteClusterNameOf } from '../remote-cluster.ts'
 import { storedReleaseOf } from './helm-release-to-app.ts'
 
@@ -90,10 +91,6 @@ export function createReleaseStores(
 
 function keyOf({ cluster, namespace }: StoreId): string {
   return `${cluster}\n${namespace}`
-}
-
-function notOpen(cluster: string) {
-  return new CodedError('GDE_NOT_EVALUATED', `the cluster ${cluster} is not open yet`, { cluster }).failure
 }
 
 /** The storage of a HelmRelease's release; empty for invalid resources. */

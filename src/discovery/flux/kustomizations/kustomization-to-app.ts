@@ -60,7 +60,7 @@ export function kustomizationToApp(resource: KubernetesObject, context: FluxCont
     () => fluxPolicy(context.settings, MANAGERS, spec, 'ignore'),
     fluxPolicy(context.settings, MANAGERS, NO_RULES, 'ignore'),
   )
-  const common = commonAppFields('Kustomization', control, parts, destination, errors)
+  const common = commonAppFields('Kustomization', context.snapshot, parts, destination, errors)
   const path = errors.tryRead(() => readText(spec, 'path'), '')
   const isPruned = errors.tryRead(() => readOptionalFlag(spec, 'prune') ?? false, false)
   const problem = errors.problem()

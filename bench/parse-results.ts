@@ -1,5 +1,5 @@
-import { isJsonObject, type Json } from '../src/model/json.ts'
-import type { BenchResult, BenchRow } from './result.ts'
+import { isJsonObject, type Json, type JsonObject } from '../src/model/json.ts'
+import type { BenchResult, BenchRow, Goal } from './result.ts'
 
 /** Reads what a bench process wrote. @throws TypeError when it is not a list of results */
 export function parseResults(text: string): readonly BenchResult[] {
@@ -16,7 +16,7 @@ function parseResult(value: Json): BenchResult {
     unit: string(value.unit),
     rows: value.rows.map(parseRow),
     ...(isJsonObject(ratio) ? { ratio: { label: string(ratio.label), value: number(ratio.value) } } : {}),
-    ...(isJsonObject(target) ? { target: { text: string(target.text), met: target.met === true } } : {}),
+    ...(isJsonObject(target) ? { target: parseGoal(target) } : {}),
     ...(note === undefined ? {} : { note: string(note) }),
   }
 }
@@ -24,7 +24,15 @@ function parseResult(value: Json): BenchResult {
 function parseRow(value: Json): BenchRow {
   if (!isJsonObject(value) || !isJsonObject(value.values)) throw new TypeError('a row has values')
   const values = Object.entries(value.values).map(([column, item]) => [column, number(item)] as const)
-  return { label: string(value.label), values: Object.fromEntries(values) }
+  return {
+    label: string(value.label),
+    values: Object.fromEntries(values),
+    ...(isJsonObject(value.goal) ? { goal: parseGoal(value.goal) } : {}),
+  }
+}
+
+function parseGoal({ text, met }: JsonObject): Goal {
+  return { text: string(text), met: met === true }
 }
 
 function string(value: Json | undefined): string {

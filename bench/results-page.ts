@@ -21,8 +21,10 @@ ${parts.join('\n')}`
 /** One result as a Markdown table with what belongs to it. */
 export function resultText({ name, unit, rows, ratio, target, note }: BenchResult): string {
   const columns = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))]
-  const lines = rows.map(({ label, values }) => {
+  const hasGoals = rows.some(({ goal }) => goal !== undefined)
+  const lines = rows.map(({ label, values, goal }) => {
     const cells = columns.map((column) => figure(values[column]))
+    if (hasGoals) cells.push(goal === undefined ? '' : `${goal.text}: ${goal.met ? 'met' : 'MISSED'}`)
     return `| ${[label, ...cells].join(' | ')} |`
   })
   const after = [
@@ -33,8 +35,8 @@ export function resultText({ name, unit, rows, ratio, target, note }: BenchResul
   return [
     `### ${name}`,
     '',
-    `| ${[unit, ...columns].join(' | ')} |`,
-    `| --- |${' ---: |'.repeat(columns.length)}`,
+    `| ${[unit, ...columns, ...(hasGoals ? ['goal'] : [])].join(' | ')} |`,
+    `| --- |${' ---: |'.repeat(columns.length)}${hasGoals ? ' --- |' : ''}`,
     ...lines,
     ...after.map((line) => `\n${line}`),
     '',

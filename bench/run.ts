@@ -1,18 +1,21 @@
 import { spawn } from 'node:child_process'
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseResults } from './parse-results.ts'
+import { mergeResults, parseRecorded, type RecordedResult, recordedResults, worsened } from './recorded-results.ts'
 import type { BenchResult } from './result.ts'
 import { resultsPage, resultText } from './results-page.ts'
 
 /**
  * `npm run bench`: runs every bench/*.bench.ts, each in a process of its own and one after another, so that none heats the caches
- * or fills the heap of another; prints the results and writes bench/RESULTS.md. `npm run bench -- git drift` runs a part and
- * only prints.
+ * or fills the heap of another; prints the results, writes bench/RESULTS.md and bench/results.json, and says at the end which figures
+ * are worse than those that were recorded. `npm run bench -- git drift` runs a part and only prints; with `--record` its figures replace
+ * the recorded ones of that part.
  */
 const HERE = import.meta.dirname
 const SUFFIX = '.bench.ts'
+const RECORDED = join(HERE, 'results.json')
 
 async function benchNames(chosen: readonly string[]): Promise<readonly string[]> {
   const names = (await readdir(HERE))
@@ -42,7 +45,17 @@ async function runBench(name: string): Promise<readonly BenchResult[]> {
   return parseResults(text)
 }
 
-async function main(chosen: readonly string[]): Promise<number> {
+async function readRecorded(): Promise<readonly RecordedResult[]> {
+  try {
+    return parseRecorded(await readFile(RECORDED, 'utf8'))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const chosen = args.filter((arg) => arg !== '--record')
   const all: { readonly name: string; readonly results: readonly BenchResult[] }[] = []
   let failed = 0
   for (const name of await benchNames(chosen)) {
@@ -56,10 +69,24 @@ async function main(chosen: readonly string[]): Promise<number> {
       console.error(error instanceof Error ? error.message : error)
     }
   }
-  if (chosen.length === 0 && failed === 0) await writeFile(join(HERE, 'RESULTS.md'), resultsPage(all, machine()))
-  const missed = all.flatMap(({ results }) => results).filter(({ target }) => target?.met === false)
-  for (const { name, target } of missed) console.error(`missed: ${name}: ${target?.text}`)
+  const isWhole = chosen.length === 0 && failed === 0
+  const before = await readRecorded()
+  const latest = recordedResults(all)
+  if (isWhole) await writeFile(join(HERE, 'RESULTS.md'), resultsPage(all, machine()))
+  if (isWhole || args.includes('--record')) {
+    const ran = all.map(({ name }) => name)
+    await writeFile(RECORDED, `${JSON.stringify(mergeResults(before, latest, ran), null, 2)}\n`)
+  }
+  const missed = all.flatMap(({ results }) => results).flatMap(missedGoals)
+  for (const line of [...missed, ...worsened(before, latest)]) console.error(line)
   return failed === 0 && missed.length === 0 ? 0 : 1
+}
+
+function missedGoals({ name, rows, target }: BenchResult): readonly string[] {
+  const ofRows = rows.map(({ label, goal }) => ({ what: `${name}: ${label}`, goal }))
+  return [...ofRows, { what: name, goal: target }].flatMap(({ what, goal }) =>
+    goal?.met === false ? [`missed: ${what}: ${goal.text}`] : [],
+  )
 }
 
 function machine(): string {

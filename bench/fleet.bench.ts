@@ -1,0 +1,214 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { request } from 'undici'
+import { stringify } from 'yaml'
+import { buildProgram } from '../build/program.ts'
+import { temporaryFolder } from '../test/servers/folder.ts'
+import { appName, appObjects } from './fleet/app-objects.ts'
+import { type FleetSize, type MeasuredExporter, startExporter } from './fleet/exporter.ts'
+import { ensureRecording } from './fleet/recording.ts'
+import { type BenchResult, type BenchRow, median } from './result.ts'
+
+/** `FLEET=200x250 npm run bench -- fleet`: other numbers of renderings and clusters than these. */
+const SIZES: readonly FleetSize[] = parseSizes(process.env.FLEET ?? '100x10,200x50')
+const REST_SECONDS = 30
+const PATIENCE_SECONDS = 900
+const FLIPS = 10
+const CHURN = { rate: 300, seconds: 10 }
+
+/** Whole fleets on loopback: the built program against stubs that answer what a real API server answered. */
+export async function run(): Promise<readonly BenchResult[]> {
+  await buildProgram({ quiet: true })
+  const results: BenchResult[] = []
+  for (const size of SIZES) results.push(await measure(size))
+  return results
+}
+
+async function measure(size: FleetSize): Promise<BenchResult> {
+  await using folder = await temporaryFolder('fleet')
+  const repository = join(folder.path, 'repository')
+  writeRepository(repository, size.renderings)
+  const recording = await ensureRecording(size.renderings)
+  await using stub = await startStub(recording, size.clusters)
+  const options = { folder: join(folder.path, 'exporter'), repository, stubPort: stub.port, size }
+  await using exporter = await startExporter(options)
+  const apps = size.renderings * size.clusters
+  const rows = [
+    ...(await measureFirstPass(exporter, apps)),
+    ...(await measureRest(exporter, stub)),
+    ...(await measureFlips(exporter, stub, size)),
+    ...(await measureChurn(exporter, stub, size)),
+  ]
+  return {
+    name: `${apps.toLocaleString('en-US')} apps of 10 objects on ${size.clusters} clusters, ${size.renderings} renderings`,
+    unit: '',
+    rows: rows.map((row) => withGoal(row, size)),
+    note: 'CPU is that of the exporter alone; times count the stubs, which share its cores. A flip is seen by scraping again and again, unpacking and counting included.',
+  }
+}
+
+async function measureFirstPass(exporter: MeasuredExporter, apps: number): Promise<readonly BenchRow[]> {
+  let first: number | undefined
+  let judged = 0
+  while (judged < apps) {
+    if (exporter.age() > PATIENCE_SECONDS) throw new Error(`${judged} of ${apps} apps judged in ${PATIENCE_SECONDS} s`)
+    await sleep(500)
+    const { Synced = 0, OutOfSync = 0 } = await exporter.statuses()
+    judged = Synced + OutOfSync
+    if (judged > 0) first ??= exporter.age()
+    if (OutOfSync > 0) throw new Error(`${OutOfSync} apps of a fleet in sync are OutOfSync`)
+  }
+  const seconds = exporter.age()
+  const cpu = exporter.cpuSeconds()
+  const text = await exporter.scrape()
+  const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length
+  await sleep(15_000)
+  const { now, peak } = exporter.rss()
+  return [
+    row('first verdict, s', first ?? seconds),
+    row('first pass, s', seconds),
+    row('first pass, CPU-s', cpu),
+    row('RSS at rest, MB', now),
+    row('RSS at most, MB', peak),
+    row('RSS an app beyond 100 MB, KB', ((now - 100) * 1024) / apps),
+    row('series an app', series / apps),
+    row('file descriptors', exporter.descriptors()),
+  ]
+}
+
+async function measureRest(exporter: MeasuredExporter, stub: Stub): Promise<readonly BenchRow[]> {
+  const before = await stub.lists()
+  const cpu = exporter.cpuSeconds()
+  await sleep(REST_SECONDS * 1000)
+  return [
+    row('at rest, % of a core', ((exporter.cpuSeconds() - cpu) / REST_SECONDS) * 100),
+    row('at rest, LISTs', (await stub.lists()) - before),
+  ]
+}
+
+async function measureFlips(exporter: MeasuredExporter, stub: Stub, size: FleetSize): Promise<readonly BenchRow[]> {
+  const until = async (wanted: number): Promise<void> => {
+    const deadline = performance.now() + 30_000
+    while (((await exporter.statuses()).OutOfSync ?? 0) !== wanted) {
+      if (performance.now() > deadline) throw new Error(`not ${wanted} apps OutOfSync in 30 s`)
+      await sleep(10)
+    }
+  }
+  const flips: number[] = []
+  for (let flip = 0; flip < FLIPS; flip += 1) {
+    const cluster = flip % size.clusters
+    await stub.post(`/scale?cluster=${cluster}&salt=${flip * 100}`)
+    const begun = performance.now()
+    await until(1)
+    flips.push(performance.now() - begun)
+    await stub.post(`/restore?cluster=${cluster}`)
+    await until(0)
+  }
+  return [row('flip on /metrics, median ms', median(flips)), row('flip on /metrics, worst ms', Math.max(...flips))]
+}
+
+async function measureChurn(exporter: MeasuredExporter, stub: Stub, size: FleetSize): Promise<readonly BenchRow[]> {
+  const count = CHURN.rate * CHURN.seconds
+  const cpu = exporter.cpuSeconds()
+  const begun = performance.now()
+  await stub.post(`/scale?cluster=0&count=${count}&rate=${CHURN.rate}&salt=5000`)
+  const wanted = Math.min(count, size.renderings)
+  while (((await exporter.statuses()).OutOfSync ?? 0) !== wanted) {
+    if (performance.now() - begun > 120_000) throw new Error('events are lost, or take more than two minutes')
+    await sleep(250)
+  }
+  return [row(`${CHURN.rate} events a second, CPU-ms an event`, ((exporter.cpuSeconds() - cpu) * 1000) / count)]
+}
+
+interface Stub extends AsyncDisposable {
+  readonly port: number
+  lists(): Promise<number>
+  post(path: string): Promise<void>
+}
+
+async function startStub(recording: string, clusters: number): Promise<Stub> {
+  const entry = join(import.meta.dirname, 'fleet/stub.ts')
+  const child: ChildProcess = spawn(process.execPath, [entry, recording, String(clusters)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  if (child.stdout === null) throw new Error('the stub has no output')
+  const [line] = await once(child.stdout, 'data')
+  const port = Number(String(line))
+  const control = `http://127.0.0.1:${port}`
+  return {
+    port,
+    async lists() {
+      const stats: unknown = await (await request(`${control}/stats`)).body.json()
+      if (typeof stats !== 'object' || stats === null || !('list' in stats)) throw new Error('no stats')
+      return Number(stats.list)
+    },
+    async post(path) {
+      const answer = await request(`${control}${path}`, { method: 'POST', headersTimeout: 120_000 })
+      await answer.body.dump()
+    },
+    async [Symbol.asyncDispose]() {
+      const ended = once(child, 'exit')
+      child.kill()
+      await ended
+    },
+  }
+}
+
+function writeRepository(folder: string, apps: number): void {
+  for (let index = 0; index < apps; index += 1) {
+    const path = join(folder, 'apps', appName(index))
+    mkdirSync(path, { recursive: true })
+    writeFileSync(
+      join(path, 'all.yaml'),
+      appObjects(index)
+        .map((object) => stringify(object))
+        .join('---\n'),
+    )
+  }
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', ['-C', folder, '-c', 'user.name=b', '-c', 'user.email=b@example.com', ...args])
+  git('init', '--quiet', '--initial-branch=main')
+  git('add', '--all')
+  git('commit', '--quiet', '--message=all')
+}
+
+function row(label: string, value: number): BenchRow {
+  return { label, values: { value } }
+}
+
+/** What is promised of 10,000 apps on 50 clusters, and of a fleet of any size. */
+function withGoal(measured: BenchRow, { renderings, clusters }: FleetSize): BenchRow {
+  const isReference = renderings === 200 && clusters === 50
+  const most = (isReference ? REFERENCE_GOALS[measured.label] : undefined) ?? GOALS[measured.label]
+  const value = measured.values.value
+  if (most === undefined || value === undefined) return measured
+  return { ...measured, goal: { text: `at most ${most}`, met: value <= most } }
+}
+
+const GOALS: Readonly<Record<string, number>> = {
+  'first verdict, s': 10,
+  'RSS an app beyond 100 MB, KB': 35,
+  'series an app': 12,
+  'file descriptors': 4096,
+  'at rest, LISTs': 0,
+}
+
+const REFERENCE_GOALS: Readonly<Record<string, number>> = {
+  'first pass, s': 12,
+  'first pass, CPU-s': 18,
+  'at rest, % of a core': 1,
+  'flip on /metrics, worst ms': 500,
+  [`${CHURN.rate} events a second, CPU-ms an event`]: 0.4,
+}
+
+function parseSizes(text: string): readonly FleetSize[] {
+  return text.split(',').map((size) => {
+    const [renderings, clusters] = size.split('x').map(Number)
+    if (renderings === undefined || clusters === undefined || !(renderings * clusters > 0))
+      throw new Error(`FLEET is a list of RENDERINGSxCLUSTERS, not ${text}`)
+    return { renderings, clusters }
+  })
+}

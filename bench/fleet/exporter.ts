@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
+import { request } from 'undici'
+import { freePort } from '../../test/servers/port.ts'
+import { appName } from './app-objects.ts'
+
+const PROGRAM = join(import.meta.dirname, '../../dist/program.js')
+const TICKS_PER_SECOND = 100
+
+export interface FleetSize {
+  /** Of the repository; each is in every cluster. */
+  readonly renderings: number
+  readonly clusters: number
+}
+
+/** The built program over a fleet, as it is measured from outside. */
+export interface MeasuredExporter extends AsyncDisposable {
+  /** CPU seconds of the process since its start. */
+  cpuSeconds(): number
+  /** Now and at most, MiB. */
+  rss(): { readonly now: number; readonly peak: number }
+  /** The open file descriptors. */
+  descriptors(): number
+  scrape(): Promise<string>
+  /** How many apps have each status. */
+  statuses(): Promise<Readonly<Record<string, number>>>
+  isReady(): Promise<boolean>
+  /** Seconds since its start. */
+  age(): number
+}
+
+export interface ExporterOptions {
+  readonly folder: string
+  readonly repository: string
+  readonly stubPort: number
+  readonly size: FleetSize
+  /** Further flags of Node. */
+  readonly nodeArgs?: readonly string[]
+}
+
+export async function startExporter(options: ExporterOptions): Promise<MeasuredExporter> {
+  const { folder, nodeArgs = [] } = options
+  mkdirSync(folder, { recursive: true })
+  const port = await freePort()
+  const config = join(folder, 'config.yaml')
+  writeFileSync(config, JSON.stringify(configOf(options, port, await freePort())))
+  const output = openSync(join(folder, 'log'), 'w')
+  const begun = performance.now()
+  const child = spawn(process.execPath, [...nodeArgs, PROGRAM, 'serve', '--config', config], {
+    stdio: ['ignore', output, output],
+  })
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    request(`http://127.0.0.1:${port}${path}`, { headers, headersTimeout: 60_000, bodyTimeout: 60_000 })
+  const scrape = async (): Promise<string> => {
+    const answer = await get('/metrics', { 'accept-encoding': 'gzip' })
+    return gunzipSync(Buffer.from(await answer.body.arrayBuffer())).toString()
+  }
+  const status = async (path: string): Promise<number> => {
+    requireRunning(child, folder)
+    try {
+      const answer = await get(path)
+      await answer.body.dump()
+      return answer.statusCode
+    } catch (error) {
+      // Nothing listens yet.
+      if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') return 0
+      throw error
+    }
+  }
+  while ((await status('/livez')) !== 200) await sleep(20)
+  return {
+    cpuSeconds: () => cpuSeconds(child),
+    rss: () => ({ now: memory(child, 'VmRSS'), peak: memory(child, 'VmHWM') }),
+    descriptors: () => readdirSync(`/proc/${child.pid}/fd`).length,
+    scrape,
+    async statuses() {
+      const found: Record<string, number> = {}
+      for (const [, name = ''] of (await scrape()).matchAll(/^gitops_app_sync_status\{.*sync_status="(\w+)"\} 1$/gm))
+        found[name] = (found[name] ?? 0) + 1
+      return found
+    },
+    isReady: async () => (await status('/readyz')) === 200,
+    age: () => (performance.now() - begun) / 1000,
+    async [Symbol.asyncDispose]() {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      if (child.exitCode !== null || !child.kill('SIGTERM')) return
+      await ended
+    },
+  }
+}
+
+function configOf({ folder, repository, stubPort, size }: ExporterOptions, metrics: number, pages: number): unknown {
+  const clusters = Array.from({ length: size.clusters }, (_, index) => {
+    const path = join(folder, `cluster-${index}.yaml`)
+    writeFileSync(path, JSON.stringify(kubeconfig(`http://127.0.0.1:${stubPort}/clusters/${index}`)))
+    return { name: `cluster-${index}`, labels: { fleet: 'bench' }, kubeconfig: { path } }
+  })
+  const apps = Array.from({ length: size.renderings }, (_, index) => ({
+    name: appName(index),
+    source: { repository: `file:${repository}`, path: `apps/${appName(index)}` },
+    destination: { clusterSelector: { matchLabels: { fleet: 'bench' } }, namespace: appName(index) },
+    managers: ['argocd-controller'],
+  }))
+  return {
+    metrics: { address: '127.0.0.1', port: metrics },
+    pages: { address: '127.0.0.1', port: pages },
+    stateDirectory: join(folder, 'state'),
+    clusters,
+    apps,
+  }
+}
+
+function kubeconfig(server: string): unknown {
+  return {
+    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'bench' },
+    clusters: [{ name: 'bench', cluster: { server } }],
+    users: [{ name: 'bench', user: { token: 'bench' } }],
+    contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'bench' } }],
+  }
+}
+
+function requireRunning(child: ChildProcess, folder: string): void {
+  if (child.exitCode === null) return
+  throw new Error(`the program ended: ${readFileSync(join(folder, 'log'), 'utf8').slice(-500)}`)
+}
+
+function cpuSeconds({ pid }: ChildProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}
+
+function memory({ pid }: ChildProcess, field: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024
+}

@@ -1,0 +1,179 @@
+/**
+ * `node bench/fleet/stub.ts RECORDING CLUSTERS`: so many API servers on one port of loopback, each under `/clusters/<index>`, that answer
+ * what a real one answered: discovery, OpenAPI, lists in pages, watches with bookmarks. Prints its port. The paths that are its own:
+ * `/stats`, and by POST `/scale?cluster=I&count=K&rate=R&salt=S` (replicas of K Deployments are changed as by `kubectl scale`, R a second)
+ * and `/restore?cluster=I`.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { AGGREGATED_TYPE, DEPLOYMENTS, readRecording } from './recording.ts'
+
+const [folder = '', count = '1'] = process.argv.slice(2)
+const { fixed, lists } = await readRecording(folder)
+const texts = new Map(
+  Object.entries(lists).map(([path, { items }]) => [path, items.map((item) => JSON.stringify(item))]),
+)
+const counts = { list: 0, watch: 0, other: 0, events: 0 }
+/** Whole pages that no write touched are the same for all clusters. */
+const pages = new Map<string, string>()
+let version = 1_000_000
+
+interface Watch {
+  readonly path: string
+  readonly response: ServerResponse
+}
+
+class StubCluster {
+  readonly #index: number
+  readonly #changed = new Map<number, string>()
+  readonly #watches = new Set<Watch>()
+
+  constructor(index: number) {
+    this.#index = index
+  }
+
+  get watches(): number {
+    return this.#watches.size
+  }
+
+  answer(url: URL, path: string, request: IncomingMessage, response: ServerResponse): void {
+    const known = texts.get(path)
+    if (known === undefined) this.#discovery(url, path, request, response)
+    else if (url.searchParams.get('watch') === '1') this.#watch(path, url, response)
+    else this.#list(path, known, url, response)
+  }
+
+  #discovery(url: URL, path: string, request: IncomingMessage, response: ServerResponse): void {
+    counts.other += 1
+    const aggregated = request.headers.accept?.includes('as=APIGroupDiscoveryList') === true
+    const found = (aggregated ? fixed[`${path}#aggregated`] : undefined) ?? fixed[`${path}${url.search}`] ?? fixed[path]
+    if (found === undefined) {
+      const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'NotFound', code: 404 }
+      send(response, 404, 'application/json', JSON.stringify(status))
+      return
+    }
+    const type = aggregated ? AGGREGATED_TYPE : found.type
+    send(response, 200, type, path.endsWith('/kube-system') ? this.#withOwnUid(found.body) : found.body)
+  }
+
+  #withOwnUid(text: string): string {
+    return text.replace(/"uid":"[^"]*"/, `"uid":"00000000-0000-4000-8000-${String(this.#index).padStart(12, '0')}"`)
+  }
+
+  #list(path: string, known: readonly string[], url: URL, response: ServerResponse): void {
+    counts.list += 1
+    const from = Number(url.searchParams.get('continue') ?? 0)
+    const limit = Number(url.searchParams.get('limit') ?? 0) || known.length
+    const isChanged = path === DEPLOYMENTS && this.#changed.size > 0
+    const id = `${path} ${from} ${limit}`
+    const items = isChanged ? undefined : pages.get(id)
+    const page = items ?? this.#page(path, known, from, from + limit)
+    if (!isChanged) pages.set(id, page)
+    const next = from + limit < known.length ? `,"continue":"${from + limit}"` : ''
+    const { apiVersion, kind } = lists[path] ?? {}
+    const head = `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":{"resourceVersion":"${version}"${next}}`
+    send(response, 200, 'application/json', `${head},"items":[${page}]}`)
+  }
+
+  #page(path: string, known: readonly string[], from: number, to: number): string {
+    const changed = path === DEPLOYMENTS ? this.#changed : undefined
+    return known
+      .slice(from, to)
+      .map((text, place) => changed?.get(from + place) ?? text)
+      .join()
+  }
+
+  #watch(path: string, url: URL, response: ServerResponse): void {
+    counts.watch += 1
+    response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
+    const watch = { path, response }
+    this.#watches.add(watch)
+    const { apiVersion, kind = '' } = lists[path] ?? {}
+    const bookmark = setInterval(() => {
+      const object = { kind: kind.replace(/List$/, ''), apiVersion, metadata: { resourceVersion: String(version) } }
+      response.write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`)
+    }, 30_000)
+    const end = setTimeout(() => response.end(), Number(url.searchParams.get('timeoutSeconds') ?? 600) * 1000)
+    response.on('close', () => {
+      clearInterval(bookmark)
+      clearTimeout(end)
+      this.#watches.delete(watch)
+    })
+  }
+
+  /** @param replicas absent: as recorded */
+  scale(place: number, replicas: number | undefined): void {
+    const text = texts.get(DEPLOYMENTS)?.[place] ?? ''
+    const object = { apiVersion: 'apps/v1', kind: 'Deployment', ...JSON.parse(text) }
+    version += 1
+    object.metadata.resourceVersion = String(version)
+    if (replicas !== undefined) {
+      object.spec.replicas = replicas
+      object.metadata.managedFields.push({
+        ...{ manager: 'kubectl', operation: 'Update', subresource: 'scale', apiVersion: 'apps/v1' },
+        ...{ time: '2026-01-01T00:00:00Z', fieldsType: 'FieldsV1', fieldsV1: { 'f:spec': { 'f:replicas': {} } } },
+      })
+    }
+    const written = JSON.stringify(object)
+    if (replicas === undefined) this.#changed.delete(place)
+    else this.#changed.set(place, written)
+    for (const { path, response } of this.#watches) {
+      if (path !== DEPLOYMENTS) continue
+      response.write(`{"type":"MODIFIED","object":${written}}\n`)
+      counts.events += 1
+    }
+  }
+
+  restore(): void {
+    for (const place of [...this.#changed.keys()]) this.scale(place, undefined)
+  }
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { 'content-type': type }).end(body)
+}
+
+const clusters = Array.from({ length: Number(count) }, (_, index) => new StubCluster(index))
+
+function control(url: URL, response: ServerResponse): void {
+  const number = (name: string, absent: number): number => Number(url.searchParams.get(name) ?? absent)
+  const cluster = clusters[number('cluster', 0)]
+  const done = (): void => send(response, 200, 'application/json', '{}')
+  if (url.pathname === '/stats') {
+    const watches = clusters.reduce((sum, one) => sum + one.watches, 0)
+    send(response, 200, 'application/json', JSON.stringify({ ...counts, watches }))
+  } else if (url.pathname === '/restore') {
+    cluster?.restore()
+    done()
+  } else if (url.pathname === '/scale') {
+    write(cluster, { count: number('count', 1), rate: number('rate', 1000), salt: number('salt', 0) }, done)
+  } else send(response, 404, 'text/plain', 'unknown')
+}
+
+/** Writes round all Deployments at the rate, each round with another number. */
+function write(
+  cluster: StubCluster | undefined,
+  { count, rate, salt }: { readonly count: number; readonly rate: number; readonly salt: number },
+  done: () => void,
+): void {
+  const all = texts.get(DEPLOYMENTS)?.length ?? 1
+  const begun = performance.now()
+  let written = 0
+  const timer = setInterval(() => {
+    const due = Math.min(count, Math.ceil(((performance.now() - begun) / 1000) * rate))
+    for (; written < due; written += 1) cluster?.scale(written % all, 50 + salt + Math.floor(written / all))
+    if (written < count) return
+    clearInterval(timer)
+    done()
+  }, 5)
+}
+
+const server = createServer((request, response) => {
+  const url = new URL(request.url ?? '/', 'http://stub')
+  const match = /^\/clusters\/(\d+)(\/.*)$/.exec(url.pathname)
+  if (match === null) control(url, response)
+  else clusters[Number(match[1])]?.answer(url, match[2] ?? '', request, response)
+})
+server.listen({ host: '127.0.0.1', port: 0, backlog: 4096 }, () => {
+  const address = server.address()
+  if (typeof address === 'object' && address !== null) process.stdout.write(`${address.port}\n`)
+})

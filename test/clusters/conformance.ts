@@ -259,8 +259,10 @@ export function describeConnector(name: string, skip: string | false, start: () 
         schemas = await connector().openapi('example.com', 'v1', NEVER)
       }
       assert.notEqual(schemas.hash, '')
-      assert.equal(schemas.document.paths, undefined)
-      const index = compileSchemas([{ group: 'example.com', version: 'v1', document: schemas.document }])
+      const { document, isProven } = await schemas.read(NEVER)
+      assert.equal(isProven, true)
+      assert.equal(document.paths, undefined)
+      const index = compileSchemas([{ group: 'example.com', version: 'v1', document }])
       assert.ok(index.kind('example.com', 'v1', 'Widget')?.fields.has('spec'))
     })
 

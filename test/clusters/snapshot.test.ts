@@ -363,7 +363,7 @@ test('CRDs tell scope, versions in their order, and schemas', async (t) => {
   const one = await connector.openapi('example.com', 'v1', NEVER)
   const two = await connector.openapi('example.com', 'v2', NEVER)
   assert.notEqual(one?.hash, two?.hash)
-  const components = one?.document.components as { readonly schemas: JsonObject }
+  const components = (await one?.read(NEVER))?.document.components as { readonly schemas: JsonObject }
   const schema = components.schemas['com.example.v1.Ring'] as { readonly properties: JsonObject }
   assert.deepEqual(Object.keys(schema.properties), ['in-v1', 'apiVersion', 'kind', 'metadata'])
   assert.equal(await connector.openapi('example.com', 'v0', NEVER), undefined)

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { createSemaphore } from '../../concurrency/semaphore.ts'
@@ -15,6 +16,8 @@ import type { Session } from './session.ts'
 export interface JsonAnswer {
   readonly body: Json
   readonly etag: string | undefined
+  /** Where the request asks for it. */
+  readonly digest?: string
 }
 
 /** An answer of which much may be in memory until it is released. */
@@ -74,7 +77,8 @@ export function createServerClient(
         try {
           const etag = typeof headers.etag === 'string' ? headers.etag : undefined
           const body = statusCode === 304 ? undefined : parseAnswer(text, request, response)
-          if (body !== undefined) return { body, etag, release }
+          if (body !== undefined)
+            return { body, etag, release, ...(request.digest && { digest: hash(request.digest, text) }) }
         } catch (error) {
           release()
           throw error

@@ -15,7 +15,7 @@ import { createConnectionStatus } from '../connection-status.ts'
 import { mergeScopes } from '../merge-streams.ts'
 import type { ServerLimits } from '../options.ts'
 import type { EnterLargeAnswer } from './api/large-answers.ts'
-import { fetchOpenApi } from './api/openapi.ts'
+import { findOpenApi } from './api/openapi.ts'
 import { createServerCapabilities } from './api/server-capabilities.ts'
 import { createServerClient } from './client.ts'
 import type { LoadServerAccess } from './credentials/access.ts'
@@ -81,7 +81,10 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
     identity: (signal) => within(signal, (at) => identityOf(objects, session, at)),
     capabilities: (signal) => within(signal, async (at) => (await known.get(at)).capabilities),
     openapi: (group, version, signal) =>
-      within(signal, async (at) => fetchOpenApi(client, (await known.get(at)).openapi, group, version, at)),
+      within(signal, async (at) => {
+        const found = findOpenApi(client, (await known.get(at)).openapi, group, version)
+        return found && { hash: found.hash, read: (reading) => within(reading, found.read) }
+      }),
     observe: async function* (kind, what, signal) {
       for await (const event of observe(kind, what, signal))
         yield event.type === 'Upsert' ? { ...event, object: redactObject(event.object, redactionKey) } : event

@@ -25,6 +25,8 @@ export interface ServerRequest {
   /** An aggregated API server may answer: its 5xx do not mean that the cluster is down. */
   readonly aggregated?: boolean
   readonly maxBytes?: number
+  /** The answer comes with this hash of its text, in hex. */
+  readonly digest?: 'sha512'
 }
 
 /** Where requests of a cluster go, and what notices how they went. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { parseJson } from '../../kubernetes/serialization/json.ts'
-import type { ServedKind } from '../../model/clusters/cluster.ts'
+import type { OpenApiDocument, ServedKind } from '../../model/clusters/cluster.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import { SNAPSHOT_VERBS } from './description.ts'
 import type { FileState } from './files.ts'
@@ -97,7 +97,7 @@ export function customOpenApi(
   kinds: readonly CustomKind[],
   group: string,
   version: string,
-): { readonly hash: string; readonly document: JsonObject } | undefined {
+): OpenApiDocument | undefined {
   const schemas: Record<string, JsonObject> = {}
   const hash = createHash('sha256')
   for (const kind of kinds) {
@@ -109,7 +109,7 @@ export function customOpenApi(
   }
   if (Object.keys(schemas).length === 0) return undefined
   const document = { openapi: '3.0.0', components: { schemas: { ...schemas, [OBJECT_META]: OBJECT_META_SCHEMA } } }
-  return { hash: hash.update(version).digest('hex'), document }
+  return { hash: hash.update(version).digest('hex'), read: async () => ({ document, isProven: true }) }
 }
 
 /** Every custom resource has these three, whatever its CRD says of them. */

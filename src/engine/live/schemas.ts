@@ -1,27 +1,56 @@
+import { pause } from '../../concurrency/pause.ts'
 import { builtinSchemas } from '../../kubernetes/builtin/table.ts'
 import { compileSchemas } from '../../kubernetes/openapi/openapi.ts'
 import type { SchemaIndex } from '../../kubernetes/schema/schema-index.ts'
-import type { Capabilities, ClusterConnector } from '../../model/clusters/cluster.ts'
+import type { Capabilities, ClusterConnector, OpenApiDocument } from '../../model/clusters/cluster.ts'
 import type { ErrorCode } from '../../model/errors.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
-import type { JsonObject } from '../../model/json.ts'
 import type { GroupKind } from '../../model/object.ts'
 
-/** Compiled schemas by the hash of their document: clusters of one version share them. */
+/** Compiled schemas by the hash of their document: clusters of one version share them, and one of them reads it. */
 export interface SchemaLibrary {
-  get(hash: string, document: JsonObject): SchemaIndex
+  /** @throws CodedError when the document cannot be read */
+  get(found: OpenApiDocument, signal: AbortSignal): Promise<SchemaIndex>
 }
+
+/** How long a cluster waits for another one to read the same: a slow server is nobody else's trouble. */
+const OTHERS_MS = 2000
 
 export function createSchemaLibrary(): SchemaLibrary {
   const known = new Map<string, WeakRef<SchemaIndex>>()
+  const reading = new Map<string, Promise<void>>()
+
+  async function read(found: OpenApiDocument, signal: AbortSignal): Promise<SchemaIndex> {
+    const { document, isProven } = await found.read(signal)
+    const compiled = compileSchemas([{ document }])
+    if (isProven) known.set(found.hash, new WeakRef(compiled))
+    for (const [other, reference] of known) if (reference.deref() === undefined) known.delete(other)
+    return compiled
+  }
+
   return {
-    get(hash, document) {
-      const compiled = known.get(hash)?.deref() ?? compileSchemas([{ document }])
-      known.set(hash, new WeakRef(compiled))
-      for (const [other, reference] of known) if (reference.deref() === undefined) known.delete(other)
-      return compiled
+    async get(found, signal) {
+      const { hash } = found
+      const other = known.has(hash) ? undefined : reading.get(hash)
+      if (other !== undefined) await atMost(OTHERS_MS, other, signal)
+      const compiled = known.get(hash)?.deref()
+      if (compiled !== undefined) return compiled
+      const own = read(found, signal)
+      const ended = own.then(
+        () => undefined,
+        () => undefined,
+      )
+      reading.set(hash, ended)
+      void ended.then(() => reading.get(hash) === ended && reading.delete(hash))
+      return own
     },
   }
+}
+
+async function atMost(ms: number, work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const ended = new AbortController()
+  await Promise.race([work, pause(ms, AbortSignal.any([signal, ended.signal]))])
+  ended.abort()
 }
 
 /** The schemas of one cluster, loaded on demand; the built-in table serves what the cluster does not publish. */
@@ -44,7 +73,7 @@ export function createClusterSchemas(connector: ClusterConnector, library: Schem
     try {
       const found = await connector.openapi(group, version, signal)
       if (found === undefined) indexes.delete(name)
-      else indexes.set(name, library.get(found.hash, found.document))
+      else indexes.set(name, await library.get(found, signal))
       return undefined
     } catch (thrown) {
       const failure = toFailure(thrown, { cluster: connector.name })

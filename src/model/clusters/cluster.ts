@@ -58,12 +58,8 @@ export interface ClusterConnector {
   identity(signal: AbortSignal): Promise<string>
   /** Cached; read again when a kind is missing or the cache is old. @throws CodedError `GDE_CLUSTER_*`, `GDE_SNAPSHOT_*` */
   capabilities(signal: AbortSignal): Promise<Capabilities>
-  /** The OpenAPI v3 document of one group and version, parsed, without paths; undefined when there is none. `hash` names its content. */
-  openapi(
-    group: string,
-    version: string,
-    signal: AbortSignal,
-  ): Promise<{ readonly hash: string; readonly document: JsonObject } | undefined>
+  /** The OpenAPI v3 document of one group and version; undefined when there is none. */
+  openapi(group: string, version: string, signal: AbortSignal): Promise<OpenApiDocument | undefined>
   /** Lists, then watches until aborted. Ends with a CodedError only for failures that retries cannot repair (`GDE_CLUSTER_FORBIDDEN`, `GDE_CLUSTER_KIND`, `GDE_SNAPSHOT_KIND`). */
   observe(kind: GroupKind, options: ObserveOptions, signal: AbortSignal): AsyncIterable<ClusterEvent>
   get(key: ObjectKey, signal: AbortSignal): Promise<KubernetesObject | undefined>
@@ -75,6 +71,21 @@ export interface ClusterConnector {
   dryRunApply?(object: KubernetesObject, fieldManager: string, signal: AbortSignal): Promise<KubernetesObject>
   status(): ClusterStatus
   close(): Promise<void>
+}
+
+/** A document that is read only where nothing of the same hash is known. */
+export interface OpenApiDocument {
+  /** Names the content, as the cluster says. */
+  readonly hash: string
+  /** Reads it. @throws CodedError `GDE_CLUSTER_*`, `GDE_TOO_LARGE` */
+  read(signal: AbortSignal): Promise<ReadOpenApiDocument>
+}
+
+export interface ReadOpenApiDocument {
+  /** Parsed, without paths. */
+  readonly document: JsonObject
+  /** The content has that hash, so another cluster's document of the same hash is the same: no cluster's word is taken for it. */
+  readonly isProven: boolean
 }
 
 export interface ClusterStatus {

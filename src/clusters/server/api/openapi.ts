@@ -1,5 +1,6 @@
+import type { OpenApiDocument } from '../../../model/clusters/cluster.ts'
 import { CodedError } from '../../../model/failure.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import { isJsonObject, type Json } from '../../../model/json.ts'
 import type { ServerClient } from '../client.ts'
 import { connectionError, RefusedError } from '../failures.ts'
 
@@ -45,19 +46,25 @@ function readIndex(body: Json): OpenApiIndex {
 }
 
 /** The document without `paths`, which are nine tenths of it and say nothing about objects. */
-export async function fetchOpenApi(
+export function findOpenApi(
   client: ServerClient,
   index: OpenApiIndex,
   group: string,
   version: string,
-  signal: AbortSignal,
-): Promise<{ readonly hash: string; readonly document: JsonObject } | undefined> {
+): OpenApiDocument | undefined {
   const entry = index.get(group === '' ? `api/${version}` : `apis/${group}/${version}`)
   if (entry === undefined) return undefined
+  const { hash, path } = entry
   const subject = `the schemas of ${group === '' ? version : `${group}/${version}`}`
-  const request = { verb: 'get', path: entry.path, subject, aggregated: true, maxBytes: MAX_BYTES } as const
-  const { body } = await client.json(request, signal)
-  if (!isJsonObject(body)) throw new CodedError('GDE_CLUSTER_PROTOCOL', `${subject}: not an OpenAPI document`)
-  const { paths: _, ...document } = body
-  return { hash: entry.hash, document }
+  const request = { verb: 'get', path, subject, aggregated: true, maxBytes: MAX_BYTES, digest: 'sha512' } as const
+  return {
+    hash,
+    async read(signal) {
+      const { body, digest } = await client.json(request, signal)
+      if (!isJsonObject(body)) throw new CodedError('GDE_CLUSTER_PROTOCOL', `${subject}: not an OpenAPI document`)
+      const { paths: _, ...document } = body
+      // kube-openapi names a document by the SHA-512 of its JSON, in upper case (handler3).
+      return { document, isProven: digest?.toUpperCase() === hash }
+    },
+  }
 }

@@ -54,11 +54,11 @@ export function createClusterOpener(options: ClusterOpenerOptions): (spec: Clust
           reporter.scheduleReport(appState)
         }
       },
-      onLiveState(users) {
+      onLiveState(users, kind) {
         for (const id of users) {
           const appState = options.appState(id)
           if (appState === undefined) continue
-          void reviewObjects(appState, cluster, evaluationPorts).then(() => reporter.scheduleReport(appState))
+          void reviewObjects(appState, cluster, kind, evaluationPorts).then(() => reporter.scheduleReport(appState))
         }
       },
       onCapabilities() {

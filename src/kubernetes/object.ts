@@ -32,7 +32,8 @@ function notText(field: string, value: Json | undefined): string {
   return `metadata.${field} ${value == null ? 'is not set' : `is a ${typeof value}, not text`}`
 }
 
-function isKubernetesObject(value: JsonObject): value is KubernetesObject {
+/** Whether a value has what every Kubernetes object has; how deep it is nested is not asked. */
+export function isKubernetesObject(value: JsonObject): value is KubernetesObject {
   return (
     typeof value.apiVersion === 'string' &&
     typeof value.kind === 'string' &&

@@ -47,6 +47,17 @@ test('integers are exact wherever in the text they begin', () => {
       assert.deepEqual(parseJson(`["${'x'.repeat(length)}",${number}]`), ['x'.repeat(length), number])
 })
 
+test('integers are exact after whatever may stand before a number, and digits within texts are texts', () => {
+  for (const before of ['', ' ', '\n', '\t', '[', '[1,', '[ ', '{"a":', '{"a": ', '-'])
+    assert.match(printJson(parseJson(`${before}9007199254740993${closing(before)}`)), /9007199254740993/, before)
+  const text = '{"uid":"1e999","image":"sha256:9007199254740993","note":"a 9007199254740993, b:1e400"}'
+  assert.equal(printJson(parseJson(text)), text)
+})
+
+function closing(before: string): string {
+  return before.includes('[') ? ']' : before.includes('{') ? '}' : ''
+}
+
 test('a number that no double holds is refused, as Go refuses it', () => {
   for (const text of ['1e999', '[-1e400]', '{"a":1.5E+309}', '9007199254740993e400', '{"a":{"b":1e309}}'])
     assert.equal(

@@ -1,4 +1,4 @@
-import type { KubernetesObject, ObjectKey } from '../../model/object.ts'
+import type { GroupKind, KubernetesObject, ObjectKey } from '../../model/object.ts'
 import type { AppState } from '../app-state.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import type { EvaluationPorts } from './evaluation-ports.ts'
@@ -26,9 +26,15 @@ export function objectChanged(
   judge({ appState, record, cluster, ports, streamed: object }, () => ports.onLate(appState))
 }
 
-/** What can be known of the app's kinds changed: judges what was not known, and what no longer is. */
-export async function reviewObjects(appState: AppState, cluster: ClusterState, ports: EvaluationPorts): Promise<void> {
+/** What can be known of a kind changed: judges what was not known, and what no longer is. */
+export async function reviewObjects(
+  appState: AppState,
+  cluster: ClusterState,
+  { group, kind }: GroupKind,
+  ports: EvaluationPorts,
+): Promise<void> {
   for (const record of [...appState.objects.records.values()]) {
+    if (record.key.kind !== kind || record.key.group !== group) continue
     const unknown = record.state === 'pending' || record.state === 'unknown'
     if (unknown || cluster.look(record.key, record.keyText).state === 'unknown')
       judge({ appState, record, cluster, ports }, () => ports.onLate(appState))

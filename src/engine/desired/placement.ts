@@ -11,7 +11,7 @@ import {
 } from '../../model/object.ts'
 import type { ReleaseComparison } from '../../model/sources/rendering.ts'
 import { managedNamespace } from './managed-namespace.ts'
-import { unpackObject } from './packed-object.ts'
+import { unpackShared } from './packed-object.ts'
 import { type PackedDesired, type PackedRendering, packDesired } from './packed-rendering.ts'
 import { addTrackingMark, markFault } from './tracking-mark.ts'
 
@@ -126,7 +126,7 @@ export function requireMarkable({ objects }: PackedRendering, { tracking }: App)
 
 /** The object as the app's controller applies it: in its namespace, with the tracking metadata. */
 export function appliedObject({ key, declared }: DesiredObject, app: App): KubernetesObject {
-  const object = unpackObject(declared.packed)
+  const object = unpackShared(declared.packed)
   const { namespace: _declared, ...metadata } = object.metadata
   const placed: KubernetesObject = {
     ...object,

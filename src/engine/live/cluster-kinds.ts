@@ -31,7 +31,7 @@ export interface ClusterKindsOptions {
   /** An object changed that `owners` declare, or that carries their tracking metadata. */
   readonly onObject: (owners: readonly AppId[], key: ObjectKey, keyText: string, object?: KubernetesObject) => void
   /** A kind that these apps use became readable, unreadable or stale. */
-  readonly onLiveState: (users: ReadonlySet<AppId>) => void
+  readonly onLiveState: (users: ReadonlySet<AppId>, kind: GroupKind) => void
 }
 
 /** How long a kind is watched after its last user left: a changed app needs it again at once. */
@@ -153,7 +153,7 @@ export class ClusterKinds {
       const isStale = this.#staleness(entry) !== undefined
       if (isStale !== entry.stale) {
         entry.stale = isStale
-        onLiveState(entry.users)
+        onLiveState(entry.users, entry.kind)
       }
       if (entry.idleSince !== undefined && now() - entry.idleSince > IDLE_MS) {
         entry.watch?.stop()
@@ -188,7 +188,7 @@ export class ClusterKinds {
       onChange: (key, keyText, object) => this.#objectChanged(entry, key, keyText, object),
       onPhase({ phase }) {
         if (phase === 'synced' && capabilities()?.kind(entry.kind) === undefined) onUnknownKind()
-        onLiveState(entry.users)
+        onLiveState(entry.users, entry.kind)
       },
     })
     for (const [keyText, { key }] of entry.declared)

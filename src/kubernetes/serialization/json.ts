@@ -3,11 +3,12 @@ import type { Json, JsonObject } from '../../model/json.ts'
 import { JsonMeter, jsonMemory } from './json-memory.ts'
 import { requireMemory, takeMemory } from './parsing-budget.ts'
 
-/** Sixteen digits are the fewest that can leave ±(2^53 − 1). */
-const LONG_NUMBER = /\d{16}/
-const LONG = 16
-/** Only such an exponent leads out of what a double holds. */
-const HUGE_NUMBER = /[\d.][eE]\+?\d{3}/
+/**
+ * A number of sixteen digits, the fewest that can leave ±(2^53 − 1), or with an exponent that leads out of what a double holds. Numbers
+ * begin after what gives JSON its shape; without that, the hex of UIDs and digests would pass for one in nearly every list, which is then
+ * read ten times as slowly.
+ */
+const INEXACT_NUMBER = /(?:^|[[:,\s])-?(?:\d{16}|\d[\d.]*[eE]\+?\d{3})/
 
 /** Go's decoder refuses it; the language's own makes it infinite. */
 class NumberRangeError extends Error {
@@ -39,7 +40,7 @@ export function parseJson(text: string, where: Where = {}, memory?: number): Jso
   requireMemory(bytes, where, memory)
   takeMemory(bytes)
   try {
-    return mayHoldLongNumber(text) || HUGE_NUMBER.test(text) ? JSON.parse(text, exactNumber) : JSON.parse(text)
+    return INEXACT_NUMBER.test(text) ? JSON.parse(text, exactNumber) : JSON.parse(text)
   } catch (error) {
     if (error instanceof NumberRangeError) throw new CodedError('GDE_RENDER_YAML', error.message, where)
     if (error instanceof RangeError)
@@ -57,16 +58,6 @@ export function requireJsonMemory(bytes: Uint8Array, where: Where = {}): void {
   const meter = new JsonMeter()
   meter.add(bytes)
   requireMemory(meter.memory, where)
-}
-
-/** Text without such a run is parsed at full speed. Wherever one begins, it covers one of every sixteen characters. */
-function mayHoldLongNumber(text: string): boolean {
-  for (let at = LONG - 1; at < text.length; at += LONG) {
-    const code = text.charCodeAt(at)
-    const isDigit = code >= 48 && code <= 57
-    if (isDigit && LONG_NUMBER.test(text.slice(at - LONG + 1, at + LONG))) return true
-  }
-  return false
 }
 
 function exactNumber(_key: string, value: Json, context: { readonly source?: string }): Json {
@@ -117,25 +108,21 @@ function isUnfinished(text: string): boolean {
   }
 }
 
-/** Writes JSON with exact integers: the text that `parseJson` reads back to the same value. */
-export function printJson(value: Json, indent?: number): string {
-  // Text is most of what is printed alone: keys and values of items.
-  return typeof value !== 'string' && holdsBigInt(value)
-    ? JSON.stringify(
-        value,
-        (_key, item: Json) => (typeof item === 'bigint' ? JSON.rawJSON(String(item)) : item),
-        indent,
-      )
-    : JSON.stringify(value, undefined, indent)
+/** Reads what `printJson` wrote of values that were read before, so that no limit has to be asked again. */
+export function parsePrintedJson(text: string): Json {
+  return INEXACT_NUMBER.test(text) ? JSON.parse(text, exactNumber) : JSON.parse(text)
 }
 
-function holdsBigInt(root: Json): boolean {
-  const open: Json[] = [root]
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    if (typeof value === 'bigint') return true
-    if (typeof value === 'object' && value !== null) for (const item of children(value)) open.push(item)
+/** Writes JSON with exact integers: the text that `parseJson` reads back to the same value. */
+export function printJson(value: Json, indent?: number): string {
+  try {
+    return JSON.stringify(value, undefined, indent)
+  } catch (error) {
+    // The language's own refuses bigint; looking for one first would cost as much as printing.
+    if (!(error instanceof TypeError)) throw error
+    const exact = (_key: string, item: Json) => (typeof item === 'bigint' ? JSON.rawJSON(String(item)) : item)
+    return JSON.stringify(value, exact, indent)
   }
-  return false
 }
 
 function children(value: readonly Json[] | JsonObject): readonly Json[] {

@@ -1,4 +1,6 @@
-import type { Fleet } from '../model/fleet.ts'
+import type { ErrorCode } from '../model/errors.ts'
+import { awaitsVerdict, type Fleet } from '../model/fleet.ts'
+import type { Log } from '../model/log.ts'
 import type { Exposition } from './ports.ts'
 
 export interface Check {
@@ -16,25 +18,46 @@ export interface Readiness {
 export interface ReadinessOptions {
   readonly fleet: Fleet
   readonly metrics: Pick<Exposition, 'ready'>
+  readonly log: Log
   readonly now: () => number
   readonly firstPassTimeoutSeconds: number
 }
 
 /**
  * Ready once the first pass has ended and can be scraped, or took too long to wait for: one dead cluster must not keep the verdicts of
- * the others from being scraped. The listeners exist only after a config was loaded, so that check has passed by then.
+ * the others from being scraped. Where there are apps and none has a verdict there is nothing to scrape, however long it takes. The
+ * listeners exist only after a config was loaded, so that check has passed by then.
  */
 export function createReadiness(options: ReadinessOptions): Readiness {
-  const { fleet, metrics, now, firstPassTimeoutSeconds } = options
+  const { fleet, metrics, now, log, firstPassTimeoutSeconds } = options
   const deadline = now() + firstPassTimeoutSeconds
   let stopping = false
+  const timer = setInterval(logProgress, firstPassTimeoutSeconds * 1000).unref()
+
+  function logProgress(): void {
+    if (fleet.firstPassEndedAt !== undefined) {
+      clearInterval(timer)
+      return
+    }
+    const { apps, waiting, clusters } = firstPassProgress(fleet)
+    log('warn', 'the first pass is not done', {
+      ...{ apps, waiting },
+      clusters: clusters.slice(0, SHOWN_CLUSTERS).map(({ cluster, waiting: count, reason }) => ({
+        ...{ cluster, waiting: count },
+        ...(reason !== undefined && { reason }),
+      })),
+    })
+  }
 
   function firstPass(): Check {
     const name = 'first-pass'
     if (fleet.firstPassEndedAt !== undefined && metrics.ready) return { name, passed: true, detail: 'ok' }
-    if (now() >= deadline)
-      return { name, passed: true, detail: `not done after ${firstPassTimeoutSeconds} s, not waited for` }
-    return { name, passed: false, detail: 'not done yet' }
+    const progress = firstPassProgress(fleet)
+    const missing = progressText(progress)
+    if (now() < deadline) return { name, passed: false, detail: `not done yet${missing}` }
+    const isAnyJudged = progress.apps === 0 || progress.waiting < progress.apps
+    const detail = `not done after ${firstPassTimeoutSeconds} s, ${isAnyJudged ? 'not waited for' : 'and no app is judged'}`
+    return { name, passed: isAnyJudged, detail: detail + missing }
   }
 
   return {
@@ -45,8 +68,48 @@ export function createReadiness(options: ReadinessOptions): Readiness {
     ],
     stop() {
       stopping = true
+      clearInterval(timer)
     },
   }
+}
+
+interface FirstPassProgress {
+  readonly apps: number
+  readonly waiting: number
+  /** Where they wait, the most first. */
+  readonly clusters: readonly { readonly cluster: string; readonly waiting: number; readonly reason?: ErrorCode }[]
+}
+
+/** The others are on `gitops_apps_waiting`. */
+const SHOWN_CLUSTERS = 10
+
+function firstPassProgress(fleet: Fleet): FirstPassProgress {
+  const counts = new Map<string, number>()
+  let waiting = 0
+  for (const report of fleet.apps.values()) {
+    if (!awaitsVerdict(report)) continue
+    waiting += 1
+    const { destination } = report.summary
+    counts.set(destination, (counts.get(destination) ?? 0) + 1)
+  }
+  const clusters = [...counts]
+    .sort(([one, most], [other, more]) => more - most || (one < other ? -1 : 1))
+    .map(([cluster, count]) => {
+      // The code alone: messages may name addresses, and this listener is for everybody.
+      const reason = fleet.clusters.get(cluster)?.status.failure?.code
+      return { cluster, waiting: count, ...(reason !== undefined && { reason }) }
+    })
+  return { apps: fleet.apps.size, waiting, clusters }
+}
+
+function progressText({ apps, waiting, clusters }: FirstPassProgress): string {
+  if (waiting === 0) return ''
+  const shown = clusters
+    .slice(0, SHOWN_CLUSTERS)
+    .map(({ cluster, waiting: count, reason }) => `${cluster} ${count}${reason === undefined ? '' : ` (${reason})`}`)
+  const more = clusters.length - shown.length
+  const where = more > 0 ? [...shown, `${more} more clusters`] : shown
+  return `: ${waiting} of ${apps} apps wait for their first verdict: ${where.join(', ')}`
 }
 
 /** In the way of Kubernetes' own `/readyz?verbose`. */

@@ -38,6 +38,13 @@ export interface AppReport extends ReportedValues {
   readonly appliedCommit?: string
 }
 
+/** Whether the app was not evaluated since start: what is reported of it is what was known before, or nothing. */
+export function awaitsVerdict({ verdict: { evaluatedAt, outcome } }: AppReport): boolean {
+  if (evaluatedAt !== undefined) return false
+  // Stale data is no evaluation, and yet all that can be said.
+  return outcome.status !== 'Unknown' || outcome.reason.code !== 'GDE_STALE'
+}
+
 export interface ClusterReport {
   readonly labels: Readonly<Record<string, string>>
   readonly status: ClusterStatus

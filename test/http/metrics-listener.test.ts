@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { CodedError } from '../../src/model/failure.ts'
-import { appReport } from '../metrics/reports.ts'
+import { appReport, clusterReport } from '../metrics/reports.ts'
 import { NOW, serve } from './serving.ts'
 
 test('/metrics answers in the text format, in OpenMetrics and gzipped, as the client asks', async () => {
@@ -81,6 +81,50 @@ test('/readyz does not wait for ever: one dead cluster must not hide all others'
   const answer = await fetch(url)
   assert.equal(answer.status, 200)
   assert.match(await answer.text(), /^\[\+\]first-pass not done after 60 s, not waited for$/m)
+})
+
+const NOT_EVALUATED = {
+  outcome: { status: 'Unknown', reason: { code: 'GDE_NOT_EVALUATED', message: 'not evaluated yet' } },
+} as const
+
+test('/readyz says how many apps of which clusters have no verdict yet, and why a cluster cannot be read', async () => {
+  const { evaluatedAt: _never, lastSynced: _neither, ...judged } = appReport('x').verdict
+  const verdict = { ...judged, ...NOT_EVALUATED }
+  const waiting = (name: string, destination: string) => {
+    const report = appReport(name, { destination })
+    return { type: 'app', report: { ...report, verdict: { ...verdict, app: report.summary.id } } } as const
+  }
+  const failure = { code: 'GDE_CLUSTER_UNREACHABLE', message: '10.0.0.1 does not answer' } as const
+  let now = NOW
+  await using serving = await serve({
+    now: () => now,
+    firstPassTimeoutSeconds: 60,
+    updates: [
+      ...[waiting('a', 'far'), waiting('b', 'far'), waiting('c', 'near')],
+      { type: 'cluster', report: clusterReport('far', { up: false, failure }) },
+    ],
+  })
+  const readyz = async () => {
+    const answer = await fetch(`${serving.http.metricsUrl}/readyz?verbose`)
+    return { status: answer.status, text: await answer.text() }
+  }
+  const before = await readyz()
+  assert.equal(before.status, 503)
+  assert.match(before.text, /3 of 3 apps wait for their first verdict: far 2 \(GDE_CLUSTER_UNREACHABLE\), near 1$/m)
+  assert.doesNotMatch(before.text, /10\.0\.0\.1/)
+  now += 60
+  const late = await readyz()
+  assert.equal(late.status, 503, 'no app is judged')
+  assert.match(late.text, /^\[-\]first-pass not done after 60 s, and no app is judged: 3 of 3/m)
+  serving.fleet.publish({ type: 'app', report: appReport('c', { destination: 'near' }) })
+  const one = await readyz()
+  assert.equal(one.status, 200)
+  assert.match(one.text, /^\[\+\]first-pass not done after 60 s, not waited for: 2 of 3 apps .*: far 2/m)
+})
+
+test('a first pass that takes long is logged, with what is missing', async () => {
+  await using serving = await serve({ firstPassTimeoutSeconds: 0.02 })
+  while (!serving.logged.includes('the first pass is not done')) await new Promise((resolve) => setTimeout(resolve, 5))
 })
 
 test('what is not there is 404, other methods are 405, and neither says who answers', async () => {

@@ -306,3 +306,23 @@ test('drifted objects beyond the limit are counted, until the app has no more of
   fleet.publish({ type: 'app', report: many(50) })
   assert.deepEqual(values(await setup.text(), 'gitops_drifted_objects_omitted'), [0])
 })
+
+test('apps that wait for their first verdict are counted by cluster, from 0, and go with the last app there', async () => {
+  const never = { status: 'Unknown', reason: { code: 'GDE_NOT_EVALUATED', message: 'not evaluated yet' } } as const
+  const waiting = (name: string, destination: string) => {
+    const report = appReport(name, { destination }, { outcome: never })
+    const { evaluatedAt: _at, ...verdict } = report.verdict
+    return { ...report, verdict }
+  }
+  const fleet = testFleet({ type: 'app', report: waiting('a', 'far') }, { type: 'app', report: waiting('b', 'far') })
+  using setup = setUp(fleet)
+  const counts = async () => (await setup.text()).match(/^gitops_apps_waiting\{.*$/gm)
+  assert.deepEqual(await counts(), ['gitops_apps_waiting{dest_cluster="far"} 2'])
+  const judged = appReport('a', { destination: 'far' })
+  fleet.publish({ type: 'app', report: judged })
+  fleet.publish({ type: 'app', report: appReport('b', { destination: 'far' }) })
+  assert.deepEqual(await counts(), ['gitops_apps_waiting{dest_cluster="far"} 0'])
+  fleet.publish({ type: 'appGone', app: judged.summary.id })
+  fleet.publish({ type: 'appGone', app: appReport('b', { destination: 'far' }).summary.id })
+  assert.equal(await counts(), null)
+})

@@ -94,6 +94,14 @@ export const INSTRUMENT_FAMILIES = [
     presence: 'always',
   },
   {
+    name: 'gitops_apps_waiting',
+    type: 'gauge',
+    help: 'Apps that wait for their first verdict since start.',
+    labels: ['dest_cluster'],
+    stability: 'experimental',
+    presence: 'clusters that are the destination of an app',
+  },
+  {
     name: 'gitops_drifted_objects_omitted',
     type: 'gauge',
     help: 'Drifted objects that have no series of gitops_drifted_object_info because of its limit.',

@@ -26,6 +26,13 @@ const LOG_LEVEL = { type: 'choice', choices: LOG_LEVELS, help: 'the least of wha
 const SERVICE_LOG_LEVEL = { ...LOG_LEVEL, default: 'info' } as const satisfies OptionSpec
 const ONCE_LOG_LEVEL = { ...LOG_LEVEL, default: 'warn' } as const satisfies OptionSpec
 
+/** Shells that `completion` knows. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+const COMMAND_NAMES = [
+  ...['serve', 'check', 'history', 'report', 'diff', 'apps', 'render', 'snapshot'],
+  ...['validate', 'demo', 'completion', 'help', 'version'],
+] as const
+
 /** The port of `demo` for a person: easy to type. */
 export const DEMO_PORT = 8080
 
@@ -214,6 +221,26 @@ service over them, and says what to edit to see a verdict flip. Ctrl-C stops it 
       'log-level': SERVICE_LOG_LEVEL,
     },
     examples: [`${PROGRAM} demo`, `${PROGRAM} demo --check`],
+  },
+  completion: {
+    summary: 'a script that makes a shell complete commands and options',
+    about: 'Prints a script for the shell, made of the same table as `--help`.',
+    options: {
+      shell: { type: 'argument', value: 'SHELL', choices: SHELLS, required: true, help: 'one of' },
+    },
+    examples: SHELLS.map((shell) => `${PROGRAM} completion ${shell}`),
+  },
+  help: {
+    summary: 'what there is, or what a command does',
+    about: 'Prints the commands, or what one of them does with its options.',
+    options: { command: { type: 'argument', value: 'COMMAND', choices: COMMAND_NAMES, help: 'one of' } },
+    examples: [`${PROGRAM} help`, `${PROGRAM} help check`],
+  },
+  version: {
+    summary: 'the version of this program and of what it runs on',
+    about: 'Prints the version.',
+    options: { output: OUTPUT },
+    examples: [`${PROGRAM} version`, `${PROGRAM} version --output json`],
   },
 } as const satisfies Readonly<Record<string, Command>>
 

@@ -13,4 +13,7 @@ export const LOAD_COMMAND: { readonly [Name in CommandName]: () => Promise<Comma
   snapshot: () => import('./snapshot.ts'),
   validate: () => import('./validate.ts'),
   demo: () => import('./demo.ts'),
+  completion: () => import('./completion.ts'),
+  help: () => import('./help.ts'),
+  version: () => import('./version.ts'),
 }

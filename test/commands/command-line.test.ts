@@ -22,9 +22,11 @@ for (const [name, command] of Object.entries(COMMANDS)) {
     assert.deepEqual({ code, out, err }, { code: 0, out: commandHelp(name, command), err: '' })
     const [usage = ''] = out.split('\n')
     for (const [option, spec] of Object.entries<OptionSpec>(command.options)) {
-      assert.ok(usage.includes(`--${option}`), `${option} in ${usage}`)
-      const line = out.split('\n').find((one) => one.startsWith(`  --${option} `)) ?? ''
+      const written = spec.type === 'argument' ? spec.value : `--${option}`
+      assert.ok(usage.includes(written), `${option} in ${usage}`)
+      const line = out.split('\n').find((one) => one.startsWith(`  ${written} `)) ?? ''
       assert.ok(line.includes(spec.help), option)
+      if (spec.type === 'set') assert.ok(line.endsWith(`(default ${spec.default})`), option)
       if (spec.type === 'duration') assert.ok(line.endsWith(`(default ${spec.default})`), option)
       if (spec.type === 'choice') assert.ok(line.endsWith(`(default ${spec.default})`), option)
     }
@@ -71,8 +73,26 @@ test('a log level that there is not is refused with those that there are', async
   }
 })
 
-test('--version prints the version', async () => {
-  assert.match((await runProgram('--version')).out, /^gitops-drift-exporter \d+\.\d+\.\d+\n$/)
+test('the version is a command and an option, and in JSON says what it runs on', async () => {
+  for (const args of [['--version'], ['version']])
+    assert.match((await runProgram(...args)).out, /^gitops-drift-exporter \d+\.\d+\.\d+\n$/)
+  const { version, node } = JSON.parse((await runProgram('version', '--output', 'json')).out)
+  assert.match(version, /^\d+\.\d+\.\d+$/)
+  assert.equal(node, process.version)
+})
+
+test('help lists the commands, and help COMMAND says what COMMAND --help says', async () => {
+  const all = await runProgram('help')
+  assert.deepEqual(all, await runProgram('--help'))
+  assert.equal(all.code, 0)
+  for (const [name, command] of Object.entries(COMMANDS)) {
+    assert.ok(all.out.includes(name), name)
+    assert.equal((await runProgram('help', name)).out, commandHelp(name, command))
+  }
+  const { code, err } = await runProgram('help', 'chekc')
+  assert.equal(code, 2)
+  assert.match(err, /COMMAND must be serve or check or .*, not "chekc"/)
+  assert.match((await runProgram('help', 'check', 'diff')).err, /one argument is taken, not 2/)
 })
 
 test('the usage has brackets around what may be left out, and dots after what may be repeated', () => {
@@ -113,6 +133,19 @@ Examples:
     wait: 300,
     quiet: false,
   })
+})
+
+test('a set is some of its choices, with commas or repeated', () => {
+  const specs = {
+    'fail-on': { type: 'set', choices: ['drift', 'unknown', 'none'], default: 'drift,unknown', help: '' },
+  } as const
+  const read = (...args: readonly string[]) => [...readOptions(args, specs)['fail-on']]
+  assert.deepEqual(read(), ['drift', 'unknown'])
+  assert.deepEqual(read('--fail-on', 'drift'), ['drift'])
+  assert.deepEqual(read('--fail-on', 'drift,unknown'), ['drift', 'unknown'])
+  assert.deepEqual(read('--fail-on', 'drift', '--fail-on', 'unknown'), ['drift', 'unknown'])
+  assert.throws(() => read('--fail-on', 'drift,unknwon'), /--fail-on must be some of drift, unknown, none/)
+  assert.throws(() => read('--fail-on', ''), UsageError)
 })
 
 test('a value that cannot be is refused with what it may be', () => {

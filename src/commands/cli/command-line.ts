@@ -8,19 +8,22 @@ import { EXIT, type ExitCode, PROGRAM, type Terminal } from './command.ts'
 import { commandHelp, programHelp } from './help.ts'
 import { readOptions } from './options.ts'
 import { UsageError } from './usage-error.ts'
-import { VERSION } from './version.ts'
+
+/** Commands that are asked for as options, too. */
+const ALIASES: ReadonlyMap<string, CommandName> = new Map([
+  ['--help', 'help'],
+  ['-h', 'help'],
+  ['--version', 'version'],
+])
 
 /** Runs one command line. Never throws: errors go to stderr, and the exit code is 2. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const [name, ...rest] = args
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    ;(name === undefined ? terminal.err : terminal.out).write(programHelp())
-    return name === undefined ? EXIT.cannotTell : EXIT.noDrift
+  const [first, ...rest] = args
+  if (first === undefined) {
+    terminal.err.write(programHelp())
+    return EXIT.cannotTell
   }
-  if (name === '--version') {
-    terminal.out.write(`${PROGRAM} ${VERSION}\n`)
-    return EXIT.noDrift
-  }
+  const name = ALIASES.get(first) ?? first
   if (!isCommand(name)) {
     const hint = didYouMean(name, Object.keys(COMMANDS))
     terminal.err.write(`${PROGRAM}: unknown command ${JSON.stringify(name)}${hint}\nSee ${PROGRAM} --help.\n`)

@@ -28,7 +28,7 @@ Compares what Git says with what runs in each cluster, and serves the verdicts t
 Commands:
 ${table(Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary]))}
 
-\`${PROGRAM} COMMAND --help\` tells more, with examples. \`--version\` prints the version.
+\`${PROGRAM} help COMMAND\` tells more, with examples.
 `
 }
 
@@ -39,6 +39,10 @@ function written(option: string, spec: OptionSpec): string {
       return `--${option}`
     case 'choice':
       return `--${option} ${spec.choices.join('|')}`
+    case 'set':
+      return `--${option} ${spec.choices.join(',')}`
+    case 'argument':
+      return spec.value
     case 'duration':
       return `--${option} DURATION`
     default:
@@ -48,7 +52,7 @@ function written(option: string, spec: OptionSpec): string {
 
 function usageOf(option: string, spec: OptionSpec): string {
   const text = written(option, spec)
-  if (spec.type === 'text' && spec.required === true) return text
+  if ((spec.type === 'text' || spec.type === 'argument') && spec.required === true) return text
   return spec.type === 'list' ? `[${text}]...` : `[${text}]`
 }
 
@@ -56,6 +60,10 @@ function meaning(spec: OptionSpec): string {
   switch (spec.type) {
     case 'list':
       return `${spec.help} (repeatable)`
+    case 'argument':
+      return `${spec.help}: ${spec.choices.join(', ')}`
+    case 'set':
+      return `${spec.help}, with commas between (default ${spec.default})`
     case 'choice':
       return `${spec.help} (default ${spec.default})`
     case 'duration':

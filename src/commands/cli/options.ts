@@ -12,6 +12,10 @@ export type OptionSpec = { readonly help: string } & (
   | { readonly type: 'choice'; readonly choices: readonly string[]; readonly default: string }
   | { readonly type: 'duration'; readonly default: string }
   | { readonly type: 'integer'; readonly value: string; readonly min: number; readonly max: number }
+  /** Some of the choices, with commas between; repeatable. */
+  | { readonly type: 'set'; readonly choices: readonly string[]; readonly default: string }
+  /** A word without dashes; a command has at most one. */
+  | { readonly type: 'argument'; readonly value: string; readonly choices: readonly string[]; readonly required?: true }
 )
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>
 
@@ -21,13 +25,19 @@ type OptionValue<Spec extends OptionSpec> = Spec extends { readonly type: 'flag'
     ? readonly string[]
     : Spec extends { readonly type: 'choice'; readonly choices: readonly (infer Choice)[] }
       ? Choice
-      : Spec extends { readonly type: 'duration' }
-        ? number
-        : Spec extends { readonly type: 'integer' }
-          ? number | undefined
-          : Spec extends { readonly required: true }
-            ? string
-            : string | undefined
+      : Spec extends { readonly type: 'set'; readonly choices: readonly (infer Choice)[] }
+        ? ReadonlySet<Choice>
+        : Spec extends { readonly type: 'argument'; readonly choices: readonly (infer Choice)[] }
+          ? Spec extends { readonly required: true }
+            ? Choice
+            : Choice | undefined
+          : Spec extends { readonly type: 'duration' }
+            ? number
+            : Spec extends { readonly type: 'integer' }
+              ? number | undefined
+              : Spec extends { readonly required: true }
+                ? string
+                : string | undefined
 
 /** Durations in seconds. */
 export type OptionValues<Specs extends OptionSpecs> = { readonly [Name in keyof Specs]: OptionValue<Specs[Name]> }
@@ -40,8 +50,8 @@ export function readOptions<Specs extends OptionSpecs>(args: readonly string[], 
   const given = parse(args, specs)
   const values = Object.entries(specs).map(([name, spec]) => [name, readValue(given[name], spec, `--${name}`)])
   for (const [name, spec] of Object.entries(specs))
-    if (spec.type === 'text' && spec.required === true && (given[name] ?? '') === '')
-      throw new UsageError(`--${name} is needed`)
+    if ((spec.type === 'text' || spec.type === 'argument') && spec.required === true && (given[name] ?? '') === '')
+      throw new UsageError(`${spec.type === 'text' ? `--${name}` : spec.value} is needed`)
   // Each value was read by the spec that its type is made of.
   return Object.fromEntries(values) as OptionValues<Specs>
 }
@@ -49,14 +59,21 @@ export function readOptions<Specs extends OptionSpecs>(args: readonly string[], 
 type Given = string | boolean | readonly (string | boolean)[] | undefined
 
 function parse(args: readonly string[], specs: OptionSpecs): Readonly<Record<string, Given>> {
+  const isArgument = ([, { type }]: readonly [string, OptionSpec]): boolean => type === 'argument'
+  const [argument] = Object.keys(Object.fromEntries(Object.entries(specs).filter(isArgument)))
   const options: ParseArgsOptionsConfig = Object.fromEntries(
-    Object.entries(specs).map(([name, { type }]) => [
-      name,
-      { type: type === 'flag' ? 'boolean' : 'string', multiple: type === 'list' },
-    ]),
+    Object.entries(specs)
+      .filter((entry) => !isArgument(entry))
+      .map(([name, { type }]) => [
+        name,
+        { type: type === 'flag' ? 'boolean' : 'string', multiple: type === 'list' || type === 'set' },
+      ]),
   )
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values
+    const allowPositionals = argument !== undefined
+    const { values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals })
+    if (positionals.length > 1) throw new UsageError(`one argument is taken, not ${positionals.length}`)
+    return argument === undefined ? values : { ...values, [argument]: positionals[0] }
   } catch (error) {
     if (!(error instanceof TypeError) || !('code' in error)) throw error
     const unknown = /^Unknown option '(--?[^']*)'/.exec(error.message)?.[1]
@@ -69,8 +86,9 @@ function parse(args: readonly string[], specs: OptionSpecs): Readonly<Record<str
 }
 
 function readValue(given: Given, spec: OptionSpec, option: string): unknown {
+  const subject = spec.type === 'argument' ? spec.value : option
   const refuse = (wanted: string): never => {
-    throw new UsageError(`${option} must be ${wanted}, not ${JSON.stringify(given)}`)
+    throw new UsageError(`${subject} must be ${wanted}, not ${JSON.stringify(given)}`)
   }
   switch (spec.type) {
     case 'flag':
@@ -81,6 +99,14 @@ function readValue(given: Given, spec: OptionSpec, option: string): unknown {
       return given
     case 'choice':
       return spec.choices.find((choice) => choice === (given ?? spec.default)) ?? refuse(spec.choices.join(' or '))
+    case 'argument':
+      if (given === undefined) return undefined
+      return spec.choices.find((choice) => choice === given) ?? refuse(spec.choices.join(' or '))
+    case 'set': {
+      const words = Array.isArray(given) ? given.flatMap((text) => String(text).split(',')) : spec.default.split(',')
+      if (!words.every((word) => spec.choices.includes(word))) refuse(`some of ${spec.choices.join(', ')}`)
+      return new Set(words)
+    }
     case 'duration': {
       const seconds = durationSeconds(String(given ?? spec.default)) ?? 0
       return seconds < 1 ? refuse('a duration such as 30s or 5m') : seconds

@@ -50,12 +50,33 @@ on another. The config file is read again when it changes and on SIGHUP. Logs ar
   },
   check: {
     summary: 'one pass over all apps: a table of verdicts and an exit code, for CI and cron',
-    about: `Evaluates every app once and prints the verdicts. ${EXIT_CODES}`,
+    about: `Evaluates every app once and prints the verdicts, as they come where the output is text. ${EXIT_CODES}
+junit, sarif, markdown and github are for CI servers: a report of tests, code scanning, a comment, annotations.
+With --diff, what differs is shown by the program that KUBECTL_EXTERNAL_DIFF names, as kubectl diff does.`,
     options: {
       config: ANY_CONFIG,
       app: { type: 'list', value: 'NAME', help: 'only apps of this name' },
-      diff: { type: 'flag', help: 'print what differs, too' },
-      output: OUTPUT,
+      cluster: { type: 'list', value: 'NAME', help: 'only apps in this cluster; * stands for anything' },
+      project: { type: 'list', value: 'NAME', help: 'only apps of this project; * stands for anything' },
+      selector: {
+        type: 'list',
+        value: 'SELECTOR',
+        help: 'only apps that have these labels, themselves or their cluster, as kubectl takes them: team=web,env!=dev',
+      },
+      only: {
+        type: 'set',
+        choices: ['drift', 'unknown', 'synced'],
+        default: 'drift,unknown,synced',
+        help: 'which apps are printed; the exit code is of all',
+      },
+      'fail-on': {
+        type: 'set',
+        choices: ['drift', 'unknown', 'none'],
+        default: 'drift,unknown',
+        help: 'what makes the exit code other than 0: 1 for drift, 2 for unknown',
+      },
+      diff: { type: 'flag', help: 'print what differs, too; other outputs than text have it anyway' },
+      output: { ...OUTPUT, choices: ['text', 'json', 'junit', 'sarif', 'markdown', 'github'] },
       timeout: { type: 'duration', default: '5m', help: 'apps without a verdict by then are Unknown' },
       'log-level': ONCE_LOG_LEVEL,
     },
@@ -63,6 +84,8 @@ on another. The config file is read again when it changes and on SIGHUP. Logs ar
       `${PROGRAM} check`,
       `${PROGRAM} check --config config.yaml`,
       `${PROGRAM} check --config config.yaml --app shop --diff`,
+      `${PROGRAM} check --config config.yaml --cluster prod-* --only drift --fail-on drift`,
+      `${PROGRAM} check --config config.yaml --output sarif | tee drift.sarif`,
       `${PROGRAM} check --config config.yaml --output json | jq -r '.apps[] | select(.status != "Synced") | .identity.name'`,
     ],
   },

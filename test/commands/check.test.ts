@@ -29,19 +29,92 @@ test('every app as Git says: a table, exit code 0', async () => {
   const { code, out, err } = await runProgram('check', '--config', fixture.config)
   assert.equal(err, '')
   assert.equal(
-    out,
-    `APP         CLUSTER  STATUS  WHY  OBJECTS
-payments    prod-us  Synced       2 synced
-quotas      prod-us  Synced       2 synced
-quotas      staging  Synced       2 synced
-search      staging  Synced       2 synced
-storefront  prod-eu  Synced       3 synced
-storefront  prod-us  Synced       3 synced
+    inOrder(out),
+    `APP         CLUSTER  STATUS     WHY   OBJECTS
+payments    prod-us  Synced           2 synced
+quotas      prod-us  Synced           2 synced
+quotas      staging  Synced           2 synced
+search      staging  Synced           2 synced
+storefront  prod-eu  Synced           3 synced
+storefront  prod-us  Synced           3 synced
 
 6 apps: 6 Synced, 0 OutOfSync, 0 Unknown
 `,
   )
   assert.equal(code, 0)
+})
+
+/** Lines of the table stand in the order in which apps were judged. */
+function inOrder(table: string): string {
+  const [header = '', ...lines] = table.split('\n')
+  const end = lines.indexOf('')
+  return [header, ...lines.slice(0, end).sort(), ...lines.slice(end)].join('\n')
+}
+
+test('--cluster, --project and --selector choose apps, by labels of their cluster, too', async () => {
+  const names = async (...args: readonly string[]): Promise<readonly string[]> => {
+    const { out } = await runProgram('check', '--config', fixture.config, '--output', 'json', ...args)
+    return JSON.parse(out).apps.map(
+      ({ identity }: { identity: Record<string, string> }) => `${identity.name} ${identity.destination}`,
+    )
+  }
+  assert.deepEqual(await names('--cluster', 'prod-*', '--app', 'storefront'), [
+    'storefront prod-eu',
+    'storefront prod-us',
+  ])
+  assert.deepEqual(await names('--cluster', 'staging'), ['quotas staging', 'search staging'])
+  assert.deepEqual(await names('--selector', 'environment=production', '--selector', 'region!=eu-west'), [
+    'payments prod-us',
+    'quotas prod-us',
+    'storefront prod-us',
+  ])
+  const none = await runProgram('check', '--config', fixture.config, '--project', 'no-such')
+  assert.equal(none.code, 2)
+  assert.match(none.err, /no app matches all of what was asked for/)
+  const wrong = await runProgram('check', '--config', fixture.config, '--selector', 'a=b=c')
+  assert.match(wrong.err, /--selector must be a selector as kubectl takes it, such as team=web, not "a=b=c"/)
+})
+
+test('--only says what is printed, --fail-on what makes the exit code', async () => {
+  await edit('clusters/prod-us/storefront.deployment.yaml', 'replicas: 3', 'replicas: 5')
+  await edit('config.yaml', 'path: search', 'path: serach')
+  const codes = async (...args: readonly string[]): Promise<number | null> =>
+    (await runProgram('check', '--config', fixture.config, ...args)).code
+  assert.equal(await codes(), 2)
+  assert.equal(await codes('--fail-on', 'drift'), 1)
+  assert.equal(await codes('--fail-on', 'unknown', '--app', 'storefront'), 0)
+  assert.equal(await codes('--fail-on', 'unknown'), 2)
+  assert.equal(await codes('--fail-on', 'none'), 0)
+  assert.equal(await codes('--fail-on', 'none,drift'), 2)
+  const { code, out } = await runProgram('check', '--config', fixture.config, '--only', 'drift')
+  assert.equal(code, 2)
+  assert.match(out, /^storefront +prod-us +OutOfSync +live/m)
+  assert.doesNotMatch(out, /^(search|payments|quotas) /m)
+  assert.match(out, /^6 apps: 4 Synced, 1 OutOfSync, 1 Unknown$/m)
+})
+
+test('every output of CI tells the drift and the app that is Unknown', async () => {
+  await edit('clusters/prod-us/storefront.deployment.yaml', 'replicas: 3', 'replicas: 5')
+  await edit('config.yaml', 'path: search', 'path: serach')
+  const printed = async (output: string) => {
+    const { code, out, err } = await runProgram('check', '--config', fixture.config, '--output', output)
+    assert.deepEqual({ code, err }, { code: 2, err: '' }, output)
+    return out
+  }
+  assert.match(await printed('junit'), /<failure type="live" message="2 synced, 1 changed">/)
+  assert.match(
+    await printed('github'),
+    /^::error title=storefront in prod-us%3A OutOfSync \(live\)::.*spec.replicas: declared 3, live 5/m,
+  )
+  assert.match(
+    await printed('markdown'),
+    /\| <code>search<\/code> \| <code>staging<\/code> \| Unknown \| <code>GDE&#95;GIT&#95;PATH<\/code> \|/,
+  )
+  const sarif = JSON.parse(await printed('sarif'))
+  assert.deepEqual(
+    sarif.runs[0].results.map(({ ruleId }: { ruleId: string }) => ruleId),
+    ['GDE_GIT_PATH', 'changed'],
+  )
 })
 
 test('a live edit: exit code 1, and what differs in JSON', async () => {

@@ -1,44 +1,77 @@
 import type { Problem } from '../../model/apps/inventory.ts'
 import type { AppReport, ClusterReport } from '../../model/fleet.ts'
+import { CAUSES } from '../../model/verdicts/cause.ts'
 import { OBJECT_STATES } from '../../model/verdicts/difference.ts'
 import { SYNC_STATUSES, type Verdict } from '../../model/verdicts/verdict.ts'
 import { visibleText } from '../../model/visible-text.ts'
 import { appText, faultTexts, type Occurrence, warningLines } from './fault-text.ts'
-import { textTable } from './text-table.ts'
 
 /** Warnings of one app, or of one cluster, that are printed; JSON has all of them. */
 const WARNINGS_LIMIT = 5
 
-/** `check`'s table: a line for each app, then failures, warnings and totals. */
-export function verdictTable(
-  reports: readonly AppReport[],
+/** The widest status. */
+const STATUS_WIDTH = Math.max(...SYNC_STATUSES.map((status) => status.length))
+/** Of the causes; a code of an error runs over. */
+const WHY_WIDTH = Math.max(...CAUSES.map((cause) => cause.length))
+
+/** The lines of `check`'s table, whose columns are as wide as the apps need that are going to be in it. */
+export interface VerdictLines {
+  readonly header: string
+  line(report: AppReport): string
+}
+
+export function verdictLines(apps: readonly Pick<AppReport['summary'], 'name' | 'destination'>[]): VerdictLines {
+  const width = (title: string, texts: readonly string[]): number =>
+    Math.max(title.length, ...texts.map((text) => visibleText(text).length))
+  const widths = [
+    width(
+      'APP',
+      apps.map(({ name }) => name),
+    ),
+    width(
+      'CLUSTER',
+      apps.map(({ destination }) => destination),
+    ),
+    STATUS_WIDTH,
+    WHY_WIDTH,
+  ]
+  const line = (cells: readonly string[]): string =>
+    `${cells
+      .map((cell, column) => visibleText(cell).padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()}\n`
+  return {
+    header: line(['APP', 'CLUSTER', 'STATUS', 'WHY', 'OBJECTS']),
+    line: ({ summary, verdict }) =>
+      line([summary.name, summary.destination, verdict.outcome.status, whyText(verdict), objectsText(verdict)]),
+  }
+}
+
+/**
+ * What stands below the table: failures, warnings and totals.
+ * @param shown those of the table; the totals are of all
+ */
+export function verdictSummary(
+  shown: readonly AppReport[],
+  all: readonly AppReport[],
   problems: readonly Problem[],
   clusters: readonly ClusterReport[],
 ): string {
-  const rows = reports.map(({ summary, verdict }) => [
-    summary.name,
-    summary.destination,
-    verdict.outcome.status,
-    whyText(verdict),
-    objectsText(verdict),
-  ])
-  const unknown = reports.flatMap((report): readonly Occurrence[] => {
+  const unknown = shown.flatMap((report): readonly Occurrence[] => {
     const { outcome } = report.verdict
     return outcome.status === 'Unknown' ? [{ failure: outcome.reason, app: appText(report) }] : []
   })
   const failures = faultTexts([...unknown, ...problems.map((problem) => ({ failure: problem.failure, problem }))])
-  const warnings = [...warningLines(warningsOf(reports, clusters)), ...reports.flatMap(moreWarnings)]
+  const warnings = [...warningLines(warningsOf(shown, clusters)), ...shown.flatMap(moreWarnings)]
     .map((line) => `warning: ${line}\n`)
     .join('')
-  return [
-    textTable(['APP', 'CLUSTER', 'STATUS', 'WHY', 'OBJECTS'], rows),
-    ...failures.map((text) => `${text}\n`),
-    ...(warnings === '' ? [] : [warnings]),
-    `${sumText(reports)}\n`,
-  ].join('\n')
+  return ['', ...failures.map((text) => `${text}\n`), ...(warnings === '' ? [] : [warnings]), `${sumText(all)}\n`].join(
+    '\n',
+  )
 }
 
-function whyText({ outcome }: Verdict): string {
+/** `live`, `git` or `both`; of Unknown the code of its reason; '' of Synced. */
+export function whyText({ outcome }: Verdict): string {
   switch (outcome.status) {
     case 'Synced':
       return ''
@@ -67,14 +100,16 @@ function moreWarnings(report: AppReport): readonly string[] {
   return more > 0 ? [`app ${visibleText(appText(report))}: ${more} more, see --output json`] : []
 }
 
-function objectsText({ outcome, objectCounts }: Verdict): string {
+/** `2 synced, 1 changed`. */
+export function objectsText({ outcome, objectCounts }: Verdict): string {
   if (outcome.status === 'Synced' && OBJECT_STATES.every((state) => objectCounts[state] === 0)) return 'no objects'
   return OBJECT_STATES.filter((state) => objectCounts[state] > 0)
     .map((state) => `${objectCounts[state]} ${state}`)
     .join(', ')
 }
 
-function sumText(reports: readonly AppReport[]): string {
+/** `3 apps: 1 Synced, 2 OutOfSync, 0 Unknown`. */
+export function sumText(reports: readonly AppReport[]): string {
   const counts = SYNC_STATUSES.map((status) => {
     const count = reports.filter(({ verdict }) => verdict.outcome.status === status).length
     return `${count} ${status}`

@@ -1,6 +1,7 @@
 import type { AppFilter } from '../../discovery/inventory/app-filter.ts'
 import type { App } from '../../model/apps/app.ts'
 import { fromFailure } from '../../model/failure.ts'
+import type { AppReport } from '../../model/fleet.ts'
 import type { Settings } from '../../model/settings.ts'
 import type { FoundInventory } from '../../threads/rpc/protocol.ts'
 import { type Runtime, startRuntime } from '../../threads/runtime.ts'
@@ -15,6 +16,8 @@ export interface OnePassOptions extends Logging {
   readonly showSecrets?: boolean
   /** Called after every verdict. */
   readonly progress?: (done: number, all: number) => void
+  /** Called with every verdict, also with those that follow on one of the same app. */
+  readonly judged?: (report: AppReport) => void
   /** Called with the chosen apps before they are evaluated. What it throws ends the pass. */
   readonly accept?: (apps: readonly App[]) => void
 }
@@ -35,7 +38,7 @@ export async function onePass(settings: Settings, filter: AppFilter, options: On
   const runtime = await startRuntime(onePassOptions(settings, { log, logLevel }, options.showSecrets))
   try {
     const until = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)])
-    const evaluated = watchEvaluations(runtime)
+    const evaluated = watchEvaluations(runtime, options.judged)
     runtime.follow({ settings, only: filter })
     const found = await runtime.inventory(until)
     const apps = chosenFrom(found, filter)
@@ -50,22 +53,26 @@ export async function onePass(settings: Settings, filter: AppFilter, options: On
 }
 
 /** An app that is not found may be declared in a control cluster that could not be read: reports that instead. */
-function chosenFrom({ apps, problems, incomplete = [] }: FoundInventory, filter: AppFilter): readonly App[] {
+function chosenFrom(found: FoundInventory, filter: AppFilter): readonly App[] {
+  const { problems, incomplete = [] } = found
   const [problem] = problems
   try {
-    return chooseApps(apps, filter)
+    return chooseApps(found, filter)
   } catch (error) {
     throw problem === undefined || incomplete.length === 0 ? error : fromFailure(problem.failure)
   }
 }
 
 /** Counts from the start, since verdicts may arrive before the number of apps is known. */
-function watchEvaluations({ fleet }: Runtime) {
+function watchEvaluations({ fleet }: Runtime, judged: OnePassOptions['judged']) {
   const done = new Set<string>()
   let passed = false
   let onUpdate: () => void = () => undefined
   const unsubscribe = fleet.subscribe((update) => {
-    if (update.type === 'app' && update.report.verdict.evaluatedAt !== undefined) done.add(update.report.summary.id)
+    if (update.type === 'app' && update.report.verdict.evaluatedAt !== undefined) {
+      done.add(update.report.summary.id)
+      judged?.(update.report)
+    }
     if (update.type === 'pass' && update.first) passed = true
     onUpdate()
   })

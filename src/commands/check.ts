@@ -22,6 +22,7 @@ import { createLog } from './cli/log.ts'
 import { showProgress } from './cli/progress.ts'
 import { UsageError } from './cli/usage-error.ts'
 import type { OptionsOf } from './command-list.ts'
+import { externalDiff, runExternalDiff } from './output/external-diff.ts'
 import { appText } from './output/fault-text.ts'
 import { jsonText } from './output/json-text.ts'
 import { verdictSummary } from './output/verdict-table.ts'
@@ -106,14 +107,15 @@ async function print(
   result: CheckResult,
   { output, diff }: Options,
   stream: VerdictStream | undefined,
-  { out }: Terminal,
+  terminal: Terminal,
 ): Promise<void> {
+  const { out } = terminal
   const { shown, all, problems, clusters, objects } = result
   switch (output) {
     case 'text':
       stream?.end(all)
       out.write(verdictSummary(shown, all, problems, clusters))
-      if (diff) for (const report of shown) out.write(appDiff(report, objects.get(report.summary.id) ?? [], out))
+      if (diff) await printDiff(result, terminal)
       return
     case 'json': {
       const apps = shown.map((report) => verdictJson(report, objects.get(report.summary.id) ?? []))
@@ -135,6 +137,15 @@ async function print(
     default:
       output satisfies never
   }
+}
+
+async function printDiff({ shown, objects }: CheckResult, { out, signal }: Terminal): Promise<void> {
+  const program = externalDiff(process.env)
+  if (program !== undefined) {
+    await runExternalDiff(program, [...objects.values()].flat(), signal)
+    return
+  }
+  for (const report of shown) out.write(appDiff(report, objects.get(report.summary.id) ?? [], out))
 }
 
 /** Where nothing is configured. */

@@ -132,7 +132,8 @@ episode is one row. A time with ~ is when it was seen; without, it is the field'
   },
   diff: {
     summary: 'two folders or files of objects compared, without config or cluster',
-    about: `Compares the objects of two files or folders of YAML, JSON or JSON lines. ${EXIT_CODES}`,
+    about: `Compares the objects of two files or folders of YAML, JSON or JSON lines. ${EXIT_CODES}
+A program that KUBECTL_EXTERNAL_DIFF names shows the differences, as it does for kubectl diff.`,
     options: {
       desired: { type: 'text', value: 'PATH', required: true, help: 'what Git says; - is stdin' },
       live: {

@@ -20,6 +20,7 @@ import type { OptionsOf } from './command-list.ts'
 import { type LiveObjects, pairObjects } from './diff/pair-objects.ts'
 import { readObjects, STDIN } from './diff/read-objects.ts'
 import { readSchemas } from './diff/read-schemas.ts'
+import { externalDiff, runExternalDiff } from './output/external-diff.ts'
 
 /**
  * Compares two sets of objects from files and writes the verdicts. Exit code 2 when anything could not be read
@@ -50,8 +51,11 @@ export async function run(options: OptionsOf<'diff'>, { out, err, signal }: Term
     policy: policyOf(options.manager),
     extra: options.extra,
   })
-  const print = options.output === 'json' ? printAsJson : printAsText
+  const program = options.output === 'text' ? externalDiff(process.env) : undefined
+  const collected: ObjectVerdict[] = []
+  const print = options.output === 'json' ? printAsJson : program === undefined ? printAsText : collectInto(collected)
   const { states, ownershipUnknownCount } = print(verdicts, out)
+  if (program !== undefined) await runExternalDiff(program, collected, signal)
   const failures = [...declared.failures, ...cluster.failures]
   for (const failure of failures) err.write(`${failureText(failure)}\n`)
   if (ownershipUnknownCount > 0)
@@ -142,6 +146,11 @@ function printAsText(verdicts: Iterable<ObjectVerdict>, out: Terminal['out']): P
   return printEach(verdicts, (verdict) => {
     if (isNoteworthy(verdict)) out.write(objectText(verdict, { color }))
   })
+}
+
+/** For another program to show. */
+function collectInto(collected: ObjectVerdict[]): typeof printAsText {
+  return (verdicts) => printEach(verdicts, (verdict) => collected.push(verdict))
 }
 
 function printEach(verdicts: Iterable<ObjectVerdict>, print: (verdict: ObjectVerdict) => void): Printed {

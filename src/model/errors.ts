@@ -53,6 +53,10 @@ export const ERRORS = {
     action: 'Give each process a stateDirectory of its own.',
   },
   ...JOURNAL_ERRORS,
+  GDE_DIFF_PROGRAM: {
+    summary: 'The program that shows differences failed',
+    action: 'See what KUBECTL_EXTERNAL_DIFF names, or unset it.',
+  },
   GDE_LISTEN: {
     summary: 'An address cannot be listened on',
     action: 'Check address and port of metrics and pages in the config, and what else uses them.',

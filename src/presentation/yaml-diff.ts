@@ -4,7 +4,7 @@ import type { Json } from '../model/json.ts'
 import type { Difference } from '../model/verdicts/difference.ts'
 import { type DiffLine, diffLines, withContext } from './line-diff.ts'
 
-/** Unchanged lines shown around a change inside a long text. */
+/** As `diff -u` has. */
 const CONTEXT = 3
 
 interface Branch {
@@ -15,8 +15,9 @@ interface Branch {
 /**
  * The differences of one object as a unified diff of YAML, from what runs (`-`) to what Git says (`+`), in the way of
  * `kubectl diff`: an apply turns the one into the other. Only what differs is shown, inside the fields that hold it.
+ * @param context unchanged lines that are shown around a change inside a long text
  */
-export function yamlDiff(differences: readonly Difference[]): readonly DiffLine[] {
+export function yamlDiff(differences: readonly Difference[], context = CONTEXT): readonly DiffLine[] {
   const root: Branch = { difference: undefined, children: new Map() }
   for (const difference of differences) {
     let branch = root
@@ -31,18 +32,23 @@ export function yamlDiff(differences: readonly Difference[]): readonly DiffLine[
     branch.difference = difference
   }
   const whole = root.difference
-  if (whole !== undefined) return whole.redacted === true ? [] : valueLines(undefined, whole, 0)
-  return [...root.children].flatMap(([step, branch]) => branchLines(step, branch, 0))
+  if (whole !== undefined) return whole.redacted === true ? [] : valueLines(undefined, whole, 0, context)
+  return [...root.children].flatMap(([step, branch]) => branchLines(step, branch, 0, context))
 }
 
 function stepsOf({ path, displayPath }: Difference): readonly string[] {
   return displayPath ?? parsePointer(path) ?? []
 }
 
-function branchLines(step: string, { difference, children }: Branch, depth: number): readonly DiffLine[] {
-  const own = difference === undefined ? [] : valueLines(step, difference, depth)
+function branchLines(
+  step: string,
+  { difference, children }: Branch,
+  depth: number,
+  context: number,
+): readonly DiffLine[] {
+  const own = difference === undefined ? [] : valueLines(step, difference, depth, context)
   if (children.size === 0) return own
-  const inner = [...children].flatMap(([next, branch]) => branchLines(next, branch, depth + 1))
+  const inner = [...children].flatMap(([next, branch]) => branchLines(next, branch, depth + 1, context))
   return [...own, { sign: ' ', text: `${'  '.repeat(depth)}${headText(step)}` }, ...inner]
 }
 
@@ -52,10 +58,15 @@ function headText(step: string): string {
   return printYaml({ [step]: 0 }).replace(/ 0\n$/, '')
 }
 
-function valueLines(step: string | undefined, difference: Difference, depth: number): readonly DiffLine[] {
+function valueLines(
+  step: string | undefined,
+  difference: Difference,
+  depth: number,
+  context: number,
+): readonly DiffLine[] {
   const { desired, live, redacted, class: found } = difference
   if (redacted === true) return redactedLines(step ?? '', found, depth)
-  return withContext(diffLines(yamlLines(step, live, depth), yamlLines(step, desired, depth)), CONTEXT)
+  return withContext(diffLines(yamlLines(step, live, depth), yamlLines(step, desired, depth)), context)
 }
 
 function yamlLines(step: string | undefined, value: Json | undefined, depth: number): readonly string[] {

@@ -1,3 +1,4 @@
+import { abortable } from '../../../concurrency/abortable.ts'
 import type { Capabilities } from '../../../model/clusters/cluster.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject } from '../../../model/json.ts'
@@ -61,7 +62,7 @@ export function createServerCapabilities(
     asking ??= ask(AbortSignal.timeout(3 * limits.answer)).finally(() => {
       asking = undefined
     })
-    return raceAbort(asking, signal)
+    return abortable(asking, signal)
   }
 
   return {
@@ -80,13 +81,4 @@ export async function askVersion(client: ServerClient, signal: AbortSignal): Pro
   const version = isJsonObject(body) ? body.gitVersion : undefined
   if (typeof version !== 'string') throw new CodedError('GDE_CLUSTER_PROTOCOL', 'the version has no gitVersion')
   return version
-}
-
-function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }

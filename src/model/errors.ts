@@ -78,8 +78,9 @@ export const ERRORS = {
     action: 'Run `kustomize build` on the path to see the same error.',
   },
   GDE_RENDER_REMOTE_BASE: {
-    summary: 'A kustomization names a remote base, which its controller forbids',
-    action: 'Vendor it, or let the controller run without `--no-remote-bases`.',
+    summary: 'A kustomization names a remote base or file that its controller forbids, or whose server does not answer',
+    action:
+      'Vendor it, let `fetchFrom` of the config lead to a mirror that answers, or let a controller that forbids it run without `--no-remote-bases`.',
   },
   GDE_RENDER_HELM: {
     summary: 'Helm cannot render the chart',

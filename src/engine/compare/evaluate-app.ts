@@ -66,7 +66,7 @@ export async function refresh(appState: AppState, all: boolean, ports: Evaluatio
     const failure = toFailure(thrown, { app: app.name })
     // A failure that names a repository is one of its server, though it came up while rendering.
     const isServers = waitsForServer || failure.repository !== undefined
-    fail(appState, failure, isServers && failure.code === 'GDE_TIMEOUT')
+    fail(appState, failure, isServers && ['GDE_TIMEOUT', 'GDE_RENDER_REMOTE_BASE'].includes(failure.code))
     if (failure.code === 'GDE_GIT_DAMAGED')
       for (const { repository } of app.sources) ports.repositories.verify(repository)
   }

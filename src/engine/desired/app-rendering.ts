@@ -1,8 +1,9 @@
 import type { App } from '../../model/apps/app.ts'
 import type { Capabilities } from '../../model/clusters/cluster.ts'
-import { CodedError } from '../../model/failure.ts'
+import { CodedError, fromFailure } from '../../model/failure.ts'
 import type { Revision } from '../../model/sources/git.ts'
 import { type RemoteReference, remoteKey } from '../../model/sources/remote-reference.ts'
+import type { RenderRemote } from '../../model/sources/rendering.ts'
 import type { RepositoryId } from '../../model/sources/source.ts'
 import type { PackedRendering } from './packed-rendering.ts'
 import type { RemoteSources, ResolvedRemote } from './remote-sources.ts'
@@ -40,9 +41,12 @@ export async function renderApp(
   const found = new Map<string, ResolvedRemote>()
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const known = [...found.values()]
-    const made = await renderings.get(
-      known.length === 0 ? request : { ...request, remotes: known.map(({ remote }) => remote) },
-    )
+    const remote = known.map((one) => one.remote)
+    const made = await renderings
+      .get(known.length === 0 ? request : { ...request, remotes: remote })
+      .catch((error: unknown) => {
+        throw namingServer(error, remote)
+      })
     if (!('needs' in made)) return { rendering: made, remotes: known.flatMap(({ repository }) => repository ?? []) }
     const wanted = missing(made.needs, found)
     if (wanted.size === 0) throw new CodedError('GDE_INTERNAL', 'what was fetched is asked for again')
@@ -53,6 +57,13 @@ export async function renderApp(
     for (const [key, one] of resolved) found.set(key, one)
   }
   throw tooMany(`what lies elsewhere names what lies elsewhere, more than ${MOST_ROUNDS} times in a row`)
+}
+
+/** A base that cannot be had because its server does not answer may be had later: the failure names what is asked then. */
+function namingServer(error: unknown, remotes: readonly RenderRemote[]): unknown {
+  if (!(error instanceof CodedError) || error.failure.code !== 'GDE_RENDER_REMOTE_BASE') return error
+  const repository = remotes.flatMap(({ failure }) => failure?.repository ?? []).at(0)
+  return repository === undefined ? error : fromFailure({ ...error.failure, repository })
 }
 
 function missing(

@@ -65,7 +65,9 @@ export function createRemoteSources(
       } catch (error) {
         if (!(error instanceof CodedError)) throw error
         const { message, ...where } = error.failure
-        const failure = { repository: spec.url, ...where, message: `${remoteUrl(reference)}: ${message}` }
+        const url = remoteUrl(reference)
+        const shown = message.startsWith(`${url}: `) ? message : `${url}: ${message}`
+        const failure = { repository: spec.url, ...where, message: shown }
         return { remote: { reference, failure }, repository }
       }
     },

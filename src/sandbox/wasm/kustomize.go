@@ -109,7 +109,7 @@ func (t *treeFileSystem) explain(err error) error {
 	if strings.Contains(message, noRemoteFile) || strings.HasSuffix(message, noFileButRepository) {
 		for name, failure := range t.remotes.failures {
 			if strings.Contains(message, name) {
-				return failure.coded(withoutUserInfo(name), "")
+				return failure.codedBase(withoutUserInfo(name), "")
 			}
 		}
 	}

@@ -87,7 +87,7 @@ func (t *treeFileSystem) repository(base gitBase, file string) (string, error) {
 	index, err := remoteSource(remoteReference{Type: "git", URL: base.url, Revision: base.revision, File: file})
 	var failure *remoteFailure
 	if errors.As(err, &failure) {
-		return "", t.refuse(failure.coded(shown, file))
+		return "", t.refuse(failure.codedBase(shown, file))
 	}
 	if err != nil {
 		return "", err

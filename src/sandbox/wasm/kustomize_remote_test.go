@@ -208,17 +208,38 @@ func TestBasesThatMultiplyEnd(t *testing.T) {
 }
 
 func TestFailuresNameWhoAsked(t *testing.T) {
+	for code, told := range map[string]string{
+		"GDE_GIT_AUTH":        "GDE_GIT_AUTH",
+		"GDE_GIT_UNREACHABLE": "GDE_RENDER_REMOTE_BASE",
+	} {
+		host := &testHost{
+			sources: []testTree{{"app/kustomization.yaml": "resources:\n- https://user:secret@git.example.com/org/base.git\n"}},
+			remotes: map[remoteReference]remoteAnswer{
+				gitReference("https://user:secret@git.example.com/org/base.git", ""): {Failure: &remoteFailure{Code: code, Message: "401"}},
+			},
+		}
+		host.give(t)
+		_, err := runKustomize(kustomizeInput{Path: "app"})
+		var coded *codedError
+		want := codedError{Code: told, Message: "https://git.example.com/org/base.git: 401", File: "app/kustomization.yaml"}
+		if !errors.As(err, &coded) || *coded != want {
+			t.Error(err)
+		}
+	}
+}
+
+func TestAFileOfAServerThatDoesNotAnswer(t *testing.T) {
+	const url = "https://git.example.com/team/board.json"
 	host := &testHost{
-		sources: []testTree{{"app/kustomization.yaml": "resources:\n- https://user:secret@git.example.com/org/base.git\n"}},
+		sources: []testTree{{"kustomization.yaml": "configMapGenerator:\n- name: boards\n  files:\n  - board.json=" + url + "\n"}},
 		remotes: map[remoteReference]remoteAnswer{
-			gitReference("https://user:secret@git.example.com/org/base.git", ""): {Failure: &remoteFailure{Code: "GDE_GIT_AUTH", Message: "401"}},
+			{Type: "file", URL: url}: {Failure: &remoteFailure{Code: "GDE_SOURCE_UNREACHABLE", Message: "ENOTFOUND"}},
 		},
 	}
 	host.give(t)
-	_, err := runKustomize(kustomizeInput{Path: "app"})
+	_, err := runKustomize(kustomizeInput{})
 	var coded *codedError
-	want := codedError{Code: "GDE_GIT_AUTH", Message: "https://git.example.com/org/base.git: 401", File: "app/kustomization.yaml"}
-	if !errors.As(err, &coded) || *coded != want {
+	if !errors.As(err, &coded) || coded.Code != "GDE_RENDER_REMOTE_BASE" || !strings.Contains(coded.Message, url) {
 		t.Error(err)
 	}
 }

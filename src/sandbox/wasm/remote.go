@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"unsafe"
 )
 
@@ -33,7 +34,21 @@ func (f *remoteFailure) Error() string { return f.Message }
 
 // coded gives the error of who cannot do without it.
 func (f *remoteFailure) coded(what, file string) *codedError {
-	return &codedError{Code: f.Code, Message: fmt.Sprintf("%s: %s", what, f.Message), File: file}
+	message := f.Message
+	if !strings.HasPrefix(message, what+": ") {
+		message = what + ": " + message
+	}
+	return &codedError{Code: f.Code, Message: message, File: file}
+}
+
+// codedBase gives the error of a kustomization, for which a server that does not answer is the same as a base that may not be remote: what
+// helps is to have it nearer. Any other failure says itself what to do.
+func (f *remoteFailure) codedBase(what, file string) *codedError {
+	coded := f.coded(what, file)
+	if f.Code == "GDE_GIT_UNREACHABLE" || f.Code == "GDE_SOURCE_UNREACHABLE" {
+		coded.Code = "GDE_RENDER_REMOTE_BASE"
+	}
+	return coded
 }
 
 type remoteAnswer struct {

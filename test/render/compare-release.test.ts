@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { parseJson } from '../../src/kubernetes/serialization/json.ts'
@@ -27,10 +28,12 @@ interface Input {
   readonly installed?: string
   readonly config?: JsonObject
   readonly declared?: Partial<DeclaredRelease>
+  /** Fields of the release in Helm's storage. */
+  readonly stored?: JsonObject
 }
 
-function compare({ chart, ofOci, installed = '1.0.0', config = {}, declared }: Input) {
-  const release = { chart: { metadata: { name: 'web', version: installed } }, config, manifest: '' }
+function compare({ chart, ofOci, installed = '1.0.0', config = {}, declared, stored }: Input) {
+  const release = { chart: { metadata: { name: 'web', version: installed } }, config, manifest: '', ...stored }
   const storage = gzipSync(JSON.stringify(release)).toString('base64') as Encrypted
   const all: DeclaredRelease = {
     name: 'web',
@@ -155,11 +158,69 @@ test('a release that failed or hangs is not what is declared', () => {
 })
 
 test('a revision that somebody else made is told, with the cluster as its cause', () => {
-  const foreign = { observedVersion: 2 }
+  const foreign = { observed: { version: 2, ociDigest: '' } }
   assert.deepEqual(told({ declared: foreign }), ['/status/history/0/version 2 → 3'])
   assert.equal(compare({ declared: foreign }).cause, 'live')
   assert.equal(compare({ declared: foreign, chart: { version: '2.0.0' } }).cause, 'both')
-  assert.deepEqual(told({ declared: { observedVersion: 3 } }), [])
+  assert.deepEqual(told({ declared: { observed: { version: 3, ociDigest: '' } } }), [])
+})
+
+test('what Helm stored is what the controller recorded, or it is told, with the cluster as its cause', async (t) => {
+  const info = {
+    first_deployed: '2026-11-01T10:00:00.5Z',
+    deleted: '',
+    description: 'Install <complete>',
+    status: 'deployed',
+  }
+  const hook = { name: 'seed', kind: 'Job', events: ['pre-install'], last_run: { started_at: '', phase: 'Succeeded' } }
+  const stored = {
+    name: 'web',
+    info,
+    manifest: 'a: "&"\n',
+    hooks: [{ ...hook, name: 'probe', events: ['test'] }, hook],
+    version: 3,
+    namespace: 'shop',
+    apply_method: 'ssa',
+  }
+  // What `json.Encoder` makes of an observation (internal/release/observation.go), by hand: empty times and hooks of tests are left out.
+  const observation = [
+    '{"name":"web","version":3,"info":{"first_deployed":"2026-11-01T10:00:00.5Z","description":"Install \\u003ccomplete\\u003e","status":"deployed"}',
+    '"chartMetadata":{"name":"web","version":"1.0.0"},"config":null,"manifest":"a: \\"\\u0026\\"\\n"',
+    '"hooks":[{"name":"seed","kind":"Job","events":["pre-install"],"last_run":{"phase":"Succeeded"}}],"namespace":"shop"',
+  ].join(',')
+  const digestOf = (text: string, algorithm = 'sha256') =>
+    `${algorithm}:${createHash(algorithm).update(`${text}\n`).digest('hex')}`
+  const at = (digest: string, more: JsonObject = {}, ociDigest = '') =>
+    compare({ stored: { ...stored, ...more }, declared: { observed: { version: 3, digest, ociDigest } } })
+  const paths = (found: ReturnType<typeof at>) => found.differences.map(({ path }) => path)
+  const plain = digestOf(`${observation}}`)
+  await t.test('as it was recorded, in each algorithm', () => {
+    for (const algorithm of ['sha256', 'sha384', 'sha512'])
+      assert.deepEqual(paths(at(digestOf(`${observation}}`, algorithm))), [], algorithm)
+    const ofOci = digestOf(`${observation},"ociDigest":"sha256:ab"}`)
+    assert.deepEqual(paths(at(ofOci, {}, 'sha256:ab')), [])
+  })
+  await t.test('edited since', () => {
+    for (const more of [
+      { manifest: 'a: 1\n' },
+      { hooks: [] },
+      { config: { a: 1 } },
+      { info: { ...info, status: 'failed' } },
+    ]) {
+      const found = at(plain, more)
+      assert.ok(paths(found).includes('/status/history/0/digest'), JSON.stringify(more))
+    }
+    assert.equal(at(plain, { manifest: 'a: 1\n' }).cause, 'live')
+    assert.deepEqual(paths(at('')), ['/status/history/0/digest'])
+  })
+  await t.test('a test that somebody ran is no edit', () => {
+    const hooks = [{ ...hook, name: 'probe', events: ['test'], last_run: { phase: 'Failed' } }, hook]
+    assert.deepEqual(paths(at(plain, { hooks })), [])
+  })
+  await t.test('of an algorithm that is not had here it is unknown', () => {
+    const found = at('blake3:00')
+    assert.deepEqual([paths(found), found.unknown?.code], [[], 'GDE_HELM_STORAGE'])
+  })
 })
 
 test('post-renderers are told by the controller’s digest, and without one they are unknown', () => {

@@ -33,11 +33,23 @@ export interface DeclaredRelease {
   readonly valuesFrom: readonly FluxValues[] | Failure
   readonly newest: NewestRevision
   /** The revision that the controller made last, by its history; absent where it has none. */
-  readonly observedVersion?: number
+  readonly observed?: ObservedRevision
   /** Fields of the spec that changed since the controller last looked, by its digests; JSON pointers. */
   readonly changed: readonly string[]
   /** Such of which it cannot be told, for the controller recorded no digest. */
   readonly undetermined: readonly string[]
+}
+
+/** The newest entry of a HelmRelease's `status.history`. */
+export interface ObservedRevision {
+  readonly version: number
+  /**
+   * Over what Helm stored then, `ALGORITHM:HEX`; absent where the entry is of a controller before 1.5, whose digests are made otherwise and
+   * are not looked at by later ones.
+   */
+  readonly digest?: string
+  /** Of the artifact that the chart came from; '' where it is none. */
+  readonly ociDigest: string
 }
 
 export interface DeclaredChart {

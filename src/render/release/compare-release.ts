@@ -19,7 +19,8 @@ const DIGEST_LENGTH = 12
 /**
  * Whether what a HelmRelease declares is what was installed, in the order of helm-controller's `DetermineReleaseState`: a release that is
  * pending, failed or somebody else's first, then chart, version and values, then what its digests say of post-renderers and common
- * metadata. Values are never told, only where they differ: a Secret may be among their sources.
+ * metadata. A release is somebody else's by its revision, or by what helm-controller recorded of it: what it stored may have been edited. Values are
+ * never told, only where they differ: a Secret may be among their sources.
  * @throws CodedError `GDE_HELM_STORAGE`, `GDE_TOO_LARGE`, `GDE_RENDER_HELM`
  */
 export function compareRelease(
@@ -27,19 +28,21 @@ export function compareRelease(
   stored: StoredRelease,
   ports: ComparePorts,
 ): ReleaseComparison & { readonly warnings: readonly Failure[] } {
-  const { name, namespace, newest, observedVersion } = declared
+  const { name, namespace, newest, observed } = declared
   const status = newest.status === 'deployed' ? [] : [changed('/status/history/0/status', 'deployed', newest.status)]
-  const isForeign = status.length === 0 && observedVersion !== undefined && observedVersion !== newest.version
-  const foreign = isForeign ? [changed('/status/history/0/version', observedVersion, newest.version)] : []
+  const isOthers = status.length === 0 && observed !== undefined && observed.version !== newest.version
+  const others = isOthers ? [changed('/status/history/0/version', observed.version, newest.version)] : []
   const installed = readHelmStorage(ports.decrypt(stored.storage))
-  const { differences, warnings } = compareInstalled(declared, installed, ports)
+  const { differences, warnings, release } = compareInstalled(declared, installed, ports)
+  const isEdited = status.length === 0 && !isOthers && release === 'other'
+  const foreign = isEdited ? [hidden('/status/history/0/digest', 'changed')] : others
   const byGit = [...status, ...differences, ...declared.changed.map((path) => hidden(path, 'changed'))]
   return {
     name,
     namespace,
     differences: [...foreign, ...byGit],
-    cause: !isForeign ? 'git' : byGit.length === 0 ? 'live' : 'both',
-    ...unknownOf(declared),
+    cause: foreign.length === 0 ? 'git' : byGit.length === 0 ? 'live' : 'both',
+    ...unknownOf(declared, release === 'unknown'),
     warnings,
   }
 }
@@ -59,6 +62,7 @@ function compareInstalled(declared: DeclaredRelease, installed: JsonObject, { de
     version: chart.version ?? '',
     installedVersion: version,
     ignoreMetadata: chart.ignoreMetadata,
+    ...observedOf(declared, installed),
   }
   const answer = call('fluxRelease', Buffer.from(stringifyExactly(input)))
   if (!isJsonObject(answer)) throw new CodedError('GDE_INTERNAL', 'the sandbox answers no object')
@@ -69,7 +73,17 @@ function compareInstalled(declared: DeclaredRelease, installed: JsonObject, { de
   else if (digest !== undefined) differences.push(digest)
   if (isReadable) differences.push(...valueDifferences(answer.values))
   const isOpen = differences.length === 0 && (answer.version === 'inRange' || answer.version === 'unknown')
-  return { differences, warnings: isOpen && chart.digest === undefined ? [newestUnknown(chart, version)] : [] }
+  const warnings = isOpen && chart.digest === undefined ? [newestUnknown(chart, version)] : []
+  return { differences, warnings, release: answer.release }
+}
+
+/** What helm-controller makes its digest of; the chart's templates, which are most of a release, have no part in it. */
+function observedOf({ observed, newest }: DeclaredRelease, installed: JsonObject): JsonObject {
+  if (observed?.digest === undefined || observed.version !== newest.version) return {}
+  const { chart, ...rest } = installed
+  const metadata = isJsonObject(chart) ? (chart.metadata ?? null) : null
+  const { digest, ociDigest } = observed
+  return { observed: { digest, ociDigest, stored: { ...rest, chart: { metadata } } } }
 }
 
 function installedChart({ chart }: JsonObject): { readonly name: string; readonly version: string } {
@@ -105,13 +119,20 @@ function hidden(path: string, kind: Difference['class']): Difference {
   return { path, class: kind, effect: 'drift', redacted: true }
 }
 
-function unknownOf({ valuesFrom, undetermined: paths }: DeclaredRelease): Pick<ReleaseComparison, 'unknown'> {
+function unknownOf(
+  { valuesFrom, undetermined: paths }: DeclaredRelease,
+  hasOtherDigest: boolean,
+): Pick<ReleaseComparison, 'unknown'> {
   if ('code' in valuesFrom)
     return {
       unknown: { ...valuesFrom, message: `whether the values were installed cannot be told: ${valuesFrom.message}` },
     }
+  if (hasOtherDigest) return { unknown: { code: 'GDE_HELM_STORAGE', message: OTHER_DIGEST } }
   return paths.length === 0 ? {} : { unknown: undetermined(paths) }
 }
+
+const OTHER_DIGEST =
+  'whether what Helm stored is what helm-controller installed cannot be told: its digest is of an algorithm that is not had here'
 
 function undetermined(paths: readonly string[]): Failure {
   return {

@@ -25,6 +25,8 @@ type fluxReleaseInput struct {
 	InstalledVersion string `json:"installedVersion"`
 	// What follows the plus sign of the installed version was put there by a controller, so that it is not the chart's.
 	IgnoreMetadata bool `json:"ignoreMetadata"`
+	// Absent where the history has no digest that counts.
+	Observed *observedRelease `json:"observed"`
 }
 
 type fluxReleaseOutput struct {
@@ -32,6 +34,8 @@ type fluxReleaseOutput struct {
 	Version string `json:"version"`
 	// JSON pointers of declared values that are not those installed, and of installed ones that are not declared.
 	Values []valueDifference `json:"values"`
+	// "same", "other" or "unknown": whether what is stored is what the controller recorded. Empty where it recorded nothing.
+	Release string `json:"release"`
 }
 
 type valueDifference struct {
@@ -56,7 +60,10 @@ func runFluxRelease(input fluxReleaseInput) (fluxReleaseOutput, error) {
 	}
 	output := fluxReleaseOutput{Version: input.compareVersion(), Values: []valueDifference{}}
 	output.compareValues("", plain, input.Installed)
-	return output, nil
+	if input.Observed != nil {
+		output.Release, err = input.Observed.verify()
+	}
+	return output, err
 }
 
 func plainValues(values map[string]any) (map[string]any, error) {

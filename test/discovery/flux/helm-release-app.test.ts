@@ -219,7 +219,16 @@ test('what a HelmRelease declares of such a chart goes with what Helm stored', a
   await t.test('values, and the revision that the controller made last', () => {
     const status = { history: [{ version: 2 }, { version: 3 }] }
     const declared = declaredOf({ ...chartOf({ chart: 'web' }), values: { a: 1 } }, { status })
-    assert.deepEqual([declared?.values, declared?.observedVersion, declared?.newest], [{ a: 1 }, 3, newest])
+    assert.deepEqual([declared?.values, declared?.observed?.version, declared?.newest], [{ a: 1 }, 3, newest])
+  })
+
+  await t.test('the digest of that revision, of controllers that make it as it is made today', () => {
+    const entry = { version: 3, digest: 'sha256:ab', ociDigest: 'sha256:cd' }
+    const observed = (apiVersion?: string) =>
+      declaredOf(chartOf({ chart: 'web' }), { status: { history: [{ ...entry, ...(apiVersion && { apiVersion }) }] } })
+        ?.observed
+    assert.deepEqual(observed('v2'), entry)
+    assert.deepEqual(observed(), { version: 3, ociDigest: 'sha256:cd' })
   })
 
   await t.test('post-renderers of a generation that was not observed, by their digest', () => {

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
-import type { DeclaredChart, DeclaredRelease, NewestRevision } from '../../../model/sources/stored-release.ts'
+import type {
+  DeclaredChart,
+  DeclaredRelease,
+  NewestRevision,
+  ObservedRevision,
+} from '../../../model/sources/stored-release.ts'
 import {
   type Fields,
   fieldsOf,
@@ -22,7 +27,7 @@ export function declaredRelease(
   valuesFrom: DeclaredRelease['valuesFrom'],
   newest: NewestRevision,
 ): DeclaredRelease {
-  const observedVersion = newestObserved(resource)
+  const observed = newestObserved(resource)
   return {
     name,
     namespace,
@@ -30,17 +35,26 @@ export function declaredRelease(
     values: readOptionalObject(spec, 'values')?.value ?? {},
     valuesFrom,
     newest,
-    ...(observedVersion !== undefined && { observedVersion }),
+    ...(observed !== undefined && { observed }),
     ...changedSinceObserved(resource, spec),
   }
 }
 
-function newestObserved({ status }: KubernetesObject): number | undefined {
+/** `apiVersion` of entries whose digest is made as it is today; that of others is not looked at (VerifyReleaseObject). */
+const HISTORY_VERSION = 'v2'
+
+function newestObserved({ status }: KubernetesObject): ObservedRevision | undefined {
   const history = isJsonObject(status) && Array.isArray(status.history) ? status.history : []
-  const versions = history.flatMap((entry) =>
-    isJsonObject(entry) && typeof entry.version === 'number' ? [entry.version] : [],
-  )
-  return versions.length === 0 ? undefined : Math.max(...versions)
+  const revisions = history.filter(isJsonObject).flatMap(({ apiVersion, version, digest, ociDigest }) => {
+    if (typeof version !== 'number') return []
+    const isComparable = apiVersion === HISTORY_VERSION
+    return {
+      version,
+      ...(isComparable && { digest: typeof digest === 'string' ? digest : '' }),
+      ociDigest: typeof ociDigest === 'string' ? ociDigest : '',
+    }
+  })
+  return revisions.toSorted((one, other) => other.version - one.version).at(0)
 }
 
 /** @throws CodedError `GDE_FLUX_INVALID`, `GDE_NOT_PERMITTED`, `GDE_UNSUPPORTED_…` */
@@ -87,8 +101,9 @@ function ociVersion(ref: Fields): Pick<DeclaredChart, 'version' | 'digest'> {
 }
 
 /**
- * helm-controller compares digests of these for a generation that it has not reported Ready for. It records none where nothing is
- * declared, so that no digest stands for that, and for what was recorded by a version that knew no digests.
+ * helm-controller compares digests of these for a generation that it has not observed (DetermineReleaseState); versions before 1.6 went by
+ * what the Ready condition observed, which a conflict could move ahead. It records none where nothing is declared, so that no digest stands
+ * for that, and for what was recorded by a version that knew no digests.
  */
 function changedSinceObserved(
   { metadata, status }: KubernetesObject,
@@ -98,7 +113,8 @@ function changedSinceObserved(
   const ready = Array.isArray(found.conditions)
     ? found.conditions.filter(isJsonObject).find(({ type }) => type === 'Ready')
     : undefined
-  if (ready === undefined || ready.observedGeneration === metadata.generation) return { changed: [], undetermined: [] }
+  const observed = found.observedGeneration ?? ready?.observedGeneration
+  if (ready === undefined || observed === metadata.generation) return { changed: [], undetermined: [] }
   const changed: string[] = []
   const undetermined: string[] = []
   for (const [path, declared, recorded] of [

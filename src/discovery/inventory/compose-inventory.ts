@@ -15,7 +15,8 @@ import { remoteUrl } from '../../model/sources/remote-reference.ts'
 import type { RepositoryId } from '../../model/sources/source.ts'
 import type { ComputedApplicationSet } from '../argocd/applicationset/computed-set.ts'
 import type { ClusterIdentities } from '../clusters/cluster-identities.ts'
-import { type ResolvedClusters, resolveClusters } from '../clusters/resolve-clusters.ts'
+import type { RegisteredCluster } from '../clusters/registered-cluster.ts'
+import { type Registrations, type ResolvedClusters, resolveClusters } from '../clusters/resolve-clusters.ts'
 import { type InventoryPart, releaseKey } from '../discovery.ts'
 import { plainRemote } from '../repositories/plain-remote.ts'
 import { staticInventory } from '../static/static-inventory.ts'
@@ -66,7 +67,7 @@ export function composeInventory(
   const isNotOwned = ({ controller, destination, namespace, name }: App): boolean =>
     controller !== 'helm' || !owned.has(releaseKey(destination, namespace, name))
 
-  const toIdentify = askedClusters(settings.clusters, found)
+  const toIdentify = askedClusters(settings.clusters, registrations, found)
   const isUnclear = toIdentify.keys().some((name) => identities.isAwaited(name))
   const postponed = new Set<DiscoveredPart>()
   const apps = discovered.flatMap((one, index) => {
@@ -126,12 +127,17 @@ function sourceReports(
   return [...reports.values()]
 }
 
-/** Where nothing was registered, nothing can be another cluster's twin. */
+/**
+ * Where nothing was registered, nothing can be another cluster's twin. What turned out to be one by the server of the config's cluster is not
+ * connected, and stays one only while that server is known.
+ */
 function askedClusters(
   configured: readonly ClusterSpec[],
+  registrations: readonly Registrations[],
   { connected }: ResolvedClusters,
 ): ReadonlyMap<string, string> {
-  if (connected.size === 0) return connected
+  const isConnectable = ({ access }: RegisteredCluster): boolean => access !== undefined && !('failure' in access)
+  if (!registrations.some(({ registered }) => registered.some(isConnectable))) return connected
   const own = configured.filter(({ access }) => CLUSTER_TRAITS[access.type].isRunning)
   return new Map([...own.map(({ name, access }) => [name, JSON.stringify(access)] as const), ...connected])
 }

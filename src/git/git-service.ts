@@ -79,8 +79,7 @@ export function openGit(options: GitOptions): Git {
   return {
     configure: (specs) => repositories.configure(specs),
     resolve: (id, revision, signal) => onRepository(id, (repository) => repository.resolve(revision, signal)),
-    commitsBetween: (id, from, to, signal) =>
-      onRepository(id, (repository) => repository.commitsBetween(from, to, signal)),
+    commitsBetween: (id, range, signal) => onRepository(id, (repository) => repository.commitsBetween(range, signal)),
     commitsSince: (id, commit, time, signal) =>
       onRepository(id, (repository) => repository.commitsSince(commit, time, signal)),
     unchanged: async (trees, dependencies, signal) => {

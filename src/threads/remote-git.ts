@@ -58,7 +58,7 @@ export function createRemoteGit(encryptionKey: EncryptionKey): RemoteGit {
     },
     resolve: (repository, targetRevision, signal) => ask('resolve', { repository, targetRevision }, signal),
     unchanged: (trees, dependencies, signal) => ask('unchanged', { trees, dependencies }, signal),
-    commitsBetween: (repository, from, to, signal) => ask('commitsBetween', { repository, from, to }, signal),
+    commitsBetween: (repository, range, signal) => ask('commitsBetween', { repository, ...range }, signal),
     commitsSince: (repository, commit, time, signal) => ask('commitsSince', { repository, commit, time }, signal),
     poll(repository) {
       current?.caller.call('poll', repository).catch(ignoreRejection)

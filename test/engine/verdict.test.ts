@@ -49,6 +49,13 @@ test('an app follows its cluster and its repository, and reports which side chan
     assert.equal(report.verdict.revisions[0]?.commit, fixture.git('repository', 'rev-parse', 'main').trim())
   })
 
+  await t.test('a commit on what the app does not read is none that it lies behind', async () => {
+    await fixture.commit('repository', { 'elsewhere/notes.yaml': configMap('notes', 'one') })
+    const head = fixture.git('repository', 'rev-parse', 'main').trim()
+    const isThere = ({ verdict }: AppReport) => verdict.revisions[0]?.commit === head
+    await running.until('shop', (found) => isThere(found) && found.commitsBehind === 1)
+  })
+
   await t.test('an edit beside it is both', async () => {
     await fixture.commit('repository', { 'shop/other.yaml': configMap('other', 'one') })
     await fixture.live('one', 'other.yaml', configMap('other', 'edited', 'shop'))
@@ -56,7 +63,7 @@ test('an app follows its cluster and its repository, and reports which side chan
     await fixture.live('one', 'other.yaml', configMap('other', 'one', 'shop'))
     await running.until('shop', (found) => found.verdict.objectCounts.synced === 1)
     await fixture.live('one', 'other.yaml', configMap('other', 'edited', 'shop'))
-    await running.until('shop', (found) => causeOf(found) === 'both')
+    await running.until('shop', (found) => causeOf(found) === 'both' && found.commitsBehind === 2)
     await fixture.live('one', 'other.yaml', configMap('other', 'one', 'shop'))
   })
 

@@ -49,8 +49,7 @@ test('nothing is ever written to it', () =>
       await git.read('main', 'a')
       await git.git.commitsBetween(
         repositorySpec('').id,
-        first,
-        await work.git('rev-parse', 'main~1'),
+        { from: first, to: await work.git('rev-parse', 'main~1') },
         AbortSignal.timeout(10_000),
       )
       await assert.rejects(git.resolve('gone'))

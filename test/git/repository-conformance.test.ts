@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { openTree } from '../../src/git/objects/tree-reader.ts'
 import type { RepositorySpec } from '../../src/model/apps/inventory.ts'
 import { Confidential } from '../../src/model/confidential.ts'
+import type { Dependency } from '../../src/model/sources/rendering.ts'
 import { listingKey } from '../../src/model/sources/tree.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { startGitServer } from '../servers/git-http-backend.ts'
@@ -178,7 +179,7 @@ for (const [name, kind] of Object.entries(KINDS)) {
         await using git = openGitUnderTest(state, spec)
         await git.resolve('main')
         const between = (from: string, to: string) =>
-          git.git.commitsBetween(REPOSITORY, from, to, AbortSignal.timeout(30_000))
+          git.git.commitsBetween(REPOSITORY, { from, to }, AbortSignal.timeout(30_000))
         for (const [from, to] of [
           [merge, merge],
           [first, merge],
@@ -188,6 +189,43 @@ for (const [name, kind] of Object.entries(KINDS)) {
         ] as const)
           assert.equal(await between(from, to), Number(await work.git('rev-list', '--count', `${from}..${to}`)))
         assert.equal(await between('e'.repeat(40), merge), undefined)
+      }))
+
+    test('counts the commits that touch what was read, as git itself does', () =>
+      withRepository(async (work, spec, state) => {
+        const first = await work.commit({ 'app/a.yaml': '0', 'app/sub/b.yaml': '0', 'other/c.yaml': '0' })
+        await work.commit({ 'other/c.yaml': '1' })
+        await work.commit({ 'app/a.yaml': '1' })
+        await work.git('checkout', '--quiet', '-b', 'side')
+        await work.commit({ 'app/sub/b.yaml': '1' })
+        await work.commit({ 'other/d.yaml': '1' })
+        await work.git('checkout', '--quiet', 'main')
+        await work.commit({ 'app/sub/new.yaml': '1' })
+        await work.git('merge', '--quiet', '--no-ff', '--message', 'merge', 'side')
+        await work.commit({ 'app/sub/new.yaml': null, 'later.yaml': '1' })
+        const to = await work.git('rev-parse', 'main')
+        await using git = openGitUnderTest(state, spec)
+        await git.resolve('main')
+        const count = (...reads: readonly Omit<Dependency, 'source'>[]) => {
+          const range = { from: first, to, reads: reads.map((read) => ({ source: 0, ...read })) }
+          return git.git.commitsBetween(REPOSITORY, range, AbortSignal.timeout(30_000))
+        }
+        for (const paths of [
+          ['app'],
+          ['app/a.yaml'],
+          ['app/sub', 'other/c.yaml'],
+          ['later.yaml'],
+          ['nowhere/x'],
+          ['.'],
+        ]) {
+          const args = ['rev-list', '--count', '--full-history', `${first}..${to}`, '--', ...paths]
+          const reads = paths.map((path) => ({ path: path === '.' ? '' : path, oid: 'e'.repeat(40) }))
+          assert.equal(await count(...reads), Number(await work.git(...args)), paths.join())
+        }
+        // Of a folder that was listed only the names count.
+        assert.equal(await count({ path: 'app/sub', listing: '' }), 2)
+        assert.equal(await count({ path: 'app', listing: '' }), 0)
+        assert.equal(await count(), 0)
       }))
 
     test('lists the first parents since a time, and the one before', () =>

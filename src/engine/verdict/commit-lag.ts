@@ -1,5 +1,5 @@
 import type { App } from '../../model/apps/app.ts'
-import type { GitService } from '../../model/sources/git.ts'
+import type { CommitRange, GitService } from '../../model/sources/git.ts'
 import type { Cause } from '../../model/verdicts/cause.ts'
 import type { Outcome } from '../../model/verdicts/verdict.ts'
 import type { ObjectRecord } from '../compare/app-objects.ts'
@@ -60,14 +60,25 @@ export interface CountCommitsPorts {
   readonly signal: AbortSignal
 }
 
-/** Counts the commits between. A commit that is gone (a forced push) has no distance: there is no number then. */
-export async function countCommits(app: App, lag: CommitLag, ports: CountCommitsPorts): Promise<CommitLag> {
+/** A rendering that holds the name of its commit is another one with every commit. */
+function readsOf(desired: DesiredState | undefined): Pick<CommitRange, 'reads'> {
+  if (desired === undefined || desired.rendering.usedCommit) return {}
+  return { reads: desired.rendering.dependencies.filter(({ source }) => source === 0) }
+}
+
+/** Counts the commits between that touch what the app reads of its first source. A commit that is gone (a forced push) has no distance: there is no number then. */
+export async function countCommits(
+  app: App,
+  desired: DesiredState | undefined,
+  lag: CommitLag,
+  ports: CountCommitsPorts,
+): Promise<CommitLag> {
   const counted = { ...lag, counted: true }
   const source = app.sources[0]
   if (source === undefined) return counted
   try {
     const [behind, { commitTime }] = await Promise.all([
-      ports.commitsBetween(source.repository, lag.from, lag.to, ports.signal),
+      ports.commitsBetween(source.repository, { from: lag.from, to: lag.to, ...readsOf(desired) }, ports.signal),
       ports.repositories.resolve({ ...source, targetRevision: lag.from }, ports.signal),
     ])
     return { ...counted, appliedTime: commitTime, ...(behind !== undefined && { behind }) }

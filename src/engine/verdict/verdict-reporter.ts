@@ -172,7 +172,7 @@ function createFollowUps(options: VerdictReporterOptions, report: (appState: App
       })
     },
     countLag(appState: AppState, asked: CommitLag): void {
-      void countCommits(appState.app, asked, options).then((lag) => {
+      void countCommits(appState.app, appState.desired.current, asked, options).then((lag) => {
         if (appState.reported.lag !== asked) return
         appState.reported.setLag(lag)
         report(appState)

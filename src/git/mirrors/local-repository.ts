@@ -74,7 +74,7 @@ export function createLocalRepository(spec: RepositorySpec, options: LocalOption
 
   return {
     resolve: async (revision, signal) => resolveRevision(revision, await source(signal), signal),
-    commitsBetween: async (from, to, signal) => commitsBetween(from, to, await source(signal), signal),
+    commitsBetween: async (range, signal) => commitsBetween(range, await source(signal), signal),
     commitsSince: async (commit, time, signal) => commitsSince(commit, time, await source(signal), signal),
     poll: () => tracker.poll(),
     // The repository is not ours to repair; polling shows whether it is readable again.

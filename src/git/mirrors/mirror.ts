@@ -100,7 +100,7 @@ export function createMirror(spec: RepositorySpec, options: MirrorOptions): Repo
   let verifying = false
   return {
     resolve: (revision, signal) => withSource(signal, (source) => resolveRevision(revision, source, signal)),
-    commitsBetween: (from, to, signal) => withSource(signal, (source) => commitsBetween(from, to, source, signal)),
+    commitsBetween: (range, signal) => withSource(signal, (source) => commitsBetween(range, source, signal)),
     commitsSince: (commit, time, signal) => withSource(signal, (source) => commitsSince(commit, time, source, signal)),
     poll: () => tracker.poll(),
     verify: () => {

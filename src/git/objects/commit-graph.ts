@@ -43,14 +43,23 @@ export type CommitCount = number | 'more' | 'incomplete' | 'unknown'
 /**
  * Counts the commits that are reachable from `to` and not from `from`, newest first as Git walks, so that it stops where both
  * histories have become one.
+ * @param limit on the commits between, whether they count or not
+ * @param counts which of them count, with the parents that are here
  */
-export function countCommits(store: ObjectStore, from: string, to: string, limit: number): CommitCount {
+export function countCommits(
+  store: ObjectStore,
+  { from, to }: { readonly from: string; readonly to: string },
+  limit: number,
+  counts: (commit: FoundCommit, parents: readonly FoundCommit[]) => boolean,
+): CommitCount {
   const walk = new PaintedWalk(store)
   const isKnown = walk.start(from, 'from')
   if (!walk.start(to, 'to')) return 'incomplete'
   for (let next = walk.next(); next !== undefined; next = walk.next()) if (walk.counted > limit) return 'more'
   if (walk.hasGap) return 'incomplete'
-  return isKnown ? walk.counted : 'unknown'
+  if (!isKnown) return 'unknown'
+  const parentsOf = ({ parents }: FoundCommit) => parents.flatMap((parent) => readCommit(store, parent) ?? [])
+  return walk.commits().filter((commit) => counts(commit, parentsOf(commit))).length
 }
 
 interface Painted {
@@ -75,6 +84,11 @@ class PaintedWalk {
 
   get hasGap(): boolean {
     return this.#gaps > 0
+  }
+
+  /** Those that are reachable from `to` alone. */
+  commits(): readonly FoundCommit[] {
+    return [...this.#seen.values()].filter(({ counted, old }) => counted && !old).map(({ commit }) => commit)
   }
 
   start(id: string, side: 'from' | 'to'): boolean {

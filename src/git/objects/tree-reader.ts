@@ -48,13 +48,12 @@ function openStore(gitDirectory: string, options: ObjectStoreOptions): ObjectSto
   }
 }
 
-/** Reads one commit's tree from an open store. */
-function createTreeReader(
-  { tree: root }: Pick<SourceTree, 'tree'>,
+/** Gives the entries of trees by their OID. Its function throws CodedError `GDE_GIT_DAMAGED`. */
+export function createTreeLister(
   store: ObjectStore,
-  cache: ByteLru<string, readonly TreeEntry[]>,
-): TreeReader {
-  const entriesOf = (id: string): readonly TreeEntry[] => {
+  cache = new ByteLru<string, readonly TreeEntry[]>(TREE_CACHE_BYTES),
+): (tree: string) => readonly TreeEntry[] {
+  return (id) => {
     const kept = cache.get(id)
     if (kept !== undefined) return kept
     const object = store.read(id, TREE_BYTES)
@@ -64,6 +63,15 @@ function createTreeReader(
     cache.set(id, entries, data.length)
     return entries
   }
+}
+
+/** Reads one commit's tree from an open store. */
+function createTreeReader(
+  { tree: root }: Pick<SourceTree, 'tree'>,
+  store: ObjectStore,
+  cache: ByteLru<string, readonly TreeEntry[]>,
+): TreeReader {
+  const entriesOf = createTreeLister(store, cache)
 
   const entry = (path: string): TreeEntry | undefined => {
     let found: TreeEntry = { name: '', type: 'directory', oid: root }

@@ -1,8 +1,10 @@
 import { CodedError } from '../../model/failure.ts'
-import type { FirstParentCommit, Revision } from '../../model/sources/git.ts'
+import type { CommitRange, FirstParentCommit, Revision } from '../../model/sources/git.ts'
 import { countCommits, type FoundCommit, peelToCommit, readCommit } from '../objects/commit-graph.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
+import { createTreeLister } from '../objects/tree-reader.ts'
 import type { Ref, RefList } from '../transport/remote.ts'
+import { ReadPaths } from './read-paths.ts'
 import { type RevisionTarget, revisionTarget } from './revision-target.ts'
 
 /** Where commits come from: a mirror fetches missing ones, a local repository only reads what is there. */
@@ -148,21 +150,30 @@ function tips({ refs }: RefList): readonly string[] {
 export const MOST_COMMITS = 1000
 const DEEPENING = [50, 250, MOST_COMMITS + 1]
 
-/** Commits reachable from `to` and not from `from`; undefined above 1,000, or when the repository does not have them. */
+/** Those of `CommitRange` that count; undefined above 1,000 between, or when the repository does not have them. */
 export async function commitsBetween(
-  from: string,
-  to: string,
+  { from, to, reads }: CommitRange,
   source: ObjectSource,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   if (from === to) return 0
   for (const depth of [0, ...DEEPENING]) {
     if (depth > 0) await source.deepen([to], depth, signal)
-    const count = countCommits(source.objects, from, to, MOST_COMMITS)
+    const count = countCommits(source.objects, { from, to }, MOST_COMMITS, touching(reads, source.objects))
     if (count === 'more' || count === 'unknown') return undefined
     if (count !== 'incomplete') return count
   }
   return undefined
+}
+
+/** A merge touches what it has otherwise than all that it merges, as `git log` with paths shows it. */
+function touching(reads: CommitRange['reads'], objects: ObjectStore) {
+  if (reads === undefined) return () => true
+  const paths = new ReadPaths(reads, createTreeLister(objects))
+  return (commit: FoundCommit, parents: readonly FoundCommit[]): boolean =>
+    parents.length === 0
+      ? paths.differ(undefined, commit.tree)
+      : parents.every(({ tree }) => paths.differ(tree, commit.tree))
 }
 
 /**

@@ -52,14 +52,22 @@ export interface FirstParentCommit {
   readonly time: number
 }
 
+/** Commits that are reachable from `to` and not from `from`. */
+export interface CommitRange {
+  readonly from: string
+  readonly to: string
+  /** Only those count that touch one of these; all where it is absent. */
+  readonly reads?: readonly Dependency[]
+}
+
 /** All repositories, as the engine uses them; the Git thread implements it. */
 export interface GitService {
   /** @throws CodedError `GDE_GIT_*` */
   resolve(repository: RepositoryId, targetRevision: string, signal: AbortSignal): Promise<Revision>
   /** Whether every dependency is the same in these trees (indexed as in the request). */
   unchanged(trees: readonly SourceTree[], dependencies: readonly Dependency[], signal: AbortSignal): Promise<boolean>
-  /** Commits reachable from `to` and not from `from`; undefined beyond 1,000. */
-  commitsBetween(repository: RepositoryId, from: string, to: string, signal: AbortSignal): Promise<number | undefined>
+  /** How many commits count; undefined beyond 1,000, and where the revisions are no commits (archives). */
+  commitsBetween(repository: RepositoryId, range: CommitRange, signal: AbortSignal): Promise<number | undefined>
   /**
    * A commit and those before it along first parents, newest first, down to the first that is older than `time` (committer time, Unix
    * seconds) or the last that can be had: at most 1,000.

@@ -39,7 +39,7 @@ function connectEngine(port: MessagePort): void {
     configure: (specs) => git.configure(decryptRepositories(specs, encryptionKey)),
     resolve: ({ repository, targetRevision }, signal) => git.resolve(repository, targetRevision, signal),
     unchanged: ({ trees, dependencies }, signal) => git.unchanged(trees, dependencies, signal),
-    commitsBetween: ({ repository, from, to }, signal) => git.commitsBetween(repository, from, to, signal),
+    commitsBetween: ({ repository, ...range }, signal) => git.commitsBetween(repository, range, signal),
     commitsSince: ({ repository, commit, time }, signal) => git.commitsSince(repository, commit, time, signal),
     poll: (repository) => git.poll(repository),
     verify: (repository) => git.verify(repository),

@@ -11,7 +11,7 @@ import type { EndedEpisode, JournaledApp, JournalStatus, RestoredJournal } from 
 import type { Json } from '../../model/json.ts'
 import type { LogLevel } from '../../model/log.ts'
 import type { JournalSettings, LimitSettings, Settings } from '../../model/settings.ts'
-import type { FirstParentCommit, RepositoryStatus, Revision } from '../../model/sources/git.ts'
+import type { CommitRange, FirstParentCommit, RepositoryStatus, Revision } from '../../model/sources/git.ts'
 import type { Dependency, RenderedObject, SourceTree } from '../../model/sources/rendering.ts'
 import type { RepositoryId } from '../../model/sources/source.ts'
 import type { ObjectVerdict } from '../../model/verdicts/difference.ts'
@@ -144,11 +144,7 @@ export type GitMethods = {
   configure(specs: readonly EncryptedRepository[]): void
   resolve(question: { readonly repository: RepositoryId; readonly targetRevision: string }): Revision
   unchanged(question: { readonly trees: readonly SourceTree[]; readonly dependencies: readonly Dependency[] }): boolean
-  commitsBetween(question: {
-    readonly repository: RepositoryId
-    readonly from: string
-    readonly to: string
-  }): number | undefined
+  commitsBetween(question: CommitRange & { readonly repository: RepositoryId }): number | undefined
   commitsSince(question: {
     readonly repository: RepositoryId
     readonly commit: string

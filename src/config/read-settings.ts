@@ -120,5 +120,7 @@ function readDiscovery(
       reportGlobIssues(entry.allowedRepositories, `${pointer}/allowedRepositories`, context)
       reportGlobIssues(entry.trustedUrls, `${pointer}/trustedUrls`, context)
     }
+  for (const [index, { artifactUrls }] of (discovery.flux ?? []).entries())
+    reportGlobIssues(artifactUrls, `/discovery/flux/${index}/artifactUrls`, context)
   return { argocd: discovery.argocd ?? [], flux: discovery.flux ?? [], helm: discovery.helm ?? [] }
 }

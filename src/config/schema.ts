@@ -105,6 +105,12 @@ const FluxDiscovery = Type.Object(
       ),
       [],
     ),
+    artifactUrls: withDefault(
+      StringList(
+        'Globs of URLs of artifacts that the exporter may ask Flux’s own server for, such as `http://source-controller.flux-system.svc.cluster.local/*`: for Bucket and ExternalArtifact, and for sources that it cannot read itself. None if empty.',
+      ),
+      [],
+    ),
     crossNamespaceReferences: Type.Optional(
       Flag(
         'Whether Kustomizations and HelmReleases may use sources of other namespaces. Left out, it is what the flags of the controllers in `controllerNamespace` say, and no where there are none.',

@@ -147,6 +147,8 @@ export interface FluxDiscoverySettings {
   readonly allowedRepositories: readonly string[]
   /** As for Argo CD. */
   readonly trustedUrls: readonly string[]
+  /** Globs of URLs of artifacts that Flux's own server is asked for; none if empty. */
+  readonly artifactUrls: readonly string[]
   /** Resources may refer to sources of other namespaces; absent: what the controllers' own flags say. */
   readonly crossNamespaceReferences?: boolean
   /** Where the controllers run. */

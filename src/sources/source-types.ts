@@ -1,6 +1,7 @@
 import type { OpenArchives } from '../git/open-repositories.ts'
 import type { ArchiveType, RepositorySpec } from '../model/apps/inventory.ts'
 import type { ArchiveServer, ServerContext } from './archive-server.ts'
+import { createArtifactServer } from './artifact/artifact-server.ts'
 import { createFileServer } from './file/file-server.ts'
 import { createHelmServer } from './helm/helm-server.ts'
 import { DEFAULT_SOURCE_LIMITS, type SourceLimits } from './limits.ts'
@@ -12,6 +13,7 @@ const SERVERS: Readonly<Record<ArchiveType, (spec: RepositorySpec, context: Serv
   helm: createHelmServer,
   oci: createOciServer,
   file: createFileServer,
+  artifact: createArtifactServer,
 }
 
 /** Opens sources of archives, for who owns all repositories. */

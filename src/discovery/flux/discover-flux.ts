@@ -69,7 +69,7 @@ async function* discoverFlux(
 
 function startFluxInformers(
   connector: ClusterConnector,
-  { namespaces, controllerNamespace }: FluxDiscoverySettings,
+  { namespaces, controllerNamespace, artifactUrls }: FluxDiscoverySettings,
   { onChange, onActivity }: Pick<DiscoveryContext, 'onActivity'> & Pick<ObjectInformerOptions, 'onChange'>,
   signal: AbortSignal,
 ): FluxInformers {
@@ -79,6 +79,7 @@ function startFluxInformers(
       { connector, kind: { group, kind }, observe: everywhere, transform: withoutUnreadFields, onChange, ...options },
       signal,
     )
+  const transform = artifactUrls.length === 0 ? withoutStatus : withArtifact
   const observeKustomization = (kustomization: KubernetesObject): KubernetesObject => {
     const at = lastActivity(kustomization)
     if (at !== undefined) onActivity(at)
@@ -87,11 +88,9 @@ function startFluxInformers(
   return {
     kustomizations: start('kustomize.toolkit.fluxcd.io', 'Kustomization', { transform: observeKustomization }),
     helmReleases: start('helm.toolkit.fluxcd.io', 'HelmRelease'),
-    gitRepositories: start('source.toolkit.fluxcd.io', 'GitRepository', { transform: withoutStatus }),
+    gitRepositories: start('source.toolkit.fluxcd.io', 'GitRepository', { transform }),
     chartSources: new Map(
-      CHART_SOURCE_KINDS.map(
-        (kind) => [kind, start('source.toolkit.fluxcd.io', kind, { transform: withoutStatus })] as const,
-      ),
+      CHART_SOURCE_KINDS.map((kind) => [kind, start('source.toolkit.fluxcd.io', kind, { transform })] as const),
     ),
     // Their flags count, and a Deployment elsewhere is anybody's.
     controllers: start('apps', 'Deployment', {
@@ -111,6 +110,14 @@ function withoutUnreadFields({ apiVersion, kind, metadata, spec, status }: Kuber
 
 function withoutStatus({ apiVersion, kind, metadata, spec }: KubernetesObject): KubernetesObject {
   return { apiVersion, kind, metadata: identityOf(metadata), spec: spec ?? {} }
+}
+
+/** Of the status what says where the artifact is. */
+function withArtifact(source: KubernetesObject): KubernetesObject {
+  const artifact = isJsonObject(source.status) ? source.status.artifact : undefined
+  if (!isJsonObject(artifact)) return withoutStatus(source)
+  const { url = '', digest = '', revision = '' } = artifact
+  return { ...withoutStatus(source), status: { artifact: { url, digest, revision } } }
 }
 
 function identityOf(metadata: KubernetesObject['metadata']): KubernetesObject['metadata'] {

@@ -11,7 +11,13 @@ import type { ControllerFlags, FluxController } from './controller-flags.ts'
 /** The object of a reference, that it is absent, or why it cannot be read. */
 export type LookupResult<T> = 'absent' | { readonly found: T } | { readonly failure: Failure }
 
-export const CHART_SOURCE_KINDS = ['HelmChart', 'HelmRepository', 'OCIRepository'] as const
+export const CHART_SOURCE_KINDS = [
+  'HelmChart',
+  'HelmRepository',
+  'OCIRepository',
+  'Bucket',
+  'ExternalArtifact',
+] as const
 export type ChartSourceKind = (typeof CHART_SOURCE_KINDS)[number]
 
 /**
@@ -39,7 +45,7 @@ export interface FluxSnapshot {
 /** What the config file lets resources do. */
 export type FluxRules = Pick<
   FluxDiscoverySettings,
-  'allowedRepositories' | 'trustedUrls' | 'crossNamespaceReferences' | 'controllerNamespace'
+  'allowedRepositories' | 'trustedUrls' | 'artifactUrls' | 'crossNamespaceReferences' | 'controllerNamespace'
 >
 
 /** What mapping needs besides the resource. */

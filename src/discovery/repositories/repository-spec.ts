@@ -97,6 +97,7 @@ const ARCHIVE_SERVERS: Readonly<
   helm: { name: 'Helm repository', transports: ['http', 'https'] },
   oci: { name: 'OCI repository', transports: ['oci'] },
   file: { name: 'file', transports: ['http', 'https'] },
+  artifact: { name: 'artifact of Flux', transports: ['http', 'https'] },
 }
 
 function unsupportedArchive(

@@ -2,7 +2,7 @@ import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { AppId } from '../../model/identity.ts'
 import { type GitService, hasMoved, type RepositoryStatus, type Revision } from '../../model/sources/git.ts'
-import { chartRevision, ociRevision } from '../../model/sources/remote-reference.ts'
+import { artifactRevision, chartRevision, ociRevision } from '../../model/sources/remote-reference.ts'
 import type { RepositoryId, Source } from '../../model/sources/source.ts'
 import { type ContactAge, createContactAge } from '../contact-age.ts'
 
@@ -166,7 +166,9 @@ function wantedRevision(
   spec: RepositorySpec | undefined,
 ): string {
   if (spec?.type === 'helm') return chartRevision(chart ?? '', targetRevision)
-  // A revision that was resolved before is asked for by its digest.
+  // A revision that was resolved before is asked for by its name alone.
+  if (reference?.type === 'artifact')
+    return targetRevision === reference.revision ? artifactRevision(reference) : targetRevision
   return reference === undefined || targetRevision.startsWith('sha256:') ? targetRevision : ociRevision(reference)
 }
 

@@ -102,6 +102,8 @@ export type ArchiveType =
   | 'oci'
   /** One file that a server gives over https. */
   | 'file'
+  /** Artifacts of one source of Flux, which a controller of Flux serves (`status.artifact`). */
+  | 'artifact'
 
 /** How the content of an OCI artifact is taken. */
 export interface OciContent {

@@ -67,6 +67,32 @@ export function readOciRevision(revision: string): OciReference {
   return { type: 'semver', range, filter: Buffer.from(filter, 'base64url').toString() }
 }
 
+/** What the status of a source of Flux says of its artifact, which a controller serves. */
+export interface ArtifactReference {
+  readonly type: 'artifact'
+  /** Below the URL of the repository. */
+  readonly file: string
+  /** Of the archive, `sha256:…`. */
+  readonly digest: string
+  /** As Flux writes it: `latest@sha256:…`, `main@sha1:…`, `sha256:…`, or a version alone. */
+  readonly revision: string
+  /** helm-controller reads a chart of it, kustomize-controller files. */
+  readonly content: 'chart' | 'files'
+}
+
+/** What `GitService.resolve` takes as the target revision of artifacts of Flux. */
+export function artifactRevision({ file, digest, revision, content }: ArtifactReference): string {
+  return ['artifact', content, file, digest, revision].map(encodeURIComponent).join(' ')
+}
+
+/** The other way round; undefined for what names an artifact by its revision alone. */
+export function readArtifactRevision(target: string): ArtifactReference | undefined {
+  if (!target.startsWith('artifact ')) return undefined
+  const [, content, file, digest, revision] = target.split(' ').map(decodeURIComponent)
+  if (file === undefined || digest === undefined || revision === undefined) return undefined
+  return { type: 'artifact', content: content === 'chart' ? 'chart' : 'files', file, digest, revision }
+}
+
 /** The same for references that mean the same. */
 export function remoteKey(reference: RemoteReference): string {
   switch (reference.type) {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts'
 import type { FluxHelmSourceOptions, FluxSourceOptions } from './flux.ts'
-import type { OciReference } from './remote-reference.ts'
+import type { ArtifactReference, OciReference } from './remote-reference.ts'
 
 /** Names one mirror: fetch URL and credential reference together, so that no app reads what another's credentials fetched. */
 export type RepositoryId = string & { readonly __brand: 'RepositoryId' }
@@ -13,8 +13,8 @@ export interface Source {
   readonly url: string
   /** Branch, tag, commit SHA, semver range or HEAD; of a chart a version or a range. */
   readonly targetRevision: string
-  /** How Flux says what of a registry it takes, where it does. */
-  readonly reference?: OciReference
+  /** How Flux says what of a registry, or of what its controllers serve, it takes, where it does. */
+  readonly reference?: OciReference | ArtifactReference
   /** The name of the chart, where the source is a chart of a Helm repository or of a registry. */
   readonly chart?: string
   /** Relative to the root of the repository; '' or '.' is the root. */

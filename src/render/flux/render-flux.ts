@@ -94,7 +94,7 @@ function callFor({ options, path, commit, destination, decrypt }: FluxJob): Flux
     }
     case 'fluxHelm': {
       const { tool: _tool, valuesFrom, versionedByCommit, versionMetadata, ...rest } = options
-      const byCommit = versionedByCommit ? [commit.replace(/^sha256:/, '').slice(0, COMMIT_IN_VERSION)] : []
+      const byCommit = versionedByCommit ? [commit.replace(/^sha\d+:/, '').slice(0, COMMIT_IN_VERSION)] : []
       const metadata = [...byCommit, ...(versionMetadata === undefined ? [] : [versionMetadata])].join('.')
       const version = metadata !== '' && { versionMetadata: metadata }
       const given = valuesFrom.map(({ text, ...from }) => ({

@@ -1,7 +1,7 @@
 import { CodedError } from '../../model/failure.ts'
 
 /** By whose rules an archive is unpacked: which names are refused, what becomes of links, whether there is a top folder. */
-export type ArchiveReader = 'chart' | 'argocd' | 'flux'
+export type ArchiveReader = 'chart' | 'argocd' | 'flux' | 'artifact'
 
 /** No file system takes longer names or deeper folders than people make. */
 const LONGEST_NAME = 255
@@ -29,6 +29,7 @@ function readerParts(name: string, reader: ArchiveReader): readonly string[] {
     case 'chart':
       return chartParts(name)
     case 'flux':
+    case 'artifact':
       // fluxcd/pkg/tar: validRelPath
       if (name === '' || name.includes('\\') || name.startsWith('/') || name.includes('../'))
         throw refused(name, 'it is no relative path')

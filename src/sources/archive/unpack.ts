@@ -145,8 +145,9 @@ async function addEntry(
       await skip(content)
       // fluxcd/pkg/tar leaves them out (WithSkipSymlinks).
       if (reader === 'flux' || path === undefined) return
-      // Helm and Flux make an empty file of it, Argo CD a link: what the chart holds depends on who reads it.
-      if (reader === 'chart') throw refused(header.name, 'it is a link')
+      // Helm and Flux make an empty file of it, Argo CD a link: what the chart holds depends on who reads it. Of an artifact of Flux's
+      // controllers kustomize-controller refuses it (fluxcd/pkg/tar without WithSkipSymlinks).
+      if (reader === 'chart' || reader === 'artifact') throw refused(header.name, 'it is a link')
       return tree.add(path, Buffer.from(linkTarget(path, header.linkname)), '120000')
     case 'directory':
       return skip(content)

@@ -4,7 +4,7 @@ import { CodedError } from '../../model/failure.ts'
 import type { HttpAnswer } from './http-client.ts'
 
 /** `algorithm:hexadecimal` of algorithms that nobody has broken. */
-const DIGEST = /^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/
+const DIGEST = /^(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/
 
 export function isDigest(text: string): boolean {
   return DIGEST.test(text)

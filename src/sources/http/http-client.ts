@@ -13,6 +13,8 @@ export interface HttpRequest {
   /** Value of the header. It is for the origin of the URL, and goes nowhere else. */
   readonly authorization?: string | undefined
   readonly maxBytes: number
+  /** Redirects to other hosts are refused. */
+  readonly staysAtOrigin?: true
 }
 
 export interface HttpAnswer {
@@ -71,6 +73,8 @@ export class HttpClient {
       if (redirects >= MOST_REDIRECTS)
         throw new CodedError('GDE_SOURCE_REDIRECT', `${shownUrl(wanted.url)} redirects without an end`)
       const next = redirectTarget(url, answer.header('location'))
+      if (next.origin !== url.origin && wanted.staysAtOrigin === true)
+        throw new CodedError('GDE_SOURCE_REDIRECT', `${shownUrl(url)} redirects to another host, ${next.host}`)
       if (next.origin !== url.origin) authorization = undefined
       url = next
     }

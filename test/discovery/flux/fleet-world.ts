@@ -31,7 +31,12 @@ export interface FleetFixture extends AsyncDisposable {
 }
 
 /** What the config says where it says nothing of what resources may do. */
-export const NO_RULES = { allowedRepositories: [], trustedUrls: [], controllerNamespace: 'flux-system' }
+export const NO_RULES = {
+  allowedRepositories: [],
+  trustedUrls: [],
+  artifactUrls: [],
+  controllerNamespace: 'flux-system',
+}
 export const REPOSITORY_URL = 'https://git.example.com/fleet.git'
 export const JOURNAL = { days: 90, bytes: 1e9 }
 const TIMEOUT_MS = 60_000

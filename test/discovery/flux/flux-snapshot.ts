@@ -44,6 +44,7 @@ export interface TestSnapshotOptions {
   readonly settings?: Partial<Settings>
   readonly allowedRepositories?: readonly string[]
   readonly trustedUrls?: readonly string[]
+  readonly artifactUrls?: readonly string[]
   readonly crossNamespaceReferences?: boolean
   readonly strict?: boolean
   readonly defaultServiceAccount?: string
@@ -110,6 +111,7 @@ export function fluxContext(objects: readonly KubernetesObject[], options: TestS
     rules: {
       allowedRepositories: options.allowedRepositories ?? [],
       trustedUrls: options.trustedUrls ?? [],
+      artifactUrls: options.artifactUrls ?? [],
       controllerNamespace: 'flux-system',
       ...(options.crossNamespaceReferences !== undefined && {
         crossNamespaceReferences: options.crossNamespaceReferences,

@@ -261,11 +261,17 @@ test('what was never deployed is not known', () => {
   assert.match(app.problem.message, /^a deployed release web in Helm's storage of flux-system is not there$/)
 })
 
-test('charts of buckets and of artifacts that others make are not supported', () => {
+test('charts of buckets and of artifacts that others make are not asked for unless the config says so', () => {
   const bucket = { spec: { chart: 'web', sourceRef: { kind: 'Bucket', name: 'charts' } } }
-  assert.equal(map([helmRelease({ chart: bucket })]).app.problem?.code, 'GDE_UNSUPPORTED_SOURCE')
+  const [declared, made] = ['Bucket', 'ExternalArtifact'].map((kind) =>
+    asKubernetesObject({ apiVersion: 'v1', kind, metadata: { name: 'charts', namespace: 'flux-system' }, spec: {} }),
+  )
+  assert.ok(declared !== undefined && made !== undefined)
+  assert.equal(map([helmRelease({ chart: bucket }), declared]).app.problem?.code, 'GDE_FLUX_ARTIFACT')
   const chartRef = { kind: 'ExternalArtifact', name: 'charts' }
-  assert.equal(map([helmRelease({ chart: null, chartRef })]).app.problem?.code, 'GDE_UNSUPPORTED_SOURCE')
+  const { app } = map([helmRelease({ chart: null, chartRef }), made])
+  // What Helm installed would stand for it, and nothing is.
+  assert.deepEqual([app.sources, app.problem?.code], [[], 'GDE_FLUX_REFERENCE'])
 })
 
 test('values that cannot be read leave the release to be compared', () => {

@@ -106,12 +106,11 @@ test('a field that cannot be understood is named, and the rest of the app is tol
   assert.equal(problemOf([values, gitRepository()]), 'GDE_FLUX_INVALID: spec.postBuild.substitute.A is not a text')
 })
 
-test('an artifact of a registry, and sources that are not supported', () => {
+test('an artifact of a registry, and what is no source of a Kustomization', () => {
   const of = (kind: string) => problemOf([kustomization({ sourceRef: { kind, name: 'apps' } })])
   assert.equal(of('OCIRepository'), 'GDE_FLUX_REFERENCE: OCIRepository flux-system/apps is not there')
-  assert.match(of('Bucket'), /^GDE_UNSUPPORTED_SOURCE: /)
-  assert.match(of('ExternalArtifact'), /^GDE_UNSUPPORTED_SOURCE: /)
-  assert.equal(of('Nonsense'), 'GDE_FLUX_INVALID: the source "apps" has the unknown kind "Nonsense"')
+  const invalid = 'GDE_FLUX_INVALID: the source "apps" has the kind "HelmChart", which is none that may stand here'
+  assert.equal(of('HelmChart'), invalid)
 })
 
 test('a reference to another namespace is refused', () => {

@@ -18,7 +18,7 @@ import {
 } from '../../fields/fields.ts'
 import { type AppParts, mayRefer } from '../app-parts.ts'
 import type { FluxContext } from '../flux-context.ts'
-import { unsupportedSource } from '../kustomizations/kustomization-to-app.ts'
+import { unknownSource } from '../kustomizations/kustomization-to-app.ts'
 
 /** What a HelmRelease with a chart outside Git declares, for the comparison with what Helm installed. */
 export function declaredRelease(
@@ -63,7 +63,7 @@ function declaredChart(context: FluxContext, namespace: string, spec: Fields): D
   if (chartRef === undefined) return chartOfTemplate(readObject(readObject(spec, 'chart'), 'spec'), '/spec/chart/spec')
   const kind = readText(chartRef, 'kind')
   const name = readText(chartRef, 'name')
-  if (kind !== 'HelmChart' && kind !== 'OCIRepository') throw unsupportedSource(kind, name)
+  if (kind !== 'HelmChart' && kind !== 'OCIRepository' && kind !== 'ExternalArtifact') throw unknownSource(kind, name)
   const sourcedFrom = readText(chartRef, 'namespace') || namespace
   const isPermitted = sourcedFrom === namespace || mayRefer(context, 'helm-controller')
   const lookup = isPermitted ? context.snapshot.chartSource(kind, sourcedFrom, name) : 'absent'
@@ -73,6 +73,7 @@ function declaredChart(context: FluxContext, namespace: string, spec: Fields): D
   if (source === undefined) return { ...paths, ignoreMetadata: true }
   const sourceSpec = readObject(fieldsOf(source, 'GDE_FLUX_INVALID'), 'spec')
   if (kind === 'OCIRepository') return { ...paths, ...ociVersion(readObject(sourceSpec, 'ref')), ignoreMetadata: true }
+  if (kind === 'ExternalArtifact') return { ...paths, ignoreMetadata: true }
   return { ...chartOfTemplate(sourceSpec, ''), ...paths }
 }
 

@@ -3,9 +3,10 @@ import { CodedError, type Failure } from '../../../model/failure.ts'
 import { type Fields, fieldsOf, readObject, readOptionalObject, readText, readTexts } from '../../fields/fields.ts'
 import { sourceNamespace } from '../app-parts.ts'
 import { type FluxContext, requireFound } from '../flux-context.ts'
-import { unsupportedSource } from '../kustomizations/kustomization-to-app.ts'
-import { type ArchiveSource, artifactOfRegistry, chartOfRepository } from '../sources/chart-source.ts'
+import { unknownSource } from '../kustomizations/kustomization-to-app.ts'
+import { type ArchiveSource, artifactOfRegistry, chartOfRepository, type Referrer } from '../sources/chart-source.ts'
 import { type GitArtifact, gitArtifact } from '../sources/git-source.ts'
+import { orServed, servedChart, servedFiles } from '../sources/served-artifact.ts'
 
 /** Where a release's chart comes from. */
 export type Chart = { readonly from: 'git'; readonly found: GitArtifact; readonly chart: Fields } | ArchivedChart
@@ -46,7 +47,8 @@ export function readChart(context: FluxContext, namespace: string, spec: Fields,
   const kind = readText(chartRef, 'kind')
   if (kind === 'OCIRepository')
     return { from: 'archive', found: attempt(() => artifactOfRegistry(context, from, chartRef)), isArtifact: true }
-  if (kind !== 'HelmChart') throw unsupportedSource(kind, readText(chartRef, 'name'))
+  if (kind === 'ExternalArtifact') return readServedChart(context, from, chartRef)
+  if (kind !== 'HelmChart') throw unknownSource(kind, readText(chartRef, 'name'))
   const found = attempt(() => {
     const home = sourceNamespace(chartRef, namespace, context, 'helm-controller')
     const subject = `HelmChart ${home}/${readText(chartRef, 'name')}`
@@ -57,20 +59,32 @@ export function readChart(context: FluxContext, namespace: string, spec: Fields,
   return readTemplate(context, found.home, found.chart, readText(chartRef, 'name'))
 }
 
+/** Of what others serve the digest is in the version where the revision has one (helm-controller, isSourceWithRevisionDigest). */
+function readServedChart(context: FluxContext, from: Referrer, chartRef: Fields): ArchivedChart {
+  const found = attempt(() => servedChart(context, from, 'ExternalArtifact', chartRef))
+  const isVersioned = !('code' in found) && found.targetRevision.includes(':')
+  return { from: 'archive', found, ...(isVersioned && { isArtifact: true }) }
+}
+
 /** @param name of the HelmChart */
 function readTemplate(context: FluxContext, namespace: string, chart: Fields, name: string): Chart {
+  const from = { namespace, controller: 'helm-controller' } as const
   const reference = readObject(chart, 'sourceRef')
   const kind = readText(reference, 'kind')
   switch (kind) {
     case 'HelmRepository': {
-      const found = attempt(() => chartOfRepository(context, { namespace, controller: 'helm-controller' }, chart))
+      const found = attempt(() => chartOfRepository(context, from, chart))
       const generation = generationOf(context, namespace, name, chart)
       return { from: 'archive', found, chart, ...(generation !== undefined && { generation }) }
     }
-    case 'GitRepository':
-      return { from: 'git', found: readGit(context, namespace, reference), chart }
+    case 'GitRepository': {
+      const read = () => readGit(context, namespace, reference)
+      return { from: 'git', found: orServed(context, from, kind, reference, read), chart }
+    }
+    case 'Bucket':
+      return { from: 'git', found: servedFiles(context, from, kind, reference), chart }
     default:
-      throw unsupportedSource(kind, readText(reference, 'name'))
+      throw unknownSource(kind, readText(reference, 'name'))
   }
 }
 

@@ -30,6 +30,7 @@ import { remoteCluster } from '../remote-cluster.ts'
 import { secretJson } from '../secret-data.ts'
 import { artifactOfRegistry } from '../sources/chart-source.ts'
 import { type GitArtifact, gitArtifact } from '../sources/git-source.ts'
+import { orServed, servedFiles } from '../sources/served-artifact.ts'
 
 /** An app, and what it brings into the inventory. */
 export interface MappedApp {
@@ -101,9 +102,20 @@ function readSource(context: FluxContext, namespace: string, spec: Fields): GitA
   const reference = readObject(spec, 'sourceRef')
   const kind = readText(reference, 'kind')
   const name = readText(reference, 'name')
-  if (kind === 'OCIRepository') return registryArtifact(context, namespace, reference)
-  if (kind !== 'GitRepository') throw unsupportedSource(kind, name)
-  return gitArtifact(context, sourceNamespace(reference, namespace, context, 'kustomize-controller'), name)
+  const from = { namespace, controller: 'kustomize-controller' } as const
+  switch (kind) {
+    case 'OCIRepository':
+      return orServed(context, from, kind, reference, () => registryArtifact(context, namespace, reference))
+    case 'GitRepository':
+      return orServed(context, from, kind, reference, () =>
+        gitArtifact(context, sourceNamespace(reference, namespace, context, from.controller), name),
+      )
+    case 'Bucket':
+    case 'ExternalArtifact':
+      return servedFiles(context, from, kind, reference)
+    default:
+      throw unknownSource(kind, name)
+  }
 }
 
 function registryArtifact(context: FluxContext, namespace: string, reference: Fields): GitArtifact {
@@ -113,15 +125,9 @@ function registryArtifact(context: FluxContext, namespace: string, reference: Fi
   return { artifact, sources: [fetched], intervalSeconds }
 }
 
-const KNOWN_SOURCES = ['OCIRepository', 'Bucket', 'ExternalArtifact', 'HelmRepository', 'HelmChart']
-
-export function unsupportedSource(kind: string, name: string): CodedError {
-  if (!KNOWN_SOURCES.includes(kind))
-    return new CodedError(
-      'GDE_FLUX_INVALID',
-      `the source ${JSON.stringify(name)} has the unknown kind ${JSON.stringify(kind)}`,
-    )
-  return new CodedError('GDE_UNSUPPORTED_SOURCE', `the source ${kind} ${name} is not supported`)
+export function unknownSource(kind: string, name: string): CodedError {
+  const what = `the source ${JSON.stringify(name)} has the kind ${JSON.stringify(kind)}`
+  return new CodedError('GDE_FLUX_INVALID', `${what}, which is none that may stand here`)
 }
 
 function readSourceOptions(

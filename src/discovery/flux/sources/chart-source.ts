@@ -1,6 +1,7 @@
 import type { ArchiveType, OciContent, RepositorySpec } from '../../../model/apps/inventory.ts'
 import { CodedError, fromFailure } from '../../../model/failure.ts'
-import type { OciReference } from '../../../model/sources/remote-reference.ts'
+import type { KubernetesObject } from '../../../model/object.ts'
+import type { ArtifactReference, OciReference } from '../../../model/sources/remote-reference.ts'
 import { type RepositoryUrl, readRepositoryUrl, requireRepositoryUrl } from '../../../model/sources/repository-url.ts'
 import {
   type Fields,
@@ -24,8 +25,8 @@ export interface ArchiveSource {
   readonly url: string
   /** A version, a range, a tag or a digest. */
   readonly targetRevision: string
-  /** How an OCIRepository names it. */
-  readonly reference?: OciReference
+  /** How an OCIRepository, or the status of a source, names it. */
+  readonly reference?: OciReference | ArtifactReference
   /** The name of the chart, of a Helm repository. */
   readonly chart?: string
   /** How often source-controller looks for newer versions. */
@@ -110,23 +111,31 @@ function shownReference(reference: OciReference): string {
   }
 }
 
-interface FoundSource {
+export interface FoundSource {
   readonly namespace: string
   readonly name: string
+  readonly resource: KubernetesObject
   readonly spec: Fields
 }
 
-function requireSource(
+export function requireSource(
   context: FluxContext,
   { namespace, controller }: Referrer,
-  kind: ChartSourceKind,
+  kind: ChartSourceKind | 'GitRepository',
   reference: Fields,
 ): FoundSource {
   const name = readText(reference, 'name')
   const home = sourceNamespace(reference, namespace, context, controller)
   const subject = `${kind} ${home}/${name}`
-  const found = requireFound(context.snapshot.chartSource(kind, home, name), subject)
-  return { namespace: home, name, spec: { ...readObject(fieldsOf(found, 'GDE_FLUX_INVALID'), 'spec'), path: subject } }
+  const { snapshot } = context
+  const lookup = kind === 'GitRepository' ? snapshot.gitRepository(home, name) : snapshot.chartSource(kind, home, name)
+  const found = requireFound(lookup, subject)
+  return {
+    namespace: home,
+    name,
+    resource: found,
+    spec: { ...readObject(fieldsOf(found, 'GDE_FLUX_INVALID'), 'spec'), path: subject },
+  }
 }
 
 function requireText(spec: Fields, key: string): string {

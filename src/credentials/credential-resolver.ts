@@ -79,6 +79,8 @@ export function createCredentialResolver(now: () => number = Date.now): Credenti
         return { type: 'basic', username: credentials.username, password: credentials.password.reveal() }
       case 'bearer':
         return { type: 'bearer', token: credentials.token.reveal() }
+      case 'identityToken':
+        return { type: 'identityToken', token: credentials.token.reveal() }
       case 'basicFiles': {
         const { username, usernameFile, passwordFile } = credentials
         // GitHub, GitLab, Gitea and Bitbucket take a token as the password of any user.

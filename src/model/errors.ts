@@ -114,14 +114,6 @@ export const ERRORS = {
     summary: 'A template cannot be expanded',
     action: 'Mend the template or its parameters at the place named.',
   },
-  GDE_UNSUPPORTED_OCI: {
-    summary: 'An app of the config names a registry',
-    action: 'Apps of the config are read from Git; Argo CD’s and Flux’s from registries, too.',
-  },
-  GDE_UNSUPPORTED_HELM_REPOSITORY: {
-    summary: 'The chart comes from a Helm repository',
-    action: 'Apps of the config are read from Git: vendor the chart there.',
-  },
   GDE_UNSUPPORTED_CREDENTIALS: {
     summary: 'Credentials of this kind are not supported',
     action:
@@ -135,7 +127,10 @@ export const ERRORS = {
     summary: 'The source is rendered by a plugin',
     action: 'Not supported: plugins run programs.',
   },
-  GDE_UNSUPPORTED_SOURCE: { summary: 'This kind of source is not supported', action: 'Use a Git source.' },
+  GDE_UNSUPPORTED_SOURCE: {
+    summary: 'This kind of source is not supported',
+    action: 'Use Git; for Argo CD and Flux Helm repositories, registries and what docs/sources.md names besides.',
+  },
 
   GDE_ARGOCD_INVALID: {
     summary: 'A resource or setting of Argo CD cannot be understood',

@@ -29,7 +29,7 @@ test('Unknown without drift before is told by its own alert alone, after fifteen
 
 test('a source that is not supported informs', { skip }, () =>
   play({
-    scrape: () => [...exporter(), ...app(unknown('GDE_UNSUPPORTED_OCI'))],
+    scrape: () => [...exporter(), ...app(unknown('GDE_UNSUPPORTED_SOURCE'))],
     firing: { 14: [], 20: ['GitOpsSyncUnknown shop@prod-us severity=info'] },
   }),
 )

@@ -48,3 +48,19 @@ test('a value that is not as it was written makes the file a damaged one', async
   const { text } = await remembered()
   assert.throws(() => parseState(text.replace('"person":3', '"person":"many"')), { name: 'GDE_STATE_DAMAGED' })
 })
+
+test('a code that is no code any more is read as what says the same now', async () => {
+  const { shop, text: written } = await remembered()
+  const saved = parseState(written).get(shop.id)
+  assert.ok(saved !== undefined)
+  const reason = { code: 'GDE_UNSUPPORTED_SOURCE', message: 'the chart comes from elsewhere' } as const
+  const history = { outcome: { status: 'Unknown', reason }, unknownSince: 5, statusChanges: 0 } as const
+  const text = stateText([appLine({ ...saved, history })])
+  for (const code of ['GDE_UNSUPPORTED_HELM_REPOSITORY', 'GDE_UNSUPPORTED_OCI']) {
+    const older = text.replace('GDE_UNSUPPORTED_SOURCE', code)
+    assert.notEqual(older, text)
+    assert.deepEqual(parseState(older).get(shop.id)?.history.outcome, { status: 'Unknown', reason })
+  }
+  const never = text.replace('GDE_UNSUPPORTED_SOURCE', 'GDE_NEVER_WAS')
+  assert.throws(() => parseState(never), { name: 'GDE_STATE_DAMAGED' })
+})

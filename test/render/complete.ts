@@ -20,9 +20,8 @@ function codeOf({ type }: RemoteNeed) {
     case 'file':
       return 'GDE_RENDER_REMOTE_BASE'
     case 'helm':
-      return 'GDE_UNSUPPORTED_HELM_REPOSITORY'
     case 'oci':
-      return 'GDE_UNSUPPORTED_OCI'
+      return 'GDE_CHART_UNKNOWN'
     default:
       return type satisfies never
   }

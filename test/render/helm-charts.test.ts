@@ -184,9 +184,9 @@ test('without --enable-helm kustomize refuses', async () => {
 test('a chart that is not there is told by where it would come from', async () => {
   const from = (repo: string) => failure({ 'kustomization.yaml': `helmCharts: [{name: far, repo: "${repo}"}]\n` })
   const http = await from('https://user:hunter2@charts.example.com/x')
-  assert.deepEqual([http.code, http.file], ['GDE_UNSUPPORTED_HELM_REPOSITORY', 'kustomization.yaml'])
+  assert.deepEqual([http.code, http.file], ['GDE_CHART_UNKNOWN', 'kustomization.yaml'])
   assert.equal(http.message, 'the chart far of https://charts.example.com/x is remote')
-  assert.equal((await from('oci://registry.example.com/charts')).code, 'GDE_UNSUPPORTED_OCI')
+  assert.equal((await from('oci://registry.example.com/charts')).code, 'GDE_CHART_UNKNOWN')
   assert.match((await from('')).message, /no chart found at/)
 })
 

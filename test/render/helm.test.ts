@@ -292,7 +292,7 @@ test('an error in a template names file and line', async () => {
 test('a dependency that is not vendored is told by where it comes from', async () => {
   const tree = await appTree({ 'app/charts/queue-1.2.3.tgz': undefined })
   const failure = renderFailure([{ tree, path: 'app' }])
-  assert.equal(failure.code, 'GDE_UNSUPPORTED_HELM_REPOSITORY')
+  assert.equal(failure.code, 'GDE_CHART_UNKNOWN')
   assert.match(failure.message, /the chart \w+ of https:\/\/charts\.example\.com is remote/)
 })
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { Agent, request } from 'undici'
 import { toolPath } from '../tools/build.ts'
 import { type CertificateAuthority, createCertificateAuthority } from './certificate.ts'
@@ -14,6 +15,8 @@ import { type StaticServer, startStaticServer } from './static-server.ts'
 export interface RegistryOptions {
   /** Who may read and write; absent is everybody, without a token. */
   readonly user?: { readonly name: string; readonly password: string }
+  /** A refresh token that the token server takes for that user. */
+  readonly identityToken?: string
   /** `token` of a server of its own, or the password itself. */
   readonly auth?: 'token' | 'basic'
   /** Anybody gets a token to read. */
@@ -179,26 +182,29 @@ async function startTokenServer(options: RegistryOptions, authority: Certificate
       access,
     }
     const parts = [{ alg: 'ES256', typ: 'JWT', kid: 'test' }, claims]
-    const text = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
-    const signature = sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' })
-    return `${text}.${signature.toString('base64url')}`
+    const unsigned = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+    const signature = sign('sha256', Buffer.from(unsigned), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+    return `${unsigned}.${signature.toString('base64url')}`
   }
   const requests: (string | undefined)[] = []
-  const { user, anonymousRead } = options
+  const { user, anonymousRead, identityToken } = options
   const expected = user && `Basic ${Buffer.from(`${user.name}:${user.password}`).toString('base64')}`
   const tls = authority.issue({ commonName: 'tokens', hosts: ['127.0.0.1'] })
-  const server = createServer({ cert: tls.certificate, key: tls.key }, (asked, response) => {
+  const server = createServer({ cert: tls.certificate, key: tls.key }, async (asked, response) => {
     const { authorization } = asked.headers
     requests.push(authorization)
-    const isUser = authorization === expected
+    const form = asked.method === 'POST' ? new URLSearchParams(await text(asked)) : undefined
+    const isRefresh = form?.get('grant_type') === 'refresh_token' && form.get('refresh_token') === identityToken
+    const isUser = form === undefined ? authorization === expected : isRefresh
     if (!isUser && !(anonymousRead === true && authorization === undefined)) {
       response.writeHead(401).end('{}')
       return
     }
-    const scope = new URL(asked.url ?? '', 'https://host').searchParams.get('scope') ?? ''
+    const asking = form ?? new URL(asked.url ?? '', 'https://host').searchParams
+    const scope = asking.get('scope') ?? ''
     const name = scope.split(':')[1] ?? ''
     const token = tokenFor(name, isUser ? ['pull', 'push'] : ['pull'])
-    response.end(JSON.stringify({ token, expires_in: 300 }))
+    response.end(JSON.stringify({ [form === undefined ? 'token' : 'access_token']: token, expires_in: 300 }))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

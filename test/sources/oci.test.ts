@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
 import type { RepositorySpec } from '../../src/model/apps/inventory.ts'
+import { Confidential } from '../../src/model/confidential.ts'
 import { ociRevision } from '../../src/model/sources/remote-reference.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { helm, writeChart } from '../servers/helm.ts'
@@ -437,4 +438,20 @@ test('a registry that lies about what it gives is not believed', async () => {
   status = 200
   await using source = open()
   assert.deepEqual(await source.files('tag:x'), { a: 'x' })
+})
+
+test('an identity token is exchanged for tokens, and the wrong one is refused', { skip }, () => {
+  const identityToken = 'a-refresh-token-of-the-registry'
+  return withRegistry({ user: USER, auth: 'token', identityToken }, async ({ registry, publish, open }) => {
+    await publish('web', '1.2.3')
+    const before = registry.tokenRequests.length
+    const withToken = (token: string): Partial<RepositorySpec> => ({
+      credentials: { type: 'identityToken', token: new Confidential(token) },
+    })
+    await using source = open('charts/web', withToken(identityToken))
+    assert.match((await source.resolve('1.2.3')).commit, /^sha256:/)
+    assert.deepEqual(new Set(registry.tokenRequests.slice(before)), new Set([undefined]))
+    await using refused = open('charts/web', withToken('of-somebody-else'))
+    await refused.fails('1.2.3', 'GDE_SOURCE_AUTH', /401/)
+  })
 })

@@ -13,6 +13,8 @@ export interface ControllerFlags {
   readonly chartDigestTracking: boolean
   /** Whom the controller acts as where a resource names nobody. */
   readonly defaultServiceAccount: string | undefined
+  /** Whether kustomize-controller lets kustomizations name bases that lie elsewhere. */
+  readonly remoteBases: boolean
 }
 
 const STRICT = 'StrictPostBuildSubstitutions'
@@ -39,6 +41,7 @@ export function controllerFlags(controller: FluxController, deployments: Iterabl
     defaultServiceAccount: containers
       .map(({ args }) => textOf(args, 'default-service-account'))
       .find((account) => account !== undefined && account !== ''),
+    remoteBases: !containers.some(({ args }) => isFlagSet(args, 'no-remote-bases')),
   }
 }
 

@@ -80,7 +80,9 @@ function unsupported({ transport, shown }: RepositoryLocation, type: ArchiveType
     case 'ssh':
       return undefined
     case 'oci':
-      return new CodedError('GDE_UNSUPPORTED_OCI', `${shown} is an OCI artifact`, { repository: shown }).failure
+      return new CodedError('GDE_UNSUPPORTED_SOURCE', `${shown} is an OCI artifact, and Git is read here`, {
+        repository: shown,
+      }).failure
     case 'other':
     case 'none':
       return new CodedError('GDE_UNSUPPORTED_SOURCE', `${shown} is no Git repository that can be read`, {
@@ -184,6 +186,7 @@ function credentialParts(credentials: GitCredentials): readonly string[] {
       return ['bearerFile', credentials.tokenFile]
     case 'basic':
     case 'bearer':
+    case 'identityToken':
       return [credentials.type]
     case 'ssh':
       return [

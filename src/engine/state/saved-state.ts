@@ -144,9 +144,18 @@ function savedApp({
   return [id, { ...app, history, baselines, values, summary: { ...summary, id } }]
 }
 
+/** Codes that older versions wrote, and what says the same now: they are no reason to set a state aside. */
+const RETIRED_CODES: ReadonlyMap<unknown, ErrorCode> = new Map(
+  ['HELM_REPOSITORY', 'OCI'].map((kind) => [`GDE_UNSUPPORTED_${kind}`, 'GDE_UNSUPPORTED_SOURCE']),
+)
+
+function withoutRetiredCodes(key: string, value: unknown): unknown {
+  return key === 'code' ? (RETIRED_CODES.get(value) ?? value) : value
+}
+
 function parseJsonOrFail(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text, withoutRetiredCodes)
   } catch (error) {
     throw new CodedError('GDE_STATE_DAMAGED', 'state.json is not JSON', {}, { cause: error })
   }
@@ -161,7 +170,7 @@ export function historyText(history: StatusHistory): string {
 export function parseHistory(text: string): StatusHistory | undefined {
   if (text === '') return undefined
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = JSON.parse(text, withoutRetiredCodes)
     return Value.Check(History, value) ? value : undefined
   } catch {
     // The state file's history is as good, but for the last seconds.

@@ -79,6 +79,8 @@ export type GitCredentials =
   | { readonly type: 'bearerFile'; readonly tokenFile: string }
   | { readonly type: 'basic'; readonly username: string; readonly password: Confidential }
   | { readonly type: 'bearer'; readonly token: Confidential }
+  /** A refresh token of a registry, which gives tokens for it. */
+  | { readonly type: 'identityToken'; readonly token: Confidential }
   | SshCredentials
   | GitHubAppCredentials
   | { readonly type: 'helper'; readonly helper: CredentialHelper }

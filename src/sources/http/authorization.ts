@@ -1,6 +1,6 @@
 import type { CredentialResolver } from '../../credentials/credential-resolver.ts'
 import type { ApiRequest } from '../../credentials/github-app.ts'
-import { authorizationHeader } from '../../credentials/login.ts'
+import { authorizationHeader, type Login } from '../../credentials/login.ts'
 import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
 
@@ -14,10 +14,19 @@ export async function authorizationOf(
   url: URL,
   resolver: CredentialResolver,
 ): Promise<string | undefined> {
-  const login = await resolver.login(credentials, { url, send: refuseApp })
+  const login = await loginOf(credentials, url, resolver)
   if (login?.type === 'identityToken')
-    throw new CodedError('GDE_UNSUPPORTED_CREDENTIALS', `${shown}: a refresh token of a registry is not supported`)
+    throw new CodedError('GDE_UNSUPPORTED_CREDENTIALS', `${shown}: an identity token is of use to a registry alone`)
   return login === undefined ? undefined : authorizationHeader(login)
+}
+
+/** @throws CodedError as the resolver; `GDE_UNSUPPORTED_CREDENTIALS` for a GitHub App */
+export function loginOf(
+  credentials: RepositorySpec['credentials'],
+  url: URL,
+  resolver: CredentialResolver,
+): Promise<Login | undefined> {
+  return resolver.login(credentials, { url, send: refuseApp })
 }
 
 const refuseApp: ApiRequest = async () => {

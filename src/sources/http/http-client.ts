@@ -13,6 +13,8 @@ export interface HttpRequest {
   /** Value of the header. It is for the origin of the URL, and goes nowhere else. */
   readonly authorization?: string | undefined
   readonly maxBytes: number
+  /** Sent as a form, by POST; no redirect is followed. */
+  readonly form?: URLSearchParams
   /** Redirects to other hosts are refused. */
   readonly staysAtOrigin?: true
 }
@@ -65,7 +67,7 @@ export class HttpClient {
     let { url, authorization } = wanted
     for (let redirects = 0; ; redirects += 1) {
       const answer = await this.#sendOnce({ ...wanted, url, authorization }, signal)
-      if (!REDIRECTS.has(answer.status)) {
+      if (!REDIRECTS.has(answer.status) || wanted.form !== undefined) {
         this.#notePause(answer)
         return answer
       }
@@ -85,7 +87,7 @@ export class HttpClient {
   }
 
   async #sendOnce(wanted: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const { url, method = 'GET', headers, authorization, maxBytes } = wanted
+    const { url, method = 'GET', headers, authorization, maxBytes, form } = wanted
     if (this.#spec.untrusted) guardUrl(url)
     const dispatcher = await this.#connections.dispatcher()
     try {
@@ -93,9 +95,11 @@ export class HttpClient {
         request(url, {
           dispatcher,
           signal,
-          method,
+          method: form === undefined ? method : 'POST',
+          ...(form !== undefined && { body: form.toString() }),
           headers: {
             'user-agent': 'gitops-drift-exporter',
+            ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
             ...headers,
             ...(authorization === undefined ? {} : { authorization }),
           },

@@ -1,10 +1,11 @@
+import { authorizationHeader, type Login } from '../../credentials/login.ts'
 import { parseJson } from '../../kubernetes/serialization/json.ts'
 import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
 import { isJsonObject } from '../../model/json.ts'
 import { hideWhileUsed } from '../../model/secrets/outgoing-text.ts'
 import type { ServerContext } from '../archive-server.ts'
-import { authorizationOf } from '../http/authorization.ts'
+import { loginOf } from '../http/authorization.ts'
 import { readBody } from '../http/download.ts'
 import { type HttpAnswer, HttpClient, type HttpRequest } from '../http/http-client.ts'
 import { shownUrl, statusFailure } from '../http/http-failure.ts'
@@ -33,8 +34,8 @@ export class RegistryClient {
     this.#client = new HttpClient(spec, context.limits, context.now)
   }
 
-  #login(): Promise<string | undefined> {
-    return authorizationOf(this.#spec, new URL(this.address.base), this.#context.credentials)
+  #login(): Promise<Login | undefined> {
+    return loginOf(this.#spec.credentials, new URL(this.address.base), this.#context.credentials)
   }
 
   get pauseMs(): number {
@@ -70,22 +71,22 @@ export class RegistryClient {
   }
 
   async #authorization(): Promise<string | undefined> {
-    if (this.#usesBasic) return this.#login()
+    if (this.#usesBasic) return headerOf(await this.#login())
     return this.#token !== undefined && this.#context.now() < this.#token.until ? this.#token.header : undefined
   }
 
   async #answerTo(challenges: readonly Challenge[], url: URL, signal: AbortSignal): Promise<string> {
-    const credentials = await this.#login()
+    const login = await this.#login()
     // A token of a registry that somebody gives is sent as it is.
-    if (credentials?.startsWith('Bearer ')) return credentials
+    if (login?.type === 'bearer') return authorizationHeader(login)
     const bearer = challenges.find(({ scheme }) => scheme === 'bearer')
-    if (bearer !== undefined) return this.#fetchToken(bearer, credentials, signal)
-    if (credentials === undefined || !challenges.some(({ scheme }) => scheme === 'basic')) throw statusFailure(401, url)
+    if (bearer !== undefined) return this.#fetchToken(bearer, login, signal)
+    if (login?.type !== 'basic' || !challenges.some(({ scheme }) => scheme === 'basic')) throw statusFailure(401, url)
     this.#usesBasic = true
-    return credentials
+    return authorizationHeader(login)
   }
 
-  async #fetchToken({ parameters }: Challenge, credentials: string | undefined, signal: AbortSignal): Promise<string> {
+  async #fetchToken({ parameters }: Challenge, login: Login | undefined, signal: AbortSignal): Promise<string> {
     const { limits, now } = this.#context
     const realm = URL.parse(parameters.get('realm') ?? '')
     if (realm === null || !/^https?:$/.test(realm.protocol))
@@ -96,9 +97,9 @@ export class RegistryClient {
         `${this.address.shown} wants a token of ${shownUrl(realm)}, without TLS`,
       )
     const service = parameters.get('service')
-    if (service !== undefined) realm.searchParams.set('service', service)
-    realm.searchParams.set('scope', parameters.get('scope') ?? `repository:${this.address.name}:pull`)
-    const request = { url: realm, authorization: credentials, maxBytes: limits.documentBytes }
+    const scope = parameters.get('scope') ?? `repository:${this.address.name}:pull`
+    const wanted = { ...(service !== undefined && { service }), scope }
+    const request = { url: realm, maxBytes: limits.documentBytes, ...tokenRequest(realm, wanted, login) }
     const answer = await this.#client.send(request, signal)
     if (answer.status !== 200) {
       await answer.drop()
@@ -110,6 +111,24 @@ export class RegistryClient {
     this.#token = { header, until: now() + seconds * 1000 - MARGIN_MS }
     return header
   }
+}
+
+/** By GET for users and for nobody; a refresh token goes as a form (distribution/spec, auth/oauth). */
+function tokenRequest(
+  realm: URL,
+  wanted: Readonly<Record<string, string>>,
+  login: Login | undefined,
+): Pick<HttpRequest, 'form' | 'authorization'> {
+  if (login?.type === 'identityToken') {
+    const grant = { grant_type: 'refresh_token', client_id: 'gitops-drift-exporter', refresh_token: login.token }
+    return { form: new URLSearchParams({ ...grant, ...wanted }) }
+  }
+  for (const [key, value] of Object.entries(wanted)) realm.searchParams.set(key, value)
+  return { authorization: headerOf(login) }
+}
+
+function headerOf(login: Login | undefined): string | undefined {
+  return login === undefined ? undefined : authorizationHeader(login)
 }
 
 function readToken(body: Buffer, realm: URL): { readonly token: string; readonly seconds: number } {

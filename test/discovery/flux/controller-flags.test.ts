@@ -66,3 +66,12 @@ test('the account that stands for those that are not named is the last that the 
   assert.equal(account('--default-service-account=one', '--default-service-account', 'two'), 'two')
   assert.equal(account('--default-service-account-of=one'), undefined)
 })
+
+test('bases that lie elsewhere are what kustomize-controller lets be named', () => {
+  const lets = (...args: readonly string[]) =>
+    controllerFlags('kustomize-controller', [deployment(KUSTOMIZE, args)]).remoteBases
+  assert.deepEqual(
+    [lets(), lets('--no-remote-bases'), lets('--no-remote-bases=false'), lets('--no-remote-bases=true')],
+    [true, false, true, false],
+  )
+})

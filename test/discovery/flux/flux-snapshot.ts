@@ -50,6 +50,8 @@ export interface TestSnapshotOptions {
   readonly defaultServiceAccount?: string
   /** What accounts may get. */
   readonly grants?: readonly Grant[]
+  /** False is kustomize-controller's `--no-remote-bases`. */
+  readonly remoteBases?: boolean
   /** What kustomize-controller's flags permit. */
   readonly permits?: boolean
   readonly releases?: readonly (StoredRelease & { readonly cluster: string })[]
@@ -96,12 +98,14 @@ export function fluxContext(objects: readonly KubernetesObject[], options: TestS
         strictSubstitution: options.strict ?? false,
         chartDigestTracking: true,
         defaultServiceAccount: options.defaultServiceAccount,
+        remoteBases: options.remoteBases ?? true,
       },
       'helm-controller': {
         crossNamespaceReferences: undefined,
         strictSubstitution: false,
         chartDigestTracking: true,
         defaultServiceAccount: undefined,
+        remoteBases: true,
       },
     },
   }

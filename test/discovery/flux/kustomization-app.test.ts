@@ -186,3 +186,11 @@ test('a kubeconfig that is missing makes the destination unknown', () => {
     'GDE_UNSUPPORTED_CREDENTIALS: spec.kubeConfig without secretRef is not supported',
   )
 })
+
+test('whether bases may lie elsewhere is the flag of kustomize-controller', () => {
+  for (const remoteBases of [true, false]) {
+    const options = onlyApp([kustomization(), gitRepository()], { remoteBases }).sources[0]?.options
+    assert.ok(options?.tool === 'flux')
+    assert.equal(options.spec.remoteBases, remoteBases)
+  }
+})

@@ -117,7 +117,7 @@ apps:
     [
       ['a', undefined],
       ['b', undefined],
-      ['c', 'GDE_UNSUPPORTED_OCI'],
+      ['c', 'GDE_UNSUPPORTED_SOURCE'],
     ],
   )
   assert.deepEqual(

@@ -153,6 +153,7 @@ function readSourceOptions(
       buildMetadata: readTexts(spec, 'buildMetadata'),
       ...(commonMetadata !== undefined && { commonMetadata }),
       decrypts: readOptionalObject(spec, 'decryption') !== undefined,
+      remoteBases: context.snapshot.controllers['kustomize-controller'].remoteBases,
     },
     ...(postBuild !== undefined && { postBuild }),
   }

@@ -1,3 +1,4 @@
+import type { GitCredentials } from '../../../model/apps/inventory.ts'
 import type { ConfidentialSecret } from '../../../model/clusters/cluster.ts'
 import { Confidential } from '../../../model/confidential.ts'
 import type { Failure } from '../../../model/failure.ts'
@@ -13,7 +14,7 @@ const DOCKER_CONFIG = '.dockerconfigjson'
 
 /**
  * What the Secrets of a HelmRepository or an OCIRepository give for a URL: user and password, or the entry of a Docker config for the
- * registry's host; a certificate authority and a client certificate besides.
+ * registry's host, which may be a token; a certificate authority and a client certificate besides.
  * @returns why they cannot be used, without a word of what is in them
  * @throws CodedError `GDE_FLUX_INVALID` for half of a client certificate
  */
@@ -40,17 +41,14 @@ export function archiveLogin(secrets: readonly ConfidentialSecret[], url: Reposi
     if (docker !== undefined) {
       const found = dockerLogin(docker, url)
       if (found === 'invalid') return { code: 'GDE_FLUX_INVALID', message: `${what} holds no Docker config` }
-      if (found !== undefined) return { ...rest, credentials: { type: 'basic', ...found } }
+      if (found !== undefined) return { ...rest, credentials: found }
     }
   }
   return { ...rest, credentials: { type: 'none' } }
 }
 
 /** Entries are written by host, by URL, and those of Docker Hub in a way of their own (docker/cli, cli/config/credentials). */
-function dockerLogin(
-  config: Confidential,
-  { origin = '' }: RepositoryUrl,
-): { readonly username: string; readonly password: Confidential } | 'invalid' | undefined {
+function dockerLogin(config: Confidential, { origin = '' }: RepositoryUrl): GitCredentials | 'invalid' | undefined {
   const auths = dockerAuths(config)
   if (auths === undefined) return 'invalid'
   const host = origin.replace(/^[a-z]+:\/\//, '')
@@ -64,12 +62,18 @@ function dockerLogin(
 
 const DOCKER_HUB: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io'])
 
-function loginOf({ username, password, auth }: JsonObject) {
+/** In the order in which docker/cli and ORAS take them: tokens come before a password. */
+function loginOf({ username, password, auth, identitytoken, registrytoken }: JsonObject): GitCredentials | 'invalid' {
+  if (typeof identitytoken === 'string' && identitytoken !== '')
+    return { type: 'identityToken', token: new Confidential(identitytoken) }
+  if (typeof registrytoken === 'string' && registrytoken !== '')
+    return { type: 'bearer', token: new Confidential(registrytoken) }
   if (typeof username === 'string' && typeof password === 'string' && username !== '')
-    return { username, password: new Confidential(password) }
+    return { type: 'basic', username, password: new Confidential(password) }
   const text = typeof auth === 'string' ? Buffer.from(auth, 'base64').toString('utf8') : ''
   const colon = text.indexOf(':')
   if (colon <= 0) return 'invalid'
   // What is padded with zeros is written so by old programs.
-  return { username: text.slice(0, colon), password: new Confidential(text.slice(colon + 1).replace(/\0+$/, '')) }
+  const decoded = new Confidential(text.slice(colon + 1).replace(/\0+$/, ''))
+  return { type: 'basic', username: text.slice(0, colon), password: decoded }
 }

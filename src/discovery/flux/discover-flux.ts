@@ -16,6 +16,7 @@ import { createFluxMapping, type FluxMapping } from './flux-mapping.ts'
 import { referencesOf } from './flux-references.ts'
 import { lastActivity } from './flux-status.ts'
 import { createReleaseStores, type ReleaseStores } from './helm-releases/release-stores.ts'
+import { fluxRemote } from './helm-releases/remote-chart.ts'
 import { referenceReader } from './reference-reader.ts'
 
 /** Debounce of changes: a controller writes several resources at once. */
@@ -142,7 +143,8 @@ function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: 
   const { informers, stores, mapping } = known
   const { settings, encrypt } = context
   const snapshot = snapshotOf(context.control.name, known)
-  const found = mapFluxApps({ snapshot, settings, rules: entry, encrypt }, mapping)
+  const flux = { snapshot, settings, rules: entry, encrypt }
+  const found = mapFluxApps(flux, mapping)
   const resources = [informers.kustomizations, informers.helmReleases, informers.gitRepositories]
   const failure = resources.map((one) => one.failure).find((one) => one !== undefined)
   const subject = `flux in ${entry.cluster}`
@@ -152,7 +154,7 @@ function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: 
     complete: resources.every(({ state }) => state === 'listed'),
     ...(failure !== undefined && { failing: true }),
     reads: stores.clusters,
-    resolveRemote: (_owner, reference) => plainRemote(reference, entry, settings),
+    resolveRemote: (owner, reference) => fluxRemote(owner, reference, flux),
   }
 }
 
@@ -171,6 +173,11 @@ function snapshotOf(control: string, { informers, references, stores, accounts }
       if (found !== undefined) return { found }
       const failure = informers.chartSources.get(kind)?.failure
       return failure === undefined ? 'absent' : { failure }
+    },
+    helmRepositories(namespace) {
+      const known = [...(informers.chartSources.get('HelmRepository')?.objects.values() ?? [])]
+      const inNamespace = known.filter(({ metadata }) => (metadata.namespace || namespace) === namespace)
+      return inNamespace.toSorted((one, other) => (one.metadata.name < other.metadata.name ? -1 : 1))
     },
     configMap(namespace, name) {
       const lookup = references.lookup({ kind: 'ConfigMap', namespace, name })

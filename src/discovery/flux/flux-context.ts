@@ -32,6 +32,8 @@ export interface FluxSnapshot {
   gitRepository(namespace: string, name: string): LookupResult<KubernetesObject>
   /** Where charts and artifacts of registries are declared. */
   chartSource(kind: ChartSourceKind, namespace: string, name: string): LookupResult<KubernetesObject>
+  /** By their names: charts' dependencies are read with the credentials of one that has their URL. */
+  helmRepositories(namespace: string): readonly KubernetesObject[]
   configMap(namespace: string, name: string): LookupResult<KubernetesObject>
   secret(namespace: string, name: string): LookupResult<ConfidentialSecret>
   /** The deployed release of that name in a storage namespace of a cluster. */

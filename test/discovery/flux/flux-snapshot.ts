@@ -80,6 +80,8 @@ export function fluxContext(objects: readonly KubernetesObject[], options: TestS
     helmReleases: ofKind('HelmRelease'),
     gitRepository: (namespace, name) => find('GitRepository', namespace, name),
     chartSource: find,
+    helmRepositories: (namespace) =>
+      ofKind('HelmRepository').filter(({ metadata }) => metadata.namespace === namespace),
     configMap: (namespace, name) => find('ConfigMap', namespace, name),
     secret(namespace, name) {
       const lookup = find('Secret', namespace, name)

@@ -51,10 +51,15 @@ export function chartOfRepository(context: FluxContext, from: Referrer, chart: F
   const interval = goDurationSeconds(readText(spec, 'interval'))
   const text = requireText(spec, 'url')
   if (readText(spec, 'type') !== 'oci' && !text.startsWith('oci://')) {
-    const found = resolve(context, { namespace, spec, text, type: 'helm' })
+    const found = resolveDeclared(context, { namespace, spec, text, type: 'helm' })
     return { ...found, targetRevision: version, chart: wanted, intervalSeconds: interval }
   }
-  const found = resolve(context, { namespace, spec, text: `${text.replace(/\/+$/, '')}/${wanted}`, type: 'oci' })
+  const found = resolveDeclared(context, {
+    namespace,
+    spec,
+    text: `${text.replace(/\/+$/, '')}/${wanted}`,
+    type: 'oci',
+  })
   return { ...found, targetRevision: version, chart: wanted.split('/').at(-1) ?? name, intervalSeconds: interval }
 }
 
@@ -68,7 +73,7 @@ export function artifactOfRegistry(
   sourceRef: Fields,
 ): ArchiveSource & { readonly source: Fields } {
   const { namespace, spec } = requireSource(context, from, 'OCIRepository', sourceRef)
-  const found = resolve(context, {
+  const found = resolveDeclared(context, {
     namespace,
     spec,
     text: requireText(spec, 'url'),
@@ -144,7 +149,11 @@ function requireText(spec: Fields, key: string): string {
   return text
 }
 
-function resolve(
+/**
+ * A repository by the text of its URL, with what the resource that declares it says of how it is read.
+ * @throws CodedError as above
+ */
+export function resolveDeclared(
   context: FluxContext,
   {
     namespace,

@@ -10,7 +10,7 @@ import { readApps } from './read-apps.ts'
 import { readClusters } from './read-clusters.ts'
 import { readComparing } from './read-comparing.ts'
 import { readCredentials } from './repositories/read-credentials.ts'
-import { readRepositories, readRewrites, readSeconds } from './repositories/read-repositories.ts'
+import { readCharts, readRepositories, readRewrites, readSeconds } from './repositories/read-repositories.ts'
 import { restartValues } from './restart-keys.ts'
 import type { ConfigFile } from './schema.ts'
 
@@ -43,6 +43,7 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
     journal: { days: readSeconds(config.journal.keep, '/journal/keep', context) / 86_400, bytes: config.journal.bytes },
     audit: readAudit(config.audit ?? [], names, context),
     rewrites: readRewrites(config.rewrites, context),
+    charts: readCharts(config.charts, context),
     repositories: readRepositories(config.repositories ?? [], context),
     credentials: readCredentials(config.credentials, context),
     clusters,

@@ -180,6 +180,18 @@ export const ConfigSchema = Type.Object(
         { description: 'Fetch URLs that start so from elsewhere; the longest match wins.' },
       ),
     ),
+    charts: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            match: Path('Start of the URL of a Helm repository, or of an `oci://` URL.'),
+            folder: Path('A folder of archives, `<chart>-<version>.tgz` as `helm pull` names them.'),
+          },
+          strict,
+        ),
+        { description: 'Take charts of URLs that start so from a folder, and ask no server; the longest match wins.' },
+      ),
+    ),
     repositories: Type.Optional(Type.Array(Repository, { description: 'Only those that need more than their URL.' })),
     credentials: Type.Optional(
       Type.Array(Credential, {

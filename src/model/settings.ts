@@ -23,6 +23,7 @@ export interface Settings {
   readonly journal: JournalSettings
   readonly audit: readonly AuditSource[]
   readonly rewrites: readonly Rewrite[]
+  readonly charts: readonly ChartFolder[]
   readonly repositories: readonly RepositorySettings[]
   readonly credentials: readonly CredentialSettings[]
   readonly clusters: readonly ClusterSpec[]
@@ -63,6 +64,13 @@ export interface Rewrite {
   readonly match: AddressPrefix
   /** Start of the address that it is fetched from: http(s) or file. */
   readonly fetchFrom: AddressPrefix
+}
+
+/** Archives in a folder stand for the Helm repositories and registries whose addresses start with `match`. */
+export interface ChartFolder {
+  readonly match: AddressPrefix
+  /** Absolute. */
+  readonly folder: string
 }
 
 /** The default poll interval of repositories. */

@@ -3,6 +3,7 @@ import type { ArchiveType, RepositorySpec } from '../model/apps/inventory.ts'
 import type { ArchiveServer, ServerContext } from './archive-server.ts'
 import { createArtifactServer } from './artifact/artifact-server.ts'
 import { createFileServer } from './file/file-server.ts'
+import { createFolderServer } from './folder/folder-server.ts'
 import { createHelmServer } from './helm/helm-server.ts'
 import { DEFAULT_SOURCE_LIMITS, type SourceLimits } from './limits.ts'
 import { createOciServer } from './oci/oci-server.ts'
@@ -20,6 +21,8 @@ const SERVERS: Readonly<Record<ArchiveType, (spec: RepositorySpec, context: Serv
 export function createArchiveOpener(limits: Partial<SourceLimits> = {}): OpenArchives {
   return (type, spec, options) =>
     createArchiveSource(spec, { ...options, limits: { ...DEFAULT_SOURCE_LIMITS, ...limits } }, (context) =>
-      SERVERS[type](spec, context),
+      spec.chartFolder === undefined
+        ? SERVERS[type](spec, context)
+        : createFolderServer(spec, spec.chartFolder, context),
     )
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { resolveFromResource } from '../../src/discovery/repositories/declared-repository.ts'
 import { resolveRepository } from '../../src/discovery/repositories/repository-spec.ts'
 import type { RepositorySettings } from '../../src/model/settings.ts'
-import { addressPattern } from '../../src/model/sources/address-start.ts'
+import { addressPattern, addressPrefix } from '../../src/model/sources/address-start.ts'
 import { urlOf } from './urls.ts'
 
 const entry = (url: string, fetchFrom: string): RepositorySettings => ({
@@ -11,7 +12,12 @@ const entry = (url: string, fetchFrom: string): RepositorySettings => ({
   credentials: { type: 'none' },
   pollIntervalSeconds: 30,
 })
-const configOf = (repositories: readonly RepositorySettings[]) => ({ repositories, rewrites: [], credentials: [] })
+const configOf = (repositories: readonly RepositorySettings[]) => ({
+  repositories,
+  rewrites: [],
+  charts: [],
+  credentials: [],
+})
 const REPOSITORIES = [
   entry('*', 'file:///srv/all'),
   entry('https://git.example.com/*', 'file:///srv/example'),
@@ -65,4 +71,31 @@ test('spellings that Argo CD takes for one URL are one', () => {
   ])
     assert.equal(from(url), 'file:///srv/apps', url)
   assert.equal(from('git@git.example.com/other/charts'), 'git@git.example.com/other/charts')
+})
+
+test('a folder of charts stands for what its match begins, and for nothing else', () => {
+  const charts = [
+    { match: addressPrefix('https://charts.example.com'), folder: '/srv/charts' },
+    { match: addressPrefix('https://charts.example.com/team/'), folder: '/srv/team' },
+    { match: addressPrefix('oci://registry.example.com/'), folder: '/srv/oci' },
+  ]
+  const config = { ...configOf([]), charts }
+  const folderOf = (url: string, type?: 'helm' | 'oci' | 'file') => {
+    const resolution = resolveRepository(urlOf(url), config, 'resource', type)
+    return 'spec' in resolution ? resolution.spec.chartFolder : undefined
+  }
+  assert.equal(folderOf('https://charts.example.com/stable', 'helm'), '/srv/charts')
+  assert.equal(folderOf('https://charts.example.com/team/a', 'helm'), '/srv/team')
+  assert.equal(folderOf('https://charts.example.com.evil.org/stable', 'helm'), undefined)
+  assert.equal(folderOf('oci://registry.example.com/charts/web', 'oci'), '/srv/oci')
+  assert.equal(folderOf('https://charts.example.com/stable/a.yaml', 'file'), undefined)
+  assert.equal(folderOf('https://charts.example.com/stable'), undefined)
+  const rules = { allowedRepositories: ['https://other.example.com/*'], trustedUrls: [] }
+  const declared = {
+    url: urlOf('https://charts.example.com/stable'),
+    type: 'helm',
+    credentials: { type: 'none' },
+    reference: '',
+  } as const
+  assert.throws(() => resolveFromResource(declared, rules, config), { name: 'GDE_NOT_PERMITTED' })
 })

@@ -1,4 +1,4 @@
-import type { RepositorySettings, Rewrite } from '../../model/settings.ts'
+import type { ChartFolder, RepositorySettings, Rewrite } from '../../model/settings.ts'
 import { addressPattern, addressPrefix } from '../../model/sources/address-start.ts'
 import { isRepositoryPattern } from '../../model/sources/repository-url.ts'
 import { durationSeconds } from '../duration.ts'
@@ -60,6 +60,14 @@ export function readRewrites(rewrites: ConfigFile['rewrites'], context: ParseCon
     match: addressPrefix(match),
     fetchFrom: readFetchPrefix(fetchFrom, `/rewrites/${index}/fetchFrom`, context),
   }))
+}
+
+export function readCharts(charts: ConfigFile['charts'], context: ParseContext): readonly ChartFolder[] {
+  return (charts ?? []).map(({ match, folder }, index) => {
+    if (!/^(?:https?|oci):\/\/[^/]/i.test(match))
+      context.reportIssue(`/charts/${index}/match`, 'write the start of an https, http or oci URL, with the whole host')
+    return { match: addressPrefix(match), folder: context.absolute(folder) }
+  })
 }
 
 /** A duration of at least a second. */

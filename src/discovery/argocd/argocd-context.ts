@@ -11,7 +11,7 @@ export interface ArgocdContext {
   /** Name of the cluster that Argo CD runs in. */
   readonly control: string
   readonly entry: ArgocdDiscoverySettings
-  readonly settings: Pick<Settings, 'repositories' | 'rewrites' | 'credentials' | 'comparing'>
+  readonly settings: Pick<Settings, 'repositories' | 'rewrites' | 'charts' | 'credentials' | 'comparing'>
   /** Where argocd-cm, AppProjects and Secrets are. */
   readonly namespace: string
   readonly argocd: ArgocdSettings

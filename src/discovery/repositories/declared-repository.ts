@@ -61,6 +61,7 @@ export function resolveFromResource(
     const { code, message, ...where } = resolution.failure
     throw new CodedError(code, message, where)
   }
+  if (resolution.spec.chartFolder !== undefined) return resolution.spec
   if (isConfigured(url, settings)) return configured(declared, resolution.spec)
   return undeclared(declared, resolution.spec, trustedUrls)
 }
@@ -68,6 +69,7 @@ export function resolveFromResource(
 /** Whether credentials of the resource would be used: not where the config brings its own, or fetches from elsewhere. */
 export function needsLogin(url: RepositoryUrl, settings: RepositoryConfig, type?: ArchiveType): boolean {
   const plan = resolveRepository(url, settings, 'config', type)
+  if ('spec' in plan && plan.spec.chartFolder !== undefined) return false
   if ('failure' in plan || !isConfigured(url, settings)) return true
   return plan.spec.credentials.type === 'none' && isAtOrigin(plan.spec.fetchUrl, url)
 }

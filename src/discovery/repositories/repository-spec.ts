@@ -9,10 +9,10 @@ import type { RepositoryAddress, RepositoryLocation, RepositoryTransport } from 
 import type { RepositoryId } from '../../model/sources/source.ts'
 import { gobwasGlob } from '../../text/gobwas-glob.ts'
 import { type Asker, configuredCredentials } from './configured-credentials.ts'
-import { rewrite } from './rewrite.ts'
+import { rewrite, startsWith } from './rewrite.ts'
 
 /** What the config file says of repositories. */
-export type RepositoryConfig = Pick<Settings, 'repositories' | 'rewrites' | 'credentials'>
+export type RepositoryConfig = Pick<Settings, 'repositories' | 'rewrites' | 'charts' | 'credentials'>
 
 /** The mirror's spec for one repository URL, or why it cannot be fetched. */
 export type RepositoryResolution =
@@ -31,10 +31,27 @@ export function resolveRepository(
   type?: ArchiveType,
 ): RepositoryResolution {
   try {
-    return resolve(url, config, rewrite(url, config.rewrites), asker, type)
+    return fromFolder(url, config, type) ?? resolve(url, config, rewrite(url, config.rewrites), asker, type)
   } catch (error) {
     return { id: repositoryId(url.address, { type: 'none' }, '', type), failure: toFailure(error) }
   }
+}
+
+/** A folder of charts that stands for the repository: of those whose `match` it starts with, that of the longest. */
+function fromFolder(
+  url: RepositoryLocation,
+  { charts }: RepositoryConfig,
+  type: ArchiveType | undefined,
+): RepositoryResolution | undefined {
+  if (type !== 'helm' && type !== 'oci') return undefined
+  const matching = charts.filter(({ match }) => startsWith(url.address, match))
+  const [longest] = matching.toSorted((one, two) => two.match.length - one.match.length)
+  if (longest === undefined) return undefined
+  const { shown, address } = url
+  const credentials = { type: 'none' } as const
+  const id = repositoryId(address, credentials, `folder ${longest.folder}`, type)
+  const source = { id, type, url: shown, fetchUrl: address, chartFolder: longest.folder }
+  return { spec: { ...source, credentials, pollIntervalSeconds: DEFAULT_POLL_SECONDS, untrusted: false } }
 }
 
 function resolve(

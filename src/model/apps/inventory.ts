@@ -144,6 +144,8 @@ export interface RepositorySpec {
   readonly passCredentials?: boolean
   /** Of a registry: it is asked by http. Only where the spec is trusted. */
   readonly plainHttp?: boolean
+  /** Of a Helm repository or a registry: archives in this folder of the config stand for it, and no server is asked. Absolute. */
+  readonly chartFolder?: string
   /** Absent is a chart. */
   readonly oci?: OciContent
   /** It came from a resource, not from the config file: https or ssh only, no address of this host or of metadata services. */

@@ -29,6 +29,7 @@ export const SETTINGS: Settings = {
   journal: { days: 90, bytes: 1e9 },
   audit: [],
   rewrites: [],
+  charts: [],
   credentials: [],
   repositories: [],
   clusters: [{ name: 'control', labels: {}, access: { type: 'inCluster' } }],

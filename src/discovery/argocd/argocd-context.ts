@@ -3,7 +3,7 @@ import type { ArgocdDiscoverySettings, Settings } from '../../model/settings.ts'
 import type { ArgocdSettings } from './argocd-settings.ts'
 import type { ArgocdClusters } from './clusters/argocd-clusters.ts'
 import type { NamespacePatterns } from './namespace-patterns.ts'
-import type { ProjectLookup } from './projects/project.ts'
+import type { ProjectLookup } from './projects/lookup-projects.ts'
 import type { RepositorySecret } from './repositories/repository-secrets.ts'
 
 /** What the mapping of an Application to an app depends on besides the Application. */

@@ -12,7 +12,7 @@ import type { ArgocdInformers } from './argocd-informers.ts'
 import { createArgocdClusters } from './clusters/argocd-clusters.ts'
 import { readClusterSecret } from './clusters/cluster-secret.ts'
 import { authorizeProject, authorizeSource } from './projects/authorize.ts'
-import { lookupProjects } from './projects/project.ts'
+import { lookupProjects } from './projects/lookup-projects.ts'
 import { readRepositorySecret, resolveDeclaredRepository } from './repositories/repository-secrets.ts'
 import { SECRET_TYPE_LABEL } from './secret-data.ts'
 

@@ -2,13 +2,8 @@ import { CodedError, fromFailure } from '../../../model/failure.ts'
 import type { RepositoryUrl } from '../../../model/sources/repository-url.ts'
 import type { ArgocdClusters, ResolvedCluster } from '../clusters/argocd-clusters.ts'
 import { isMatch, type NamespacePatterns } from '../namespace-patterns.ts'
-import {
-  isDestinationPermitted,
-  isSourceDenied,
-  isSourcePermitted,
-  type Project,
-  type ProjectLookup,
-} from './project.ts'
+import type { ProjectLookup } from './lookup-projects.ts'
+import { isDestinationPermitted, isSourceDenied, isSourcePermitted, type Project } from './project.ts'
 
 /** What the permission of a project depends on. */
 export interface ProjectContext {

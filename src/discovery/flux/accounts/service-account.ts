@@ -1,6 +1,5 @@
 import type { ServiceAccount } from '../../../model/apps/permission.ts'
-import { readText } from '../../fields/fields.ts'
-import type { AppParts } from '../app-parts.ts'
+import { type Fields, readText } from '../../fields/fields.ts'
 import type { ControllerFlags } from '../controller-flags.ts'
 
 /**
@@ -9,7 +8,7 @@ import type { ControllerFlags } from '../controller-flags.ts'
  * @throws CodedError `GDE_FLUX_INVALID`
  */
 export function serviceAccountOf(
-  { namespace, spec }: Pick<AppParts, 'namespace' | 'spec'>,
+  { namespace, spec }: { readonly namespace: string; readonly spec: Fields },
   { defaultServiceAccount }: ControllerFlags,
 ): ServiceAccount | undefined {
   const name = readText(spec, 'serviceAccountName') || defaultServiceAccount

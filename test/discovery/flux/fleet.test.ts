@@ -66,7 +66,7 @@ test('sources that another controller makes are Unknown, all of them by name', a
   for (const cluster of CLUSTERS) await fixture.live(cluster, 'flux.yaml', await kustomizationsOf(cluster))
   fixture.follow({ flux: FLUX })
   for (const cluster of CLUSTERS)
-    for (const name of KUSTOMIZATIONS) await fixture.until(`${cluster}/${name}`, isUnknownFor('GDE_UNSUPPORTED_SOURCE'))
+    for (const name of KUSTOMIZATIONS) await fixture.until(`${cluster}/${name}`, isUnknownFor('GDE_FLUX_ARTIFACT'))
   const dependsOn = KUSTOMIZATIONS.map((name) => fixture.report(`production/${name}`)?.summary.dependsOn)
   assert.deepEqual(dependsOn, [['infra-configs'], undefined, ['infra-controllers']])
 })

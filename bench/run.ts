@@ -45,6 +45,16 @@ async function runBench(name: string): Promise<readonly BenchResult[]> {
   return parseResults(text)
 }
 
+/** What profiles showed is written by hand, at the end of the page, and stays. */
+const BY_HAND = '\n## Where the time of a fleet goes\n'
+
+async function writePage(page: string): Promise<void> {
+  const path = join(HERE, 'RESULTS.md')
+  const before = await readFile(path, 'utf8')
+  const from = before.indexOf(BY_HAND)
+  await writeFile(path, from === -1 ? page : page + before.slice(from))
+}
+
 async function readRecorded(): Promise<readonly RecordedResult[]> {
   try {
     return parseRecorded(await readFile(RECORDED, 'utf8'))
@@ -72,7 +82,7 @@ async function main(args: readonly string[]): Promise<number> {
   const isWhole = chosen.length === 0 && failed === 0
   const before = await readRecorded()
   const latest = recordedResults(all)
-  if (isWhole) await writeFile(join(HERE, 'RESULTS.md'), resultsPage(all, machine()))
+  if (isWhole) await writePage(resultsPage(all, machine()))
   if (isWhole || args.includes('--record')) {
     const ran = all.map(({ name }) => name)
     await writeFile(RECORDED, `${JSON.stringify(mergeResults(before, latest, ran), null, 2)}\n`)

@@ -28,6 +28,8 @@ export interface MeasuredExporter extends AsyncDisposable {
   /** How many apps have each status. */
   statuses(): Promise<Readonly<Record<string, number>>>
   isReady(): Promise<boolean>
+  /** How many of so many apps have no verdict yet, as /readyz tells it. */
+  waiting(apps: number): Promise<number>
   /** Seconds since its start. */
   age(): number
 }
@@ -83,6 +85,11 @@ export async function startExporter(options: ExporterOptions): Promise<MeasuredE
       return found
     },
     isReady: async () => (await status('/readyz')) === 200,
+    async waiting(apps) {
+      const text = await (await get('/readyz?verbose')).body.text()
+      if (/^\[\+\]first-pass ok$/m.test(text)) return 0
+      return Number(/ (\d+) of \d+ apps wait/.exec(text)?.[1] ?? apps)
+    },
     age: () => (performance.now() - begun) / 1000,
     async [Symbol.asyncDispose]() {
       const ended = new Promise((resolve) => child.once('exit', resolve))

@@ -14,6 +14,7 @@ import { startRuntime } from '../../threads/runtime.ts'
 import { VERSION } from '../cli/version.ts'
 import { followSurroundings } from './follow-surroundings.ts'
 import { NO_CONFIG } from './load-settings.ts'
+import { logTransitions } from './log-transitions.ts'
 import { type Logging, serviceOptions } from './runtime-options.ts'
 
 /** A running service: what `serve` and `demo` are made of. */
@@ -49,6 +50,7 @@ export async function startService(path: string | undefined, { log, logLevel }: 
     }),
     (one) => one.close(),
   )
+  parts.adopt(logTransitions(runtime.fleet, { log, now: unixSeconds }), (one) => one.close())
   const surroundings = parts.adopt(
     followSurroundings({ follow: (next) => runtime.follow({ settings: next }), log, onError: logBug }),
     (one) => one.close(),

@@ -141,8 +141,11 @@ export const ConfigSchema = Type.Object(
       {
         ...listen('0.0.0.0', 8080),
         appLabels: withDefault(StringList('App labels that `gitops_app_labels` carries; `*` alone is all.'), []),
+        reload: atNextStart(
+          withDefault(Flag('Whether PUT and POST of /-/reload, as in Prometheus, have this file read again.'), false),
+        ),
       },
-      { description: 'Listener of /metrics, /livez and /readyz.' },
+      { description: 'Listener of /metrics, /livez and /readyz, which are /-/healthy and /-/ready, too.' },
     ),
     pages: section(listen('127.0.0.1', 8081), {
       description: 'Listener of the status page. On any other address than loopback it shows no values.',

@@ -14,8 +14,8 @@ export interface ConfigListener {
 }
 
 export interface ConfigWatch {
-  /** Reads the file now, and reports it even if it has not changed (SIGHUP). */
-  reload(): Promise<void>
+  /** Reads the file now, and reports it even if it has not changed (SIGHUP). Resolves to why it was refused, if it was. */
+  reload(): Promise<CodedError | undefined>
   close(): void
 }
 
@@ -34,27 +34,30 @@ export function watchConfig(path: string, known: string | undefined, listener: C
   let lastReported = known
   let lastSignature = ''
   let debounceTimer: NodeJS.Timeout | undefined
-  let queue: Promise<void> = Promise.resolve()
+  let queue: Promise<CodedError | undefined> = Promise.resolve(undefined)
 
-  async function read(force: boolean): Promise<void> {
+  async function read(force: boolean): Promise<CodedError | undefined> {
     let text: string | undefined
     try {
       text = await readConfigFile(absolute, file)
-      if (text === lastReported && !force) return
+      if (text === lastReported && !force) return undefined
       const settings = parseConfig(text, absolute)
       lastReported = text
       listener.accepted(settings)
+      return undefined
     } catch (error) {
       const coded =
         error instanceof CodedError ? error : new CodedError('GDE_INTERNAL', toFailure(error).message, { file })
       const content = text ?? coded.message
-      if (content === lastReported && !force) return
-      lastReported = content
-      listener.refused(coded)
+      if (content !== lastReported || force) {
+        lastReported = content
+        listener.refused(coded)
+      }
+      return coded
     }
   }
 
-  const enqueueRead = (force: boolean): Promise<void> => {
+  const enqueueRead = (force: boolean): Promise<CodedError | undefined> => {
     queue = queue.then(() => read(force))
     return queue
   }

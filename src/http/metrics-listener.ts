@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { failureText } from '../model/failure.ts'
 import { createListener } from './listener.ts'
 import { landingPage } from './pages/landing-page.ts'
 import { HTML_TYPE, PAGE_HEADERS } from './pages/layout.ts'
@@ -10,7 +11,7 @@ const TEXT_TYPE = 'text/plain; charset=utf-8'
 /** Each response in flight holds its text in memory; two Prometheus servers and a few people stay far below this. */
 const CONCURRENT_SCRAPES = 16
 
-/** `/metrics`, `/livez`, `/readyz` and a page that links to them. */
+/** `/metrics`, `/livez`, `/readyz`, what Prometheus calls those, `/-/reload`, and a page that links to them. */
 export function createMetricsListener(options: HttpOptions, readiness: Readiness): FastifyInstance {
   const { metrics, log, version } = options
   const app = createListener({
@@ -37,14 +38,29 @@ export function createMetricsListener(options: HttpOptions, readiness: Readiness
   // The HEAD route that fastify adds by itself would give a length of 0.
   app.route({ method: ['GET', 'HEAD'], url: '/metrics', handler: serveMetrics })
 
-  // Says only that the process answers: a restart mends no cluster.
-  app.get('/livez', async (_request, reply) => reply.type(TEXT_TYPE).header('cache-control', 'no-store').send('ok\n'))
+  // Says only that the process answers: a restart mends no cluster. The second name is Prometheus' own, as are those below.
+  for (const path of ['/livez', '/-/healthy'])
+    app.get(path, async (_request, reply) => reply.type(TEXT_TYPE).header('cache-control', 'no-store').send('ok\n'))
 
-  app.get<{ Querystring: { verbose?: unknown } }>('/readyz', async (request, reply) => {
-    const checks = readiness.checks()
-    const text = checksText(checks, request.query.verbose !== undefined)
-    const code = checks.every(({ passed }) => passed) ? 200 : 503
-    return reply.code(code).type(TEXT_TYPE).header('cache-control', 'no-store').send(text)
+  for (const path of ['/readyz', '/-/ready'])
+    app.get<{ Querystring: { verbose?: unknown } }>(path, async (request, reply) => {
+      const checks = readiness.checks()
+      const text = checksText(checks, request.query.verbose !== undefined)
+      const code = checks.every(({ passed }) => passed) ? 200 : 503
+      return reply.code(code).type(TEXT_TYPE).header('cache-control', 'no-store').send(text)
+    })
+
+  // By PUT or POST alone, as in Prometheus: no page can be made to send those to here without asking first.
+  app.route({
+    method: ['PUT', 'POST'],
+    url: '/-/reload',
+    handler: async (_request, reply) => {
+      reply.type(TEXT_TYPE).header('cache-control', 'no-store')
+      if (options.reload === undefined)
+        return reply.code(403).send('Reloading is off: see metrics.reload in the config.\n')
+      const failure = await options.reload()
+      return failure === undefined ? reply.send('ok\n') : reply.code(500).send(`${failureText(failure)}\n`)
+    },
   })
 
   app.get('/', async (_request, reply) => reply.headers(PAGE_HEADERS).type(HTML_TYPE).send(landingPage(version)))

@@ -1,3 +1,4 @@
+import type { Failure } from '../model/failure.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
 import type { Log } from '../model/log.ts'
@@ -26,6 +27,8 @@ export interface HttpOptions {
   readonly listen: { readonly metrics: ListenAddress; readonly pages: ListenAddress }
   /** Where API servers send audit events, and who takes them in; absent: nowhere. */
   readonly audit?: Pick<AuditWebhookOptions, 'sources' | 'receive'>
+  /** Reads the config again, and says why it was refused, if it was; absent: whoever asks for that on `/-/reload` is refused. */
+  readonly reload?: () => Promise<Failure | undefined>
   readonly version: string
   readonly log: Log
   /** Unix seconds. */

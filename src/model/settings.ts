@@ -56,6 +56,8 @@ export interface ListenAddress {
 export interface MetricsSettings extends ListenAddress {
   /** App labels that `gitops_app_labels` carries. */
   readonly appLabels: readonly string[]
+  /** Whoever reaches the listener may have the config read again. */
+  readonly reload: boolean
 }
 
 /** A URL that starts with `match` is fetched from `fetchFrom` and what follows `match`. */

@@ -52,6 +52,43 @@ test('requests are counted by route, never by path', async () => {
   assert.doesNotMatch(body, /some|nobody/)
 })
 
+test('/-/healthy and /-/ready are what Prometheus calls them', async () => {
+  await using serving = await serve()
+  const { metricsUrl } = serving.http
+  for (const [ours, theirs] of [
+    ['/livez', '/-/healthy'],
+    ['/readyz', '/-/ready'],
+  ]) {
+    const [one, two] = [await fetch(`${metricsUrl}${ours}`), await fetch(`${metricsUrl}${theirs}`)]
+    assert.deepEqual([two.status, await two.text()], [one.status, await one.text()], theirs)
+  }
+  assert.equal((await fetch(`${metricsUrl}/-/ready`)).status, 503)
+})
+
+test('/-/reload is refused unless the config allows it, and takes PUT and POST alone', async () => {
+  await using serving = await serve()
+  const refused = await fetch(`${serving.http.metricsUrl}/-/reload`, { method: 'POST' })
+  assert.deepEqual(
+    [refused.status, await refused.text()],
+    [403, 'Reloading is off: see metrics.reload in the config.\n'],
+  )
+  let reloads = 0
+  const failures = [
+    undefined,
+    undefined,
+    { code: 'GDE_CONFIG_SYNTAX', message: 'no YAML', file: 'config.yaml', line: 3 },
+  ] as const
+  await using open = await serve({ reload: async () => failures[reloads++] })
+  const url = `${open.http.metricsUrl}/-/reload`
+  for (const method of ['PUT', 'POST']) assert.equal((await fetch(url, { method })).status, 200)
+  const broken = await fetch(url, { method: 'POST' })
+  assert.equal(broken.status, 500)
+  assert.match(await broken.text(), /^config.yaml:3: no YAML \(GDE_CONFIG_SYNTAX\)/)
+  for (const method of ['GET', 'HEAD', 'DELETE'])
+    assert.ok([404, 405].includes((await fetch(url, { method })).status), method)
+  assert.equal(reloads, 3)
+})
+
 test('/livez answers whatever the fleet looks like', async () => {
   await using serving = await serve()
   const answer = await fetch(`${serving.http.metricsUrl}/livez`)

@@ -14,7 +14,7 @@ export interface Serving extends AsyncDisposable {
 }
 
 export interface ServingOptions
-  extends Partial<Pick<HttpOptions, 'objects' | 'listen' | 'firstPassTimeoutSeconds' | 'now'>> {
+  extends Partial<Pick<HttpOptions, 'objects' | 'listen' | 'reload' | 'firstPassTimeoutSeconds' | 'now'>> {
   readonly updates?: readonly FleetUpdate[]
 }
 

@@ -40,6 +40,7 @@ export async function startService(path: string | undefined, { log, logLevel }: 
   const settings = parseConfig(text, absolute)
   const logBug = (error: unknown): void => log('error', toFailure(error).message)
   await using parts = new AsyncDisposableStack()
+  let watch: ConfigWatch | undefined
 
   const runtime = parts.adopt(await startRuntime(serviceOptions(settings, { log, logLevel })), (one) => one.close())
   const metrics = parts.adopt(
@@ -80,6 +81,8 @@ export async function startService(path: string | undefined, { log, logLevel }: 
         },
       },
       listen: { metrics: settings.metrics, pages: settings.pages },
+      // The file is watched from when the listeners are there.
+      ...(settings.metrics.reload && { reload: async () => (await watch?.reload())?.failure }),
       version: VERSION,
       log,
       now: unixSeconds,
@@ -88,7 +91,7 @@ export async function startService(path: string | undefined, { log, logLevel }: 
     (one) => one.close(),
   )
 
-  const watch: ConfigWatch | undefined =
+  watch =
     path === undefined
       ? undefined
       : parts.adopt(
@@ -112,7 +115,7 @@ export async function startService(path: string | undefined, { log, logLevel }: 
   return {
     metricsUrl: http.metricsUrl,
     pagesUrl: http.pagesUrl,
-    reload: async () => watch?.reload(),
+    reload: async () => void (await watch?.reload()),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

@@ -140,6 +140,15 @@ test('a cluster that is down from the start is told, one that is up is not', (co
   )
 })
 
+test('a cluster that was not asked yet is neither up nor down', (context) => {
+  const { fleet, lines, pass } = watched(context)
+  fleet.publish({ type: 'cluster', report: clusterReport('prod-us', { up: false }) })
+  pass(10)
+  fleet.publish(cluster(true))
+  pass(10)
+  assert.equal(lines.length, 0)
+})
+
 test('what flaps is written some times a minute, and what is back before it was written not at all', (context) => {
   const { fleet, lines, pass } = watched(context)
   fleet.publish(cluster(true))

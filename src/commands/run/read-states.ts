@@ -26,11 +26,11 @@ export function readStates(update: FleetUpdate): readonly StateReading[] {
       return [appState(update.report)]
     case 'cluster': {
       const { name, up, failure } = update.report.status
-      return [connection('cluster', name, name, up, failure)]
+      return isNotAskedYet(up, failure) ? [] : [connection('cluster', name, name, up, failure)]
     }
     case 'repository': {
       const { repository, url, up, failure } = update.status
-      return [connection('repository', repository, withoutUserInfo(url), up, failure)]
+      return isNotAskedYet(up, failure) ? [] : [connection('repository', repository, withoutUserInfo(url), up, failure)]
     }
     case 'sources':
       return update.reports.map(({ controller, declaredIn, up }) => {
@@ -45,6 +45,11 @@ export function readStates(update: FleetUpdate): readonly StateReading[] {
     default:
       return []
   }
+}
+
+/** Before the first answer nothing is up, and nothing has failed either. */
+function isNotAskedYet(up: boolean, failure: Failure | undefined): boolean {
+  return !up && failure === undefined
 }
 
 function appState({ summary, verdict }: AppReport): StateReading {

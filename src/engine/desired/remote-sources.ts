@@ -2,7 +2,7 @@ import type { App } from '../../model/apps/app.ts'
 import type { Inventory, RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError, type Failure } from '../../model/failure.ts'
 import type { AppId } from '../../model/identity.ts'
-import { type RemoteReference, remoteUrl } from '../../model/sources/remote-reference.ts'
+import { type RemoteReference, remoteKey, remoteUrl } from '../../model/sources/remote-reference.ts'
 import type { RenderRemote } from '../../model/sources/rendering.ts'
 import type { RepositoryId } from '../../model/sources/source.ts'
 import type { Repositories, ResolvedSource } from './repositories.ts'
@@ -22,17 +22,42 @@ export interface RemoteSources {
   resolve(app: App, reference: RemoteReference, signal: AbortSignal): Promise<ResolvedRemote>
   /** The app needs these, and no others any more. */
   keep(app: AppId, repositories: readonly RepositoryId[]): void
-  /** By the latest inventory. */
+  /** By the latest inventory. Who may have something else than before is told. */
   configure(resolveRemote: Inventory['resolveRemote']): void
 }
 
-/** @param onBorrowed which repositories the app needs besides those of its sources, whenever that changes: it waits for those that fail, too */
+/** References of one app that are remembered. */
+const MOST_ASKED = 200
+
+interface Asked {
+  readonly app: App
+  /** What was answered to each reference that was asked for, by its key. */
+  readonly answers: Map<string, { readonly reference: RemoteReference; readonly answer: string }>
+}
+
+/**
+ * @param onBorrowed which repositories the app needs besides those of its sources, whenever that changes: it waits for those that fail, too
+ * @param onPermission the app may have what it may not before, or the other way round, or with other credentials
+ */
 export function createRemoteSources(
   repositories: Repositories,
   onBorrowed: (app: AppId, repositories: readonly RepositoryId[]) => void,
+  onPermission: (app: AppId) => void,
 ): RemoteSources {
   let specFor: Inventory['resolveRemote']
   const borrowed = new Map<AppId, ReadonlyMap<RepositoryId, RepositorySpec>>()
+
+  const asked = new Map<AppId, Asked>()
+
+  function note(app: App, reference: RemoteReference, answer: RepositorySpec | Failure): void {
+    const answers = asked.get(app.id)?.answers ?? new Map()
+    const key = remoteKey(reference)
+    answers.delete(key)
+    answers.set(key, { reference, answer: answerText(answer) })
+    const [oldest] = answers.keys()
+    if (answers.size > MOST_ASKED && oldest !== undefined) answers.delete(oldest)
+    asked.set(app.id, { app, answers })
+  }
 
   function lend(app: AppId, specs: ReadonlyMap<RepositoryId, RepositorySpec>): void {
     if (specs.size === 0) borrowed.delete(app)
@@ -55,6 +80,7 @@ export function createRemoteSources(
   return {
     async resolve(app, reference, signal) {
       const spec = permitted(app, reference)
+      note(app, reference, spec)
       if ('code' in spec) return { remote: { reference, failure: spec } }
       const repository = spec.id
       const known = borrowed.get(app.id)
@@ -72,6 +98,9 @@ export function createRemoteSources(
       }
     },
     keep(app, kept) {
+      const answers = asked.get(app)?.answers
+      for (const [key, { answer }] of answers ?? []) if (!kept.some((id) => id === answer)) answers?.delete(key)
+      if (answers?.size === 0) asked.delete(app)
       const known = borrowed.get(app)
       if (known === undefined) return
       const still = new Map([...known].filter(([id]) => kept.includes(id)))
@@ -79,8 +108,16 @@ export function createRemoteSources(
     },
     configure(resolveRemote) {
       specFor = resolveRemote
+      for (const [id, { app, answers }] of asked)
+        if ([...answers.values()].some(({ reference, answer }) => answerText(permitted(app, reference)) !== answer))
+          onPermission(id)
     },
   }
+}
+
+/** The same for the same repository with the same credentials, and for the same refusal. */
+function answerText(answer: RepositorySpec | Failure): string {
+  return 'code' in answer ? `${answer.code}: ${answer.message}` : answer.id
 }
 
 function sourceOf(reference: RemoteReference, { id: repository }: RepositorySpec): ResolvedSource {

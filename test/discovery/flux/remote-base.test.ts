@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { urlOf } from '../urls.ts'
-import { fleetFixture, isStatus, NO_RULES } from './fleet-world.ts'
+import { fleetFixture, isStatus, isUnknownFor, NO_RULES } from './fleet-world.ts'
 import { gitRepository, kustomization } from './resources.ts'
 
 const BASE_URL = 'https://git.example.com/base.git'
@@ -57,4 +57,53 @@ test('a base of another repository is waited for, and followed', async () => {
   git('checkout', '--quiet', 'next')
   await commit(SETTINGS.replace('red', 'blue'))
   await fixture.until('control/shop', isStatus('OutOfSync'))
+})
+
+test('a base that may be read now is read at once', async () => {
+  await using fixture = await fleetFixture(['control'])
+  const base = join(fixture.folder, 'base')
+  await mkdir(base)
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', ['-C', base, '-c', 'user.name=test', '-c', 'user.email=test@example.com', ...args])
+  git('init', '--quiet', '--initial-branch=main')
+  await writeFile(join(base, 'settings.yaml'), SETTINGS)
+  await writeFile(join(base, 'kustomization.yaml'), 'resources: [settings.yaml]\n')
+  git('add', '--all')
+  git('commit', '--quiet', '--message', 'base')
+  await fixture.commit({ 'apps/shop/kustomization.yaml': `resources: ["${BASE_URL}?ref=main"]\n` })
+  await fixture.live('control', 'flux.yaml', [kustomization(), gitRepository()])
+  const labels = {
+    'kustomize.toolkit.fluxcd.io/name': 'shop',
+    'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+  }
+  const live = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'shop', labels } }
+  await fixture.live('control', 'live.yaml', [{ ...live, data: { color: 'red' } }])
+  const { settings, runtime } = fixture
+  const follow = (allowedRepositories: readonly string[]) =>
+    runtime.follow({
+      settings: {
+        ...settings,
+        repositories: [
+          ...settings.repositories,
+          {
+            url: urlOf(BASE_URL),
+            fetchFrom: urlOf(`file://${base}`),
+            credentials: { type: 'none' },
+            pollIntervalSeconds: 3600,
+          },
+        ],
+        discovery: {
+          argocd: [],
+          helm: [],
+          flux: [{ cluster: 'control', namespaces: ['*'], ...NO_RULES, allowedRepositories }],
+        },
+      },
+    })
+  const fleet = 'https://git.example.com/fleet.git'
+  follow([fleet])
+  await fixture.until('control/shop', isUnknownFor('GDE_NOT_PERMITTED'))
+  follow([fleet, BASE_URL])
+  await fixture.until('control/shop', isStatus('Synced'))
+  follow([fleet])
+  await fixture.until('control/shop', isUnknownFor('GDE_NOT_PERMITTED'))
 })

@@ -8,6 +8,7 @@ import { createRenderingCache } from './desired/rendering-cache.ts'
 import { createRepositories } from './desired/repositories.ts'
 import { createEvaluations } from './evaluations.ts'
 import { createInventoryReports } from './inventory-reports.ts'
+import { createClusterAdmission } from './live/cluster-admission.ts'
 import { createClusterReports } from './live/cluster-reports.ts'
 import { createClusters } from './live/clusters.ts'
 import { createSchemaLibrary } from './live/schemas.ts'
@@ -79,6 +80,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     ...{ index, appState, reporter, clusterReports, slice, now, uptime, random, staleAfterMs, log },
     connect: ports.connect,
     library: createSchemaLibrary(),
+    admission: createClusterAdmission(),
     evaluationPorts,
     queue: evaluations.queue,
   })

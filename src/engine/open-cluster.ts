@@ -8,6 +8,7 @@ import type { AppIndex } from './app-index.ts'
 import type { AppState } from './app-state.ts'
 import type { EvaluationPorts } from './compare/evaluation-ports.ts'
 import { objectChanged, reviewObjects } from './compare/live-changes.ts'
+import type { ClusterAdmission } from './live/cluster-admission.ts'
 import type { ClusterReports } from './live/cluster-reports.ts'
 import { type ClusterState, createClusterState } from './live/cluster-state.ts'
 import type { SchemaLibrary } from './live/schemas.ts'
@@ -16,6 +17,7 @@ import type { VerdictReporter } from './verdict/verdict-reporter.ts'
 export interface ClusterOpenerOptions {
   readonly connect: (spec: ClusterSpec) => ClusterConnector
   readonly library: SchemaLibrary
+  readonly admission: ClusterAdmission
   readonly appState: (id: AppId) => AppState | undefined
   readonly index: AppIndex
   readonly evaluationPorts: EvaluationPorts
@@ -61,6 +63,12 @@ export function createClusterOpener(options: ClusterOpenerOptions): (spec: Clust
           void reviewObjects(appState, cluster, kind, evaluationPorts).then(() => reporter.scheduleReport(appState))
         }
       },
+      admit(enter) {
+        // One that no app is in reads nothing.
+        if (index.appsOf(spec.name)[Symbol.iterator]().next().done === true) enter()
+        else options.admission.ask(spec.name, enter)
+      },
+      onRead: () => options.admission.leave(spec.name),
       onCapabilities() {
         options.clusterReports.tick([cluster])
         for (const appState of index.appsOf(spec.name)) {

@@ -30,6 +30,8 @@ export interface ClusterKindsOptions {
   readonly onUnknownKind: () => void
   /** An object changed that `owners` declare, or that carries their tracking metadata. */
   readonly onObject: (owners: readonly AppId[], key: ObjectKey, keyText: string, object?: KubernetesObject) => void
+  /** No first list is under way any more. */
+  readonly onRead: () => void
   /** A kind that these apps use became readable, unreadable or stale. */
   readonly onLiveState: (users: ReadonlySet<AppId>, kind: GroupKind) => void
 }
@@ -44,6 +46,7 @@ export class ClusterKinds {
   readonly #kinds = new Map<string, KindUsage>()
   readonly #wait = new InitialWait(() => {
     for (const entry of this.#kinds.values()) if (entry.watch === undefined) this.#start(entry)
+    this.#noteRead()
   })
 
   constructor(options: ClusterKindsOptions) {
@@ -167,6 +170,12 @@ export class ClusterKinds {
     for (const { watch } of this.#kinds.values()) watch?.stop()
   }
 
+  #noteRead(): void {
+    if (this.isWaiting) return
+    for (const { watch } of this.#kinds.values()) if (watch?.phase.phase === 'listing') return
+    this.#options.onRead()
+  }
+
   #entry(kind: GroupKind): KindUsage | undefined {
     return this.#kinds.get(groupKindText(kind))
   }
@@ -176,6 +185,7 @@ export class ClusterKinds {
     const observe = scopeToObserve(spec(), capabilities()?.kind(entry.kind)?.namespaced ?? true)
     if (observe === undefined) return
     entry.listedAt = marks.nextSequence()
+    const noteRead = (): void => this.#noteRead()
     entry.watch = startKindInformer({
       connector,
       kind: entry.kind,
@@ -189,6 +199,7 @@ export class ClusterKinds {
       onPhase({ phase }) {
         if (phase === 'synced' && capabilities()?.kind(entry.kind) === undefined) onUnknownKind()
         onLiveState(entry.users, entry.kind)
+        if (phase !== 'listing') noteRead()
       },
     })
     for (const [keyText, { key }] of entry.declared)

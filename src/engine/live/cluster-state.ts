@@ -26,6 +26,10 @@ export interface ClusterStateOptions {
   readonly onLiveState: (users: ReadonlySet<AppId>, kind: GroupKind) => void
   /** Capabilities arrived or changed, or cannot be read. */
   readonly onCapabilities: () => void
+  /** The cluster has answered for the first time: calls `enter` when its apps may be evaluated. */
+  readonly admit: (enter: () => void) => void
+  /** The first lists that its apps need have ended, or it was closed. */
+  readonly onRead: () => void
 }
 
 /**
@@ -38,6 +42,7 @@ export interface ClusterState {
   readonly connector: ClusterConnector
   /** Of the kinds for which `schemas.load` was called. */
   readonly schemas: ClusterSchemas
+  /** Undefined, too, until it is the cluster's turn. */
   readonly capabilities: Capabilities | undefined
   /** What controllers list as applied by the apps of this cluster. */
   readonly inventories: InventoryIndex
@@ -80,6 +85,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
   const inventories = createInventoryIndex()
   const marks = new MarkedObjects()
   let spec = options.spec
+  let admission: 'not asked' | 'waiting' | 'admitted' = 'not asked'
   const kinds = new ClusterKinds({
     ...options,
     marks,
@@ -94,9 +100,17 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
     onNews() {
       schemas.forget()
       kinds.retryNow()
-      options.onCapabilities()
+      if (admission === 'not asked' && discovery.capabilities !== undefined) {
+        admission = 'waiting'
+        options.admit(enter)
+      } else options.onCapabilities()
     },
   })
+
+  function enter(): void {
+    admission = 'admitted'
+    options.onCapabilities()
+  }
 
   return {
     get spec() {
@@ -109,7 +123,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
     schemas,
     inventories,
     get capabilities() {
-      return discovery.capabilities
+      return admission === 'admitted' ? discovery.capabilities : undefined
     },
     get failure() {
       return discovery.failure
@@ -138,6 +152,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
     refreshCapabilities: discovery.refresh,
     tick: () => kinds.tick(),
     async close() {
+      options.onRead()
       kinds.stop()
       discovery.stop()
       await connector.close()

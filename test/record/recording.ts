@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
@@ -6,8 +5,8 @@ import { printJson } from '../../src/kubernetes/serialization/json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
 import { at } from '../servers/http-json.ts'
 import type { KubeApiServer } from '../servers/kube-apiserver.ts'
-import type { ChangeRow } from './changes.ts'
 import { RECORDED_CLUSTERS, type RecordedCluster } from './controlled-apps.ts'
+import type { ChangeRow } from './measure.ts'
 import type { ReportedStatus } from './reported-status.ts'
 
 export const RECORDINGS = join(import.meta.dirname, 'recordings')
@@ -24,8 +23,6 @@ export interface RecordedObject {
 export interface Verdicts {
   readonly recordedAt: string
   readonly apps: Readonly<Record<string, ReportedStatus>>
-  /** Names of objects that were there in the recording before. */
-  readonly gone?: readonly string[]
 }
 
 export interface Changes {
@@ -97,19 +94,6 @@ export async function readVerdicts(name: string): Promise<Verdicts> {
   return JSON.parse(await readFile(join(RECORDINGS, `${name}.json`), 'utf8'))
 }
 
-/** Whether people's changes were recorded, too: `npm run record -- --no-changes` leaves them out. */
-export const hasChanges = (): boolean => existsSync(join(RECORDINGS, 'changes.json'))
-
 export async function readChanges(): Promise<Changes> {
   return JSON.parse(await readFile(join(RECORDINGS, 'changes.json'), 'utf8'))
-}
-
-/** The objects of a recording that was made after another one and holds what changed since. */
-export function overlay(
-  before: readonly RecordedObject[],
-  changed: readonly RecordedObject[],
-  gone: readonly string[],
-): readonly RecordedObject[] {
-  const replaced = new Set([...changed.map(objectName), ...gone])
-  return [...before.filter((one) => !replaced.has(objectName(one))), ...changed]
 }

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { builtProgram } from '../commands/program.ts'
 import { temporaryFolder } from '../servers/folder.ts'
-import { CHANGES } from './changes.ts'
 import { differencesOf } from './differences.ts'
 import { KNOWN_BETTER, type KnownDifference, knownDifference } from './known-better.ts'
-import { hasChanges, overlay, readObjects, readVerdicts, type Verdicts } from './recording.ts'
+import { readObjects, readVerdicts, type Verdicts } from './recording.ts'
 import { type ReplayedApp, replay } from './replay.ts'
 import { isGood } from './reported-status.ts'
 import { assembleRepository } from './stage.ts'
@@ -16,7 +15,6 @@ import { assembleRepository } from './stage.ts'
  */
 const parts = new AsyncDisposableStack()
 let rolledOut: Recorded
-let changed: Recorded | undefined
 
 interface Recorded {
   readonly verdicts: Verdicts
@@ -31,11 +29,6 @@ before(
     const objects = await readObjects('rolled-out')
     const verdicts = await readVerdicts('rolled-out')
     rolledOut = { verdicts, apps: await replay(`${path}/rolled-out`, repository.path, objects) }
-    if (!hasChanges()) return
-    const later = await readVerdicts('changed')
-    const after = overlay(objects, await readObjects('changed'), later.gone ?? [])
-    const names = CHANGES.flatMap(({ app }) => [app, `${app}-ssa`])
-    changed = { verdicts: later, apps: await replay(`${path}/changed`, repository.path, after, names) }
   },
   { timeout: 3_000_000 },
 )
@@ -84,25 +77,3 @@ test('every app that was rolled out is found', () => {
   const lost = Object.keys(rolledOut.verdicts.apps).filter((key) => !rolledOut.apps.has(key))
   assert.deepEqual(lost, [])
 })
-
-// Without a recording of changes there is nothing to hold them to.
-if (hasChanges())
-  test('what people changed is told, where it is and by whom, whatever the controller says of it', () => {
-    const later: Recorded = changed ?? assert.fail('not replayed')
-    for (const change of CHANGES) {
-      const keys = Object.keys(later.verdicts.apps).filter((key) => isInstance(key, change.app))
-      assert.ok(keys.length > 0, change.what)
-      for (const key of keys) {
-        const lines = told(later, key).filter((line) => !/^OutOfSync\b/.test(line))
-        assert.deepEqual(lines, change.told, `${change.what}: ${key}`)
-        const isDrift = change.told.some((line) => !/ report\b/.test(line))
-        assert.equal(later.apps.get(key)?.status, isDrift ? 'OutOfSync' : 'Synced', key)
-      }
-    }
-  })
-
-/** Helm watches over nothing that it installed, so nobody changes its releases here. */
-function isInstance(key: string, app: string): boolean {
-  const [controller, name] = key.split(/[/@]/)
-  return controller !== 'helm' && (name === app || name === `${app}-ssa`)
-}

@@ -58,7 +58,8 @@ async function applyKustomization({ servers }: Stage, { name, path, spec, namesp
     kind: 'Kustomization',
     metadata: { name, namespace: 'flux-system' },
     spec: {
-      interval: '10m',
+      // Nothing is undone before it is asked for.
+      interval: '24h',
       retryInterval: '1m',
       path: `./${path}`,
       prune: true,

@@ -29,8 +29,10 @@ export interface Stage extends AsyncDisposable {
   readonly kustomizeController: Program
   /** All that have to run for a recording to be worth something. */
   readonly programs: readonly Program[]
-  /** Commits and publishes: to the Git server, and to Flux as its source-controller would, at once. */
+  /** Commits and pushes to the Git server. */
   commit(files: Readonly<Record<string, string | Uint8Array | null>>): Promise<string>
+  /** Tells Flux of the newest commit as its source-controller would: every Kustomization is reconciled by it. */
+  publish(): Promise<{ readonly commit: string }>
 }
 
 export async function startStage(say: (line: string) => void): Promise<Stage> {
@@ -66,9 +68,9 @@ export async function startStage(say: (line: string) => void): Promise<Stage> {
   const artifacts = parts.use(await startArtifacts(join(folder, 'artifacts')))
   await servers.flux.admin.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'flux-system' } })
   const publish = async () => {
-    await repository.git('push', '--quiet', bare, 'main')
     const artifact = await artifacts.publish(repository)
     await servers.flux.admin.apply(gitRepository(repositoryUrl, artifact), 'source-controller')
+    return { commit: artifact.revision.slice(artifact.revision.indexOf(':') + 1) }
   }
   await publish()
   const kustomizeController = parts.use(await startKustomizeController(servers.flux, join(folder, 'flux')))
@@ -83,9 +85,10 @@ export async function startStage(say: (line: string) => void): Promise<Stage> {
     programs: [...managers, argocd.controller, argocd.repoServer, kustomizeController],
     commit: async (files) => {
       const commit = await repository.commit(files)
-      await publish()
+      await repository.git('push', '--quiet', bare, 'main')
       return commit
     },
+    publish,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

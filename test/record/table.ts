@@ -1,48 +1,84 @@
-import type { ChangeRow, Seen } from './changes.ts'
+import { CHANGES, type Change, COMMITS, LAST_CHANGES, LATE_CHANGES } from './changes.ts'
 import type { Controller } from './controlled-apps.ts'
 import { KNOWN_BETTER } from './known-better.ts'
+import type { ChangeRow } from './measure.ts'
 import { isGood, type ReportedStatus } from './reported-status.ts'
 
 const COLUMNS = ['client-side', 'server-side', 'flux'] as const
 
+/** By cluster. */
+type Rows = Readonly<Record<string, readonly ChangeRow[]>>
+
 /** The table of docs/accuracy.md. */
-export function changeTable(rows: Readonly<Record<string, readonly ChangeRow[]>>): string {
-  const changes = [...new Set(COLUMNS.flatMap((cluster) => (rows[cluster] ?? []).map(({ what }) => what)))]
-  const of = (what: string, cluster: string) => rows[cluster]?.find((row) => row.what === what)
-  const lines = changes.map((what) => {
-    const cells = COLUMNS.map((cluster) => {
-      const row = of(what, cluster)
-      return row === undefined ? '' : seenText(row.controller)
-    })
-    const ours = COLUMNS.map((cluster) => of(what, cluster)).filter((row) => row !== undefined)
-    return `| ${[what, ...cells, oursText(ours)].join(' | ')} |`
+export function changeTable(rows: Rows): string {
+  const lines = changesOf(rows).map((what) => {
+    const cells = COLUMNS.map((cluster) => controllerText(rowOf(rows, what, cluster)))
+    return `| ${[what, ...cells, exporterText(rows, what), reasonOf(rows, what)].join(' | ')} |`
   })
-  const head = ['what is done', 'Argo CD, client-side', 'Argo CD, server-side', 'Flux', 'this exporter']
+  const head = ['what is done', 'Argo CD, client-side', 'Argo CD, server-side', 'Flux', 'this exporter', 'why']
+  return table(head, lines)
+}
+
+/** The table of the README's first screen: one change of each kind. */
+export function shortTable(rows: Rows): string {
+  const short = changesOf(rows).filter((what) => changeOf(what)?.inShort === true)
+  const lines = short.map((what) => {
+    const cells = ['client-side', 'flux'].map((cluster) => controllerText(rowOf(rows, what, cluster)))
+    return `| ${[what, ...cells, exporterText(rows, what)].join(' | ')} |`
+  })
+  return table(['what people do', 'Argo CD 3.5 says', 'Flux 1.9 says', 'this says'], lines)
+}
+
+function table(head: readonly string[], lines: readonly string[]): string {
   return [`| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`, ...lines].join('\n')
 }
 
-function seenText({ status, milliseconds }: Seen): string {
-  return milliseconds === null ? `${status}: not seen` : `${status} after ${duration(milliseconds)}`
+const changesOf = (rows: Rows): readonly string[] => [
+  ...new Set(COLUMNS.flatMap((cluster) => (rows[cluster] ?? []).map(({ what }) => what))),
+]
+
+const rowOf = (rows: Rows, what: string, cluster: string): ChangeRow | undefined =>
+  rows[cluster]?.find((row) => row.what === what)
+
+/** Why somebody says nothing of a change; '' where everybody sees it. */
+function reasonOf(rows: Rows, what: string): string {
+  const own = COLUMNS.flatMap((cluster) => rowOf(rows, what, cluster) ?? [])
+  if (!own.some(isSilent)) return ''
+  return changeOf(what)?.why ?? ''
 }
 
-function oursText(rows: readonly ChangeRow[]): string {
-  const statuses = new Set(rows.map(({ exporter }) => [exporter.status, exporter.cause].filter(Boolean).join(' ')))
-  const times = rows.flatMap(({ exporter }) => (exporter.milliseconds === null ? [] : [exporter.milliseconds]))
-  if (times.length === 0) return [...statuses].join(', ')
+const changeOf = (what: string): Change | undefined =>
+  [...CHANGES, ...COMMITS, ...LATE_CHANGES, ...LAST_CHANGES].find((change) => change.what === what)
+
+const isSilent = ({ controller, exporter }: ChangeRow): boolean =>
+  controller.milliseconds === null || exporter.milliseconds === null
+
+/** What is done and not seen by somebody, for no reason that stands anywhere. */
+export function unexplained(rows: Rows): readonly string[] {
+  const silent = COLUMNS.flatMap((cluster) => (rows[cluster] ?? []).filter(isSilent))
+  return [...new Set(silent.map(({ what }) => what))].filter((what) => reasonOf(rows, what) === '')
+}
+
+const AT_INTERVAL = { undone: 'undone at its interval', stays: 'stays after its interval' } as const
+
+function controllerText(row: ChangeRow | undefined): string {
+  if (row === undefined) return '–'
+  const { status, milliseconds, atInterval } = row.controller
+  if (milliseconds !== null) return `${status} after ${duration(milliseconds)}`
+  return atInterval === undefined ? `${status}: not seen` : `${status}: not seen, ${AT_INTERVAL[atInterval]}`
+}
+
+function exporterText(rows: Rows, what: string): string {
+  const own = COLUMNS.flatMap((cluster) => rowOf(rows, what, cluster) ?? [])
+  const statuses = new Set(own.map(({ exporter }) => [exporter.status, exporter.cause].filter(Boolean).join(' ')))
+  const times = own.flatMap(({ exporter }) => exporter.milliseconds ?? [])
+  if (times.length === 0) return [...statuses, 'shown'].join(', ')
   const [first, last] = [duration(Math.min(...times)), duration(Math.max(...times))]
   return `${[...statuses].join(', ')} after ${first === last ? first : `${first} to ${last}`}`
 }
 
 export function duration(milliseconds: number): string {
   return milliseconds < 10_000 ? `${(milliseconds / 1000).toFixed(2)} s` : `${Math.round(milliseconds / 1000)} s`
-}
-
-/** The table of the README's first screen: what Argo CD says, and this. */
-export function shortTable(rows: Readonly<Record<string, readonly ChangeRow[]>>): string {
-  const lines = (rows['client-side'] ?? []).map(({ what, controller, exporter }) => {
-    return `| ${what} | ${seenText(controller)} | ${seenText(exporter)} |`
-  })
-  return ['| what people do | Argo CD 3.5 says | this says |', '| --- | --- | --- |', ...lines].join('\n')
 }
 
 const PROGRAMS: Readonly<Record<Controller, string>> = {
@@ -69,5 +105,5 @@ export function verdictTable(apps: Readonly<Record<string, ReportedStatus>>): st
     'not in sync, it says',
     'of these in sync here',
   ]
-  return [`| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`, ...lines].join('\n')
+  return table(head, lines)
 }

@@ -45,6 +45,6 @@ export const GIT_ERRORS = {
   },
   GDE_GIT_UNSUPPORTED: {
     summary: 'The repository uses something of Git that is not supported',
-    action: 'See docs/git.md for what is supported.',
+    action: 'See docs/sources.md for what is supported.',
   },
 } as const

@@ -63,7 +63,15 @@ test('sources that another controller makes are Unknown, all of them by name', a
   await using fixture = await fleetFixture(CLUSTERS)
   await fixture.copy(EXAMPLE)
   await fixture.commit({})
-  for (const cluster of CLUSTERS) await fixture.live(cluster, 'flux.yaml', await kustomizationsOf(cluster))
+  const artifacts = ['apps', 'infrastructure'].map((name) => ({
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'ExternalArtifact',
+    metadata: { name, namespace: 'flux-system' },
+  }))
+  for (const cluster of CLUSTERS) {
+    await fixture.live(cluster, 'flux.yaml', await kustomizationsOf(cluster))
+    await fixture.live(cluster, 'artifacts.yaml', artifacts)
+  }
   fixture.follow({ flux: FLUX })
   for (const cluster of CLUSTERS)
     for (const name of KUSTOMIZATIONS) await fixture.until(`${cluster}/${name}`, isUnknownFor('GDE_FLUX_ARTIFACT'))

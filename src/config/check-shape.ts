@@ -1,4 +1,5 @@
-import { Ajv, type ErrorObject } from 'ajv'
+import type { TSchema } from '@sinclair/typebox'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { Failure } from '../model/failure.ts'
 import { didYouMean } from '../text/nearest-name.ts'
 import { type ConfigDocument, pointerToken } from './config-document.ts'
@@ -10,19 +11,23 @@ export interface ShapeFailure {
   readonly failure: Failure
 }
 
-export interface ShapeResult {
+export interface ShapeResult<File> {
   /** The file with its defaults, and without what is wrong with its shape; absent when too little of it would be left. */
-  readonly config?: ConfigFile
+  readonly config?: File
   readonly failures: readonly ShapeFailure[]
 }
 
 /** Fills in what is left out, so what it is given has to be a copy. */
-const hasShape = new Ajv({ allErrors: true, verbose: true, strict: true, useDefaults: true }).compile<ConfigFile>(
-  ConfigSchema,
-)
+export type Shape<File> = ValidateFunction<File>
 
-/** Checks a document against the schema of config files: types, unknown keys, missing keys, patterns. */
-export function checkShape(document: ConfigDocument, file: string): ShapeResult {
+export function shapeOf<File>(schema: TSchema): Shape<File> {
+  return new Ajv({ allErrors: true, verbose: true, strict: true, useDefaults: true }).compile<File>(schema)
+}
+
+export const CONFIG_SHAPE: Shape<ConfigFile> = shapeOf(ConfigSchema)
+
+/** Checks a document against the schema of its file: types, unknown keys, missing keys, patterns. */
+export function checkShape<File>(document: ConfigDocument, file: string, hasShape: Shape<File>): ShapeResult<File> {
   const value: unknown = structuredClone(document.value)
   if (hasShape(value)) return { config: value, failures: [] }
   const failures = shapeFailures(hasShape.errors ?? [], document, file)

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { Failure } from '../model/failure.ts'
 import type { Settings } from '../model/settings.ts'
-import { checkShape } from './check-shape.ts'
+import { CONFIG_SHAPE, checkShape } from './check-shape.ts'
 import { parseConfigDocument } from './config-document.ts'
 import { ConfigError } from './config-error.ts'
 import { startParsing } from './parse-context.ts'
@@ -21,7 +21,7 @@ export async function loadConfig(path: string): Promise<Settings> {
 export function parseConfig(text: string, path: string): Settings {
   const file = basename(path)
   const document = parseConfigDocument(text, file)
-  const { config, failures: mistakes } = checkShape(document, file)
+  const { config, failures: mistakes } = checkShape(document, file, CONFIG_SHAPE)
   if (config === undefined) throw new ConfigError(mistakes.map(({ failure }) => failure).toSorted(byPosition))
   const isBroken = (pointer: string): boolean =>
     mistakes.some((mistake) => mistake.pointer === pointer || mistake.pointer.startsWith(`${pointer}/`))

@@ -31,8 +31,12 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
   reportSharedPort(metrics, pages, context)
   return {
     file: context.path,
-    metrics: { ...metrics, appLabels: readAppLabels(metrics.appLabels, context) },
-    pages,
+    metrics: {
+      ...readListener(metrics, context),
+      appLabels: readAppLabels(metrics.appLabels, context),
+      reload: metrics.reload,
+    },
+    pages: readListener(pages, context),
     ...readExternalUrl(config.externalUrl, context),
     schedule: readSchedule(config.schedule, context),
     stateDirectory: context.absolute(config.stateDirectory),
@@ -57,6 +61,10 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
     compatibility: config.compatibility,
     atNextStart: restartValues(config),
   }
+}
+
+function readListener({ address, port, webConfigFile }: ConfigFile['pages'], context: ParseContext): ListenAddress {
+  return { address, port, ...(webConfigFile !== undefined && { webConfigFile: context.absolute(webConfigFile) }) }
 }
 
 function readExternalUrl(url: string | undefined, context: ParseContext): Pick<Settings, 'externalUrl'> {

@@ -11,6 +11,11 @@ const listen = (address: string, port: number) => ({
   port: atNextStart(
     withDefault(Type.Integer({ description: 'Port; 0 lets the system choose.', minimum: 0, maximum: 65535 }), port),
   ),
+  webConfigFile: atNextStart(
+    Type.Optional(
+      Path('TLS, client certificates and passwords of the listener: a web config file as Prometheus has them.'),
+    ),
+  ),
 })
 
 const Cluster = Type.Object(

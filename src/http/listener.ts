@@ -1,8 +1,10 @@
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Server } from 'node:http'
+import fastify, { type FastifyHttpOptions, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { CodedError, toFailure } from '../model/failure.ts'
 import type { Log } from '../model/log.ts'
 import type { ListenAddress } from '../model/settings.ts'
 import type { Exposition } from './ports.ts'
+import type { WebAccess } from './web/web-access.ts'
 
 /** From the first byte of a request to its last. */
 const REQUEST_TIMEOUT_MS = 10_000
@@ -28,12 +30,14 @@ export interface ListenerOptions {
   readonly log: Log
   /** Of every answer, errors included. */
   readonly headers: Readonly<Record<string, string>>
+  /** Who may connect; undefined: everybody, in the clear. */
+  readonly web: WebAccess | undefined
   /** How errors look here: text for machines, a page for people. */
   readonly errorBody: (code: number, message: string) => { readonly contentType: string; readonly body: string }
 }
 
 /** A server with the limits that both listeners share. Without a route of another method it answers GET and HEAD only; it does not name itself. */
-export function createListener({ metrics, log, headers, errorBody }: ListenerOptions): FastifyInstance {
+export function createListener({ metrics, log, headers, web, errorBody }: ListenerOptions): FastifyInstance {
   const everywhere = { ...headers, 'x-content-type-options': 'nosniff' }
 
   function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -55,9 +59,11 @@ export function createListener({ metrics, log, headers, errorBody }: ListenerOpt
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_HEADER_BYTES },
     frameworkErrors: fail,
+    ...serverOf(web),
   })
   app.server.maxConnections = MAX_CONNECTIONS
 
+  web?.guard(app)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(everywhere)
     if (!request.is404 || request.method === 'GET' || request.method === 'HEAD') return
@@ -73,6 +79,17 @@ export function createListener({ metrics, log, headers, errorBody }: ListenerOpt
   return app
 }
 
+function serverOf(web: WebAccess | undefined): Pick<FastifyHttpOptions<Server>, 'serverFactory'> {
+  return web === undefined ? {} : { serverFactory: (handler) => limited(web.createServer(LIMITS.http, handler)) }
+}
+
+/** What fastify says to a server that it makes itself. */
+function limited(server: Server): Server {
+  server.keepAliveTimeout = LIMITS.keepAliveTimeout
+  server.requestTimeout = LIMITS.requestTimeout
+  return server.setTimeout(LIMITS.connectionTimeout)
+}
+
 /** The HTTP status that something thrown asks for; 500 where it asks for none. */
 export function statusOf(error: unknown): number {
   const code = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined
@@ -80,7 +97,11 @@ export function statusOf(error: unknown): number {
 }
 
 /** Starts to listen and returns the URL. @throws CodedError `GDE_LISTEN` */
-export async function listen(app: FastifyInstance, { address, port }: ListenAddress): Promise<string> {
+export async function listen(
+  app: FastifyInstance,
+  { address, port }: ListenAddress,
+  encrypted: boolean,
+): Promise<string> {
   try {
     await app.listen({ host: address, port })
   } catch (error) {
@@ -89,7 +110,7 @@ export async function listen(app: FastifyInstance, { address, port }: ListenAddr
   }
   const bound = app.server.address()
   const chosen = typeof bound === 'object' && bound !== null ? bound.port : port
-  return `http://${address.includes(':') ? `[${address}]` : address}:${chosen}`
+  return `${encrypted ? 'https' : 'http'}://${address.includes(':') ? `[${address}]` : address}:${chosen}`
 }
 
 /** Lets running answers end for a while, then cuts them off. */

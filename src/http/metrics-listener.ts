@@ -6,18 +6,24 @@ import { landingPage } from './pages/landing-page.ts'
 import { HTML_TYPE, PAGE_HEADERS } from './pages/layout.ts'
 import type { HttpOptions } from './ports.ts'
 import { checksText, type Readiness } from './readiness.ts'
+import type { WebAccess } from './web/web-access.ts'
 
 const TEXT_TYPE = 'text/plain; charset=utf-8'
 /** Each response in flight holds its text in memory; two Prometheus servers and a few people stay far below this. */
 const CONCURRENT_SCRAPES = 16
 
 /** `/metrics`, `/livez`, `/readyz`, what Prometheus calls those, `/-/reload`, and a page that links to them. */
-export function createMetricsListener(options: HttpOptions, readiness: Readiness): FastifyInstance {
+export function createMetricsListener(
+  options: HttpOptions,
+  readiness: Readiness,
+  web: WebAccess | undefined,
+): FastifyInstance {
   const { metrics, log, version } = options
   const app = createListener({
     metrics,
     log,
     headers: {},
+    web,
     errorBody: (_code, message) => ({ contentType: TEXT_TYPE, body: `${message}\n` }),
   })
   let scrapes = 0

@@ -13,12 +13,13 @@ import { HTML_TYPE, PAGE_HEADERS, page } from './pages/layout.ts'
 import { parseFilter } from './pages/overview-filter.ts'
 import { overviewPage } from './pages/overview-page.ts'
 import type { HttpOptions } from './ports.ts'
+import type { WebAccess } from './web/web-access.ts'
 
 /** How long a page waits for all objects of an app before it shows those that the verdict carries. */
 const OBJECTS_TIMEOUT_MS = 5_000
 
 /** The status page: `/` for everything, `/apps/<id>` for one app; and for programs `/api/v1`. */
-export function createPagesListener(options: HttpOptions): FastifyInstance {
+export function createPagesListener(options: HttpOptions, web: WebAccess | undefined): FastifyInstance {
   const { fleet, metrics, log, version, now, listen } = options
   /** Looked up by untrusted text of the URL. */
   const byId: ReadonlyMap<string, AppReport> = fleet.apps
@@ -27,6 +28,7 @@ export function createPagesListener(options: HttpOptions): FastifyInstance {
     metrics,
     log,
     headers: PAGE_HEADERS,
+    web,
     errorBody: (code, message) => ({ contentType: HTML_TYPE, body: errorPage(code, message) }),
   })
 

@@ -16,6 +16,8 @@ export interface Exposition {
   }>
   /** Whether the results of the first pass can be scraped. */
   readonly ready: boolean
+  /** Whether a web config, which was read again, can be used; told when that changes. @param at Unix seconds */
+  configLoaded(read: { readonly part: string; readonly successful: boolean; readonly at: number }): void
   requestServed(request: { readonly route: string; readonly code: number; readonly seconds: number }): void
 }
 
@@ -38,7 +40,7 @@ export interface HttpOptions {
 }
 
 export interface HttpService {
-  /** `http://host:port` with the port that is really listened on. */
+  /** `http://host:port`, or `https:` by the web config, with the port that is really listened on. */
   readonly metricsUrl: string
   readonly pagesUrl: string
   /** Reports not ready, takes no new connections, and gives running responses a few seconds to end. */

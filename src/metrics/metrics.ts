@@ -45,8 +45,8 @@ export interface Metrics {
   readonly ready: boolean
   /** Resolves when everything that the fleet has told so far is on the text blocks. */
   flushed(): Promise<void>
-  /** `at` in Unix seconds. */
-  configLoaded(outcome: { readonly successful: boolean; readonly at: number }): void
+  /** `at` in Unix seconds; `part` is which file where it is not the config itself: all of them have to be usable. */
+  configLoaded(outcome: { readonly part?: string; readonly successful: boolean; readonly at: number }): void
   requestServed(request: { readonly route: string; readonly code: number; readonly seconds: number }): void
   /** After a reload of the config: the text blocks of apps are made anew, the old ones serve until then. */
   configure(options: AppSeriesOptions & Pick<MetricsOptions, 'externalUrl'>): Promise<void>
@@ -68,6 +68,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const parts = { instruments, apps, applicationSets, clusters, repositories }
   const appInstruments = createAppInstruments(instruments)
   const sourcesReported = createSourceGauges(instruments, apps.flushed, onError)
+  const refusedParts = new Set<string>()
   let firstPassRendered = false
 
   function firstPassEnded(): void {
@@ -97,8 +98,10 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
     async flushed() {
       await Promise.all(sections.map((section) => section.flushed()))
     },
-    configLoaded({ successful, at }) {
-      instruments.set('gitops_exporter_config_last_reload_successful', {}, successful ? 1 : 0)
+    configLoaded({ part = 'config', successful, at }) {
+      if (successful) refusedParts.delete(part)
+      else refusedParts.add(part)
+      instruments.set('gitops_exporter_config_last_reload_successful', {}, refusedParts.size === 0 ? 1 : 0)
       if (successful) instruments.set('gitops_exporter_config_last_reload_success_timestamp_seconds', {}, at)
     },
     requestServed({ route, code, seconds }) {

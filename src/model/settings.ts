@@ -51,6 +51,8 @@ export interface ListenAddress {
   readonly address: string
   /** 0 lets the system choose. */
   readonly port: number
+  /** Who may connect, in the format of Prometheus' web config; absolute. Absent: everybody, in the clear. */
+  readonly webConfigFile?: string
 }
 
 export interface MetricsSettings extends ListenAddress {

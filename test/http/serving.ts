@@ -9,12 +9,14 @@ export interface Serving extends AsyncDisposable {
   readonly fleet: TestFleet
   readonly http: HttpService
   readonly logged: readonly string[]
+  /** Messages with their fields, as JSON. */
+  readonly lines: readonly string[]
   /** Resolves when every update of the fleet so far is on /metrics. */
   flushed(): Promise<void>
 }
 
 export interface ServingOptions
-  extends Partial<Pick<HttpOptions, 'objects' | 'listen' | 'reload' | 'firstPassTimeoutSeconds' | 'now'>> {
+  extends Partial<Pick<HttpOptions, 'objects' | 'listen' | 'audit' | 'reload' | 'firstPassTimeoutSeconds' | 'now'>> {
   readonly updates?: readonly FleetUpdate[]
 }
 
@@ -24,8 +26,10 @@ export const NOW = 1_732_300_300
 export async function serve(options: ServingOptions = {}): Promise<Serving> {
   const fleet = testFleet(...(options.updates ?? []))
   const logged: string[] = []
-  const log: Log = (_level, message) => {
+  const lines: string[] = []
+  const log: Log = (_level, message, fields) => {
     logged.push(message)
+    lines.push(JSON.stringify([message, fields ?? {}]))
   }
   const metrics = createMetrics(fleet, {
     version: '1.2.3',
@@ -52,6 +56,7 @@ export async function serve(options: ServingOptions = {}): Promise<Serving> {
     fleet,
     http,
     logged,
+    lines,
     flushed: () => metrics.flushed(),
     async [Symbol.asyncDispose]() {
       await http.close()

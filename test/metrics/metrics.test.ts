@@ -222,6 +222,17 @@ test('a config that failed to load leaves the time of the last good one', async 
   assert.deepEqual(values(text, 'gitops_exporter_config_last_reload_success_timestamp_seconds'), [100])
 })
 
+test('the config counts as loaded only while all of its files can be used', async () => {
+  using setup = setUp(testFleet())
+  const part = 'metrics.webConfigFile'
+  const successful = async () => values(await setup.text(), 'gitops_exporter_config_last_reload_successful')
+  setup.metrics.configLoaded({ part, successful: false, at: 100 })
+  setup.metrics.configLoaded({ successful: true, at: 200 })
+  assert.deepEqual(await successful(), [0])
+  setup.metrics.configLoaded({ part, successful: true, at: 300 })
+  assert.deepEqual(await successful(), [1])
+})
+
 test('options changed by a reload change the series, with updates that came meanwhile', async () => {
   const fleet = testFleet({ type: 'app', report: appReport('shop', { labels: { team: 'web' } }) })
   using setup = setUp(fleet)

@@ -42,6 +42,8 @@ export function addAuditWebhook(app: FastifyInstance, { sources, log, receive }:
     '/audit/:cluster',
     {
       bodyLimit: MAX_BODY_BYTES,
+      // An API server can send one of token and password, and this token is the stronger.
+      config: { ownToken: true },
       // Before the body is read.
       onRequest: async (request, reply): Promise<FastifyReply | undefined> =>
         (await isAllowed(request.params.cluster, request.headers.authorization))

@@ -169,7 +169,7 @@ export const INSTRUMENT_FAMILIES = [
     ...stable,
     name: 'gitops_exporter_config_last_reload_successful',
     type: 'gauge',
-    help: 'Whether the last attempt to load the config succeeded.',
+    help: 'Whether the last attempt to load the config, and each web config, succeeded.',
     labels: [],
     presence: 'once the config was loaded',
   },

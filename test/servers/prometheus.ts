@@ -8,8 +8,8 @@ import { listeningUrl } from './listening.ts'
 import { startProgram } from './process.ts'
 
 export interface PrometheusOptions {
-  /** What is scraped: `url` with its path. */
-  readonly scrape: readonly { readonly job: string; readonly url: string }[]
+  /** What is scraped: `url` with its path; `more` is of the scrape config, such as `tls_config`. */
+  readonly scrape: readonly { readonly job: string; readonly url: string; readonly more?: object }[]
   /** Absolute paths. */
   readonly ruleFiles?: readonly string[]
   /** URL of an Alertmanager that gets the alerts. */
@@ -109,7 +109,7 @@ function configOf(options: PrometheusOptions): object {
       external_labels: externalLabels,
     },
     rule_files: ruleFiles,
-    scrape_configs: scrape.map(({ job, url }) => {
+    scrape_configs: scrape.map(({ job, url, more }) => {
       const { protocol, host, pathname } = new URL(url)
       return {
         job_name: job,
@@ -117,6 +117,7 @@ function configOf(options: PrometheusOptions): object {
         metrics_path: pathname,
         honor_labels: honorLabels,
         static_configs: [{ targets: [host] }],
+        ...more,
       }
     }),
     ...(alertmanager === undefined

@@ -161,3 +161,22 @@ test('the image ends with the built program, as a user without a name, and start
   for (const ignored of ['.git', 'node_modules', '.cache'])
     assert.ok((await readFile(join(ROOT, '.dockerignore'), 'utf8')).split('\n').includes(ignored))
 })
+
+test('the component web-config mounts the files of a listener, and the probes speak HTTPS', { skip }, async () => {
+  await using folder = await temporaryFolder('component')
+  const [base, own] = [BASE, join(ROOT, 'deploy/components/web-config')].map((path) => relative(folder.path, path))
+  await writeFile(join(folder.path, 'kustomization.yaml'), stringify({ resources: [base], components: [own] }))
+  const set = (await built(folder.path)).find(({ kind }) => kind === 'StatefulSet')
+  const pod = at(set ?? null, 'spec', 'template', 'spec') ?? null
+  const [container = null] = listAt(pod, 'containers')
+  for (const probe of ['livenessProbe', 'readinessProbe'])
+    assert.equal(at(container, probe, 'httpGet', 'scheme'), 'HTTPS', probe)
+  assert.deepEqual(
+    listAt(container, 'volumeMounts').filter((mount) => at(mount, 'name') === 'web'),
+    [{ name: 'web', mountPath: '/etc/gitops-drift-exporter-web', readOnly: true }],
+  )
+  assert.deepEqual(
+    listAt(pod, 'volumes').filter((volume) => at(volume, 'name') === 'web'),
+    [{ name: 'web', secret: { secretName: 'gitops-drift-exporter-web' } }],
+  )
+})

@@ -1,0 +1,3 @@
+import { testFieldCases } from './field-cases.ts'
+
+testFieldCases(4, 4)

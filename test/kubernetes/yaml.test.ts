@@ -142,3 +142,11 @@ test('an error quotes nothing of the text, which may hold a secret', () => {
   }
   assert.match(failureOf('a: "b" c: d\n').message, /^[A-Z][a-z]+ /)
 })
+
+test('a float without a fraction is printed so that it is read as that float', () => {
+  for (const text of ['0000010012379538124272', '10012379538124272999.0', '1e300', '-9007199254740993.0']) {
+    const value = readYamlDocuments(`a: ${text}`)[0]?.value
+    assert.ok(value !== undefined && value !== null)
+    assert.deepEqual(readYamlDocuments(printYaml(value))[0]?.value, value, printYaml(value))
+  }
+})

@@ -164,6 +164,8 @@ export function printYaml(value: Json): string {
   visit(document, {
     Scalar(_key, node) {
       if (typeof node.value === 'string' && !staysText(node.value)) node.type = Scalar.QUOTE_DOUBLE
+      // Its digits alone would be read as an integer that is a little another one.
+      if (Number.isInteger(node.value) && !Number.isSafeInteger(node.value)) node.format = 'EXP'
     },
   })
   return document

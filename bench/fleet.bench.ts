@@ -63,8 +63,9 @@ async function measureFirstPass(exporter: MeasuredExporter, apps: number): Promi
   }
   const seconds = exporter.age()
   const cpu = exporter.cpuSeconds()
-  const { Synced = 0 } = await exporter.statuses()
-  if (Synced !== apps) throw new Error(`${Synced} of ${apps} apps of a fleet in sync are Synced`)
+  const statuses = await exporter.statuses()
+  if (statuses.Synced !== apps)
+    throw new Error(`${apps} apps of a fleet in sync are not all Synced: ${JSON.stringify(statuses)}`)
   const text = await exporter.scrape()
   const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length
   await sleep(15_000)

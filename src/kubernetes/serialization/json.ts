@@ -40,7 +40,7 @@ export function parseJson(text: string, where: Where = {}, memory?: number): Jso
   requireMemory(bytes, where, memory)
   takeMemory(bytes)
   try {
-    return INEXACT_NUMBER.test(text) ? JSON.parse(text, exactNumber) : JSON.parse(text)
+    return parsePrintedJson(text)
   } catch (error) {
     if (error instanceof NumberRangeError) throw new CodedError('GDE_RENDER_YAML', error.message, where)
     if (error instanceof RangeError)

@@ -1,4 +1,4 @@
-import { copyFile, readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorCode } from '../../git/git-failure.ts'
 import { parseVersion } from '../../git/revisions/semver.ts'
@@ -44,9 +44,9 @@ export function createFolderServer(spec: RepositorySpec, folder: string, { limit
     },
     fetch: async ({ digest, url: place = '' }, file): Promise<FetchedArchive> => {
       const path = join(folder, place)
-      if (digestOf(await readArchive(path, limits.archiveBytes)) !== digest)
-        throw new CodedError('GDE_SOURCE_DIGEST', `${path} changed while it was read`)
-      await copyFile(path, file)
+      const bytes = await readArchive(path, limits.archiveBytes)
+      if (digestOf(bytes) !== digest) throw new CodedError('GDE_SOURCE_DIGEST', `${path} changed since it was found`)
+      await writeFile(file, bytes)
       return { type: 'tar', reader: spec.oci?.reader ?? 'chart', compressed: true, digest }
     },
     pauseMs: 0,
@@ -117,8 +117,8 @@ async function listed(folder: string): Promise<readonly string[]> {
 
 async function readArchive(path: string, maxBytes: number): Promise<Buffer> {
   try {
-    const bytes = await readFile(path)
-    if (bytes.length <= maxBytes) return bytes
+    const { size } = await stat(path)
+    if (size <= maxBytes) return await readFile(path)
   } catch (error) {
     throw new CodedError('GDE_SOURCE_NOT_FOUND', `${path} cannot be read: ${errorCode(error)}`)
   }

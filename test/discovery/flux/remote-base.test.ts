@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { urlOf } from '../urls.ts'
-import { fleetFixture, isStatus, isUnknownFor, NO_RULES } from './fleet-world.ts'
+import { fleetFixture, isStatus, isUnknownFor, NO_RULES, REPOSITORY_URL } from './fleet-world.ts'
 import { gitRepository, kustomization } from './resources.ts'
 
 const BASE_URL = 'https://git.example.com/base.git'
@@ -13,8 +13,9 @@ metadata: {name: settings, namespace: shop}
 data: {color: red}
 `
 
-test('a base of another repository is waited for, and followed', async () => {
-  await using fixture = await fleetFixture(['control'])
+/** An app whose kustomization names a base of another repository, at a revision that is there or is not. */
+async function fleetWithBase(revision: string) {
+  const fixture = await fleetFixture(['control'])
   const base = join(fixture.folder, 'base')
   const git = (...args: readonly string[]) =>
     execFileSync('git', ['-C', base, '-c', 'user.name=test', '-c', 'user.email=test@example.com', ...args])
@@ -27,7 +28,7 @@ test('a base of another repository is waited for, and followed', async () => {
   git('init', '--quiet', '--initial-branch=main')
   await writeFile(join(base, 'kustomization.yaml'), 'resources: [settings.yaml]\n')
   await commit(SETTINGS)
-  await fixture.commit({ 'apps/shop/kustomization.yaml': `resources: ["${BASE_URL}?ref=next"]\n` })
+  await fixture.commit({ 'apps/shop/kustomization.yaml': `resources: ["${BASE_URL}?ref=${revision}"]\n` })
   await fixture.live('control', 'flux.yaml', [kustomization(), gitRepository()])
   const labels = {
     'kustomize.toolkit.fluxcd.io/name': 'shop',
@@ -36,21 +37,28 @@ test('a base of another repository is waited for, and followed', async () => {
   const live = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'shop', labels } }
   await fixture.live('control', 'live.yaml', [{ ...live, data: { color: 'red' } }])
   const { settings, runtime } = fixture
-  runtime.follow({
-    settings: {
-      ...settings,
-      repositories: [
-        ...settings.repositories,
-        {
-          url: urlOf(BASE_URL),
-          fetchFrom: urlOf(`file://${base}`),
-          credentials: { type: 'none' },
-          pollIntervalSeconds: 1,
-        },
-      ],
-      discovery: { argocd: [], helm: [], flux: [{ cluster: 'control', namespaces: ['*'], ...NO_RULES }] },
-    },
-  })
+  const follow = (pollIntervalSeconds: number, allowedRepositories: readonly string[]) => {
+    const repository = {
+      url: urlOf(BASE_URL),
+      fetchFrom: urlOf(`file://${base}`),
+      credentials: { type: 'none' },
+    } as const
+    const flux = [{ cluster: 'control', namespaces: ['*'], ...NO_RULES, allowedRepositories }]
+    runtime.follow({
+      settings: {
+        ...settings,
+        repositories: [...settings.repositories, { ...repository, pollIntervalSeconds }],
+        discovery: { argocd: [], helm: [], flux },
+      },
+    })
+  }
+  return { fixture, git, commit, follow, [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose]() }
+}
+
+test('a base of another repository is waited for, and followed', async () => {
+  await using fleet = await fleetWithBase('next')
+  const { fixture, git, commit, follow } = fleet
+  follow(1, [])
   await fixture.until('control/shop', isStatus('Unknown'))
   git('branch', 'next')
   await fixture.until('control/shop', isStatus('Synced'))
@@ -60,50 +68,13 @@ test('a base of another repository is waited for, and followed', async () => {
 })
 
 test('a base that may be read now is read at once', async () => {
-  await using fixture = await fleetFixture(['control'])
-  const base = join(fixture.folder, 'base')
-  await mkdir(base)
-  const git = (...args: readonly string[]) =>
-    execFileSync('git', ['-C', base, '-c', 'user.name=test', '-c', 'user.email=test@example.com', ...args])
-  git('init', '--quiet', '--initial-branch=main')
-  await writeFile(join(base, 'settings.yaml'), SETTINGS)
-  await writeFile(join(base, 'kustomization.yaml'), 'resources: [settings.yaml]\n')
-  git('add', '--all')
-  git('commit', '--quiet', '--message', 'base')
-  await fixture.commit({ 'apps/shop/kustomization.yaml': `resources: ["${BASE_URL}?ref=main"]\n` })
-  await fixture.live('control', 'flux.yaml', [kustomization(), gitRepository()])
-  const labels = {
-    'kustomize.toolkit.fluxcd.io/name': 'shop',
-    'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
-  }
-  const live = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'shop', labels } }
-  await fixture.live('control', 'live.yaml', [{ ...live, data: { color: 'red' } }])
-  const { settings, runtime } = fixture
-  const follow = (allowedRepositories: readonly string[]) =>
-    runtime.follow({
-      settings: {
-        ...settings,
-        repositories: [
-          ...settings.repositories,
-          {
-            url: urlOf(BASE_URL),
-            fetchFrom: urlOf(`file://${base}`),
-            credentials: { type: 'none' },
-            pollIntervalSeconds: 3600,
-          },
-        ],
-        discovery: {
-          argocd: [],
-          helm: [],
-          flux: [{ cluster: 'control', namespaces: ['*'], ...NO_RULES, allowedRepositories }],
-        },
-      },
-    })
-  const fleet = 'https://git.example.com/fleet.git'
-  follow([fleet])
+  await using fleet = await fleetWithBase('main')
+  const { fixture, follow } = fleet
+  // Polls are too rare to bring it.
+  follow(3600, [REPOSITORY_URL])
   await fixture.until('control/shop', isUnknownFor('GDE_NOT_PERMITTED'))
-  follow([fleet, BASE_URL])
+  follow(3600, [REPOSITORY_URL, BASE_URL])
   await fixture.until('control/shop', isStatus('Synced'))
-  follow([fleet])
+  follow(3600, [REPOSITORY_URL])
   await fixture.until('control/shop', isUnknownFor('GDE_NOT_PERMITTED'))
 })

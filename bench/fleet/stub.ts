@@ -1,16 +1,23 @@
 /**
  * `node bench/fleet/stub.ts RECORDING CLUSTERS`: so many API servers on one port of loopback, each under `/clusters/<index>`, that answer
- * what a real one answered: discovery, OpenAPI, lists in pages, watches with bookmarks. Prints its port. The paths that are its own:
+ * what a real one answered: discovery, OpenAPI, lists in pages, single objects, watches with bookmarks. Prints its port. The paths that are its own:
  * `/stats`, and by POST `/scale?cluster=I&count=K&rate=R&salt=S` (replicas of K Deployments are changed as by `kubectl scale`, R a second)
  * and `/restore?cluster=I`.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { isJsonObject, type JsonObject } from '../../src/model/json.ts'
 import { AGGREGATED_TYPE, DEPLOYMENTS, readRecording } from './recording.ts'
 
 const [folder = '', count = '1'] = process.argv.slice(2)
 const { fixed, lists } = await readRecording(folder)
 const texts = new Map(
   Object.entries(lists).map(([path, { items }]) => [path, items.map((item) => JSON.stringify(item))]),
+)
+/** Where an object is in its list, by its own path. */
+const places = new Map(
+  Object.entries(lists).flatMap(([list, { items }]) =>
+    items.map((item, place) => [objectPath(list, item), { list, place }] as const),
+  ),
 )
 const counts = { list: 0, watch: 0, other: 0, events: 0 }
 /** Whole pages that no write touched are the same for all clusters. */
@@ -37,9 +44,19 @@ class StubCluster {
 
   answer(url: URL, path: string, request: IncomingMessage, response: ServerResponse): void {
     const known = texts.get(path)
-    if (known === undefined) this.#discovery(url, path, request, response)
+    const object = fixed[path] === undefined ? places.get(path) : undefined
+    if (known === undefined && object !== undefined) this.#get(object, response)
+    else if (known === undefined) this.#discovery(url, path, request, response)
     else if (url.searchParams.get('watch') === '1') this.#watch(path, url, response)
     else this.#list(path, known, url, response)
+  }
+
+  #get({ list, place }: { readonly list: string; readonly place: number }, response: ServerResponse): void {
+    counts.other += 1
+    const changed = list === DEPLOYMENTS ? this.#changed.get(place) : undefined
+    const { apiVersion, kind = '' } = lists[list] ?? {}
+    const head = `{"apiVersion":"${apiVersion}","kind":"${kind.replace(/List$/, '')}",`
+    send(response, 200, 'application/json', changed ?? `${head}${texts.get(list)?.[place]?.slice(1)}`)
   }
 
   #discovery(url: URL, path: string, request: IncomingMessage, response: ServerResponse): void {
@@ -126,6 +143,13 @@ class StubCluster {
   restore(): void {
     for (const place of [...this.#changed.keys()]) this.scale(place, undefined)
   }
+}
+
+function objectPath(list: string, { metadata }: JsonObject): string {
+  const { name, namespace } = isJsonObject(metadata) ? metadata : {}
+  if (typeof namespace !== 'string') return `${list}/${name}`
+  const at = list.lastIndexOf('/')
+  return `${list.slice(0, at)}/namespaces/${namespace}${list.slice(at)}/${name}`
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

@@ -19,7 +19,7 @@ export async function sandboxPath(): Promise<string> {
 }
 
 function isCompiled(name: string): boolean {
-  return name === 'go.mod' || name === 'go.sum' || (name.endsWith('.go') && !name.endsWith('_test.go'))
+  return name === 'go.mod' || name === 'go.sum' || (/\.(go|s)$/.test(name) && !name.endsWith('_test.go'))
 }
 
 export async function builtSandbox(): Promise<string | undefined> {

@@ -13,7 +13,6 @@ import (
 	"helm.sh/helm/v4/pkg/chart/common/util"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
 	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
-	"helm.sh/helm/v4/pkg/engine"
 	release "helm.sh/helm/v4/pkg/release/v1"
 	releaseutil "helm.sh/helm/v4/pkg/release/v1/util"
 )
@@ -122,7 +121,7 @@ func renderTemplates(
 		}
 	}
 	values["Capabilities"] = capabilities
-	files, err := engine.Engine{CustomTemplateFuncs: worldFunctions()}.Render(loaded, values)
+	files, err := helmEngine(loaded).Render(loaded, values)
 	if err != nil {
 		return nil, templateError(err)
 	}

@@ -1,0 +1,1 @@
+// Its presence lets functions be declared here whose bodies lie in other packages.

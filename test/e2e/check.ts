@@ -41,7 +41,7 @@ export function objectLines({ objects }: Pick<CheckedApp, 'objects'>): readonly 
 
 export interface Checked {
   readonly code: number
-  readonly apps: readonly CheckedApp[]
+  readonly apps: readonly (CheckedApp & { readonly identity: { readonly kind: string } })[]
 }
 
 /** Runs `check` of the built program, which starts from nothing, and reads its JSON. Nothing of it holds a secret of the test. */

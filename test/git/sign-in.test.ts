@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { createVerify, generateKeyPairSync } from 'node:crypto'
-import { once } from 'node:events'
+import { generateKeyPairSync } from 'node:crypto'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:https'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createCredentialResolver } from '../../src/credentials/credential-resolver.ts'
@@ -14,6 +12,7 @@ import { CodedError } from '../../src/model/failure.ts'
 import { createCertificateAuthority } from '../servers/certificate.ts'
 import { type TemporaryFolder, temporaryFolder } from '../servers/folder.ts'
 import { type GitServer, startGitServer } from '../servers/git-http-backend.ts'
+import { startGitHubApi } from '../servers/github.ts'
 import { createWorkingRepository, repositorySpec } from './working-repository.ts'
 
 const authority = createCertificateAuthority()
@@ -30,6 +29,7 @@ before(async () => {
 })
 after(() => folder.close())
 
+const startApi = () => startGitHubApi({ tls, appId: '7', publicKey })
 const startServer = (options: { readonly authorization?: string; readonly clientAuthority?: string } = {}) =>
   startGitServer({ root: folder.path, tls, ...options })
 const specOf = (server: GitServer, more: Partial<RepositorySpec>, name = 'one') =>
@@ -204,48 +204,4 @@ printf 'username=bot\\npassword=pass word=1\\n'`,
 
 function appOf(apiUrl: string, more: Partial<GitHubAppCredentials> = {}): GitHubAppCredentials {
   return { type: 'githubApp', appId: '7', privateKey: new Confidential(APP_KEY), apiUrl, ...more }
-}
-
-/** What GitHub's API does for apps: checks the signature, lists installations, hands out tokens that are numbered. */
-async function startApi() {
-  const requests: string[] = []
-  let tokens = 0
-  const server = createServer({ cert: tls.certificate, key: tls.key }, (request, response) => {
-    requests.push(`${request.method} ${request.url}`)
-    const [head = '', claims = '', signature = ''] = (request.headers.authorization ?? '')
-      .slice('Bearer '.length)
-      .split('.')
-    const isSigned = createVerify('RSA-SHA256').update(`${head}.${claims}`).verify(publicKey, signature, 'base64url')
-    const { iss } = isSigned ? JSON.parse(Buffer.from(claims, 'base64url').toString()) : { iss: '' }
-    const answer = (status: number, body: unknown) => response.writeHead(status).end(JSON.stringify(body))
-    if (!isSigned || iss !== '7') answer(401, { message: 'bad credentials' })
-    else if (request.method === 'GET') {
-      const isFirst = request.url?.endsWith('page=1') === true
-      answer(
-        200,
-        isFirst
-          ? [
-              { id: 10, account: { login: 'other' } },
-              { id: 11, account: { login: 'Acme' } },
-            ]
-          : [],
-      )
-    } else if (request.url?.includes('/404/') === true) answer(404, {})
-    else {
-      tokens += 1
-      answer(201, { token: `ghs_token${tokens}`, expires_at: new Date(Date.now() + 3_600_000).toISOString() })
-    }
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the server has no port')
-  return {
-    url: `https://127.0.0.1:${address.port}/api/v3`,
-    requests,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
-  }
 }

@@ -185,7 +185,7 @@ test('a HelmRelease of a chart of a Helm repository', { skip }, () =>
       /^OutOfSync \| ConfigMap\/settings changed \/metadata\/labels\/chart/,
     )
     await cluster([...helmRelease(url, '9.x'), settings('1.2.1', 'green', RELEASED)])
-    assert.match(verdict(await checkNow(discovery)), /^Unknown \| GDE_FLUX_REFERENCE|^Unknown \| GDE_SOURCE_VERSION/)
+    assert.match(verdict(await checkNow(discovery)), /^Unknown \| GDE_SOURCE_VERSION/)
   }),
 )
 

@@ -93,7 +93,7 @@ async function resolveSources(app: App, { repositories, signal }: EvaluationPort
     const revisions = await Promise.all(app.sources.map((source) => repositories.resolve(source, signal)))
     return { revisions, sourced: app, warnings: [] }
   } catch (error) {
-    const other = error instanceof CodedError && !signal.aborted ? withoutChart(app) : undefined
+    const other = error instanceof CodedError && !signal.aborted ? withoutChart(app, error.failure) : undefined
     if (other === undefined) throw error
     const { code, message, ...where } = toFailure(error)
     const reason = `the chart cannot be had, so what Helm installed is compared: ${message}`

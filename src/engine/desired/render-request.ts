@@ -1,6 +1,6 @@
 import type { App } from '../../model/apps/app.ts'
 import type { Capabilities } from '../../model/clusters/cluster.ts'
-import { fromFailure } from '../../model/failure.ts'
+import { type Failure, fromFailure } from '../../model/failure.ts'
 import type { Revision } from '../../model/sources/git.ts'
 import type { RenderRequest } from '../../model/sources/rendering.ts'
 import type { DeclaredRelease } from '../../model/sources/stored-release.ts'
@@ -40,11 +40,13 @@ function chosenChart(declared: DeclaredRelease, revision: Revision | undefined):
 
 /**
  * The app as it is compared while the chart of its HelmRelease cannot be had: with what Helm installed.
+ * @param cause why the chart cannot be had
  * @returns undefined where nothing stands for its sources
- * @throws CodedError why it is not known what was installed
+ * @throws CodedError that, where it is not known either what was installed
  */
-export function withoutChart(app: App): App | undefined {
+export function withoutChart(app: App, cause: Failure): App | undefined {
   if (app.withoutChart === undefined) return undefined
-  if ('problem' in app.withoutChart) throw fromFailure(app.withoutChart.problem)
+  if ('problem' in app.withoutChart)
+    throw fromFailure({ ...cause, message: `${cause.message}; and ${app.withoutChart.problem.message}` })
   return { ...app, sources: [], pruning: app.withoutChart.pruning }
 }

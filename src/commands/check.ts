@@ -26,6 +26,7 @@ import { externalDiff, runExternalDiff } from './output/external-diff.ts'
 import { appText } from './output/fault-text.ts'
 import { jsonText } from './output/json-text.ts'
 import { verdictSummary } from './output/verdict-table.ts'
+import { checkRepository } from './repository/run-repository.ts'
 import { loadSettings } from './run/load-settings.ts'
 import { onePass } from './run/one-pass.ts'
 
@@ -35,6 +36,7 @@ export async function run(options: Options, terminal: Terminal): Promise<ExitCod
   const { out, err, signal } = terminal
   const { output, timeout, 'log-level': logLevel, 'fail-on': failOn } = options
   if (failOn.has('none') && failOn.size > 1) throw new UsageError('--fail-on none goes with nothing else')
+  if (options.all !== undefined) return checkAll(options, options.all, terminal)
   const filter = filterOf(options)
   const settings = await loadSettings(options.config, signal)
   const surroundings = settings.found ?? []
@@ -73,6 +75,14 @@ export async function run(options: Options, terminal: Terminal): Promise<ExitCod
   }
   await print(result, options, stream, terminal)
   return code
+}
+
+function checkAll(options: Options, folder: string, terminal: Terminal): Promise<ExitCode> {
+  const { config, path: paths, repository: urls, offline, output, timeout, diff, 'log-level': logLevel } = options
+  const chosen = [options.app, options.cluster, options.project, options.selector].some(({ length }) => length > 0)
+  if (chosen || diff) throw new UsageError('--all goes with no choice of apps, and compares nothing')
+  if (output !== 'text' && output !== 'json') throw new UsageError('--all is printed as text or json')
+  return checkRepository({ folder, paths, urls, offline, config, logLevel, timeoutSeconds: timeout }, output, terminal)
 }
 
 function filterOf({ app, cluster, project, selector }: Options): AppFilter {

@@ -4,7 +4,16 @@ import { type Command, PROGRAM } from './cli/command.ts'
 import type { OptionSpec, OptionSpecs, OptionValues } from './cli/options.ts'
 
 const EXIT_CODES = 'Exit codes: 0 no drift, 1 drift, 2 could not tell.'
+const ALL_ABOUT = `With --all it reads the commit that is checked out in a folder, and no cluster: Applications, ApplicationSets and the resources
+of Flux in its files, and what these declare in turn. Other repositories are fetched as for everything else, with a config's credentials.
+Exit codes with --all: 0 all computed, 2 some failed, 3 none failed, but some need a cluster, another repository or what is
+not supported.`
 const CONFIG = { type: 'text', value: 'FILE', required: true, help: 'the config file' } as const satisfies OptionSpec
+const ALL_OPTIONS = {
+  path: { type: 'list', value: 'DIR', help: 'with --all: a folder that a cluster begins with' },
+  repository: { type: 'list', value: 'URL', help: 'with --all: a URL of this repository beside its remotes' },
+  offline: { type: 'flag', help: 'with --all: read nothing but the checkout, and what the config names' },
+} as const satisfies OptionSpecs
 /** Without one it looks where it runs. */
 const ANY_CONFIG = {
   type: 'text',
@@ -52,9 +61,12 @@ on another. The config file is read again when it changes and on SIGHUP. Logs ar
     summary: 'one pass over all apps: a table of verdicts and an exit code, for CI and cron',
     about: `Evaluates every app once and prints the verdicts, as they come where the output is text. ${EXIT_CODES}
 junit, sarif, markdown and github are for CI servers: a report of tests, code scanning, a comment, annotations.
-With --diff, what differs is shown by the program that KUBECTL_EXTERNAL_DIFF names, as kubectl diff does.`,
+With --diff, what differs is shown by the program that KUBECTL_EXTERNAL_DIFF names, as kubectl diff does.
+${ALL_ABOUT}`,
     options: {
       config: ANY_CONFIG,
+      all: { type: 'text', value: 'FOLDER', help: 'say of every app of this checkout whether it can be computed' },
+      ...ALL_OPTIONS,
       app: { type: 'list', value: 'NAME', help: 'only apps of this name' },
       cluster: { type: 'list', value: 'NAME', help: 'only apps in this cluster; * stands for anything' },
       project: { type: 'list', value: 'NAME', help: 'only apps of this project; * stands for anything' },
@@ -83,6 +95,7 @@ With --diff, what differs is shown by the program that KUBECTL_EXTERNAL_DIFF nam
     examples: [
       `${PROGRAM} check`,
       `${PROGRAM} check --config config.yaml`,
+      `${PROGRAM} check --all .`,
       `${PROGRAM} check --config config.yaml --app shop --diff`,
       `${PROGRAM} check --config config.yaml --cluster prod-* --only drift --fail-on drift`,
       `${PROGRAM} check --config config.yaml --output sarif | tee drift.sarif`,
@@ -170,11 +183,13 @@ A program that KUBECTL_EXTERNAL_DIFF names shows the differences, as it does for
   },
   render: {
     summary: 'the objects of one app, as its controller would apply them',
-    about:
-      'Prints the desired objects of one app. Values of Secrets are redacted. Exit code 2 when it cannot be rendered.',
+    about: `Prints the desired objects of one app. Values of Secrets are redacted. Exit code 2 when it cannot be rendered.
+${ALL_ABOUT}`,
     options: {
       config: ANY_CONFIG,
-      app: { type: 'text', value: 'NAME', required: true, help: 'the app' },
+      app: { type: 'text', value: 'NAME', help: 'the app; needed without --all' },
+      all: { type: 'text', value: 'FOLDER', help: 'every app of this checkout' },
+      ...ALL_OPTIONS,
       controller: { type: 'text', value: 'C', help: 'argocd, flux, helm or static, where several have the name' },
       kind: { type: 'text', value: 'K', help: 'Application, Kustomization, HelmRelease, Release or App' },
       cluster: { type: 'text', value: 'C', help: 'the destination cluster' },
@@ -190,6 +205,7 @@ A program that KUBECTL_EXTERNAL_DIFF names shows the differences, as it does for
     },
     examples: [
       `${PROGRAM} render --config config.yaml --app shop`,
+      `${PROGRAM} render --all . | tee deployed.yaml`,
       `${PROGRAM} render --config config.yaml --app baseline --cluster prod-us --output json`,
     ],
   },

@@ -7,13 +7,23 @@ import { createLog } from './cli/log.ts'
 import { UsageError } from './cli/usage-error.ts'
 import type { OptionsOf } from './command-list.ts'
 import { jsonText } from './output/json-text.ts'
+import { renderRepository } from './repository/run-repository.ts'
 import { loadSettings } from './run/load-settings.ts'
 import { onePass } from './run/one-pass.ts'
 
 const TIMEOUT_SECONDS = 300
 
-export async function run(options: OptionsOf<'render'>, { out, signal }: Terminal): Promise<ExitCode> {
-  const { app: name, controller, kind, cluster, namespace, output, 'log-level': logLevel } = options
+export async function run(options: OptionsOf<'render'>, terminal: Terminal): Promise<ExitCode> {
+  const { app: name, all, controller, kind, cluster, namespace, output, 'log-level': logLevel } = options
+  const { out, signal } = terminal
+  if (all !== undefined) {
+    if ([name, controller, kind, cluster, namespace].some((one) => one !== undefined))
+      throw new UsageError('--all goes with nothing that chooses one app')
+    const { config, path: paths, repository: urls, offline, 'show-secrets': showSecrets } = options
+    const how = { folder: all, paths, urls, offline, config, logLevel, timeoutSeconds: TIMEOUT_SECONDS, showSecrets }
+    return renderRepository(how, output, terminal)
+  }
+  if (name === undefined || name === '') throw new UsageError('--app is needed')
   const settings = await loadSettings(options.config, signal)
   const filter = { names: [name], controller, kind, cluster, namespace }
   await using pass = await onePass(settings, filter, {

@@ -5,7 +5,7 @@ import type { AppId } from '../model/identity.ts'
 import type { JournalPort } from '../model/journal/journal.ts'
 import type { Log } from '../model/log.ts'
 import type { KubernetesObject } from '../model/object.ts'
-import type { RenderedObject } from '../model/sources/rendering.ts'
+import type { Dependency, RenderedObject } from '../model/sources/rendering.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
 import type { PackingRenderer } from './desired/packed-rendering.ts'
 import type { GitPort } from './desired/repositories.ts'
@@ -58,6 +58,8 @@ export interface Engine {
   objects(app: AppId): Promise<readonly ObjectVerdict[]>
   /** @throws CodedError why it cannot be rendered */
   desired(app: AppId): Promise<readonly RenderedObject[]>
+  /** What its rendering read of its sources; nothing while there is none. */
+  dependencies(app: AppId): Promise<readonly Dependency[]>
   /** For discovery, which reads through the same connectors. */
   connector(cluster: string): ClusterConnector | undefined
   close(): Promise<void>

@@ -15,7 +15,7 @@ import type { Engine } from './ports.ts'
 export function createQueries(
   appStates: ReadonlyMap<AppId, AppState>,
   ports: EvaluationPorts,
-): Pick<Engine, 'objects' | 'desired'> {
+): Pick<Engine, 'objects' | 'desired' | 'dependencies'> {
   const clusterOf = ({ app }: AppState): ClusterState | undefined => ports.cluster(app.to.cluster)
   return {
     async objects(id) {
@@ -28,6 +28,7 @@ export function createQueries(
       if (appState === undefined) throw new CodedError('GDE_NOT_EVALUATED', 'there is no such app')
       return desiredOf(appState, clusterOf(appState))
     },
+    dependencies: async (id) => appStates.get(id)?.desired.current?.rendering.dependencies ?? [],
   }
 }
 

@@ -85,6 +85,8 @@ export interface RepositorySettings {
   /** A text is a pattern with a star: for all that are like it, and then there is `fetchFrom`. */
   readonly url: RepositoryLocation | AddressPattern
   readonly fetchFrom?: RepositoryLocation
+  /** Of a checkout whose commit is asked about: it stands for every revision. No key of the config file. */
+  readonly commit?: string
   readonly credentials: GitCredentials
   readonly pollIntervalSeconds: number
   readonly caFile?: string

@@ -11,7 +11,7 @@ import type { AppId } from '../model/identity.ts'
 import type { AuditBatch, AuditSource } from '../model/journal/audit.ts'
 import type { Log, LogLevel } from '../model/log.ts'
 import type { JournalSettings, LimitSettings, Settings } from '../model/settings.ts'
-import type { RenderedObject } from '../model/sources/rendering.ts'
+import type { Dependency, RenderedObject } from '../model/sources/rendering.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
 import { createFleetStore, type FleetStore } from './fleet-store.ts'
 import { limitHeapGrowth } from './heap-growth.ts'
@@ -70,6 +70,8 @@ export interface Runtime {
   objects(app: AppId): Promise<readonly ObjectVerdict[]>
   /** What the app's controller would apply. @throws CodedError why it cannot be rendered */
   desired(app: AppId): Promise<readonly RenderedObject[]>
+  /** What its rendering read of its sources; nothing while there is none. */
+  dependencies(app: AppId): Promise<readonly Dependency[]>
   /** Audit events, for the journal. */
   audit(batch: AuditBatch): void
   /** Ends within seconds, whatever hangs. May be called more than once. */
@@ -180,6 +182,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     pass: () => engine.caller.call('pass', undefined),
     objects: (app) => engine.caller.call('objects', app),
     desired: (app) => engine.caller.call('desired', app),
+    dependencies: (app) => engine.caller.call('dependencies', app),
     audit: (batch) => void journal?.caller.call('audit', batch).catch(ignoreRejection),
     close,
   }

@@ -3,8 +3,8 @@ import type { OptionSpecs } from './options.ts'
 /** What the program is called on a command line. */
 export const PROGRAM = 'gitops-drift-exporter'
 
-/** Exit codes as `diff` has them. */
-export const EXIT = { noDrift: 0, drift: 1, cannotTell: 2 } as const
+/** Exit codes as `diff` has them; 3 where all that could not be told needs what a repository alone does not have. */
+export const EXIT = { noDrift: 0, drift: 1, cannotTell: 2, needsMore: 3 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** What JSON output names as its shape; changes only with a changelog entry. */

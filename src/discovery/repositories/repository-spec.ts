@@ -76,6 +76,7 @@ function resolve(
       ...(type !== undefined && { type }),
       url: url.shown,
       fetchUrl: from.address,
+      ...(entry?.commit !== undefined && { commit: entry.commit }),
       credentials,
       pollIntervalSeconds: entry?.pollIntervalSeconds ?? DEFAULT_POLL_SECONDS,
       ...(entry?.caFile !== undefined && { caFile: entry.caFile }),

@@ -73,7 +73,7 @@ export function createLocalRepository(spec: RepositorySpec, options: LocalOption
   }
 
   return {
-    resolve: async (revision, signal) => resolveRevision(revision, await source(signal), signal),
+    resolve: async (revision, signal) => resolveRevision(spec.commit ?? revision, await source(signal), signal),
     commitsBetween: async (range, signal) => commitsBetween(range, await source(signal), signal),
     commitsSince: async (commit, time, signal) => commitsSince(commit, time, await source(signal), signal),
     poll: () => tracker.poll(),

@@ -126,6 +126,8 @@ export interface RepositorySpec {
   readonly url: string
   /** Where it is fetched from after rewrites: http(s), ssh, file or oci. */
   readonly fetchUrl: RepositoryAddress
+  /** Of a repository on this machine: this commit stands for every revision. */
+  readonly commit?: string
   readonly credentials: GitCredentials
   readonly pollIntervalSeconds: number
   readonly caFile?: string

@@ -148,6 +148,7 @@ answerCalls<EngineMethods>(parentPort, {
   pass: async () => (await engine).pass(),
   objects: async (app) => outgoingReport(await (await engine).objects(app)),
   desired: async (app) => (await engine).desired(app),
+  dependencies: async (app) => (await engine).dependencies(app),
   connectGit: (port) => git.connect(port),
   connectJournal: (port) => journal.connect(port),
   poolThreadEnded: ({ id, reason }) => pool.ended(id, reason),

@@ -96,6 +96,7 @@ export type EngineMethods = {
   pass(): void
   objects(app: AppId): readonly ObjectVerdict[]
   desired(app: AppId): readonly RenderedObject[]
+  dependencies(app: AppId): readonly Dependency[]
   /** A Git thread was started, for the first time or again. */
   connectGit(port: MessagePort): void
   /** The same of a journal thread. */

@@ -1,0 +1,257 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openTree } from '../../git/objects/tree-reader.ts'
+import { printJson } from '../../kubernetes/serialization/json.ts'
+import type { Problem } from '../../model/apps/inventory.ts'
+import { CodedError, type Failure } from '../../model/failure.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import type { Settings } from '../../model/settings.ts'
+import { type Runtime, startRuntime } from '../../threads/runtime.ts'
+import { makeTemporaryFolder } from '../../threads/temporary-folder.ts'
+import { type Logging, onePassOptions } from '../run/runtime-options.ts'
+import { type Checkout, openCheckout } from './checkout.ts'
+import {
+  blobKey,
+  type ControlCluster,
+  clustersOf,
+  divideClusters,
+  fileDeclarations,
+  isBelow,
+  mergeDeclarations,
+} from './control-clusters.ts'
+import { allowedRepositories, type Bootstrap, type ControlSettings, controlSettings } from './control-settings.ts'
+import { type Outcome, outcomeOf } from './coverage.ts'
+import { evaluateRepository, type RepositoryApp, type Round } from './evaluate-repository.ts'
+import { type FoundResources, findResources } from './find-resources.ts'
+import { reachesFile } from './kustomization-file.ts'
+import { withServedArtifacts } from './served-artifacts.ts'
+import { needsCluster, withUsual } from './usual-resources.ts'
+
+/** Everything that a commit would deploy. */
+export interface RepositoryPass {
+  readonly commit: string
+  readonly apps: readonly RepositoryApp[]
+  /** ApplicationSets and files whose apps are not known. */
+  readonly others: readonly { readonly subject: string; readonly outcome: Outcome }[]
+  /** What was taken to be there, and what is declared several times, each time otherwise. */
+  readonly notes: readonly string[]
+}
+
+export interface RepositoryPassOptions extends Logging {
+  readonly folder: string
+  /** Folders that are each what a cluster begins with; none: they are found out. */
+  readonly paths: readonly string[]
+  /** URLs by which files name the repository, besides those of its remotes. */
+  readonly urls: readonly string[]
+  readonly offline: boolean
+  readonly config: Settings | undefined
+  readonly signal: AbortSignal
+  /** Of each round. */
+  readonly timeoutSeconds: number
+  readonly showSecrets: boolean
+}
+
+/** Apps of apps of apps: each round follows one level. */
+const MOST_ROUNDS = 12
+const MOST_RESOURCES = 20_000
+
+/**
+ * Renders every app that a commit declares, and what these declare in turn, until nothing new comes.
+ * @throws CodedError `GDE_GIT_*`, `GDE_TOO_LARGE`
+ */
+export async function repositoryPass(options: RepositoryPassOptions): Promise<RepositoryPass> {
+  const { folder, urls, signal, config } = options
+  const temporary = await makeTemporaryFolder('gitops-drift-exporter-repository-')
+  try {
+    const checkout = await openCheckout(folder, urls, join(temporary, 'checkout'), signal)
+    const emptyFolder = join(temporary, 'empty')
+    await mkdir(emptyFolder, { mode: 0o700 })
+    // A snapshot of nothing would be a mistake.
+    await writeFile(join(emptyFolder, 'nothing.json'), '{"apiVersion":"v1","kind":"List","items":[]}')
+    const settings = controlSettings({
+      ...options,
+      clusters: [],
+      bootstraps: [],
+      destinations: [],
+      emptyFolder,
+      checkout,
+    })
+    const runtime = await startRuntime(onePassOptions(config ?? settings, options, options.showSecrets))
+    try {
+      return await follow(runtime, { ...options, checkout, emptyFolder, temporary })
+    } finally {
+      await runtime.close()
+    }
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+interface Following extends RepositoryPassOptions {
+  readonly checkout: Checkout
+  readonly emptyFolder: string
+  readonly temporary: string
+}
+
+/** What one round knows, made of the rounds before. */
+interface Known {
+  /** What apps declare, by the control cluster that the apps are of. */
+  readonly rendered: Round['declared']
+  /** Blobs that apps have read. */
+  readonly read: ReadonlySet<string>
+  readonly destinations: readonly string[]
+  readonly bootstraps: readonly Bootstrap[]
+}
+
+async function follow(runtime: Runtime, following: Following): Promise<RepositoryPass> {
+  const { checkout, paths } = following
+  const found = within(findResources(openTree(checkout.head.tree)), paths)
+  const clusters = divideClusters(plainFiles(found), paths)
+  const allowed = allowedRepositories(following)
+  let known: Known = { rendered: new Map(), read: new Set(), destinations: [], bootstraps: [] }
+  let before = ''
+  for (let round = 1; ; round += 1) {
+    requireBounds(round, known)
+    const shares = await writeShares(found, clusters, known, following, round)
+    const now = JSON.stringify([shares.text, known.destinations, known.bootstraps])
+    const last = await evaluateRepository(
+      runtime,
+      controlSettings({ ...following, ...known, clusters: shares.written }),
+      following,
+    )
+    if (now === before) {
+      const bootstraps = bootstrapsOf(found, clusters, known)
+      if (bootstraps.length === 0) return resultOf(last, found, shares, checkout, allowed)
+      known = { ...known, bootstraps: [...known.bootstraps, ...bootstraps] }
+      continue
+    }
+    before = now
+    known = {
+      ...known,
+      rendered: last.declared,
+      read: new Set([...known.read, ...last.read]),
+      destinations: [...new Set([...known.destinations, ...last.unknownClusters])].toSorted(),
+    }
+  }
+}
+
+function within(found: FoundResources, paths: readonly string[]): FoundResources {
+  if (paths.length === 0) return found
+  const isInside = ({ file }: { readonly file: string }): boolean => paths.some((path) => isBelow(file, path))
+  return {
+    files: found.files.filter(isInside),
+    kustomizations: found.kustomizations,
+    problems: found.problems.filter(({ subject }) => isInside({ file: subject })),
+  }
+}
+
+/** Without those that kustomizations name: what these make of them counts. */
+function plainFiles({ files, kustomizations }: FoundResources): FoundResources['files'] {
+  const named = new Set(kustomizations.flatMap(({ names }) => names))
+  return files.filter(({ file }) => !named.has(file))
+}
+
+function requireBounds(round: number, { rendered }: Known): void {
+  if (round > MOST_ROUNDS)
+    throw new CodedError('GDE_TOO_LARGE', `apps declare apps over more than ${MOST_ROUNDS} levels, or others each time`)
+  if ([...rendered.values()].flat().length > MOST_RESOURCES)
+    throw new CodedError('GDE_TOO_LARGE', `apps declare more than ${MOST_RESOURCES} resources of Argo CD and Flux`)
+}
+
+interface Shares {
+  readonly written: ControlSettings['clusters']
+  /** The same while the same is written. */
+  readonly text: string
+  /** ApplicationSets that a repository alone says nothing of. */
+  readonly sets: readonly KubernetesObject[]
+  readonly notes: readonly string[]
+}
+
+/** Writes what each control cluster holds as a snapshot. What apps render comes before what files say, and files that apps read say nothing. */
+async function writeShares(
+  found: FoundResources,
+  clusters: readonly ControlCluster[],
+  { rendered, read, destinations }: Known,
+  { checkout, config, temporary }: Following,
+  round: number,
+): Promise<Shares> {
+  const raw = plainFiles(found).filter(({ file, oid }) => !read.has(blobKey(file, oid)))
+  const configured = config?.clusters ?? []
+  // Without a config any cluster is one that Argo CD knows, and sets that ask for all of them are left out.
+  const registered = configured.length > 0 ? configured : destinations.map((name) => ({ name, labels: {} }))
+  const shares = clusters.map((cluster) => {
+    const declared = [...(rendered.get(cluster.name) ?? []), ...fileDeclarations(cluster, clusters, raw)]
+    const { resources, conflicts } = mergeDeclarations(declared)
+    const usual = withUsual(resources, checkout, registered)
+    const asking = configured.length === 0 ? usual.resources.filter(needsCluster) : []
+    const answered = withServedArtifacts(usual.resources.filter((one) => !asking.includes(one)))
+    return { ...usual, cluster, conflicts, asking, lines: answered.map((resource) => printJson(resource)) }
+  })
+  for (const { cluster, lines } of shares) {
+    const folder = join(temporary, `round-${round}`, cluster.name)
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await writeFile(join(folder, 'resources.jsonl'), `${lines.join('\n')}\n`, { mode: 0o600 })
+  }
+  return {
+    written: shares.map(({ cluster, argocdNamespaces }) => ({
+      name: cluster.name,
+      folder: join(temporary, `round-${round}`, cluster.name),
+      argocdNamespaces,
+    })),
+    text: JSON.stringify(shares.map(({ lines }) => lines.toSorted())),
+    sets: shares.flatMap(({ asking }) => asking),
+    notes: [...new Set(shares.flatMap(({ conflicts, assumed }) => [...conflicts, ...assumed]))],
+  }
+}
+
+/** Kustomizations that make resources of controllers, that no other one names and no app applies: somebody applies them by hand. */
+function bootstrapsOf(
+  { files, kustomizations }: FoundResources,
+  clusters: readonly ControlCluster[],
+  { read, bootstraps }: Known,
+): readonly Bootstrap[] {
+  const named = new Set(kustomizations.flatMap(({ names }) => names))
+  const byPlace = new Map(kustomizations.flatMap((one) => [[one.folder, one] as const, [one.file, one] as const]))
+  const declaring = new Set(files.map(({ file }) => file))
+  return kustomizations.flatMap((one) => {
+    const { file, oid, folder, isComponent } = one
+    const isApplied = named.has(folder) || named.has(file) || read.has(blobKey(file, oid))
+    if (isApplied || isComponent || bootstraps.some(({ path }) => path === folder)) return []
+    if (!reachesFile(one, byPlace, declaring)) return []
+    const [cluster] = clustersOf(file, clusters)
+    const name = `kustomization-${folder.replace(/[^A-Za-z0-9_.-]+/g, '-') || 'root'}`
+    return cluster === undefined ? [] : [{ name, path: folder, cluster: cluster.name }]
+  })
+}
+
+function resultOf(
+  { apps, sets }: Round,
+  { problems }: FoundResources,
+  shares: Shares,
+  { head }: Checkout,
+  allowed: readonly string[],
+): RepositoryPass {
+  return {
+    commit: head.commit,
+    apps: apps.map(({ failure, ...app }) => ({ ...app, outcome: outcomeOf(failure, allowed) })),
+    others: [
+      ...problems.map(fileOutcome),
+      ...shares.sets.map(setOutcome),
+      ...sets.map(({ subject, failure }) => ({ subject, outcome: outcomeOf(failure, allowed) })),
+    ],
+    notes: shares.notes,
+  }
+}
+
+function fileOutcome({ subject, failure }: Problem): RepositoryPass['others'][number] {
+  return { subject, outcome: { type: 'failed', failure } }
+}
+
+function setOutcome({ metadata }: KubernetesObject): RepositoryPass['others'][number] {
+  const failure: Failure = {
+    code: 'GDE_APPSET_CLUSTER',
+    message: 'its generator asks which clusters are registered, which no repository says; `clusters` of a config do',
+  }
+  const subject = `ApplicationSet ${String(metadata.namespace ?? '')}/${metadata.name}`
+  return { subject, outcome: { type: 'needs', needs: 'a cluster', failure } }
+}

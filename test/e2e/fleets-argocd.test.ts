@@ -335,7 +335,12 @@ test('government platform: repositories by git@host/path over SSH, with charts o
     project: 'default',
     destination: IN_CLUSTER,
     sources: [
-      { repoURL: STABLE, chart: 'web', targetRevision: '1.x', helm: { valueFiles: ['$platform/values/web.yaml'] } },
+      {
+        repoURL: STABLE,
+        chart: 'web',
+        targetRevision: '1.x',
+        helm: { valueFiles: ['$platform/values/web.yaml', 'https://files.example.com/patch.yaml'] },
+      },
       { repoURL, targetRevision: 'main', ref: 'platform' },
     ],
   })

@@ -212,3 +212,41 @@ test('a name that Argo CD does not know, and a registry’s chart', async () => 
     { type: 'helm', url: 'https://charts.example.com', chart: 'b', version: '1.0.0', file: 'app/Chart.yaml' },
   ])
 })
+
+const COLORED: Files = {
+  'app/Chart.yaml': 'apiVersion: v2\nname: app\nversion: 1.0.0\n',
+  'app/values.yaml': 'color: red\n',
+  'app/templates/color.yaml':
+    'kind: ConfigMap\napiVersion: v1\nmetadata: {name: color}\ndata: {color: "{{ .Values.color }}"}\n',
+}
+const colorOf = ({ objects }: Rendering): unknown => objects[0]?.object.data
+
+test('values files by URL are merged in their order, and one that is not there is an error whatever may be missing', {
+  skip,
+}, async () => {
+  const url = await world.file('prod/values.yaml', 'color: blue\n')
+  const tree = await committed({ ...COLORED, 'app/last.yaml': 'color: green\n' })
+  const rendered = (helm: HelmOptions, more: { readonly valuesFileSchemes?: readonly string[] } = {}) =>
+    world.resolve((remotes) =>
+      renderOrNeed([{ tree, path: 'app', options: { ...options(helm), ...more } }], { remotes }),
+    )
+  assert.deepEqual(colorOf(await rendered({ valueFiles: [url] })), { color: 'blue' })
+  assert.deepEqual(colorOf(await rendered({ valueFiles: [url, 'last.yaml'] })), { color: 'green' })
+  assert.deepEqual(colorOf(await rendered({ valueFiles: ['last.yaml', `${url}?raw=*`] })), { color: 'blue' })
+  const gone = { valueFiles: [`${world.url}/gone.yaml`], ignoreMissingValueFiles: true }
+  await assert.rejects(rendered(gone), /gone\.yaml/)
+  await assert.rejects(rendered({ valueFiles: [url] }, { valuesFileSchemes: ['https'] }), {
+    name: 'GDE_RENDER_OUTSIDE',
+  })
+  await assert.rejects(rendered({ valueFiles: ['s3://bucket/x.yaml'] }, { valuesFileSchemes: ['s3'] }), {
+    name: 'GDE_UNSUPPORTED_SOURCE',
+  })
+})
+
+test('what a values file by URL is asked for as is what a tenant wrote', { skip }, async () => {
+  const tree = await committed(COLORED)
+  const outcome = renderOrNeed([
+    { tree, path: 'app', options: options({ valueFiles: ['https://h.example.com/v.yaml'] }) },
+  ])
+  assert.deepEqual(outcome, { needs: [{ type: 'file', url: 'https://h.example.com/v.yaml' }] })
+})

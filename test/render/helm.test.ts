@@ -254,9 +254,9 @@ test('a values file that is not there is an error, unless it may be missing', as
   assert.ok(render([{ tree, path: 'app', options: options(true) }]).objects.length > 0)
 })
 
-test('a values file outside the repository or at a URL is refused', async () => {
+test('a values file outside the repository or at a URL that no server is asked for is refused', async () => {
   const tree = await appTree()
-  for (const file of ['../../etc/passwd', '/../x.yaml', 'https://user:pw@example.com/values.yaml', '$values/../../x']) {
+  for (const file of ['../../etc/passwd', '/../x.yaml', 's3://user:pw@example.com/values.yaml', '$values/../../x']) {
     const failure = renderFailure([
       { tree, path: 'app', options: { helm: { valueFiles: [file] } } },
       { tree, ref: 'values' },

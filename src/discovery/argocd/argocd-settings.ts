@@ -30,6 +30,8 @@ export interface ArgocdSettings {
   readonly ignore: readonly IgnoreRule[]
   readonly knownTypes: readonly KnownTypeField[]
   readonly kustomize: KustomizeSettings
+  /** `helm.valuesFileSchemes`; absent: what Argo CD has by itself. */
+  readonly valuesFileSchemes?: readonly string[]
   /** Beside Argo CD's own: globs, or regular expressions between slashes. */
   readonly applicationNamespaces: readonly string[]
   readonly applicationSetNamespaces: readonly string[]
@@ -95,6 +97,9 @@ export function readSettings(
       buildOptions: (general['kustomize.buildOptions'] ?? '').split(/\s+/).filter((option) => option !== ''),
       versions,
     },
+    ...(general['helm.valuesFileSchemes'] !== undefined && {
+      valuesFileSchemes: splitList(general['helm.valuesFileSchemes']),
+    }),
     applicationNamespaces: splitList(parameters['application.namespaces']),
     applicationSetNamespaces: splitList(parameters['applicationsetcontroller.namespaces']),
     applicationSets: readApplicationSets(general, parameters),

@@ -41,6 +41,8 @@ export interface ArgoSourceOptions {
   readonly helm: HelmOptions
   /** URLs of the Helm repositories that Argo CD knows, by name: a chart's dependency may say `@name`. */
   readonly helmRepositories?: Readonly<Record<string, string>>
+  /** Schemes of URLs that values files may have (`helm.valuesFileSchemes` of argocd-cm); absent: http and https. */
+  readonly valuesFileSchemes?: readonly string[]
   /**
    * Argo CD's instance name: `namespace_name` for an Application outside its own namespace. So it stands in `ARGOCD_APP_NAME` and in the
    * name of `.argocd-source-<name>.yaml`; a Helm release is called by the name alone.

@@ -1,4 +1,5 @@
-import { CodedError } from '../../model/failure.ts'
+import { CodedError, fromFailure } from '../../model/failure.ts'
+import { withoutUserInfo } from '../../model/sources/repository-url.ts'
 import { doublestarGlob } from '../../text/doublestar-glob.ts'
 import { insidePath } from '../source-trees.ts'
 import type { SourceContext } from './source-context.ts'
@@ -28,19 +29,18 @@ export function readValueFiles(
   ignoreMissing: boolean,
 ): readonly ValueFile[] {
   const locations = names.map((name) => ({ name, location: locate(context, name) }))
-  const named = new Set(
-    locations.filter(({ location }) => !GLOB_CHARACTERS.test(location.path)).map(({ location }) => keyOf(location)),
-  )
+  const named = new Set(locations.filter(({ location }) => !isGlobbed(location)).map(({ location }) => keyOf(location)))
   const found = new Map<string, ValueFile>()
   for (const { name, location } of locations) {
-    const isGlob = GLOB_CHARACTERS.test(location.path)
+    const isGlob = isGlobbed(location)
     const matches = isGlob ? expandGlob(context, location) : [location]
     if (isGlob && matches.length === 0 && !ignoreMissing)
       throw new CodedError('GDE_RENDER_HELM', `the values file glob ${name} matches no file`)
     for (const match of matches) {
       if (found.has(keyOf(match)) || (isGlob && named.has(keyOf(match)))) continue
       const bytes = context.files.read(match.source, match.path)
-      if (bytes !== undefined) found.set(keyOf(match), { name: match.path, text: decodeText(bytes, match.path) })
+      const file = context.files.isRemote(match.source) ? withoutUserInfo(name) : match.path
+      if (bytes !== undefined) found.set(keyOf(match), { name: file, text: decodeText(bytes, file) })
       else if (!ignoreMissing)
         throw new CodedError('GDE_RENDER_HELM', `the values file ${name} is not there`, { file: match.path })
     }
@@ -57,6 +57,10 @@ export function readParameterFile(context: SourceContext, name: string): string 
   return Buffer.from(bytes).toString('utf8')
 }
 
+function isGlobbed({ path }: FileLocation): boolean {
+  return GLOB_CHARACTERS.test(path)
+}
+
 function keyOf({ source, path }: FileLocation): string {
   return `${source}:${path}`
 }
@@ -70,13 +74,31 @@ function locate(context: SourceContext, name: string): FileLocation {
   }
   const substituted = context.environment.substitute(name)
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(substituted)?.[1]
-  if (scheme !== undefined)
-    throw new CodedError(
-      'GDE_RENDER_OUTSIDE',
-      `a values file from a URL (${scheme}) cannot be read: rendering has no network`,
-    )
+  if (scheme !== undefined) return locateRemote(context, substituted, scheme.toLowerCase())
   const folder = substituted.startsWith('/') ? '' : context.path
   return { source: context.index, path: insideOrThrow(folder, substituted, name) }
+}
+
+/** What its tree calls a file that was fetched. */
+const REMOTE_FILE = 'file'
+const FETCHED_SCHEMES = ['http', 'https']
+
+/**
+ * A file by http(s), which is fetched like a remote file of a kustomization: where the app may have it, and by the same rules.
+ * @throws CodedError why it cannot be had, or that it is not there yet
+ */
+function locateRemote({ files, options }: SourceContext, url: string, scheme: string): FileLocation {
+  const { valuesFileSchemes = FETCHED_SCHEMES } = options
+  const shown = withoutUserInfo(url)
+  if (!valuesFileSchemes.includes(scheme))
+    throw new CodedError('GDE_RENDER_OUTSIDE', `${shown}: argocd-cm permits no values files from ${scheme} URLs`)
+  if (!FETCHED_SCHEMES.includes(scheme))
+    throw new CodedError('GDE_UNSUPPORTED_SOURCE', `${shown}: values files are fetched by http and https alone`)
+  const found = files.remote({ type: 'file', url })
+  if (typeof found === 'number') return { source: found, path: REMOTE_FILE }
+  if (found === undefined) throw new CodedError('GDE_RENDER_HELM', `the values file ${shown} is remote`)
+  const { message } = found
+  throw fromFailure({ ...found, message: message.startsWith(`${shown}: `) ? message : `${shown}: ${message}` })
 }
 
 function referencedSource({ sources }: SourceContext, name: string): number | undefined {

@@ -22,6 +22,7 @@ test('what is set is read', () => {
       'resource.exclusions': '- {apiGroups: [cilium.io], kinds: [CiliumIdentity], clusters: ["*"]}',
       'resource.compareoptions': 'ignoreAggregatedRoles: true\nignoreResourceStatusField: crd',
       'kustomize.buildOptions': '--enable-helm  --load-restrictor LoadRestrictionsNone',
+      'helm.valuesFileSchemes': 'https, s3',
       'timeout.reconciliation': '1m30s',
     },
     {
@@ -41,6 +42,7 @@ test('what is set is read', () => {
     clusters: ['*'],
   })
   assert.deepEqual(settings.kustomize.buildOptions, ['--enable-helm', '--load-restrictor', 'LoadRestrictionsNone'])
+  assert.deepEqual(settings.valuesFileSchemes, ['https', 's3'])
   assert.deepEqual(settings.applicationNamespaces, ['team-*', '/x/'])
   assert.equal(settings.reconciliationSeconds, 90)
   assert.deepEqual(settings.applicationSets, {

@@ -150,7 +150,7 @@ function repositoryOf(
 function sourceOf(
   { repoUrl: _declared, fetched: { url, type }, ...source }: DeclaredSource,
   spec: RepositorySpec | undefined,
-  { kustomize }: ArgocdSettings,
+  { kustomize, valuesFileSchemes }: ArgocdSettings,
   named: NamedFor,
 ): Source {
   return {
@@ -158,7 +158,10 @@ function sourceOf(
     repository:
       spec?.id ??
       (url instanceof RepositoryUrl ? repositoryId(url.address, { type: 'none' }, '', type) : NO_REPOSITORY),
-    options: sourceOptionsOf(source, kustomize, named),
+    options: sourceOptionsOf(source, kustomize, {
+      ...named,
+      ...(valuesFileSchemes !== undefined && { valuesFileSchemes }),
+    }),
   }
 }
 
@@ -173,7 +176,7 @@ function sourceOptionsOf(
   return { ...options, ...named, kustomizeSettings }
 }
 
-type NamedFor = Pick<ArgoSourceOptions, 'appName' | 'helmRepositories'>
+type NamedFor = Pick<ArgoSourceOptions, 'appName' | 'helmRepositories' | 'valuesFileSchemes'>
 
 /** Helm repositories by the names that charts may call them by: those of the project, and those of no project. */
 function namedRepositories(

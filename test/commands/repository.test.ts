@@ -205,6 +205,47 @@ test('a kustomization of apps that nothing applies is followed, and what two dec
   assert.equal(code, 0)
 })
 
+test('what applies itself once it is there is one app, and its marks are nothing that is declared otherwise', async () => {
+  await commit({
+    'argocd/kustomization.yaml': JSON.stringify({ resources: ['self.yaml', 'shop.yaml'] }),
+    'argocd/self.yaml': application('self', 'argocd'),
+    'argocd/shop.yaml': application('shop', 'shop'),
+    'shop/greeting.yaml': CONFIG_MAP,
+  })
+  const { out, err } = await runProgram('check', '--all', folder, '--offline')
+  assert.match(out, /100 % computed \(2 of 2\)/)
+  assert.doesNotMatch(`${out}${err}`, /otherwise|kustomization-/)
+})
+
+const CHART_OF_APPS = `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: "shop-{{ .Values.stage }}", namespace: argocd }
+spec:
+  project: default
+  source: { repoURL: ${ORIGIN}, path: shop }
+  destination: { name: "{{ .Values.stage }}", namespace: shop }
+`
+
+test('an app of the config is where it begins, too, and templates outside of charts are told', async () => {
+  await commit({
+    'environments/Chart.yaml': 'apiVersion: v2\nname: environments\nversion: 1.0.0\n',
+    'environments/values-prod.yaml': 'stage: prod\n',
+    'environments/templates/apps.yaml': CHART_OF_APPS,
+    'copies/apps.yaml': `{{ if .Values.on }}\n${CHART_OF_APPS}{{ end }}\n`,
+    'shop/greeting.yaml': CONFIG_MAP,
+  })
+  await using other = await temporaryFolder('config')
+  const config = join(other.path, 'config.yaml')
+  const source = { repository: ORIGIN, path: 'environments', helm: { valueFiles: ['values-prod.yaml'] } }
+  const root = { name: 'environments', source, destination: { cluster: 'prod', namespace: 'argocd' } }
+  await writeFile(config, JSON.stringify({ clusters: [{ name: 'prod', snapshot: { path: './none' } }], apps: [root] }))
+  const { out, err, code } = await runProgram('check', '--all', folder, '--offline', '--config', config)
+  assert.match(out, /app shop-prod in prod +computed/)
+  assert.match(out, /100 % computed \(2 of 2\)/)
+  assert.match(err, /copies\/apps\.yaml is a template, and left out/)
+  assert.equal(code, 0)
+})
+
 test('--all goes with no choice of apps, and render needs one of both', async () => {
   const both = await runProgram('render', '--all', folder, '--app', 'x')
   assert.match(both.err, /--all goes with nothing that chooses one app/)

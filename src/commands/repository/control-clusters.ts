@@ -1,6 +1,7 @@
 import { groupVersion } from '../../kubernetes/object.ts'
 import { printJson } from '../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../model/failure.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import { type DeclaringFile, declaresApps } from './find-resources.ts'
 
@@ -111,7 +112,7 @@ export function mergeDeclarations(declarations: readonly Declaration[]): MergedD
   const conflicts = new Set<string>()
   for (const declaration of declarations) {
     const key = resourceKey(declaration.resource)
-    const text = printJson(declaration.resource)
+    const text = printJson(withoutMarks(declaration.resource))
     const known = first.get(key)
     if (known === undefined) first.set(key, { ...declaration, text })
     else if (known.text !== text) {
@@ -121,6 +122,17 @@ export function mergeDeclarations(declarations: readonly Declaration[]): MergedD
     }
   }
   return { resources: [...first.values()].map(({ resource }) => resource), conflicts: [...conflicts] }
+}
+
+/** What controllers put on all that they apply: labels and annotations that say whose it is. */
+const MARK =
+  /^(?:app\.kubernetes\.io\/instance|argocd\.argoproj\.io\/(?:tracking-id|installation-id)|(?:kustomize|helm)\.toolkit\.fluxcd\.io\/(?:name|namespace))$/
+
+function withoutMarks({ metadata, ...resource }: KubernetesObject): JsonObject {
+  const { labels, annotations, ...rest } = metadata
+  const unmarked = (marks: Json | undefined): JsonObject =>
+    isJsonObject(marks) ? Object.fromEntries(Object.entries(marks).filter(([name]) => !MARK.test(name))) : {}
+  return { ...resource, metadata: { ...rest, labels: unmarked(labels), annotations: unmarked(annotations) } }
 }
 
 /** What files declare for one cluster. Apps of files that several share are in the first of them alone. */

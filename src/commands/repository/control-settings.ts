@@ -97,7 +97,13 @@ export function controlSettings(parts: ControlSettings): Settings {
   const all = [...made.clusters, ...empty]
   if (config === undefined) return { ...made, clusters: all, repositories }
   const { discovery, apps } = made
-  return { ...config, apps, clusters: all, discovery, repositories: [...repositories, ...config.repositories] }
+  return {
+    ...config,
+    apps: [...config.apps, ...apps],
+    clusters: all,
+    discovery,
+    repositories: [...repositories, ...config.repositories],
+  }
 }
 
 /** Those of the config and those that apps go to: what would be deployed does not depend on what is there. */

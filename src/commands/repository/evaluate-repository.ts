@@ -14,10 +14,12 @@ export interface EvaluatedApp {
   readonly app: App
   readonly objects: readonly RenderedObject[]
   readonly failure: Failure | undefined
+  /** Of what it read: `blobKey`. */
+  readonly read: readonly string[]
 }
 
 /** One app of a repository, and what became of it. */
-export interface RepositoryApp extends Omit<EvaluatedApp, 'failure'> {
+export interface RepositoryApp extends Omit<EvaluatedApp, 'failure' | 'read'> {
   readonly outcome: Outcome
 }
 
@@ -28,8 +30,6 @@ export interface Round {
   readonly sets: readonly { readonly subject: string; readonly failure: Failure }[]
   /** Resources of controllers that apps render, by the control cluster of the app. */
   readonly declared: ReadonlyMap<string, readonly Declaration[]>
-  /** Of what apps read: `blobKey`. */
-  readonly read: readonly string[]
   readonly unknownClusters: readonly string[]
 }
 
@@ -37,10 +37,14 @@ interface ClusterDeclaration extends Declaration {
   readonly cluster: string
 }
 
-/** Evaluates all apps of these settings. */
+/**
+ * Evaluates all apps of these settings.
+ * @param clusters names of the control clusters; what the config's own apps declare for another is for the first
+ */
 export async function evaluateRepository(
   runtime: Runtime,
   settings: Settings,
+  clusters: readonly string[],
   { signal, timeoutSeconds }: { readonly signal: AbortSignal; readonly timeoutSeconds: number },
 ): Promise<Round> {
   const until = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)])
@@ -49,17 +53,21 @@ export async function evaluateRepository(
   await Promise.race([runtime.pass(), ended(until)])
   signal.throwIfAborted()
   const apps: EvaluatedApp[] = []
-  const read: string[] = []
   for (const app of found.apps) {
-    apps.push(await evaluated(runtime, app))
-    for (const { path, oid } of await runtime.dependencies(app.id)) if (oid !== undefined) read.push(blobKey(path, oid))
+    const dependencies = await runtime.dependencies(app.id)
+    const read = dependencies.flatMap(({ path, oid }) => (oid === undefined ? [] : blobKey(path, oid)))
+    apps.push({ ...(await evaluated(runtime, app)), read })
   }
   const sets = (found.computedSets ?? []).flatMap(setFailures)
   const made = (found.computedSets ?? []).flatMap(madeBySet)
-  const declared = Map.groupBy([...apps.flatMap(declarationsOf), ...made], ({ cluster }) => cluster)
+  const [first = ''] = clusters
+  // Controllers come before somebody's hand: what they manage themselves begins there, too.
+  const byController = apps.toSorted((one, two) => Number(isStatic(one)) - Number(isStatic(two)))
+  const all = [...byController.flatMap(declarationsOf), ...made]
+  const declared = Map.groupBy(all, ({ cluster }) => (clusters.includes(cluster) ? cluster : first))
   const unknown = apps.filter(({ failure }) => failure?.code === 'GDE_CLUSTER_UNKNOWN')
   const refused = sets.flatMap(({ failure }) => unknownClusterOf(failure))
-  return { apps, sets, declared, read, unknownClusters: [...unknown.map(({ app }) => app.to.cluster), ...refused] }
+  return { apps, sets, declared, unknownClusters: [...unknown.map(({ app }) => app.to.cluster), ...refused] }
 }
 
 /** The cluster whose lack keeps an ApplicationSet from making an Application, as the message quotes it. */
@@ -111,13 +119,18 @@ function ended(signal: AbortSignal): Promise<void> {
   return promise
 }
 
-async function evaluated(runtime: Runtime, app: App): Promise<EvaluatedApp> {
+async function evaluated(runtime: Runtime, app: App): Promise<Omit<EvaluatedApp, 'read'>> {
   try {
     return { app, objects: await runtime.desired(app.id), failure: undefined }
   } catch (error) {
     if (error instanceof CodedError) return { app, objects: [], failure: app.problem ?? error.failure }
     throw error
   }
+}
+
+/** It is of the config, or a kustomization that somebody applies by hand. */
+export function isStatic({ app }: Pick<EvaluatedApp, 'app'>): boolean {
+  return app.controller === 'static'
 }
 
 function declarationsOf({ app, objects }: EvaluatedApp): readonly ClusterDeclaration[] {

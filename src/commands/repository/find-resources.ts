@@ -37,6 +37,8 @@ export interface FoundResources {
   readonly kustomizations: readonly KustomizationFile[]
   /** Files that name such a kind and cannot be read. */
   readonly problems: readonly Problem[]
+  /** Those that are left out, since they are templates or hold no objects. */
+  readonly notes: readonly string[]
 }
 
 /** Whether it declares apps. */
@@ -59,9 +61,11 @@ export function findResources(tree: TreeReader): FoundResources {
   const files: DeclaringFile[] = []
   const kustomizations: KustomizationFile[] = []
   const problems: Problem[] = []
+  const notes: string[] = []
   for (const { file, oid } of yamlFiles(tree)) {
+    let text = ''
     try {
-      const text = new TextDecoder().decode(tree.read(oid, LIMITS.bytes))
+      text = new TextDecoder().decode(tree.read(oid, LIMITS.bytes))
       const isKustomization = KUSTOMIZATION.test(file)
       if (!isKustomization && !MENTIONS_KIND.test(text) && !MENTIONS_SETTINGS.test(text)) continue
       const documents = readYamlDocuments(text, { file, limits: LIMITS })
@@ -74,10 +78,13 @@ export function findResources(tree: TreeReader): FoundResources {
       }
     } catch (error) {
       if (!(error instanceof CodedError)) throw error
-      problems.push({ subject: file, failure: { ...error.failure, file } })
+      const { code } = error.failure
+      if (code === 'GDE_RENDER_YAML' && text.includes('{{')) notes.push(`${file} is a template, and left out`)
+      else if (code === 'GDE_RENDER_OBJECT') notes.push(`${file} holds no objects, and is left out`)
+      else problems.push({ subject: file, failure: { ...error.failure, file } })
     }
   }
-  return { files, kustomizations, problems }
+  return { files, kustomizations, problems, notes }
 }
 
 function yamlFiles(tree: TreeReader): readonly { readonly file: string; readonly oid: string }[] {

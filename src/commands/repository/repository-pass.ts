@@ -21,7 +21,7 @@ import {
 } from './control-clusters.ts'
 import { allowedRepositories, type Bootstrap, type ControlSettings, controlSettings } from './control-settings.ts'
 import { type Outcome, outcomeOf } from './coverage.ts'
-import { evaluateRepository, type RepositoryApp, type Round } from './evaluate-repository.ts'
+import { evaluateRepository, isStatic, type RepositoryApp, type Round } from './evaluate-repository.ts'
 import { type FoundResources, findResources } from './find-resources.ts'
 import { reachesFile } from './kustomization-file.ts'
 import { withServedArtifacts } from './served-artifacts.ts'
@@ -107,21 +107,18 @@ async function follow(runtime: Runtime, following: Following): Promise<Repositor
   const { checkout, paths } = following
   const found = within(findResources(openTree(checkout.head.tree)), paths)
   const clusters = divideClusters(plainFiles(found), paths)
-  const allowed = allowedRepositories(following)
   let known: Known = { rendered: new Map(), read: new Set(), destinations: [], bootstraps: [] }
   let before = ''
   for (let round = 1; ; round += 1) {
     requireBounds(round, known)
     const shares = await writeShares(found, clusters, known, following, round)
     const now = JSON.stringify([shares.text, known.destinations, known.bootstraps])
-    const last = await evaluateRepository(
-      runtime,
-      controlSettings({ ...following, ...known, clusters: shares.written }),
-      following,
-    )
+    const settings = controlSettings({ ...following, ...known, clusters: shares.written })
+    const names = clusters.map(({ name }) => name)
+    const last = await evaluateRepository(runtime, settings, names, following)
     if (now === before) {
       const bootstraps = bootstrapsOf(found, clusters, known)
-      if (bootstraps.length === 0) return resultOf(last, found, shares, checkout, allowed)
+      if (bootstraps.length === 0) return resultOf(last, found, shares, known, following)
       known = { ...known, bootstraps: [...known.bootstraps, ...bootstraps] }
       continue
     }
@@ -129,7 +126,7 @@ async function follow(runtime: Runtime, following: Following): Promise<Repositor
     known = {
       ...known,
       rendered: last.declared,
-      read: new Set([...known.read, ...last.read]),
+      read: new Set([...known.read, ...last.apps.flatMap(({ read }) => read)]),
       destinations: [...new Set([...known.destinations, ...last.unknownClusters])].toSorted(),
     }
   }
@@ -142,6 +139,7 @@ function within(found: FoundResources, paths: readonly string[]): FoundResources
     files: found.files.filter(isInside),
     kustomizations: found.kustomizations,
     problems: found.problems.filter(({ subject }) => isInside({ file: subject })),
+    notes: found.notes,
   }
 }
 
@@ -226,20 +224,27 @@ function bootstrapsOf(
 
 function resultOf(
   { apps, sets }: Round,
-  { problems }: FoundResources,
+  { problems, kustomizations, notes }: FoundResources,
   shares: Shares,
-  { head }: Checkout,
-  allowed: readonly string[],
+  { bootstraps }: Known,
+  following: Following,
 ): RepositoryPass {
+  const allowed = allowedRepositories(following)
+  const managed = new Set(apps.filter((one) => !isStatic(one)).flatMap(({ read }) => read))
+  // What manages itself once it is there is an app of its controller.
+  const isManaged = ({ path }: Bootstrap): boolean =>
+    kustomizations.some(({ folder, file, oid }) => folder === path && managed.has(blobKey(file, oid)))
+  const left = new Set(bootstraps.filter(isManaged).map(({ name }) => name))
+  const shown = apps.filter((one) => !isStatic(one) || !left.has(one.app.name))
   return {
-    commit: head.commit,
-    apps: apps.map(({ failure, ...app }) => ({ ...app, outcome: outcomeOf(failure, allowed) })),
+    commit: following.checkout.head.commit,
+    apps: shown.map(({ app, objects, failure }) => ({ app, objects, outcome: outcomeOf(failure, allowed) })),
     others: [
       ...problems.map(fileOutcome),
       ...shares.sets.map(setOutcome),
       ...sets.map(({ subject, failure }) => ({ subject, outcome: outcomeOf(failure, allowed) })),
     ],
-    notes: shares.notes,
+    notes: [...notes, ...shares.notes],
   }
 }
 

@@ -217,6 +217,34 @@ test('what applies itself once it is there is one app, and its marks are nothing
   assert.doesNotMatch(`${out}${err}`, /otherwise|kustomization-/)
 })
 
+test('a ConfigMap that one Kustomization applies gives another one its variables', async () => {
+  const kustomization = (name: string, more: JsonObject = {}): string =>
+    JSON.stringify({
+      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+      kind: 'Kustomization',
+      metadata: { name, namespace: 'flux-system' },
+      spec: {
+        interval: '1h',
+        prune: true,
+        path: `./${name}`,
+        sourceRef: { kind: 'GitRepository', name: 'flux-system' },
+        ...more,
+      },
+    })
+  const substituteFrom = [{ kind: 'ConfigMap', name: 'vars' }]
+  await commit({
+    'cluster/vars.yaml': kustomization('vars'),
+    'cluster/shop.yaml': kustomization('shop', { postBuild: { substituteFrom } }),
+    'vars/vars.yaml':
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: vars, namespace: flux-system }\ndata: { COLOR: blue }\n',
+    'shop/shop.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: shop, namespace: shop }\ndata: { color: "\${COLOR}" }\n`,
+  })
+  const { out, err, code } = await runProgram('render', '--all', folder, '--offline')
+  assert.match(err, /100 % computed \(2 of 2\)/)
+  assert.match(out, /color: blue/)
+  assert.equal(code, 0)
+})
+
 const CHART_OF_APPS = `apiVersion: argoproj.io/v1alpha1
 kind: Application
 metadata: { name: "shop-{{ .Values.stage }}", namespace: argocd }

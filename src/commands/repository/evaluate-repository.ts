@@ -8,7 +8,7 @@ import { identityText } from '../../presentation/json/app-identity.ts'
 import type { Runtime } from '../../threads/runtime.ts'
 import { blobKey, type Declaration } from './control-clusters.ts'
 import type { Outcome } from './coverage.ts'
-import { isControlResource } from './find-resources.ts'
+import { isControlResource, readConfigMaps } from './find-resources.ts'
 
 export interface EvaluatedApp {
   readonly app: App
@@ -39,12 +39,13 @@ interface ClusterDeclaration extends Declaration {
 
 /**
  * Evaluates all apps of these settings.
- * @param clusters names of the control clusters; what the config's own apps declare for another is for the first
+ * @param around names of the control clusters (what the config's own apps declare for another is for the first), and of the ConfigMaps that
+ *   resources of files read
  */
 export async function evaluateRepository(
   runtime: Runtime,
   settings: Settings,
-  clusters: readonly string[],
+  around: { readonly clusters: readonly string[]; readonly configMaps: readonly string[] },
   { signal, timeoutSeconds }: { readonly signal: AbortSignal; readonly timeoutSeconds: number },
 ): Promise<Round> {
   const until = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)])
@@ -60,10 +61,13 @@ export async function evaluateRepository(
   }
   const sets = (found.computedSets ?? []).flatMap(setFailures)
   const made = (found.computedSets ?? []).flatMap(madeBySet)
+  const { clusters } = around
   const [first = ''] = clusters
   // Controllers come before somebody's hand: what they manage themselves begins there, too.
   const byController = apps.toSorted((one, two) => Number(isStatic(one)) - Number(isStatic(two)))
-  const all = [...byController.flatMap(declarationsOf), ...made]
+  const rendered = byController.flatMap(({ objects }) => objects.flatMap(({ object }) => readConfigMaps(object)))
+  const configMaps = new Set([...around.configMaps, ...rendered])
+  const all = [...byController.flatMap((one) => declarationsOf(one, configMaps)), ...made]
   const declared = Map.groupBy(all, ({ cluster }) => (clusters.includes(cluster) ? cluster : first))
   const unknown = apps.filter(({ failure }) => failure?.code === 'GDE_CLUSTER_UNKNOWN')
   const refused = sets.flatMap(({ failure }) => unknownClusterOf(failure))
@@ -133,11 +137,16 @@ export function isStatic({ app }: Pick<EvaluatedApp, 'app'>): boolean {
   return app.controller === 'static'
 }
 
-function declarationsOf({ app, objects }: EvaluatedApp): readonly ClusterDeclaration[] {
+function declarationsOf(
+  { app, objects }: EvaluatedApp,
+  configMaps: ReadonlySet<string>,
+): readonly ClusterDeclaration[] {
+  const isRead = ({ kind, metadata }: RenderedObject['object']): boolean =>
+    kind === 'ConfigMap' && configMaps.has(metadata.name)
   // What the config's own apps declare is for the cluster that they go to.
   const cluster = app.controller === 'static' ? app.to.cluster : app.declaredIn
   return objects
-    .filter(({ action, object }) => action === 'apply' && isControlResource(object))
+    .filter(({ action, object }) => action === 'apply' && (isControlResource(object) || isRead(object)))
     .map(({ object }) => ({ resource: withNamespace(object, app), by: identityText(app), cluster }))
 }
 

@@ -2,6 +2,7 @@ import { expandLists } from '../../kubernetes/object.ts'
 import { readYamlDocuments } from '../../kubernetes/serialization/yaml.ts'
 import type { Problem } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
+import { isJsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { TreeReader } from '../../model/sources/tree.ts'
 import { type KustomizationFile, readKustomization } from './kustomization-file.ts'
@@ -50,6 +51,17 @@ export function declaresApps({ kind }: KubernetesObject): boolean {
 export function isControlResource({ apiVersion, kind, metadata }: KubernetesObject): boolean {
   if (apiVersion === 'v1' && kind === 'ConfigMap') return SETTINGS.has(metadata.name)
   return CONTROL_KINDS[apiVersion.split('/')[0] ?? '']?.includes(kind) === true
+}
+
+/** Names of the ConfigMaps that a resource of Flux reads variables or values from. */
+export function readConfigMaps({ kind, spec }: KubernetesObject): readonly string[] {
+  if (!isJsonObject(spec)) return []
+  const build = isJsonObject(spec.postBuild) ? spec.postBuild.substituteFrom : undefined
+  const references = kind === 'Kustomization' ? build : kind === 'HelmRelease' ? spec.valuesFrom : undefined
+  if (!Array.isArray(references)) return []
+  return references
+    .filter(isJsonObject)
+    .flatMap((one) => (one.kind === 'ConfigMap' && typeof one.name === 'string' ? [one.name] : []))
 }
 
 /**

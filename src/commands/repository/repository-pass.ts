@@ -22,7 +22,7 @@ import {
 import { allowedRepositories, type Bootstrap, type ControlSettings, controlSettings } from './control-settings.ts'
 import { type Outcome, outcomeOf } from './coverage.ts'
 import { evaluateRepository, isStatic, type RepositoryApp, type Round } from './evaluate-repository.ts'
-import { type FoundResources, findResources } from './find-resources.ts'
+import { type FoundResources, findResources, readConfigMaps } from './find-resources.ts'
 import { reachesFile } from './kustomization-file.ts'
 import { withServedArtifacts } from './served-artifacts.ts'
 import { needsCluster, withUsual } from './usual-resources.ts'
@@ -107,6 +107,10 @@ async function follow(runtime: Runtime, following: Following): Promise<Repositor
   const { checkout, paths } = following
   const found = within(findResources(openTree(checkout.head.tree)), paths)
   const clusters = divideClusters(plainFiles(found), paths)
+  const around = {
+    clusters: clusters.map(({ name }) => name),
+    configMaps: found.files.flatMap(({ resources }) => resources.flatMap(readConfigMaps)),
+  }
   let known: Known = { rendered: new Map(), read: new Set(), destinations: [], bootstraps: [] }
   let before = ''
   for (let round = 1; ; round += 1) {
@@ -114,8 +118,7 @@ async function follow(runtime: Runtime, following: Following): Promise<Repositor
     const shares = await writeShares(found, clusters, known, following, round)
     const now = JSON.stringify([shares.text, known.destinations, known.bootstraps])
     const settings = controlSettings({ ...following, ...known, clusters: shares.written })
-    const names = clusters.map(({ name }) => name)
-    const last = await evaluateRepository(runtime, settings, names, following)
+    const last = await evaluateRepository(runtime, settings, around, following)
     if (now === before) {
       const bootstraps = bootstrapsOf(found, clusters, known)
       if (bootstraps.length === 0) return resultOf(last, found, shares, known, following)

@@ -9,16 +9,22 @@ import { loadSandboxModule } from '../src/sandbox/module.ts'
 import { createSandbox } from '../src/sandbox/sandbox.ts'
 import { testRepository } from '../test/render/test-repository.ts'
 import { toolPath } from '../test/tools/build.ts'
-import { type BenchResult, type BenchRow, median } from './result.ts'
+import { largeCharts } from './large-charts.ts'
+import { type BenchResult, type BenchRow, type Goal, median } from './result.ts'
 
 const CORPUS = join(import.meta.dirname, '../test/render/corpus')
 const ROUNDS = 25
+const FEW_ROUNDS = 5
+/** Milliseconds from which on few rounds are enough. */
+const LONG = 500
 
 interface Subject {
   readonly label: string
   readonly path: string
   readonly options?: Partial<ArgoSourceOptions>
   readonly program: readonly string[]
+  /** Of its program's CPU, at most this share. */
+  readonly share?: number
 }
 
 const SUBJECTS: readonly Subject[] = [
@@ -27,16 +33,19 @@ const SUBJECTS: readonly Subject[] = [
     path: 'podinfo/charts/podinfo',
     options: { helm: { skipTests: true } },
     program: ['helm', 'template', 'shop', 'podinfo/charts/podinfo', '--include-crds', '--skip-tests'],
+    share: 0.5,
   },
   {
     label: 'chart of microservices-demo',
     path: 'microservices-demo/helm-chart',
     program: ['helm', 'template', 'shop', 'microservices-demo/helm-chart', '--include-crds'],
+    share: 0.5,
   },
   {
     label: 'kustomization of microservices-demo',
     path: 'microservices-demo/kustomize',
     program: ['kustomize', 'build', 'microservices-demo/kustomize'],
+    share: 1,
   },
   {
     label: 'plain manifests of microservices-demo',
@@ -44,7 +53,14 @@ const SUBJECTS: readonly Subject[] = [
     options: { type: 'directory', directory: { exclude: 'kustomization.yaml' } },
     program: [],
   },
+  large('large-tpl', 'chart that prints 800 kB and calls tpl 12,000 times'),
+  large('large-include', 'chart that prints 800 kB and calls include 14,000 times'),
+  large('large-definitions', 'chart with 740 kB of CustomResourceDefinitions'),
 ]
+
+function large(path: string, label: string): Subject {
+  return { label, path, program: ['helm', 'template', 'shop', path, '--include-crds'], share: 2 }
+}
 
 export async function run(): Promise<readonly BenchResult[]> {
   await buildSandbox({ quiet: true, compress: false })
@@ -52,32 +68,51 @@ export async function run(): Promise<readonly BenchResult[]> {
   const repository = await testRepository()
   try {
     await repository.copy(CORPUS, '.')
-    const tree = await repository.commit()
+    const tree = await repository.commit(filesOf(largeCharts()))
     const renderer = rendererOf(module)
-    const rows: readonly BenchRow[] = SUBJECTS.map((subject) => ({
-      label: subject.label,
-      values: {
-        'first in a thread': firstTime(module, tree, subject),
-        'one more': timed(() => renderOnce(renderer, tree, subject)),
-        ...(subject.program.length === 0
-          ? {}
-          : { 'starting the program': timed(() => runProgram(subject, repository.folder)) }),
-      },
-    }))
-    const [podinfo] = rows
-    const ratio = (podinfo?.values['starting the program'] ?? 0) / (podinfo?.values['one more'] ?? 1)
     return [
       {
         name: 'Rendering an app',
-        unit: 'ms',
-        rows,
-        ratio: { label: 'starting helm for the chart of podinfo, against one more rendering', value: ratio },
-        note: 'One thread, from the packs of a local Git repository to redacted objects. The first rendering of a thread makes the instance of the sandbox; nothing of a rendering is cached here.',
+        unit: 'ms of CPU',
+        rows: SUBJECTS.map((subject) => rowOf(subject, module, renderer, { tree, folder: repository.folder })),
+        note: 'One thread, from the packs of a local Git repository to redacted objects, beside the program that prints them as text. The first rendering of a thread makes the instance of the sandbox and compiles what it uses; nothing of a rendering is cached here.',
       },
     ]
   } finally {
     await repository.remove()
   }
+}
+
+interface Repository {
+  readonly tree: SourceTree
+  readonly folder: string
+}
+
+function rowOf(subject: Subject, module: WebAssembly.Module, renderer: SyncRenderer, at: Repository): BenchRow {
+  const again = (): void => renderOnce(renderer, at.tree, subject)
+  again()
+  const oneMore = medianOf(cpuTime(again) > LONG ? FEW_ROUNDS : ROUNDS, () => cpuTime(again))
+  const first = medianOf(3, () => cpuTime(() => renderOnce(rendererOf(module), at.tree, subject)))
+  const values = { 'first in a thread': first, 'one more': oneMore }
+  if (subject.program.length === 0) return { label: subject.label, values }
+  const program = medianOf(FEW_ROUNDS, () => programTime(subject, at.folder))
+  return {
+    label: subject.label,
+    values: { ...values, 'the program': program, 'one more / the program': oneMore / program },
+    ...(subject.share !== undefined && { goal: goalOf(subject.share, oneMore / program) }),
+  }
+}
+
+function goalOf(share: number, measured: number): Goal {
+  return { text: `one more at most ${share} times the program`, met: measured <= share }
+}
+
+function filesOf(charts: Readonly<Record<string, Readonly<Record<string, string>>>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(charts).flatMap(([folder, files]) =>
+      Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]),
+    ),
+  )
 }
 
 function rendererOf(module: WebAssembly.Module): SyncRenderer {
@@ -110,22 +145,26 @@ function renderOnce(renderer: SyncRenderer, tree: SourceTree, { path, options }:
   if (!('objects' in made) || made.objects.length === 0) throw new Error(`${path} rendered nothing`)
 }
 
-function runProgram({ program: [name, ...args] }: Subject, folder: string): void {
+/** What the shell says of the CPU of its children, in milliseconds. */
+function programTime({ program: [name, ...args] }: Subject, folder: string): number {
   const file = toolPath(name === 'helm' ? 'helm' : 'kustomize')
-  execFileSync(file, args, { cwd: folder, maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'ignore'] })
+  const script = '"$@" >/dev/null 2>&1 && times'
+  const told = execFileSync('bash', ['-c', script, 'bash', file, ...args], { cwd: folder, encoding: 'utf8' })
+  const [, children = ''] = told.trim().split('\n')
+  return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+    (sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1000,
+    0,
+  )
 }
 
-function firstTime(module: WebAssembly.Module, tree: SourceTree, subject: Subject): number {
-  const times = Array.from({ length: 3 }, () => elapsed(() => renderOnce(rendererOf(module), tree, subject)))
-  return median(times)
-}
-
-function timed(work: () => void): number {
-  return median(Array.from({ length: ROUNDS }, () => elapsed(work)))
-}
-
-function elapsed(work: () => void): number {
-  const started = performance.now()
+/** All threads of this process: compiling and collecting garbage count. */
+function cpuTime(work: () => void): number {
+  const before = process.cpuUsage()
   work()
-  return performance.now() - started
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
+function medianOf(rounds: number, measure: () => number): number {
+  return median(Array.from({ length: rounds }, measure))
 }

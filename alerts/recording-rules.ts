@@ -124,16 +124,15 @@ const DRIFT: readonly RecordingRule[] = [
 
 const counter = 'gitops_manual_changes_total{actor_class="person"}'
 // What holds of few apps is filtered first, so that nothing is joined for the others.
-const conditions = [
-  labelled(`group by (${IDENTITY}) (gitops_app_verdict_disagrees == 1)`, 'condition', 'disagrees'),
-  labelled(`group by (${IDENTITY}) (gitops_app_controller_suspended == 1)`, 'condition', 'suspended'),
-  labelled(
-    `group by (${IDENTITY}) (gitops_app_controller_last_operation_timestamp_seconds{phase=~"Failed|Error"})`,
-    'condition',
-    'sync_failed',
-  ),
-  labelled(`group by (${IDENTITY}) (${R.autoSyncOff})`, 'condition', 'auto_sync_off'),
-].join(' or ')
+export const CONDITIONS_BY_NAME: ReadonlyMap<string, string> = new Map([
+  ['disagrees', 'gitops_app_verdict_disagrees == 1'],
+  ['suspended', 'gitops_app_controller_suspended == 1'],
+  ['sync_failed', 'gitops_app_controller_last_operation_timestamp_seconds{phase=~"Failed|Error"}'],
+  ['auto_sync_off', R.autoSyncOff],
+])
+const conditions = [...CONDITIONS_BY_NAME]
+  .map(([name, apps]) => labelled(`group by (${IDENTITY}) (${apps})`, 'condition', name))
+  .join(' or ')
 const changed = `max by (${IDENTITY}) (${counter}) > on (${IDENTITY}) min by (${IDENTITY}) (min_over_time(${counter}[10m]))`
 
 /** 1 for each of the apps, with the labels of its alerts. */

@@ -1,3 +1,4 @@
+import { alertInputs } from '../alerts/alert-inputs.ts'
 import { ALERT_FILES } from '../alerts/generated.ts'
 import { DASHBOARD_FILES } from '../dashboards/generated.ts'
 import { accuracyPage, readmeTable } from './accuracy.ts'
@@ -14,6 +15,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   configPage,
   errorsPage,
   metricsPage,
+  alertInputs,
   ...ALERT_FILES,
   ...DASHBOARD_FILES,
 ]

@@ -4,6 +4,7 @@ import { labelKeyError } from '../kubernetes/labels.ts'
 import type { DiscoverySettings, ListenAddress, Settings } from '../model/settings.ts'
 import { gobwasGlob } from '../text/gobwas-glob.ts'
 import { didYouMean } from '../text/nearest-name.ts'
+import { blindAlerts } from './exported-metrics.ts'
 import { readAudit } from './journal/read-audit.ts'
 import type { ParseContext } from './parse-context.ts'
 import { readApps } from './read-apps.ts'
@@ -34,6 +35,9 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
     metrics: {
       ...readListener(metrics, context),
       appLabels: readAppLabels(metrics.appLabels, context),
+      allow: metrics.allow,
+      deny: metrics.deny,
+      problems: blindAlerts(metrics),
       reload: metrics.reload,
     },
     pages: readListener(pages, context),

@@ -146,6 +146,13 @@ export const ConfigSchema = Type.Object(
       {
         ...listen('0.0.0.0', 8080),
         appLabels: withDefault(StringList('App labels that `gitops_app_labels` carries; `*` alone is all.'), []),
+        allow: atNextStart(
+          withDefault(
+            StringList('Metrics that are exported, by name, `*` standing for any text; those of others are not.'),
+            ['*'],
+          ),
+        ),
+        deny: atNextStart(withDefault(StringList('Metrics that are not exported, in the same way.'), [])),
         reload: atNextStart(
           withDefault(Flag('Whether PUT and POST of /-/reload, as in Prometheus, have this file read again.'), false),
         ),

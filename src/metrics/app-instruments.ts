@@ -1,6 +1,6 @@
 import { type AppReport, type AppSummary, awaitsVerdict } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
-import { omittedObjects } from './families/drifted-objects.ts'
+import type { DriftedObjectCap } from './drifted-object-cap.ts'
 import type { Instruments } from './instruments.ts'
 
 /** Instruments that depend on which apps there are. */
@@ -9,9 +9,7 @@ export interface AppInstruments {
   delete(app: AppId): void
 }
 
-export function createAppInstruments(instruments: Instruments): AppInstruments {
-  const omitted = new Map<AppId, number>()
-  let omittedSum = 0
+export function createAppInstruments(instruments: Instruments, cap: Pick<DriftedObjectCap, 'omitted'>): AppInstruments {
   const lagSeries = new Set<string>()
   const waiting = createWaitingApps(instruments)
   instruments.set('gitops_drifted_objects_omitted', {}, 0)
@@ -25,21 +23,18 @@ export function createAppInstruments(instruments: Instruments): AppInstruments {
     instruments.zero('gitops_sync_lag_seconds', labels)
   }
 
-  function countOmitted(app: AppId, count: number): void {
-    omittedSum += count - (omitted.get(app) ?? 0)
-    if (count === 0) omitted.delete(app)
-    else omitted.set(app, count)
-    instruments.set('gitops_drifted_objects_omitted', {}, omittedSum)
+  function countOmitted(): void {
+    instruments.set('gitops_drifted_objects_omitted', {}, cap.omitted)
   }
 
   return {
     set(report) {
       beginSyncLag(report.summary)
-      countOmitted(report.summary.id, omittedObjects(report))
+      countOmitted()
       waiting.set(report)
     },
     delete(app) {
-      countOmitted(app, 0)
+      countOmitted()
       waiting.delete(app)
     },
   }

@@ -28,7 +28,7 @@ const RESERVED: readonly CatalogueEntry[] = [
  * dashboards and tests are checked against it: names and labels are an interface.
  */
 export const CATALOGUE: readonly CatalogueEntry[] = [
-  ...appGroup({ appLabels: [], argocdCompatibility: true }).families.map((family) =>
+  ...appGroup({ appLabels: [], argocdCompatibility: true }, () => 0).families.map((family) =>
     entry('apps', family, IDENTITY_LABELS),
   ),
   ...applicationSetGroup.families.map((family) => entry('apps', family, applicationSetGroup.common)),

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Measurement } from '../model/fleet.ts'
 import type { ExpositionFormat } from './exposition/exposition-format.ts'
 import { registryText } from './exposition/registry-text.ts'
+import type { IsExported } from './families/exported.ts'
 import { INSTRUMENT_FAMILIES, type InstrumentName } from './families/exporter.ts'
 import type { InstrumentFamily } from './families/family.ts'
 
@@ -22,7 +23,7 @@ export interface Instruments {
 /** Gauges of prom-client that end in `_total`, as only counters may. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
-export function createInstruments(): Instruments {
+export function createInstruments(isExported: IsExported): Instruments {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of MISNAMED) registry.removeSingleMetric(name)
@@ -54,7 +55,13 @@ export function createInstruments(): Instruments {
       if (found instanceof Histogram) found.zero(labels)
     },
     remove: (name, labels) => metric(name).remove(labels),
-    text: async (format) => registryText(await registry.getMetricsAsJSON(), format),
+    async text(format) {
+      const metrics = await registry.getMetricsAsJSON()
+      return registryText(
+        metrics.filter(({ name }) => isExported(name)),
+        format,
+      )
+    },
     close: () => registry.clear(),
   }
 }

@@ -1,13 +1,17 @@
 import type { Fleet, FleetUpdate, Measurement } from '../model/fleet.ts'
+import type { AppId } from '../model/identity.ts'
 import { ENDINGS } from '../model/journal/episode.ts'
 import { CAUSES } from '../model/verdicts/cause.ts'
 import { SYNC_STATUSES } from '../model/verdicts/verdict.ts'
 import { type AppInstruments, createAppInstruments } from './app-instruments.ts'
+import { createDriftedObjectCap, type DriftedObjectCap } from './drifted-object-cap.ts'
 import { coalesceChunks } from './exposition/coalesce-chunks.ts'
 import { OPENMETRICS_END } from './exposition/exposition-format.ts'
 import { gzipBody, makeGzipBlockSync } from './exposition/gzip-block.ts'
 import { acceptsGzip, negotiateFormat } from './exposition/negotiate.ts'
 import type { AppSeriesOptions } from './families/apps.ts'
+import { driftedCounts } from './families/drifted-objects.ts'
+import type { IsExported } from './families/exported.ts'
 import { createInstruments, type Instruments } from './instruments.ts'
 import { type AppSection, createAppSection } from './sections/app-section.ts'
 import { type ApplicationSetSection, createApplicationSetSection } from './sections/applicationset-section.ts'
@@ -18,6 +22,8 @@ import { createSourceGauges } from './source-gauges.ts'
 export interface MetricsOptions extends AppSeriesOptions {
   /** Of the exporter, for `gitops_exporter_build_info`. */
   readonly version: string
+  /** Which families there are in an answer; absent: all. */
+  readonly isExported?: IsExported
   /** Where people reach the status page. */
   readonly externalUrl?: string
   /** Called for bugs that must not stop the exporter: text that cannot be rendered, a measurement without a metric. */
@@ -56,17 +62,25 @@ export interface Metrics {
 /** Renders the metrics of a fleet ahead of scrapes: what it holds now, then every update. */
 export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const { onError } = options
-  const instruments = createInstruments()
+  const { isExported = () => true } = options
+  const instruments = createInstruments(isExported)
+  const cap = createDriftedObjectCap()
   const buildInfo = createBuildInfo(instruments, options)
   zeroEvaluations(instruments)
   zeroEpisodes(instruments)
-  const apps = createAppSection(options, onError)
-  const applicationSets = createApplicationSetSection(onError)
-  const clusters = createClusterSection(instruments, onError)
-  const repositories = createRepositorySection(instruments, onError)
+  const apps = createAppSection(options, cap.shown, isExported, onError)
+  const applicationSets = createApplicationSetSection(isExported, onError)
+  const clusters = createClusterSection(instruments, isExported, onError)
+  const repositories = createRepositorySection(instruments, isExported, onError)
   const sections = [apps, applicationSets, clusters, repositories]
-  const parts = { instruments, apps, applicationSets, clusters, repositories }
-  const appInstruments = createAppInstruments(instruments)
+  const reshow = (changed: readonly AppId[]): void => {
+    for (const app of changed) {
+      const report = fleet.apps.get(app)
+      if (report !== undefined) apps.set(report)
+    }
+  }
+  const parts = { instruments, apps, applicationSets, clusters, repositories, cap, reshow }
+  const appInstruments = createAppInstruments(instruments, cap)
   const sourcesReported = createSourceGauges(instruments, apps.flushed, onError)
   const refusedParts = new Set<string>()
   let firstPassRendered = false
@@ -126,6 +140,9 @@ interface UpdateParts {
   readonly clusters: ClusterSection
   readonly repositories: RepositorySection
   readonly appInstruments: AppInstruments
+  readonly cap: DriftedObjectCap
+  /** Makes the series of these apps anew: they show more or fewer of their objects. */
+  readonly reshow: (apps: readonly AppId[]) => void
   readonly sourcesReported: (sources: NonNullable<Fleet['sources']>) => void
   readonly firstPassEnded: () => void
   readonly onError: (error: unknown) => void
@@ -133,14 +150,16 @@ interface UpdateParts {
 
 /** Each update goes to the part that shows it. */
 function createUpdateApplier(parts: UpdateParts): (update: FleetUpdate) => void {
-  const { instruments, apps, applicationSets, clusters, repositories, appInstruments } = parts
+  const { instruments, apps, applicationSets, clusters, repositories, appInstruments, cap, reshow } = parts
   return (update) => {
     switch (update.type) {
       case 'app':
+        reshow(cap.set(update.report.summary.id, driftedCounts(update.report)))
         apps.set(update.report)
         appInstruments.set(update.report)
         break
       case 'appGone':
+        reshow(cap.set(update.app, { listed: 0, all: 0 }))
         apps.delete(update.app)
         appInstruments.delete(update.app)
         break

@@ -13,6 +13,10 @@ export const CONFIG_ERRORS = {
     summary: 'Neither apps nor discovery are configured, so it looked where it runs',
     action: 'Nothing, if it found what you want; otherwise name apps or discovery in the config.',
   },
+  GDE_METRIC_DENIED: {
+    summary: 'A metric that shipped alerts need is not exported',
+    action: 'Take it out of metrics.deny, or into metrics.allow; or leave those alerts out.',
+  },
   GDE_RIGHT_MISSING: {
     summary: 'Something was found that may not be read',
     action: 'Grant the right with the component that the message names, or leave it: the rest is read all the same.',

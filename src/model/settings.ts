@@ -58,6 +58,11 @@ export interface ListenAddress {
 export interface MetricsSettings extends ListenAddress {
   /** App labels that `gitops_app_labels` carries. */
   readonly appLabels: readonly string[]
+  /** Names of the metrics that are exported, and of those that are not: `*` stands for any text. */
+  readonly allow: readonly string[]
+  readonly deny: readonly string[]
+  /** Alerts that need what is not exported. */
+  readonly problems: readonly Problem[]
   /** Whoever reaches the listener may have the config read again. */
   readonly reload: boolean
 }

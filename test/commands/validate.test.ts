@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { builtProgram, runProgram } from './program.ts'
@@ -41,4 +42,21 @@ test('a file that is not there is a coded error', async () => {
   const { code, out } = await runProgram('validate', '--config', join(ROOT, 'no-such.yaml'))
   assert.equal(code, 2)
   assert.match(out, /no such file \(GDE_CONFIG_READ\)/)
+})
+
+test('a metric that is left out is told with the alerts that read it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gde-validate-'))
+  const config = join(folder, 'config.yaml')
+  await writeFile(config, 'metrics:\n  deny: [gitops_app_verdict_disagrees, gitops_app_source_info]\nclusters: []\n')
+  try {
+    const { code, out } = await runProgram('validate', '--config', config)
+    assert.equal(code, 0)
+    assert.match(
+      out,
+      /warning: gitops_app_verdict_disagrees is not exported, and these alerts read it: GitOpsControllerDisagrees \(GDE_METRIC_DENIED\)\n/,
+    )
+    assert.doesNotMatch(out, /gitops_app_source_info/)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })

@@ -29,6 +29,8 @@ function reports(times: number): readonly AppReport[] {
       outOfSyncSince: now - 2 * HOUR,
       evaluatedAt: now - 10,
       statusChanges: times,
+      objectCounts: { synced: 0, changed: 1, missing: 0, extra: 0, unknown: 0, ignored: 0, skipped: 0 },
+      differenceCounts: { changed: 1, missing: 0, removed: 0, added: 0 },
       revisions: [
         {
           repository: 'https://git.example.com/platform.git',

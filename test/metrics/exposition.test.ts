@@ -110,8 +110,8 @@ async function exposition<Item>(group: FamilyGroup<Item>, items: readonly Item[]
   return text
 }
 
-const apps = appGroup({ appLabels: ['team', 'app.kubernetes.io/partOf'], argocdCompatibility: true })
-const plainGroup = appGroup({ appLabels: [], argocdCompatibility: false })
+const apps = appGroup({ appLabels: ['team', 'app.kubernetes.io/partOf'], argocdCompatibility: true }, () => 50)
+const plainGroup = appGroup({ appLabels: [], argocdCompatibility: false }, () => 50)
 
 for (const format of ['text', 'openmetrics'] as const) {
   test(`apps of controllers make these series in ${format}`, async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
+import { exportedBy } from '../../src/config/exported-metrics.ts'
 import { createMetrics, type Metrics, type MetricsOptions } from '../../src/metrics/metrics.ts'
+import type { RepositoryId } from '../../src/model/sources/source.ts'
 import { appReport, clusterReport, repositoryStatus } from './reports.ts'
 import { type TestFleet, testFleet } from './test-fleet.ts'
 
@@ -316,6 +318,103 @@ test('drifted objects beyond the limit are counted, until the app has no more of
   assert.deepEqual(values(await setup.text(), 'gitops_drifted_objects_omitted'), [210])
   fleet.publish({ type: 'app', report: many(50) })
   assert.deepEqual(values(await setup.text(), 'gitops_drifted_objects_omitted'), [0])
+})
+
+test('a fleet that drifts at once shows 20,000 objects, and more of each app once others are mended', async () => {
+  const drifting = (name: string, count: number) =>
+    appReport(
+      name,
+      {},
+      {
+        outcome: { status: 'OutOfSync', cause: 'live' },
+        objects: Array.from({ length: count }, (_, index) => ({
+          key: { group: '', kind: 'ConfigMap', namespace: name, name: `c${index}` },
+          version: 'v1',
+          state: 'missing' as const,
+          differences: [],
+        })),
+        objectCounts: { synced: 0, changed: 0, missing: count, extra: 0, unknown: 0, ignored: 0, skipped: 0 },
+      },
+    )
+  const names = Array.from({ length: 3000 }, (_, index) => `app-${index}`)
+  const fleet = testFleet(...names.map((name) => ({ type: 'app' as const, report: drifting(name, 10) })))
+  using setup = setUp(fleet)
+  await setup.metrics.flushed()
+  const shown = async () => values(await setup.text(), 'gitops_drifted_object_info{').length
+  assert.equal(await shown(), 18_000)
+  assert.deepEqual(values(await setup.text(), 'gitops_drifted_objects_omitted'), [12_000])
+  fleet.publish(...names.slice(1000).map((name) => ({ type: 'app' as const, report: drifting(name, 0) })))
+  await setup.metrics.flushed()
+  assert.equal(await shown(), 10_000)
+  assert.deepEqual(values(await setup.text(), 'gitops_drifted_objects_omitted'), [0])
+})
+
+const COMMITTED = {
+  revisions: [
+    {
+      repository: 'platform' as RepositoryId,
+      path: 'apps/shop',
+      targetRevision: 'main',
+      commit: 'c0ffee',
+      commitTime: 1,
+    },
+  ],
+}
+
+test('an app of the config that is in sync has at most 12 series', async () => {
+  const report = appReport('shop', {}, COMMITTED, {
+    desiredCommitTime: 1,
+    manualChanges: { person: 0, controller: 0, unknown: 0 },
+  })
+  const fleet = testFleet({ type: 'app', report })
+  using setup = setUp(fleet)
+  await setup.metrics.flushed()
+  const series = (await setup.text()).match(/^gitops_.*app_name="shop".*$/gm) ?? []
+  assert.ok(series.length <= 12, series.join('\n'))
+})
+
+test('an app of a controller that is in sync has at most 18 series, the first hand edit counted from 0 among them', async () => {
+  const reportedStatus = {
+    status: 'Synced',
+    applied: ['c0ffee'],
+    suspended: false,
+    disagrees: false,
+    lastOperation: { phase: 'Succeeded', message: '', finishedAt: 1 },
+  } as const
+  const report = appReport('shop', { controller: 'argocd', reportedStatus, syncIntervalSeconds: 180 }, COMMITTED, {
+    desiredCommitTime: 1,
+    appliedCommitTime: 1,
+    commitsBehind: 0,
+    appliedCommit: 'c0ffee',
+    manualChanges: { person: 0, controller: 0, unknown: 0 },
+  })
+  const fleet = testFleet({ type: 'app', report })
+  using setup = setUp(fleet)
+  await setup.metrics.flushed()
+  const text = await setup.text()
+  const series = text.match(/^gitops_.*app_name="shop".*$/gm) ?? []
+  assert.ok(series.length <= 18, `${series.length}:\n${series.join('\n')}`)
+  assert.match(text, /^gitops_manual_changes_total\{.*actor_class="person"\} 0$/m)
+})
+
+test('metrics that the config leaves out are in no answer, neither series nor header', async () => {
+  const isExported = exportedBy({ allow: ['gitops_*'], deny: ['gitops_app_source_info', 'gitops_repo_*'] })
+  const fleet = testFleet(
+    { type: 'app', report: appReport('shop') },
+    { type: 'repository', status: repositoryStatus('platform') },
+  )
+  using setup = setUp(fleet, { isExported })
+  await setup.metrics.flushed()
+  for (const accept of [undefined, OPENMETRICS]) {
+    const text = await setup.text(accept)
+    const families = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
+    assert.ok(families.includes('gitops_app_info'))
+    assert.deepEqual(
+      families.filter((name) => !isExported(name) && !isExported(`${name}_total`)),
+      [],
+    )
+    assert.doesNotMatch(text, /^(?:# )?(?:\w+ )?(?:process_|nodejs_|gitops_repo_|gitops_app_source_info)/m)
+  }
 })
 
 test('apps that wait for their first verdict are counted by cluster, from 0, and go with the last app there', async () => {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { pause } from '../../concurrency/pause.ts'
 import { configErrorText } from '../../config/config-error.ts'
+import { exportedBy } from '../../config/exported-metrics.ts'
 import { parseConfig } from '../../config/load-config.ts'
 import { readConfigFile } from '../../config/read-config-file.ts'
 import { changedRestartKeys } from '../../config/restart-keys.ts'
@@ -42,10 +43,12 @@ export async function startService(path: string | undefined, { log, logLevel }: 
   await using parts = new AsyncDisposableStack()
   let watch: ConfigWatch | undefined
 
+  for (const { failure } of settings.metrics.problems) log('warn', failure.message, { code: failure.code })
   const runtime = parts.adopt(await startRuntime(serviceOptions(settings, { log, logLevel })), (one) => one.close())
   const metrics = parts.adopt(
     createMetrics(runtime.fleet, {
       ...seriesOptions(settings),
+      isExported: exportedBy(settings.metrics),
       version: VERSION,
       onError: logBug,
     }),

@@ -25,7 +25,7 @@ export function staticInventory(settings: Settings, clusters: readonly ClusterSp
     return resolution
   }
   const apps: App[] = []
-  const problems: Problem[] = []
+  const problems: Problem[] = [...settings.metrics.problems]
   for (const app of settings.apps) {
     const names = destinationClusters(app.destination, clusters)
     apps.push(...names.map((name) => staticApp(app, name, clusters, resolveUrl)))

@@ -1,6 +1,5 @@
 import type { AppReport } from '../../model/fleet.ts'
-import { SYNC_STATUSES } from '../../model/verdicts/verdict.ts'
-import { type ItemFamily, oneSeries, seriesOf } from './family.ts'
+import { type ItemFamily, oneSeries, seriesOf, whileTrue } from './family.ts'
 
 /** What the controller reports of an app, and changes that were made to it past Git. */
 export const APP_CONTROLLER_FAMILIES: readonly ItemFamily<AppReport>[] = [
@@ -16,43 +15,39 @@ export const APP_CONTROLLER_FAMILIES: readonly ItemFamily<AppReport>[] = [
   {
     name: 'gitops_app_controller_sync_status',
     type: 'gauge',
-    help: "The controller's own word about the app: 1 for the status that it gives, 0 for the others.",
+    help: "The controller's own word about the app, always 1.",
     labels: ['sync_status'],
     stability: 'stable',
-    presence: 'apps of a controller that gives a status, all three statuses',
+    presence: 'apps of a controller that gives a status',
     series: ({ summary: { reportedStatus } }) =>
-      reportedStatus === undefined
-        ? []
-        : SYNC_STATUSES.map((status) => ({ values: [status], value: reportedStatus.status === status ? 1 : 0 })),
+      reportedStatus === undefined ? [] : oneSeries(1, [reportedStatus.status]),
   },
   {
     name: 'gitops_app_verdict_disagrees',
     type: 'gauge',
-    help: "Whether the controller's word and the verdict have differed for longer than a grace period.",
+    help: "The controller's word and the verdict have differed for longer than a grace period, always 1.",
     labels: [],
     stability: 'stable',
-    presence: 'apps of a controller that gives a status',
-    series: ({ summary: { reportedStatus } }) =>
-      reportedStatus === undefined ? [] : oneSeries(reportedStatus.disagrees ? 1 : 0),
+    presence: 'while they differ',
+    series: ({ summary: { reportedStatus } }) => whileTrue(reportedStatus?.disagrees),
   },
   {
     name: 'gitops_app_controller_suspended',
     type: 'gauge',
-    help: 'Whether the controller is told to leave the app alone.',
+    help: 'The controller is told to leave the app alone, always 1.',
     labels: [],
     stability: 'experimental',
-    presence: 'apps of a controller that gives a status',
-    series: ({ summary: { reportedStatus } }) =>
-      reportedStatus === undefined ? [] : oneSeries(reportedStatus.suspended ? 1 : 0),
+    presence: 'while suspended',
+    series: ({ summary: { reportedStatus } }) => whileTrue(reportedStatus?.suspended),
   },
   {
     name: 'gitops_app_sync_window_active',
     type: 'gauge',
-    help: 'Whether sync windows of its AppProject keep the controller from syncing the app by itself now.',
+    help: 'Sync windows of its AppProject keep the controller from syncing the app by itself, always 1.',
     labels: [],
     stability: 'experimental',
-    presence: 'apps that a sync window is for',
-    series: ({ syncWindowActive }) => (syncWindowActive === undefined ? [] : oneSeries(syncWindowActive ? 1 : 0)),
+    presence: 'while they do',
+    series: ({ syncWindowActive }) => whileTrue(syncWindowActive),
   },
   {
     name: 'gitops_app_controller_last_operation_timestamp_seconds',
@@ -72,8 +67,10 @@ export const APP_CONTROLLER_FAMILIES: readonly ItemFamily<AppReport>[] = [
     help: 'Changes that were made past Git, by who made them: once per object, manager and time.',
     labels: ['actor_class'],
     stability: 'experimental',
-    presence: 'always, all classes from 0; survives restarts',
+    presence: 'person from 0, others once they occurred; survives restarts',
     series: ({ manualChanges }) =>
-      Object.entries(manualChanges ?? {}).map(([actorClass, count]) => ({ values: [actorClass], value: count })),
+      Object.entries(manualChanges ?? {})
+        .filter(([actorClass, count]) => actorClass === 'person' || count > 0)
+        .map(([actorClass, count]) => ({ values: [actorClass], value: count })),
   },
 ]

@@ -1,8 +1,7 @@
 import type { AppReport } from '../../model/fleet.ts'
-import { CAUSES } from '../../model/verdicts/cause.ts'
 import { DIFFERENCE_CLASSES, OBJECT_STATES } from '../../model/verdicts/difference.ts'
 import { SYNC_STATUSES } from '../../model/verdicts/verdict.ts'
-import { type ItemFamily, oneSeries } from './family.ts'
+import { type ItemFamily, oneSeries, withoutZeros } from './family.ts'
 import { repositoryLabel } from './repository-label.ts'
 
 /** Identity, status and object counts of an app. */
@@ -69,15 +68,11 @@ export const APP_STATUS_FAMILIES: readonly ItemFamily<AppReport>[] = [
   {
     name: 'gitops_app_out_of_sync_cause',
     type: 'gauge',
-    help: 'Why an app is OutOfSync: Git moved ahead, the cluster moved away, or both; 1 for the cause that holds.',
+    help: 'Why an app is OutOfSync, always 1: Git moved ahead, the cluster moved away, or both.',
     labels: ['cause'],
     stability: 'stable',
-    presence: 'always, all three causes',
-    series: ({ verdict }) =>
-      CAUSES.map((cause) => ({
-        values: [cause],
-        value: verdict.outcome.status === 'OutOfSync' && verdict.outcome.cause === cause ? 1 : 0,
-      })),
+    presence: 'while OutOfSync, the cause that holds',
+    series: ({ verdict: { outcome } }) => (outcome.status === 'OutOfSync' ? oneSeries(1, [outcome.cause]) : []),
   },
   {
     name: 'gitops_app_unknown_reason',
@@ -94,9 +89,9 @@ export const APP_STATUS_FAMILIES: readonly ItemFamily<AppReport>[] = [
     help: 'Objects of an app by what was found about them.',
     labels: ['state'],
     stability: 'stable',
-    presence: 'always, all states',
+    presence: 'states that an object has',
     series: ({ verdict }) =>
-      OBJECT_STATES.map((state) => ({ values: [state], value: verdict.objectCounts[state] ?? 0 })),
+      withoutZeros(OBJECT_STATES.map((state) => ({ values: [state], value: verdict.objectCounts[state] ?? 0 }))),
   },
   {
     name: 'gitops_app_differences',
@@ -104,12 +99,14 @@ export const APP_STATUS_FAMILIES: readonly ItemFamily<AppReport>[] = [
     help: 'Differences between what Git says and what runs, by class.',
     labels: ['project', 'class'],
     stability: 'stable',
-    presence: 'always, all classes',
+    presence: 'classes that there are',
     series: ({ summary, verdict }) =>
-      DIFFERENCE_CLASSES.map((name) => ({
-        values: [summary.project, name],
-        value: verdict.differenceCounts[name] ?? 0,
-      })),
+      withoutZeros(
+        DIFFERENCE_CLASSES.map((name) => ({
+          values: [summary.project, name],
+          value: verdict.differenceCounts[name] ?? 0,
+        })),
+      ),
   },
   {
     name: 'gitops_app_sync_status_changes_total',

@@ -3,7 +3,7 @@ import { APP_CONTROLLER_FAMILIES } from './app-controller.ts'
 import { APP_STATUS_FAMILIES } from './app-status.ts'
 import { APP_TIME_FAMILIES } from './app-times.ts'
 import { argocdFamily } from './argocd-compatibility.ts'
-import { driftedObjectFamily } from './drifted-objects.ts'
+import { driftedObjectFamily, type ShownObjects } from './drifted-objects.ts'
 import type { FamilyGroup, ItemFamily } from './family.ts'
 import { metricLabels } from './kubernetes-labels.ts'
 
@@ -26,7 +26,7 @@ export interface AppSeriesOptions {
 }
 
 /** All families of apps, in the order of the exposition. */
-export function appGroup(options: AppSeriesOptions): FamilyGroup<AppReport> {
+export function appGroup(options: AppSeriesOptions, shown: ShownObjects): FamilyGroup<AppReport> {
   return {
     common: IDENTITY_LABELS,
     commonValues: ({ summary }) => [
@@ -42,7 +42,7 @@ export function appGroup(options: AppSeriesOptions): FamilyGroup<AppReport> {
       labelsFamily(options.appLabels),
       ...APP_TIME_FAMILIES,
       ...APP_CONTROLLER_FAMILIES,
-      driftedObjectFamily,
+      driftedObjectFamily(shown),
       ...(options.argocdCompatibility ? [argocdFamily] : []),
     ],
   }

@@ -50,3 +50,13 @@ export function oneSeries(value: number, values: readonly string[] = []): readon
 export function seriesOf(value: number | undefined): readonly Series[] {
   return value === undefined ? [] : oneSeries(value)
 }
+
+/** What is not there is zero: a series for each state that nothing has would be most of what there is to scrape. */
+export function withoutZeros(series: readonly Series[]): readonly Series[] {
+  return series.filter(({ value }) => value !== 0)
+}
+
+/** One series, 1, while it holds. */
+export function whileTrue(holds: boolean | undefined): readonly Series[] {
+  return holds === true ? oneSeries(1) : []
+}

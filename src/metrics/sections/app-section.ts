@@ -2,6 +2,9 @@ import type { AppReport } from '../../model/fleet.ts'
 import type { AppId } from '../../model/identity.ts'
 import { createSection } from '../exposition/section.ts'
 import { type AppSeriesOptions, appGroup } from '../families/apps.ts'
+import type { ShownObjects } from '../families/drifted-objects.ts'
+import type { IsExported } from '../families/exported.ts'
+import { exportedFamilies } from '../families/exported.ts'
 import type { FleetSection } from './fleet-section.ts'
 
 /** The series of apps. */
@@ -12,8 +15,14 @@ export interface AppSection extends FleetSection {
   configure(options: AppSeriesOptions, reports: Iterable<AppReport>): Promise<void>
 }
 
-export function createAppSection(options: AppSeriesOptions, onError: (error: unknown) => void): AppSection {
-  let current = createSection(appGroup(options), onError)
+export function createAppSection(
+  options: AppSeriesOptions,
+  shown: ShownObjects,
+  isExported: IsExported,
+  onError: (error: unknown) => void,
+): AppSection {
+  const make = (by: AppSeriesOptions) => createSection(exportedFamilies(appGroup(by, shown), isExported), onError)
+  let current = make(options)
   /** Replaces the current one when it is complete. */
   let next: typeof current | undefined
   const all = (): readonly (typeof current)[] => (next === undefined ? [current] : [current, next])
@@ -28,7 +37,7 @@ export function createAppSection(options: AppSeriesOptions, onError: (error: unk
     },
     async configure(nextOptions, reports) {
       next?.textBlocks.close()
-      const section = createSection(appGroup(nextOptions), onError)
+      const section = make(nextOptions)
       next = section
       for (const report of reports) section.textBlocks.set(report.summary.id, report)
       await section.textBlocks.flushed()

@@ -1,6 +1,8 @@
 import type { ApplicationSetReport } from '../../model/apps/inventory.ts'
 import { createSection } from '../exposition/section.ts'
 import { applicationSetGroup, applicationSetKey } from '../families/applicationsets.ts'
+import type { IsExported } from '../families/exported.ts'
+import { exportedFamilies } from '../families/exported.ts'
 import type { FleetSection } from './fleet-section.ts'
 
 /** The series of ApplicationSets, which are always told all together. */
@@ -8,8 +10,11 @@ export interface ApplicationSetSection extends FleetSection {
   replace(reports: readonly ApplicationSetReport[]): void
 }
 
-export function createApplicationSetSection(onError: (error: unknown) => void): ApplicationSetSection {
-  const { textBlocks, gzipBlocks } = createSection(applicationSetGroup, onError)
+export function createApplicationSetSection(
+  isExported: IsExported,
+  onError: (error: unknown) => void,
+): ApplicationSetSection {
+  const { textBlocks, gzipBlocks } = createSection(exportedFamilies(applicationSetGroup, isExported), onError)
   let known: ReadonlySet<string> = new Set()
   return {
     gzipBlocks,

@@ -2,6 +2,8 @@ import type { ClusterReport } from '../../model/fleet.ts'
 import { CONTROLLERS } from '../../model/identity.ts'
 import { createSection } from '../exposition/section.ts'
 import { clusterGroup } from '../families/clusters.ts'
+import type { IsExported } from '../families/exported.ts'
+import { exportedFamilies } from '../families/exported.ts'
 import type { Instruments } from '../instruments.ts'
 import type { FleetSection } from './fleet-section.ts'
 
@@ -11,8 +13,12 @@ export interface ClusterSection extends FleetSection {
   delete(name: string): void
 }
 
-export function createClusterSection(instruments: Instruments, onError: (error: unknown) => void): ClusterSection {
-  const { textBlocks, gzipBlocks } = createSection(clusterGroup, onError)
+export function createClusterSection(
+  instruments: Instruments,
+  isExported: IsExported,
+  onError: (error: unknown) => void,
+): ClusterSection {
+  const { textBlocks, gzipBlocks } = createSection(exportedFamilies(clusterGroup, isExported), onError)
   return {
     gzipBlocks,
     flushed: () => textBlocks.flushed(),

@@ -1,5 +1,7 @@
 import type { RepositoryStatus } from '../../model/sources/git.ts'
 import { createSection } from '../exposition/section.ts'
+import type { IsExported } from '../families/exported.ts'
+import { exportedFamilies } from '../families/exported.ts'
 import { repositoryGroup } from '../families/repositories.ts'
 import type { Instruments } from '../instruments.ts'
 import { createRepositoryReports } from '../repository-reports.ts'
@@ -13,9 +15,10 @@ export interface RepositorySection extends FleetSection {
 
 export function createRepositorySection(
   instruments: Instruments,
+  isExported: IsExported,
   onError: (error: unknown) => void,
 ): RepositorySection {
-  const { textBlocks, gzipBlocks } = createSection(repositoryGroup, onError)
+  const { textBlocks, gzipBlocks } = createSection(exportedFamilies(repositoryGroup, isExported), onError)
   const reports = createRepositoryReports()
   return {
     gzipBlocks,

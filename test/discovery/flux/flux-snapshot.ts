@@ -21,7 +21,7 @@ const COMPARING: Settings['comparing'] = {
 
 export const SETTINGS: Settings = {
   file: 'config.yaml',
-  metrics: { address: '127.0.0.1', port: 0, appLabels: [], reload: false },
+  metrics: { address: '127.0.0.1', port: 0, appLabels: [], allow: ['*'], deny: [], problems: [], reload: false },
   pages: { address: '127.0.0.1', port: 0 },
   schedule: '*/10 * * * *',
   stateDirectory: '/nowhere',

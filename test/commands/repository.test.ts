@@ -245,6 +245,26 @@ test('a ConfigMap that one Kustomization applies gives another one its variables
   assert.equal(code, 0)
 })
 
+test('charts of kustomizations are built where no file says whether Argo CD builds them, which is told, and --path says where it begins', async () => {
+  await commit({
+    'prod/kustomization.yaml': JSON.stringify({ resources: ['../base'] }),
+    'base/kustomization.yaml': JSON.stringify({ resources: ['root.yaml'] }),
+    'base/root.yaml': application('web', 'web'),
+    'other/root.yaml': application('other', 'shop'),
+    'web/kustomization.yaml': JSON.stringify({
+      helmGlobals: { chartHome: 'charts' },
+      helmCharts: [{ name: 'web', releaseName: 'web', namespace: 'shop' }],
+    }),
+    'web/charts/web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
+    'web/charts/web/values.yaml': '{}\n',
+    'web/charts/web/templates/greeting.yaml': CONFIG_MAP,
+  })
+  const { out, err } = await runProgram('check', '--all', folder, '--offline', '--path', 'prod')
+  assert.match(out, /app web in prod +computed/)
+  assert.match(out, /100 % computed \(2 of 2\)/)
+  assert.match(err, /argocd-cm is in no file: kustomizations are taken to be built with --enable-helm/)
+})
+
 const CHART_OF_APPS = `apiVersion: argoproj.io/v1alpha1
 kind: Application
 metadata: { name: "shop-{{ .Values.stage }}", namespace: argocd }

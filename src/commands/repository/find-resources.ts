@@ -93,6 +93,8 @@ export function findResources(tree: TreeReader): FoundResources {
       const { code } = error.failure
       if (code === 'GDE_RENDER_YAML' && text.includes('{{')) notes.push(`${file} is a template, and left out`)
       else if (code === 'GDE_RENDER_OBJECT') notes.push(`${file} holds no objects, and is left out`)
+      // An app that builds it fails itself.
+      else if (KUSTOMIZATION.test(file)) notes.push(`${file} is no kustomization that can be read, and left out`)
       else problems.push({ subject: file, failure: { ...error.failure, file } })
     }
   }

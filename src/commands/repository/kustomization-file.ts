@@ -9,6 +9,8 @@ export interface KustomizationFile {
   readonly folder: string
   /** It is nothing by itself. */
   readonly isComponent: boolean
+  /** It inflates charts, or has generators that may. */
+  readonly usesHelm: boolean
   /** Files and folders of the repository that it names. */
   readonly names: readonly string[]
 }
@@ -43,6 +45,7 @@ export function readKustomization(file: string, oid: string, value: Json | undef
     oid,
     folder,
     isComponent: fields.kind === 'Component',
+    usesHelm: ['helmCharts', 'helmChartInflationGenerator', 'generators'].some((name) => listOf(name).length > 0),
     names: named.flatMap((name) => (typeof name === 'string' ? localPath(folder, name) : [])),
   }
 }

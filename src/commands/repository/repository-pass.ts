@@ -105,8 +105,9 @@ interface Known {
 
 async function follow(runtime: Runtime, following: Following): Promise<RepositoryPass> {
   const { checkout, paths } = following
-  const found = within(findResources(openTree(checkout.head.tree)), paths)
-  const clusters = divideClusters(plainFiles(found), paths)
+  const found = findResources(openTree(checkout.head.tree))
+  const plain = plainFiles(found, paths)
+  const clusters = divideClusters(plain, paths)
   const around = {
     clusters: clusters.map(({ name }) => name),
     configMaps: found.files.flatMap(({ resources }) => resources.flatMap(readConfigMaps)),
@@ -115,12 +116,12 @@ async function follow(runtime: Runtime, following: Following): Promise<Repositor
   let before = ''
   for (let round = 1; ; round += 1) {
     requireBounds(round, known)
-    const shares = await writeShares(found, clusters, known, following, round)
+    const shares = await writeShares({ ...found, files: plain }, clusters, known, following, round)
     const now = JSON.stringify([shares.text, known.destinations, known.bootstraps])
     const settings = controlSettings({ ...following, ...known, clusters: shares.written })
     const last = await evaluateRepository(runtime, settings, around, following)
     if (now === before) {
-      const bootstraps = bootstrapsOf(found, clusters, known)
+      const bootstraps = bootstrapsOf(found, clusters, known, paths)
       if (bootstraps.length === 0) return resultOf(last, found, shares, known, following)
       known = { ...known, bootstraps: [...known.bootstraps, ...bootstraps] }
       continue
@@ -135,21 +136,14 @@ async function follow(runtime: Runtime, following: Following): Promise<Repositor
   }
 }
 
-function within(found: FoundResources, paths: readonly string[]): FoundResources {
-  if (paths.length === 0) return found
-  const isInside = ({ file }: { readonly file: string }): boolean => paths.some((path) => isBelow(file, path))
-  return {
-    files: found.files.filter(isInside),
-    kustomizations: found.kustomizations,
-    problems: found.problems.filter(({ subject }) => isInside({ file: subject })),
-    notes: found.notes,
-  }
+/** Those where clusters begin, without what kustomizations name: what these make of it counts. */
+function plainFiles({ files, kustomizations }: FoundResources, paths: readonly string[]): FoundResources['files'] {
+  const named = new Set(kustomizations.flatMap(({ names }) => names))
+  return files.filter(({ file }) => !named.has(file) && isInside(file, paths))
 }
 
-/** Without those that kustomizations name: what these make of them counts. */
-function plainFiles({ files, kustomizations }: FoundResources): FoundResources['files'] {
-  const named = new Set(kustomizations.flatMap(({ names }) => names))
-  return files.filter(({ file }) => !named.has(file))
+function isInside(file: string, paths: readonly string[]): boolean {
+  return paths.length === 0 || paths.some((path) => isBelow(file, path))
 }
 
 function requireBounds(round: number, { rendered }: Known): void {
@@ -170,20 +164,21 @@ interface Shares {
 
 /** Writes what each control cluster holds as a snapshot. What apps render comes before what files say, and files that apps read say nothing. */
 async function writeShares(
-  found: FoundResources,
+  { files, kustomizations }: FoundResources,
   clusters: readonly ControlCluster[],
   { rendered, read, destinations }: Known,
   { checkout, config, temporary }: Following,
   round: number,
 ): Promise<Shares> {
-  const raw = plainFiles(found).filter(({ file, oid }) => !read.has(blobKey(file, oid)))
+  const raw = files.filter(({ file, oid }) => !read.has(blobKey(file, oid)))
   const configured = config?.clusters ?? []
+  const usesHelm = kustomizations.some((one) => one.usesHelm)
   // Without a config any cluster is one that Argo CD knows, and sets that ask for all of them are left out.
   const registered = configured.length > 0 ? configured : destinations.map((name) => ({ name, labels: {} }))
   const shares = clusters.map((cluster) => {
     const declared = [...(rendered.get(cluster.name) ?? []), ...fileDeclarations(cluster, clusters, raw)]
     const { resources, conflicts } = mergeDeclarations(declared)
-    const usual = withUsual(resources, checkout, registered)
+    const usual = withUsual(resources, checkout, registered, usesHelm)
     const asking = configured.length === 0 ? usual.resources.filter(needsCluster) : []
     const answered = withServedArtifacts(usual.resources.filter((one) => !asking.includes(one)))
     return { ...usual, cluster, conflicts, asking, lines: answered.map((resource) => printJson(resource)) }
@@ -210,14 +205,17 @@ function bootstrapsOf(
   { files, kustomizations }: FoundResources,
   clusters: readonly ControlCluster[],
   { read, bootstraps }: Known,
+  paths: readonly string[],
 ): readonly Bootstrap[] {
   const named = new Set(kustomizations.flatMap(({ names }) => names))
   const byPlace = new Map(kustomizations.flatMap((one) => [[one.folder, one] as const, [one.file, one] as const]))
   const declaring = new Set(files.map(({ file }) => file))
   return kustomizations.flatMap((one) => {
     const { file, oid, folder, isComponent } = one
-    const isApplied = named.has(folder) || named.has(file) || read.has(blobKey(file, oid))
-    if (isApplied || isComponent || bootstraps.some(({ path }) => path === folder)) return []
+    // What somebody says that a cluster begins with is applied by hand, whatever else names it.
+    const isChosen = paths.includes(folder)
+    const isApplied = read.has(blobKey(file, oid)) || (!isChosen && (named.has(folder) || named.has(file)))
+    if (!isInside(file, paths) || isComponent || isApplied || bootstraps.some(({ path }) => path === folder)) return []
     if (!reachesFile(one, byPlace, declaring)) return []
     const [cluster] = clustersOf(file, clusters)
     const name = `kustomization-${folder.replace(/[^A-Za-z0-9_.-]+/g, '-') || 'root'}`
@@ -243,7 +241,7 @@ function resultOf(
     commit: following.checkout.head.commit,
     apps: shown.map(({ app, objects, failure }) => ({ app, objects, outcome: outcomeOf(failure, allowed) })),
     others: [
-      ...problems.map(fileOutcome),
+      ...problems.filter(({ subject }) => isInside(subject, following.paths)).map(fileOutcome),
       ...shares.sets.map(setOutcome),
       ...sets.map(({ subject, failure }) => ({ subject, outcome: outcomeOf(failure, allowed) })),
     ],

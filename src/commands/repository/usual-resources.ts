@@ -26,11 +26,13 @@ export interface UsualResources {
  * Resources with the namespace that they are usually applied to where they say none, and with what is there without a file: AppProjects that
  * no file declares, which permit everything as Argo CD's `default` does, the GitRepository `flux-system` of a bootstrap, which is the repository itself, and the
  * clusters of the config as clusters that Argo CD knows.
+ * @param usesHelm kustomizations of the repository inflate charts, which Argo CD has to be told to permit
  */
 export function withUsual(
   resources: readonly KubernetesObject[],
   { urls }: Checkout,
   known: readonly KnownCluster[],
+  usesHelm: boolean,
 ): UsualResources {
   const placed = resources.map((one) =>
     one.metadata.namespace === undefined
@@ -45,6 +47,8 @@ export function withUsual(
     (name) => !isDeclared('AppProject', name),
   )
   const url = urls.find((one) => one.startsWith('https:')) ?? urls[0]
+  const enablesHelm =
+    usesHelm && placed.some(({ kind }) => kind.startsWith('Application')) && !isDeclared('ConfigMap', 'argocd-cm')
   const needsRepository = placed.some(({ kind }) => kind === 'Kustomization' || kind === 'HelmRelease')
   const bootstrap = needsRepository && url !== undefined && !isDeclared('GitRepository', FLUX_NAMESPACE)
   return {
@@ -52,12 +56,18 @@ export function withUsual(
       ...placed,
       ...projects.map((name) => permissiveProject(name, argocd)),
       ...(bootstrap ? [bootstrapRepository(url)] : []),
+      ...(enablesHelm ? [helmEnabled(argocd)] : []),
       ...known.map((cluster) => clusterSecret(cluster, argocd)),
     ],
     argocdNamespaces,
-    assumed: projects
-      .filter((name) => name !== 'default')
-      .map((name) => `AppProject ${name} is in no file: it is taken to permit everything`),
+    assumed: [
+      ...projects
+        .filter((name) => name !== 'default')
+        .map((name) => `AppProject ${name} is in no file: it is taken to permit everything`),
+      ...(enablesHelm
+        ? ['ConfigMap argocd-cm is in no file: kustomizations are taken to be built with --enable-helm']
+        : []),
+    ],
   }
 }
 
@@ -96,6 +106,15 @@ function permissiveProject(name: string, namespace: string): KubernetesObject {
       destinations: [{ namespace: '*', server: '*', name: '*' }],
       clusterResourceWhitelist: [{ group: '*', kind: '*' }],
     },
+  })
+}
+
+function helmEnabled(namespace: string): KubernetesObject {
+  return asKubernetesObject({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'argocd-cm', namespace, labels: { 'app.kubernetes.io/part-of': 'argocd' } },
+    data: { 'kustomize.buildOptions': '--enable-helm' },
   })
 }
 

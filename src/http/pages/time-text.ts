@@ -1,3 +1,4 @@
+import { lengthText } from '../../presentation/length-text.ts'
 import { type Html, html } from './html.ts'
 
 /** A point in time as a person reads it: how long ago, and when exactly. Both in Unix seconds. */
@@ -11,13 +12,6 @@ export function timeHtml(at: number | undefined, now: number): Html | undefined 
 
 /** `in 5 s`, `12 s ago`, `3 min ago`, `5 h ago`, `2 d ago`. */
 function agoText(seconds: number): string {
-  const length = durationText(Math.abs(seconds))
+  const length = lengthText(Math.abs(seconds))
   return seconds < 0 ? `in ${length}` : `${length} ago`
-}
-
-function durationText(seconds: number): string {
-  if (seconds < 60) return `${Math.floor(seconds)} s`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`
-  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`
-  return `${Math.floor(seconds / 86_400)} d`
 }

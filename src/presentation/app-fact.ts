@@ -1,0 +1,158 @@
+import { failurePosition } from '../model/failure.ts'
+import type { AppReport } from '../model/fleet.ts'
+import type { Cause } from '../model/verdicts/cause.ts'
+import type { Actor, Difference, ObjectVerdict } from '../model/verdicts/difference.ts'
+import { VERDICT_LIMITS, type Verdict } from '../model/verdicts/verdict.ts'
+import { visibleText } from '../model/visible-text.ts'
+import { changeText } from './change-text.ts'
+import { failedStep, STEP_FAILED } from './failed-step.ts'
+import { lengthText } from './length-text.ts'
+
+/** What is the matter with one app, in one line: the fact, not its category. */
+export interface AppFact {
+  /** `replicas 3→11`, `Deployment front is not there`, `rendering failed: a.yaml:7: no YAML`. */
+  readonly what: string
+  /** How many more differences there are beside it. */
+  readonly more: number
+  /** `kubectl scale by alice`, where managedFields name a program. */
+  readonly who?: string
+  /** Where Git moved: the commit that is not applied. */
+  readonly commit?: string
+  /** Since when, Unix seconds. */
+  readonly since?: number
+}
+
+const LONGEST_MESSAGE = 160
+
+/**
+ * The fact about an app that is not in sync; undefined for one that is. The difference that leads is of the side that moved, and one that a
+ * person looks for first (an image, a number of replicas) before labels and annotations.
+ */
+export function appFact({ verdict }: AppReport, { showValues }: { readonly showValues: boolean }): AppFact | undefined {
+  const { outcome } = verdict
+  switch (outcome.status) {
+    case 'Synced':
+      return undefined
+    case 'Unknown': {
+      const { reason } = outcome
+      const step = failedStep(reason)
+      const position = failurePosition(reason)
+      const what = [step === undefined ? '' : STEP_FAILED[step], position, cut(reason.message)].filter(
+        (part) => part !== '',
+      )
+      return {
+        what: what.join(': '),
+        more: 0,
+        ...(verdict.unknownSince !== undefined && { since: verdict.unknownSince }),
+      }
+    }
+    case 'OutOfSync':
+      return driftFact(verdict, outcome.cause, showValues)
+    default:
+      return outcome satisfies never
+  }
+}
+
+/** `replicas 3→11 · kubectl scale by alice · 2 h`, `image 1.4→1.5 · commit 67f9d6a, not applied for 8 min`. @param now Unix seconds */
+export function factText(fact: AppFact, now: number): string {
+  const { since, commit } = fact
+  const length = since === undefined ? undefined : lengthText(Math.max(0, now - since))
+  const parts = [whatText(fact), fact.who]
+  if (commit === undefined) parts.push(length)
+  else parts.push(`commit ${shortCommit(commit)}, not applied${length === undefined ? '' : ` for ${length}`}`)
+  return visibleText(parts.filter((part) => part !== undefined).join(' · '))
+}
+
+/** What differs, and how much more. */
+export function whatText({ what, more }: Pick<AppFact, 'what' | 'more'>): string {
+  return more > 0 ? `${what} and ${more} more` : what
+}
+
+/** As Git itself shortens it in most repositories. */
+export function shortCommit(commit: string): string {
+  return commit.slice(0, 7)
+}
+
+/** `kubectl scale by alice`: kubectl's managers are its commands (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management). */
+export function actorName({ manager, user }: Pick<Actor, 'manager' | 'user'>): string {
+  const program =
+    manager === 'kubectl-client-side-apply' ? 'kubectl apply' : manager.replace(/^kubectl-(?=[a-z]+$)/, 'kubectl ')
+  return user === undefined ? program : `${program} by ${user}`
+}
+
+function driftFact(verdict: Verdict, cause: Cause, showValues: boolean): AppFact {
+  const { objects, revisions, outOfSyncSince } = verdict
+  const drifting = objects.filter(isDrift)
+  const candidates = drifting.flatMap((object) => candidatesOf(object, cause))
+  const [first] = candidates.toSorted((one, other) => one.rank - other.rank)
+  const isOne = new Set(drifting.map(({ key }) => key.name)).size <= 1
+  const { difference } = first ?? {}
+  const isCommit = cause === 'git' || (cause === 'both' && difference?.actor === undefined)
+  const commit = isCommit ? revisions[0]?.commit : undefined
+  const began = secondsOf(difference?.actor?.time)
+  const since = commit === undefined && began !== undefined ? began : outOfSyncSince
+  return {
+    what: first === undefined ? 'it is not as Git says' : leadText(first, { cause, showValues, isOne }),
+    more: Math.max(0, countOf(candidates.length, verdict) - 1),
+    ...(commit === undefined && difference?.actor !== undefined && { who: actorName(difference.actor) }),
+    ...(commit !== undefined && { commit }),
+    ...(since !== undefined && { since }),
+  }
+}
+
+/** Of what was left out it is not known what is only reported. */
+function countOf(candidates: number, { objects, objectCounts, differenceCounts }: Verdict): number {
+  const isWhole =
+    objects.length < VERDICT_LIMITS.objects &&
+    objects.every(({ differences }) => differences.length < VERDICT_LIMITS.differencesPerObject)
+  if (isWhole) return candidates
+  const differences = Object.values(differenceCounts).reduce((sum, count) => sum + count, 0)
+  return objectCounts.missing + objectCounts.extra + differences
+}
+
+interface Candidate {
+  readonly object: ObjectVerdict
+  /** Absent where the object as a whole differs. */
+  readonly difference?: Difference
+  /** The lowest is told. */
+  readonly rank: number
+}
+
+function isDrift({ state, effect }: ObjectVerdict): boolean {
+  return (state === 'changed' || state === 'missing' || state === 'extra') && effect !== 'report'
+}
+
+function candidatesOf(object: ObjectVerdict, cause: Cause): readonly Candidate[] {
+  // What did not move with the others is told after them.
+  const side = object.cause === undefined || cause === 'both' || object.cause === cause ? 0 : 100
+  if (object.state !== 'changed') return [{ object, rank: side + 1 }]
+  return object.differences
+    .filter(({ effect }) => effect === 'drift')
+    .map((difference) => ({ object, difference, rank: side + rankOf(difference) }))
+}
+
+function rankOf({ path, class: found }: Difference): number {
+  if (/\/(image|replicas)$/.test(path)) return 0
+  return (path.startsWith('/metadata/') ? 10 : path.includes('/metadata/') ? 6 : 2) + (found === 'changed' ? 0 : 1)
+}
+
+function leadText(
+  { object, difference }: Candidate,
+  options: { readonly cause: Cause; readonly showValues: boolean; readonly isOne: boolean },
+): string {
+  const { kind, name } = object.key
+  if (difference !== undefined) {
+    const text = changeText(difference, options)
+    return options.isOne ? text : `${kind} ${name}: ${text}`
+  }
+  return object.state === 'missing' ? `${kind} ${name} is not there` : `${kind} ${name} is gone from Git`
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text
+}
+
+function secondsOf(time: string | undefined): number | undefined {
+  const at = time === undefined ? Number.NaN : Date.parse(time)
+  return Number.isNaN(at) ? undefined : at / 1000
+}

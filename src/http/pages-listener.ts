@@ -54,7 +54,14 @@ export function createPagesListener(options: HttpOptions, web: WebAccess | undef
   addApi(app, { fleet, version, log, loadObjects, showsValues })
   if (options.audit !== undefined) addAuditWebhook(app, { ...options.audit, log })
   app.get<{ Querystring: Record<string, unknown> }>('/', async (request, reply) =>
-    reply.type(HTML_TYPE).send(overviewPage(fleet, parseFilter(request.query), { version, now: now() })),
+    reply.type(HTML_TYPE).send(
+      overviewPage(fleet, parseFilter(request.query), {
+        version,
+        now: now(),
+        showValues: showsValues(request),
+        refusedConfig: options.refusedConfig?.(),
+      }),
+    ),
   )
 
   app.get<{ Params: { id: string } }>('/apps/:id', async (request, reply) => {

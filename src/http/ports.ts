@@ -21,6 +21,11 @@ export interface Exposition {
   requestServed(request: { readonly route: string; readonly code: number; readonly seconds: number }): void
 }
 
+export interface RefusedConfig {
+  readonly failure: Failure
+  readonly at: number
+}
+
 export interface HttpOptions {
   readonly fleet: Fleet
   readonly metrics: Exposition
@@ -29,6 +34,8 @@ export interface HttpOptions {
   readonly listen: { readonly metrics: ListenAddress; readonly pages: ListenAddress }
   /** Where API servers send audit events, and who takes them in; absent: nowhere. */
   readonly audit?: Pick<AuditWebhookOptions, 'sources' | 'receive'>
+  /** Why the config that is in the file was refused, and when, Unix seconds; undefined while it is in use. */
+  readonly refusedConfig?: () => RefusedConfig | undefined
   /** Reads the config again, and says why it was refused, if it was; absent: whoever asks for that on `/-/reload` is refused. */
   readonly reload?: () => Promise<Failure | undefined>
   readonly version: string

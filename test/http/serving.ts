@@ -16,7 +16,9 @@ export interface Serving extends AsyncDisposable {
 }
 
 export interface ServingOptions
-  extends Partial<Pick<HttpOptions, 'objects' | 'listen' | 'audit' | 'reload' | 'firstPassTimeoutSeconds' | 'now'>> {
+  extends Partial<
+    Pick<HttpOptions, 'objects' | 'listen' | 'audit' | 'reload' | 'refusedConfig' | 'firstPassTimeoutSeconds' | 'now'>
+  > {
   readonly updates?: readonly FleetUpdate[]
 }
 

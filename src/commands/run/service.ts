@@ -6,6 +6,7 @@ import { parseConfig } from '../../config/load-config.ts'
 import { readConfigFile } from '../../config/read-config-file.ts'
 import { changedRestartKeys } from '../../config/restart-keys.ts'
 import { type ConfigWatch, watchConfig } from '../../config/watch-config.ts'
+import type { RefusedConfig } from '../../http/ports.ts'
 import { startHttp } from '../../http/start-http.ts'
 import { readAuditBatch } from '../../journal/audit/read-audit-event.ts'
 import { createMetrics } from '../../metrics/metrics.ts'
@@ -42,6 +43,7 @@ export async function startService(path: string | undefined, { log, logLevel }: 
   const logBug = (error: unknown): void => log('error', toFailure(error).message)
   await using parts = new AsyncDisposableStack()
   let watch: ConfigWatch | undefined
+  let refusedConfig: RefusedConfig | undefined
 
   for (const { failure } of settings.metrics.problems) log('warn', failure.message, { code: failure.code })
   const runtime = parts.adopt(await startRuntime(serviceOptions(settings, { log, logLevel })), (one) => one.close())
@@ -64,6 +66,7 @@ export async function startService(path: string | undefined, { log, logLevel }: 
     const followed = surroundings.apply(next)
     log('info', 'config loaded', { clusters: clusters.length, repositories: repositories.length, apps: apps.length })
     metrics.configLoaded({ successful: true, at: unixSeconds() })
+    refusedConfig = undefined
     return followed
   }
   // An app that is not in the first scrape after a restart has its alerts resolved.
@@ -75,6 +78,7 @@ export async function startService(path: string | undefined, { log, logLevel }: 
       fleet: runtime.fleet,
       metrics,
       objects: (app) => runtime.objects(app),
+      refusedConfig: () => refusedConfig,
       audit: {
         sources: settings.audit,
         receive(cluster, body) {
@@ -109,6 +113,7 @@ export async function startService(path: string | undefined, { log, logLevel }: 
                 code: error.failure.code,
               })
               metrics.configLoaded({ successful: false, at: unixSeconds() })
+              refusedConfig = { failure: error.failure, at: unixSeconds() }
             },
           }),
           (one) => one.close(),

@@ -8,7 +8,7 @@ import { type Html, type HtmlValue, html } from './html.ts'
 import { page } from './layout.ts'
 import { objectsSection } from './objects-section.ts'
 import type { PageContext } from './overview-page.ts'
-import { reasonHtml, statusHtml } from './status-html.ts'
+import { CAUSES, factHtml, statusHtml } from './status-html.ts'
 import { timeHtml } from './time-text.ts'
 
 export interface AppPageContent {
@@ -24,7 +24,9 @@ export function appPage({ report, objects, showValues }: AppPageContent, context
   const { now } = context
   const rows: readonly (readonly [string, HtmlValue])[] = [
     ['Status', statusHtml(verdict.outcome.status)],
-    ['Why', reasonHtml(report)],
+    ['What', factHtml(report, showValues)],
+    ['Why', verdict.outcome.status === 'OutOfSync' ? CAUSES[verdict.outcome.cause] : undefined],
+    ['Failure', verdict.outcome.status === 'Unknown' ? failureHtml(verdict.outcome.reason) : undefined],
     ['What to do', verdict.outcome.status === 'Unknown' ? ERRORS[verdict.outcome.reason.code].action : undefined],
     ['OutOfSync since', timeHtml(verdict.outOfSyncSince, now)],
     ['Unknown since', timeHtml(verdict.unknownSince, now)],

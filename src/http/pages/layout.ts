@@ -17,14 +17,14 @@ export const PAGE_HEADERS = {
 
 const style = new Html(STYLE)
 
-/** A whole page. `title` comes first in the tab, the product's name after it. */
-export function page(title: string, version: string, content: HtmlValue): string {
+/** A whole page. `title` comes first in the tab, the product's name after it; `tab` stands there in its place. */
+export function page(title: string, version: string, content: HtmlValue, tab = title): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} · gitops-drift-exporter</title>
+<title>${tab} · gitops-drift-exporter</title>
 <style>${style}</style>
 </head>
 <body>

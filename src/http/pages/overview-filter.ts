@@ -1,7 +1,13 @@
-import type { AppReport } from '../../model/fleet.ts'
+import type { AppReport, Fleet } from '../../model/fleet.ts'
 import { SYNC_STATUSES, type SyncStatus } from '../../model/verdicts/verdict.ts'
+import type { Incident } from '../../presentation/incidents.ts'
 
-/** Which apps the overview shows; '' means any. */
+export const SORTS = ['attention', 'name', 'status', 'cluster', 'project', 'controller', 'since'] as const
+export type Sort = (typeof SORTS)[number]
+export const VIEWS = ['list', 'matrix'] as const
+export type View = (typeof VIEWS)[number]
+
+/** Which apps the overview shows, and how; '' means any. All of it stands in the URL. */
 export interface OverviewFilter {
   readonly status: SyncStatus | ''
   readonly controller: string
@@ -9,11 +15,36 @@ export interface OverviewFilter {
   readonly cluster: string
   /** Part of the name. */
   readonly name: string
+  /** `key=value` of the app, and of its cluster. */
+  readonly label: string
+  readonly clusterLabel: string
+  /** The id of an incident. */
+  readonly incident: string
+  readonly sort: Sort
+  readonly view: View
+  /** What rows of the list and of the matrix are gathered by: `project`, `cluster`, `controller`, or `label:<key>`. */
+  readonly group: string
+  /** What the columns of the matrix are: `cluster`, or `label:<key>` of clusters. */
+  readonly columns: string
   /** From 1. */
   readonly page: number
 }
 
-export const NO_FILTER: OverviewFilter = { status: '', controller: '', project: '', cluster: '', name: '', page: 1 }
+export const NO_FILTER: OverviewFilter = {
+  status: '',
+  controller: '',
+  project: '',
+  cluster: '',
+  name: '',
+  label: '',
+  clusterLabel: '',
+  incident: '',
+  sort: 'attention',
+  view: 'list',
+  group: '',
+  columns: 'cluster',
+  page: 1,
+}
 
 const MAX_PARAMETER_LENGTH = 256
 
@@ -30,37 +61,100 @@ export function parseFilter(query: Readonly<Record<string, unknown>>): OverviewF
     project: text('project'),
     cluster: text('cluster'),
     name: text('name').trim(),
+    label: text('label').trim(),
+    clusterLabel: text('clusterLabel').trim(),
+    incident: text('incident'),
+    sort: SORTS.find((sort) => sort === text('sort')) ?? 'attention',
+    view: VIEWS.find((view) => view === text('view')) ?? 'list',
+    group: text('group'),
+    columns: text('columns') === '' ? 'cluster' : text('columns'),
     page: Number.isInteger(page) && page > 1 && page < 1_000_000 ? page : 1,
   }
 }
 
 /** The query string that `parseFilter` reads back, '' when nothing is filtered. */
 export function filterQuery(filter: OverviewFilter): string {
-  const entries = Object.entries({ ...filter, page: filter.page > 1 ? String(filter.page) : '' })
-  const query = new URLSearchParams(entries.filter(([, value]) => value !== '')).toString()
-  return query === '' ? '' : `?${query}`
+  const usual: Readonly<Record<string, unknown>> = { ...NO_FILTER }
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(filter)) if (value !== usual[key]) query.set(key, String(value))
+  return query.size === 0 ? '' : `?${query}`
 }
 
 /** Apps that need attention come first; then by name, so that the order does not change from one reload to the next. */
 const ORDER: Readonly<Record<SyncStatus, number>> = { OutOfSync: 0, Unknown: 1, Synced: 2 }
 
-/** The apps that match every part of the filter, those that need attention first. */
-export function filterApps(apps: Iterable<AppReport>, filter: OverviewFilter): readonly AppReport[] {
+/** The apps that match every part of the filter, in its order. */
+export function filterApps(
+  { apps, clusters }: Pick<Fleet, 'apps' | 'clusters'>,
+  filter: OverviewFilter,
+  incidentOf: (report: AppReport) => Incident | undefined,
+): readonly AppReport[] {
   const name = filter.name.toLowerCase()
   const chosen: AppReport[] = []
-  for (const report of apps) {
+  for (const report of apps.values()) {
     const { summary, verdict } = report
     if (filter.status !== '' && verdict.outcome.status !== filter.status) continue
     if (filter.controller !== '' && summary.controller !== filter.controller) continue
     if (filter.project !== '' && summary.project !== filter.project) continue
     if (filter.cluster !== '' && summary.destination !== filter.cluster) continue
     if (name !== '' && !summary.name.toLowerCase().includes(name)) continue
+    if (!hasLabel(filter.label, summary.labels)) continue
+    if (!hasLabel(filter.clusterLabel, clusters.get(summary.destination)?.labels)) continue
+    if (filter.incident !== '' && incidentOf(report)?.id !== filter.incident) continue
     chosen.push(report)
   }
+  const column = columnOf(filter.sort)
   return chosen.sort((a, b) => {
-    const byStatus = ORDER[a.verdict.outcome.status] - ORDER[b.verdict.outcome.status]
-    if (byStatus !== 0) return byStatus
+    const [one, other] = [column(a), column(b)]
+    if (one !== other) return one < other ? -1 : 1
     if (a.summary.name !== b.summary.name) return a.summary.name < b.summary.name ? -1 : 1
     return a.summary.id < b.summary.id ? -1 : 1
   })
+}
+
+function hasLabel(wanted: string, labels: Readonly<Record<string, string>> = {}): boolean {
+  if (wanted === '') return true
+  const at = wanted.indexOf('=')
+  const key = at === -1 ? wanted : wanted.slice(0, at)
+  return Object.hasOwn(labels, key) && (at === -1 || labels[key] === wanted.slice(at + 1))
+}
+
+function columnOf(sort: Sort): (report: AppReport) => string | number {
+  switch (sort) {
+    case 'attention':
+      return ({ verdict }) => ORDER[verdict.outcome.status]
+    case 'status':
+      return ({ verdict }) => verdict.outcome.status
+    case 'cluster':
+      return ({ summary }) => summary.destination
+    case 'project':
+      return ({ summary }) => summary.project
+    case 'controller':
+      return ({ summary }) => summary.controller
+    case 'since':
+      return ({ verdict }) => verdict.outOfSyncSince ?? verdict.unknownSince ?? Number.MAX_SAFE_INTEGER
+    case 'name':
+      return () => 0
+    default:
+      return sort satisfies never
+  }
+}
+
+/** What an app or its cluster is gathered by: a column, or `label:<key>`. '' where it has none. */
+export function groupOf(report: AppReport, by: string, labels: Readonly<Record<string, string>>): string {
+  const { summary } = report
+  if (by.startsWith('label:')) {
+    const key = by.slice('label:'.length)
+    return Object.hasOwn(labels, key) ? (labels[key] ?? '') : ''
+  }
+  switch (by) {
+    case 'cluster':
+      return summary.destination
+    case 'project':
+      return summary.project
+    case 'controller':
+      return summary.controller
+    default:
+      return ''
+  }
 }

@@ -1,7 +1,7 @@
 import type { AppReport } from '../../model/fleet.ts'
 import type { Cause } from '../../model/verdicts/cause.ts'
 import type { SyncStatus } from '../../model/verdicts/verdict.ts'
-import { failureHtml } from './failure-html.ts'
+import { appFact, shortCommit, whatText } from '../../presentation/app-fact.ts'
 import { type Html, html } from './html.ts'
 
 const TONES: Readonly<Record<SyncStatus, string>> = { Synced: 'good', OutOfSync: 'bad', Unknown: 'unsure' }
@@ -10,24 +10,22 @@ export function statusHtml(status: SyncStatus): Html {
   return html`<span class="status ${TONES[status]}">${status}</span>`
 }
 
-const CAUSES: Readonly<Record<Cause, string>> = {
+export const CAUSES: Readonly<Record<Cause, string>> = {
   git: 'Git moved ahead and was not applied yet',
   live: 'the cluster moved away from Git',
   both: 'Git moved ahead, and the cluster moved away',
 }
 
-/** Why the status is what it is, in words; undefined for Synced, which needs none. */
-export function reasonHtml({ verdict: { outcome } }: AppReport): Html | undefined {
-  switch (outcome.status) {
-    case 'Synced':
-      return undefined
-    case 'OutOfSync':
-      return html`${CAUSES[outcome.cause]}`
-    case 'Unknown':
-      return failureHtml(outcome.reason)
-    default:
-      return outcome satisfies never
-  }
+/** The fact, who it was, and the commit that waits; its time stands elsewhere. Undefined for Synced, which needs none. */
+export function factHtml(report: AppReport, showValues: boolean): Html | undefined {
+  const fact = appFact(report, { showValues })
+  if (fact === undefined) return undefined
+  const { outcome } = report.verdict
+  const code = outcome.status === 'Unknown' ? html` <code>${outcome.reason.code}</code>` : undefined
+  const who = fact.who === undefined ? undefined : html` · ${fact.who}`
+  const commit =
+    fact.commit === undefined ? undefined : html` · commit <code>${shortCommit(fact.commit)}</code>, not applied`
+  return html`${whatText(fact)}${code}${who}${commit}`
 }
 
 /** When the status began, where that is known. Unix seconds. */

@@ -51,6 +51,16 @@ dt { color: var(--quiet) }
 dd { margin: 0; overflow-wrap: anywhere }
 .status { font-weight: 600 }
 .good { color: var(--good) } .bad { color: var(--bad) } .unsure { color: var(--unsure) }
+.health { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; padding: 0; margin: 0 0 1rem; list-style: none }
+.made { margin: 0 }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(24rem, 100%), 1fr)); gap: .75rem; padding: 0; margin: 0; list-style: none }
+.card { padding: .5rem 1rem; background: var(--panel); border: 1px solid var(--line); border-left: .25rem solid var(--bad); border-radius: .3rem; overflow-wrap: anywhere }
+.card p { margin: .25rem 0 }
+.group { background: var(--panel); font-weight: 600 }
 .note { padding: .5rem 1rem; background: var(--panel); border-left: .25rem solid var(--unsure) }
-@media (max-width: 40rem) { header, main, footer { padding: 1rem } dl { grid-template-columns: 1fr } }
+@media (max-width: 40rem) {
+  table.apps thead { display: none }
+  table.apps tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line) }
+  table.apps td, table.apps th { display: inline; border: 0; padding: 0 .5rem 0 0 }
+  header, main, footer { padding: 1rem } dl { grid-template-columns: 1fr } }
 `

@@ -1,0 +1,80 @@
+import type { AppReport } from '../../model/fleet.ts'
+import { appFact } from '../../presentation/app-fact.ts'
+import { type Html, html } from './html.ts'
+import { filterQuery, groupOf, type OverviewFilter, type Sort } from './overview-filter.ts'
+import { factHtml, statusHtml, statusSince } from './status-html.ts'
+import { timeHtml } from './time-text.ts'
+
+export interface AppsTableView {
+  readonly filter: OverviewFilter
+  /** Apps that match, those of other pages too. */
+  readonly total: number
+  readonly showValues: boolean
+  /** Unix seconds. */
+  readonly now: number
+}
+
+const COLUMNS: readonly (readonly [title: string, sort: Sort | undefined])[] = [
+  ['Status', 'status'],
+  ['App', 'name'],
+  ['Destination', 'cluster'],
+  ['Project', 'project'],
+  ['Controller', 'controller'],
+  ['What', undefined],
+  ['Since', 'since'],
+]
+
+/** A row an app, with the fact in it; a heading row for each group. */
+export function appsTable(apps: readonly AppReport[], view: AppsTableView): Html {
+  const { filter, total } = view
+  if (total === 0) return html`<p>No app matches.</p>`
+  const groups =
+    filter.group === ''
+      ? new Map([['', apps]])
+      : Map.groupBy(apps, (report) => groupOf(report, filter.group, report.summary.labels))
+  const rows = [...groups]
+    .sort(([one], [other]) => (one < other ? -1 : Number(one > other)))
+    .map(
+      ([group, members]) =>
+        html`${filter.group === '' ? undefined : groupRow(group, members.length)}${members.map((report) => row(report, view))}`,
+    )
+  const caption = apps.length < total ? `${apps.length} of ${total} apps` : total === 1 ? '1 app' : `${total} apps`
+  return html`<div class="wide"><table class="apps">
+<caption>${caption}</caption>
+<thead><tr>${COLUMNS.map((column) => heading(column, filter))}</tr></thead>
+<tbody>
+${rows}</tbody>
+</table></div>`
+}
+
+function heading([title, sort]: (typeof COLUMNS)[number], filter: OverviewFilter): Html {
+  if (sort === undefined) return html`<th scope="col">${title}</th>`
+  const isSorted = filter.sort === sort
+  const link = html`<a href="/${filterQuery({ ...filter, sort: isSorted ? 'attention' : sort, page: 1 })}">${title}</a>`
+  return html`<th scope="col"${isSorted ? html` aria-sort="ascending"` : undefined}>${link}</th>`
+}
+
+function groupRow(group: string, count: number): Html {
+  return html`<tr><th scope="rowgroup" class="group" colspan="${COLUMNS.length}">${group === '' ? 'none' : group} <span class="quiet">${count}</span></th></tr>\n`
+}
+
+function row(report: AppReport, { showValues, now }: AppsTableView): Html {
+  const { summary, verdict } = report
+  const since = appFact(report, { showValues })?.since ?? statusSince(report)
+  return html`<tr>
+<td class="tight">${statusHtml(verdict.outcome.status)}</td>
+<th scope="row"><a href="${appPath(summary.id)}">${summary.name}</a></th>
+<td>${summary.destination === '' ? undefined : html`${summary.destination} / `}${summary.destinationNamespace}</td>
+<td>${summary.project}</td>
+<td>${summary.controller}</td>
+<td>${factHtml(report, showValues)}</td>
+<td>${timeHtml(since, now)}</td>
+</tr>
+`
+}
+
+/** Where the page of one app is. */
+export function appPath(id: string): string {
+  // Half of a surrogate pair has no encoding: the page of such an app cannot be linked, and the others still can.
+  return `/apps/${encodeURIComponent(id.toWellFormed())}`
+}

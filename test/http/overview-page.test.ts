@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AppReport, FleetUpdate } from '../../src/model/fleet.ts'
+import type { ObjectVerdict } from '../../src/model/verdicts/difference.ts'
+import { appReport, clusterReport, repositoryStatus } from '../metrics/reports.ts'
+import { NOW, type Serving, serve } from './serving.ts'
+
+const PLATFORM = 'https://git.example.com/platform.git'
+const scaled: ObjectVerdict = {
+  key: { group: 'apps', kind: 'Deployment', namespace: 'pay', name: 'api' },
+  version: 'v1',
+  state: 'changed',
+  differences: [
+    {
+      path: '/spec/replicas',
+      class: 'changed',
+      effect: 'drift',
+      desired: 3,
+      live: 11,
+      actor: {
+        manager: 'kubectl-scale',
+        operation: 'Update',
+        time: new Date((NOW - 7200) * 1000).toISOString(),
+        user: 'alice',
+      },
+    },
+  ],
+}
+const payments = appReport(
+  'payments-api',
+  { destination: 'prod-eu', labels: { team: 'pay' } },
+  { outcome: { status: 'OutOfSync', cause: 'live' }, outOfSyncSince: NOW - 7100, objects: [scaled] },
+)
+const unjudged = (index: number): AppReport =>
+  appReport(
+    `app-${String(index).padStart(3, '0')}`,
+    { labels: { team: 'web' } },
+    {
+      outcome: { status: 'Unknown', reason: { code: 'GDE_STALE', message: 'no contact', repository: PLATFORM } },
+      unknownSince: NOW - 60,
+    },
+  )
+const updates: readonly FleetUpdate[] = [
+  { type: 'app', report: payments },
+  ...Array.from({ length: 300 }, (_, index): FleetUpdate => ({ type: 'app', report: unjudged(index) })),
+  { type: 'cluster', report: clusterReport('prod-us') },
+  { type: 'cluster', report: { ...clusterReport('prod-eu'), labels: { environment: 'prod', region: 'eu' } } },
+  {
+    type: 'repository',
+    status: repositoryStatus('r', {
+      url: PLATFORM,
+      up: false,
+      lastContact: NOW - 240,
+      failure: { code: 'GDE_GIT_UNREACHABLE', message: 'connection refused' },
+    }),
+  },
+]
+
+const open = async ({ http }: Serving, path = '/') => (await fetch(http.pagesUrl + path)).text()
+const textOf = (page: string): string => page.replaceAll(/<style>.*?<\/style>/gs, '').replaceAll(/<[^>]*>/g, '')
+const appsOf = (page: string): readonly string[] =>
+  [...page.matchAll(/<a href="\/apps\/[^"]+">([^<]+)<\/a>/g)].map((match) => match[1] ?? '')
+
+test('a repository that is down is one card with the number of its apps, and not a row for each', async () => {
+  await using serving = await serve({ updates })
+  const page = await open(serving)
+  assert.match(textOf(page), new RegExp(`repository ${PLATFORM} is unreachable for 4 min: 300 apps are not judged`))
+  assert.deepEqual(appsOf(page), ['payments-api'])
+  assert.match(textOf(page), /300 apps are of the incidents above and not listed here/)
+  const link = /<a href="([^"]+)">300 apps are not judged/.exec(page)?.[1] ?? ''
+  assert.match(textOf(await open(serving, link.replaceAll('&amp;', '&'))), /200 of 300 apps/)
+})
+
+test('the row says what happened, who it was and since when', async () => {
+  await using serving = await serve({ updates })
+  assert.match(
+    textOf(await open(serving)),
+    /payments-api\s+prod-eu[\s\S]*?replicas 3→11 · kubectl scale by alice\s+2 h ago/,
+  )
+})
+
+test('whoever may not see values gets the fact without them', async () => {
+  const here = { address: '127.0.0.1', port: 0 }
+  await using serving = await serve({ updates, listen: { metrics: here, pages: { ...here, address: '0.0.0.0' } } })
+  const { port } = new URL(serving.http.pagesUrl)
+  const page = await (await fetch(`http://127.0.0.1:${port}/`)).text()
+  assert.match(textOf(page), /replicas differs · kubectl scale by alice/)
+  assert.doesNotMatch(page, /3→11/)
+})
+
+test('one line says whether the page can be believed', async () => {
+  await using serving = await serve({
+    updates: [
+      ...updates,
+      { type: 'sources', at: NOW, reports: [{ controller: 'argocd', declaredIn: 'control', up: true }] },
+    ],
+    refusedConfig: () => ({
+      failure: { code: 'GDE_CONFIG_INVALID', message: 'unknown key "clusterz"', file: 'config.yaml', line: 3 },
+      at: NOW - 60,
+    }),
+  })
+  const text = textOf(await open(serving)).replaceAll(/\s+/g, ' ')
+  assert.match(
+    text,
+    /Made 0 s ago .* Clusters 2\/2 Repositories 0\/1 Discovery 1\/1 Config refused Oldest verdict 5 min ago/,
+  )
+  assert.match(
+    text,
+    /the config file was refused: the one before goes on for 1 min config\.yaml:3: unknown key &quot;clusterz&quot;/,
+  )
+})
+
+test('tiles and the tab count within the filter', async () => {
+  await using serving = await serve({ updates })
+  const all = await open(serving)
+  assert.match(all, /<title>1 OutOfSync, 300 Unknown · Drift/)
+  const page = await open(serving, '/?label=team%3Dpay')
+  assert.match(textOf(page), /1 OutOfSync\s+0 Unknown\s+0 Synced\s+1 all apps/)
+  assert.match(page, /<title>1 OutOfSync · Drift/)
+  assert.match(
+    textOf(await open(serving, '/?clusterLabel=region%3Deu&status=Unknown')),
+    /1 OutOfSync\s+0 Unknown[\s\S]*No app matches/,
+  )
+})
+
+test('rows are sorted and gathered as the URL says, and the links keep the rest of it', async () => {
+  await using serving = await serve({ updates: updates.filter((_, index) => index < 4) })
+  assert.deepEqual(appsOf(await open(serving, '/?sort=name')), ['app-000', 'app-001', 'app-002', 'payments-api'])
+  const page = await open(serving, '/?sort=name&group=label:team')
+  assert.match(textOf(page), /pay 1[\s\S]*payments-api[\s\S]*web 3[\s\S]*app-000/)
+  assert.match(page, /href="\/\?sort=status&amp;group=label%3Ateam"/)
+  assert.match(page, /aria-sort="ascending"/)
+})

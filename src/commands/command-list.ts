@@ -39,7 +39,7 @@ const ONCE_LOG_LEVEL = { ...LOG_LEVEL, default: 'warn' } as const satisfies Opti
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 const COMMAND_NAMES = [
   ...['serve', 'check', 'history', 'report', 'diff', 'apps', 'render', 'snapshot'],
-  ...['validate', 'demo', 'completion', 'help', 'version'],
+  ...['rbac', 'validate', 'demo', 'completion', 'help', 'version'],
 ] as const
 
 /** The port of `demo` for a person: easy to type. */
@@ -232,6 +232,28 @@ Helm's releases hold the values that charts were given. Exit codes: 0 complete, 
       `${PROGRAM} snapshot --kubeconfig ~/.kube/config --context prod-us --output prod-us/`,
       `${PROGRAM} snapshot --kubeconfig ~/.kube/config --output prod-us/ --secrets all`,
       `${PROGRAM} snapshot --config config.yaml | tee dump.sh`,
+    ],
+  },
+  rbac: {
+    summary: 'the least Roles with which a cluster can be read for what is declared, for kubectl apply',
+    about: `Renders every app of a cluster and prints the ClusterRole and Roles that let the exporter read what they declare, kind by kind,
+and what discovery reads there. Secrets are only among it with --secrets. An app that cannot be rendered, and a kind that nobody
+serves, is told in a comment and on stderr. Exit codes: 0 complete, 2 something is missing.`,
+    options: {
+      config: ANY_CONFIG,
+      cluster: { type: 'text', value: 'NAME', help: 'the cluster, where there are several' },
+      secrets: { type: 'flag', help: 'grant reading of Secrets where something needs it, too' },
+      name: { type: 'text', value: 'NAME', help: `what Roles and bindings are called (default ${PROGRAM})` },
+      'service-account': {
+        type: 'text',
+        value: 'NAMESPACE/NAME',
+        help: `whom they are bound to (default ${PROGRAM}/${PROGRAM})`,
+      },
+      'log-level': ONCE_LOG_LEVEL,
+    },
+    examples: [
+      `${PROGRAM} rbac --config config.yaml --cluster prod-us | kubectl --context prod-us apply -f -`,
+      `${PROGRAM} rbac --config config.yaml --cluster prod-us --secrets`,
     ],
   },
   validate: {

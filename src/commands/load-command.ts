@@ -11,6 +11,7 @@ export const LOAD_COMMAND: { readonly [Name in CommandName]: () => Promise<Comma
   apps: () => import('./apps.ts'),
   render: () => import('./render.ts'),
   snapshot: () => import('./snapshot.ts'),
+  rbac: () => import('./rbac.ts'),
   validate: () => import('./validate.ts'),
   demo: () => import('./demo.ts'),
   completion: () => import('./completion.ts'),

@@ -1,6 +1,7 @@
 import { alertInputs } from '../alerts/alert-inputs.ts'
 import { ALERT_FILES } from '../alerts/generated.ts'
 import { DASHBOARD_FILES } from '../dashboards/generated.ts'
+import { CHART_FILES } from '../deploy/helm/generated.ts'
 import { accuracyPage, readmeTable } from './accuracy.ts'
 import { configPage, configSchema } from './config.ts'
 import { errorsPage } from './errors.ts'
@@ -18,4 +19,5 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   alertInputs,
   ...ALERT_FILES,
   ...DASHBOARD_FILES,
+  ...CHART_FILES,
 ]

@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { parseAllDocuments, stringify } from 'yaml'
 import { makeDemoFixture } from '../../src/commands/demo/demo-fixture.ts'
 import { rolesFor } from '../../src/commands/rbac/roles.ts'
-import { startGrantedFleet } from '../deploy/granted-fleet.ts'
+import { askAs, startGrantedFleet } from '../deploy/granted-fleet.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { at, listAt } from '../servers/http-json.ts'
 import { skipWithout } from '../tools/build.ts'
-import { builtProgram, MAIN, runProgram } from './program.ts'
+import { builtProgram, runProgram } from './program.ts'
 
 const skip = skipWithout('kube-apiserver', 'etcd', 'kubectl')
 const ACCOUNT = { namespace: 'monitoring', name: 'exporter' }
@@ -74,15 +71,8 @@ test('what it prints for a real cluster is enough for every verdict, and no less
   await builtProgram()
   await using folder = await temporaryFolder('rbac')
   await using server = await startGrantedFleet(folder.path)
-  const config = join(folder.path, 'config.yaml')
-  async function ask(command: string, kubeconfig: string, ...args: readonly string[]) {
-    const child = spawn(process.execPath, [MAIN, command, '--config', config, ...args], {
-      env: { PATH: process.env.PATH, HOME: folder.path, KUBECONFIG: kubeconfig },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-    return { out, err, code: child.exitCode }
-  }
+  const ask = (command: string, kubeconfig: string, ...args: readonly string[]) =>
+    askAs(kubeconfig, folder.path, command, ...args)
   /** Checks as an account that has just this. */
   async function checkWith(name: string, roles: string) {
     await writeFile(join(folder.path, `${name}.yaml`), roles)

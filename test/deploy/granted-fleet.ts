@@ -1,9 +1,13 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
-import type { JsonObject } from '../../src/model/json.ts'
+import { parseAllDocuments } from 'yaml'
+import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
+import { MAIN } from '../commands/program.ts'
 import { application, manifest, project, settingsMap, trackedConfigMap } from '../discovery/argocd/resources.ts'
 import { REPOSITORY_URL } from '../discovery/flux/fleet-world.ts'
 import { type KubeApiServer, startKubeApiServer } from '../servers/kube-apiserver.ts'
@@ -96,7 +100,7 @@ async function writeRepository(path: string): Promise<void> {
 }
 
 /** CRDs in a folder, packed or not. */
-async function definitions(folder: string): Promise<readonly string[]> {
+export async function definitions(folder: string): Promise<readonly string[]> {
   const names = (await readdir(folder)).filter((name) => /\.yaml(\.gz)?$/.test(name))
   return Promise.all(
     names.map(async (name) => {
@@ -104,4 +108,25 @@ async function definitions(folder: string): Promise<readonly string[]> {
       return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
     }),
   )
+}
+
+/** The objects of YAML with several documents, but empty ones. */
+export function objectsOf(yaml: string): readonly JsonObject[] {
+  return parseAllDocuments(yaml).flatMap((document) => {
+    if (document.errors[0] !== undefined) throw document.errors[0]
+    const value: Json = document.toJS()
+    if (value === null) return []
+    if (!isJsonObject(value)) throw new Error('not an object')
+    return [value]
+  })
+}
+
+/** Runs a command of the built program on the folder's config, as whoever the kubeconfig is. */
+export async function askAs(kubeconfig: string, folder: string, command: string, ...args: readonly string[]) {
+  const child = spawn(process.execPath, [MAIN, command, '--config', join(folder, 'config.yaml'), ...args], {
+    env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return { out, err, code: child.exitCode }
 }

@@ -1,3 +1,4 @@
+# The image of `npm run image` by a container engine: Debian's libraries, Node and dist/, the same user and the same start.
 FROM golang:1.26-bookworm AS go
 
 FROM node:24-bookworm AS build
@@ -11,10 +12,11 @@ RUN npm run build
 
 FROM node:24-bookworm-slim
 # Nothing is installed at run time, and what is not there cannot be misused.
-RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn*
+RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn* \
+  && mkdir -p /etc/gitops-drift-exporter /var/lib/gitops-drift-exporter && chown 65532:65532 /var/lib/gitops-drift-exporter
 WORKDIR /app
 # package.json says that the files are ES modules.
-COPY --from=build /src/package.json ./
+COPY --from=build /src/package.json /src/LICENSE ./
 COPY --from=build /src/dist ./dist
 ENV NODE_ENV=production
 USER 65532:65532

@@ -89,7 +89,7 @@ async function isUpToDate(): Promise<boolean> {
 async function hashOf(inputs: readonly string[]): Promise<string> {
   const hash = createHash('sha256')
   const own = inputs.filter((input) => !input.startsWith('node_modules/'))
-  for (const path of ['package-lock.json', 'build/program.ts', ...own])
+  for (const path of ['package-lock.json', 'build/program.ts', 'build/third-party.ts', ...own])
     hash.update(`${path}\0`).update(await readFile(join(ROOT, path)))
   return hash.digest('hex')
 }

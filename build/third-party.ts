@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { WASM_SOURCES } from '../src/sandbox/built.ts'
 
-interface Part {
+export interface Part {
   /** Name and version. */
   readonly title: string
   readonly folder: string
@@ -23,17 +23,18 @@ export async function thirdPartyLicences(inputs: readonly string[], root: string
   return [...titles].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`).join(`\n${'-'.repeat(80)}\n\n`)
 }
 
-async function npmParts(inputs: readonly string[], root: string): Promise<readonly Part[]> {
-  const folders = new Set(inputs.flatMap((input) => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []))
+export async function npmParts(inputs: readonly string[], root: string): Promise<readonly Part[]> {
+  // Up to the last one: packages may lie in packages, and node_modules elsewhere.
+  const folders = new Set(inputs.flatMap((input) => /^(.*\bnode_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []))
   return Promise.all(
     [...folders].sort().map(async (folder) => {
       const about: { version?: string } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'))
-      return { title: `${folder.slice('node_modules/'.length)} ${about.version ?? ''}`, folder: join(root, folder) }
+      return { title: `${folder.replace(/^.*node_modules\//, '')} ${about.version ?? ''}`, folder: join(root, folder) }
     }),
   )
 }
 
-async function goParts(): Promise<readonly Part[]> {
+export async function goParts(): Promise<readonly Part[]> {
   const format = '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}'
   const { stdout } = await promisify(execFile)('go', ['list', '-mod=readonly', '-deps', '-f', format, '.'], {
     cwd: WASM_SOURCES,

@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { promisify } from 'node:util'
+import { extract } from 'tar-stream'
+import { type Entry, sha256 } from './layer.ts'
+
+const execute = promisify(execFile)
+
+/** What Node is linked with. */
+const PACKAGES = ['gcc-12-base', 'libc6', 'libgcc-s1', 'libstdc++6']
+
+export interface DebianPackage {
+  readonly name: string
+  readonly version: string
+  readonly architecture: string
+  /** Of the package file, `sha256:…`. */
+  readonly digest: string
+  readonly entries: readonly Entry[]
+}
+
+/**
+ * Packages of the Debian that this runs on, which apt fetches and whose signatures it checks; those in the folder are taken as they are.
+ * @throws Error where there is no apt or no network
+ */
+export async function debianPackages(folder: string): Promise<readonly DebianPackage[]> {
+  const files = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.deb'))
+  const missing = PACKAGES.filter((name) => !files.some((file) => file.startsWith(`${name}_`)))
+  if (missing.length > 0) await download(missing, folder)
+  const all = (await readdir(folder)).filter((name) => name.endsWith('.deb')).sort()
+  return Promise.all(all.map((file) => readPackage(join(folder, file))))
+}
+
+/** A download that ends early leaves nothing behind. */
+async function download(names: readonly string[], folder: string): Promise<void> {
+  const part = `${folder}.${process.pid}.part`
+  await mkdir(part, { recursive: true })
+  try {
+    await execute('apt-get', ['download', ...names], { cwd: part })
+    await mkdir(folder, { recursive: true })
+    for (const name of await readdir(part)) await rename(join(part, name), join(folder, name))
+  } catch (error) {
+    throw new Error(
+      `apt-get download ${names.join(' ')} failed: the image is made on Debian 12, or by the Dockerfile`,
+      {
+        cause: error,
+      },
+    )
+  } finally {
+    await rm(part, { recursive: true, force: true })
+  }
+}
+
+async function readPackage(path: string): Promise<DebianPackage> {
+  const field = async (of: string): Promise<string> => (await execute('dpkg-deb', ['--field', path, of])).stdout.trim()
+  const [name, version, architecture] = [await field('Package'), await field('Version'), await field('Architecture')]
+  const { stdout: tar } = await execute('dpkg-deb', ['--fsys-tarfile', path], {
+    encoding: 'buffer',
+    maxBuffer: 256 * 1024 * 1024,
+  })
+  return { name, version, architecture, digest: sha256(await readFile(path)), entries: await entriesOf(tar) }
+}
+
+/** Libraries and licences: no other character sets, no documentation, no settings. */
+const KEPT = /^(?:usr\/lib(?:64)?\/(?!.*\/gconv\/).*\.so(?:\.\d+)*|usr\/share\/doc\/[^/]+\/copyright)$/
+
+async function entriesOf(tar: Uint8Array): Promise<readonly Entry[]> {
+  const entries: Entry[] = []
+  const unpack = extract()
+  unpack.end(tar)
+  for await (const entry of unpack) {
+    const { name, type, linkname, mode } = entry.header
+    // Debian has /lib in /usr.
+    const path = name.replace(/^\.\//, '').replace(/^(lib(?:64)?)\//, 'usr/$1/')
+    if (!KEPT.test(path)) {
+      entry.resume()
+      continue
+    }
+    if (type === 'symlink' && typeof linkname === 'string')
+      entries.push({ type, path, target: linkname.replace(/^\/(lib(?:64)?)\//, '/usr/$1/') })
+    else if (type === 'file') {
+      entries.push({ type, path, mode: mode ?? 0o644, content: await buffer(entry) })
+      continue
+    } else throw new Error(`${path} is a ${type}`)
+    entry.resume()
+  }
+  return entries
+}

@@ -279,6 +279,11 @@ service over them, and says what to edit to see a verdict flip. Ctrl-C stops it 
         max: 65_534,
         help: `port of /metrics, the page gets the next one; 0 lets the system choose (default ${DEMO_PORT}, with --check 0)`,
       },
+      address: {
+        type: 'text',
+        value: 'IP',
+        help: 'address of both listeners; 0.0.0.0 is for containers (default 127.0.0.1)',
+      },
       keep: { type: 'flag', help: 'leave the folder where it is' },
       'log-level': SERVICE_LOG_LEVEL,
     },

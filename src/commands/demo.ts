@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { EXIT, type ExitCode, type Terminal } from './cli/command.ts'
 import { createLog } from './cli/log.ts'
 import { DEMO_PORT, type OptionsOf } from './command-list.ts'
-import { makeDemoFixture } from './demo/demo-fixture.ts'
+import { type DemoListeners, makeDemoFixture } from './demo/demo-fixture.ts'
 import { demoText } from './demo/demo-text.ts'
 import { runScript } from './demo/run-script.ts'
 import { startService } from './run/service.ts'
@@ -12,7 +12,7 @@ import { startService } from './run/service.ts'
 export async function run(options: OptionsOf<'demo'>, { out, signal }: Terminal): Promise<ExitCode> {
   const logLevel = options['log-level']
   const say = (text: string): void => void out.write(`${text}\n`)
-  const fixture = await makeDemoFixture(ports(options))
+  const fixture = await makeDemoFixture(listeners(options))
   const logFile = createWriteStream(join(fixture.folder, 'log.jsonl'))
   try {
     await using service = await startService(fixture.config, { log: createLog(logLevel, logFile), logLevel })
@@ -32,7 +32,7 @@ export async function run(options: OptionsOf<'demo'>, { out, signal }: Terminal)
 }
 
 /** `--check` takes any free port; a person gets one that is easy to type. */
-function ports({ port, check }: OptionsOf<'demo'>): { readonly metrics: number; readonly pages: number } {
+function listeners({ port, check, address }: OptionsOf<'demo'>): DemoListeners {
   const metrics = port ?? (check ? 0 : DEMO_PORT)
-  return { metrics, pages: metrics === 0 ? 0 : metrics + 1 }
+  return { metrics, pages: metrics === 0 ? 0 : metrics + 1, ...(address !== undefined && { address }) }
 }

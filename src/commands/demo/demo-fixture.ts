@@ -25,10 +25,14 @@ export interface DemoFixture {
   remove(): Promise<void>
 }
 
-export async function makeDemoFixture(ports: {
+/** Ports, and the address that both listen on: this machine's own unless it says so. */
+export interface DemoListeners {
   readonly metrics: number
   readonly pages: number
-}): Promise<DemoFixture> {
+  readonly address?: string
+}
+
+export async function makeDemoFixture(listeners: DemoListeners): Promise<DemoFixture> {
   const folder = await makeTemporaryFolder('gitops-drift-demo-')
   const repository = join(folder, 'platform')
   const config = join(folder, 'config.yaml')
@@ -55,7 +59,7 @@ export async function makeDemoFixture(ports: {
   await git.setConfig({ fs, dir: repository, path: 'user.email', value: AUTHOR.email })
   await commit(FIRST_STATE, 'First version')
   for (const app of DEMO_APPS) for (const cluster of app.clusters) await apply(app, cluster, FIRST_STATE)
-  await writeFile(config, configText(ports))
+  await writeFile(config, configText(listeners))
   return {
     folder,
     config,
@@ -68,7 +72,7 @@ export async function makeDemoFixture(ports: {
   }
 }
 
-function configText(ports: { readonly metrics: number; readonly pages: number }): string {
+function configText({ metrics, pages, address = '127.0.0.1' }: DemoListeners): string {
   const clusters = Object.entries(DEMO_CLUSTERS).map(
     ([name, labels]) => `  - name: ${name}
     labels: { environment: ${labels.environment}, region: ${labels.region} }
@@ -80,8 +84,8 @@ function configText(ports: { readonly metrics: number; readonly pages: number })
     source: { repository: "file:platform", revision: main, path: ${path} }
     destination: ${destination}`,
   )
-  return `metrics: { address: 127.0.0.1, port: ${ports.metrics} }
-pages: { address: 127.0.0.1, port: ${ports.pages} }
+  return `metrics: { address: ${JSON.stringify(address)}, port: ${metrics} }
+pages: { address: ${JSON.stringify(address)}, port: ${pages} }
 stateDirectory: state
 clusters:
 ${clusters.join('\n')}

@@ -244,11 +244,7 @@ serves, is told in a comment and on stderr. Exit codes: 0 complete, 2 something 
       cluster: { type: 'text', value: 'NAME', help: 'the cluster, where there are several' },
       secrets: { type: 'flag', help: 'grant reading of Secrets where something needs it, too' },
       name: { type: 'text', value: 'NAME', help: `what Roles and bindings are called (default ${PROGRAM})` },
-      'service-account': {
-        type: 'text',
-        value: 'NAMESPACE/NAME',
-        help: `whom they are bound to (default ${PROGRAM}/${PROGRAM})`,
-      },
+      'service-account': { type: 'text', value: 'NS/NAME', help: `whom they are for (default ${PROGRAM}/${PROGRAM})` },
       'log-level': ONCE_LOG_LEVEL,
     },
     examples: [
@@ -279,11 +275,7 @@ service over them, and says what to edit to see a verdict flip. Ctrl-C stops it 
         max: 65_534,
         help: `port of /metrics, the page gets the next one; 0 lets the system choose (default ${DEMO_PORT}, with --check 0)`,
       },
-      address: {
-        type: 'text',
-        value: 'IP',
-        help: 'address of both listeners; 0.0.0.0 is for containers (default 127.0.0.1)',
-      },
+      address: { type: 'text', value: 'IP', help: 'where both listen, 0.0.0.0 in a container (default 127.0.0.1)' },
       keep: { type: 'flag', help: 'leave the folder where it is' },
       'log-level': SERVICE_LOG_LEVEL,
     },

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
+import { temporaryFolder } from '../servers/folder.ts'
 import { builtProgram, runProgram } from './program.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -45,18 +45,31 @@ test('a file that is not there is a coded error', async () => {
 })
 
 test('a metric that is left out is told with the alerts that read it', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'gde-validate-'))
-  const config = join(folder, 'config.yaml')
+  await using folder = await temporaryFolder('validate')
+  const config = join(folder.path, 'config.yaml')
   await writeFile(config, 'metrics:\n  deny: [gitops_app_verdict_disagrees, gitops_app_source_info]\nclusters: []\n')
-  try {
-    const { code, out } = await runProgram('validate', '--config', config)
-    assert.equal(code, 0)
-    assert.match(
-      out,
-      /warning: gitops_app_verdict_disagrees is not exported, and these alerts read it: GitOpsControllerDisagrees \(GDE_METRIC_DENIED\)\n/,
-    )
-    assert.doesNotMatch(out, /gitops_app_source_info/)
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  const { code, out } = await runProgram('validate', '--config', config)
+  assert.equal(code, 0)
+  assert.match(
+    out,
+    /warning: gitops_app_verdict_disagrees is not exported, and these alerts read it: GitOpsControllerDisagrees \(GDE_METRIC_DENIED\)\n/,
+  )
+  assert.doesNotMatch(out, /gitops_app_source_info/)
+})
+
+test('what is wrong with the web configs of the listeners is told as well, and no hash', async () => {
+  await using folder = await temporaryFolder('validate')
+  const config = join(folder.path, 'config.yaml')
+  const web = join(folder.path, 'web.yaml')
+  await writeFile(config, 'metrics: { webConfigFile: web.yaml }\npages: { webConfigFile: other.yaml }\n')
+  await writeFile(web, 'basic_auth_users:\n  reader: no-hash-at-all\ntls_server_confg: {}\n')
+  const { code, out } = await runProgram('validate', '--config', config)
+  assert.equal(code, 2)
+  assert.match(out, /^web\.yaml:2:\d+: .*bcrypt.*\(GDE_CONFIG_INVALID\)$/m)
+  assert.match(out, /^web\.yaml:3:\d+: .*tls_server_confg/m)
+  assert.match(out, /other\.yaml.*no such file \(GDE_CONFIG_READ\)$/m)
+  assert.doesNotMatch(out, /no-hash-at-all/)
+  await writeFile(web, 'http_server_config: { http2: false }\n')
+  await writeFile(join(folder.path, 'other.yaml'), '')
+  assert.equal((await runProgram('validate', '--config', config)).code, 0)
 })

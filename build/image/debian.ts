@@ -32,12 +32,22 @@ export async function debianPackages(folder: string): Promise<readonly DebianPac
   return Promise.all(all.map((file) => readPackage(join(folder, file))))
 }
 
+function asRoot(...command: readonly [string, ...string[]]): [string, string[]] {
+  const [program, ...args] = process.getuid?.() === 0 ? command : (['sudo', '-n', ...command] as const)
+  return [program, args]
+}
+
 /** A download that ends early leaves nothing behind. */
 async function download(names: readonly string[], folder: string): Promise<void> {
   const part = `${folder}.${process.pid}.part`
   await mkdir(part, { recursive: true })
   try {
-    await execute('apt-get', ['download', ...names], { cwd: part })
+    const get = () => execute('apt-get', ['download', ...names], { cwd: part })
+    // Lists of packages may be missing, as in images of Debian, or older than what the server has.
+    await get().catch(async () => {
+      await execute(...asRoot('apt-get', 'update'))
+      await get()
+    })
     await mkdir(folder, { recursive: true })
     for (const name of await readdir(part)) await rename(join(part, name), join(folder, name))
   } catch (error) {

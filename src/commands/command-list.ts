@@ -1,40 +1,18 @@
 import { SECRETS_HELD } from '../clusters/snapshot/secrets-held.ts'
-import { LOG_LEVELS } from '../model/log.ts'
 import { type Command, PROGRAM } from './cli/command.ts'
-import type { OptionSpec, OptionSpecs, OptionValues } from './cli/options.ts'
+import type { OptionValues } from './cli/options.ts'
+import {
+  ALL_ABOUT,
+  ALL_OPTIONS,
+  ANY_CONFIG,
+  CONFIG,
+  JOURNALS,
+  ONCE_LOG_LEVEL,
+  OUTPUT,
+  SERVICE_LOG_LEVEL,
+} from './cli/shared-options.ts'
 
 const EXIT_CODES = 'Exit codes: 0 no drift, 1 drift, 2 could not tell.'
-const ALL_ABOUT = `With --all it reads the commit that is checked out in a folder, and no cluster: Applications, ApplicationSets and the resources
-of Flux in its files, and what these declare in turn. Other repositories are fetched as for everything else, with a config's credentials.
-Exit codes with --all: 0 all computed, 2 some failed, 3 none failed, but some need a cluster, another repository or what is
-not supported.`
-const CONFIG = { type: 'text', value: 'FILE', required: true, help: 'the config file' } as const satisfies OptionSpec
-const ALL_OPTIONS = {
-  path: { type: 'list', value: 'DIR', help: 'with --all: a folder that a cluster begins with' },
-  repository: { type: 'list', value: 'URL', help: 'with --all: a URL of this repository beside its remotes' },
-  offline: { type: 'flag', help: 'with --all: read nothing but the checkout, and what the config names' },
-} as const satisfies OptionSpecs
-/** Without one it looks where it runs. */
-const ANY_CONFIG = {
-  type: 'text',
-  value: 'FILE',
-  help: 'the config file; without one, or without apps and discovery in it, what is found here is read',
-} as const satisfies OptionSpec
-const OUTPUT = {
-  type: 'choice',
-  choices: ['text', 'json'],
-  default: 'text',
-  help: 'how it is printed',
-} as const satisfies OptionSpec
-const JOURNALS = {
-  config: { type: 'text', value: 'FILE', help: 'the config file: the journal is in its stateDirectory' },
-  journal: { type: 'list', value: 'PATH', help: 'a state directory or a journal.db besides' },
-} as const satisfies OptionSpecs
-/** Commands that run for long say what they do; those that run once, what is wrong. */
-const LOG_LEVEL = { type: 'choice', choices: LOG_LEVELS, help: 'the least of what is logged' } as const
-const SERVICE_LOG_LEVEL = { ...LOG_LEVEL, default: 'info' } as const satisfies OptionSpec
-const ONCE_LOG_LEVEL = { ...LOG_LEVEL, default: 'warn' } as const satisfies OptionSpec
-
 /** Shells that `completion` knows. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 const COMMAND_NAMES = [

@@ -94,7 +94,12 @@ async function servedTexts(metricsUrl: string, pagesUrl: string): Promise<Readon
   const textOf = async (url: string) => (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text()
   const overview = await textOf(pagesUrl)
   const texts: Record<string, string> = { metrics: await textOf(`${metricsUrl}/metrics`), overview }
-  for (const [, path = ''] of [...overview.matchAll(/href="(\/apps\/[^"]+)"/g)].slice(0, MOST_PAGES))
+  const linked = (page: string, pattern: RegExp): readonly string[] =>
+    [...page.matchAll(pattern)].map(([, path = '']) => path.replaceAll('&amp;', '&'))
+  // Apps that an incident explains stand behind its link alone.
+  for (const path of linked(overview, /href="(\/\?[^"]*incident=[^"]+)"/g).slice(0, MOST_PAGES))
     texts[path] = await textOf(new URL(path, pagesUrl).href)
+  const apps = new Set(Object.values(texts).flatMap((page) => linked(page, /href="(\/apps\/[^"]+)"/g)))
+  for (const path of [...apps].slice(0, MOST_PAGES)) texts[path] = await textOf(new URL(path, pagesUrl).href)
   return texts
 }

@@ -5,7 +5,7 @@ import { failureHtml } from './failure-html.ts'
 import { type Html, html } from './html.ts'
 import { filterQuery, NO_FILTER } from './overview-filter.ts'
 
-/** More would hide the apps; the API has all. */
+/** More would hide the apps. */
 const CARDS = 30
 
 /** One card a cause. */
@@ -14,7 +14,7 @@ export function incidentCards(incidents: readonly Incident[], now: number): Html
   const more = incidents.length - CARDS
   return html`<h2 id="incidents">${incidents.length === 1 ? '1 incident' : `${incidents.length} incidents`}</h2>
 <ul class="cards">
-${incidents.slice(0, CARDS).map((incident) => card(incident, now))}</ul>${more > 0 ? html`<p>${more} more are in <code>/api/v1/incidents</code>.</p>` : undefined}`
+${incidents.slice(0, CARDS).map((incident) => card(incident, now))}</ul>${more > 0 ? html`<p>and ${more} more</p>` : undefined}`
 }
 
 function card(incident: Incident, now: number): Html {

@@ -163,7 +163,7 @@ test('a code that names what an app could not be judged for has a step', () => {
   assert.deepEqual(
     without.filter(
       (code) =>
-        !/^GDE_(ABORTED|INTERNAL|NOT_EVALUATED|STALE|TIMEOUT|TOO_LARGE|STATE_|TEMPORARY_|JOURNAL_|DIFF_|LISTEN|TRACKED_|ZERO_)/.test(
+        !/^GDE_(ABORTED|INTERNAL|NOT_EVALUATED|STALE|TIMEOUT|TOO_LARGE|STATE_|TEMPORARY_|JOURNAL_|DIFF_|LISTEN|METRIC_|TRACKED_|ZERO_)/.test(
           code,
         ),
     ),

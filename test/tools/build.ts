@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +15,9 @@ const CACHE = join(HERE, '../../.cache/tools')
 /** One module's programs lie in a folder that is named after all that goes into them, so an old build is never used. */
 function moduleFolder(module: ToolModule): string {
   const hash = createHash('sha256').update(JSON.stringify(module))
-  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(HERE, module.folder, file)))
+  // Where a program lies in no module that can be had, there is a small one of our own.
+  const sources = readdirSync(join(HERE, module.folder)).filter((file) => file.endsWith('.go'))
+  for (const file of ['go.mod', 'go.sum', ...sources.sort()]) hash.update(readFileSync(join(HERE, module.folder, file)))
   return join(CACHE, `${module.folder}-${hash.digest('hex').slice(0, 16)}`)
 }
 

@@ -12,6 +12,7 @@ export type ToolName =
   | 'argocd'
   | 'kustomize-controller'
   | 'kube-controller-manager'
+  | 'cainjector'
   | 'registry'
 
 export interface ToolModule {
@@ -111,6 +112,14 @@ export const RECORD_MODULES: readonly ToolModule[] = [
     programs: [{ name: 'kube-controller-manager', package: 'k8s.io/kubernetes/cmd/kube-controller-manager' }],
     tags: [],
     ldflags: KUBERNETES_VERSION,
+    minutes: 3,
+  },
+  {
+    // The injector's controllers lie in cert-manager's module, its program does not: main.go is ours.
+    folder: 'cainjector',
+    programs: [{ name: 'cainjector', package: '.' }],
+    tags: [],
+    ldflags: [],
     minutes: 3,
   },
 ]

@@ -14,7 +14,8 @@ servers (Kubernetes 1.36), each built from its Go module:
 | Flux's kustomize-controller 1.9.6 | rolls out what is YAML or a kustomization. source-controller cannot be had as a module: the recording plays it (\`status.artifact\` and a tarball), so how soon Flux sees a commit is not measured |
 | helm 4.3.1 | installs the charts, server-side and client-side |
 | kube-controller-manager 1.36.3 | makes in every cluster what Kubernetes makes: ReplicaSets, Pods, Endpoints, revisions. Nothing runs the Pods, so hooks never end, and a sync that waits for one stays where it is |
-| a MutatingAdmissionPolicy, a LimitRange, default classes | write what nobody owns, as Kyverno's and Istio's webhooks do. Kyverno and cert-manager themselves are not started |
+| a MutatingAdmissionPolicy, a LimitRange, default classes | write what nobody owns, as Kyverno's and Istio's webhooks do. Kyverno itself is not started |
+| the CA injector of cert-manager 1.21.2 | writes certificates into webhook configurations and CRDs that Argo CD and Flux have rolled out, in a recording of its own. Its controllers are cert-manager's, the program around them is ours, for cert-manager's own cannot be had as a module; the Secret that it reads is the recording's |
 
 helm-controller cannot be had as a module. HelmReleases are therefore not recorded; they are held to its rules by cases (test/discovery/flux), and to Helm's
 part of it by the releases above.
@@ -26,7 +27,7 @@ reason stands at the end of this page. Then people come with kubectl and with co
 in the clusters then is replayed, too.
 
 To try it: \`npm run record\` (Go 1.26, \`redis-server\`; 20 minutes to build the controllers once, then about half an hour on two cores, and a quarter for what
-people change; \`-- --only roll-out\` and \`-- --only changes\` make one half), then \`npm run generate\`.
+people change; \`-- --only roll-out\`, \`-- --only changes\` and \`-- --only injected\` make one part), then \`npm run generate\`.
 `
 
 const ABOUT_CHANGES = `Each change is made to an app of its own, \`kubectl\` as people type it, and each controller has four minutes, in which Argo CD looks at every app
@@ -40,8 +41,9 @@ played here.`
 export const accuracyPage: GeneratedFile = {
   path: 'docs/accuracy.md',
   make: async () => {
-    const { readChanges, readVerdicts, changeTable, verdictTable, KNOWN_BETTER } = await recordings()
+    const { readChanges, readVerdicts, changeTable, verdictTable, injectedTable, KNOWN_BETTER } = await recordings()
     const { recordedAt, apps } = await readVerdicts('rolled-out')
+    const injected = (await readVerdicts('injected')).apps
     const changes = `${ABOUT_CHANGES}\n\n${changeTable((await readChanges()).rows)}`
     const reasons = KNOWN_BETTER.map(
       ({ apps: of, why }) => `| ${of.map((key) => `\`${key}\``).join(', ')} | ${why} |\n`,
@@ -51,6 +53,7 @@ export const accuracyPage: GeneratedFile = {
       INTRODUCTION,
       `\n## What was rolled out\n\nRecorded on ${recordedAt.slice(0, 10)}.\n\n${verdictTable(apps)}\n`,
       `\n## Who sees what people change\n\n${changes}\n`,
+      `\n## What the CA injector writes\n\n${injectedTable(injected)}\n`,
       '\n## Where this exporter says otherwise, and why\n\n| apps | why |\n| --- | --- |\n',
       ...reasons,
     ].join('')

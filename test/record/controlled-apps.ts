@@ -41,8 +41,12 @@ export async function controlledApps(repository: string): Promise<readonly Contr
     controllers: controllersOf(app, await formOf(join(repository, app.path))),
   }))
   const all: readonly FieldApp[] = [...(await Promise.all(forms)), ...FIELD_APPS]
-  return all.flatMap((app) => app.controllers.flatMap((controller) => instances(app, controller)))
+  return allInstances(all)
 }
+
+/** Each app once for each program and way that rolls it out. */
+export const allInstances = (apps: readonly FieldApp[]): readonly ControlledApp[] =>
+  apps.flatMap((app) => app.controllers.flatMap((controller) => instances(app, controller)))
 
 function controllersOf({ name, source }: CorpusApp, form: 'chart' | 'jsonnet' | 'manifests'): readonly Controller[] {
   if (form === 'chart') return ['argocd', 'helm']

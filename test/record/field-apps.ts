@@ -54,6 +54,9 @@ export const FIELD_APPS: readonly FieldApp[] = [
   app('webhook'),
 ]
 
+/** What cert-manager's CA injector writes to; rolled out beside it, in a recording of its own. */
+export const INJECTED_APPS: readonly FieldApp[] = [app('ca-injected'), app('ca-declared')]
+
 /** What stands in every cluster before anything is rolled out. */
 export const SURROUNDINGS: readonly object[] = [
   namespace('field-limit-range'),

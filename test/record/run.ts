@@ -8,6 +8,7 @@ import { RECORD_MODULES, TOOL_MODULES } from '../tools/programs.ts'
 import { bringsKinds, controlledApps } from './controlled-apps.ts'
 import { refreshAll, writeState } from './keep.ts'
 import { recordChanges } from './record-changes.ts'
+import { recordInjected } from './record-injected.ts'
 import { RECORDINGS } from './recording.ts'
 import { rollOut } from './roll-out.ts'
 import { startStage } from './stage.ts'
@@ -15,15 +16,16 @@ import { startStage } from './stage.ts'
 /**
  * `npm run record`: real controllers roll real apps out over real API servers; what then lives in the clusters and what each controller says of
  * each app becomes the recording that `npm test` replays. Then people come with kubectl and commits to some of these apps, on new servers, and
- * both verdicts are timed. `-- --only roll-out` and `-- --only changes` make one half.
+ * both verdicts are timed. At last cert-manager's CA injector writes to what was rolled out. `-- --only roll-out`, `-- --only changes` and
+ * `-- --only injected` make one part.
  */
 const say = (line: string): void => console.log(`record: ${line}`)
-const HALVES = { 'roll-out': recordRollOut, changes: recordChanges } as const
+const PARTS = { 'roll-out': recordRollOut, changes: recordChanges, injected: recordInjected } as const
 
 async function main(): Promise<void> {
   const { only } = parseArgs({ options: { only: { type: 'string' } } }).values
-  const halves = Object.entries(HALVES).filter(([name]) => (only ?? name) === name)
-  if (halves.length === 0) throw new Error(`--only is one of ${Object.keys(HALVES).join(', ')}`)
+  const parts = Object.entries(PARTS).filter(([name]) => (only ?? name) === name)
+  if (parts.length === 0) throw new Error(`--only is one of ${Object.keys(PARTS).join(', ')}`)
   await buildSandbox({ compress: false })
   await buildTools(say, [
     ...TOOL_MODULES.filter(({ folder }) => /etcd|kube-apiserver|renderers/.test(folder)),
@@ -31,7 +33,7 @@ async function main(): Promise<void> {
   ])
   await builtProgram()
   await mkdir(RECORDINGS, { recursive: true })
-  for (const [, half] of halves) await half(say)
+  for (const [, part] of parts) await part(say)
 }
 
 async function recordRollOut(): Promise<void> {

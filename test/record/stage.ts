@@ -117,11 +117,18 @@ async function argocdDefinitions(repository: string): Promise<string> {
   return `${documents.filter((document) => /^kind: CustomResourceDefinition$/m.test(document)).join('\n---\n')}\n`
 }
 
-async function kustomizationDefinition(): Promise<string> {
-  const module = 'github.com/fluxcd/kustomize-controller'
+const kustomizationDefinition = (): Promise<string> =>
+  moduleFile(
+    'kustomize-controller',
+    'github.com/fluxcd/kustomize-controller',
+    'config/crd/bases/kustomize.toolkit.fluxcd.io_kustomizations.yaml',
+  )
+
+/** Where a file of a module lies that a tool is built from. */
+export async function moduleFile(tool: string, module: string, file: string): Promise<string> {
   const args = ['list', '-m', '-f', '{{.Dir}}', module]
-  const { stdout } = await run('go', args, { folder: join(ROOT, 'test/tools/kustomize-controller') })
-  return join(stdout.trim(), 'config/crd/bases/kustomize.toolkit.fluxcd.io_kustomizations.yaml')
+  const { stdout } = await run('go', args, { folder: join(ROOT, 'test/tools', tool) })
+  return join(stdout.trim(), file)
 }
 
 interface Artifact {

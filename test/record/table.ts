@@ -107,3 +107,19 @@ export function verdictTable(apps: Readonly<Record<string, ReportedStatus>>): st
   ]
   return table(head, lines)
 }
+
+const INJECTED: Readonly<Record<string, string>> = {
+  'field-ca-injected':
+    'Synced, nothing to tell: Git declares no certificates in its webhook configurations and CRD, and the injector fills them in',
+  'field-ca-declared':
+    'OutOfSync live, `caBundle` changed by `cert-manager-cainjector`: Git declares a placeholder, and the injector replaces it',
+}
+
+/** What each program says of what the CA injector wrote to, and what the replay holds this exporter to. */
+export function injectedTable(apps: Readonly<Record<string, ReportedStatus>>): string {
+  const lines = Object.entries(INJECTED).map(([name, told]) => {
+    const says = [`argocd/${name}@client-side`, `argocd/${name}-ssa@server-side`, `flux/${name}@flux`]
+    return `| ${[`\`${name}\``, ...says.map((key) => apps[key]?.status ?? '–'), told].join(' | ')} |`
+  })
+  return table(['app', 'Argo CD, client-side', 'Argo CD, server-side', 'Flux', 'this exporter'], lines)
+}

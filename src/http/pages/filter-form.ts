@@ -1,7 +1,7 @@
 import type { Fleet } from '../../model/fleet.ts'
 import { SYNC_STATUSES } from '../../model/verdicts/verdict.ts'
 import { type Html, html } from './html.ts'
-import { filterQuery, NO_FILTER, type OverviewFilter, SORTS, VIEWS } from './overview-filter.ts'
+import { filterQuery, NO_FILTER, type OverviewFilter, SORTS } from './overview-filter.ts'
 
 /** A list of choices is of no use beyond some hundreds, and must not fill the page. */
 const CHOICES = 500
@@ -18,9 +18,6 @@ export function filterForm({ apps, clusters: known }: Fleet, filter: OverviewFil
     clusters.add(summary.destination)
     if (labels.size < CHOICES) for (const key of Object.keys(summary.labels)) labels.add(`label:${key}`)
   }
-  const clusterLabels = new Set(
-    [...known.values()].flatMap(({ labels: of }) => Object.keys(of).map((key) => `label:${key}`)),
-  )
   return html`<form method="get" action="/" role="search">
 ${field('name', 'Name contains', filter.name)}
 ${select('status', 'Status', SYNC_STATUSES, filter.status)}
@@ -31,8 +28,6 @@ ${field('label', 'Label', filter.label)}
 ${field('clusterLabel', 'Label of the cluster', filter.clusterLabel)}
 ${select('group', 'Rows by', ['project', 'cluster', 'controller', ...sorted(labels)], filter.group, 'app')}
 ${select('sort', 'Sorted by', SORTS.slice(1), filter.sort, SORTS[0])}
-${select('view', 'As', VIEWS.slice(1), filter.view, VIEWS[0])}
-${select('columns', 'Columns by', sorted(clusterLabels), filter.columns, 'cluster')}
 ${filter.incident === '' ? undefined : html`<input type="hidden" name="incident" value="${filter.incident}">`}<div><button type="submit">Show</button>${filterQuery(filter) === '' ? undefined : html` <a href="/${filterQuery(NO_FILTER)}">Show all</a>`}</div>
 </form>`
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { advanceEpisode } from '../../src/journal/advance-episode.ts'
 import { ENDINGS, EPISODE_LIMITS, type Episode } from '../../src/model/journal/episode.ts'
 import type { Sighting } from '../../src/model/journal/journal.ts'
+import fc from '../fast-check.ts'
 import { drifted, episodeApp, objectText, sighting } from './sightings.ts'
 
 const shop = episodeApp('shop')

@@ -32,12 +32,23 @@ export function divideClusters(files: readonly DeclaringFile[], paths: readonly 
   if (folders.length > MOST_CLUSTERS)
     throw new CodedError('GDE_TOO_LARGE', `the repository declares for more than ${MOST_CLUSTERS} clusters`)
   if (folders.length === 0) return [{ name: 'repository', folder: '' }]
-  const taken = new Set<string>()
-  return folders.map((folder) => {
-    const plain = folder.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'repository'
-    const name = taken.has(plain) ? `${plain}-${taken.size + 1}` : plain
+  return namesOfFolders(folders, 'repository').map((name, index) => ({ name, folder: folders[index] ?? '' }))
+}
+
+/** Names of letters, digits and `_.-` in the order of the folders, each of them once: `a/b` and `a-b` are two. */
+export function namesOfFolders(folders: readonly string[], nameOfRoot: string): readonly string[] {
+  const plain = folders.map(
+    (folder) => folder.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || nameOfRoot,
+  )
+  const taken = new Set(plain)
+  const numbers = new Map<string, number>()
+  return plain.map((own) => {
+    let number = (numbers.get(own) ?? 0) + 1
+    let name = number === 1 ? own : `${own}-${number}`
+    for (; number > 1 && taken.has(name); name = `${own}-${number}`) number += 1
+    numbers.set(own, number)
     taken.add(name)
-    return { name, folder }
+    return name
   })
 }
 

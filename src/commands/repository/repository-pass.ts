@@ -18,6 +18,7 @@ import {
   fileDeclarations,
   isBelow,
   mergeDeclarations,
+  namesOfFolders,
 } from './control-clusters.ts'
 import { allowedRepositories, type Bootstrap, type ControlSettings, controlSettings } from './control-settings.ts'
 import { type Outcome, outcomeOf } from './coverage.ts'
@@ -210,7 +211,11 @@ function bootstrapsOf(
   const named = new Set(kustomizations.flatMap(({ names }) => names))
   const byPlace = new Map(kustomizations.flatMap((one) => [[one.folder, one] as const, [one.file, one] as const]))
   const declaring = new Set(files.map(({ file }) => file))
-  return kustomizations.flatMap((one) => {
+  const names = namesOfFolders(
+    kustomizations.map(({ folder }) => folder),
+    'root',
+  )
+  return kustomizations.flatMap((one, index) => {
     const { file, oid, folder, isComponent } = one
     // What somebody says that a cluster begins with is applied by hand, whatever else names it.
     const isChosen = paths.includes(folder)
@@ -218,7 +223,7 @@ function bootstrapsOf(
     if (!isInside(file, paths) || isComponent || isApplied || bootstraps.some(({ path }) => path === folder)) return []
     if (!reachesFile(one, byPlace, declaring)) return []
     const [cluster] = clustersOf(file, clusters)
-    const name = `kustomization-${folder.replace(/[^A-Za-z0-9_.-]+/g, '-') || 'root'}`
+    const name = `kustomization-${names[index]}`
     return cluster === undefined ? [] : [{ name, path: folder, cluster: cluster.name }]
   })
 }

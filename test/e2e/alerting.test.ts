@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { parse } from 'yaml'
 import { builtProgram } from '../commands/program.ts'
 import { until } from '../commands/until.ts'
 import { createWorkingRepository, type WorkingRepository } from '../git/working-repository.ts'
@@ -13,6 +12,7 @@ import { type KubeApiServer, startKubeApiServer } from '../servers/kube-apiserve
 import { freePort } from '../servers/port.ts'
 import { type Prometheus, startPrometheus } from '../servers/prometheus.ts'
 import { skipWithout } from '../tools/build.ts'
+import { deployedReader } from './deployed-reader.ts'
 import { type Exporter, startExporter } from './exporter.ts'
 import { type Notifications, receiveNotifications } from './notifications.ts'
 
@@ -96,8 +96,8 @@ before(
           { url: `${toolsServer.url}/tools`, pollInterval: '1s' },
         ],
         clusters: [
-          { name: 'one', labels: { environment: 'prod' }, kubeconfig: { path: await readerOf(one) } },
-          { name: 'two', labels: { environment: 'prod' }, kubeconfig: { path: await readerOf(two) } },
+          { name: 'one', labels: { environment: 'prod' }, kubeconfig: { path: await deployedReader(one) } },
+          { name: 'two', labels: { environment: 'prod' }, kubeconfig: { path: await deployedReader(two) } },
         ],
         apps: [
           {
@@ -148,12 +148,6 @@ before(
   { timeout: 180_000 },
 )
 after(() => parts.disposeAsync())
-
-/** A kubeconfig of a token with exactly the rights that deploy/ gives. */
-async function readerOf(server: KubeApiServer): Promise<string> {
-  const { rules } = parse(await readFile(join(ROOT, 'deploy/base/cluster-role.yaml'), 'utf8'))
-  return (await server.addUser('exporter', { clusterRules: rules })).kubeconfig
-}
 
 /** As a pipeline does it, from a checkout. */
 function apply(server: KubeApiServer, path: string): Promise<unknown> {

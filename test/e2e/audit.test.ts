@@ -16,6 +16,7 @@ import { type Certificate, createCertificateAuthority } from '../servers/certifi
 import { startKubeApiServer } from '../servers/kube-apiserver.ts'
 import { kubeconfigText } from '../servers/kubeconfig.ts'
 import { freePort } from '../servers/port.ts'
+import { deployedReader } from './deployed-reader.ts'
 import { startExporter } from './exporter.ts'
 
 const POLICY = join(import.meta.dirname, '../../deploy/audit-policy.yaml')
@@ -77,7 +78,7 @@ test('a real API server with the shipped policy names who changed what, also who
       metrics: { address: '127.0.0.1', port: 0 },
       pages: { port },
       stateDirectory: './state',
-      clusters: [{ name: 'one', kubeconfig: { path: await server.kubeconfig() } }],
+      clusters: [{ name: 'one', kubeconfig: { path: await deployedReader(server) } }],
       audit: [{ cluster: 'one', webhook: { tokenFile: './token' } }],
       apps: [
         {

@@ -14,6 +14,7 @@ import { type KubeconfigCluster, kubeconfigText } from '../servers/kubeconfig.ts
 import { startScriptedApiServer } from '../servers/scripted-api-server.ts'
 import { skipWithout } from '../tools/build.ts'
 import { BAD_CLUSTERS, BAD_GIT, BAD_SOURCES, template } from './bad-inputs.ts'
+import { deployedReader } from './deployed-reader.ts'
 import { type Exporter, startExporter } from './exporter.ts'
 
 /**
@@ -54,9 +55,7 @@ before(
     }
     await repository.commit(files)
     for (const name of GOOD) await applyMap(name, 'info')
-    const { kubeconfig } = await server.addUser('reader', {
-      clusterRules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'watch'] }],
-    })
+    const kubeconfig = await deployedReader(server)
 
     const git = parts.use(await startGitServer({ root: join(folder, 'git') }))
     const good = `${git.url}/platform`

@@ -8,6 +8,7 @@ import { temporaryFolder } from '../servers/folder.ts'
 import { type KubeApiServer, startKubeApiServer } from '../servers/kube-apiserver.ts'
 import { skipWithout } from '../tools/build.ts'
 import { check } from './check.ts'
+import { deployedReader } from './deployed-reader.ts'
 import { type Exporter, startExporter } from './exporter.ts'
 
 /**
@@ -147,11 +148,7 @@ before(
     const namespaces = APPS.map(({ app }) => `{ apiVersion: v1, kind: Namespace, metadata: { name: ${app} } }\n`)
     await server.kubectl(['apply', '--filename=-'], { input: namespaces.join('---\n') })
     await apply(APPS)
-    const { kubeconfig } = await server.addUser('reader', {
-      clusterRules: [
-        { apiGroups: ['', 'apps'], resources: ['deployments', 'configmaps'], verbs: ['get', 'list', 'watch'] },
-      ],
-    })
+    const kubeconfig = await deployedReader(server)
     config = join(folder, 'config.yaml')
     const source = (path: string) => ({ repository: repository.url, revision: 'main', path })
     await writeFile(

@@ -9,6 +9,7 @@ import { printJson } from '../../src/kubernetes/serialization/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
 import { builtProgram, MAIN } from '../commands/program.ts'
 import { until } from '../commands/until.ts'
+import { objectsOf } from '../deploy/granted-fleet.ts'
 import { createWorkingRepository } from '../git/working-repository.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { type KubeApiServer, startKubeApiServer } from '../servers/kube-apiserver.ts'
@@ -16,6 +17,7 @@ import { run } from '../servers/run.ts'
 import { skipWithout } from '../tools/build.ts'
 import { type CheckedApp, check, objectLines } from './check.ts'
 import { CORPUS_APPS, foreignDefinitions } from './corpus-apps.ts'
+import { deployedReader } from './deployed-reader.ts'
 
 /**
  * Real applications on real API servers, applied from what the exporter itself renders: server-side as Flux does it to one, client-side
@@ -51,8 +53,9 @@ before(
     await run('tar', ['--extract', '--gzip', '--file', MORE, '--directory', repository.path])
     await repository.commit({})
     const definitions = join(folder, 'definitions.yaml')
-    await writeFile(definitions, await definitionsIn(repository.path))
-    const started = await Promise.all(CLUSTERS.map(startCluster))
+    const defined = await definitionsIn(repository.path)
+    await writeFile(definitions, defined)
+    const started = await Promise.all(CLUSTERS.map((name) => startCluster(name, defined)))
     config = join(folder, 'config.yaml')
     await writeFile(
       config,
@@ -75,13 +78,11 @@ before(
 )
 after(() => parts.disposeAsync())
 
-/** A cluster of the config, with a token that may read everything. */
-async function startCluster(name: Cluster): Promise<object> {
+/** A cluster of the config, with a token that may read what deploy/ grants and what is defined. */
+async function startCluster(name: Cluster, definitions: string): Promise<object> {
   const server = parts.use(await startKubeApiServer())
   servers.set(name, server)
-  const { kubeconfig } = await server.addUser('reader', {
-    clusterRules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list', 'watch'] }],
-  })
+  const kubeconfig = await deployedReader(server, { secrets: true, definitions: objectsOf(definitions) })
   return { name, labels: { corpus: 'yes' }, kubeconfig: { path: kubeconfig } }
 }
 

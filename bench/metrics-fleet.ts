@@ -3,8 +3,8 @@ import type { Outcome } from '../src/model/verdicts/verdict.ts'
 import { appReport, clusterReport, repositoryStatus } from '../test/metrics/reports.ts'
 import { type TestFleet, testFleet } from '../test/metrics/test-fleet.ts'
 
-/** A fleet that feeds every family of the catalogue that an app can feed: a tenth of its apps drift, a few are unknown. */
-export function benchFleet(apps: number): TestFleet {
+/** A fleet that feeds every family of the catalogue that an app can feed: unless told otherwise, a tenth of its apps drift, a few are unknown. */
+export function benchFleet(apps: number, outcomeOf: (index: number) => Outcome = usualOutcome): TestFleet {
   const fleet = testFleet()
   for (let index = 0; index < 20; index += 1)
     fleet.publish({ type: 'cluster', report: clusterReport(`cluster-${index}`) })
@@ -14,7 +14,7 @@ export function benchFleet(apps: number): TestFleet {
       status: repositoryStatus(`${index}`, { url: `https://git.example.com/team-${index}/apps.git` }),
     })
   for (let index = 0; index < apps; index += 1)
-    fleet.publish({ type: 'app', report: benchReport(index, outcome(index)) })
+    fleet.publish({ type: 'app', report: benchReport(index, outcomeOf(index)) })
   fleet.publish({ type: 'pass', first: true, endedAt: 1_732_300_000 })
   return fleet
 }
@@ -65,7 +65,7 @@ export function benchReport(index: number, outcome: Outcome): AppReport {
   )
 }
 
-function outcome(index: number): Outcome {
+function usualOutcome(index: number): Outcome {
   if (index % 10 === 0) return { status: 'OutOfSync', cause: 'live' }
   if (index % 37 === 0) return { status: 'Unknown', reason: { code: 'GDE_CLUSTER_UNREACHABLE', message: 'no answer' } }
   return { status: 'Synced' }

@@ -7,7 +7,7 @@ import { ALERT_FILES } from '../../alerts/generated.ts'
 import { RECORDING_RULES } from '../../alerts/recording-rules.ts'
 import { ALERTS } from '../../alerts/rules.ts'
 import { run } from '../servers/run.ts'
-import { skipWithout, toolPath } from '../tools/build.ts'
+import { prometheusPath, skipWithout, toolPath } from '../tools/build.ts'
 import { DECLARED, labelsOf, RECORDED } from './known-labels.ts'
 import { labelFlow } from './label-flow.ts'
 
@@ -17,7 +17,7 @@ const names = [...new Set(ALERTS.map(({ alert }) => alert))]
 
 test('promtool accepts the rule files, lint included', { skip: skipWithout('promtool') }, async () => {
   for (const file of ['rules.yaml', 'classic.yaml'])
-    await run(toolPath('promtool'), ['check', 'rules', '--lint=all', '--lint-fatal', join(ROOT, 'alerts', file)])
+    await run(prometheusPath('promtool'), ['check', 'rules', '--lint=all', '--lint-fatal', join(ROOT, 'alerts', file)])
 })
 
 test('amtool accepts the example for Alertmanager', { skip: skipWithout('amtool') }, async () => {

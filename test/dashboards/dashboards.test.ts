@@ -10,7 +10,7 @@ import { labelsOf } from '../alerts/known-labels.ts'
 import { labelFlow } from '../alerts/label-flow.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { run } from '../servers/run.ts'
-import { skipWithout, toolPath } from '../tools/build.ts'
+import { prometheusPath, skipWithout } from '../tools/build.ts'
 import { DASHBOARDS, filledIn, listOf, objects, PANELS } from './shipped.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -51,7 +51,7 @@ test('promtool accepts every expression', { skip: skipWithout('promtool') }, asy
   await using folder = await temporaryFolder('dashboards')
   const file = join(folder.path, 'rules.yaml')
   await writeFile(file, stringify({ groups: [{ name: 'dashboards', rules }] }))
-  await run(toolPath('promtool'), ['check', 'rules', file])
+  await run(prometheusPath('promtool'), ['check', 'rules', file])
   assert.ok(rules.length > 60)
 })
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isJsonObject, type Json } from '../../src/model/json.ts'
-import { toolPath } from '../tools/build.ts'
+import { prometheusPath } from '../tools/build.ts'
 import { temporaryFolder } from './folder.ts'
 import { at, getJson, listAt } from './http-json.ts'
 import { listeningUrl } from './listening.ts'
@@ -52,7 +52,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   await writeFile(config, JSON.stringify(configOf(options), null, 2))
   const program = startProgram({
     name: 'prometheus',
-    program: toolPath('prometheus'),
+    program: prometheusPath('prometheus'),
     args: [
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(folder.path, 'data')}`,

@@ -5,7 +5,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { withLock } from './lock.ts'
-import { RECORD_MODULES, TOOL_MODULES, type ToolModule, type ToolName } from './programs.ts'
+import { OLDEST_MODULES, RECORD_MODULES, TOOL_MODULES, type ToolModule, type ToolName } from './programs.ts'
 
 export type { ToolName } from './programs.ts'
 
@@ -23,7 +23,7 @@ function moduleFolder(module: ToolModule): string {
 
 function moduleOf(name: ToolName): ToolModule {
   const isOfModule = ({ programs }: ToolModule) => programs.some((program) => program.name === name)
-  const module = TOOL_MODULES.find(isOfModule) ?? RECORD_MODULES.find(isOfModule)
+  const module = [...TOOL_MODULES, ...RECORD_MODULES, ...OLDEST_MODULES].find(isOfModule)
   if (module === undefined) throw new Error(`no module builds ${name}`)
   return module
 }
@@ -34,6 +34,11 @@ export function toolPath(name: ToolName): string {
   if (!existsSync(path))
     throw new Error(`${name} is not built: run \`npm test\`, \`npm run record\` or \`node test/tools/build.ts\` first`)
   return path
+}
+
+/** Prometheus' programs: the current ones, or those of the version that `PROMETHEUS` names. */
+export function prometheusPath(name: 'prometheus' | 'promtool'): string {
+  return toolPath(process.env.PROMETHEUS === '2.42' ? `${name}-2.42` : name)
 }
 
 /**

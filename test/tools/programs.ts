@@ -5,6 +5,8 @@ export type ToolName =
   | 'kubectl'
   | 'prometheus'
   | 'promtool'
+  | 'prometheus-2.42'
+  | 'promtool-2.42'
   | 'alertmanager'
   | 'amtool'
   | 'helm'
@@ -121,5 +123,19 @@ export const RECORD_MODULES: readonly ToolModule[] = [
     tags: [],
     ldflags: [],
     minutes: 3,
+  },
+]
+
+/** The oldest Prometheus that the rules are for; `npm run compatibility` plays them on it. */
+export const OLDEST_MODULES: readonly ToolModule[] = [
+  {
+    folder: 'prometheus-2.42',
+    programs: [
+      { name: 'prometheus-2.42', package: 'github.com/prometheus/prometheus/cmd/prometheus' },
+      { name: 'promtool-2.42', package: 'github.com/prometheus/prometheus/cmd/promtool' },
+    ],
+    tags: [],
+    ldflags: [],
+    minutes: 5,
   },
 ]

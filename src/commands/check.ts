@@ -27,6 +27,7 @@ import { appText } from './output/fault-text.ts'
 import { jsonText } from './output/json-text.ts'
 import { verdictSummary } from './output/verdict-table.ts'
 import { checkRepository } from './repository/run-repository.ts'
+import { chooseShard } from './run/choose-shard.ts'
 import { loadSettings } from './run/load-settings.ts'
 import { onePass } from './run/one-pass.ts'
 
@@ -41,6 +42,9 @@ export async function run(options: Options, terminal: Terminal): Promise<ExitCod
   const settings = await loadSettings(options.config, signal)
   const surroundings = settings.found ?? []
   if (output === 'text' && surroundings.length > 0) out.write(`${surroundings.map(foundLine).join('')}\n`)
+  const shard = chooseShard(settings.shards, { option: options.shard, variable: process.env.GITOPS_SHARD })
+  if (output === 'text' && shard !== undefined)
+    out.write(`shard ${shard.index} of ${shard.count}: apps of the other clusters are not here\n\n`)
   const progress = showProgress(err)
   const isShown = shownBy(options.only)
   const stream = output === 'text' ? streamVerdicts({ out, isShown, beforeWrite: progress.clear }) : undefined
@@ -49,6 +53,7 @@ export async function run(options: Options, terminal: Terminal): Promise<ExitCod
     logLevel,
     signal,
     timeoutSeconds: timeout,
+    shard,
     progress: progress.show,
     ...(stream !== undefined && { accept: stream.start, judged: stream.add }),
   })
@@ -72,6 +77,7 @@ export async function run(options: Options, terminal: Terminal): Promise<ExitCod
     clusters: [...runtime.fleet.clusters.values()],
     objects: new Map(withObjects ? await Promise.all(shown.map(objectsOf)) : []),
     exitCode: code,
+    ...(shard !== undefined && { shard }),
   }
   await print(result, options, stream, terminal)
   return code
@@ -120,7 +126,7 @@ async function print(
   terminal: Terminal,
 ): Promise<void> {
   const { out } = terminal
-  const { shown, all, problems, clusters, objects } = result
+  const { shown, all, problems, clusters, objects, shard } = result
   switch (output) {
     case 'text':
       stream?.end(all)
@@ -129,7 +135,14 @@ async function print(
       return
     case 'json': {
       const apps = shown.map((report) => verdictJson(report, objects.get(report.summary.id) ?? []))
-      out.write(jsonText({ apiVersion: API_VERSION, apps, problems: problems.map(problemJson) }))
+      out.write(
+        jsonText({
+          apiVersion: API_VERSION,
+          ...(shard !== undefined && { shard: { ...shard } }),
+          apps,
+          problems: problems.map(problemJson),
+        }),
+      )
       return
     }
     case 'junit':

@@ -10,6 +10,7 @@ import {
   ONCE_LOG_LEVEL,
   OUTPUT,
   SERVICE_LOG_LEVEL,
+  SHARD,
 } from './cli/shared-options.ts'
 
 const EXIT_CODES = 'Exit codes: 0 no drift, 1 drift, 2 could not tell.'
@@ -32,7 +33,7 @@ export const COMMANDS = {
     summary: 'the service: evaluates all the time and serves /metrics and a status page',
     about: `Evaluates every app all the time, serves /metrics, /livez and /readyz on one address and a status page
 on another. The config file is read again when it changes and on SIGHUP. Logs are JSON lines on stderr.`,
-    options: { config: ANY_CONFIG, 'log-level': SERVICE_LOG_LEVEL },
+    options: { config: ANY_CONFIG, shard: SHARD, 'log-level': SERVICE_LOG_LEVEL },
     examples: [`${PROGRAM} serve --config config.yaml`, 'curl http://127.0.0.1:8080/metrics'],
   },
   check: {
@@ -48,6 +49,7 @@ ${ALL_ABOUT}`,
       app: { type: 'list', value: 'NAME', help: 'only apps of this name' },
       cluster: { type: 'list', value: 'NAME', help: 'only apps in this cluster; * stands for anything' },
       project: { type: 'list', value: 'NAME', help: 'only apps of this project; * stands for anything' },
+      shard: SHARD,
       selector: {
         type: 'list',
         value: 'SELECTOR',

@@ -7,7 +7,7 @@ import { startService } from './run/service.ts'
 export async function run(options: OptionsOf<'serve'>, { signal }: Terminal): Promise<ExitCode> {
   const logLevel = options['log-level']
   const log = createLog(logLevel)
-  await using service = await startService(options.config, { log, logLevel })
+  await using service = await startService(options.config, { log, logLevel, shard: options.shard })
   const reload = (): void => void service.reload()
   process.on('SIGHUP', reload)
   if (!signal.aborted) await once(signal, 'abort')

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { validate as isCron } from 'node-cron'
 import { labelKeyError } from '../kubernetes/labels.ts'
 import type { DiscoverySettings, ListenAddress, Settings } from '../model/settings.ts'
+import { SHARD_PLACEHOLDER, shardUrl } from '../model/shard.ts'
 import { gobwasGlob } from '../text/gobwas-glob.ts'
 import { didYouMean } from '../text/nearest-name.ts'
 import { blindAlerts } from './exported-metrics.ts'
@@ -41,7 +42,8 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
       reload: metrics.reload,
     },
     pages: readListener(pages, context),
-    ...readExternalUrl(config.externalUrl, context),
+    shards: readShards(config.shards, context),
+    ...readExternalUrl(config.externalUrl, config.shards.count, context),
     schedule: readSchedule(config.schedule, context),
     stateDirectory: context.absolute(config.stateDirectory),
     staleAfter: {
@@ -71,9 +73,22 @@ function readListener({ address, port, webConfigFile }: ConfigFile['pages'], con
   return { address, port, ...(webConfigFile !== undefined && { webConfigFile: context.absolute(webConfigFile) }) }
 }
 
-function readExternalUrl(url: string | undefined, context: ParseContext): Pick<Settings, 'externalUrl'> {
+function readShards({ count, index }: ConfigFile['shards'], context: ParseContext): Settings['shards'] {
+  if (index !== undefined && index >= count)
+    context.reportIssue('/shards/index', `of ${count} the last has the index ${count - 1}`)
+  return { count, ...(index !== undefined && { index }) }
+}
+
+function readExternalUrl(
+  url: string | undefined,
+  shards: number,
+  context: ParseContext,
+): Pick<Settings, 'externalUrl'> {
   if (url === undefined) return {}
-  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  if (shards === 1 && url.includes(SHARD_PLACEHOLDER))
+    context.reportIssue('/externalUrl', `${SHARD_PLACEHOLDER} stands for nothing where there are no shards`)
+  const one = shardUrl(url, 0) ?? url
+  const parsed = URL.canParse(one) ? new URL(one) : undefined
   const isUsable = parsed !== undefined && /^https?:$/.test(parsed.protocol)
   if (!isUsable) context.reportIssue('/externalUrl', 'must be an http or https URL')
   else if (parsed.username !== '' || parsed.password !== '' || parsed.search !== '' || parsed.hash !== '')

@@ -162,9 +162,28 @@ export const ConfigSchema = Type.Object(
     pages: section(listen('127.0.0.1', 8081), {
       description: 'Listener of the status page. On any other address than loopback it shows no values.',
     }),
+    shards: section(
+      {
+        count: atNextStart(
+          withDefault(Type.Integer({ description: 'How many there are.', minimum: 1, maximum: 1000 }), 1),
+        ),
+        index: atNextStart(
+          Type.Optional(
+            Type.Integer({
+              description:
+                'Which of them this is, from 0. `--shard` and the variable `GITOPS_SHARD` win: an index, or the name of a pod that ends in it.',
+              minimum: 0,
+              maximum: 999,
+            }),
+          ),
+        ),
+      },
+      { description: 'Several exporters that share the clusters, each with the apps of its own.' },
+    ),
     externalUrl: Type.Optional(
       Type.String({
-        description: 'Where people reach the status page, `https://…`: for links in alerts and dashboards.',
+        description:
+          'Where people reach the status page, `https://…`: for links in alerts and dashboards. With shards, `{shard}` stands for the index, and their pages link to each other.',
         minLength: 1,
       }),
     ),

@@ -51,7 +51,7 @@ export function createPagesListener(options: HttpOptions, web: WebAccess | undef
   }
 
   const showsValues = ({ headers }: FastifyRequest): boolean => local && isLoopbackHost(headers.host)
-  addApi(app, { fleet, version, log, loadObjects, showsValues })
+  addApi(app, { fleet, version, log, loadObjects, showsValues, shard: options.shard })
   if (options.audit !== undefined) addAuditWebhook(app, { ...options.audit, log })
   app.get<{ Querystring: Record<string, unknown> }>('/', async (request, reply) =>
     reply.type(HTML_TYPE).send(
@@ -60,6 +60,7 @@ export function createPagesListener(options: HttpOptions, web: WebAccess | undef
         now: now(),
         showValues: showsValues(request),
         refusedConfig: options.refusedConfig?.(),
+        shard: options.shard,
       }),
     ),
   )

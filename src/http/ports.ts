@@ -3,6 +3,7 @@ import type { Fleet } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
 import type { Log } from '../model/log.ts'
 import type { ListenAddress } from '../model/settings.ts'
+import type { ShownShard } from '../model/shard.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
 import type { AuditWebhookOptions } from './audit/audit-webhook.ts'
 
@@ -38,6 +39,8 @@ export interface HttpOptions {
   readonly refusedConfig?: () => RefusedConfig | undefined
   /** Reads the config again, and says why it was refused, if it was; absent: whoever asks for that on `/-/reload` is refused. */
   readonly reload?: () => Promise<Failure | undefined>
+  /** Which of several exporters this is; absent where there is one. */
+  readonly shard?: ShownShard
   readonly version: string
   readonly log: Log
   /** Unix seconds. */

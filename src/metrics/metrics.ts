@@ -1,6 +1,7 @@
 import type { Fleet, FleetUpdate, Measurement } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
 import { ENDINGS } from '../model/journal/episode.ts'
+import type { Shard } from '../model/shard.ts'
 import { CAUSES } from '../model/verdicts/cause.ts'
 import { SYNC_STATUSES } from '../model/verdicts/verdict.ts'
 import { type AppInstruments, createAppInstruments } from './app-instruments.ts'
@@ -24,6 +25,8 @@ export interface MetricsOptions extends AppSeriesOptions {
   readonly version: string
   /** Which families there are in an answer; absent: all. */
   readonly isExported?: IsExported
+  /** Which of several exporters this is; absent where there is one. */
+  readonly shard?: Shard
   /** Where people reach the status page. */
   readonly externalUrl?: string
   /** Called for bugs that must not stop the exporter: text that cannot be rendered, a measurement without a metric. */
@@ -70,7 +73,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   zeroEpisodes(instruments)
   const apps = createAppSection(options, cap.shown, isExported, onError)
   const applicationSets = createApplicationSetSection(isExported, onError)
-  const clusters = createClusterSection(instruments, isExported, onError)
+  const clusters = createClusterSection(instruments, options.shard, isExported, onError)
   const repositories = createRepositorySection(instruments, isExported, onError)
   const sections = [apps, applicationSets, clusters, repositories]
   const reshow = (changed: readonly AppId[]): void => {

@@ -13,7 +13,9 @@ export interface Settings {
   readonly file: string
   readonly metrics: MetricsSettings
   readonly pages: ListenAddress
-  /** Where people reach the status page, without a slash at its end. */
+  /** How many exporters share the clusters, and which of them this is where the file says so. */
+  readonly shards: { readonly count: number; readonly index?: number }
+  /** Where people reach the status page, without a slash at its end; with shards, `{shard}` stands for the index. */
   readonly externalUrl?: string
   /** Full passes: five-field cron, UTC. */
   readonly schedule: string

@@ -128,7 +128,11 @@ for (const format of ['text', 'openmetrics'] as const) {
     const { lastContact: _, kubeVersion: __, ...status } = down.status
     const { failure: ___, ...notAskedYet } = { ...status, name: 'new' }
     const clusters = [clusterReport('prod-us'), { labels: {}, status }, { labels: {}, status: notAskedYet }]
-    assertGolden(HERE, `clusters.${format}.txt`, await exposition(clusterGroup, clusters, format))
+    assertGolden(
+      HERE,
+      `clusters.${format}.txt`,
+      await exposition(clusterGroup({ index: 1, count: 2 }), clusters, format),
+    )
   })
 
   test(`repositories make these series in ${format}`, async () => {

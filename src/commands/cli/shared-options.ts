@@ -34,6 +34,11 @@ export const JOURNALS = {
   config: { type: 'text', value: 'FILE', help: 'the config file: the journal is in its stateDirectory' },
   journal: { type: 'list', value: 'PATH', help: 'a state directory or a journal.db besides' },
 } as const satisfies OptionSpecs
+export const SHARD = {
+  type: 'text',
+  value: 'INDEX[/COUNT]',
+  help: 'only apps of the clusters of this shard; wins over GITOPS_SHARD and the config',
+} as const satisfies OptionSpec
 /** Commands that run for long say what they do; those that run once, what is wrong. */
 const LOG_LEVEL = { type: 'choice', choices: LOG_LEVELS, help: 'the least of what is logged' } as const
 export const SERVICE_LOG_LEVEL = { ...LOG_LEVEL, default: 'info' } as const satisfies OptionSpec

@@ -1,8 +1,10 @@
 import type { AppFilter } from '../../discovery/inventory/app-filter.ts'
+import { clusterOf } from '../../discovery/inventory/shard-inventory.ts'
 import type { App } from '../../model/apps/app.ts'
 import { fromFailure } from '../../model/failure.ts'
 import type { AppReport } from '../../model/fleet.ts'
 import type { Settings } from '../../model/settings.ts'
+import { hasCluster, type Shard } from '../../model/shard.ts'
 import type { FoundInventory } from '../../threads/rpc/protocol.ts'
 import { type Runtime, startRuntime } from '../../threads/runtime.ts'
 import { chooseApps } from './choose-apps.ts'
@@ -12,6 +14,8 @@ export interface OnePassOptions extends Logging {
   readonly signal: AbortSignal
   /** Apps without a verdict by then stay Unknown (`GDE_NOT_EVALUATED`). */
   readonly timeoutSeconds: number
+  /** Only apps of its clusters. */
+  readonly shard?: Shard | undefined
   /** Desired Secrets keep their values. */
   readonly showSecrets?: boolean
   /** Called after every verdict. */
@@ -39,9 +43,9 @@ export async function onePass(settings: Settings, filter: AppFilter, options: On
   try {
     const until = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)])
     const evaluated = watchEvaluations(runtime, options.judged)
-    runtime.follow({ settings, only: filter })
+    runtime.follow({ settings, only: filter, ...(options.shard !== undefined && { shard: options.shard }) })
     const found = await runtime.inventory(until)
-    const apps = chosenFrom(found, filter)
+    const apps = chosenFrom(found, filter).filter((app) => hasCluster(options.shard, clusterOf(app)))
     options.accept?.(apps)
     await evaluated.all(apps, found, until, options.progress)
     signal.throwIfAborted()

@@ -12,8 +12,10 @@ import { readAuditBatch } from '../../journal/audit/read-audit-event.ts'
 import { createMetrics } from '../../metrics/metrics.ts'
 import { toFailure } from '../../model/failure.ts'
 import type { Settings } from '../../model/settings.ts'
-import { startRuntime } from '../../threads/runtime.ts'
+import { SHARD_PLACEHOLDER, type Shard, type ShownShard, shardUrl } from '../../model/shard.ts'
+import { type Runtime, startRuntime } from '../../threads/runtime.ts'
 import { VERSION } from '../cli/version.ts'
+import { chooseShard } from './choose-shard.ts'
 import { followSurroundings } from './follow-surroundings.ts'
 import { NO_CONFIG } from './load-settings.ts'
 import { logTransitions } from './log-transitions.ts'
@@ -36,10 +38,14 @@ const KNOWN_APPS_MS = 10_000
  * Starts everything that the config file says, and follows the file.
  * @throws ConfigError and other errors of the config at the start; later ones are only logged
  */
-export async function startService(path: string | undefined, { log, logLevel }: Logging): Promise<Service> {
+export async function startService(
+  path: string | undefined,
+  { log, logLevel, shard: option }: Logging & { readonly shard?: string | undefined },
+): Promise<Service> {
   const absolute = path === undefined ? NO_CONFIG.path : resolve(path)
   const text = path === undefined ? NO_CONFIG.text : await readConfigFile(absolute, path)
   const settings = parseConfig(text, absolute)
+  const shard = chooseShard(settings.shards, { option, variable: process.env.GITOPS_SHARD })
   const logBug = (error: unknown): void => log('error', toFailure(error).message)
   await using parts = new AsyncDisposableStack()
   let watch: ConfigWatch | undefined
@@ -49,7 +55,8 @@ export async function startService(path: string | undefined, { log, logLevel }: 
   const runtime = parts.adopt(await startRuntime(serviceOptions(settings, { log, logLevel })), (one) => one.close())
   const metrics = parts.adopt(
     createMetrics(runtime.fleet, {
-      ...seriesOptions(settings),
+      ...seriesOptions(settings, shard),
+      ...(shard !== undefined && { shard }),
       isExported: exportedBy(settings.metrics),
       version: VERSION,
       onError: logBug,
@@ -58,7 +65,11 @@ export async function startService(path: string | undefined, { log, logLevel }: 
   )
   parts.adopt(logTransitions(runtime.fleet, { log, now: unixSeconds }), (one) => one.close())
   const surroundings = parts.adopt(
-    followSurroundings({ follow: (next) => runtime.follow({ settings: next }), log, onError: logBug }),
+    followSurroundings({
+      follow: (next) => runtime.follow({ settings: next, ...(shard !== undefined && { shard }) }),
+      log,
+      onError: logBug,
+    }),
     (one) => one.close(),
   )
   const applySettings = (next: Settings): Promise<void> => {
@@ -79,14 +90,8 @@ export async function startService(path: string | undefined, { log, logLevel }: 
       metrics,
       objects: (app) => runtime.objects(app),
       refusedConfig: () => refusedConfig,
-      audit: {
-        sources: settings.audit,
-        receive(cluster, body) {
-          const writes = readAuditBatch(body)
-          if (writes !== undefined) runtime.audit({ cluster, writes })
-          return writes !== undefined
-        },
-      },
+      ...(shard !== undefined && { shard: shownShard(shard, settings) }),
+      audit: { sources: settings.audit, receive: auditReceiver(runtime) },
       listen: { metrics: settings.metrics, pages: settings.pages },
       // The file is watched from when the listeners are there.
       ...(settings.metrics.reload && { reload: async () => (await watch?.reload())?.failure }),
@@ -106,7 +111,7 @@ export async function startService(path: string | undefined, { log, logLevel }: 
             accepted: (next) => {
               for (const key of changedRestartKeys(settings, next)) log('warn', `${key} takes effect at the next start`)
               applySettings(next).catch(logBug)
-              metrics.configure(seriesOptions(next)).catch(logBug)
+              metrics.configure(seriesOptions(next, shard)).catch(logBug)
             },
             refused: (error) => {
               log('error', `config refused, the old one goes on:\n${configErrorText(error)}`, {
@@ -128,12 +133,27 @@ export async function startService(path: string | undefined, { log, logLevel }: 
   }
 }
 
-function seriesOptions({ metrics, compatibility, externalUrl }: Settings) {
+function seriesOptions({ metrics, compatibility, externalUrl }: Settings, shard: Shard | undefined) {
+  const url = shardUrl(externalUrl, shard?.index ?? 0)
   return {
     appLabels: metrics.appLabels,
     argocdCompatibility: compatibility.argocd,
-    ...(externalUrl !== undefined && { externalUrl }),
+    ...(url !== undefined && { externalUrl: url }),
   }
+}
+
+/** @returns whether the body is a batch of audit events, which it then hands to the journal */
+function auditReceiver(runtime: Runtime): (cluster: string, body: unknown) => boolean {
+  return (cluster, body) => {
+    const writes = readAuditBatch(body)
+    if (writes !== undefined) runtime.audit({ cluster, writes })
+    return writes !== undefined
+  }
+}
+
+/** A URL without a place for the index is that of all shards together, and leads to none of them. */
+function shownShard(shard: Shard, { externalUrl }: Settings): ShownShard {
+  return externalUrl?.includes(SHARD_PLACEHOLDER) === true ? { ...shard, urlTemplate: externalUrl } : shard
 }
 
 function unixSeconds(): number {

@@ -3,6 +3,7 @@ import type { Inventory, Origin } from '../../model/apps/inventory.ts'
 import type { ClusterConnector } from '../../model/clusters/cluster.ts'
 import type { Log } from '../../model/log.ts'
 import type { Settings } from '../../model/settings.ts'
+import type { Shard } from '../../model/shard.ts'
 import { type GitService, hasMoved, type RepositoryStatus } from '../../model/sources/git.ts'
 import type { RepositoryId } from '../../model/sources/source.ts'
 import type { ComputedApplicationSet } from '../argocd/applicationset/computed-set.ts'
@@ -13,12 +14,15 @@ import { composeInventory } from './compose-inventory.ts'
 import { createActivityReporter } from './controller-activity.ts'
 import { discoverySources } from './discovery-sources.ts'
 import { RunningDiscovery, type RunningDiscoveryOptions } from './running-discovery.ts'
+import { shardInventory } from './shard-inventory.ts'
 
-/** Settings, and the filter on apps. */
+/** Settings, and which of the apps are evaluated. */
 export interface DiscoveryRequest {
   readonly settings: Settings
   /** Only matching apps are evaluated; absent means all. */
   readonly only?: AppFilter
+  /** Only its clusters' apps are evaluated; absent means all. */
+  readonly shard?: Shard
 }
 
 export interface DiscoveriesOptions {
@@ -79,11 +83,14 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   /** The one way to the engine. */
   function compose(): void {
     if (request === undefined || closed.signal.aborted) return
-    const { settings, only } = request
+    const { settings, only, shard } = request
     const { inventory, toIdentify, postponed } = composeInventory(settings, [...running.values()], identities)
     const read = [...running.values()].flatMap(({ reads }) => reads)
-    const chosen =
-      only === undefined ? inventory : filterInventory(inventory, only, new Set([...read, ...toIdentify.keys()]))
+    // Whose cluster it is, is asked once: a shard keeps no connection to what is another's.
+    const unidentified = toIdentify.keys().filter((name) => identities.of(name) === undefined)
+    const dealt =
+      shard === undefined ? inventory : shardInventory(inventory, shard, new Set([...read, ...unidentified]))
+    const chosen = only === undefined ? dealt : filterInventory(dealt, only, new Set([...read, ...toIdentify.keys()]))
     options.reconcile(withTrackedRepositories(chosen, running.values()))
     identities.track(toIdentify)
     hasPostponed = postponed.size > 0

@@ -6,6 +6,7 @@ import { type Failure, toFailure } from '../../model/failure.ts'
 import type { AppReport, Fleet } from '../../model/fleet.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Log } from '../../model/log.ts'
+import { type ShownShard, shardUrl } from '../../model/shard.ts'
 import { withoutUserInfo } from '../../model/sources/repository-url.ts'
 import type { ObjectVerdict } from '../../model/verdicts/difference.ts'
 import { objectJson } from '../../presentation/json/object-json.ts'
@@ -23,10 +24,13 @@ export interface ApiOptions {
   readonly loadObjects: (report: AppReport) => Promise<readonly ObjectVerdict[]>
   /** Whether values of fields may be shown to who asks. */
   readonly showsValues: (request: FastifyRequest) => boolean
+  /** Which of several exporters this is. */
+  readonly shard: ShownShard | undefined
 }
 
 /** `/api/v1`: what the pages show, for programs. Errors are JSON, too. */
-export function addApi(app: FastifyInstance, { fleet, version, log, loadObjects, showsValues }: ApiOptions): void {
+export function addApi(app: FastifyInstance, options: ApiOptions): void {
+  const { fleet, version, log, loadObjects, showsValues, shard } = options
   /** Looked up by untrusted text of the URL. */
   const byId: ReadonlyMap<string, AppReport> = fleet.apps
   const description = openApi(version)
@@ -64,6 +68,7 @@ export function addApi(app: FastifyInstance, { fleet, version, log, loadObjects,
           repositories: [...fleet.repositories.values()].map(repositoryJson).sort(byName('url')),
         }),
       )
+      api.get('/shards', async (request, reply) => send(request, reply, shardsJson(shard)))
       api.get('/problems', async (request, reply) =>
         send(request, reply, { problems: fleet.problems.map(problemJson) }),
       )
@@ -79,6 +84,12 @@ function appJson(report: AppReport, objects: readonly ObjectVerdict[], valuesSho
     objectsComplete: objects !== report.verdict.objects,
     valuesShown,
   }
+}
+
+/** One process that has all is a shard of one. */
+function shardsJson({ index, count, urlTemplate }: ShownShard = { index: 0, count: 1 }): JsonObject {
+  const urls = Array.from({ length: count }, (_, one) => shardUrl(urlTemplate, one) ?? null)
+  return { index, count, shards: urls.map((url, one) => ({ index: one, url })) }
 }
 
 function withoutValues(object: ObjectVerdict): ObjectVerdict {

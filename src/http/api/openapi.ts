@@ -1,6 +1,6 @@
 import type { TSchema } from '@sinclair/typebox'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { AppDetail, Apps, AppsQuery, Clusters, Failed, Problems, Repositories } from './schema.ts'
+import { AppDetail, Apps, AppsQuery, Clusters, Failed, Problems, Repositories, Shards } from './schema.ts'
 
 interface Endpoint {
   readonly path: string
@@ -16,6 +16,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   { path: '/apps/{id}', operationId: 'getApp', summary: 'One app with its objects.', answer: AppDetail, id: true },
   { path: '/clusters', operationId: 'listClusters', summary: 'The clusters.', answer: Clusters },
   { path: '/repositories', operationId: 'listRepositories', summary: 'The repositories.', answer: Repositories },
+  { path: '/shards', operationId: 'listShards', summary: 'Which shard this is, and the others.', answer: Shards },
   { path: '/problems', operationId: 'listProblems', summary: 'What discovery could not use.', answer: Problems },
 ]
 

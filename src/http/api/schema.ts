@@ -123,6 +123,17 @@ export const Problems = strict({
   problems: Type.Array(strict({ subject: Text, reason: Code, message: Text, file: orNull(Text), line: Line })),
 })
 
+export const Shards = strict({
+  index: Type.Integer({ minimum: 0, description: 'The shard that answers: apps of other clusters are at others.' }),
+  count: Type.Integer({ minimum: 1, description: 'How many there are; 1 where one process has all.' }),
+  shards: Type.Array(
+    strict({
+      index: Count,
+      url: orNull(Type.String({ description: 'Where its pages and API are, if the config says it.' })),
+    }),
+  ),
+})
+
 /** Columns by which apps are sorted; the first where none is asked for. */
 export const SORTS = ['name', 'status', 'cluster', 'project', 'since'] as const
 /** The name and the id are always there. */

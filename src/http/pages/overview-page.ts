@@ -1,4 +1,5 @@
 import type { AppReport, Fleet } from '../../model/fleet.ts'
+import type { ShownShard } from '../../model/shard.ts'
 import type { SyncStatus } from '../../model/verdicts/verdict.ts'
 import { findIncidents, type Incident, incidentOfApps } from '../../presentation/incidents.ts'
 import type { RefusedConfig } from '../ports.ts'
@@ -10,6 +11,7 @@ import { type Html, html } from './html.ts'
 import { incidentCards } from './incident-cards.ts'
 import { page } from './layout.ts'
 import { filterApps, filterQuery, type OverviewFilter } from './overview-filter.ts'
+import { shardNote } from './shard-note.ts'
 import { statusHtml } from './status-html.ts'
 
 /** Apps on one page: what a browser and a person can still take in. */
@@ -25,6 +27,7 @@ export interface OverviewContext extends PageContext {
   /** Whether values of fields may be shown to whoever asks. */
   readonly showValues: boolean
   readonly refusedConfig: RefusedConfig | undefined
+  readonly shard: ShownShard | undefined
 }
 
 /**
@@ -49,7 +52,7 @@ export function overviewPage(fleet: Fleet, filter: OverviewFilter, context: Over
   return page(
     'Drift',
     version,
-    html`${healthLine(fleet, refusedConfig, now)}
+    html`${shardNote(context.shard)}${healthLine(fleet, refusedConfig, now)}
 ${foundNote(fleet)}
 ${firstPassNote(fleet)}
 ${incidentCards(incidents, now)}

@@ -1,8 +1,10 @@
 import type { ClusterReport } from '../../model/fleet.ts'
-import type { FamilyGroup } from './family.ts'
+import { hasCluster, type Shard } from '../../model/shard.ts'
+import { type FamilyGroup, oneSeries } from './family.ts'
 import { metricLabels } from './kubernetes-labels.ts'
 
-export const clusterGroup: FamilyGroup<ClusterReport> = {
+/** @param shard which of several exporters tells of them; absent where there is one */
+export const clusterGroup = (shard?: Shard): FamilyGroup<ClusterReport> => ({
   common: ['dest_cluster'],
   commonValues: ({ status }) => [status.name],
   families: [
@@ -55,5 +57,18 @@ export const clusterGroup: FamilyGroup<ClusterReport> = {
       presence: 'always',
       series: ({ status }) => [{ values: [], value: status.watchRestarts }],
     },
+    {
+      name: 'gitops_shard_info',
+      type: 'gauge',
+      help: 'Which of several exporters evaluates the apps of a cluster.',
+      labels: ['shard', 'shards'],
+      stability: 'stable',
+      presence: 'with shards, of the shard’s own clusters',
+      // Control clusters are read by every shard.
+      series: ({ status }) =>
+        shard !== undefined && hasCluster(shard, status.name)
+          ? oneSeries(1, [String(shard.index), String(shard.count)])
+          : [],
+    },
   ],
-}
+})

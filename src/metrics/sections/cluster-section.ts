@@ -1,5 +1,6 @@
 import type { ClusterReport } from '../../model/fleet.ts'
 import { CONTROLLERS } from '../../model/identity.ts'
+import type { Shard } from '../../model/shard.ts'
 import { createSection } from '../exposition/section.ts'
 import { clusterGroup } from '../families/clusters.ts'
 import type { IsExported } from '../families/exported.ts'
@@ -15,10 +16,11 @@ export interface ClusterSection extends FleetSection {
 
 export function createClusterSection(
   instruments: Instruments,
+  shard: Shard | undefined,
   isExported: IsExported,
   onError: (error: unknown) => void,
 ): ClusterSection {
-  const { textBlocks, gzipBlocks } = createSection(exportedFamilies(clusterGroup, isExported), onError)
+  const { textBlocks, gzipBlocks } = createSection(exportedFamilies(clusterGroup(shard), isExported), onError)
   return {
     gzipBlocks,
     flushed: () => textBlocks.flushed(),

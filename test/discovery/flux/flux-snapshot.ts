@@ -23,6 +23,7 @@ export const SETTINGS: Settings = {
   file: 'config.yaml',
   metrics: { address: '127.0.0.1', port: 0, appLabels: [], allow: ['*'], deny: [], problems: [], reload: false },
   pages: { address: '127.0.0.1', port: 0 },
+  shards: { count: 1 },
   schedule: '*/10 * * * *',
   stateDirectory: '/nowhere',
   staleAfter: { clusterSeconds: 120, gitSeconds: 300 },

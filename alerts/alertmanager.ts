@@ -43,7 +43,7 @@ const INHIBITIONS: readonly object[] = [
   }),
   inhibition({
     source: 'GitOpsExporterDown',
-    target: 'GitOpsExporterInstanceLost|GitOpsEvaluationsStalled|GitOpsConfigReloadFailed',
+    target: 'GitOpsExporterInstanceLost|GitOpsShardMissing|GitOpsEvaluationsStalled|GitOpsConfigReloadFailed',
     equal: [],
   }),
   inhibition({

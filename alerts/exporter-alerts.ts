@@ -33,6 +33,18 @@ export const EXPORTER_ALERTS: readonly AlertRule[] = [
       'There are {{ $value | humanize }} exporters, and there were more within the last six hours: a replica or shard is gone together with its target, and nobody looks at its apps.',
   }),
   alertRule({
+    alert: 'GitOpsShardMissing',
+    // Shards that do not agree on their number have clusters that two have, or none.
+    expr: `count(count by (shard) (gitops_exporter_shards)) != max(gitops_exporter_shards) or min(gitops_exporter_shards) != max(gitops_exporter_shards)`,
+    after: '15m',
+    keep: '2m',
+    severity: 'critical',
+    subject: 'exporter',
+    summary: 'A shard of the GitOps drift exporter is missing',
+    description:
+      'Not all shards are there, or they do not agree on how many there are ({{ $value | humanize }}): some apps are evaluated by nobody.',
+  }),
+  alertRule({
     alert: 'GitOpsEvaluationsStalled',
     expr: `time() - ${LAST_PASS} > on (job, instance) 2 * ${PASS_INTERVAL} or ${one('gitops_evaluation_queue_length')} > 0 and on (job, instance) ${IDLE}`,
     after: '5m',

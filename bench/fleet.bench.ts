@@ -17,6 +17,7 @@ const SIZES: readonly FleetSize[] = parseSizes(process.env.FLEET ?? '100x10,200x
 const REST_SECONDS = 30
 const PATIENCE_SECONDS = 900
 const FLIPS = 10
+const SHARDS = 4
 const CHURN = { rate: 300, seconds: 10 }
 
 /** Whole fleets on loopback: the built program against stubs that answer what a real API server answered. */
@@ -24,6 +25,8 @@ export async function run(): Promise<readonly BenchResult[]> {
   await buildProgram({ quiet: true })
   const results: BenchResult[] = []
   for (const size of SIZES) results.push(await measure(size))
+  const largest = SIZES.at(-1)
+  if (largest !== undefined) results.push(await measureShards(largest))
   return results
 }
 
@@ -47,6 +50,49 @@ async function measure(size: FleetSize): Promise<BenchResult> {
     unit: '',
     rows: rows.map((row) => withGoal(row, size)),
     note: 'CPU is that of the exporter alone; times count the stubs, which share its cores. A flip is seen by scraping again and again, unpacking and counting included.',
+  }
+}
+
+/** The same fleet, dealt over several exporters that start at once on the same cores. */
+async function measureShards(size: FleetSize): Promise<BenchResult> {
+  await using parts = new AsyncDisposableStack()
+  const folder = parts.use(await temporaryFolder('shards'))
+  const repository = join(folder.path, 'repository')
+  writeRepository(repository, size.renderings)
+  const stub = parts.use(await startStub(await ensureRecording(size.renderings), size.clusters))
+  const exporters: MeasuredExporter[] = []
+  for (let index = 0; index < SHARDS; index += 1) {
+    const options = { folder: join(folder.path, `shard-${index}`), repository, stubPort: stub.port, size }
+    exporters.push(parts.use(await startExporter({ ...options, shard: `${index}/${SHARDS}` })))
+  }
+  for (const exporter of exporters)
+    while (!(await exporter.isReady()) || (await exporter.waiting(1)) > 0) {
+      if (exporter.age() > PATIENCE_SECONDS) throw new Error(`a shard is not ready after ${PATIENCE_SECONDS} s`)
+      await sleep(200)
+    }
+  const seconds = Math.max(...exporters.map((exporter) => exporter.age()))
+  const cpu = exporters.reduce((sum, exporter) => sum + exporter.cpuSeconds(), 0)
+  const synced = await Promise.all(exporters.map(async (exporter) => (await exporter.statuses()).Synced ?? 0))
+  const apps = size.renderings * size.clusters
+  const told = synced.reduce((sum, count) => sum + count, 0)
+  if (told !== apps)
+    throw new Error(`${SHARDS} shards tell of ${told} synced apps and not of ${apps}: ${synced.join(', ')}`)
+  await sleep(15_000)
+  const memory = exporters.map((exporter) => exporter.rss().now)
+  return {
+    name: `${apps.toLocaleString('en-US')} apps on ${size.clusters} clusters over ${SHARDS} shards`,
+    unit: '',
+    rows: [
+      row('first pass of the last, s', seconds),
+      row('first pass of all, CPU-s', cpu),
+      row('largest shard, apps', Math.max(...synced)),
+      row('RSS of the largest, MB', Math.max(...memory)),
+      row(
+        'RSS of all, MB',
+        memory.reduce((sum, one) => sum + one, 0),
+      ),
+    ],
+    note: 'All shards run on the same cores as the stubs; on machines of their own each takes its share of the time.',
   }
 }
 

@@ -39,21 +39,27 @@ export interface ExporterOptions {
   readonly repository: string
   readonly stubPort: number
   readonly size: FleetSize
+  /** `2/4`; absent: all clusters. */
+  readonly shard?: string
   /** Further flags of Node. */
   readonly nodeArgs?: readonly string[]
 }
 
 export async function startExporter(options: ExporterOptions): Promise<MeasuredExporter> {
-  const { folder, nodeArgs = [] } = options
+  const { folder, shard, nodeArgs = [] } = options
   mkdirSync(folder, { recursive: true })
   const port = await freePort()
   const config = join(folder, 'config.yaml')
   writeFileSync(config, JSON.stringify(configOf(options, port, await freePort())))
   const output = openSync(join(folder, 'log'), 'w')
   const begun = performance.now()
-  const child = spawn(process.execPath, [...nodeArgs, PROGRAM, 'serve', '--config', config], {
-    stdio: ['ignore', output, output],
-  })
+  const child = spawn(
+    process.execPath,
+    [...nodeArgs, PROGRAM, 'serve', '--config', config, ...(shard === undefined ? [] : ['--shard', shard])],
+    {
+      stdio: ['ignore', output, output],
+    },
+  )
   const get = (path: string, headers: Record<string, string> = {}) =>
     request(`http://127.0.0.1:${port}${path}`, { headers, headersTimeout: 60_000, bodyTimeout: 60_000 })
   const scrape = async (): Promise<string> => {

@@ -43,6 +43,7 @@ export const VALUES_SCHEMA = {
     nameOverride: NAMED,
     fullnameOverride: NAMED,
     replicas: { type: 'integer', minimum: 1 },
+    shards: { type: 'integer', minimum: 1, maximum: 1000 },
     config: CONFIG,
     existingConfigMap: NAMED,
     rbac: section({

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { validate as isCron } from 'node-cron'
 import { labelKeyError } from '../kubernetes/labels.ts'
 import type { DiscoverySettings, ListenAddress, Settings } from '../model/settings.ts'
-import { SHARD_PLACEHOLDER, shardUrl } from '../model/shard.ts'
+import { shardUrl } from '../model/shard.ts'
 import { gobwasGlob } from '../text/gobwas-glob.ts'
 import { didYouMean } from '../text/nearest-name.ts'
 import { blindAlerts } from './exported-metrics.ts'
@@ -43,7 +43,7 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
     },
     pages: readListener(pages, context),
     shards: readShards(config.shards, context),
-    ...readExternalUrl(config.externalUrl, config.shards.count, context),
+    ...readExternalUrl(config.externalUrl, context),
     schedule: readSchedule(config.schedule, context),
     stateDirectory: context.absolute(config.stateDirectory),
     staleAfter: {
@@ -79,14 +79,8 @@ function readShards({ count, index }: ConfigFile['shards'], context: ParseContex
   return { count, ...(index !== undefined && { index }) }
 }
 
-function readExternalUrl(
-  url: string | undefined,
-  shards: number,
-  context: ParseContext,
-): Pick<Settings, 'externalUrl'> {
+function readExternalUrl(url: string | undefined, context: ParseContext): Pick<Settings, 'externalUrl'> {
   if (url === undefined) return {}
-  if (shards === 1 && url.includes(SHARD_PLACEHOLDER))
-    context.reportIssue('/externalUrl', `${SHARD_PLACEHOLDER} stands for nothing where there are no shards`)
   const one = shardUrl(url, 0) ?? url
   const parsed = URL.canParse(one) ? new URL(one) : undefined
   const isUsable = parsed !== undefined && /^https?:$/.test(parsed.protocol)

@@ -69,11 +69,13 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const instruments = createInstruments(isExported)
   const cap = createDriftedObjectCap()
   const buildInfo = createBuildInfo(instruments, options)
+  const { shard } = options
+  if (shard !== undefined) instruments.set('gitops_exporter_shards', { shard: String(shard.index) }, shard.count)
   zeroEvaluations(instruments)
   zeroEpisodes(instruments)
   const apps = createAppSection(options, cap.shown, isExported, onError)
   const applicationSets = createApplicationSetSection(isExported, onError)
-  const clusters = createClusterSection(instruments, options.shard, isExported, onError)
+  const clusters = createClusterSection(instruments, shard, isExported, onError)
   const repositories = createRepositorySection(instruments, isExported, onError)
   const sections = [apps, applicationSets, clusters, repositories]
   const reshow = (changed: readonly AppId[]): void => {

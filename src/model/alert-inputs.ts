@@ -21,6 +21,7 @@ export const ALERT_INPUTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['GitOpsAppsVanished', ['gitops_app_info', 'gitops_app_labels', 'gitops_cluster_info', 'gitops_cluster_up', 'gitops_discovery_up', 'gitops_exporter_build_info']],
   ['GitOpsExporterDown', ['gitops_discovery_up', 'gitops_exporter_build_info']],
   ['GitOpsExporterInstanceLost', ['gitops_discovery_up', 'gitops_exporter_build_info']],
+  ['GitOpsShardMissing', ['gitops_exporter_shards']],
   ['GitOpsEvaluationsStalled', ['gitops_evaluation_queue_length', 'gitops_evaluations_total', 'gitops_exporter_last_pass_timestamp_seconds', 'gitops_exporter_pass_interval_seconds']],
   ['GitOpsConfigReloadFailed', ['gitops_exporter_config_last_reload_successful']],
   ['GitOpsMetricsTruncated', ['gitops_drifted_objects_omitted']],

@@ -54,6 +54,35 @@ test('one of two exporters that is gone with its target is missed', { skip }, ()
   }),
 )
 
+const shard = (index: number, count: number, instance = `drift-${index}`): readonly Scraped[] => [
+  ...exporter({ instance }),
+  ['gitops_exporter_shards', { job: 'exporter', instance, shard: String(index) }, count],
+]
+
+test('a shard that never came is missed, and replicas of those that are there do not stand for it', { skip }, () =>
+  play({
+    scrape: () => [...shard(0, 3), ...shard(1, 3), ...shard(1, 3, 'drift-4')],
+    firing: { 14: [], 16: ['GitOpsShardMissing severity=critical'] },
+  }),
+)
+
+test('shards that do not agree on their number are told', { skip }, () =>
+  play({
+    scrape: () => [...shard(0, 3), ...shard(1, 3), ...shard(2, 3), ...shard(1, 2, 'drift-3')],
+    firing: { 14: [], 16: ['GitOpsShardMissing severity=critical'] },
+  }),
+)
+
+test('all shards with a replica each are complete, and so is an exporter without shards', { skip }, () =>
+  play({
+    scrape: (m) =>
+      m < 30
+        ? [0, 1, 2].flatMap((index) => [...shard(index, 3), ...shard(index, 3, `drift-${index + 3}`)])
+        : [...exporter({ instance: 'drift-0' })],
+    firing: { 16: [], 29: [], 38: [] },
+  }),
+)
+
 test('a rollout with one exporter more for some minutes misses nobody', { skip }, () =>
   play({
     scrape: (m) => [...(m < 33 ? exporter() : []), ...(m >= 30 ? exporter({ instance: 'b' }) : [])],

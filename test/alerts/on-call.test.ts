@@ -143,6 +143,7 @@ function troubledFleet(isAfter: boolean, flaps: number): readonly Scraped[] {
     own('gitops_repo_up', isAfter ? 0 : 1, { repo: 'https://git.example.com/gone' }),
     own('gitops_exporter_config_last_reload_successful', isAfter ? 0 : 1),
     own('gitops_drifted_objects_omitted', isAfter ? 7 : 0),
+    ...(isAfter ? [own('gitops_exporter_shards', 2, { shard: '0' })] : []),
     own('gitops_exporter_pass_interval_seconds', 600),
     own('gitops_exporter_last_pass_timestamp_seconds', isAfter ? NOW - HOUR : NOW),
     own('gitops_controller_last_activity_timestamp_seconds', isAfter ? NOW - 2 * HOUR : NOW, {

@@ -31,6 +31,14 @@ test('a pod of a StatefulSet has the index that its name ends in', () => {
   })
 })
 
+test('twice as many pods as shards are two replicas of each', () => {
+  const indices = Array.from(
+    { length: 8 },
+    (_, ordinal) => choose({ count: 1 }, undefined, `drift-${ordinal}/4`)?.index,
+  )
+  assert.deepEqual(indices, [0, 1, 2, 3, 0, 1, 2, 3])
+})
+
 for (const [text, message] of [
   ['4', /of 4 shards the last has the index 3, not 4/],
   ['drift', /must be an index such as 0/],

@@ -52,6 +52,7 @@ const VARIANTS: Readonly<Record<string, JsonObject>> = {
   },
   'scrape-config': { scrapeConfig: { enabled: true, labels: { release: 'stack' }, interval: '1m' } },
   'grafana-operator': { dashboards: { grafanaOperator: { enabled: true } } },
+  shards: { shards: 3, replicas: 2, extraEnv: [{ name: 'EXTRA', value: 'more' }] },
   pair: { replicas: 2, networkPolicy: { from: [{ namespaceSelector: {} }], egress: [{}] } },
   'web-config': {
     webConfigSecret: 'web',
@@ -168,6 +169,27 @@ test('a budget is there for two replicas, and not for one', { skip }, async () =
   const pair = await render('pair')
   assert.equal(ofKind(pair, 'PodDisruptionBudget').length, 1)
   assert.equal(at(ofKind(pair, 'StatefulSet')[0], 'spec', 'replicas'), 2)
+})
+
+test('shards are pods of one StatefulSet, each of which knows its place by its name', { skip }, async () => {
+  const objects = await render('shards')
+  const [set = null] = ofKind(objects, 'StatefulSet')
+  assert.equal(at(set, 'spec', 'replicas'), 6)
+  assert.equal(ofKind(objects, 'PodDisruptionBudget').length, 1)
+  const [container = null] = listAt(set, 'spec', 'template', 'spec', 'containers')
+  assert.deepEqual(listAt(container, 'env'), [
+    { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+    { name: 'GITOPS_SHARD', value: '$(POD_NAME)/3' },
+    { name: 'EXTRA', value: 'more' },
+  ])
+  const [single = null] = listAt(
+    ofKind(await render('default'), 'StatefulSet')[0] ?? null,
+    'spec',
+    'template',
+    'spec',
+    'containers',
+  )
+  assert.equal(at(single, 'env'), undefined)
 })
 
 test('by web config all that asks for /metrics does so by HTTPS', { skip }, async () => {

@@ -51,6 +51,7 @@ test('each component adds what it says to the namespace that it says', { skip },
     'scrape-config': own('ScrapeConfig'),
     secrets: ['ClusterRole', 'ClusterRoleBinding'].map((kind) => `${kind} -/gitops-drift-exporter-secrets`),
     'service-monitor': own('ServiceMonitor'),
+    shards: [],
     'web-config': [],
   }
   assert.deepEqual((await readdir(COMPONENTS)).toSorted(), Object.keys(expected))
@@ -77,6 +78,13 @@ test('two replicas have a budget and avoid each other', { skip }, async () => {
   const set = (await built('pair')).find(({ kind }) => kind === 'StatefulSet')
   assert.equal(at(set, 'spec', 'replicas'), 2)
   assert.ok(at(set, 'spec', 'template', 'spec', 'affinity', 'podAntiAffinity') !== undefined)
+})
+
+test('shards are told their place by the name of their pod', { skip }, async () => {
+  const set = (await built('shards')).find(({ kind }) => kind === 'StatefulSet')
+  assert.equal(at(set, 'spec', 'replicas'), 4)
+  const containers = at(set, 'spec', 'template', 'spec', 'containers')
+  assert.match(JSON.stringify(containers), /"name":"GITOPS_SHARD","value":"\$\(POD_NAME\)\/4"/)
 })
 
 test('the base names the image of the release script, in the version of the package', { skip }, async () => {

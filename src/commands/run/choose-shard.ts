@@ -10,8 +10,8 @@ export interface ShardSources {
   readonly variable: string | undefined
 }
 
-/** An index, or the name of a pod of a StatefulSet, whose ordinal is its index; and how many there are. */
-const SHARD = /^(?:[a-z0-9]([-a-z0-9.]*)-)?(\d{1,3})(?:\/(\d{1,4}))?$/
+/** An index, or the name of a pod of a StatefulSet with its ordinal; and how many there are. */
+const SHARD = /^([a-z0-9][-a-z0-9.]*-)?(\d{1,3})(?:\/(\d{1,4}))?$/
 
 /**
  * Which shard this process is, by the command line, the environment or the config; undefined where there is one process for all.
@@ -28,7 +28,7 @@ export function chooseShard({ count, index }: Settings['shards'], sources: Shard
       `there are ${count} shards, and neither --shard, GITOPS_SHARD nor shards.index says which this is`,
     )
   }
-  const [, , ordinal, of] = SHARD.exec(text) ?? []
+  const [, pod, ordinal, of] = SHARD.exec(text) ?? []
   if (ordinal === undefined)
     throw new UsageError(
       `${name} must be an index such as 0, a pod's name such as drift-0, or either with the count, such as 0/4, not ${JSON.stringify(text)}`,
@@ -36,6 +36,8 @@ export function chooseShard({ count, index }: Settings['shards'], sources: Shard
   const shard = { index: Number(ordinal), count: of === undefined ? count : Number(of) }
   if (shard.count < 1 || shard.count > 1000)
     throw new UsageError(`${name}: there are from 1 to 1000 shards, not ${shard.count}`)
+  // More pods than shards are replicas of them.
+  if (pod !== undefined) return shard.count === 1 ? undefined : { ...shard, index: shard.index % shard.count }
   if (shard.index >= shard.count)
     throw new UsageError(
       `${name}: of ${shard.count} shards the last has the index ${shard.count - 1}, not ${shard.index}`,

@@ -167,6 +167,14 @@ export const INSTRUMENT_FAMILIES = [
   },
   {
     ...stable,
+    name: 'gitops_exporter_shards',
+    type: 'gauge',
+    help: 'How many exporters share the clusters, as this one has it, which is the one with that index.',
+    labels: ['shard'],
+    presence: 'with shards',
+  },
+  {
+    ...stable,
     name: 'gitops_exporter_config_last_reload_successful',
     type: 'gauge',
     help: 'Whether the last attempt to load the config, and each web config, succeeded.',

@@ -15,6 +15,7 @@ import { readCredentials } from './repositories/read-credentials.ts'
 import { readCharts, readRepositories, readRewrites, readSeconds } from './repositories/read-repositories.ts'
 import { restartValues } from './restart-keys.ts'
 import type { ConfigFile } from './schema.ts'
+import { readWebhooks } from './webhooks/read-webhooks.ts'
 
 /** Turns a config file into settings, and reports what is inconsistent. */
 export function readSettings(config: ConfigFile, context: ParseContext): Settings {
@@ -23,8 +24,8 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
   const discovery = readDiscovery(config.discovery, names, context)
   const open = discovery.argocd.some(({ clusterSecrets }) => clusterSecrets)
   const comparing = readComparing(config.comparing, context)
-  const { metrics, pages } = config
-  for (const [name, { address }] of Object.entries({ metrics, pages }))
+  const { metrics, pages, webhooks } = config
+  for (const [name, { address }] of Object.entries({ metrics, pages, webhooks }))
     if (isIP(address) === 0 && address !== 'localhost')
       context.reportIssue(
         `/${name}/address`,
@@ -42,6 +43,7 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
       reload: metrics.reload,
     },
     pages: readListener(pages, context),
+    webhooks: readWebhooks(config.webhooks, readListener(config.webhooks, context), context),
     shards: readShards(config.shards, context),
     ...readExternalUrl(config.externalUrl, context),
     schedule: readSchedule(config.schedule, context),

@@ -5,6 +5,7 @@ import { atNextStart, Duration, Flag, Name, Path, StringList, section, strict, w
 import { Audit, Journal } from './journal/journal-schema.ts'
 import { Credential, Repository } from './repositories/repository-schema.ts'
 import { StringMap } from './source-schema.ts'
+import { webhooksSchema } from './webhooks/webhooks-schema.ts'
 
 const listen = (address: string, port: number) => ({
   address: atNextStart(withDefault(Type.String({ description: 'IP address to listen on.', minLength: 1 }), address)),
@@ -162,6 +163,7 @@ export const ConfigSchema = Type.Object(
     pages: section(listen('127.0.0.1', 8081), {
       description: 'Listener of the status page. On any other address than loopback it shows no values.',
     }),
+    webhooks: webhooksSchema(listen('0.0.0.0', 8082)),
     shards: section(
       {
         count: atNextStart(

@@ -6,6 +6,7 @@ import type { ListenAddress } from '../model/settings.ts'
 import type { ShownShard } from '../model/shard.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
 import type { AuditWebhookOptions } from './audit/audit-webhook.ts'
+import type { WebhookOptions } from './webhooks/webhook-options.ts'
 
 /** What the listeners need of the metrics. */
 export interface Exposition {
@@ -37,6 +38,8 @@ export interface HttpOptions {
   readonly audit?: Pick<AuditWebhookOptions, 'sources' | 'receive'>
   /** Why the config that is in the file was refused, and when, Unix seconds; undefined while it is in use. */
   readonly refusedConfig?: () => RefusedConfig | undefined
+  /** Where Git servers send push events; absent: nowhere. */
+  readonly webhooks?: WebhookOptions & { readonly listen: ListenAddress }
   /** Reads the config again, and says why it was refused, if it was; absent: whoever asks for that on `/-/reload` is refused. */
   readonly reload?: () => Promise<Failure | undefined>
   /** Which of several exporters this is; absent where there is one. */
@@ -53,6 +56,7 @@ export interface HttpService {
   /** `http://host:port`, or `https:` by the web config, with the port that is really listened on. */
   readonly metricsUrl: string
   readonly pagesUrl: string
+  readonly webhooksUrl?: string
   /** Reports not ready, takes no new connections, and gives running responses a few seconds to end. */
   close(): Promise<void>
 }

@@ -4,36 +4,45 @@ import { createPagesListener } from './pages-listener.ts'
 import type { HttpOptions, HttpService } from './ports.ts'
 import { createReadiness } from './readiness.ts'
 import { openWebAccess, type WebAccess } from './web/web-access.ts'
+import { createWebhookListener } from './webhooks/webhook-listener.ts'
 
 /**
- * Starts both listeners: one for machines (`/metrics`, `/livez`, `/readyz`), one for people, which shows what runs in the clusters and
- * therefore has an address of its own.
+ * Starts the listeners: one for machines (`/metrics`, `/livez`, `/readyz`), one for people, which shows what runs in the clusters and
+ * therefore has an address of its own, and where there are receivers one for events of Git servers.
  * @throws CodedError `GDE_LISTEN`, and those of a web config; nothing listens then
  */
 export async function startHttp(options: HttpOptions): Promise<HttpService> {
   const { log, now, metrics: exposition, listen: addresses } = options
-  const access = async (listener: keyof HttpOptions['listen']): Promise<WebAccess | undefined> => {
-    const path = addresses[listener].webConfigFile
+  const { webhooks } = options
+  const access = async (listener: string, path: string | undefined): Promise<WebAccess | undefined> => {
     if (path === undefined) return undefined
     const onRead = (successful: boolean): void =>
       exposition.configLoaded({ part: `${listener}.webConfigFile`, successful, at: now() })
     return openWebAccess({ path, listener, log, onRead })
   }
-  const web = { metrics: await access('metrics'), pages: await access('pages') }
+  const web = {
+    metrics: await access('metrics', addresses.metrics.webConfigFile),
+    pages: await access('pages', addresses.pages.webConfigFile),
+    webhooks: await access('webhooks', webhooks?.listen.webConfigFile),
+  }
   const readiness = createReadiness(options)
   const metrics = createMetricsListener(options, readiness, web.metrics)
   const pages = createPagesListener(options, web.pages)
+  const events =
+    webhooks && createWebhookListener(webhooks, { fleet: options.fleet, metrics: exposition, log }, web.webhooks)
 
   async function close(): Promise<void> {
     readiness.stop()
-    await Promise.all([closeListener(metrics), closeListener(pages)])
+    await Promise.all([closeListener(metrics), closeListener(pages), events && closeListener(events)])
   }
 
   try {
     const metricsUrl = await listen(metrics, addresses.metrics, web.metrics?.encrypted === true)
     const pagesUrl = await listen(pages, addresses.pages, web.pages?.encrypted === true)
-    log('info', 'listening', { metrics: metricsUrl, pages: pagesUrl })
-    return { metricsUrl, pagesUrl, close }
+    const webhooksUrl = events && webhooks && (await listen(events, webhooks.listen, web.webhooks?.encrypted === true))
+    const urls = { metrics: metricsUrl, pages: pagesUrl, ...(webhooksUrl !== undefined && { webhooks: webhooksUrl }) }
+    log('info', 'listening', urls)
+    return { metricsUrl, pagesUrl, ...(webhooksUrl !== undefined && { webhooksUrl }), close }
   } catch (error) {
     await close()
     throw error

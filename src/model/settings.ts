@@ -6,6 +6,7 @@ import type { LabelSelector } from './selector.ts'
 import type { AddressPattern, AddressPrefix } from './sources/address-start.ts'
 import type { RepositoryLocation } from './sources/repository-url.ts'
 import type { DirectoryOptions, HelmOptions, KustomizeOptions } from './sources/source.ts'
+import type { WebhookReceiver } from './webhook.ts'
 
 /** The config file as the program uses it: defaults filled in, durations in seconds, paths absolute. */
 export interface Settings {
@@ -13,6 +14,7 @@ export interface Settings {
   readonly file: string
   readonly metrics: MetricsSettings
   readonly pages: ListenAddress
+  readonly webhooks: WebhookSettings
   /** How many exporters share the clusters, and which of them this is where the file says so. */
   readonly shards: { readonly count: number; readonly index?: number }
   /** Where people reach the status page, without a slash at its end; with shards, `{shard}` stands for the index. */
@@ -55,6 +57,14 @@ export interface ListenAddress {
   readonly port: number
   /** Who may connect, in the format of Prometheus' web config; absolute. Absent: everybody, in the clear. */
   readonly webConfigFile?: string
+}
+
+/** Where Git servers send push events. */
+export interface WebhookSettings extends ListenAddress {
+  /** Nothing listens without one. */
+  readonly receivers: readonly WebhookReceiver[]
+  /** Base URLs of shards and replicas, without a slash at their end; `{shard}` stands for an index. */
+  readonly peers: readonly string[]
 }
 
 export interface MetricsSettings extends ListenAddress {

@@ -12,6 +12,7 @@ import type { AuditBatch, AuditSource } from '../model/journal/audit.ts'
 import type { Log, LogLevel } from '../model/log.ts'
 import type { JournalSettings, LimitSettings, Settings } from '../model/settings.ts'
 import type { Dependency, RenderedObject } from '../model/sources/rendering.ts'
+import type { RepositoryId } from '../model/sources/source.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
 import { createFleetStore, type FleetStore } from './fleet-store.ts'
 import { limitHeapGrowth } from './heap-growth.ts'
@@ -23,6 +24,7 @@ import type {
   GitControlMethods,
   GitMainMethods,
   GitThreadData,
+  GitThreadMethods,
   JournalControlMethods,
   JournalMainMethods,
   JournalThreadData,
@@ -72,6 +74,8 @@ export interface Runtime {
   desired(app: AppId): Promise<readonly RenderedObject[]>
   /** What its rendering read of its sources; nothing while there is none. */
   dependencies(app: AppId): Promise<readonly Dependency[]>
+  /** Polls these repositories now: they are said to have moved. */
+  poll(repositories: readonly RepositoryId[]): void
   /** Audit events, for the journal. */
   audit(batch: AuditBatch): void
   /** Ends within seconds, whatever hangs. May be called more than once. */
@@ -103,7 +107,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   let request: DiscoveryRequest | undefined
 
   let engineCaller: Caller<EngineMethods> | undefined
-  let gitCaller: Caller<GitControlMethods> | undefined
+  let gitCaller: Caller<GitThreadMethods> | undefined
   let journalCaller: Caller<JournalControlMethods> | undefined
 
   const pool = createPoolWorkers({
@@ -114,7 +118,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     onEnd: (id, reason) => void engineCaller?.call('poolThreadEnded', { id, reason }).catch(ignoreRejection),
   })
   const gitData: GitThreadData = { stateDirectory, encryptionKey, logLevel }
-  const git = superviseThread<GitControlMethods>({
+  const git = superviseThread<GitThreadMethods>({
     name: 'git',
     entry: threadEntry('git'),
     workerData: gitData,
@@ -183,6 +187,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     objects: (app) => engine.caller.call('objects', app),
     desired: (app) => engine.caller.call('desired', app),
     dependencies: (app) => engine.caller.call('dependencies', app),
+    poll: (repositories) => void git.caller.call('poll', repositories).catch(ignoreRejection),
     audit: (batch) => void journal?.caller.call('audit', batch).catch(ignoreRejection),
     close,
   }
@@ -210,7 +215,7 @@ function engineThreadData(
 function introduce(
   engine: Caller<EngineMethods> | undefined,
   name: 'connectGit' | 'connectJournal',
-  other: Caller<GitControlMethods> | undefined,
+  other: Pick<Caller<GitControlMethods>, 'call'> | undefined,
 ): void {
   if (engine === undefined || other === undefined) return
   const { port1, port2 } = new MessageChannel()

@@ -17,7 +17,10 @@ export interface Serving extends AsyncDisposable {
 
 export interface ServingOptions
   extends Partial<
-    Pick<HttpOptions, 'objects' | 'listen' | 'audit' | 'reload' | 'refusedConfig' | 'firstPassTimeoutSeconds' | 'now'>
+    Pick<
+      HttpOptions,
+      'objects' | 'listen' | 'audit' | 'webhooks' | 'reload' | 'refusedConfig' | 'firstPassTimeoutSeconds' | 'now'
+    >
   > {
   readonly updates?: readonly FleetUpdate[]
 }

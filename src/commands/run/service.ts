@@ -92,6 +92,7 @@ export async function startService(
       refusedConfig: () => refusedConfig,
       ...(shard !== undefined && { shard: shownShard(shard, settings) }),
       audit: { sources: settings.audit, receive: auditReceiver(runtime) },
+      ...webhookOptions(settings, runtime, shard),
       listen: { metrics: settings.metrics, pages: settings.pages },
       // The file is watched from when the listeners are there.
       ...(settings.metrics.reload && { reload: async () => (await watch?.reload())?.failure }),
@@ -140,6 +141,19 @@ function seriesOptions({ metrics, compatibility, externalUrl }: Settings, shard:
     argocdCompatibility: compatibility.argocd,
     ...(url !== undefined && { externalUrl: url }),
   }
+}
+
+/** Every shard is a peer, this one included: what it gets twice is polled once. */
+function webhookOptions(
+  { webhooks }: Settings,
+  { poll }: Runtime,
+  shard: Shard | undefined,
+): Pick<Parameters<typeof startHttp>[0], 'webhooks'> {
+  const { receivers, peers: templates, ...listen } = webhooks
+  if (receivers.length === 0) return {}
+  const indices = Array.from({ length: shard?.count ?? 1 }, (_, index) => index)
+  const urls = templates.flatMap((template) => indices.flatMap((index) => shardUrl(template, index) ?? []))
+  return { webhooks: { receivers, peers: [...new Set(urls)], poll, listen } }
 }
 
 /** @returns whether the body is a batch of audit events, which it then hands to the journal */

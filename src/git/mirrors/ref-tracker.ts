@@ -27,6 +27,7 @@ export class RefTracker {
   #due = 0
   #looked = false
   #redo = false
+  #again = false
   #thrown: unknown
 
   constructor(options: RefTrackerOptions) {
@@ -58,9 +59,11 @@ export class RefTracker {
     throw this.#thrown
   }
 
-  /** Polls now instead of when it is due. */
+  /** Polls now instead of when it is due. A running poll may have begun before what is asked about: then one more follows, however many ask. */
   poll(): void {
-    if (!this.#closing.signal.aborted) void this.#look()
+    if (this.#closing.signal.aborted) return
+    if (this.#running === undefined) void this.#look()
+    else this.#again = true
   }
 
   /** Objects could not be fetched: the repository counts as down, and fetches are retried after the next poll. */
@@ -99,6 +102,9 @@ export class RefTracker {
   #look(): Promise<void> {
     this.#running ??= this.#lookOnce().finally(() => {
       this.#running = undefined
+      const again = this.#again
+      this.#again = false
+      if (again) this.poll()
     })
     return this.#running
   }

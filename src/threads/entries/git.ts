@@ -4,11 +4,11 @@ import { openGit } from '../../git/git-service.ts'
 import { filterLog } from '../../model/log.ts'
 import { createArchiveOpener } from '../../sources/source-types.ts'
 import type {
-  GitControlMethods,
   GitListenerMethods,
   GitMainMethods,
   GitMethods,
   GitThreadData,
+  GitThreadMethods,
 } from '../rpc/protocol.ts'
 import { answerCalls, createCaller } from '../rpc/rpc.ts'
 import { decryptRepositories } from '../rpc/secret-encryption.ts'
@@ -51,8 +51,11 @@ function connectEngine(port: MessagePort): void {
   }
 }
 
-answerCalls<GitControlMethods>(parentPort, {
+answerCalls<GitThreadMethods>(parentPort, {
   connectEngine,
+  poll(repositories) {
+    for (const repository of repositories) git.poll(repository)
+  },
   ping: () => undefined,
   async close() {
     disconnect()

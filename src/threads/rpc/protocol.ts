@@ -137,6 +137,9 @@ export type GitControlMethods = {
   close(): void
 }
 
+/** Calls of main that the Git thread alone answers besides. */
+export type GitThreadMethods = GitControlMethods & { poll(repositories: readonly RepositoryId[]): void }
+
 /** Calls of the Git thread that main answers. */
 export type GitMainMethods = { log(line: LogLine): void }
 

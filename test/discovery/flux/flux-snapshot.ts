@@ -24,6 +24,7 @@ export const SETTINGS: Settings = {
   metrics: { address: '127.0.0.1', port: 0, appLabels: [], allow: ['*'], deny: [], problems: [], reload: false },
   pages: { address: '127.0.0.1', port: 0 },
   shards: { count: 1 },
+  webhooks: { address: '127.0.0.1', port: 0, receivers: [], peers: [] },
   schedule: '*/10 * * * *',
   stateDirectory: '/nowhere',
   staleAfter: { clusterSeconds: 120, gitSeconds: 300 },

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toolPath } from '../tools/build.ts'
 import { type Certificate, createCertificateAuthority } from './certificate.ts'
@@ -55,6 +55,8 @@ export interface KubeApiServer extends AsyncDisposable {
   /** Ends the API server alone: etcd, port, certificates and tokens stay for `start`. */
   stop(): Promise<void>
   start(): Promise<void>
+  /** The same on an etcd that has lost everything: resource versions begin anew. */
+  startEmpty(): Promise<void>
   /** The API server hangs: connections stay open, nothing is answered. */
   pause(): void
   resume(): void
@@ -69,7 +71,7 @@ export async function startKubeApiServer(args: readonly string[] = []): Promise<
   const folder = await temporaryFolder('apiserver')
   const etcdFolder = join(folder.path, 'etcd')
   await mkdir(etcdFolder)
-  const etcd = await startEtcd(etcdFolder)
+  let etcd = await startEtcd(etcdFolder)
   const clientAuthority = createCertificateAuthority('client authority')
   const adminToken = randomBytes(16).toString('hex')
   const files = await writeServerFiles(folder.path, adminToken, clientAuthority.certificate)
@@ -114,6 +116,13 @@ export async function startKubeApiServer(args: readonly string[] = []): Promise<
         }),
       stop: async () => server?.close(),
       start: async () => {
+        server = await startServer(etcd.endpoint, files, port, args)
+      },
+      startEmpty: async () => {
+        await etcd.program.close()
+        await rm(etcdFolder, { recursive: true })
+        await mkdir(etcdFolder)
+        etcd = await startEtcd(etcdFolder)
         server = await startServer(etcd.endpoint, files, port, args)
       },
       pause: () => server?.pause(),

@@ -49,7 +49,7 @@ export interface FluxSourceOptions {
     readonly ignoreMissingComponents: boolean
     readonly buildMetadata: readonly string[]
     readonly commonMetadata?: FluxCommonMetadata
-    /** There is a `spec.decryption`. */
+    /** `spec.decryption` says that SOPS encrypted something. */
     readonly decrypts: boolean
     /** The controller runs without `--no-remote-bases`; absent is the same. */
     readonly remoteBases?: boolean

@@ -2,7 +2,7 @@ import { escapeToken } from '../../kubernetes/json-pointer.ts'
 import { asKubernetesObject } from '../../kubernetes/object.ts'
 import { decodeBase64 } from '../../kubernetes/serialization/base64.ts'
 import { CodedError } from '../../model/failure.ts'
-import { isJsonObject, type Json } from '../../model/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import type { FluxArtifact } from '../../model/sources/flux.ts'
 import type { RenderedObject } from '../../model/sources/rendering.ts'
@@ -28,16 +28,22 @@ export function readFluxObjects(
       ...redact(object),
       action: actionOf(item.action),
       ...(item.confidential === true && { confidential: true }),
-      ...(item.encrypted === true && { unstable: encryptedPointers(object) }),
+      ...unknownValues(item, object),
     }
   })
+}
+
+/** What the controller decrypts values to is not known: differences in them are shown and are no drift. */
+function unknownValues(item: JsonObject, object: KubernetesObject): Pick<RenderedObject, 'unstable'> {
+  const named = Array.isArray(item.unknown) ? item.unknown.filter((pointer) => typeof pointer === 'string') : []
+  const unstable = item.encrypted === true ? [...encryptedPointers(object), ...named] : named
+  return unstable.length === 0 ? {} : { unstable }
 }
 
 function actionOf(action: Json | undefined): RenderedObject['action'] {
   return action === 'skip' || action === 'ifNotPresent' ? action : 'apply'
 }
 
-/** The values that are encrypted: what the controller decrypts them to is not known, so that differences in them are shown and are no drift. */
 function encryptedPointers(object: KubernetesObject): readonly string[] {
   const found: string[] = []
   const { data, stringData, ...rest } = object

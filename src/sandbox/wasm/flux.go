@@ -46,6 +46,8 @@ type fluxObject struct {
 	Object map[string]any `json:"object"`
 	// Its values are encrypted, and what the controller decrypts them to is not known here.
 	Encrypted bool `json:"encrypted,omitempty"`
+	// JSON pointers of values that do not look it.
+	Unknown []string `json:"unknown,omitempty"`
 	// Values of a Secret may be in it.
 	Confidential bool `json:"confidential,omitempty"`
 }
@@ -79,6 +81,12 @@ func runFlux(input fluxInput) (fluxOutput, error) {
 	if err := input.Spec.writeKustomization(files, root); err != nil {
 		return fluxOutput{}, files.explain(err)
 	}
+	if input.Spec.Decrypts {
+		decrypting := sopsFiles{files: files, seen: map[string]bool{}}
+		if err := decrypting.decrypt(root); err != nil {
+			return fluxOutput{}, files.explain(err)
+		}
+	}
 	if files.needsRemotes(root) {
 		return fluxOutput{}, errRemoteNeeded
 	}
@@ -101,6 +109,7 @@ func runFlux(input fluxInput) (fluxOutput, error) {
 			Action:       fluxAction(object),
 			Object:       object.Object,
 			Encrypted:    traits.encrypted,
+			Unknown:      traits.unknown,
 			Confidential: traits.confidential,
 		})
 	}
@@ -125,7 +134,10 @@ func buildFlux(files *treeFileSystem, root string) (resmap.ResMap, error) {
 }
 
 // traits is what is known of a resource that its content does not show.
-type traits struct{ encrypted, confidential bool }
+type traits struct {
+	decryptionOf
+	confidential bool
+}
 
 func objectID(kind, namespace, name string) string { return kind + "/" + namespace + "/" + name }
 
@@ -139,7 +151,7 @@ func (f fluxInput) finishResources(resources resmap.ResMap) (map[string]traits, 
 		var its traits
 		var err error
 		if f.Spec.Decrypts {
-			if its.encrypted, err = stripSOPS(resource); err != nil {
+			if its.decryptionOf, err = decryptResource(resources, resource); err != nil {
 				return nil, err
 			}
 		}

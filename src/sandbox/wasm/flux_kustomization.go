@@ -31,7 +31,7 @@ type fluxSpec struct {
 	CommonMetadata          *commonMetadata `json:"commonMetadata"`
 	// The controller runs without --no-remote-bases; absent is the same.
 	RemoteBases *bool `json:"remoteBases"`
-	// There is a spec.decryption.
+	// spec.decryption says that SOPS encrypted something.
 	Decrypts bool `json:"decrypts"`
 }
 

@@ -1,52 +1,209 @@
 package main
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
+	"net/url"
+	"path"
+	"slices"
 	"strings"
 
+	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/kustomize/api/resource"
+	"sigs.k8s.io/kustomize/api/types"
 	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
+	"sigs.k8s.io/yaml"
 )
 
-// How SOPS marks what it encrypted.
-const sopsMark = "ENC[AES256_GCM,"
+// The controller refuses to look into a file that is larger.
+const maxEncryptedBytes = 5 << 20
 
-// stripSOPS tells whether the controller decrypts the resource, and removes SOPS' own field as it does. There are no keys here.
-func stripSOPS(res *resource.Resource) (bool, error) {
-	content, err := res.Map()
-	if err != nil {
-		return false, err
-	}
-	if _, encrypted := content["sops"]; encrypted {
-		return true, res.PipeE(kyaml.Clear("sops"))
-	}
-	// Files that generators read are decrypted before the build: their hash, and so the name, is that of the plain text.
-	if kind := res.GetKind(); (kind == "Secret" || kind == "ConfigMap") && hasEncryptedData(content) {
-		return false, &codedError{
-			Code:    "GDE_UNSUPPORTED_ENCRYPTION",
-			Message: fmt.Sprintf("%s %s is generated from files that are encrypted", kind, res.GetName()),
-		}
-	}
-	return false, nil
+// sopsFormat is how a file is written that SOPS encrypted.
+type sopsFormat int
+
+const (
+	sopsBinary sopsFormat = iota
+	sopsDotenv
+	sopsINI
+	sopsJSON
+	sopsYAML
+)
+
+// What tells the controller that a file in a format is encrypted. A binary file lies in JSON.
+var sopsMarks = map[sopsFormat]string{
+	sopsBinary: `"mac": "ENC[`,
+	sopsDotenv: "sops_mac=ENC[",
+	sopsINI:    "[sops]",
+	sopsJSON:   `"mac": "ENC[`,
+	sopsYAML:   "mac: ENC[",
 }
 
-func hasEncryptedData(content map[string]any) bool {
-	for _, field := range []string{"data", "stringData", "binaryData"} {
-		values, isMap := content[field].(map[string]any)
-		if !isMap {
-			continue
+// sopsFormatOf gives the format by the end of a name.
+func sopsFormatOf(name string) sopsFormat {
+	for ending, format := range map[string]sopsFormat{
+		".dockerconfigjson": sopsJSON,
+		".json":             sopsJSON,
+		".yaml":             sopsYAML,
+		".yml":              sopsYAML,
+		".env":              sopsDotenv,
+		".ini":              sopsINI,
+	} {
+		if strings.HasSuffix(name, ending) {
+			return format
 		}
-		for _, value := range values {
-			text, isText := value.(string)
-			if !isText {
-				continue
+	}
+	return sopsBinary
+}
+
+// detectSOPS gives the format of a value that SOPS encrypted.
+func detectSOPS(value []byte) (sopsFormat, bool) {
+	for _, format := range []sopsFormat{sopsJSON, sopsDotenv, sopsINI, sopsYAML} {
+		if bytes.Contains(value, []byte(sopsMarks[format])) {
+			return format, true
+		}
+	}
+	return 0, false
+}
+
+// sopsFiles are the files of a build that kustomize-controller decrypts before it: those that secretGenerators read, and patches, of
+// the kustomization and of all that it refers to. A configMapGenerator's stay as they are.
+type sopsFiles struct {
+	files *treeFileSystem
+	// Folders and files that were looked at.
+	seen map[string]bool
+}
+
+// decrypt is called before the build, as the controller does.
+func (s *sopsFiles) decrypt(folder string) error {
+	if s.seen[folder] || !s.files.IsDir(folder) {
+		// What is no folder is a file, or lies elsewhere: nothing to walk into.
+		return nil
+	}
+	s.seen[folder] = true
+	file, found := findKustomization(s.files, folder)
+	if !found {
+		return nil
+	}
+	text, err := s.files.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var kustomization types.Kustomization
+	if err := yaml.Unmarshal(text, &kustomization); err != nil {
+		return err
+	}
+	if err := s.decryptReferred(folder, &kustomization); err != nil {
+		return err
+	}
+	for _, below := range append(slices.Clone(kustomization.Resources), kustomization.Components...) {
+		if err := s.decrypt(path.Join(folder, below)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sopsFiles) decryptReferred(folder string, kustomization *types.Kustomization) error {
+	for _, generator := range kustomization.SecretGenerator {
+		for _, file := range generator.FileSources {
+			key, name, isNamed := strings.Cut(file, "=")
+			if !isNamed {
+				name = key
 			}
-			plain, err := base64.StdEncoding.DecodeString(text)
-			if strings.Contains(text, sopsMark) || err == nil && strings.Contains(string(plain), sopsMark) {
-				return true
+			if err := s.decryptFile(path.Join(folder, name), sopsFormatOf(key)); err != nil {
+				return err
+			}
+		}
+		for _, name := range generator.EnvSources {
+			format := sopsFormatOf(name)
+			if format == sopsBinary {
+				format = sopsDotenv
+			}
+			if err := s.decryptFile(path.Join(folder, name), format); err != nil {
+				return err
 			}
 		}
 	}
-	return false
+	for _, patch := range kustomization.Patches {
+		if target, err := url.Parse(patch.Path); patch.Path == "" || err == nil && target.Scheme != "" && target.Host != "" {
+			continue
+		}
+		if err := s.decryptFile(path.Join(folder, patch.Path), sopsFormatOf(patch.Path)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decryptFile decrypts a file where it lies, if it is encrypted in that format.
+func (s *sopsFiles) decryptFile(name string, format sopsFormat) error {
+	if s.seen[name] {
+		return nil
+	}
+	text, err := s.files.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	told := s.files.mounts.told(name)
+	if len(text) > maxEncryptedBytes {
+		return &codedError{
+			Code:    "GDE_TOO_LARGE",
+			Message: fmt.Sprintf("a file that may be encrypted is larger than the %d MiB that kustomize-controller reads", maxEncryptedBytes>>20),
+			File:    told,
+		}
+	}
+	if !bytes.Contains(text, []byte(sopsMarks[format])) {
+		return nil
+	}
+	s.seen[name] = true
+	return &codedError{
+		Code:    "GDE_UNSUPPORTED_ENCRYPTION",
+		Message: "what is made of this file depends on what is encrypted in it",
+		File:    told,
+	}
+}
+
+// decryptionOf is what is known of a resource after the controller's decryption.
+type decryptionOf struct {
+	// Values stand in it that nobody here can decrypt.
+	encrypted bool
+	// JSON pointers of such values, where they do not look it.
+	unknown []string
+}
+
+// decryptResource does after the build what the controller does with each resource. There are no keys here: SOPS' own field is removed,
+// and the values stay.
+func decryptResource(resources resmap.ResMap, res *resource.Resource) (decryptionOf, error) {
+	if strings.EqualFold(res.GetAnnotations()[kustomizeGroup+"/decrypt"], disabledValue) {
+		return decryptionOf{}, nil
+	}
+	if isSOPSEncrypted(res) {
+		return decryptionOf{encrypted: true}, res.PipeE(kyaml.Clear("sops"))
+	}
+	if res.GetKind() != "Secret" {
+		return decryptionOf{}, nil
+	}
+	var found decryptionOf
+	for key, value := range res.GetDataMap() {
+		content, err := base64.StdEncoding.DecodeString(value)
+		if err != nil {
+			continue
+		}
+		if _, isEncrypted := detectSOPS(content); isEncrypted {
+			found.unknown = append(found.unknown, "/data/"+escapePointer(key))
+		}
+	}
+	slices.Sort(found.unknown)
+	return found, nil
+}
+
+// isSOPSEncrypted asks for what the controller asks for: `sops`, and `mac` in it.
+func isSOPSEncrypted(res *resource.Resource) bool {
+	field := res.Field("sops")
+	return !field.IsNilOrEmpty() && !field.Value.Field("mac").IsNilOrEmpty()
+}
+
+func escapePointer(token string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(token, "~", "~0"), "/", "~1")
 }

@@ -174,23 +174,3 @@ test('a base outside the artifact and a remote one are errors', async () => {
   assert.throws(await failing('../../base'), { name: 'GDE_RENDER_OUTSIDE' })
   assert.throws(await failing('https://github.com/org/repo//base'), { name: 'GDE_RENDER_REMOTE_BASE' })
 })
-
-test('what the controller decrypts is not compared, and what it generates from it cannot be rendered', async () => {
-  const encrypted =
-    'apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {k: "ENC[AES256_GCM,data:x]", plain: y}\nsops: {version: 3.9.0}\n'
-  const tree = await environment.commit({ ...(await cleared()), 'a.yaml': encrypted })
-  const [rendered] = renderKustomization([tree], { spec: { decrypts: true } }).objects
-  assert.equal(rendered?.object.sops, undefined)
-  assert.deepEqual(rendered?.unstable, ['/data/k'])
-  const release =
-    'apiVersion: example.com/v1\nkind: Release\nmetadata: {name: r}\nspec: {plain: x, ports: [1, "ENC[AES256_GCM,data:y]"], of~/: {key: "ENC[AES256_GCM,data:z]"}}\nsops: {version: 3.9.0}\n'
-  const beside = await environment.commit({ ...(await cleared()), 'a.yaml': undefined, 'r.yaml': release })
-  const [custom] = renderKustomization([beside], { spec: { decrypts: true } }).objects
-  assert.deepEqual(custom?.unstable, ['/spec/of~0~1/key', '/spec/ports/1'])
-  const generator = 'secretGenerator: [{name: a, files: [env.txt]}]\n'
-  const files = { 'kustomization.yaml': generator, 'env.txt': 'k=ENC[AES256_GCM,data:x]\n', 'a.yaml': undefined }
-  const generated = await environment.commit({ ...(await cleared()), ...files })
-  assert.throws(() => renderKustomization([generated], { spec: { decrypts: true } }), {
-    name: 'GDE_UNSUPPORTED_ENCRYPTION',
-  })
-})

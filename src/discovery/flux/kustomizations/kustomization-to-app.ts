@@ -152,11 +152,17 @@ function readSourceOptions(
       ignoreMissingComponents: readOptionalFlag(spec, 'ignoreMissingComponents') ?? false,
       buildMetadata: readTexts(spec, 'buildMetadata'),
       ...(commonMetadata !== undefined && { commonMetadata }),
-      decrypts: readOptionalObject(spec, 'decryption') !== undefined,
+      decrypts: isDecrypted(spec),
       remoteBases: context.snapshot.controllers['kustomize-controller'].remoteBases,
     },
     ...(postBuild !== undefined && { postBuild }),
   }
+}
+
+/** The controller does nothing for other providers, of which there are none. */
+function isDecrypted(spec: Fields): boolean {
+  const decryption = readOptionalObject(spec, 'decryption')
+  return decryption !== undefined && readText(decryption, 'provider') === 'sops'
 }
 
 function readPostBuild(context: FluxContext, namespace: string, spec: Fields): FluxSourceOptions['postBuild'] {

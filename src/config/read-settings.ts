@@ -58,6 +58,7 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
     charts: readCharts(config.charts, context),
     repositories: readRepositories(config.repositories ?? [], context),
     credentials: readCredentials(config.credentials, context),
+    decryption: (config.decryption?.keys ?? []).map((key) => ({ ...key, file: context.absolute(key.file) })),
     clusters,
     apps: readApps(config.apps ?? [], comparing, { names, open }, context),
     discovery,

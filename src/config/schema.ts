@@ -3,6 +3,7 @@ import { Added, AddedByNobody, App, Compare, IgnoreRule, OperationalMark, Secret
 import { DEFAULT_MANUAL_MANAGERS } from './default-managers.ts'
 import { atNextStart, Duration, Flag, Name, Path, StringList, section, strict, withDefault } from './field-schema.ts'
 import { Audit, Journal } from './journal/journal-schema.ts'
+import { Decryption } from './repositories/decryption-schema.ts'
 import { Credential, Repository } from './repositories/repository-schema.ts'
 import { StringMap } from './source-schema.ts'
 import { webhooksSchema } from './webhooks/webhooks-schema.ts'
@@ -235,6 +236,7 @@ export const ConfigSchema = Type.Object(
           'Who signs in to all that begins alike; the longest match wins. What `repositories` says comes first.',
       }),
     ),
+    decryption: Type.Optional(Decryption),
     clusters: Type.Optional(Type.Array(Cluster, { description: 'How each cluster is reached: exactly one way.' })),
     apps: Type.Optional(Type.Array(App, { description: 'Apps that no controller declares.' })),
     discovery: section(

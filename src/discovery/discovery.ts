@@ -2,6 +2,7 @@ import type { Inventory, Origin, RepositorySpec, ResolveRemote } from '../model/
 import type { ClusterConnector } from '../model/clusters/cluster.ts'
 import type { Confidential } from '../model/confidential.ts'
 import type { Encrypted } from '../model/encrypted.ts'
+import type { Failure } from '../model/failure.ts'
 import type { Settings } from '../model/settings.ts'
 import type { GitService } from '../model/sources/git.ts'
 import type { RepositoryId } from '../model/sources/source.ts'
@@ -43,6 +44,12 @@ export interface DiscoveryGit extends Pick<GitService, 'resolve' | 'unchanged'> 
   onMoved(listener: (repository: RepositoryId) => void): void
 }
 
+/** Files of keys as they were last read. */
+export interface KeyFiles {
+  /** By path; undefined until all are read. Another map after each change. */
+  readonly contents: ReadonlyMap<string, Confidential | Failure> | undefined
+}
+
 /** What a discovery may read and call. */
 export interface DiscoveryContext {
   /** The cluster whose resources it reads. */
@@ -54,6 +61,11 @@ export interface DiscoveryContext {
   readonly onClusters: (listener: () => void) => void
   /** Makes plain data of a secret value, which only a rendering opens. */
   readonly encrypt: (value: Confidential) => Encrypted
+  /**
+   * Reads files of keys, and again when they change, until the signal. `onChange` is called after each time that something is known that
+   * was not.
+   */
+  readonly followKeys: (files: readonly string[], onChange: () => void, signal: AbortSignal) => KeyFiles
   readonly git: DiscoveryGit
   /** The controller says that it was at work then, Unix seconds. */
   readonly onActivity: (at: number) => void

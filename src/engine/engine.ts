@@ -78,7 +78,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   })
   const openCluster = createClusterOpener({
     ...{ index, appState, reporter, clusterReports, slice, now, uptime, random, staleAfterMs, log },
-    connect: ports.connect,
+    ...{ connect: ports.connect, redactionKey: ports.redactionKey },
     library: createSchemaLibrary(),
     admission: createClusterAdmission(),
     evaluationPorts,

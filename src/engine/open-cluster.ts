@@ -1,5 +1,6 @@
 import type { EventLoopSlice } from '../concurrency/event-loop-slice.ts'
 import type { WorkQueue } from '../concurrency/work-queue.ts'
+import type { RedactionKey } from '../kubernetes/redaction.ts'
 import type { ClusterSpec } from '../model/apps/inventory.ts'
 import type { ClusterConnector } from '../model/clusters/cluster.ts'
 import type { AppId } from '../model/identity.ts'
@@ -16,6 +17,7 @@ import type { VerdictReporter } from './verdict/verdict-reporter.ts'
 
 export interface ClusterOpenerOptions {
   readonly connect: (spec: ClusterSpec) => ClusterConnector
+  readonly redactionKey: RedactionKey
   readonly library: SchemaLibrary
   readonly admission: ClusterAdmission
   readonly appState: (id: AppId) => AppState | undefined
@@ -39,6 +41,7 @@ export function createClusterOpener(options: ClusterOpenerOptions): (spec: Clust
     const cluster: ClusterState = createClusterState({
       spec,
       connector: options.connect(spec),
+      redactionKey: options.redactionKey,
       library: options.library,
       slice: options.slice,
       now,

@@ -1,3 +1,4 @@
+import type { RedactionKey } from '../kubernetes/redaction.ts'
 import type { ClusterSpec, Inventory } from '../model/apps/inventory.ts'
 import type { ClusterConnector } from '../model/clusters/cluster.ts'
 import type { FleetUpdate } from '../model/fleet.ts'
@@ -16,6 +17,8 @@ export interface EnginePorts {
   readonly git: GitPort
   readonly renderer: PackingRenderer
   readonly queryPointers: PointerQuery
+  /** Connectors and renderings have the same. */
+  readonly redactionKey: RedactionKey
   readonly connect: (spec: ClusterSpec) => ClusterConnector
   readonly stateFile: StateFile
   readonly journal: JournalPort

@@ -95,6 +95,11 @@ function redactData(value: Json, key: RedactionKey): Json {
   return bytes === undefined ? redact('invalid', printJson(value), key) : redact('value', bytes, key)
 }
 
+/** A value that stands anywhere: a hash of the text, or of the value as JSON. */
+export function redactValue(value: Json, key: RedactionKey): Json {
+  return isRedacted(value) ? value : redactText(value, key)
+}
+
 function redactText(value: Json, key: RedactionKey): Json {
   if (value === null || value === '') return value
   return typeof value === 'string' ? redact('value', value, key) : redact('invalid', printJson(value), key)

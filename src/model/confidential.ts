@@ -27,6 +27,11 @@ export class Confidential {
     return this
   }
 
+  /** Its lines, each a secret of its own that this thread works with: whoever repeats one repeats the secret. */
+  lines(): readonly Confidential[] {
+    return this.#value.split('\n').flatMap((line) => (line.startsWith('#') ? [] : Confidential.used(line.trim())))
+  }
+
   equals(other: Confidential): boolean {
     return this.#value === other.#value
   }

@@ -119,9 +119,14 @@ export const ERRORS = {
     action:
       'Give user and password, a token, a key or a GitHub App for the repository, or name a helper for it in `credentials`.',
   },
-  GDE_UNSUPPORTED_ENCRYPTION: {
-    summary: 'The desired state depends on what is encrypted in Git',
-    action: 'Nothing: there are no keys to decrypt it. Encrypt whole manifests instead of files for generators.',
+  GDE_DECRYPTION_KEY: {
+    summary: 'There is no key for what is encrypted in Git',
+    action:
+      'Name a file with one of the keys that the message names in `decryption.keys`. Keys in a KMS or Vault are not asked: encrypt for an age key, too.',
+  },
+  GDE_RENDER_DECRYPTION: {
+    summary: 'What SOPS encrypted cannot be decrypted',
+    action: 'Run `sops decrypt` on the file that the message names, and encrypt it anew.',
   },
   GDE_UNSUPPORTED_PLUGIN: {
     summary: 'The source is rendered by a plugin',

@@ -30,6 +30,7 @@ export interface Settings {
   readonly charts: readonly ChartFolder[]
   readonly repositories: readonly RepositorySettings[]
   readonly credentials: readonly CredentialSettings[]
+  readonly decryption: readonly DecryptionSettings[]
   readonly clusters: readonly ClusterSpec[]
   readonly apps: readonly AppSettings[]
   readonly discovery: DiscoverySettings
@@ -124,6 +125,17 @@ export interface CredentialSettings {
    * ask for the identity of their controller (workload identity), which has no Secret.
    */
   readonly anyResource: boolean
+}
+
+/** A file of keys that decrypt what SOPS encrypted. */
+export interface DecryptionSettings {
+  /**
+   * `namespace/name` of the Secrets in `spec.decryption.secretRef` in whose place it is; `*` stands for any text. Absent: for
+   * Kustomizations that name none.
+   */
+  readonly secret?: string
+  /** Absolute. */
+  readonly file: string
 }
 
 export interface AppSettings {

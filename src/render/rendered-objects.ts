@@ -1,4 +1,5 @@
 import { expandLists } from '../kubernetes/object.ts'
+import { redactPointers } from '../kubernetes/redact-pointers.ts'
 import { type RedactionKey, redactObject } from '../kubernetes/redaction.ts'
 import { secretCopies } from '../kubernetes/secret-copies.ts'
 import { CodedError } from '../model/failure.ts'
@@ -30,10 +31,16 @@ export function toRenderedObjects(
   return rendered
 }
 
-/** The object without the values of a Secret, and where it copies them. */
-export function redacted(object: KubernetesObject, key: RedactionKey): Pick<RenderedObject, 'object' | 'copies'> {
+/** The object without the values of a Secret and those at the pointers, and where it copies a Secret's. */
+export function redacted(
+  object: KubernetesObject,
+  key: RedactionKey,
+  pointers: readonly string[] = [],
+): Pick<RenderedObject, 'object' | 'copies'> {
   const copies = secretCopies(object)
-  return { object: redactObject(object, key), ...(copies !== undefined && { copies }) }
+  // A Secret's own values are hashed as bytes, so they come first.
+  const kept = redactPointers(redactObject(object, key), pointers, key, 'item')
+  return { object: kept, ...(copies !== undefined && { copies }) }
 }
 
 /** Argo CD: `items: null` without spec or status is a list with nothing in it. */

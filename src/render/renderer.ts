@@ -67,8 +67,11 @@ const ENVIRONMENTS: readonly [SandboxEnvironment, SandboxEnvironment] = [
 export function createRenderer(rendererOptions: RendererOptions): SyncRenderer {
   const limits = renderLimits(rendererOptions.limits)
   const { redactionKey, decrypt = cannotDecrypt } = rendererOptions
-  const redact = (object: KubernetesObject): Pick<RenderedObject, 'object' | 'copies'> =>
-    redactionKey === 'unredacted' ? { object } : redacted(object, redactionKey)
+  const redact = (
+    object: KubernetesObject,
+    pointers: readonly string[] = [],
+  ): Pick<RenderedObject, 'object' | 'copies'> =>
+    redactionKey === 'unredacted' ? { object } : redacted(object, redactionKey, pointers)
 
   function renderRequest(request: RenderRequest): Rendering | RemotesNeeded {
     const rendering = renderDesired(request)

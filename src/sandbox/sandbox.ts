@@ -19,6 +19,9 @@ const LONGEST_MESSAGE = 2_000
 /** Rendering a large app takes 75 MB; an instance that grew far beyond is not reused. */
 const KEPT_MEMORY_BYTES = 192 << 20
 
+/** Errors that the Go side words without values: for whom a file is encrypted stands in the file, and has to be told. */
+const OWN_WORDS: ReadonlySet<ErrorCode> = new Set(['GDE_DECRYPTION_KEY', 'GDE_RENDER_DECRYPTION'])
+
 /** The code of an error that the Go side did not code itself. */
 const CODE_OF: Readonly<Record<SandboxFunction, ErrorCode>> = {
   kustomize: 'GDE_RENDER_KUSTOMIZE',
@@ -81,7 +84,8 @@ function codedFailure(fn: SandboxFunction, output: Uint8Array, withoutInput: (sa
   const code = field('code')
   const file = field('file')
   const line = field('line')
-  const message = withoutInput(String(field('message'))).slice(0, LONGEST_MESSAGE)
+  const said = String(field('message'))
+  const message = (isErrorCode(code) && OWN_WORDS.has(code) ? said : withoutInput(said)).slice(0, LONGEST_MESSAGE)
   return new CodedError(isErrorCode(code) ? code : CODE_OF[fn], message, {
     ...(typeof file === 'string' ? { file } : {}),
     ...(typeof line === 'number' ? { line } : {}),

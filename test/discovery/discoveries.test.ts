@@ -40,6 +40,7 @@ test('a bug while composing an inventory is logged and ends no discovery', async
     },
     generate: () => Promise.reject(new CodedError('GDE_INTERNAL', 'there are no sets')),
     matchExpressions: () => Promise.reject(new CodedError('GDE_INTERNAL', 'there are no expressions')),
+    followKeys: () => ({ contents: new Map() }),
     encrypt: () => 'encrypted' as Encrypted,
     reportActivity: () => undefined,
     now: Date.now,

@@ -142,6 +142,7 @@ async function startEngine(
     {
       git: historyHangs ? { ...git, commitsSince: (_repository, _commit, _time, signal) => untilAborted(signal) } : git,
       renderer: { render: async (request) => packOutcome(renderer.render(request)) },
+      redactionKey,
       queryPointers: async () => {
         throw new Error('these tests ignore nothing by jq')
       },

@@ -13,6 +13,7 @@ export type ToolName =
   | 'kustomize'
   | 'argocd'
   | 'kustomize-controller'
+  | 'sops'
   | 'kube-controller-manager'
   | 'cainjector'
   | 'registry'
@@ -103,7 +104,10 @@ export const RECORD_MODULES: readonly ToolModule[] = [
   {
     // 1.10 needs Go 1.27.
     folder: 'kustomize-controller',
-    programs: [{ name: 'kustomize-controller', package: 'github.com/fluxcd/kustomize-controller' }],
+    programs: [
+      { name: 'kustomize-controller', package: 'github.com/fluxcd/kustomize-controller' },
+      { name: 'sops', package: 'github.com/getsops/sops/v3/cmd/sops' },
+    ],
     tags: [],
     ldflags: [],
     minutes: 8,

@@ -51,6 +51,11 @@ async function* discoverFlux(
   const stores = createReleaseStores(context, changes.notify, signal)
   const accounts = createAccountRoles(context, changes.notify, signal)
   const mapping = createFluxMapping()
+  const keyFiles = context.followKeys(
+    context.settings.decryption.map(({ file }) => file),
+    changes.notify,
+    signal,
+  )
   context.onClusters(changes.notify)
   while (!signal.aborted) {
     await changes.next()
@@ -60,10 +65,10 @@ async function* discoverFlux(
     if ([...withSecrets, informers.controllers].some(({ state }) => state === 'listing')) continue
     references.track(withSecrets.flatMap(({ objects }) => [...objects.values()].flatMap(referencesOf)))
     stores.track(control.name, [...informers.helmReleases.objects.values()])
-    const known = { informers, references, stores, accounts, mapping }
+    const keys = keyFiles.contents
     accounts.track(accountUses(control.name, appliedBy(informers), flagsOf(informers)))
-    if (!references.complete || !stores.complete || !accounts.complete) continue
-    yield partOf(entry, context, known)
+    if (!references.complete || !stores.complete || !accounts.complete || keys === undefined) continue
+    yield partOf(entry, context, { informers, references, stores, accounts, mapping, keys })
   }
 }
 
@@ -136,6 +141,7 @@ interface FluxSources {
   readonly stores: ReleaseStores
   readonly accounts: AccountRoles
   readonly mapping: FluxMapping
+  readonly keys: FluxSnapshot['keys']
 }
 
 function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: FluxSources): InventoryPart {
@@ -157,7 +163,7 @@ function partOf(entry: FluxDiscoverySettings, context: DiscoveryContext, known: 
   }
 }
 
-function snapshotOf(control: string, { informers, references, stores, accounts }: FluxSources): FluxSnapshot {
+function snapshotOf(control: string, { informers, references, stores, accounts, keys }: FluxSources): FluxSnapshot {
   const gitRepositories = byName(informers.gitRepositories)
   const chartSources = new Map([...informers.chartSources].map(([kind, informer]) => [kind, byName(informer)] as const))
   return {
@@ -191,6 +197,7 @@ function snapshotOf(control: string, { informers, references, stores, accounts }
     release: (cluster, namespace, name) => stores.lookup(cluster, namespace, name),
     permission: (cluster, account) => accounts.permission(cluster, account),
     controllers: flagsOf(informers),
+    keys,
   }
 }
 

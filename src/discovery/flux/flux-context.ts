@@ -42,6 +42,8 @@ export interface FluxSnapshot {
   permission(cluster: string, account: ServiceAccount): AccountPermission
   /** What the controllers of the cluster are told by their flags. */
   readonly controllers: Readonly<Record<FluxController, ControllerFlags>>
+  /** What is in the files of the config's `decryption.keys`, by path. */
+  readonly keys: ReadonlyMap<string, Confidential | Failure>
 }
 
 /** What the config file lets resources do. */

@@ -18,6 +18,7 @@ interface Mapped {
   readonly result: MappedApp
   readonly lookups: readonly RecordedLookup[]
   readonly controllers: FluxSnapshot['controllers']
+  readonly keys: FluxSnapshot['keys']
 }
 
 /**
@@ -30,12 +31,13 @@ export function createFluxMapping(): FluxMapping {
     const { snapshot } = context
     const before = known.get(resource)
     const isCurrent =
+      before?.keys === snapshot.keys &&
       isDeepStrictEqual(before?.controllers, snapshot.controllers) &&
       before?.lookups.every((one) => holds(one, snapshot)) === true
     if (isCurrent) return before.result
     const lookups: RecordedLookup[] = []
     const result = mapFlux(resource, { ...context, snapshot: recordingSnapshot(snapshot, lookups) })
-    known.set(resource, { result, lookups, controllers: snapshot.controllers })
+    known.set(resource, { result, lookups, controllers: snapshot.controllers, keys: snapshot.keys })
     return result
   }
 }

@@ -35,6 +35,7 @@ export interface DiscoveriesOptions {
   readonly generate: DiscoveryContext['generate']
   readonly matchExpressions: DiscoveryContext['matchExpressions']
   readonly encrypt: DiscoveryContext['encrypt']
+  readonly followKeys: DiscoveryContext['followKeys']
   /** The controller of the origin was active at this time, Unix seconds; later than the last report. */
   readonly reportActivity: (origin: Origin, at: number) => void
   /** Unix milliseconds. */
@@ -56,7 +57,7 @@ export interface Discoveries {
 }
 
 export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
-  const { connector, encrypt, generate, matchExpressions, git, log } = options
+  const { connector, encrypt, followKeys, generate, matchExpressions, git, log } = options
   const running = new Map<string, RunningDiscovery>()
   const waiting = new Set<() => void>()
   const closed = new AbortController()
@@ -65,6 +66,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
   const each: RunningDiscoveryOptions = {
     connector,
     encrypt,
+    followKeys,
     generate,
     matchExpressions,
     git,

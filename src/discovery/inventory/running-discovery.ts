@@ -12,7 +12,7 @@ import type { DiscoveredPart } from './compose-inventory.ts'
 const RESTART_DELAY_MS = 15_000
 
 export interface RunningDiscoveryOptions
-  extends Pick<DiscoveryContext, 'connector' | 'encrypt' | 'generate' | 'matchExpressions'> {
+  extends Pick<DiscoveryContext, 'connector' | 'encrypt' | 'followKeys' | 'generate' | 'matchExpressions'> {
   readonly git: Pick<DiscoveryContext['git'], 'resolve' | 'unchanged'>
   readonly reportActivity: (origin: Origin, at: number) => void
   /** There is another part, or other repositories are tracked. What it throws counts as thrown by the discovery. */
@@ -135,12 +135,13 @@ export class RunningDiscovery implements DiscoveredPart {
   }
 
   #context(control: ClusterConnector, settings: Settings): DiscoveryContext {
-    const { connector, encrypt, generate, matchExpressions, git, reportActivity } = this.#options
+    const { connector, encrypt, followKeys, generate, matchExpressions, git, reportActivity } = this.#options
     return {
       control,
       connector,
       settings,
       encrypt,
+      followKeys,
       generate,
       matchExpressions,
       onClusters: (listener) => this.#clusterListeners.push(listener),

@@ -8,6 +8,7 @@ import { isDrift, type ObjectRecord } from '../compare/app-objects.ts'
 import type { Baseline } from '../desired/desired-state.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import { appliedObject, type DesiredObject, resolveObjects } from '../desired/placement.ts'
+import { redactedAlike } from '../desired/redacted-alike.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import { isSameBaseline } from './baseline.ts'
 import { hasOwnRecord, recordedCause } from './recorded-cause.ts'
@@ -165,10 +166,11 @@ function causeOfChange(
 ): Cause {
   const liveState = cluster.look(key, keyText)
   if (verdict === undefined || declared === undefined || liveState.state !== 'present') return verdict?.cause ?? 'live'
-  const live = unpackObject(liveState.packed)
-  const desired = appliedObject({ key, keyText, declared }, app)
+  const { redactionKey } = cluster
+  const live = redactedAlike(unpackObject(liveState.packed), declared, redactionKey)
+  const desired = redactedAlike(appliedObject({ key, keyText, declared }, app), declared, redactionKey)
   const comparing = { desired, live, schemas: cluster.schemas, policy: app.policy }
-  const earlier = before === undefined ? undefined : appliedObject(before, app)
+  const earlier = before && redactedAlike(appliedObject(before, app), declared, redactionKey)
   if (!hasOwnRecord(live)) return causeOf(verdict, comparing, earlier)
   const own = verdict.cause ?? 'live'
   if (own !== 'git' || !hasLost(verdict)) return own

@@ -10,6 +10,7 @@ import type { Baseline, DesiredState } from '../desired/desired-state.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import type { PackedDesired } from '../desired/packed-rendering.ts'
 import { appliedObject, resolveObjects } from '../desired/placement.ts'
+import { redactedAlike } from '../desired/redacted-alike.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import { type BaselinePorts, fetchBaseline, isSameBaseline } from './baseline.ts'
 import { recordedCause } from './recorded-cause.ts'
@@ -124,7 +125,7 @@ function countEqual(
   { rendering }: Baseline,
   records: readonly PresentRecord[],
   { app }: AppState,
-  { capabilities, schemas, look }: ClusterState,
+  { capabilities, schemas, look, redactionKey }: ClusterState,
 ): number {
   if (rendering === undefined || capabilities === undefined) return 0
   const { objects } = resolveObjects(rendering, app, capabilities)
@@ -133,8 +134,8 @@ function countEqual(
     const liveState = look(key, keyText)
     if (before === undefined || liveState.state !== 'present') return false
     const comparing = {
-      desired: appliedObject(before, app),
-      live: unpackObject(liveState.packed),
+      desired: redactedAlike(appliedObject(before, app), before.declared, redactionKey),
+      live: redactedAlike(unpackObject(liveState.packed), before.declared, redactionKey),
       schemas,
       policy: app.policy,
     }

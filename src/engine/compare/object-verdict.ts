@@ -16,6 +16,7 @@ import { comparedNamespace } from '../desired/managed-namespace.ts'
 import { notPermitted } from '../desired/object-permission.ts'
 import { unpackObject } from '../desired/packed-object.ts'
 import { appliedObject } from '../desired/placement.ts'
+import { redactedAlike } from '../desired/redacted-alike.ts'
 import { tenantOf } from '../desired/render-request.ts'
 import { normalizeTracking } from '../desired/tracking-mark.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
@@ -122,11 +123,13 @@ function notServed({ cluster, record }: JudgeInput): ObjectVerdict {
   return stateOnly(record, 'unknown', failure ?? { code: 'GDE_CLUSTER_KIND', cluster: cluster.spec.name, message })
 }
 
-function judgeDeclared(input: JudgeInput, live: KubernetesObject | undefined): Judgement {
+function judgeDeclared(input: JudgeInput, found: KubernetesObject | undefined): Judgement {
   const { appState, record, cluster } = input
   const { key, keyText, declared } = record
   if (declared === undefined) return 'gone'
-  const desired = appliedObject({ key, keyText, declared }, appState.app)
+  const { redactionKey } = cluster
+  const desired = redactedAlike(appliedObject({ key, keyText, declared }, appState.app), declared, redactionKey)
+  const live = found && redactedAlike(found, declared, redactionKey)
   if (declared.managed === true) return judgeNamespace(input, desired, live)
   const policy = objectPolicyOf(appState.app.controller, desired, live)
   if (policy.compare === 'ignored') return stateOnly(record, 'ignored')
@@ -169,10 +172,11 @@ function mergePolicy(policy: ComparePolicy): ComparePolicy {
   return { ...policy, added: reported(policy.added), addedByNobody: reported(policy.addedByNobody) }
 }
 
-/** Secrets are redacted: the server would take the hashes for values. */
+/** What is redacted is not asked about: the server would take the hashes for values. */
 function asksServer({ record, cluster }: JudgeInput, policy: ComparePolicy): boolean {
   const isSecret = record.key.kind === 'Secret' && record.key.group === ''
-  return policy.method === 'server-side' && !isSecret && cluster.connector.dryRunApply !== undefined
+  const isRedacted = isSecret || record.declared?.redacted !== undefined
+  return policy.method === 'server-side' && !isRedacted && cluster.connector.dryRunApply !== undefined
 }
 
 /** @throws CodedError why there is no answer: the state of the object is unknown then */

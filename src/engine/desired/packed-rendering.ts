@@ -25,6 +25,8 @@ export interface PackedDesired {
   readonly unstable?: readonly string[]
   /** It contains values of a Secret. */
   readonly confidential?: true
+  /** JSON pointers of values that were encrypted in Git, which are redacted. */
+  readonly redacted?: readonly string[]
   /** Annotations and labels of a Secret that hold one of its values. */
   readonly copies?: RenderedObject['copies']
   /** A HelmRelease, which lies elsewhere: how what it declares compares with its release is told already. */
@@ -84,7 +86,7 @@ export function packRendering(rendering: Rendering): PackedRendering {
 }
 
 export function packDesired(rendered: RenderedObject): PackedDesired {
-  const { object, action, file, line, unstable, confidential, copies } = rendered
+  const { object, action, file, line, unstable, confidential, redacted, copies } = rendered
   const namespace = object.metadata.namespace
   const faults = markFaults(object)
   const defines = object.kind === 'CustomResourceDefinition' ? definedKind(object.spec) : undefined
@@ -99,6 +101,7 @@ export function packDesired(rendered: RenderedObject): PackedDesired {
     ...(line !== undefined && { line }),
     ...(unstable !== undefined && unstable.length > 0 && { unstable }),
     ...(confidential === true && { confidential }),
+    ...(redacted !== undefined && { redacted }),
     ...(copies !== undefined && { copies }),
     ...(defines !== undefined && { defines }),
     ...(faults !== undefined && { markFaults: faults }),
@@ -114,7 +117,7 @@ function definedKind(spec: unknown): PackedDesired['defines'] {
 }
 
 export function unpackDesired(declared: PackedDesired): RenderedObject {
-  const { packed, action, file, line, unstable, confidential } = declared
+  const { packed, action, file, line, unstable, confidential, redacted } = declared
   return {
     object: unpackObject(packed),
     action,
@@ -122,5 +125,6 @@ export function unpackDesired(declared: PackedDesired): RenderedObject {
     ...(line !== undefined && { line }),
     ...(unstable !== undefined && { unstable }),
     ...(confidential === true && { confidential }),
+    ...(redacted !== undefined && { redacted }),
   }
 }

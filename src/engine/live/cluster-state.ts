@@ -1,4 +1,5 @@
 import type { EventLoopSlice } from '../../concurrency/event-loop-slice.ts'
+import type { RedactionKey } from '../../kubernetes/redaction.ts'
 import type { App } from '../../model/apps/app.ts'
 import type { ClusterSpec } from '../../model/apps/inventory.ts'
 import type { Capabilities, ClusterConnector } from '../../model/clusters/cluster.ts'
@@ -14,6 +15,7 @@ import { type ClusterSchemas, createClusterSchemas, type SchemaLibrary } from '.
 export interface ClusterStateOptions {
   readonly spec: ClusterSpec
   readonly connector: ClusterConnector
+  readonly redactionKey: RedactionKey
   readonly library: SchemaLibrary
   readonly slice: EventLoopSlice
   readonly now: () => number
@@ -40,6 +42,8 @@ export interface ClusterState {
   /** Takes a spec that differs in labels only. */
   relabel(spec: ClusterSpec): void
   readonly connector: ClusterConnector
+  /** With which its Secrets are redacted. */
+  readonly redactionKey: RedactionKey
   /** Of the kinds for which `schemas.load` was called. */
   readonly schemas: ClusterSchemas
   /** Undefined, too, until it is the cluster's turn. */
@@ -113,6 +117,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
   }
 
   return {
+    redactionKey: options.redactionKey,
     get spec() {
       return spec
     },

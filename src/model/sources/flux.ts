@@ -61,6 +61,15 @@ export interface FluxSourceOptions {
     readonly always: boolean
     readonly strict: boolean
   }
+  /** Keys that may decrypt what SOPS encrypted; absent is none. */
+  readonly keys?: readonly DecryptionKey[]
+}
+
+/** A file of keys that the config names: age identities or an OpenPGP private key. */
+export interface DecryptionKey {
+  /** For messages. */
+  readonly file: string
+  readonly encrypted: Encrypted
 }
 
 /** Variables of a ConfigMap or of the spec, or those of a Secret as JSON. */

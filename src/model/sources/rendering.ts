@@ -91,6 +91,8 @@ export interface RenderedObject {
   readonly line?: number
   /** It contains values of a Secret: its differences are shown as "differs" only. */
   readonly confidential?: true
+  /** JSON pointers of values that were encrypted in Git, which are redacted in the object: such an object is `confidential`, too. */
+  readonly redacted?: readonly string[]
   /** Annotations and labels of a Secret that hold one of its values: they are not shown. */
   readonly copies?: { readonly annotations: readonly string[]; readonly labels: readonly string[] }
   /** JSON pointers of fields that change from rendering to rendering: their differences get effect `report`. */

@@ -16,7 +16,7 @@ const SOPS_MARK = 'ENC[AES256_GCM,'
  */
 export function readFluxObjects(
   output: Json,
-  redact: (object: KubernetesObject) => Pick<RenderedObject, 'object' | 'copies'>,
+  redact: (object: KubernetesObject, pointers: readonly string[]) => Pick<RenderedObject, 'object' | 'copies'>,
   maxObjects: number,
 ): readonly RenderedObject[] {
   const items = isJsonObject(output) && Array.isArray(output.objects) ? output.objects : []
@@ -24,10 +24,12 @@ export function readFluxObjects(
   return items.map((item: Json): RenderedObject => {
     if (!isJsonObject(item)) throw new CodedError('GDE_INTERNAL', 'the sandbox answers no object')
     const object = asKubernetesObject(item.object ?? null)
+    const decrypted = textsOf(item.decrypted)
     return {
-      ...redact(object),
+      ...redact(object, decrypted),
       action: actionOf(item.action),
-      ...(item.confidential === true && { confidential: true }),
+      ...((item.confidential === true || decrypted.length > 0) && { confidential: true }),
+      ...(decrypted.length > 0 && { redacted: decrypted }),
       ...unknownValues(item, object),
     }
   })
@@ -35,9 +37,13 @@ export function readFluxObjects(
 
 /** What the controller decrypts values to is not known: differences in them are shown and are no drift. */
 function unknownValues(item: JsonObject, object: KubernetesObject): Pick<RenderedObject, 'unstable'> {
-  const named = Array.isArray(item.unknown) ? item.unknown.filter((pointer) => typeof pointer === 'string') : []
+  const named = textsOf(item.unknown)
   const unstable = item.encrypted === true ? [...encryptedPointers(object), ...named] : named
   return unstable.length === 0 ? {} : { unstable }
+}
+
+function textsOf(values: Json | undefined): readonly string[] {
+  return Array.isArray(values) ? values.filter((value) => typeof value === 'string') : []
 }
 
 function actionOf(action: Json | undefined): RenderedObject['action'] {

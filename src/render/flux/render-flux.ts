@@ -25,7 +25,8 @@ export interface FluxJob {
   readonly files: RecordedSources
   readonly destination: DestinationVersions
   readonly sandbox: () => Sandbox
-  readonly redact: (object: KubernetesObject) => Pick<RenderedObject, 'object' | 'copies'>
+  /** @param pointers of values that were encrypted */
+  readonly redact: (object: KubernetesObject, pointers: readonly string[]) => Pick<RenderedObject, 'object' | 'copies'>
   readonly decrypt: Decrypt
   readonly maxObjects: number
   /** Two environments with nothing in common. */
@@ -51,7 +52,7 @@ interface FluxCall {
 
 /**
  * Renders what Flux's controllers would apply: they see an artifact of the repository, and so do the functions of the sandbox.
- * @throws CodedError `GDE_RENDER_*`, `GDE_GIT_PATH`, `GDE_GIT_UNSUPPORTED`, `GDE_TOO_LARGE`, `GDE_UNSUPPORTED_ENCRYPTION`
+ * @throws CodedError `GDE_RENDER_*`, `GDE_GIT_PATH`, `GDE_GIT_UNSUPPORTED`, `GDE_TOO_LARGE`, `GDE_DECRYPTION_KEY`, `GDE_RENDER_DECRYPTION`
  */
 export function renderFlux(job: FluxJob): FluxRendering {
   const { options, environments } = job
@@ -83,11 +84,16 @@ export function renderFlux(job: FluxJob): FluxRendering {
 function callFor({ options, path, commit, destination, decrypt }: FluxJob): FluxCall {
   switch (options.tool) {
     case 'flux': {
-      const { tool: _tool, postBuild, ...rest } = options
+      const { tool: _tool, postBuild, keys = [], ...rest } = options
       const variables = postBuild?.variables.map((one) => decrypted(one, decrypt))
       return {
         fn: 'flux',
-        input: { ...rest, path, ...(postBuild !== undefined && { postBuild: { ...postBuild, variables } }) },
+        input: {
+          ...rest,
+          path,
+          keys: keys.map(({ file, encrypted }) => ({ file, text: decrypt(encrypted) })),
+          ...(postBuild !== undefined && { postBuild: { ...postBuild, variables } }),
+        },
         // The function marks the objects that a Secret went into, and keeps its values out of messages.
         confidential: false,
       }

@@ -29,6 +29,8 @@ type fluxInput struct {
 	Spec      fluxSpec      `json:"spec"`
 	// Absent without spec.postBuild.
 	PostBuild *fluxPostBuild `json:"postBuild"`
+	// Keys that may decrypt what SOPS encrypted.
+	Keys []fluxKey `json:"keys"`
 }
 
 type commonMetadata struct {
@@ -48,6 +50,8 @@ type fluxObject struct {
 	Encrypted bool `json:"encrypted,omitempty"`
 	// JSON pointers of values that do not look it.
 	Unknown []string `json:"unknown,omitempty"`
+	// JSON pointers of values that were decrypted.
+	Decrypted []string `json:"decrypted,omitempty"`
 	// Values of a Secret may be in it.
 	Confidential bool `json:"confidential,omitempty"`
 }
@@ -64,25 +68,38 @@ const kustomizeGroup = "kustomize.toolkit.fluxcd.io"
 
 // runFlux does what kustomize-controller does from the artifact to the objects that it applies.
 func runFlux(input fluxInput) (fluxOutput, error) {
-	source, err := input.Artifact.artifact()
+	decryptor, err := newFluxDecryptor(input.Keys)
 	if err != nil {
 		return fluxOutput{}, err
 	}
-	folder := rooted(input.Path)
+	var output fluxOutput
+	err = decryptor.guard(func() error {
+		output, err = input.run(decryptor)
+		return err
+	})
+	return output, err
+}
+
+func (f fluxInput) run(decryptor *fluxDecryptor) (fluxOutput, error) {
+	source, err := f.Artifact.artifact()
+	if err != nil {
+		return fluxOutput{}, err
+	}
+	folder := rooted(f.Path)
 	if _, err := source.resolve(folder); err != nil {
-		return fluxOutput{}, &codedError{Code: "GDE_GIT_PATH", Message: fmt.Sprintf("kustomization path not found: %s", input.Path)}
+		return fluxOutput{}, &codedError{Code: "GDE_GIT_PATH", Message: fmt.Sprintf("kustomization path not found: %s", f.Path)}
 	}
 	files := newTreeFileSystem(source)
 	files.adapt = labelClaimTemplates
-	if allowed := input.Spec.RemoteBases; allowed != nil && !*allowed {
+	if allowed := f.Spec.RemoteBases; allowed != nil && !*allowed {
 		files.remotes.forbidden = "kustomize-controller runs with --no-remote-bases"
 	}
 	root := path.Join(mountPoint, folder)
-	if err := input.Spec.writeKustomization(files, root); err != nil {
+	if err := f.Spec.writeKustomization(files, root); err != nil {
 		return fluxOutput{}, files.explain(err)
 	}
-	if input.Spec.Decrypts {
-		decrypting := sopsFiles{files: files, seen: map[string]bool{}}
+	if f.Spec.Decrypts {
+		decrypting := sopsFiles{files: files, decryptor: decryptor, seen: map[string]bool{}}
 		if err := decrypting.decrypt(root); err != nil {
 			return fluxOutput{}, files.explain(err)
 		}
@@ -94,11 +111,11 @@ func runFlux(input fluxInput) (fluxOutput, error) {
 	if err != nil {
 		return fluxOutput{}, files.explain(err)
 	}
-	known, err := input.finishResources(resources)
+	known, err := f.finishResources(resources, decryptor)
 	if err != nil {
 		return fluxOutput{}, err
 	}
-	objects, err := input.readObjects(resources)
+	objects, err := f.readObjects(resources)
 	if err != nil {
 		return fluxOutput{}, err
 	}
@@ -110,6 +127,7 @@ func runFlux(input fluxInput) (fluxOutput, error) {
 			Object:       object.Object,
 			Encrypted:    traits.encrypted,
 			Unknown:      traits.unknown,
+			Decrypted:    append(traits.decrypted, decryptor.spread.pointersIn(object.Object)...),
 			Confidential: traits.confidential,
 		})
 	}
@@ -142,7 +160,7 @@ type traits struct {
 func objectID(kind, namespace, name string) string { return kind + "/" + namespace + "/" + name }
 
 // finishResources checks the resources and substitutes variables in them.
-func (f fluxInput) finishResources(resources resmap.ResMap) (map[string]traits, error) {
+func (f fluxInput) finishResources(resources resmap.ResMap, decryptor *fluxDecryptor) (map[string]traits, error) {
 	known := map[string]traits{}
 	for _, resource := range resources.Resources() {
 		if resource.GetName() == "" || resource.GetKind() == "" || resource.GetApiVersion() == "" {
@@ -151,7 +169,7 @@ func (f fluxInput) finishResources(resources resmap.ResMap) (map[string]traits, 
 		var its traits
 		var err error
 		if f.Spec.Decrypts {
-			if its.decryptionOf, err = decryptResource(resources, resource); err != nil {
+			if its.decryptionOf, err = decryptor.decryptResource(resources, resource); err != nil {
 				return nil, err
 			}
 		}

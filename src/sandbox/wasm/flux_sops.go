@@ -2,63 +2,50 @@ package main
 
 import (
 	"bytes"
-	"encoding/base64"
 	"fmt"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/kustomize/api/resmap"
+	"gitops-drift-exporter/sandbox/sops"
 	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/api/types"
-	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 	"sigs.k8s.io/yaml"
 )
 
 // The controller refuses to look into a file that is larger.
 const maxEncryptedBytes = 5 << 20
 
-// sopsFormat is how a file is written that SOPS encrypted.
-type sopsFormat int
-
-const (
-	sopsBinary sopsFormat = iota
-	sopsDotenv
-	sopsINI
-	sopsJSON
-	sopsYAML
-)
-
 // What tells the controller that a file in a format is encrypted. A binary file lies in JSON.
-var sopsMarks = map[sopsFormat]string{
-	sopsBinary: `"mac": "ENC[`,
-	sopsDotenv: "sops_mac=ENC[",
-	sopsINI:    "[sops]",
-	sopsJSON:   `"mac": "ENC[`,
-	sopsYAML:   "mac: ENC[",
+var sopsMarks = map[sops.Format]string{
+	sops.Binary: `"mac": "ENC[`,
+	sops.Dotenv: "sops_mac=ENC[",
+	sops.INI:    "[sops]",
+	sops.JSON:   `"mac": "ENC[`,
+	sops.YAML:   "mac: ENC[",
 }
 
 // sopsFormatOf gives the format by the end of a name.
-func sopsFormatOf(name string) sopsFormat {
-	for ending, format := range map[string]sopsFormat{
-		".dockerconfigjson": sopsJSON,
-		".json":             sopsJSON,
-		".yaml":             sopsYAML,
-		".yml":              sopsYAML,
-		".env":              sopsDotenv,
-		".ini":              sopsINI,
+func sopsFormatOf(name string) sops.Format {
+	for ending, format := range map[string]sops.Format{
+		".dockerconfigjson": sops.JSON,
+		".json":             sops.JSON,
+		".yaml":             sops.YAML,
+		".yml":              sops.YAML,
+		".env":              sops.Dotenv,
+		".ini":              sops.INI,
 	} {
 		if strings.HasSuffix(name, ending) {
 			return format
 		}
 	}
-	return sopsBinary
+	return sops.Binary
 }
 
 // detectSOPS gives the format of a value that SOPS encrypted.
-func detectSOPS(value []byte) (sopsFormat, bool) {
-	for _, format := range []sopsFormat{sopsJSON, sopsDotenv, sopsINI, sopsYAML} {
+func detectSOPS(value []byte) (sops.Format, bool) {
+	for _, format := range []sops.Format{sops.JSON, sops.Dotenv, sops.INI, sops.YAML} {
 		if bytes.Contains(value, []byte(sopsMarks[format])) {
 			return format, true
 		}
@@ -69,7 +56,8 @@ func detectSOPS(value []byte) (sopsFormat, bool) {
 // sopsFiles are the files of a build that kustomize-controller decrypts before it: those that secretGenerators read, and patches, of
 // the kustomization and of all that it refers to. A configMapGenerator's stay as they are.
 type sopsFiles struct {
-	files *treeFileSystem
+	files     *treeFileSystem
+	decryptor *fluxDecryptor
 	// Folders and files that were looked at.
 	seen map[string]bool
 }
@@ -117,8 +105,8 @@ func (s *sopsFiles) decryptReferred(folder string, kustomization *types.Kustomiz
 		}
 		for _, name := range generator.EnvSources {
 			format := sopsFormatOf(name)
-			if format == sopsBinary {
-				format = sopsDotenv
+			if format == sops.Binary {
+				format = sops.Dotenv
 			}
 			if err := s.decryptFile(path.Join(folder, name), format); err != nil {
 				return err
@@ -137,7 +125,7 @@ func (s *sopsFiles) decryptReferred(folder string, kustomization *types.Kustomiz
 }
 
 // decryptFile decrypts a file where it lies, if it is encrypted in that format.
-func (s *sopsFiles) decryptFile(name string, format sopsFormat) error {
+func (s *sopsFiles) decryptFile(name string, format sops.Format) error {
 	if s.seen[name] {
 		return nil
 	}
@@ -157,45 +145,12 @@ func (s *sopsFiles) decryptFile(name string, format sopsFormat) error {
 		return nil
 	}
 	s.seen[name] = true
-	return &codedError{
-		Code:    "GDE_UNSUPPORTED_ENCRYPTION",
-		Message: "what is made of this file depends on what is encrypted in it",
-		File:    told,
+	plain, values, err := s.decryptor.open(text, format, format)
+	if err != nil {
+		return codedDecryption(err, "what is made of this file cannot be known: ", told)
 	}
-}
-
-// decryptionOf is what is known of a resource after the controller's decryption.
-type decryptionOf struct {
-	// Values stand in it that nobody here can decrypt.
-	encrypted bool
-	// JSON pointers of such values, where they do not look it.
-	unknown []string
-}
-
-// decryptResource does after the build what the controller does with each resource. There are no keys here: SOPS' own field is removed,
-// and the values stay.
-func decryptResource(resources resmap.ResMap, res *resource.Resource) (decryptionOf, error) {
-	if strings.EqualFold(res.GetAnnotations()[kustomizeGroup+"/decrypt"], disabledValue) {
-		return decryptionOf{}, nil
-	}
-	if isSOPSEncrypted(res) {
-		return decryptionOf{encrypted: true}, res.PipeE(kyaml.Clear("sops"))
-	}
-	if res.GetKind() != "Secret" {
-		return decryptionOf{}, nil
-	}
-	var found decryptionOf
-	for key, value := range res.GetDataMap() {
-		content, err := base64.StdEncoding.DecodeString(value)
-		if err != nil {
-			continue
-		}
-		if _, isEncrypted := detectSOPS(content); isEncrypted {
-			found.unknown = append(found.unknown, "/data/"+escapePointer(key))
-		}
-	}
-	slices.Sort(found.unknown)
-	return found, nil
+	s.decryptor.spread.add(values, plain)
+	return s.files.WriteFile(name, plain)
 }
 
 // isSOPSEncrypted asks for what the controller asks for: `sops`, and `mac` in it.

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { connectCluster } from '../../clusters/connect.ts'
 import { createLargeAnswers } from '../../clusters/server/api/large-answers.ts'
+import { followKeyFiles } from '../../credentials/key-files.ts'
 import { createDiscoveries, type Discoveries } from '../../discovery/inventory/follow-discoveries.ts'
 import { createEngine } from '../../engine/engine.ts'
 import type { Engine } from '../../engine/ports.ts'
@@ -59,6 +60,7 @@ const engine: Promise<Engine> = createEngine(
   {
     git,
     renderer: { render: (request, signal) => pool.run({ name: 'render', input: request }, signal) },
+    redactionKey: data.redactionKey,
     queryPointers: (request, signal) => pool.run({ name: 'pointers', input: request }, signal),
     connect: (spec) =>
       connectCluster(spec, {
@@ -111,6 +113,7 @@ const discoveries: Promise<Discoveries> = engine.then((running) =>
     generate: (request, signal) => pool.run({ name: 'applicationSet', input: { request, time: Date.now() } }, signal),
     matchExpressions: (request, signal) => pool.run({ name: 'expressions', input: request }, signal),
     encrypt,
+    followKeys: followKeyFiles,
     reportActivity: ({ controller, declaredIn }, value) =>
       outbox.send([{ type: 'measurements', measurements: [activityMeasurement(controller, declaredIn, value)] }]),
     now: Date.now,

@@ -6,6 +6,7 @@ import type { Grant } from '../../../src/model/apps/permission.ts'
 import type { ConfidentialSecret } from '../../../src/model/clusters/cluster.ts'
 import type { Confidential } from '../../../src/model/confidential.ts'
 import type { Encrypted } from '../../../src/model/encrypted.ts'
+import type { Failure } from '../../../src/model/failure.ts'
 import type { KubernetesObject } from '../../../src/model/object.ts'
 import type { Settings } from '../../../src/model/settings.ts'
 
@@ -33,6 +34,7 @@ export const SETTINGS: Settings = {
   rewrites: [],
   charts: [],
   credentials: [],
+  decryption: [],
   repositories: [],
   clusters: [{ name: 'control', labels: {}, access: { type: 'inCluster' } }],
   apps: [],
@@ -57,6 +59,8 @@ export interface TestSnapshotOptions {
   readonly remoteBases?: boolean
   /** What kustomize-controller's flags permit. */
   readonly permits?: boolean
+  /** What is in files of `settings.decryption`. */
+  readonly keys?: Readonly<Record<string, Confidential | Failure>>
   readonly releases?: readonly (StoredRelease & { readonly cluster: string })[]
 }
 
@@ -97,6 +101,7 @@ export function fluxContext(objects: readonly KubernetesObject[], options: TestS
       return found === undefined ? 'absent' : { found }
     },
     permission: (_cluster, account) => ({ by: 'account', account, grants: options.grants ?? [] }),
+    keys: new Map(Object.entries(options.keys ?? {})),
     controllers: {
       'kustomize-controller': {
         crossNamespaceReferences: options.permits,

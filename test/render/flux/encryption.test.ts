@@ -91,7 +91,7 @@ test('what is generated and patched from an encrypted file has a name and values
     ['secretGenerator: [{name: a, files: [key.env=b]}]\n', { b: 'sops_mac=ENC[x]\n' }],
     ['secretGenerator: [{name: a, files: [b]}]\n', { b: '{"sops": {"mac": "ENC[x]"}}' }],
     ['secretGenerator: [{name: a, envs: [b]}]\n', { b: 'sops_mac=ENC[x]\n' }],
-    ['secretGenerator: [{name: a, envs: [b.ini]}]\n', { 'b.ini': '[sops]\n' }],
+    ['secretGenerator: [{name: a, envs: [b.ini]}]\n', { 'b.ini': '[sops]\nmac = ENC[x]\n' }],
     [
       'patches: [{path: b.yaml}]\nresources: [c.yaml]\n',
       { 'b.yaml': `${config}sops:\n  mac: ENC[x]\n`, 'c.yaml': config },
@@ -110,7 +110,7 @@ test('what is generated and patched from an encrypted file has a name and values
       await assert.rejects(
         renderedFrom({ ...all, ...(root !== undefined && { 'kustomization.yaml': root }) }),
         (error: Error & { failure?: { file?: string } }) =>
-          error.name === 'GDE_UNSUPPORTED_ENCRYPTION' && error.failure?.file === file,
+          error.name === 'GDE_DECRYPTION_KEY' && error.failure?.file === file,
         kustomization,
       )
     }

@@ -37,13 +37,15 @@ let sandbox: Sandbox | undefined
 
 export type KustomizationOptions = Partial<Omit<FluxSourceOptions, 'tool' | 'spec'>> & {
   readonly path?: string
+  /** Shows Secrets as one sees them who asked for it. */
+  readonly unredacted?: boolean
   readonly spec?: Partial<FluxSourceOptions['spec']>
 }
 
 /** Renders a Kustomization; the first tree is that of its own source. */
 export function renderKustomization(
   trees: readonly SourceTree[],
-  { path = '', spec, ...options }: KustomizationOptions = {},
+  { path = '', spec, unredacted = false, ...options }: KustomizationOptions = {},
   remotes: readonly RenderRemote[] = [],
 ): Rendering {
   const whole: FluxSourceOptions = {
@@ -62,7 +64,7 @@ export function renderKustomization(
       ...spec,
     },
   }
-  return renderSources(trees, whole, path, DESTINATION, remotes)
+  return renderSources(trees, whole, path, DESTINATION, remotes, unredacted)
 }
 
 export function renderHelmRelease(
@@ -100,6 +102,7 @@ function renderSources(
   path: string,
   destination: DestinationVersions,
   remotes: readonly RenderRemote[],
+  unredacted = false,
 ): Rendering {
   const request = {
     app: 'shop',
@@ -113,17 +116,17 @@ function renderSources(
       options: index === 0 ? options : ({ tool: 'none' } as const),
     })),
   }
-  return rendered(renderer().render(request))
+  return rendered(renderer(unredacted).render(request))
 }
 
-function renderer() {
+function renderer(unredacted: boolean) {
   return createRenderer({
     openTree,
     sandbox: () => {
       if (sandbox === undefined) throw new Error('no sandbox')
       return sandbox
     },
-    redactionKey: REDACTION_KEY,
+    redactionKey: unredacted ? 'unredacted' : REDACTION_KEY,
     decrypt: (encrypted) => encrypted.slice('encrypted:'.length),
   })
 }

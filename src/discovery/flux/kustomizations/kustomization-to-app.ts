@@ -31,6 +31,7 @@ import { secretJson } from '../secret-data.ts'
 import { artifactOfRegistry } from '../sources/chart-source.ts'
 import { type GitArtifact, gitArtifact } from '../sources/git-source.ts'
 import { orServed, servedFiles } from '../sources/served-artifact.ts'
+import { readDecryption } from './decryption.ts'
 
 /** An app, and what it brings into the inventory. */
 export interface MappedApp {
@@ -137,6 +138,7 @@ function readSourceOptions(
 ): FluxSourceOptions {
   const commonMetadata = readCommonMetadata(spec)
   const postBuild = readPostBuild(context, namespace, spec)
+  const decryption = readDecryption(context, namespace, spec)
   return {
     tool: 'flux',
     artifact: found.artifact,
@@ -152,17 +154,12 @@ function readSourceOptions(
       ignoreMissingComponents: readOptionalFlag(spec, 'ignoreMissingComponents') ?? false,
       buildMetadata: readTexts(spec, 'buildMetadata'),
       ...(commonMetadata !== undefined && { commonMetadata }),
-      decrypts: isDecrypted(spec),
+      decrypts: decryption !== undefined,
       remoteBases: context.snapshot.controllers['kustomize-controller'].remoteBases,
     },
     ...(postBuild !== undefined && { postBuild }),
+    ...(decryption !== undefined && decryption.keys.length > 0 && { keys: decryption.keys }),
   }
-}
-
-/** The controller does nothing for other providers, of which there are none. */
-function isDecrypted(spec: Fields): boolean {
-  const decryption = readOptionalObject(spec, 'decryption')
-  return decryption !== undefined && readText(decryption, 'provider') === 'sops'
 }
 
 function readPostBuild(context: FluxContext, namespace: string, spec: Fields): FluxSourceOptions['postBuild'] {

@@ -117,7 +117,7 @@ async function argocdDefinitions(repository: string): Promise<string> {
   return `${documents.filter((document) => /^kind: CustomResourceDefinition$/m.test(document)).join('\n---\n')}\n`
 }
 
-const kustomizationDefinition = (): Promise<string> =>
+export const kustomizationDefinition = (): Promise<string> =>
   moduleFile(
     'kustomize-controller',
     'github.com/fluxcd/kustomize-controller',
@@ -139,7 +139,7 @@ interface Artifact {
 }
 
 /** What source-controller serves: a tarball for each commit. */
-async function startArtifacts(folder: string) {
+export async function startArtifacts(folder: string) {
   await mkdir(folder)
   const server = createServer((request, response) => {
     readFile(join(folder, String(request.url).replace(/[^\w.]/g, ''))).then(
@@ -171,7 +171,7 @@ async function startArtifacts(folder: string) {
   }
 }
 
-function gitRepository(url: string, artifact: Artifact) {
+export function gitRepository(url: string, artifact: Artifact) {
   const lastUpdateTime = `${new Date().toISOString().slice(0, 19)}Z`
   return {
     apiVersion: 'source.toolkit.fluxcd.io/v1',

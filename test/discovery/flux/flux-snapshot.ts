@@ -60,9 +60,11 @@ export interface TestSnapshotOptions {
   /** What kustomize-controller's flags permit. */
   readonly permits?: boolean
   /** What is in files of `settings.decryption`. */
-  readonly keys?: Readonly<Record<string, Confidential | Failure>>
+  readonly keys?: ReadonlyMap<string, Confidential | Failure>
   readonly releases?: readonly (StoredRelease & { readonly cluster: string })[]
 }
+
+const NO_KEYS: FluxSnapshot['keys'] = new Map()
 
 const secretsByObject = new WeakMap<KubernetesObject, ConfidentialSecret>()
 
@@ -101,7 +103,7 @@ export function fluxContext(objects: readonly KubernetesObject[], options: TestS
       return found === undefined ? 'absent' : { found }
     },
     permission: (_cluster, account) => ({ by: 'account', account, grants: options.grants ?? [] }),
-    keys: new Map(Object.entries(options.keys ?? {})),
+    keys: options.keys ?? NO_KEYS,
     controllers: {
       'kustomize-controller': {
         crossNamespaceReferences: options.permits,

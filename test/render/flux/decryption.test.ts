@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { test } from 'node:test'
+import { asKubernetesObject } from '../../../src/kubernetes/object.ts'
+import { parseJson } from '../../../src/kubernetes/serialization/json.ts'
 import { isJsonObject, type Json } from '../../../src/model/json.ts'
+import type { KubernetesObject } from '../../../src/model/object.ts'
 import type { Rendering } from '../../../src/model/sources/rendering.ts'
 import type { RepositoryFile } from '../test-repository.ts'
 import { encrypted, fluxSnapshot, type KustomizationOptions, renderKustomization } from './rendering.ts'
@@ -139,3 +142,67 @@ test('what was changed after it was encrypted is an error that repeats nothing',
       },
     )
 })
+
+/** What the real kustomize-controller made of `app` on a real API server (`encrypted/apply.ts`). */
+const APPLIED: readonly KubernetesObject[] = ((): readonly KubernetesObject[] => {
+  const list = parseJson(read('applied.json'))
+  assert.ok(isJsonObject(list) && Array.isArray(list.items))
+  return list.items.map((item) => asKubernetesObject(item)).filter(({ kind }) => kind !== 'Kustomization')
+})()
+
+async function appFiles(): Promise<Readonly<Record<string, RepositoryFile>>> {
+  const names = readdirSync(join(FOLDER, 'app'), { recursive: true, withFileTypes: true })
+  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  return Object.fromEntries(files.map((file) => [relative(join(FOLDER, 'app'), file), readFileSync(file)]))
+}
+
+test('an app is what the real kustomize-controller applied, in names and in every value', async () => {
+  const { objects } = await renderedFrom(await appFiles(), {
+    ...ALL,
+    name: 'app',
+    unredacted: true,
+    spec: { targetNamespace: 'shop' },
+  })
+  assert.deepEqual(objects.map(nameOf).toSorted(), APPLIED.map((object) => nameOf({ object })).toSorted())
+  for (const rendered of objects) {
+    const live = APPLIED.find((object) => nameOf({ object }) === nameOf(rendered))
+    assert.ok(live !== undefined)
+    assertHolds(live, rendered.object, nameOf(rendered))
+  }
+})
+
+test('of an app no value is in the clear, in whatever object it lies', async () => {
+  const rendering = await renderedFrom(await appFiles(), { ...ALL, spec: { targetNamespace: 'shop' } })
+  assert.doesNotMatch(JSON.stringify(rendering), /canary/)
+  assert.doesNotMatch(decodedTexts(rendering), /canary/)
+  const redacted = new Map(rendering.objects.map((rendered) => [nameOf(rendered), rendered.redacted]))
+  assert.deepEqual(redacted.get('ConfigMap settings')?.toSorted(), ['/data/dsn', '/metadata/annotations/note'])
+  assert.deepEqual(redacted.get('Deployment web')?.toSorted(), [
+    '/spec/revisionHistoryLimit',
+    '/spec/template/spec/containers/0/args/0',
+    '/spec/template/spec/containers/0/args/1',
+    '/spec/template/spec/containers/0/env/0/value',
+  ])
+  // The file is in a secretGenerator, too, so the controller decrypts it.
+  assert.deepEqual(redacted.get('ConfigMap public-85fdfgtfdm'), ['/data/login.env'])
+  assert.equal(redacted.get('Service web'), undefined)
+})
+
+function nameOf({ object }: { readonly object: KubernetesObject }): string {
+  return `${object.kind} ${object.metadata.name}`
+}
+
+/** Servers add; what is declared has to be there as it is, but for Go's zero values in what the controller spells anew. */
+function assertHolds(live: Json | undefined, declared: Json, where: string): void {
+  if (Array.isArray(declared)) {
+    assert.ok(Array.isArray(live) && live.length === declared.length, where)
+    for (const [index, item] of declared.entries()) assertHolds(live[index], item, `${where}/${index}`)
+  } else if (isJsonObject(declared)) {
+    assert.ok(isJsonObject(live), where)
+    const { creationTimestamp: _none, ...fields } = declared
+    for (const [key, value] of Object.entries(fields))
+      if (key !== 'stringData') assertHolds(live[key], value, `${where}/${key}`)
+    for (const [key, value] of Object.entries(isJsonObject(fields.stringData) ? fields.stringData : {}))
+      assert.equal(isJsonObject(live.data) ? live.data[key] : undefined, Buffer.from(String(value)).toString('base64'))
+  } else if (declared !== 0) assert.deepEqual(live, declared, where)
+}

@@ -48,6 +48,87 @@ second: canary-document
   bin: 'canary-binary\u0000\u0001 ü\n{"looks": "like JSON"}\n',
 }
 
+/** An app for kustomize-controller, with what is encrypted of it; `apply.ts` has the real one apply it. */
+const APP: Readonly<
+  Record<string, { readonly text: string; readonly rule?: string; readonly for?: 'shares' | 'pgp' }>
+> = {
+  'kustomization.yaml': {
+    text: `resources: [secret.yaml, config.yaml, deployment.yaml, files.yaml, service.yaml, base]
+secretGenerator:
+  - name: generated
+    files: [settings.yaml, renamed.json=blob, data.bin]
+    envs: [login.env]
+configMapGenerator:
+  - name: public
+    files: [login.env]
+patches:
+  - path: patch.yaml
+replacements:
+  - source: {kind: Secret, name: own, fieldPath: stringData.token}
+    targets:
+      - select: {kind: Service}
+        fieldPaths: [metadata.annotations.copied]
+`,
+  },
+  'secret.yaml': {
+    text: 'apiVersion: v1\nkind: Secret\nmetadata:\n    name: own\nstringData:\n    token: canary-t0ken-of-own\n    empty: ""\n',
+    rule: 'encrypted_regex: ^(data|stringData)$',
+  },
+  'config.yaml': {
+    text: 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n    name: settings\n    annotations:\n        note: canary-n0te\ndata:\n    plain: seen\n    dsn: postgres://app:canary-passw0rd@db\n',
+    rule: 'encrypted_regex: ^(dsn|note)$',
+    for: 'shares',
+  },
+  'deployment.yaml': {
+    text: `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: registry.example.com/web:1
+          args: [--verbose]
+          env:
+            - {name: PLAIN, value: seen}
+`,
+  },
+  'service.yaml': {
+    text: 'apiVersion: v1\nkind: Service\nmetadata: {name: web, annotations: {copied: none}}\nspec: {ports: [{port: 80}]}\n',
+  },
+  'patch.yaml': {
+    text: `apiVersion: apps/v1
+kind: Deployment
+metadata:
+    name: web
+spec:
+    revisionHistoryLimit: 3
+    template:
+        spec:
+            containers:
+                - name: web
+                  args:
+                    - --key
+                    - canary-arg-1
+                  env:
+                    - name: TOKEN
+                      value: canary-env-1
+`,
+    rule: 'encrypted_regex: ^(args|value|revisionHistoryLimit)$',
+    for: 'pgp',
+  },
+  'settings.yaml': { text: 'database:\n    # canary-c0mment\n    password: canary-settings-1\n    port: 5432\n' },
+  blob: { text: '{"json": "canary-bl0b"}\n' },
+  'data.bin': { text: 'canary-binary-1\u0000\u0001\n', for: 'pgp' },
+  'login.env': { text: 'USER=canary-user-1\nPASSWORD=canary-l0gin\n' },
+  'base/kustomization.yaml': { text: 'secretGenerator: [{name: inner, envs: [inner.env]}]\n' },
+  'base/inner.env': { text: 'INNER=canary-inner-1\n', for: 'shares' },
+}
+
 interface Variant {
   readonly name: string
   readonly formats: readonly string[]
@@ -130,6 +211,27 @@ try {
       writeFileSync(join(HERE, 'decrypted', `${name}.${format}`), decrypted)
     }
   }
+  const one = recipient('one.agekey')
+  const groups = { pgp: `pgp: "${fingerprint}"`, shares: '' }
+  const encryptApp = (file: string, text: string, rule: string, use?: 'shares' | 'pgp'): Buffer => {
+    const plain = join(work, `app-${file.replaceAll('/', '-')}`)
+    writeFileSync(plain, text)
+    const configFile = join(work, 'sops.yaml')
+    const [shares = ''] = variants(fingerprint).flatMap(({ name, config = '' }) => (name === 'shares' ? config : []))
+    const own = `creation_rules:\n  - ${use === 'pgp' ? groups.pgp : `age: ${one}`}\n`
+    writeFileSync(configFile, `${use === 'shares' ? shares : own}${rule === '' ? '' : `    ${rule}\n`}`)
+    const extension = file.slice(file.lastIndexOf('.') + 1)
+    const type = TYPES[extension] ?? 'binary'
+    return run(sops, ['--config', configFile, 'encrypt', '--input-type', type, '--output-type', type, plain], env)
+  }
+  rmSync(join(HERE, 'app'), { recursive: true, force: true })
+  mkdirSync(join(HERE, 'app/base'), { recursive: true })
+  const plainFiles = ['kustomization.yaml', 'base/kustomization.yaml', 'deployment.yaml', 'service.yaml']
+  for (const [file, { text, rule = '', for: use }] of Object.entries(APP))
+    writeFileSync(join(HERE, 'app', file), plainFiles.includes(file) ? text : encryptApp(file, text, rule, use))
+  const content = readFileSync(join(HERE, 'encrypted/age.json')).toString('base64')
+  const files = `apiVersion: v1\nkind: Secret\nmetadata: {name: files}\ndata: {app.json: ${content}}\n`
+  writeFileSync(join(HERE, 'app/files.yaml'), files)
 } finally {
   rmSync(work, { recursive: true, force: true })
 }

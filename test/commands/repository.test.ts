@@ -317,6 +317,11 @@ test('an origin counts by https and by ssh', () => {
     )
 })
 
+test('what is encrypted for another key needs that key, and has not failed', () => {
+  const failure = { code: 'GDE_DECRYPTION_KEY', message: 'it is encrypted for age1x' } as const
+  assert.deepEqual(outcomeOf(failure, []), { type: 'needs', needs: 'a key of decryption.keys', failure })
+})
+
 test('the coverage never says 100 while something is left, and what failed wins', () => {
   const computed = outcomeOf(undefined, [])
   const needs = outcomeOf({ code: 'GDE_CLUSTER_UNKNOWN', message: 'x' }, [])

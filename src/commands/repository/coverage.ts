@@ -26,6 +26,7 @@ function needsOf({ code, message, repository }: Failure, allowed: readonly strin
   if (code === 'GDE_FLUX_REFERENCE' && ONLY_IN_CLUSTERS.test(message)) return 'what only a cluster has'
   if (code === 'GDE_APPSET_CLUSTER' || /: cluster "[^"]*" not found/.test(message)) return 'a cluster'
   if (code === 'GDE_APPSET_NOT_COMPUTABLE') return 'the answers of a server to a generator'
+  if (code === 'GDE_DECRYPTION_KEY') return 'a key of decryption.keys'
   if (code.startsWith('GDE_UNSUPPORTED_')) return `what is not supported (${code})`
   if (repository === undefined) return undefined
   const url = readRepositoryUrl(repository)

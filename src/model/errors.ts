@@ -153,6 +153,10 @@ export const ERRORS = {
     summary: 'A resource of Flux refers to what is not there',
     action: 'Create what is named, or mend the reference.',
   },
+  GDE_FLUX_CLUSTER_REFERENCE: {
+    summary: 'A resource of Flux refers to a Secret, a release or an artifact that its cluster does not have',
+    action: 'Create what is named, or mend the reference. From a repository alone it cannot be known.',
+  },
   GDE_FLUX_ARTIFACT: {
     summary: 'Only Flux’s own server has what the source gives, and the config does not let the exporter ask it',
     action: 'Name the URLs of that server in `artifactUrls` of the entry in `discovery.flux`; the message has the URL.',

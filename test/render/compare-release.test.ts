@@ -231,7 +231,7 @@ test('post-renderers are told by the controller’s digest, and without one they
 })
 
 test('values that cannot be read are unknown, and are not compared', () => {
-  const valuesFrom = { code: 'GDE_FLUX_REFERENCE', message: 'Secret shop/login is not there' } as const
+  const valuesFrom = { code: 'GDE_FLUX_CLUSTER_REFERENCE', message: 'Secret shop/login is not there' } as const
   const { differences, unknown } = compare({ config: { a: 1 }, declared: { valuesFrom } })
   assert.deepEqual(differences, [])
   assert.match(unknown?.message ?? '', /values were installed cannot be told: Secret shop\/login is not there/)

@@ -18,12 +18,9 @@ export function outcomeOf(failure: Failure | undefined, allowed: readonly string
   return needs === undefined ? { type: 'failed', failure } : { type: 'needs', needs, failure }
 }
 
-/** What only a cluster holds: Helm's storage, artifacts that a controller makes, and what nobody writes into Git in the clear. */
-const ONLY_IN_CLUSTERS = /(?:in Helm's storage of \S+|ExternalArtifact \S+|Secret \S+) is not there/
-
 function needsOf({ code, message, repository }: Failure, allowed: readonly string[]): string | undefined {
   if (code.startsWith('GDE_CLUSTER_')) return 'a cluster'
-  if (code === 'GDE_FLUX_REFERENCE' && ONLY_IN_CLUSTERS.test(message)) return 'what only a cluster has'
+  if (code === 'GDE_FLUX_CLUSTER_REFERENCE') return 'what only a cluster has'
   if (code === 'GDE_APPSET_CLUSTER' || /: cluster "[^"]*" not found/.test(message)) return 'a cluster'
   if (code === 'GDE_APPSET_NOT_COMPUTABLE') return 'the answers of a server to a generator'
   if (code === 'GDE_DECRYPTION_KEY') return 'a key of decryption.keys'

@@ -67,6 +67,16 @@ export function requireFound<T>(lookup: LookupResult<T>, what: string): T {
   return value
 }
 
+/**
+ * The same for what no file of a repository declares in the clear, or at all: Secrets, releases, what controllers make.
+ * @throws CodedError `GDE_FLUX_CLUSTER_REFERENCE` when it is absent, or why it cannot be read
+ */
+export function requireInCluster<T>(lookup: LookupResult<T>, what: string): T {
+  const value = foundOrUndefined(lookup)
+  if (value === undefined) throw new CodedError('GDE_FLUX_CLUSTER_REFERENCE', `${what} is not there`)
+  return value
+}
+
 /** @throws CodedError why it cannot be read */
 export function foundOrUndefined<T>(lookup: LookupResult<T>): T | undefined {
   if (lookup === 'absent') return undefined

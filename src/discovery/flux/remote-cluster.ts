@@ -4,7 +4,7 @@ import type { Confidential } from '../../model/confidential.ts'
 import { CodedError } from '../../model/failure.ts'
 import { type Fields, readObject, readOptionalObject, readText } from '../fields/fields.ts'
 import { urlMatches } from '../repositories/trusted-url.ts'
-import { type FluxContext, requireFound } from './flux-context.ts'
+import { type FluxContext, requireInCluster } from './flux-context.ts'
 import { kubeconfigOf, kubeconfigServers } from './secret-data.ts'
 
 /** Keys to try, in this order, when the reference names none. */
@@ -22,7 +22,7 @@ export function remoteCluster(context: FluxContext, namespace: string, spec: Fie
     throw new CodedError('GDE_UNSUPPORTED_CREDENTIALS', `${kubeConfig.path} without secretRef is not supported`)
   const reference = readObject(kubeConfig, 'secretRef')
   const name = readText(reference, 'name')
-  const secret = requireFound(context.snapshot.secret(namespace, name), `Secret ${namespace}/${name}`)
+  const secret = requireInCluster(context.snapshot.secret(namespace, name), `Secret ${namespace}/${name}`)
   const key = readText(reference, 'key')
   const keys = key === '' ? USUAL_KEYS : [key]
   const kubeconfig = keys.map((candidate) => kubeconfigOf(secret, candidate)).find((found) => found !== undefined)

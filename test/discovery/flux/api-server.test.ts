@@ -114,7 +114,7 @@ test('Flux on a real API server, with a token that may only read', async (t) => 
 
   await t.test('a Secret that is deleted makes the app Unknown, by its name', async () => {
     await server.kubectl(['delete', '-n', 'flux-system', 'secret', 'keys'])
-    const { verdict } = await fixture.until('control/shop', isUnknownFor('GDE_FLUX_REFERENCE'))
+    const { verdict } = await fixture.until('control/shop', isUnknownFor('GDE_FLUX_CLUSTER_REFERENCE'))
     assert.ok(verdict.outcome.status === 'Unknown')
     assert.equal(verdict.outcome.reason.message, 'Secret flux-system/keys is not there')
     await admin.apply(secret('keys', { KEY: 'other' }))
@@ -168,7 +168,7 @@ test('Flux on a real API server, with a token that may only read', async (t) => 
     await admin.apply(
       helmRelease({ chart, targetNamespace: 'shop', storageNamespace: 'flux-system', releaseName: 'web' }),
     )
-    await fixture.until('control/web', isUnknownFor('GDE_FLUX_REFERENCE'))
+    await fixture.until('control/web', isUnknownFor('GDE_FLUX_CLUSTER_REFERENCE'))
     await admin.apply(releaseSecret('flux-system', 'web', 1, manifest))
     const { verdict } = await fixture.until('control/web', isStatus('OutOfSync'))
     assert.deepEqual(

@@ -125,7 +125,7 @@ test('credentials that cannot be used are named, never shown', () => {
   )
   assert.equal(
     refusal([gitRepository({ secretRef: { name: 'gone' } })]),
-    'GDE_FLUX_REFERENCE: GitRepository flux-system/fleet: Secret flux-system/gone is not there',
+    'GDE_FLUX_CLUSTER_REFERENCE: GitRepository flux-system/fleet: Secret flux-system/gone is not there',
   )
 })
 
@@ -267,5 +267,5 @@ test('what the config says of a URL comes before the provider and the Secret of 
   const settings = {
     repositories: [{ url: urlOf(url), credentials: { type: 'none' as const }, pollIntervalSeconds: 60 }],
   }
-  assert.match(refusal(objects, { settings }), /^GDE_FLUX_REFERENCE: .*missing is not there/)
+  assert.match(refusal(objects, { settings }), /^GDE_FLUX_CLUSTER_REFERENCE: .*missing is not there/)
 })

@@ -257,7 +257,7 @@ test('what a HelmRelease declares of such a chart goes with what Helm stored', a
 test('what was never deployed is not known', () => {
   const chart = { spec: { chart: 'web', sourceRef: { kind: 'HelmRepository', name: 'charts' } } }
   const { app } = map([helmRelease({ chart })])
-  assert.equal(app.problem?.code, 'GDE_FLUX_REFERENCE')
+  assert.equal(app.problem?.code, 'GDE_FLUX_CLUSTER_REFERENCE')
   assert.match(app.problem.message, /^a deployed release web in Helm's storage of flux-system is not there$/)
 })
 
@@ -271,7 +271,7 @@ test('charts of buckets and of artifacts that others make are not asked for unle
   const chartRef = { kind: 'ExternalArtifact', name: 'charts' }
   const { app } = map([helmRelease({ chart: null, chartRef }), made])
   // What Helm installed would stand for it, and nothing is.
-  assert.deepEqual([app.sources, app.problem?.code], [[], 'GDE_FLUX_REFERENCE'])
+  assert.deepEqual([app.sources, app.problem?.code], [[], 'GDE_FLUX_CLUSTER_REFERENCE'])
 })
 
 test('values that cannot be read leave the release to be compared', () => {
@@ -282,5 +282,5 @@ test('values that cannot be read leave the release to be compared', () => {
   const { app } = map([helmRelease({ chart, valuesFrom: [{ kind: 'Secret', name: 'gone' }] })], { releases })
   assert.equal(app.problem, undefined)
   const valuesFrom = app.declaredRelease?.valuesFrom
-  assert.ok(valuesFrom !== undefined && 'code' in valuesFrom && valuesFrom.code === 'GDE_FLUX_REFERENCE')
+  assert.ok(valuesFrom !== undefined && 'code' in valuesFrom && valuesFrom.code === 'GDE_FLUX_CLUSTER_REFERENCE')
 })

@@ -92,7 +92,7 @@ test('what is referred to and not there is named', () => {
   )
   assert.equal(
     problemOf([from({ kind: 'Secret', name: 'vars' }), gitRepository(), secret('vars', {}, 'other')]),
-    'GDE_FLUX_REFERENCE: Secret flux-system/vars is not there',
+    'GDE_FLUX_CLUSTER_REFERENCE: Secret flux-system/vars is not there',
   )
   assert.equal(problemOf([kustomization()]), 'GDE_FLUX_REFERENCE: GitRepository flux-system/fleet is not there')
 })

@@ -24,7 +24,7 @@ import {
   longestInterval,
   readAppParts,
 } from '../app-parts.ts'
-import { type FluxContext, requireFound } from '../flux-context.ts'
+import { type FluxContext, requireInCluster } from '../flux-context.ts'
 import { emptyParts, type MappedApp, sourcesOf } from '../kustomizations/kustomization-to-app.ts'
 import { readCommonMetadata, readImages, readPatches } from '../read-build.ts'
 import { remoteCluster } from '../remote-cluster.ts'
@@ -205,7 +205,7 @@ function archiveSource(
 function requireStored({ snapshot }: FluxContext, release: Release, destination: string): StoredRelease {
   const { name, storageNamespace } = release
   const what = `a deployed release ${name} in Helm's storage of ${storageNamespace}`
-  const stored = requireFound(snapshot.release(destination, storageNamespace, name), what)
+  const stored = requireInCluster(snapshot.release(destination, storageNamespace, name), what)
   if (!isCounting(stored.status)) throw fromFailure(neverDeployed(stored))
   return stored
 }

@@ -4,7 +4,13 @@ import type { FluxValues } from '../../../model/sources/flux.ts'
 import type { DeclaredRelease } from '../../../model/sources/stored-release.ts'
 import { type Fields, readObjects, readOptionalFlag, readText } from '../../fields/fields.ts'
 import type { AppParts } from '../app-parts.ts'
-import { type FluxContext, foundOrUndefined, type LookupResult, requireFound } from '../flux-context.ts'
+import {
+  type FluxContext,
+  foundOrUndefined,
+  type LookupResult,
+  requireFound,
+  requireInCluster,
+} from '../flux-context.ts'
 
 /** One entry of `spec.valuesFrom`. @throws CodedError `GDE_FLUX_INVALID`, `GDE_FLUX_REFERENCE`, and why it cannot be told */
 export function readValues(
@@ -23,7 +29,7 @@ export function readValues(
     literal: readOptionalFlag(entry, 'literal') ?? false,
   }
   const resolveReference = <T>(lookup: LookupResult<T>): T | undefined =>
-    isOptional ? foundOrUndefined(lookup) : requireFound(lookup, origin)
+    isOptional ? foundOrUndefined(lookup) : (kind === 'Secret' ? requireInCluster : requireFound)(lookup, origin)
   const found = textOf(snapshot, kind, namespace, name, key, resolveReference, encrypt)
   if (found === 'unknown kind') throw new CodedError(entry.code, `${entry.path}.kind is neither ConfigMap nor Secret`)
   if (found !== undefined) return [{ ...rest, text: found }]

@@ -23,7 +23,7 @@ import {
   readAppParts,
   sourceNamespace,
 } from '../app-parts.ts'
-import { type FluxContext, foundOrUndefined, requireFound } from '../flux-context.ts'
+import { type FluxContext, foundOrUndefined, requireFound, requireInCluster } from '../flux-context.ts'
 import { inventoryKeys } from '../flux-status.ts'
 import { readCommonMetadata, readImages, readPatches } from '../read-build.ts'
 import { remoteCluster } from '../remote-cluster.ts'
@@ -188,7 +188,7 @@ function readVariables({ snapshot, encrypt }: FluxContext, namespace: string, en
     }
     case 'Secret': {
       const lookup = snapshot.secret(namespace, name)
-      const secret = isOptional ? foundOrUndefined(lookup) : requireFound(lookup, what)
+      const secret = isOptional ? foundOrUndefined(lookup) : requireInCluster(lookup, what)
       return secret === undefined ? [] : [{ encrypted: encrypt(secretJson(secret)) }]
     }
     default:

@@ -16,7 +16,7 @@ import { needsLogin, resolveFromResource } from '../../repositories/declared-rep
 import { readAs } from '../../repositories/repository-spec.ts'
 import { sourceNamespace } from '../app-parts.ts'
 import type { FluxController } from '../controller-flags.ts'
-import { type ChartSourceKind, type FluxContext, requireFound } from '../flux-context.ts'
+import { type ChartSourceKind, type FluxContext, requireFound, requireInCluster } from '../flux-context.ts'
 import { type ArchiveLogin, archiveLogin } from './archive-login.ts'
 
 /** An archive that an app needs: a chart, or an artifact of a registry. */
@@ -134,7 +134,8 @@ export function requireSource(
   const subject = `${kind} ${home}/${name}`
   const { snapshot } = context
   const lookup = kind === 'GitRepository' ? snapshot.gitRepository(home, name) : snapshot.chartSource(kind, home, name)
-  const found = requireFound(lookup, subject)
+  // Only a generator makes one.
+  const found = kind === 'ExternalArtifact' ? requireInCluster(lookup, subject) : requireFound(lookup, subject)
   return {
     namespace: home,
     name,
@@ -196,7 +197,7 @@ function loginOf({ snapshot }: FluxContext, namespace: string, spec: Fields, url
     const reference = readOptionalObject(spec, key)
     if (reference === undefined) return []
     const name = readText(reference, 'name')
-    return [requireFound(snapshot.secret(namespace, name), `Secret ${namespace}/${name}`)]
+    return [requireInCluster(snapshot.secret(namespace, name), `Secret ${namespace}/${name}`)]
   })
   const login = archiveLogin(secrets, url)
   if ('code' in login) throw fromFailure(login)

@@ -18,7 +18,7 @@ import {
 } from '../../fields/fields.ts'
 import { goDurationSeconds } from '../../fields/go-duration.ts'
 import { type DeclaredRepository, needsLogin, resolveFromResource } from '../../repositories/declared-repository.ts'
-import { type FluxContext, requireFound } from '../flux-context.ts'
+import { type FluxContext, requireFound, requireInCluster } from '../flux-context.ts'
 import { credential, plainText } from '../secret-data.ts'
 import { gitCredentials } from './git-credentials.ts'
 
@@ -115,7 +115,7 @@ function loginOf({ snapshot }: FluxContext, namespace: string, spec: Fields, { t
     const reference = readOptionalObject(spec, field)
     if (reference === undefined) return undefined
     const name = readText(reference, 'name')
-    return requireFound(snapshot.secret(namespace, name), `Secret ${namespace}/${name}`)
+    return requireInCluster(snapshot.secret(namespace, name), `Secret ${namespace}/${name}`)
   }
   const provider = readText(spec, 'provider') || 'generic'
   if (!PROVIDERS.includes(provider))

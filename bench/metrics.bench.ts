@@ -51,6 +51,7 @@ async function scrapes(apps: number): Promise<readonly BenchResult[]> {
     fleet,
     metrics,
     objects: async () => [],
+    episodes: async () => ({ found: [] }),
     listen: { metrics: here, pages: here },
     version: '0.0.0',
     log: () => undefined,

@@ -1,8 +1,10 @@
-import type { WatchedEpisode } from '../journal/merge-episodes.ts'
+import { writersOf } from '../journal/writers.ts'
+import type { WatchedEpisode } from '../model/journal/episode.ts'
+import { episodeJson } from '../presentation/json/episode-json.ts'
 import { matchesPattern } from '../text/star-pattern.ts'
 import { API_VERSION, EXIT, type ExitCode, type Terminal } from './cli/command.ts'
 import type { OptionsOf } from './command-list.ts'
-import { episodeJson, episodesCsv, episodesText } from './output/episode-text.ts'
+import { episodesCsv, episodesText } from './output/episode-text.ts'
 import { jsonText } from './output/json-text.ts'
 import { readJournals } from './run/read-journals.ts'
 
@@ -26,16 +28,13 @@ export async function run(options: OptionsOf<'history'>, { out, err }: Terminal)
   return EXIT.noDrift
 }
 
-function isWanted({ app, objects }: WatchedEpisode, { app: apps, cluster, actor }: OptionsOf<'history'>): boolean {
+function isWanted(episode: WatchedEpisode, { app: apps, cluster, actor }: OptionsOf<'history'>): boolean {
+  const { app } = episode
   const fits = (patterns: readonly string[], name: string): boolean =>
     patterns.length === 0 || patterns.some((pattern) => matchesPattern(pattern, name))
-  const actors = objects.flatMap(({ fields, writers = [] }) => [
-    ...fields.flatMap((field) => (field.actor === undefined ? [] : [field.actor.manager, field.actor.user ?? ''])),
-    ...writers.flatMap(({ user, impersonator = '' }) => [user, impersonator]),
-  ])
   return (
     fits(apps, app.name) &&
     fits(cluster, app.destination) &&
-    (actor.length === 0 || actors.some((name) => name !== '' && fits(actor, name)))
+    (actor.length === 0 || writersOf(episode).some((name) => fits(actor, name)))
   )
 }

@@ -3,6 +3,7 @@ import { pause } from '../concurrency/pause.ts'
 import { toFailure } from '../model/failure.ts'
 import type { AppReport } from '../model/fleet.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
+import { anybody, type Viewer } from './access/viewer.ts'
 import { addApi } from './api/api-routes.ts'
 import { addAuditWebhook } from './audit/audit-webhook.ts'
 import { createListener } from './listener.ts'
@@ -51,7 +52,12 @@ export function createPagesListener(options: HttpOptions, web: WebAccess | undef
   }
 
   const showsValues = ({ headers }: FastifyRequest): boolean => local && isLoopbackHost(headers.host)
-  addApi(app, { fleet, version, log, loadObjects, showsValues, shard: options.shard })
+  const viewerOf = (request: FastifyRequest): Viewer => anybody(showsValues(request))
+  const { episodes, refusedConfig } = options
+  addApi(app, {
+    ...{ fleet, version, log, loadObjects, episodes, viewerOf, shard: options.shard },
+    ...(refusedConfig !== undefined && { refusedConfig }),
+  })
   if (options.audit !== undefined) addAuditWebhook(app, { ...options.audit, log })
   app.get<{ Querystring: Record<string, unknown> }>('/', async (request, reply) =>
     reply.type(HTML_TYPE).send(

@@ -1,6 +1,7 @@
 import type { Failure } from '../model/failure.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
+import type { SearchJournal } from '../model/journal/search.ts'
 import type { Log } from '../model/log.ts'
 import type { ListenAddress } from '../model/settings.ts'
 import type { ShownShard } from '../model/shard.ts'
@@ -33,6 +34,8 @@ export interface HttpOptions {
   readonly metrics: Exposition
   /** All objects of an app, the synced ones too. */
   readonly objects: (app: AppId) => Promise<readonly ObjectVerdict[]>
+  /** A step of a search in the journal. @throws CodedError where it cannot be read now */
+  readonly episodes: SearchJournal
   readonly listen: { readonly metrics: ListenAddress; readonly pages: ListenAddress }
   /** Where API servers send audit events, and who takes them in; absent: nowhere. */
   readonly audit?: Pick<AuditWebhookOptions, 'sources' | 'receive'>

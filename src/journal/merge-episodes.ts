@@ -1,8 +1,5 @@
-import type { Episode, EpisodeObject, Gap } from '../model/journal/episode.ts'
+import type { EpisodeObject, Gap, WatchedEpisode } from '../model/journal/episode.ts'
 import { objectKeyText } from '../model/object.ts'
-
-/** An episode, and the times meanwhile in which nobody could look. */
-export type WatchedEpisode = Episode & { readonly gaps: readonly Gap[] }
 
 /**
  * The episodes of several journals, each once, oldest first. Those of two journals are one when they are of the same app, lasted at the same

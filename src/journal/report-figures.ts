@@ -1,6 +1,5 @@
-import { ENDINGS, type Ending } from '../model/journal/episode.ts'
+import { ENDINGS, type Ending, type WatchedEpisode } from '../model/journal/episode.ts'
 import { CAUSES, type Cause } from '../model/verdicts/cause.ts'
-import type { WatchedEpisode } from './merge-episodes.ts'
 
 /** One row of a ranking. */
 export interface Ranked {

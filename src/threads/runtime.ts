@@ -5,10 +5,11 @@ import { MessageChannel, MessagePort, type Transferable } from 'node:worker_thre
 import type { DiscoveryRequest } from '../discovery/inventory/follow-discoveries.ts'
 import { lockStateDirectory } from '../engine/state/state-lock.ts'
 import type { Inventory } from '../model/apps/inventory.ts'
-import { toFailure } from '../model/failure.ts'
+import { CodedError, toFailure } from '../model/failure.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
 import type { AuditBatch, AuditSource } from '../model/journal/audit.ts'
+import type { SearchJournal } from '../model/journal/search.ts'
 import type { Log, LogLevel } from '../model/log.ts'
 import type { JournalSettings, LimitSettings, Settings } from '../model/settings.ts'
 import type { Dependency, RenderedObject } from '../model/sources/rendering.ts'
@@ -78,6 +79,8 @@ export interface Runtime {
   poll(repositories: readonly RepositoryId[]): void
   /** Audit events, for the journal. */
   audit(batch: AuditBatch): void
+  /** A step of a search in the journal. @throws CodedError `GDE_JOURNAL_READ`, `GDE_ABORTED` */
+  readonly episodes: SearchJournal
   /** Ends within seconds, whatever hangs. May be called more than once. */
   close(): Promise<void>
 }
@@ -189,6 +192,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     dependencies: (app) => engine.caller.call('dependencies', app),
     poll: (repositories) => void git.caller.call('poll', repositories).catch(ignoreRejection),
     audit: (batch) => void journal?.caller.call('audit', batch).catch(ignoreRejection),
+    episodes: searchIn(journal),
     close,
   }
 }
@@ -242,6 +246,13 @@ function startJournal(
       onStart(caller)
     },
   })
+}
+
+function searchIn(journal: SupervisedThread<JournalControlMethods> | undefined): SearchJournal {
+  return async (search, signal) => {
+    if (journal === undefined) throw new CodedError('GDE_JOURNAL_READ', 'no journal is kept here')
+    return journal.caller.call('episodes', search, signal)
+  }
 }
 
 function mainMethods(fleet: FleetStore, pool: PoolWorkers, log: Log): Handlers<MainMethods> {

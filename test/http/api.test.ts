@@ -144,6 +144,13 @@ test('apps are filtered by what they are and by labels, also of their cluster', 
     ['label=team%3Dweb&label=tier%3D1', ['cart']],
     ['label=toString%3D', []],
     ['clusterLabel=region%3Deu', ['cart']],
+    ['kind=Application', ['shop']],
+    ['health=Healthy', ['shop']],
+    ['suspended=false&disagrees=false&sort=-kind', ['shop', 'cart', 'blog']],
+    ['suspended=true', []],
+    ['repository=https%3A%2F%2Fgit.example.com%2Fplatform.git', ['blog', 'cart', 'shop']],
+    ['repository=https%3A%2F%2Fgit.example.com%2Fother.git', []],
+    ['sort=-reason', ['cart', 'blog', 'shop']],
     ['sort=-name', ['shop', 'cart', 'blog']],
     ['sort=since', ['shop', 'cart', 'blog']],
     ['sort=status', ['shop', 'blog', 'cart']],
@@ -163,6 +170,7 @@ test('what is no query is refused with what is wrong', async () => {
     ['fields=id,nothing', '"nothing"'],
     ['cursor=nonsense', 'cursor'],
     ['name=a&name=b', 'name'],
+    ['suspended=maybe', 'suspended'],
   ] as const) {
     const { status, json } = await get(serving, `/apps?${query}`)
     assert.equal(status, 400, query)

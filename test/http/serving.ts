@@ -19,7 +19,15 @@ export interface ServingOptions
   extends Partial<
     Pick<
       HttpOptions,
-      'objects' | 'listen' | 'audit' | 'webhooks' | 'reload' | 'refusedConfig' | 'firstPassTimeoutSeconds' | 'now'
+      | 'objects'
+      | 'episodes'
+      | 'listen'
+      | 'audit'
+      | 'webhooks'
+      | 'reload'
+      | 'refusedConfig'
+      | 'firstPassTimeoutSeconds'
+      | 'now'
     >
   > {
   readonly updates?: readonly FleetUpdate[]
@@ -47,6 +55,7 @@ export async function serve(options: ServingOptions = {}): Promise<Serving> {
     fleet,
     metrics,
     objects: async (id) => fleet.apps.get(id)?.verdict.objects ?? [],
+    episodes: async () => ({ found: [] }),
     listen: { metrics: here, pages: here },
     version: '1.2.3',
     log,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { advanceEpisode } from '../../src/journal/advance-episode.ts'
-import { mergeEpisodes, type WatchedEpisode } from '../../src/journal/merge-episodes.ts'
+import { mergeEpisodes } from '../../src/journal/merge-episodes.ts'
+import type { WatchedEpisode } from '../../src/model/journal/episode.ts'
 import fc from '../fast-check.ts'
 import { drifted, episodeApp, objectText, sighting } from './sightings.ts'
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { advanceEpisode } from '../../src/journal/advance-episode.ts'
-import type { WatchedEpisode } from '../../src/journal/merge-episodes.ts'
 import { reportFigures } from '../../src/journal/report-figures.ts'
-import type { Ending } from '../../src/model/journal/episode.ts'
+import type { Ending, WatchedEpisode } from '../../src/model/journal/episode.ts'
 import type { Cause } from '../../src/model/verdicts/cause.ts'
 import { drifted, episodeApp, objectText, sighting } from './sightings.ts'
 

@@ -1,8 +1,7 @@
-import type { WatchedEpisode } from '../../journal/merge-episodes.ts'
 import { actorsOf } from '../../journal/report-figures.ts'
 import { printJson } from '../../kubernetes/serialization/json.ts'
-import type { EpisodeField, EpisodeObject } from '../../model/journal/episode.ts'
-import type { Json, JsonObject } from '../../model/json.ts'
+import type { EpisodeField, EpisodeObject, WatchedEpisode } from '../../model/journal/episode.ts'
+import type { Json } from '../../model/json.ts'
 import { textTable } from './text-table.ts'
 
 const HEADER = ['BEGAN', 'LASTED', 'APP', 'CLUSTER', 'CAUSE', 'ENDED', 'BY', 'WHAT']
@@ -105,11 +104,6 @@ export function episodesCsv(episodes: readonly WatchedEpisode[]): string {
 function csvCell(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
-
-/** An episode as JSON output has it: without the marks, which mean nothing outside. */
-export function episodeJson({ objects, ...episode }: WatchedEpisode): JsonObject {
-  return { ...episode, objects: objects.map(({ marks: _marks, ...object }) => object) }
 }
 
 export function timeText(seconds: number): string {

@@ -1,6 +1,7 @@
 import { loadConfig } from '../../config/load-config.ts'
-import { mergeEpisodes, type WatchedEpisode } from '../../journal/merge-episodes.ts'
+import { mergeEpisodes } from '../../journal/merge-episodes.ts'
 import { type Period, readJournal } from '../../journal/store/read-journal.ts'
+import type { WatchedEpisode } from '../../model/journal/episode.ts'
 import { UsageError } from '../cli/usage-error.ts'
 
 export interface JournalOptions {

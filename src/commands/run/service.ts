@@ -89,6 +89,7 @@ export async function startService(
       fleet: runtime.fleet,
       metrics,
       objects: (app) => runtime.objects(app),
+      episodes: runtime.episodes,
       refusedConfig: () => refusedConfig,
       ...(shard !== undefined && { shard: shownShard(shard, settings) }),
       audit: { sources: settings.audit, receive: auditReceiver(runtime) },

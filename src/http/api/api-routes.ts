@@ -1,20 +1,24 @@
-import { createHash } from 'node:crypto'
 import { Value } from '@sinclair/typebox/value'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { printJson } from '../../kubernetes/serialization/json.ts'
-import { type Failure, toFailure } from '../../model/failure.ts'
+import { CodedError, toFailure } from '../../model/failure.ts'
 import type { AppReport, Fleet } from '../../model/fleet.ts'
 import type { JsonObject } from '../../model/json.ts'
+import type { SearchJournal } from '../../model/journal/search.ts'
 import type { Log } from '../../model/log.ts'
 import { type ShownShard, shardUrl } from '../../model/shard.ts'
-import { withoutUserInfo } from '../../model/sources/repository-url.ts'
 import type { ObjectVerdict } from '../../model/verdicts/difference.ts'
-import { objectJson } from '../../presentation/json/object-json.ts'
+import { findIncidents, type Incident } from '../../presentation/incidents.ts'
 import { problemJson } from '../../presentation/json/problem-json.ts'
+import type { Viewer } from '../access/viewer.ts'
+import { visibleFleet } from '../access/visible-fleet.ts'
 import { statusOf } from '../listener.ts'
-import { appRowJson, listApps } from './list-apps.ts'
+import type { RefusedConfig } from '../ports.ts'
+import { fail, queryProblem, send } from './answers.ts'
+import { appJson, clusterJson, incidentJson, repositoryJson } from './fleet-json.ts'
+import { listApps } from './list-apps.ts'
+import { listEpisodes } from './list-episodes.ts'
 import { openApi } from './openapi.ts'
-import { AppsQuery } from './schema.ts'
+import { AppsQuery, EpisodesQuery } from './schema.ts'
 
 export interface ApiOptions {
   readonly fleet: Fleet
@@ -22,68 +26,91 @@ export interface ApiOptions {
   readonly log: Log
   /** All objects of an app, or those of its verdict where they cannot be had in time. */
   readonly loadObjects: (report: AppReport) => Promise<readonly ObjectVerdict[]>
-  /** Whether values of fields may be shown to who asks. */
-  readonly showsValues: (request: FastifyRequest) => boolean
   /** Which of several exporters this is. */
   readonly shard: ShownShard | undefined
+  readonly episodes: SearchJournal
+  readonly refusedConfig?: () => RefusedConfig | undefined
+  readonly viewerOf: (request: FastifyRequest) => Viewer
 }
+
+/** How long a search in the journal may take. */
+const SEARCH_MS = 10_000
 
 /** `/api/v1`: what the pages show, for programs. Errors are JSON, too. */
 export function addApi(app: FastifyInstance, options: ApiOptions): void {
-  const { fleet, version, log, loadObjects, showsValues, shard } = options
-  /** Looked up by untrusted text of the URL. */
-  const byId: ReadonlyMap<string, AppReport> = fleet.apps
-  const description = openApi(version)
+  const description = openApi(options.version)
+  const fleetFor = (request: FastifyRequest): Fleet => visibleFleet(options.fleet, options.viewerOf(request))
+
+  function incidentsFor(request: FastifyRequest): readonly Incident[] {
+    const { apps, clusters, repositories, sources } = fleetFor(request)
+    const refusedConfig = options.viewerOf(request).seesEverything ? options.refusedConfig?.() : undefined
+    return findIncidents({ apps, clusters, repositories, sources, ...(refusedConfig && { refusedConfig }) })
+  }
 
   app.register(
     async (api) => {
       api.setNotFoundHandler((_request, reply) =>
         fail(reply, 404, 'There is no such resource; /api/v1/openapi.json has all.'),
       )
-      api.setErrorHandler((error, request, reply) => {
-        const code = statusOf(error)
-        if (code < 500) return fail(reply, code, 'The request makes no sense.')
-        log('error', 'a request failed', { ...toFailure(error), route: request.routeOptions.url ?? 'none' })
-        return fail(reply, code, 'Something went wrong here.')
-      })
-
+      api.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.log))
       api.get('/openapi.json', async (request, reply) => send(request, reply, description))
       api.get('/apps', async (request, reply) => {
         const query = Value.Convert(AppsQuery, request.query)
-        if (!Value.Check(AppsQuery, query)) return fail(reply, 400, queryProblem(query))
-        const page = listApps(fleet, query)
+        if (!Value.Check(AppsQuery, query)) return fail(reply, 400, queryProblem(AppsQuery, query))
+        const incidents = query.incident === undefined ? [] : incidentsFor(request)
+        const page = listApps(fleetFor(request), query, incidents)
         return 'problem' in page ? fail(reply, 400, page.problem) : send(request, reply, { ...page })
       })
       api.get<{ Params: { id: string } }>('/apps/:id', async (request, reply) => {
+        const viewer = options.viewerOf(request)
+        /** Looked up by untrusted text of the URL. */
+        const byId: ReadonlyMap<string, AppReport> = options.fleet.apps
         const report = byId.get(request.params.id)
-        if (report === undefined) return fail(reply, 404, 'There is no such app, or not any more.')
-        const objects = await loadObjects(report)
-        return send(request, reply, appJson(report, objects, showsValues(request)))
+        if (report === undefined || !viewer.sees(report.summary))
+          return fail(reply, 404, 'There is no such app, or not any more.')
+        const objects = await options.loadObjects(report)
+        return send(request, reply, appJson(report, objects, viewer.seesValues(report.summary)))
       })
+      api.get('/episodes', async (request, reply) => {
+        const query = Value.Convert(EpisodesQuery, request.query)
+        if (!Value.Check(EpisodesQuery, query)) return fail(reply, 400, queryProblem(EpisodesQuery, query))
+        const page = await listEpisodes(
+          options.episodes,
+          query,
+          options.viewerOf(request),
+          AbortSignal.timeout(SEARCH_MS),
+        ).catch(journalFailure)
+        if (page instanceof CodedError) return fail(reply, 503, page.failure.message, page.failure.code)
+        return 'problem' in page ? fail(reply, 400, page.problem) : send(request, reply, { ...page })
+      })
+      api.get('/incidents', async (request, reply) =>
+        send(request, reply, { incidents: incidentsFor(request).map(incidentJson) }),
+      )
       api.get('/clusters', async (request, reply) =>
-        send(request, reply, { clusters: [...fleet.clusters.values()].map(clusterJson).sort(byName('name')) }),
+        send(request, reply, {
+          clusters: [...fleetFor(request).clusters.values()].map(clusterJson).sort(byKey('name')),
+        }),
       )
       api.get('/repositories', async (request, reply) =>
         send(request, reply, {
-          repositories: [...fleet.repositories.values()].map(repositoryJson).sort(byName('url')),
+          repositories: [...fleetFor(request).repositories.values()].map(repositoryJson).sort(byKey('url')),
         }),
       )
-      api.get('/shards', async (request, reply) => send(request, reply, shardsJson(shard)))
+      api.get('/shards', async (request, reply) => send(request, reply, shardsJson(options.shard)))
       api.get('/problems', async (request, reply) =>
-        send(request, reply, { problems: fleet.problems.map(problemJson) }),
+        send(request, reply, { problems: fleetFor(request).problems.map(problemJson) }),
       )
     },
     { prefix: '/api/v1' },
   )
 }
 
-function appJson(report: AppReport, objects: readonly ObjectVerdict[], valuesShown: boolean): JsonObject {
-  return {
-    ...appRowJson(report),
-    objects: objects.map((object) => objectJson(valuesShown ? object : withoutValues(object))),
-    objectsComplete: objects !== report.verdict.objects,
-    valuesShown,
-  }
+/** What keeps a journal from being read is told; whatever else is thrown is a bug. */
+function journalFailure(thrown: unknown): CodedError {
+  if (thrown instanceof CodedError && thrown.failure.code === 'GDE_ABORTED')
+    return new CodedError('GDE_TIMEOUT', 'the journal did not answer in time')
+  if (thrown instanceof CodedError && thrown.failure.code.startsWith('GDE_JOURNAL_')) return thrown
+  throw thrown
 }
 
 /** One process that has all is a shard of one. */
@@ -92,61 +119,14 @@ function shardsJson({ index, count, urlTemplate }: ShownShard = { index: 0, coun
   return { index, count, shards: urls.map((url, one) => ({ index: one, url })) }
 }
 
-function withoutValues(object: ObjectVerdict): ObjectVerdict {
-  return {
-    ...object,
-    differences: object.differences.map(({ desired: _desired, live: _live, ...difference }) => difference),
-  }
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
+  const code = statusOf(error)
+  if (code < 500) return fail(reply, code, 'The request makes no sense.')
+  log('error', 'a request failed', { ...toFailure(error), route: request.routeOptions.url ?? 'none' })
+  return fail(reply, code, 'Something went wrong here.')
 }
 
-function clusterJson({ labels, status }: Fleet['clusters'] extends ReadonlyMap<string, infer Report> ? Report : never) {
-  return { name: status.name, labels: { ...labels }, kubeVersion: status.kubeVersion ?? null, ...contactJson(status) }
-}
-
-function repositoryJson(status: Fleet['repositories'] extends ReadonlyMap<string, infer Status> ? Status : never) {
-  return { url: withoutUserInfo(status.url), ...contactJson(status) }
-}
-
-function contactJson({
-  up,
-  lastContact,
-  failure,
-}: {
-  readonly up: boolean
-  readonly lastContact?: number
-  readonly failure?: Failure
-}) {
-  return {
-    up,
-    lastContact: lastContact ?? null,
-    reason: failure?.code ?? null,
-    message: failure?.message ?? null,
-  }
-}
-
-function byName<Key extends string>(key: Key) {
+function byKey<Key extends string>(key: Key) {
   return (one: Readonly<Record<Key, string>>, other: Readonly<Record<Key, string>>): number =>
     one[key] < other[key] ? -1 : one[key] > other[key] ? 1 : 0
-}
-
-/** What is wrong with a query, naming its parameter. */
-function queryProblem(query: unknown): string {
-  const { path, message } = Value.Errors(AppsQuery, query).First() ?? { path: '', message: 'it makes no sense' }
-  return `${path.slice(1) || 'the query'}: ${message}; /api/v1/openapi.json has what is understood`
-}
-
-const JSON_TYPE = 'application/json; charset=utf-8'
-
-/** Answers 304 where the client has it already. */
-function send(request: FastifyRequest, reply: FastifyReply, value: JsonObject): FastifyReply {
-  const body = printJson(value)
-  const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`
-  reply.header('etag', tag).header('cache-control', 'no-cache')
-  const known = request.headers['if-none-match']?.split(',').map((text) => text.trim().replace(/^W\//, ''))
-  if (known?.some((text) => text === tag || text === '*')) return reply.code(304).send()
-  return reply.type(JSON_TYPE).send(body)
-}
-
-function fail(reply: FastifyReply, code: number, message: string): FastifyReply {
-  return reply.code(code).type(JSON_TYPE).send(printJson({ message }))
 }

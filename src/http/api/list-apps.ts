@@ -1,8 +1,11 @@
 import { Type } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
 import type { AppReport, Fleet } from '../../model/fleet.ts'
+import type { AppId } from '../../model/identity.ts'
 import type { JsonObject } from '../../model/json.ts'
-import { verdictJson } from '../../presentation/json/verdict-json.ts'
+import { withoutUserInfo } from '../../model/sources/repository-url.ts'
+import { type Incident, incidentOfApps } from '../../presentation/incidents.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+import { appRowJson } from './fleet-json.ts'
 import { type AppsQuery, FIELDS } from './schema.ts'
 
 const DEFAULT_LIMIT = 100
@@ -15,20 +18,25 @@ export type AppsPage =
   | { readonly apps: readonly JsonObject[]; readonly total: number; readonly next: string | null }
   | { readonly problem: string }
 
-/** A page of the apps that match. Takes time by the number of all apps, and memory by that of those which match. */
-export function listApps(fleet: Fleet, query: AppsQuery): AppsPage {
+/**
+ * A page of the apps that match. Takes time by the number of all apps, and memory by that of those which match.
+ * @param incidents of the same fleet, where one of them is asked for
+ */
+export function listApps(fleet: Fleet, query: AppsQuery, incidents: readonly Incident[]): AppsPage {
   const fields = query.fields?.split(',')
   const unknown = fields?.find((field) => !FIELDS.includes(field))
   if (unknown !== undefined)
     return { problem: `apps have no field ${JSON.stringify(unknown)}; they have ${FIELDS.join(', ')}` }
-  const after = query.cursor === undefined ? undefined : readCursor(query.cursor)
+  const after = query.cursor === undefined ? undefined : readCursor(Cursor, query.cursor)
   if (query.cursor !== undefined && after === undefined) return { problem: 'the cursor is not one of this list' }
 
   const sort = query.sort ?? 'name'
   const sign = sort.startsWith('-') ? -1 : 1
+  const byApp = query.incident === undefined ? undefined : incidentOfApps(incidents)
   const matching: { readonly position: Position; readonly report: AppReport }[] = []
   for (const report of fleet.apps.values())
-    if (matches(report, query, fleet)) matching.push({ position: [columnOf(report, sort), report.summary.id], report })
+    if (matches(report, query, fleet, byApp))
+      matching.push({ position: [columnOf(report, sort), report.summary.id], report })
   matching.sort((one, other) => sign * comparePositions(one.position, other.position))
   const rest =
     after === undefined ? matching : matching.filter(({ position }) => sign * comparePositions(position, after) > 0)
@@ -41,20 +49,19 @@ export function listApps(fleet: Fleet, query: AppsQuery): AppsPage {
   }
 }
 
-/** An app of `check --output json` without its objects, and with what filters ask for. */
-export function appRowJson(report: AppReport): JsonObject {
-  const { objects: _objects, ...row } = verdictJson(report, [])
-  const { id, labels } = report.summary
-  return { id, ...row, labels: { ...labels }, objectCounts: { ...report.verdict.objectCounts } }
-}
-
 function chosen(row: JsonObject, fields: readonly string[] | undefined): JsonObject {
   if (fields === undefined) return row
   return Object.fromEntries(Object.entries(row).filter(([key]) => key === 'id' || fields.includes(key)))
 }
 
-function matches({ summary, verdict }: AppReport, query: AppsQuery, { clusters }: Fleet): boolean {
+function matches(
+  { summary, verdict }: AppReport,
+  query: AppsQuery,
+  { clusters }: Fleet,
+  byApp: ReadonlyMap<AppId, Incident> | undefined,
+): boolean {
   const { outcome } = verdict
+  const { reportedStatus } = summary
   const cause = outcome.status === 'OutOfSync' ? outcome.cause : undefined
   const reason = outcome.status === 'Unknown' ? outcome.reason.code : undefined
   return (
@@ -62,35 +69,57 @@ function matches({ summary, verdict }: AppReport, query: AppsQuery, { clusters }
     is(query.cause, cause) &&
     is(query.reason, reason) &&
     is(query.controller, summary.controller) &&
+    is(query.kind, summary.kind) &&
     is(query.name, summary.name) &&
     is(query.namespace, summary.namespace) &&
     is(query.declaredIn, summary.declaredIn) &&
     is(query.cluster, summary.destination) &&
     is(query.project, summary.project) &&
+    is(query.health, reportedStatus?.health) &&
+    is(query.suspended, reportedStatus?.suspended ?? false) &&
+    is(query.disagrees, reportedStatus?.disagrees ?? false) &&
+    is(query.incident, byApp?.get(summary.id)?.id) &&
+    (query.repository === undefined || summary.sources.some(({ url }) => withoutUserInfo(url) === query.repository)) &&
     hasLabels(query.label, summary.labels) &&
     (query.clusterLabel === undefined || hasLabels(query.clusterLabel, clusters.get(summary.destination)?.labels ?? {}))
   )
 }
 
-function is(wanted: string | undefined, actual: string | undefined): boolean {
+function is<T extends string | boolean>(wanted: T | undefined, actual: T | undefined): boolean {
   return wanted === undefined || wanted === actual
 }
 
 function hasLabels(wanted: readonly string[] = [], labels: Readonly<Record<string, string>>): boolean {
   return wanted.every((text) => {
-    const [key = '', value] = text.split('=')
-    return Object.hasOwn(labels, key) && labels[key] === value
+    const at = text.indexOf('=')
+    const key = text.slice(0, at)
+    return Object.hasOwn(labels, key) && labels[key] === text.slice(at + 1)
   })
 }
 
 function columnOf({ summary, verdict }: AppReport, sort: NonNullable<AppsQuery['sort']>): string | number {
+  const { outcome } = verdict
   switch (sort.replace('-', '')) {
     case 'status':
-      return verdict.outcome.status
+      return outcome.status
+    case 'cause':
+      return outcome.status === 'OutOfSync' ? outcome.cause : ''
+    case 'reason':
+      return outcome.status === 'Unknown' ? outcome.reason.code : ''
     case 'cluster':
       return summary.destination
     case 'project':
       return summary.project
+    case 'controller':
+      return summary.controller
+    case 'kind':
+      return summary.kind
+    case 'namespace':
+      return summary.namespace
+    case 'declaredIn':
+      return summary.declaredIn
+    case 'health':
+      return summary.reportedStatus?.health ?? ''
     case 'since':
       return verdict.outOfSyncSince ?? verdict.unknownSince ?? Number.MAX_SAFE_INTEGER
     default:
@@ -102,18 +131,4 @@ function columnOf({ summary, verdict }: AppReport, sort: NonNullable<AppsQuery['
 function comparePositions([one, oneId]: Position, [other, otherId]: Position): number {
   if (one !== other) return typeof one === typeof other ? (one < other ? -1 : 1) : typeof one === 'number' ? -1 : 1
   return oneId < otherId ? -1 : oneId > otherId ? 1 : 0
-}
-
-function writeCursor(position: Position): string {
-  return Buffer.from(JSON.stringify(position)).toString('base64url')
-}
-
-function readCursor(text: string): Position | undefined {
-  try {
-    const position: unknown = JSON.parse(Buffer.from(text, 'base64url').toString())
-    return Value.Check(Cursor, position) ? position : undefined
-  } catch {
-    // It was not made here.
-    return undefined
-  }
 }

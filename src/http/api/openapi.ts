@@ -1,19 +1,47 @@
-import type { TSchema } from '@sinclair/typebox'
+import type { TObject, TSchema } from '@sinclair/typebox'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { AppDetail, Apps, AppsQuery, Clusters, Failed, Problems, Repositories, Shards } from './schema.ts'
+import {
+  AppDetail,
+  Apps,
+  AppsQuery,
+  Clusters,
+  Episodes,
+  EpisodesQuery,
+  Failed,
+  Incidents,
+  Problems,
+  Repositories,
+  Shards,
+} from './schema.ts'
 
 interface Endpoint {
   readonly path: string
   readonly operationId: string
   readonly summary: string
   readonly answer: TSchema
-  readonly query?: typeof AppsQuery
+  readonly query?: TObject
   readonly id?: true
+  /** It may be that it cannot be read now. */
+  readonly fails?: true
 }
 
 const ENDPOINTS: readonly Endpoint[] = [
   { path: '/apps', operationId: 'listApps', summary: 'The apps, by page.', answer: Apps, query: AppsQuery },
   { path: '/apps/{id}', operationId: 'getApp', summary: 'One app with its objects.', answer: AppDetail, id: true },
+  {
+    path: '/incidents',
+    operationId: 'listIncidents',
+    summary: 'What is wrong with many apps at once.',
+    answer: Incidents,
+  },
+  {
+    path: '/episodes',
+    operationId: 'listEpisodes',
+    summary: 'What drifted, from the journal, by page.',
+    answer: Episodes,
+    query: EpisodesQuery,
+    fails: true,
+  },
   { path: '/clusters', operationId: 'listClusters', summary: 'The clusters.', answer: Clusters },
   { path: '/repositories', operationId: 'listRepositories', summary: 'The repositories.', answer: Repositories },
   { path: '/shards', operationId: 'listShards', summary: 'Which shard this is, and the others.', answer: Shards },
@@ -31,9 +59,13 @@ export function openApi(version: string): JsonObject {
   }
 }
 
-function operation({ operationId, summary, answer, query, id }: Endpoint): JsonObject {
+function operation({ operationId, summary, answer, query, id, fails }: Endpoint): JsonObject {
   const parameters = [...(id === true ? [idParameter()] : []), ...(query === undefined ? [] : queryParameters(query))]
-  const failures = [...(query === undefined ? [] : ['400']), ...(id === true ? ['404'] : [])]
+  const failures = [
+    ...(query === undefined ? [] : ['400']),
+    ...(id === true ? ['404'] : []),
+    ...(fails === true ? ['503'] : []),
+  ]
   return {
     operationId,
     summary,
@@ -59,7 +91,7 @@ function idParameter(): JsonObject {
   return { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
 }
 
-function queryParameters({ properties }: typeof AppsQuery): readonly JsonObject[] {
+function queryParameters({ properties }: TObject): readonly JsonObject[] {
   return Object.entries(properties).map(([name, schema]) => ({
     name,
     in: 'query',

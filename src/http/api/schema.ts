@@ -1,8 +1,10 @@
 import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typebox'
 import { CONTROLLERS } from '../../model/identity.ts'
+import { ENDINGS, EpisodeObjectSchema, EpisodeSchema, GapSchema } from '../../model/journal/episode.ts'
 import { CAUSES } from '../../model/verdicts/cause.ts'
 import { DIFFERENCE_CLASSES, OBJECT_STATES } from '../../model/verdicts/difference.ts'
 import { SYNC_STATUSES } from '../../model/verdicts/verdict.ts'
+import { INCIDENT_KINDS } from '../../presentation/incidents.ts'
 
 const strict = <P extends TProperties>(properties: P, description?: string) =>
   Type.Object(properties, { additionalProperties: false, ...(description !== undefined && { description }) })
@@ -135,7 +137,20 @@ export const Shards = strict({
 })
 
 /** Columns by which apps are sorted; the first where none is asked for. */
-export const SORTS = ['name', 'status', 'cluster', 'project', 'since'] as const
+export const SORTS = [
+  'name',
+  'status',
+  'cause',
+  'reason',
+  'cluster',
+  'project',
+  'controller',
+  'kind',
+  'namespace',
+  'declaredIn',
+  'health',
+  'since',
+] as const
 /** The name and the id are always there. */
 export const FIELDS = Object.keys(appProperties)
 
@@ -148,11 +163,17 @@ export const AppsQuery = strict({
   cause: Type.Optional(literals(CAUSES, 'Apps that are out of sync for this cause.')),
   reason: filter('Apps that are Unknown for this reason: a code of docs/errors.md.'),
   controller: Type.Optional(literals(CONTROLLERS, 'Apps of this controller.')),
+  kind: filter('Apps that are declared by a resource of this kind, such as `Kustomization`.'),
   name: filter('Apps of this name.'),
   namespace: filter('Apps that are declared in this namespace.'),
   declaredIn: filter('Apps that this cluster declares.'),
   cluster: filter('Apps that are for this cluster.'),
   project: filter('Apps of this project.'),
+  health: filter('Apps whose controller says this of their health.'),
+  suspended: Type.Optional(Type.Boolean({ description: 'Whether the controller does not sync them.' })),
+  disagrees: Type.Optional(Type.Boolean({ description: 'Whether the controller says something else for longer.' })),
+  repository: filter('Apps with a source of this URL, as /repositories has it.'),
+  incident: filter('Apps that this incident explains: an id of /incidents.'),
   label: label('Apps with this label, `key=value`; several must all be there.'),
   clusterLabel: label('Apps whose cluster has this label, `key=value`.'),
   sort: Type.Optional(
@@ -175,4 +196,56 @@ export const Apps = strict({
   next: orNull(Type.String({ description: 'The cursor of the next page; null on the last.' })),
 })
 
-export const Failed = strict({ message: Text }, 'Why there is no answer.')
+export const Incidents = strict({
+  incidents: Type.Array(
+    strict(
+      {
+        id: Type.String({ description: 'The same while it lasts.' }),
+        kind: literals(INCIDENT_KINDS, 'What is wrong.'),
+        subject: Text,
+        what: Type.String({ description: 'What happened.' }),
+        since: orNull(Time),
+        reason: orNull(Code),
+        message: orNull(Text),
+        file: orNull(Text),
+        line: Line,
+        appCount: Type.Integer({ minimum: 0, description: 'How many apps it explains.' }),
+        apps: Type.Array(Text, { description: 'The ids of the first hundred; `/apps?incident=` has all.' }),
+      },
+      'One cause, and the apps that it explains.',
+    ),
+  ),
+})
+
+const { marks: _marks, ...episodeObject } = EpisodeObjectSchema.properties
+export const Episodes = strict({
+  episodes: Type.Array(
+    strict(
+      {
+        ...EpisodeSchema.properties,
+        objects: Type.Array(strict(episodeObject), { description: 'What drifted.' }),
+        gaps: Type.Array(GapSchema, { description: 'When nobody could look.' }),
+      },
+      'One time in which an app was out of sync. Values are absent where they are not shown to who asks.',
+    ),
+    { description: 'The newest first.' },
+  ),
+  next: orNull(Type.String({ description: 'The cursor of the next page; null on the last.' })),
+})
+export const EpisodesQuery = strict({
+  app: filter('Those of this app: its id.'),
+  name: filter('Those of apps of this name.'),
+  cluster: filter('Those of apps that are for this cluster.'),
+  project: filter('Those of apps of this project.'),
+  actor: filter('Those in which this field manager or user wrote.'),
+  cause: Type.Optional(literals(CAUSES, 'Those of this cause.')),
+  endedBy: Type.Optional(literals(ENDINGS, 'Those that ended so.')),
+  state: Type.Optional(literals(['lasting', 'ended'], 'Whether they last.')),
+  since: Type.Optional(Type.Number({ description: 'Those that lasted then or later, Unix seconds.' })),
+  until: Type.Optional(Type.Number({ description: 'Those that began then or before, Unix seconds.' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'Of one answer; 100 by default.' })),
+  cursor: Type.Optional(Type.String({ maxLength: 4000, description: '`next` of the answer before.' })),
+})
+export type EpisodesQuery = Static<typeof EpisodesQuery>
+
+export const Failed = strict({ message: Text, code: Type.Optional(Code) }, 'Why there is no answer.')

@@ -35,6 +35,7 @@ const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x65735546, 'FUSE'],
 ])
 
+const BUSY = 5
 const CORRUPT = 11
 const NOT_A_DATABASE = 26
 
@@ -94,8 +95,17 @@ function typeOf(folder: string): number {
 /** Whether the file itself cannot be used, by what SQLite threw. */
 export function isDamage(thrown: unknown): boolean {
   if (thrown instanceof CodedError) return thrown.failure.code === 'GDE_JOURNAL_DAMAGED'
-  const code = thrown instanceof Error && 'errcode' in thrown ? Number(thrown.errcode) & 0xff : undefined
+  const code = codeOf(thrown)
   return code === CORRUPT || code === NOT_A_DATABASE
+}
+
+/** Whether another program keeps the file to itself. */
+export function isBusy(thrown: unknown): boolean {
+  return codeOf(thrown) === BUSY
+}
+
+function codeOf(thrown: unknown): number | undefined {
+  return thrown instanceof Error && 'errcode' in thrown ? Number(thrown.errcode) & 0xff : undefined
 }
 
 export function writeFailure(thrown: unknown, path: string): CodedError {

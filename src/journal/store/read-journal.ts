@@ -2,11 +2,10 @@ import { existsSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { CodedError } from '../../model/failure.ts'
-import type { Gap } from '../../model/journal/episode.ts'
-import type { WatchedEpisode } from '../merge-episodes.ts'
+import type { Gap, WatchedEpisode } from '../../model/journal/episode.ts'
 import { readEpisode } from './documents.ts'
 import { NEWEST_VERSION, versionOf } from './migrations.ts'
-import { isDamage, journalPath } from './open-database.ts'
+import { isBusy, isDamage, journalPath } from './open-database.ts'
 
 /** What lasted at some time between the two, Unix seconds. */
 export interface Period {
@@ -27,15 +26,7 @@ export interface ReadJournal {
  * @throws CodedError `GDE_JOURNAL_READ`
  */
 export function readJournal(path: string, { from, until }: Period): ReadJournal {
-  const file = existsSync(path) && statSync(path).isDirectory() ? journalPath(path) : path
-  if (!existsSync(file)) throw new CodedError('GDE_JOURNAL_READ', 'there is no journal', { file })
-  try {
-    using database = openReadOnly(file)
-    const version = versionOf(database)
-    if (version !== NEWEST_VERSION)
-      throw new CodedError('GDE_JOURNAL_READ', `it is of version ${version}, not ${NEWEST_VERSION}`, { file })
-    // One view of the file, however long it is read.
-    database.exec('BEGIN')
+  return readingJournal(path, (database) => {
     const documents = database
       .prepare('SELECT document FROM episodes WHERE began <= ? AND (ended IS NULL OR ended >= ?) ORDER BY began, id')
       .all(until, from)
@@ -47,6 +38,25 @@ export function readJournal(path: string, { from, until }: Period): ReadJournal 
         : [{ ...episode, gaps: gapsOf(episode.app.id, episode.seen, episode.ended ?? until) }]
     })
     return { episodes, unreadable: documents.length - episodes.length }
+  })
+}
+
+/**
+ * Does something with one view of the file, however long that takes.
+ * @param path the file, or the state directory that holds it
+ * @param busyMs how long another program may keep the file to itself
+ * @throws CodedError `GDE_JOURNAL_READ`
+ */
+export function readingJournal<T>(path: string, work: (database: DatabaseSync) => T, busyMs = 5000): T {
+  const file = existsSync(path) && statSync(path).isDirectory() ? journalPath(path) : path
+  if (!existsSync(file)) throw new CodedError('GDE_JOURNAL_READ', 'there is no journal', { file })
+  try {
+    using database = openReadOnly(file, busyMs)
+    const version = versionOf(database)
+    if (version !== NEWEST_VERSION)
+      throw new CodedError('GDE_JOURNAL_READ', `it is of version ${version}, not ${NEWEST_VERSION}`, { file })
+    database.exec('BEGIN')
+    return work(database)
   } catch (thrown) {
     if (thrown instanceof CodedError) throw thrown
     const reason = thrown instanceof Error ? thrown.message : String(thrown)
@@ -55,19 +65,21 @@ export function readJournal(path: string, { from, until }: Period): ReadJournal 
 }
 
 /** A stopped service's folder may be one that nothing can be written to: then there is no log either, and the file is read as it is. */
-function openReadOnly(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
+function openReadOnly(file: string, busyMs: number): DatabaseSync {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: busyMs })
   try {
     database.prepare('SELECT 1 FROM sqlite_schema').get()
     return database
   } catch (thrown) {
     database.close()
-    if (existsSync(`${file}-wal`)) throw thrown
+    // Whoever keeps the file to himself may be writing it.
+    if (isBusy(thrown) || existsSync(`${file}-wal`)) throw thrown
     return new DatabaseSync(`${pathToFileURL(file).href}?immutable=1`, { readOnly: true })
   }
 }
 
-function gapReader(database: DatabaseSync): (app: string, from: number, until: number) => readonly Gap[] {
+/** Of an app, the times in which nobody could look. */
+export function gapReader(database: DatabaseSync): (app: string, from: number, until: number) => readonly Gap[] {
   const statement = database.prepare(
     `SELECT began, ended, reason FROM gaps WHERE app IN (?, '') AND began <= ? AND (ended IS NULL OR ended >= ?) ORDER BY began`,
   )

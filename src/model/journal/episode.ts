@@ -135,6 +135,9 @@ export const EpisodeSchema = Type.Object({
 })
 export type Episode = Static<typeof EpisodeSchema>
 
+/** An episode, and the times meanwhile in which nobody could look. */
+export type WatchedEpisode = Episode & { readonly gaps: readonly Gap[] }
+
 /** What an episode holds at most, so that memory and file are flat per app, whatever an app does. */
 export const EPISODE_LIMITS = {
   /** Seen to drift at one time. */

@@ -4,6 +4,7 @@ import { followLog } from '../../journal/audit/follow-log.ts'
 import { readAuditLine } from '../../journal/audit/read-audit-event.ts'
 import { createJournalStore } from '../../journal/store/journal-store.ts'
 import { journalPath } from '../../journal/store/open-database.ts'
+import { searchEpisodes } from '../../journal/store/search-episodes.ts'
 import { toFailure } from '../../model/failure.ts'
 import { filterLog } from '../../model/log.ts'
 import type { JournalControlMethods, JournalMainMethods, JournalMethods, JournalThreadData } from '../rpc/protocol.ts'
@@ -86,6 +87,7 @@ reportProblems()
 answerCalls<JournalControlMethods>(parentPort, {
   connectEngine,
   audit: (batch) => store.audit(batch),
+  episodes: (search) => searchEpisodes(stateDirectory, search, Date.now() / 1000),
   ping: () => undefined,
   close() {
     clearInterval(ticking)

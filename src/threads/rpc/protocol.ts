@@ -8,6 +8,7 @@ import type { FleetUpdate } from '../../model/fleet.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { AuditBatch, AuditSource } from '../../model/journal/audit.ts'
 import type { EndedEpisode, JournaledApp, JournalStatus, RestoredJournal } from '../../model/journal/journal.ts'
+import type { EpisodeSearch, EpisodeStep } from '../../model/journal/search.ts'
 import type { Json } from '../../model/json.ts'
 import type { LogLevel } from '../../model/log.ts'
 import type { JournalSettings, LimitSettings, Settings } from '../../model/settings.ts'
@@ -109,6 +110,8 @@ export type EngineMethods = {
 /** Calls of main that the journal thread answers. */
 export type JournalControlMethods = GitControlMethods & {
   audit(batch: AuditBatch): void
+  /** @throws CodedError `GDE_JOURNAL_READ` */
+  episodes(search: EpisodeSearch): EpisodeStep
 }
 
 /** Calls of the journal thread that main answers. */

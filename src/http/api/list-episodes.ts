@@ -1,0 +1,52 @@
+import { type Static, Type } from '@sinclair/typebox'
+import type { WatchedEpisode } from '../../model/journal/episode.ts'
+import type { EpisodePosition, SearchJournal } from '../../model/journal/search.ts'
+import type { JsonObject } from '../../model/json.ts'
+import { episodeJson, withoutEpisodeValues } from '../../presentation/json/episode-json.ts'
+import type { Viewer } from '../access/viewer.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+import type { EpisodesQuery } from './schema.ts'
+
+const DEFAULT_LIMIT = 100
+const Cursor = Type.Tuple([Type.Number(), Type.String(), Type.Number()])
+
+export type EpisodesPage =
+  | { readonly episodes: readonly JsonObject[]; readonly next: string | null }
+  | { readonly problem: string }
+
+/**
+ * A page of the episodes that match and that the asker may see, the newest first. A page ends with one that he sees, so that neither its length
+ * nor its cursor tells of others.
+ * @throws CodedError where the journal cannot be read now
+ */
+export async function listEpisodes(
+  search: SearchJournal,
+  { limit = DEFAULT_LIMIT, cursor, ...filter }: EpisodesQuery,
+  viewer: Viewer,
+  signal: AbortSignal,
+): Promise<EpisodesPage> {
+  const start = cursor === undefined ? undefined : readCursor(Cursor, cursor)
+  if (cursor !== undefined && start === undefined) return { problem: 'the cursor is not one of this list' }
+  const visible: { readonly position: EpisodePosition; readonly episode: WatchedEpisode }[] = []
+  let after: EpisodePosition | undefined = start && positionOf(start)
+  do {
+    const step = await search({ ...filter, ...(after !== undefined && { after }) }, signal)
+    visible.push(...step.found.filter(({ episode }) => viewer.sees(episode.app)))
+    after = step.next
+  } while (after !== undefined && visible.length <= limit)
+  const page = visible.slice(0, limit)
+  const last = page.at(-1)
+  return {
+    episodes: page.map(({ episode }) =>
+      episodeJson(viewer.seesValues(episode.app) ? episode : withoutEpisodeValues(episode)),
+    ),
+    next:
+      last === undefined || page.length === visible.length
+        ? null
+        : writeCursor([last.position.began, last.position.app, last.position.seen]),
+  }
+}
+
+function positionOf([began, app, seen]: Static<typeof Cursor>): EpisodePosition {
+  return { began, app, seen }
+}

@@ -62,6 +62,7 @@ export const VALUES_SCHEMA = {
       },
       secrets: { enum: ['none', 'argocd', 'all'] },
       argocdNamespace: { type: 'string', minLength: 1 },
+      accessReviews: FLAG,
       rules: { type: 'array', items: OBJECT },
     }),
     serviceAccount: section({ create: FLAG, name: NAMED, annotations: TEXTS }),

@@ -5,6 +5,7 @@ import type { DiscoverySettings, ListenAddress, Settings } from '../model/settin
 import { shardUrl } from '../model/shard.ts'
 import { gobwasGlob } from '../text/gobwas-glob.ts'
 import { didYouMean } from '../text/nearest-name.ts'
+import { readAccess } from './access/read-access.ts'
 import { blindAlerts } from './exported-metrics.ts'
 import { readAudit } from './journal/read-audit.ts'
 import type { ParseContext } from './parse-context.ts'
@@ -43,6 +44,7 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
       reload: metrics.reload,
     },
     pages: readListener(pages, context),
+    ...readAccess(pages.access, config.clusters ?? [], context),
     webhooks: readWebhooks(config.webhooks, readListener(config.webhooks, context), context),
     shards: readShards(config.shards, context),
     ...readExternalUrl(config.externalUrl, context),
@@ -72,7 +74,10 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
   }
 }
 
-function readListener({ address, port, webConfigFile }: ConfigFile['pages'], context: ParseContext): ListenAddress {
+function readListener(
+  { address, port, webConfigFile }: Pick<ConfigFile['pages'], 'address' | 'port' | 'webConfigFile'>,
+  context: ParseContext,
+): ListenAddress {
   return { address, port, ...(webConfigFile !== undefined && { webConfigFile: context.absolute(webConfigFile) }) }
 }
 

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { Access } from './access/access-schema.ts'
 import { Added, AddedByNobody, App, Compare, IgnoreRule, OperationalMark, Secrets } from './app-schema.ts'
 import { DEFAULT_MANUAL_MANAGERS } from './default-managers.ts'
 import { atNextStart, Duration, Flag, Name, Path, StringList, section, strict, withDefault } from './field-schema.ts'
@@ -161,9 +162,12 @@ export const ConfigSchema = Type.Object(
       },
       { description: 'Listener of /metrics, /livez and /readyz, which are /-/healthy and /-/ready, too.' },
     ),
-    pages: section(listen('127.0.0.1', 8081), {
-      description: 'Listener of the status page. On any other address than loopback it shows no values.',
-    }),
+    pages: section(
+      { ...listen('127.0.0.1', 8081), access: Access },
+      {
+        description: 'Listener of the status page. On any other address than loopback it shows no values, but to whom a role says so.',
+      },
+    ),
     webhooks: webhooksSchema(listen('0.0.0.0', 8082)),
     shards: section(
       {

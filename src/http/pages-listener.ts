@@ -3,7 +3,10 @@ import { pause } from '../concurrency/pause.ts'
 import { toFailure } from '../model/failure.ts'
 import type { AppReport } from '../model/fleet.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
+import { createAccessControl } from './access/access-control.ts'
+import { checkHost } from './access/host-check.ts'
 import { anybody, type Viewer } from './access/viewer.ts'
+import { visibleFleet } from './access/visible-fleet.ts'
 import { addApi } from './api/api-routes.ts'
 import { addAuditWebhook } from './audit/audit-webhook.ts'
 import { createListener } from './listener.ts'
@@ -51,31 +54,45 @@ export function createPagesListener(options: HttpOptions, web: WebAccess | undef
     }
   }
 
-  const showsValues = ({ headers }: FastifyRequest): boolean => local && isLoopbackHost(headers.host)
-  const viewerOf = (request: FastifyRequest): Viewer => anybody(showsValues(request))
+  if (local) checkHost(app, () => options.externalUrl?.())
+  const control =
+    options.access &&
+    createAccessControl({
+      ...{ fleet, log },
+      settings: options.access.settings,
+      reviews: options.access.reviews,
+      clientNames: async ({ socket }) => (await web?.clientNames(socket)) ?? [],
+      now: () => performance.now(),
+    })
+  control?.guard(app)
+  const viewerOf = (request: FastifyRequest): Viewer =>
+    control?.viewerOf(request) ?? anybody(local && isLoopbackHost(request.headers.host))
   const { episodes, refusedConfig } = options
   addApi(app, {
     ...{ fleet, version, log, loadObjects, episodes, viewerOf, shard: options.shard },
     ...(refusedConfig !== undefined && { refusedConfig }),
   })
   if (options.audit !== undefined) addAuditWebhook(app, { ...options.audit, log })
-  app.get<{ Querystring: Record<string, unknown> }>('/', async (request, reply) =>
-    reply.type(HTML_TYPE).send(
-      overviewPage(fleet, parseFilter(request.query), {
+  app.get<{ Querystring: Record<string, unknown> }>('/', async (request, reply) => {
+    const viewer = viewerOf(request)
+    const seen = visibleFleet(fleet, viewer)
+    return reply.type(HTML_TYPE).send(
+      overviewPage(seen, parseFilter(request.query), {
         version,
         now: now(),
-        showValues: showsValues(request),
-        refusedConfig: options.refusedConfig?.(),
+        showValues: seen.apps.values().every(({ summary }) => viewer.seesValues(summary)),
+        refusedConfig: viewer.seesEverything ? refusedConfig?.() : undefined,
         shard: options.shard,
       }),
-    ),
-  )
+    )
+  })
 
   app.get<{ Params: { id: string } }>('/apps/:id', async (request, reply) => {
     const report = byId.get(request.params.id)
-    if (report === undefined)
+    const viewer = viewerOf(request)
+    if (report === undefined || !viewer.sees(report.summary))
       return reply.code(404).type(HTML_TYPE).send(errorPage(404, 'There is no such app, or not any more.'))
-    const showValues = showsValues(request)
+    const showValues = viewer.seesValues(report.summary)
     const objects = await loadObjects(report)
     return reply.type(HTML_TYPE).send(appPage({ report, objects, showValues }, { version, now: now() }))
   })

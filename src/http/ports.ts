@@ -1,3 +1,4 @@
+import type { AccessReviews, AccessSettings } from '../model/access.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
@@ -41,6 +42,10 @@ export interface HttpOptions {
   readonly audit?: Pick<AuditWebhookOptions, 'sources' | 'receive'>
   /** Why the config that is in the file was refused, and when, Unix seconds; undefined while it is in use. */
   readonly refusedConfig?: () => RefusedConfig | undefined
+  /** Who may see what on the listener of the pages, and who says whose a token is; absent: everybody sees everything. */
+  readonly access?: { readonly settings: AccessSettings; readonly reviews?: AccessReviews }
+  /** Where people reach the pages: the name by which a proxy asks. */
+  readonly externalUrl?: () => string | undefined
   /** Where Git servers send push events; absent: nowhere. */
   readonly webhooks?: WebhookOptions & { readonly listen: ListenAddress }
   /** Reads the config again, and says why it was refused, if it was; absent: whoever asks for that on `/-/reload` is refused. */

@@ -1,4 +1,5 @@
 import { closeListener, listen } from './listener.ts'
+import { isLoopbackAddress } from './loopback.ts'
 import { createMetricsListener } from './metrics-listener.ts'
 import { createPagesListener } from './pages-listener.ts'
 import type { HttpOptions, HttpService } from './ports.ts'
@@ -25,6 +26,12 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     pages: await access('pages', addresses.pages.webConfigFile),
     webhooks: await access('webhooks', webhooks?.listen.webConfigFile),
   }
+  if (
+    options.access === undefined &&
+    addresses.pages.webConfigFile === undefined &&
+    !isLoopbackAddress(addresses.pages.address)
+  )
+    log('warn', 'whoever reaches the listener of the pages sees everything there: pages.access says who may see what')
   const readiness = createReadiness(options)
   const metrics = createMetricsListener(options, readiness, web.metrics)
   const pages = createPagesListener(options, web.pages)

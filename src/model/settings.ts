@@ -1,3 +1,4 @@
+import type { AccessSettings } from './access.ts'
 import type { Tracking } from './apps/app.ts'
 import type { ClientCertificate, ClusterSpec, GitCredentials, Problem } from './apps/inventory.ts'
 import type { ComparePolicy, IgnoreRule } from './apps/policy.ts'
@@ -14,6 +15,8 @@ export interface Settings {
   readonly file: string
   readonly metrics: MetricsSettings
   readonly pages: ListenAddress
+  /** Who may see what there; absent: everybody sees everything. */
+  readonly access?: AccessSettings
   readonly webhooks: WebhookSettings
   /** How many exporters share the clusters, and which of them this is where the file says so. */
   readonly shards: { readonly count: number; readonly index?: number }

@@ -27,7 +27,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   discovery: ['model', 'text', 'concurrency', 'net', 'kubernetes', 'ignore-rules'],
   engine: ['model', 'text', 'concurrency', 'kubernetes', 'drift'],
   metrics: ['model', 'concurrency'],
-  http: ['model', 'concurrency', 'kubernetes', 'presentation', 'config'],
+  http: ['model', 'text', 'concurrency', 'kubernetes', 'presentation', 'config'],
 }
 /** Beside the rooms: what starts the program, and the program. */
 const ENTRIES = ['launcher.ts', 'main.ts']

@@ -28,7 +28,7 @@ const VARIANTS: Readonly<Record<string, JsonObject>> = {
     rbac: { customResources: [{ group: 'example.com', resources: ['widgets'] }] },
   },
   'argocd-secrets': { config: { rewrites }, rbac: { secrets: 'argocd' } },
-  secrets: { config: { rewrites }, rbac: { secrets: 'all' } },
+  secrets: { config: { rewrites }, rbac: { secrets: 'all', accessReviews: true } },
   'named-kinds': {
     config: { rewrites },
     rbac: {
@@ -119,6 +119,7 @@ test('a misspelt value is an error, in the config as well, and stars name no res
     ['replica=2', /'replica' not allowed/],
     ['config.shedule=x', /'shedule' not allowed/],
     ['rbac.secrets=some', /secrets/],
+    ['rbac.accessReviews=some', /accessReviews/],
     ['rbac.customResources[0].group=a.b,rbac.customResources[0].resources[0]=*', /resources/],
     ['replicas=0', /replicas/],
   ] as const) {

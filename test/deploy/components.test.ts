@@ -39,6 +39,9 @@ test('each component adds what it says to the namespace that it says', { skip },
   const dashboards = (kind: string) =>
     ['app', 'exporter', 'fleet'].map((name) => `${kind} ${NAMESPACE}/gitops-drift-exporter-${name}`)
   const expected: Readonly<Record<string, readonly string[]>> = {
+    'access-reviews': ['ClusterRole', 'ClusterRoleBinding'].map(
+      (kind) => `${kind} -/gitops-drift-exporter-access-reviews`,
+    ),
     'argocd-secrets': ['Role', 'RoleBinding'].map((kind) => `${kind} argocd/gitops-drift-exporter-argocd-secrets`),
     'custom-resources': ['ClusterRole', 'ClusterRoleBinding'].map(
       (kind) => `${kind} -/gitops-drift-exporter-custom-resources`,

@@ -215,8 +215,8 @@ test('an app has its objects with differences, and no value of a Secret', async 
   assert.doesNotMatch((await get(serving, '/repositories')).text, /user:pass/)
 })
 
-test('who comes by another name sees what differs, and not the values', async () => {
-  await using serving = await serveFleet()
+test('who comes by the external name sees what differs, and not the values', async () => {
+  await using serving = await serve({ updates, externalUrl: () => 'https://drift.example.com/pages' })
   const { hostname, port } = new URL(serving.http.pagesUrl)
   const path = `/api/v1${appPath(shop.summary.id)}`
   const text = await new Promise<string>((resolve, reject) => {

@@ -21,6 +21,8 @@ export interface ServingOptions
       HttpOptions,
       | 'objects'
       | 'episodes'
+      | 'access'
+      | 'externalUrl'
       | 'listen'
       | 'audit'
       | 'webhooks'

@@ -53,12 +53,16 @@ export interface Answer {
 export interface AskOptions {
   readonly client?: Certificate
   readonly authorization?: string
+  readonly headers?: Readonly<Record<string, string>>
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
   readonly method?: string
 }
 
 /** One request by https over a connection of its own. It rejects where the server hangs up. */
-export function ask(url: string, { client, authorization, maxVersion, method }: AskOptions = {}): Promise<Answer> {
+export function ask(
+  url: string,
+  { client, authorization, headers, maxVersion, method }: AskOptions = {},
+): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const asking = request(url, {
     ca: AUTHORITY.certificate,
@@ -66,7 +70,7 @@ export function ask(url: string, { client, authorization, maxVersion, method }: 
     ...(method !== undefined && { method }),
     ...(client !== undefined && { cert: client.certificate, key: client.key }),
     ...(maxVersion !== undefined && { maxVersion }),
-    ...(authorization !== undefined && { headers: { authorization } }),
+    headers: { ...headers, ...(authorization !== undefined && { authorization }) },
   })
   asking.on('error', reject)
   asking.on('response', (response) => {

@@ -10,7 +10,7 @@ import { connectionError, RefusedError } from './failures.ts'
 import type { Opened, Session } from './session.ts'
 
 export interface ServerRequest {
-  readonly verb: 'get' | 'list' | 'watch' | 'apply'
+  readonly verb: 'get' | 'list' | 'watch' | 'apply' | 'create'
   /** From the root of the API, segments encoded. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
@@ -93,7 +93,7 @@ async function sendOnce(
     const response = await dispatcher.request({
       origin,
       path: `${pathname.replace(/\/$/, '')}${request.path}${query}`,
-      method: request.body === undefined ? 'GET' : 'PATCH',
+      method: request.body === undefined ? 'GET' : request.verb === 'create' ? 'POST' : 'PATCH',
       signal,
       headers: {
         ...address.headers,

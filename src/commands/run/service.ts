@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { reviewAccess } from '../../clusters/review-access.ts'
 import { pause } from '../../concurrency/pause.ts'
 import { configErrorText } from '../../config/config-error.ts'
 import { exportedBy } from '../../config/exported-metrics.ts'
@@ -10,6 +11,8 @@ import type { RefusedConfig } from '../../http/ports.ts'
 import { startHttp } from '../../http/start-http.ts'
 import { readAuditBatch } from '../../journal/audit/read-audit-event.ts'
 import { createMetrics } from '../../metrics/metrics.ts'
+import type { AccessSettings } from '../../model/access.ts'
+import type { ClusterSpec } from '../../model/apps/inventory.ts'
 import { toFailure } from '../../model/failure.ts'
 import type { Settings } from '../../model/settings.ts'
 import { SHARD_PLACEHOLDER, type Shard, type ShownShard, shardUrl } from '../../model/shard.ts'
@@ -50,6 +53,7 @@ export async function startService(
   await using parts = new AsyncDisposableStack()
   let watch: ConfigWatch | undefined
   let refusedConfig: RefusedConfig | undefined
+  let { externalUrl } = settings
 
   for (const { failure } of settings.metrics.problems) log('warn', failure.message, { code: failure.code })
   const runtime = parts.adopt(await startRuntime(serviceOptions(settings, { log, logLevel })), (one) => one.close())
@@ -78,12 +82,15 @@ export async function startService(
     log('info', 'config loaded', { clusters: clusters.length, repositories: repositories.length, apps: apps.length })
     metrics.configLoaded({ successful: true, at: unixSeconds() })
     refusedConfig = undefined
+    externalUrl = shardUrl(next.externalUrl, shard?.index ?? 0)
     return followed
   }
   // An app that is not in the first scrape after a restart has its alerts resolved.
   const waits = new AbortController()
   await Promise.race([applySettings(settings), pause(KNOWN_APPS_MS, waits.signal)]).finally(() => waits.abort())
   await metrics.flushed()
+  const access = settings.access && openAccess(settings.access, settings.clusters)
+  if (access?.reviews !== undefined) parts.adopt(access.reviews, (one) => one.close())
   const http = parts.adopt(
     await startHttp({
       fleet: runtime.fleet,
@@ -95,6 +102,8 @@ export async function startService(
       audit: { sources: settings.audit, receive: auditReceiver(runtime) },
       ...webhookOptions(settings, runtime, shard),
       listen: { metrics: settings.metrics, pages: settings.pages },
+      ...(access !== undefined && { access }),
+      externalUrl: () => externalUrl,
       // The file is watched from when the listeners are there.
       ...(settings.metrics.reload && { reload: async () => (await watch?.reload())?.failure }),
       version: VERSION,
@@ -132,6 +141,16 @@ export async function startService(
     pagesUrl: http.pagesUrl,
     reload: async () => void (await watch?.reload()),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+/** Who may see what, with whoever says whose a token is. The config was held to name a cluster that there is. */
+function openAccess(access: AccessSettings, clusters: readonly ClusterSpec[]) {
+  const { tokens } = access
+  const spec = tokens && clusters.find(({ name }) => name === tokens.cluster)
+  return {
+    settings: access,
+    ...(spec !== undefined && { reviews: reviewAccess(spec, tokens?.audiences ?? []) }),
   }
 }
 

@@ -1,9 +1,11 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { createBasicAuth } from './basic-auth.ts'
 import { type FollowOptions, followWebConfig } from './follow-web-config.ts'
 import { createRateLimiter } from './rate-limiter.ts'
-import { createTlsConnections } from './tls-connections.ts'
+import { alternativeNames, createTlsConnections } from './tls-connections.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -19,6 +21,8 @@ export interface WebAccess {
   createServer(options: ServerOptions, handler: RequestListener): Server
   /** Before all other hooks: nothing is answered to whoever is not let in. */
   guard(app: FastifyInstance): void
+  /** Alternative names of the client's certificate; none unless the web config has it verified. */
+  clientNames(socket: Socket): Promise<readonly string[]>
 }
 
 /** @throws as `followWebConfig` */
@@ -35,6 +39,13 @@ export async function openWebAccess(options: FollowOptions): Promise<WebAccess> 
       const server = createServer(serverOptions, handler)
       connections.take(server)
       return server
+    },
+    async clientNames(socket) {
+      const { tls } = await config.current()
+      const isVerified = tls?.clientAuth === 'verify' || tls?.clientAuth === 'verifyGiven'
+      if (!isVerified || !(socket instanceof TLSSocket) || !socket.authorized) return []
+      const certificate = socket.getPeerX509Certificate()
+      return certificate === undefined ? [] : alternativeNames(certificate)
     },
     guard(app) {
       app.addHook('onRequest', async (request, reply) => {

@@ -1,0 +1,27 @@
+import { createRateLimiter } from '../web/rate-limiter.ts'
+
+export interface ClientLimits {
+  /** Whether one more request of this client may be answered. */
+  admits(client: string): boolean
+}
+
+/** Clients that are remembered; one that was forgotten begins with a full bucket. */
+const CLIENTS = 1000
+
+/** A bucket for each client, so that one that asks without end takes nothing from others. @param now milliseconds that only go forward */
+export function createClientLimits(
+  limit: { readonly intervalMs: number; readonly burst: number },
+  now: () => number,
+): ClientLimits {
+  const limiters = new Map<string, ReturnType<typeof createRateLimiter>>()
+  return {
+    admits(client) {
+      const limiter = limiters.get(client) ?? createRateLimiter(now)
+      limiters.delete(client)
+      limiters.set(client, limiter)
+      const [oldest] = limiters.keys()
+      if (limiters.size > CLIENTS && oldest !== undefined) limiters.delete(oldest)
+      return limiter.admits(limit)
+    },
+  }
+}

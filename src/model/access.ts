@@ -1,0 +1,54 @@
+/** Who asks, as whoever signed him in says. */
+export interface Identity {
+  readonly user: string
+  readonly groups: readonly string[]
+  /** What an API server says besides, which its authorizers may want to know. */
+  readonly uid?: string
+  readonly extra?: Readonly<Record<string, readonly string[]>>
+}
+
+/** The right to `get` a resource: of one name, of a whole namespace, or everywhere where the namespace is ''. */
+export interface ResourceRight {
+  readonly group: string
+  readonly resource: string
+  readonly namespace: string
+  readonly name?: string
+}
+
+/** An API server that says who a token is of, and what that one may. Both throw CodedError where it does not answer. */
+export interface AccessReviews {
+  /** @returns undefined where the token is nobody's */
+  identify(token: string, signal: AbortSignal): Promise<Identity | undefined>
+  permits(identity: Identity, right: ResourceRight, signal: AbortSignal): Promise<boolean>
+}
+
+/** What those may see whom it is for; `*` in a text stands for any run of characters. */
+export interface AccessRole {
+  readonly users: readonly string[]
+  readonly groups: readonly string[]
+  /** Names of projects. An app without one is seen by `*` alone. */
+  readonly projects: readonly string[]
+  /** Clusters that apps are for. */
+  readonly clusters: readonly string[]
+  /** Whether values of fields are shown, too. */
+  readonly values: boolean
+}
+
+/** A proxy that signs people in, and names them in headers. Whoever can reach the listener as that proxy is whoever he says. */
+export interface TrustedProxy {
+  /** Addresses, or networks such as `10.0.0.0/8`, that it connects from; empty: any, if its certificate is named. */
+  readonly addresses: readonly string[]
+  /** Alternative names of its client certificate, which the web config has verified; empty: any, if its address is named. */
+  readonly clientNames: readonly string[]
+  /** In small letters. */
+  readonly userHeader: string
+  readonly groupsHeader: string
+}
+
+/** Who may see what on the listener of the pages. */
+export interface AccessSettings {
+  readonly roles: readonly AccessRole[]
+  readonly proxy?: TrustedProxy
+  /** Bearer tokens: the cluster that says whose they are, and for which audiences they have to be; its own where none is named. */
+  readonly tokens?: { readonly cluster: string; readonly audiences: readonly string[] }
+}

@@ -165,7 +165,8 @@ export const ConfigSchema = Type.Object(
     pages: section(
       { ...listen('127.0.0.1', 8081), access: Access },
       {
-        description: 'Listener of the status page. On any other address than loopback it shows no values, but to whom a role says so.',
+        description:
+          'Listener of the status page. On any other address than loopback it shows no values, but to whom a role says so.',
       },
     ),
     webhooks: webhooksSchema(listen('0.0.0.0', 8082)),

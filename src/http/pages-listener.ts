@@ -9,6 +9,7 @@ import { anybody, type Viewer } from './access/viewer.ts'
 import { visibleFleet } from './access/visible-fleet.ts'
 import { addApi } from './api/api-routes.ts'
 import { addAuditWebhook } from './audit/audit-webhook.ts'
+import { addEvents } from './events/event-routes.ts'
 import { createListener } from './listener.ts'
 import { isLoopbackAddress, isLoopbackHost } from './loopback.ts'
 import { appPage } from './pages/app-page.ts'
@@ -72,6 +73,7 @@ export function createPagesListener(options: HttpOptions, web: WebAccess | undef
     ...{ fleet, version, log, loadObjects, episodes, viewerOf, shard: options.shard },
     ...(refusedConfig !== undefined && { refusedConfig }),
   })
+  addEvents(app, { fleet, viewerOf })
   if (options.audit !== undefined) addAuditWebhook(app, { ...options.audit, log })
   app.get<{ Querystring: Record<string, unknown> }>('/', async (request, reply) => {
     const viewer = viewerOf(request)

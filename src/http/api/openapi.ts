@@ -55,8 +55,33 @@ export function openApi(version: string): JsonObject {
     info: { title: 'gitops-drift-exporter', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: '/api/v1' }],
     security: [],
-    paths: Object.fromEntries(ENDPOINTS.map((endpoint) => [endpoint.path, { get: operation(endpoint) }])),
+    paths: {
+      ...Object.fromEntries(ENDPOINTS.map((endpoint) => [endpoint.path, { get: operation(endpoint) }])),
+      '/events': { get: EVENTS },
+    },
   }
+}
+
+/** No schema of a JSON answer says what a stream is: docs/api.md does. */
+const EVENTS: JsonObject = {
+  operationId: 'listenToEvents',
+  summary: 'What changes, as it changes: server-sent events.',
+  parameters: [
+    {
+      name: 'Last-Event-ID',
+      in: 'header',
+      required: false,
+      description: 'The id of the last event that was received: what came after it is told first.',
+      schema: { type: 'string' },
+    },
+  ],
+  responses: {
+    200: {
+      description: 'The events `ready`, `app`, `appGone`, `cluster`, `repository`, `problems` and `reload`.',
+      content: { 'text/event-stream': { schema: { type: 'string' } } },
+    },
+    503: { description: 'Too many listen.', content: { 'application/json': { schema: plain(Failed) } } },
+  },
 }
 
 function operation({ operationId, summary, answer, query, id, fails }: Endpoint): JsonObject {

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto'
+import { PassThrough, type Readable } from 'node:stream'
+import type { Fleet } from '../../model/fleet.ts'
+import type { JsonObject } from '../../model/json.ts'
+import type { Viewer } from '../access/viewer.ts'
+import { createEventRing } from './event-ring.ts'
+import { createEventReader, type FleetEvent, toldTo } from './fleet-event.ts'
+
+export interface EventHub extends Disposable {
+  readonly listeners: number
+  /**
+   * Begins to tell somebody what changes: first what came after the event that he had last.
+   * @param who whose listeners are counted together
+   * @returns undefined where there are too many
+   */
+  listen(listener: { readonly viewer: Viewer; readonly who: string; readonly lastId?: string }): Readable | undefined
+  /** To be called every `HEARTBEAT_MS`: says that the connection lives, and ends those that have lasted long enough. */
+  heartbeat(): void
+  /** Ends all, who then ask again, elsewhere or later. */
+  end(): void
+}
+
+export const HEARTBEAT_MS = 15_000
+/** After ten minutes a listener has to come again, and is looked at again: his rights may be others. */
+const HEARTBEATS = 40
+const LISTENERS = 200
+const LISTENERS_OF_ONE = 10
+/** Who has not taken so much of what he was told is dropped: he can come again, and is told that he missed something. */
+const SLOW_BYTES = 256 * 1024
+const RING = { events: 10_000, bytes: 4 * 1024 * 1024 }
+/** Of an event beside its data. */
+const OVERHEAD_BYTES = 400
+/** How long a client waits before it comes again. */
+const RETRY_MS = 3000
+
+interface Listener {
+  readonly viewer: Viewer
+  readonly who: string
+  readonly stream: PassThrough
+  heartbeats: number
+}
+
+/**
+ * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) of what changes in the fleet. An id is `<run>-<number>`; whoever
+ * names one of another run, or one that is forgotten, is told `reload`.
+ */
+export function createEventHub(fleet: Fleet): EventHub {
+  const run = randomBytes(6).toString('base64url')
+  const ring = createEventRing<FleetEvent>(RING)
+  const read = createEventReader()
+  const listeners = new Set<Listener>()
+  for (const report of fleet.apps.values()) read({ type: 'app', report })
+  for (const report of fleet.clusters.values()) read({ type: 'cluster', report })
+  for (const status of fleet.repositories.values()) read({ type: 'repository', status })
+  read({ type: 'problems', problems: fleet.problems })
+
+  const unsubscribe = fleet.subscribe((update) => {
+    const event = read(update)
+    if (event === undefined) return
+    const number = ring.add(event, JSON.stringify(event.data).length + OVERHEAD_BYTES)
+    for (const listener of listeners) tell(listener, number, event)
+  })
+
+  const idOf = (number: number): string => `${run}-${number}`
+
+  function tell(listener: Listener, number: number, event: FleetEvent): void {
+    const told = toldTo(listener.viewer, event)
+    if (told !== undefined) write(listener, eventText(told.type, idOf(number), told.data))
+  }
+
+  function write(listener: Listener, text: string): void {
+    const { stream } = listener
+    stream.write(text)
+    if (stream.writableLength + stream.readableLength <= SLOW_BYTES) return
+    listeners.delete(listener)
+    stream.destroy()
+  }
+
+  function begin(listener: Listener, lastId: string | undefined): void {
+    listener.stream.write(`retry: ${RETRY_MS}\n\n`)
+    const { last } = ring
+    if (lastId === undefined) {
+      write(listener, eventText('ready', idOf(last), {}))
+      return
+    }
+    const [, ofRun, number] = /^(.+)-(\d+)$/.exec(lastId) ?? []
+    const missed = ofRun === run ? ring.since(Number(number)) : undefined
+    if (missed === undefined) write(listener, eventText('reload', idOf(last), {}))
+    for (const [at, event] of missed ?? []) tell(listener, at, event)
+  }
+
+  function end(): void {
+    for (const { stream } of listeners) stream.end()
+    listeners.clear()
+  }
+
+  return {
+    get listeners() {
+      return listeners.size
+    },
+    listen({ viewer, who, lastId }) {
+      const own = [...listeners].filter((listener) => listener.who === who).length
+      if (listeners.size >= LISTENERS || own >= LISTENERS_OF_ONE) return undefined
+      const stream = new PassThrough()
+      const listener: Listener = { viewer, who, stream, heartbeats: 0 }
+      listeners.add(listener)
+      stream.once('close', () => listeners.delete(listener))
+      begin(listener, lastId)
+      return stream
+    },
+    heartbeat() {
+      for (const listener of listeners) {
+        listener.heartbeats += 1
+        if (listener.heartbeats < HEARTBEATS) {
+          write(listener, ': heartbeat\n\n')
+          continue
+        }
+        listeners.delete(listener)
+        listener.stream.end()
+      }
+    },
+    end,
+    [Symbol.dispose]() {
+      unsubscribe()
+      end()
+    },
+  }
+}
+
+function eventText(type: string, id: string, data: JsonObject): string {
+  // JSON has no line break of its own.
+  return `event: ${type}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`
+}

@@ -19,7 +19,8 @@ const orNull = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()
 
 const Text = Type.String()
 const Count = Type.Integer({ minimum: 0 })
-const Labels = Type.Record(Text, Text)
+/** Not by a pattern of names, of which generators of clients make nothing. */
+const Labels = Type.Unsafe<Record<string, string>>(Type.Object({}, { additionalProperties: Text }))
 const Time = Type.Number({ description: 'Unix seconds.' })
 const Code = Type.String({ description: 'A code of docs/errors.md.' })
 const Line = orNull(Type.Integer())
@@ -191,7 +192,7 @@ export const AppsQuery = strict({
 export type AppsQuery = Static<typeof AppsQuery>
 
 export const Apps = strict({
-  apps: Type.Array(Type.Partial(AppRow)),
+  apps: Type.Array(strict({ ...Type.Partial(AppRow).properties, id: appProperties.id })),
   total: Type.Integer({ minimum: 0, description: 'Apps that match, on all pages.' }),
   next: orNull(Type.String({ description: 'The cursor of the next page; null on the last.' })),
 })

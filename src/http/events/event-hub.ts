@@ -4,7 +4,7 @@ import type { Fleet } from '../../model/fleet.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Viewer } from '../access/viewer.ts'
 import { createEventRing } from './event-ring.ts'
-import { createEventReader, type FleetEvent, toldTo } from './fleet-event.ts'
+import { createEventReader, eventFor, type FleetEvent } from './fleet-event.ts'
 
 export interface EventHub extends Disposable {
   readonly listeners: number
@@ -25,7 +25,7 @@ export const HEARTBEAT_MS = 15_000
 const HEARTBEATS = 40
 const LISTENERS = 200
 const LISTENERS_OF_ONE = 10
-/** Who has not taken so much of what he was told is dropped: he can come again, and is told that he missed something. */
+/** Who has not taken so much of what he was sent is dropped: he can come again, and is told that he missed something. */
 const SLOW_BYTES = 256 * 1024
 const RING = { events: 10_000, bytes: 4 * 1024 * 1024 }
 /** Of an event beside its data. */
@@ -42,7 +42,7 @@ interface Listener {
 
 /**
  * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) of what changes in the fleet. An id is `<run>-<number>`; whoever
- * names one of another run, or one that is forgotten, is told `reload`.
+ * names one of another run, or one that is forgotten, is sent `reload`.
  */
 export function createEventHub(fleet: Fleet): EventHub {
   const run = randomBytes(6).toString('base64url')
@@ -58,14 +58,14 @@ export function createEventHub(fleet: Fleet): EventHub {
     const event = read(update)
     if (event === undefined) return
     const number = ring.add(event, JSON.stringify(event.data).length + OVERHEAD_BYTES)
-    for (const listener of listeners) tell(listener, number, event)
+    for (const listener of listeners) send(listener, number, event)
   })
 
   const idOf = (number: number): string => `${run}-${number}`
 
-  function tell(listener: Listener, number: number, event: FleetEvent): void {
-    const told = toldTo(listener.viewer, event)
-    if (told !== undefined) write(listener, eventText(told.type, idOf(number), told.data))
+  function send(listener: Listener, number: number, event: FleetEvent): void {
+    const sent = eventFor(listener.viewer, event)
+    if (sent !== undefined) write(listener, eventText(sent.type, idOf(number), sent.data))
   }
 
   function write(listener: Listener, text: string): void {
@@ -86,7 +86,7 @@ export function createEventHub(fleet: Fleet): EventHub {
     const [, ofRun, number] = /^(.+)-(\d+)$/.exec(lastId) ?? []
     const missed = ofRun === run ? ring.since(Number(number)) : undefined
     if (missed === undefined) write(listener, eventText('reload', idOf(last), {}))
-    for (const [at, event] of missed ?? []) tell(listener, at, event)
+    for (const [at, event] of missed ?? []) send(listener, at, event)
   }
 
   function end(): void {

@@ -20,14 +20,14 @@ export type FleetEvent =
   /** Told to those who see everything. */
   | { readonly type: 'cluster' | 'repository' | 'problems'; readonly data: JsonObject }
 
-/** What one listener is told. */
-export interface ToldEvent {
+/** What one listener is sent. */
+export interface SentEvent {
   readonly type: 'app' | 'appGone' | 'cluster' | 'repository' | 'problems'
   readonly data: JsonObject
 }
 
 /** What somebody is told of an event; undefined for what is not his. An app that he may not see any more is gone for him. */
-export function toldTo(viewer: Viewer, event: FleetEvent): ToldEvent | undefined {
+export function eventFor(viewer: Viewer, event: FleetEvent): SentEvent | undefined {
   if (event.type !== 'app') return viewer.seesEverything ? event : undefined
   const { id, before, after, data } = event
   if (after !== undefined && viewer.sees(after)) return { type: 'app', data }

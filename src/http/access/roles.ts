@@ -14,14 +14,30 @@ export function viewerByRoles(
   const own = roles.filter(
     (role) => matchesName(role.users, user) || groups.some((group) => matchesName(role.groups, group)),
   )
-  const covers =
-    ({ project, destination }: AppScope) =>
-    (role: AccessRole): boolean =>
-      matchesName(role.projects, project) && matchesName(role.clusters, destination)
+  const isCovered = coverage(own)
+  const isValueCovered = coverage(own.filter(({ values }) => values))
   return {
     name: user,
     seesEverything: own.some(({ projects, clusters }) => projects.includes('*') && clusters.includes('*')),
-    sees: (app) => own.some(covers(app)) || permits(app),
-    seesValues: (app) => own.some((role) => role.values && covers(app)(role)),
+    sees: (app) => isCovered(app) || permits(app),
+    seesValues: isValueCovered,
+  }
+}
+
+/** Whether any of the roles is for an app. Thousands of apps have a few projects and clusters, each pair of which is matched once. */
+function coverage(roles: readonly AccessRole[]): (app: AppScope) => boolean {
+  const projects = new Map<string, Map<string, boolean>>()
+  return ({ project, destination }) => {
+    let clusters = projects.get(project)
+    if (clusters === undefined) {
+      clusters = new Map()
+      projects.set(project, clusters)
+    }
+    let known = clusters.get(destination)
+    if (known === undefined) {
+      known = roles.some((role) => matchesName(role.projects, project) && matchesName(role.clusters, destination))
+      clusters.set(destination, known)
+    }
+    return known
   }
 }

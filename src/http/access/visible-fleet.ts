@@ -13,7 +13,7 @@ import type { Viewer } from './viewer.ts'
 export function visibleFleet(fleet: Fleet, viewer: Viewer): Fleet {
   if (viewer.seesEverything) return fleet
   const apps = new Map<AppId, AppReport>()
-  const clusters = new Map<string, ClusterReport>()
+  const clusterNames = new Set<string>()
   const urls = new Set<string>()
   const origins = new Set<string>()
   for (const [id, report] of fleet.apps) {
@@ -21,16 +21,14 @@ export function visibleFleet(fleet: Fleet, viewer: Viewer): Fleet {
     if (!viewer.sees(summary)) continue
     apps.set(id, report)
     origins.add(`${summary.controller} ${summary.declaredIn}`)
-    for (const name of [summary.destination, summary.declaredIn]) {
-      const cluster = clusters.has(name) ? undefined : fleet.clusters.get(name)
-      if (cluster !== undefined) clusters.set(name, visibleCluster(cluster))
-    }
+    clusterNames.add(summary.destination).add(summary.declaredIn)
     for (const { url } of summary.sources) urls.add(url)
   }
+  const clusters = [...fleet.clusters].filter(([name]) => clusterNames.has(name))
   const repositories = [...fleet.repositories].filter(([, { url }]) => urls.has(url))
   return {
     apps,
-    clusters,
+    clusters: new Map(clusters.map(([name, report]) => [name, visibleCluster(report)])),
     repositories: new Map(repositories.map(([id, status]) => [id, visibleRepository(status)])),
     problems: [],
     applicationSets: [],

@@ -33,6 +33,7 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
         `${JSON.stringify(address)} is no IP address, such as "127.0.0.1" or "0.0.0.0"`,
       )
   reportSharedPort(metrics, pages, context)
+  const externalUrl = readExternalUrl(config.externalUrl, context)
   return {
     file: context.path,
     metrics: {
@@ -44,10 +45,10 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
       reload: metrics.reload,
     },
     pages: readListener(pages, context),
-    ...readAccess(pages.access, config.clusters ?? [], context),
+    ...readAccess(pages.access, { clusters: config.clusters ?? [], externalUrl: externalUrl.externalUrl }, context),
     webhooks: readWebhooks(config.webhooks, readListener(config.webhooks, context), context),
     shards: readShards(config.shards, context),
-    ...readExternalUrl(config.externalUrl, context),
+    ...externalUrl,
     schedule: readSchedule(config.schedule, context),
     stateDirectory: context.absolute(config.stateDirectory),
     staleAfter: {

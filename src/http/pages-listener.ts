@@ -5,6 +5,7 @@ import type { AppReport } from '../model/fleet.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
 import { createAccessControl } from './access/access-control.ts'
 import { checkHost } from './access/host-check.ts'
+import type { SignIn } from './access/sign-in.ts'
 import { anybody, type Viewer } from './access/viewer.ts'
 import { visibleFleet } from './access/visible-fleet.ts'
 import { addApi } from './api/api-routes.ts'
@@ -24,7 +25,11 @@ import type { WebAccess } from './web/web-access.ts'
 const OBJECTS_TIMEOUT_MS = 5_000
 
 /** The status page: `/` for everything, `/apps/<id>` for one app; and for programs `/api/v1`. */
-export function createPagesListener(options: HttpOptions, web: WebAccess | undefined): FastifyInstance {
+export function createPagesListener(
+  options: HttpOptions,
+  web: WebAccess | undefined,
+  signIn: SignIn | undefined,
+): FastifyInstance {
   const { fleet, metrics, log, version, now, listen } = options
   /** Looked up by untrusted text of the URL. */
   const byId: ReadonlyMap<string, AppReport> = fleet.apps
@@ -62,6 +67,7 @@ export function createPagesListener(options: HttpOptions, web: WebAccess | undef
       ...{ fleet, log },
       settings: options.access.settings,
       reviews: options.access.reviews,
+      ...(signIn !== undefined && { signIn }),
       clientNames: async ({ socket }) => (await web?.clientNames(socket)) ?? [],
       now: () => performance.now(),
     })

@@ -43,7 +43,11 @@ export interface HttpOptions {
   /** Why the config that is in the file was refused, and when, Unix seconds; undefined while it is in use. */
   readonly refusedConfig?: () => RefusedConfig | undefined
   /** Who may see what on the listener of the pages, and who says whose a token is; absent: everybody sees everything. */
-  readonly access?: { readonly settings: AccessSettings; readonly reviews?: AccessReviews }
+  readonly access?: {
+    readonly settings: AccessSettings
+    readonly reviews?: AccessReviews
+    readonly clientSecret?: () => Promise<string>
+  }
   /** Where people reach the pages: the name by which a proxy asks. */
   readonly externalUrl?: () => string | undefined
   /** Where Git servers send push events; absent: nowhere. */

@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto'
+import { createClientLimits } from './access/client-limits.ts'
+import type { SignIn } from './access/sign-in.ts'
 import { closeListener, listen } from './listener.ts'
 import { isLoopbackAddress } from './loopback.ts'
 import { createMetricsListener } from './metrics-listener.ts'
@@ -34,7 +37,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     log('warn', 'whoever reaches the listener of the pages sees everything there: pages.access says who may see what')
   const readiness = createReadiness(options)
   const metrics = createMetricsListener(options, readiness, web.metrics)
-  const pages = createPagesListener(options, web.pages)
+  const pages = createPagesListener(options, web.pages, await openSignIn(options))
   const events =
     webhooks && createWebhookListener(webhooks, { fleet: options.fleet, metrics: exposition, log }, web.webhooks)
 
@@ -54,4 +57,20 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     await close()
     throw error
   }
+}
+
+/** Of one address; signing in takes two. */
+const SIGN_INS = { intervalMs: 500, burst: 20 }
+
+/** The library for it is loaded where people sign in. Sessions are signed with a key of this process, so that they end with it. */
+async function openSignIn({ access, log, now }: HttpOptions): Promise<SignIn | undefined> {
+  if (access?.settings.oidc === undefined) return undefined
+  const { createSignIn } = await import('./access/sign-in.ts')
+  const { oidc: provider, roles } = access.settings
+  return createSignIn({
+    ...{ provider, roles, log, now },
+    clientSecret: async () => access.clientSecret?.(),
+    key: randomBytes(32),
+    admits: createClientLimits(SIGN_INS, () => performance.now()).admits,
+  })
 }

@@ -45,10 +45,27 @@ export interface TrustedProxy {
   readonly groupsHeader: string
 }
 
+/** An OpenID provider that people are sent to. */
+export interface OpenIdProvider {
+  readonly issuer: string
+  readonly clientId: string
+  /** Absolute path; absent: a public client. */
+  readonly clientSecretFile?: string
+  readonly scopes: readonly string[]
+  /** Claims that name the user and his groups. */
+  readonly userClaim: string
+  readonly groupsClaim: string
+  /** After so long people are sent there again. */
+  readonly sessionSeconds: number
+  /** Where people reach the pages: they come back there. */
+  readonly externalUrl: string
+}
+
 /** Who may see what on the listener of the pages. */
 export interface AccessSettings {
   readonly roles: readonly AccessRole[]
   readonly proxy?: TrustedProxy
+  readonly oidc?: OpenIdProvider
   /** Bearer tokens: the cluster that says whose they are, and for which audiences they have to be; its own where none is named. */
   readonly tokens?: { readonly cluster: string; readonly audiences: readonly string[] }
 }

@@ -7,6 +7,7 @@ import { parseConfig } from '../../config/load-config.ts'
 import { readConfigFile } from '../../config/read-config-file.ts'
 import { changedRestartKeys } from '../../config/restart-keys.ts'
 import { type ConfigWatch, watchConfig } from '../../config/watch-config.ts'
+import { readSecretFile } from '../../credentials/secret-text.ts'
 import type { RefusedConfig } from '../../http/ports.ts'
 import { startHttp } from '../../http/start-http.ts'
 import { readAuditBatch } from '../../journal/audit/read-audit-event.ts'
@@ -53,7 +54,7 @@ export async function startService(
   await using parts = new AsyncDisposableStack()
   let watch: ConfigWatch | undefined
   let refusedConfig: RefusedConfig | undefined
-  let { externalUrl } = settings
+  let externalUrl = shardUrl(settings.externalUrl, shard?.index ?? 0)
 
   for (const { failure } of settings.metrics.problems) log('warn', failure.message, { code: failure.code })
   const runtime = parts.adopt(await startRuntime(serviceOptions(settings, { log, logLevel })), (one) => one.close())
@@ -146,10 +147,12 @@ export async function startService(
 
 /** Who may see what, with whoever says whose a token is. The config was held to name a cluster that there is. */
 function openAccess(access: AccessSettings, clusters: readonly ClusterSpec[]) {
-  const { tokens } = access
+  const { tokens, oidc } = access
+  const secretFile = oidc?.clientSecretFile
   const spec = tokens && clusters.find(({ name }) => name === tokens.cluster)
   return {
     settings: access,
+    ...(secretFile !== undefined && { clientSecret: () => readSecretFile(secretFile) }),
     ...(spec !== undefined && { reviews: reviewAccess(spec, tokens?.audiences ?? []) }),
   }
 }

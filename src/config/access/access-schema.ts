@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { atNextStart, Flag, StringList, strict, withDefault } from '../field-schema.ts'
+import { atNextStart, Duration, Flag, Path, StringList, strict, withDefault } from '../field-schema.ts'
 
 const Role = Type.Object(
   {
@@ -41,6 +41,24 @@ export const Access = atNextStart(
               ),
             },
             { ...strict, description: 'A proxy that signs people in and names them in headers.' },
+          ),
+        ),
+        oidc: Type.Optional(
+          Type.Object(
+            {
+              issuer: Type.String({ description: 'URL of the provider, https.', minLength: 1 }),
+              clientId: Type.String({ description: 'What the provider knows this client by.', minLength: 1 }),
+              clientSecretFile: Type.Optional(Path('File with its secret; without one it is a public client.')),
+              scopes: withDefault(StringList('What is asked for, besides `openid`.'), ['profile', 'email']),
+              userClaim: withDefault(Type.String({ description: 'The claim that names the user.' }), 'email'),
+              groupsClaim: withDefault(Type.String({ description: 'The claim that has his groups.' }), 'groups'),
+              session: Duration('After so long people sign in again.', '8h'),
+            },
+            {
+              ...strict,
+              description:
+                'An OpenID provider that people sign in at: `<externalUrl>/auth/callback` is where they come back.',
+            },
           ),
         ),
         tokens: Type.Optional(

@@ -3,29 +3,54 @@ import type { AccessSettings } from '../../model/access.ts'
 import type { Settings } from '../../model/settings.ts'
 import { didYouMean } from '../../text/nearest-name.ts'
 import type { ParseContext } from '../parse-context.ts'
+import { readSeconds } from '../repositories/read-repositories.ts'
 import type { ClusterFile, ConfigFile } from '../schema.ts'
 
 type AccessFile = NonNullable<ConfigFile['pages']['access']>
 
-/** Who may see what on the pages. @param clusters those that there are */
+/** Who may see what on the pages. */
 export function readAccess(
   access: AccessFile | undefined,
-  clusters: readonly ClusterFile[],
+  { clusters, externalUrl }: { readonly clusters: readonly ClusterFile[]; readonly externalUrl: string | undefined },
   context: ParseContext,
 ): Pick<Settings, 'access'> {
   if (access === undefined) return {}
-  const { roles, proxy, tokens } = access
+  const { roles, proxy, tokens, oidc } = access
   for (const [index, { users, groups }] of roles.entries())
     if (users.length === 0 && groups.length === 0)
       context.reportIssue(`/pages/access/roles/${index}`, 'needs users or groups')
-  if (proxy === undefined && tokens === undefined)
-    context.reportIssue('/pages/access', 'needs proxy or tokens: nobody could say who he is')
+  if (proxy === undefined && tokens === undefined && oidc === undefined)
+    context.reportIssue('/pages/access', 'needs proxy, tokens or oidc: nobody could say who he is')
   if (tokens !== undefined) checkCluster(tokens.cluster, clusters, context)
   return {
     access: {
       roles,
       ...(proxy !== undefined && { proxy: readProxy(proxy, context) }),
       ...(tokens !== undefined && { tokens }),
+      ...(oidc !== undefined && readOidc(oidc, externalUrl, context)),
+    },
+  }
+}
+
+function readOidc(
+  oidc: NonNullable<AccessFile['oidc']>,
+  externalUrl: string | undefined,
+  context: ParseContext,
+): Pick<AccessSettings, 'oidc'> {
+  const { session, clientSecretFile, issuer, ...rest } = oidc
+  const url = URL.canParse(issuer) ? new URL(issuer) : undefined
+  // In the clear anybody on the way could say who signed in.
+  if (url === undefined || (url.protocol !== 'https:' && !(url.protocol === 'http:' && url.hostname === '127.0.0.1')))
+    context.reportIssue('/pages/access/oidc/issuer', 'must be an https URL')
+  if (externalUrl === undefined)
+    context.reportIssue('/pages/access/oidc', 'needs externalUrl: where people come back to')
+  return {
+    oidc: {
+      ...rest,
+      issuer,
+      externalUrl: externalUrl ?? '',
+      sessionSeconds: readSeconds(session, '/pages/access/oidc/session', context),
+      ...(clientSecretFile !== undefined && { clientSecretFile: context.absolute(clientSecretFile) }),
     },
   }
 }

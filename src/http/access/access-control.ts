@@ -8,6 +8,7 @@ import { createPermittedApps } from './permitted-apps.ts'
 import { createProxyReader } from './proxy-identity.ts'
 import { refuse } from './refuse.ts'
 import { viewerByRoles } from './roles.ts'
+import type { SignIn } from './sign-in.ts'
 import { createTokenReader } from './token-identity.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -17,6 +18,8 @@ export interface AccessControlOptions {
   readonly log: Log
   /** Of the cluster of the tokens, where there is one. */
   readonly reviews: AccessReviews | undefined
+  /** People who sign in at an OpenID provider. */
+  readonly signIn?: SignIn
   /** Alternative names of the client's certificate, if the web config has verified it. */
   readonly clientNames: (request: FastifyRequest) => Promise<readonly string[]>
   /** Milliseconds that only go forward. */
@@ -35,7 +38,7 @@ const REQUESTS = { intervalMs: 50, burst: 200 }
 /** Of one address, whose tokens nobody knows yet. */
 const REVIEWS = { intervalMs: 500, burst: 20 }
 
-/** Who asks is found out for each request: by his token, else by the headers of a trusted proxy. */
+/** Who asks is found out for each request: by his token, else by the headers of a trusted proxy, else by a session. */
 export function createAccessControl(options: AccessControlOptions): AccessControl {
   const { settings, fleet, log, reviews, now } = options
   const viewers = new WeakMap<FastifyRequest, Viewer>()
@@ -65,12 +68,12 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
       if (outcome.type !== 'known') return outcome.type
       return viewerByRoles(outcome.identity, settings.roles, await byToken.permits(outcome.identity, fleet))
     }
-    const identity = await proxied(request)
+    const identity = (await proxied(request)) ?? options.signIn?.identify(request)
     return identity === undefined ? 'nobody' : viewerByRoles(identity, settings.roles)
   }
 
   async function admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-    reply.header('vary', 'Authorization')
+    reply.header('vary', 'Authorization, Cookie')
     const outcome = await signIn(request).catch((thrown: unknown) => {
       log('error', 'who asks could not be found out', { ...toFailure(thrown) })
       return 'unreachable' as const
@@ -78,6 +81,8 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
     if (outcome === 'unreachable') return refuse(request, reply, 503, 'Who asks could not be found out.')
     if (outcome === 'busy') return refuse(request, reply, 429, 'Too many sign in at once.')
     if (outcome === 'nobody') {
+      const login = options.signIn?.loginPath(request)
+      if (login !== undefined) return reply.header('cache-control', 'no-store').redirect(login)
       if (byToken !== undefined) reply.header('www-authenticate', 'Bearer')
       return refuse(request, reply, 401, 'Whoever asks has to say who he is.')
     }
@@ -102,6 +107,7 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
           ms: Math.round(reply.elapsedTime),
         })
       })
+      options.signIn?.addRoutes(app)
     },
     viewerOf(request) {
       const viewer = viewers.get(request)

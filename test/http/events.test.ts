@@ -182,6 +182,25 @@ test('so many may listen and no more, of one and of all; who has listened for lo
   assert.ok(listenAs('another') !== undefined)
 })
 
+test('what nobody has listened to for long is forgotten, and that is told', async () => {
+  const fleet = testFleet()
+  using hub = createEventHub(fleet)
+  const firstOf = async (lastId?: string): Promise<Received | undefined> => {
+    const stream = hub.listen({ viewer: anybody(true), who: 'alice', ...(lastId !== undefined && { lastId }) })
+    assert.ok(stream)
+    hub.end()
+    for await (const event of eventsOf(stream)) return event
+    return undefined
+  }
+  const ready = await firstOf()
+  for (let beat = 1; beat < 40; beat += 1) hub.heartbeat()
+  fleet.publish(app(appReport('a')))
+  assert.equal((await firstOf(ready?.id))?.event, 'app')
+  for (let beat = 0; beat < 40; beat += 1) hub.heartbeat()
+  fleet.publish(app(appReport('b')))
+  assert.equal((await firstOf(ready?.id))?.event, 'reload')
+})
+
 test('a heartbeat is a comment that no client takes for an event', async () => {
   using hub = createEventHub(testFleet())
   const stream = hub.listen({ viewer: anybody(true), who: 'alice' })

@@ -3,7 +3,7 @@ import { PassThrough, type Readable } from 'node:stream'
 import type { Fleet } from '../../model/fleet.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Viewer } from '../access/viewer.ts'
-import { createEventRing } from './event-ring.ts'
+import { createEventRing, type EventRing } from './event-ring.ts'
 import { createEventReader, eventFor, type FleetEvent } from './fleet-event.ts'
 
 export interface EventHub extends Disposable {
@@ -33,6 +33,14 @@ const OVERHEAD_BYTES = 400
 /** How long a client waits before it comes again. */
 const RETRY_MS = 3000
 
+/** While somebody listens, and for ten minutes more: whoever comes again then has to read the lists anew. */
+interface Run {
+  readonly name: string
+  readonly ring: EventRing<FleetEvent>
+  idOf(number: number): string
+  unsubscribe(): void
+}
+
 interface Listener {
   readonly viewer: Viewer
   readonly who: string
@@ -42,30 +50,36 @@ interface Listener {
 
 /**
  * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) of what changes in the fleet. An id is `<run>-<number>`; whoever
- * names one of another run, or one that is forgotten, is sent `reload`.
+ * names one of another run, or one that is forgotten, is told `reload`. While nobody listens nothing is remembered, and nothing is to pay.
  */
 export function createEventHub(fleet: Fleet): EventHub {
-  const run = randomBytes(6).toString('base64url')
-  const ring = createEventRing<FleetEvent>(RING)
-  const read = createEventReader()
   const listeners = new Set<Listener>()
-  for (const report of fleet.apps.values()) read({ type: 'app', report })
-  for (const report of fleet.clusters.values()) read({ type: 'cluster', report })
-  for (const status of fleet.repositories.values()) read({ type: 'repository', status })
-  read({ type: 'problems', problems: fleet.problems })
+  let run: Run | undefined
+  /** Heartbeats since somebody listened. */
+  let idle = 0
 
-  const unsubscribe = fleet.subscribe((update) => {
-    const event = read(update)
-    if (event === undefined) return
-    const number = ring.add(event, JSON.stringify(event.data).length + OVERHEAD_BYTES)
-    for (const listener of listeners) send(listener, number, event)
-  })
+  function startRun(): Run {
+    const ring = createEventRing<FleetEvent>(RING)
+    const read = createEventReader(fleet)
+    const name = randomBytes(6).toString('base64url')
+    const idOf = (number: number): string => `${name}-${number}`
+    const unsubscribe = fleet.subscribe((update) => {
+      const event = read(update)
+      if (event === undefined) return
+      const number = ring.add(event, JSON.stringify(event.data).length + OVERHEAD_BYTES)
+      for (const listener of listeners) send(listener, idOf(number), event)
+    })
+    return { name, ring, idOf, unsubscribe }
+  }
 
-  const idOf = (number: number): string => `${run}-${number}`
+  function endRun(): void {
+    run?.unsubscribe()
+    run = undefined
+  }
 
-  function send(listener: Listener, number: number, event: FleetEvent): void {
+  function send(listener: Listener, id: string, event: FleetEvent): void {
     const sent = eventFor(listener.viewer, event)
-    if (sent !== undefined) write(listener, eventText(sent.type, idOf(number), sent.data))
+    if (sent !== undefined) write(listener, eventText(sent.type, id, sent.data))
   }
 
   function write(listener: Listener, text: string): void {
@@ -77,6 +91,8 @@ export function createEventHub(fleet: Fleet): EventHub {
   }
 
   function begin(listener: Listener, lastId: string | undefined): void {
+    run ??= startRun()
+    const { name, ring, idOf } = run
     listener.stream.write(`retry: ${RETRY_MS}\n\n`)
     const { last } = ring
     if (lastId === undefined) {
@@ -84,9 +100,9 @@ export function createEventHub(fleet: Fleet): EventHub {
       return
     }
     const [, ofRun, number] = /^(.+)-(\d+)$/.exec(lastId) ?? []
-    const missed = ofRun === run ? ring.since(Number(number)) : undefined
+    const missed = ofRun === name ? ring.since(Number(number)) : undefined
     if (missed === undefined) write(listener, eventText('reload', idOf(last), {}))
-    for (const [at, event] of missed ?? []) send(listener, at, event)
+    for (const [at, event] of missed ?? []) send(listener, idOf(at), event)
   }
 
   function end(): void {
@@ -109,6 +125,8 @@ export function createEventHub(fleet: Fleet): EventHub {
       return stream
     },
     heartbeat() {
+      idle = listeners.size === 0 ? idle + 1 : 0
+      if (idle >= HEARTBEATS) endRun()
       for (const listener of listeners) {
         listener.heartbeats += 1
         if (listener.heartbeats < HEARTBEATS) {
@@ -121,7 +139,7 @@ export function createEventHub(fleet: Fleet): EventHub {
     },
     end,
     [Symbol.dispose]() {
-      unsubscribe()
+      endRun()
       end()
     },
   }

@@ -1,11 +1,9 @@
-import { hash } from 'node:crypto'
-import { printJson } from '../../kubernetes/serialization/json.ts'
-import type { AppReport, FleetUpdate } from '../../model/fleet.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { AppReport, Fleet, FleetUpdate } from '../../model/fleet.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { withoutUserInfo } from '../../model/sources/repository-url.ts'
 import type { AppScope, Viewer } from '../access/viewer.ts'
-import { appJson } from '../api/fleet-json.ts'
 
 /** Something that changed, and what decides who is told. */
 export type FleetEvent =
@@ -34,18 +32,21 @@ export function eventFor(viewer: Viewer, event: FleetEvent): SentEvent | undefin
   return before !== undefined && viewer.sees(before) ? { type: 'appGone', data: { id } } : undefined
 }
 
-/** Turns updates into events, and leaves out those that change nothing of what is shown. Memory is that of a line an app, time that of the text of one. */
-export function createEventReader(): (update: FleetUpdate) => FleetEvent | undefined {
-  const apps = new Map<AppId, { readonly scope: AppScope; readonly key: string }>()
+/**
+ * Turns updates into events, and leaves out those that change nothing of what is shown. It holds the reports that the fleet holds, and takes time
+ * by the size of a report.
+ * @param fleet as it is before the first update
+ */
+export function createEventReader(fleet: Fleet): (update: FleetUpdate) => FleetEvent | undefined {
+  const apps = new Map<AppId, AppReport>(fleet.apps)
   const others = new Map<string, string>()
 
   function ofApp(report: AppReport): FleetEvent | undefined {
     const { id } = report.summary
     const known = apps.get(id)
-    const next = { scope: scopeOf(report), key: keyOf(report) }
-    if (known?.key === next.key) return undefined
-    apps.set(id, next)
-    return { type: 'app', id, ...(known && { before: known.scope }), after: next.scope, data: appData(report) }
+    apps.set(id, report)
+    if (known !== undefined && isDeepStrictEqual(shownOf(known), shownOf(report))) return undefined
+    return { type: 'app', id, ...(known && { before: scopeOf(known) }), after: scopeOf(report), data: appData(report) }
   }
 
   function ofOther(
@@ -59,14 +60,14 @@ export function createEventReader(): (update: FleetUpdate) => FleetEvent | undef
     return { type, data }
   }
 
-  return (update) => {
+  function read(update: FleetUpdate): FleetEvent | undefined {
     switch (update.type) {
       case 'app':
         return ofApp(update.report)
       case 'appGone': {
         const known = apps.get(update.app)
         apps.delete(update.app)
-        return known && { type: 'app', id: update.app, before: known.scope, data: {} }
+        return known && { type: 'app', id: update.app, before: scopeOf(known), data: {} }
       }
       case 'cluster': {
         const { name, up, failure } = update.report.status
@@ -93,6 +94,11 @@ export function createEventReader(): (update: FleetUpdate) => FleetEvent | undef
         return update satisfies never
     }
   }
+
+  for (const report of fleet.clusters.values()) read({ type: 'cluster', report })
+  for (const status of fleet.repositories.values()) read({ type: 'repository', status })
+  read({ type: 'problems', problems: fleet.problems })
+  return read
 }
 
 function scopeOf({ summary }: AppReport): AppScope {
@@ -111,7 +117,8 @@ function appData({ summary, verdict }: AppReport): JsonObject {
   }
 }
 
-/** A hash of what a list or a page shows of an app, but for the times of its last evaluation, which are new again and again. */
-function keyOf(report: AppReport): string {
-  return hash('sha1', printJson([appJson(report, report.verdict.objects, true), report.commitsBehind ?? null]))
+/** What a list or a page shows of an app, but for the times of its last evaluation, which are new again and again. */
+function shownOf({ summary, verdict, commitsBehind }: AppReport) {
+  const { evaluatedAt: _evaluated, lastSynced: _synced, ...shown } = verdict
+  return { summary, shown, commitsBehind }
 }

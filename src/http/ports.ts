@@ -47,6 +47,7 @@ export interface HttpOptions {
     readonly settings: AccessSettings
     readonly reviews?: AccessReviews
     readonly clientSecret?: () => Promise<string>
+    readonly sessionKey?: string
   }
   /** Where people reach the pages: the name by which a proxy asks. */
   readonly externalUrl?: () => string | undefined

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { createClientLimits } from './access/client-limits.ts'
 import type { SignIn } from './access/sign-in.ts'
 import { closeListener, listen } from './listener.ts'
@@ -62,7 +62,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
 /** Of one address; signing in takes two. */
 const SIGN_INS = { intervalMs: 500, burst: 20 }
 
-/** The library for it is loaded where people sign in. Sessions are signed with a key of this process, so that they end with it. */
+/** The library for it is loaded where people sign in. Where no key is given, sessions end with this process. */
 async function openSignIn({ access, log, now }: HttpOptions): Promise<SignIn | undefined> {
   if (access?.settings.oidc === undefined) return undefined
   const { createSignIn } = await import('./access/sign-in.ts')
@@ -70,7 +70,7 @@ async function openSignIn({ access, log, now }: HttpOptions): Promise<SignIn | u
   return createSignIn({
     ...{ provider, roles, log, now },
     clientSecret: async () => access.clientSecret?.(),
-    key: randomBytes(32),
+    key: access.sessionKey === undefined ? randomBytes(32) : hash('sha256', access.sessionKey, 'buffer'),
     admits: createClientLimits(SIGN_INS, () => performance.now()).admits,
   })
 }

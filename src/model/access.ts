@@ -51,6 +51,8 @@ export interface OpenIdProvider {
   readonly clientId: string
   /** Absolute path; absent: a public client. */
   readonly clientSecretFile?: string
+  /** Absolute path of what sessions are signed with; absent: one is made at each start. */
+  readonly sessionKeyFile?: string
   readonly scopes: readonly string[]
   /** Claims that name the user and his groups. */
   readonly userClaim: string

@@ -24,7 +24,7 @@ interface Site extends AsyncDisposable {
 }
 
 /** Pages whose people sign in at a provider of their own. */
-async function site(clientSecret?: string, given = clientSecret): Promise<Site> {
+async function site(clientSecret?: string, given = clientSecret, sessionKey?: string): Promise<Site> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const provider: OpenIdServer = await startOpenIdProvider({
@@ -51,7 +51,11 @@ async function site(clientSecret?: string, given = clientSecret): Promise<Site> 
     updates,
     now: () => made.now,
     listen: { metrics: here, pages: { ...here, port } },
-    access: { settings, ...(given !== undefined && { clientSecret: async () => given }) },
+    access: {
+      settings,
+      ...(sessionKey !== undefined && { sessionKey }),
+      ...(given !== undefined && { clientSecret: async () => given }),
+    },
   })
   return Object.assign(made, {
     url,
@@ -162,6 +166,19 @@ test('nobody is sent elsewhere after he has signed in', async () => {
     const { url } = await createBrowser().open(`${at.url}/auth/login?to=${encodeURIComponent(to)}`, 'alice')
     assert.ok(url.startsWith(`${at.url}/`), `${to}: ${url}`)
   }
+})
+
+test('a session of one replica is one of the other that has the same key, and of no other', async () => {
+  const key = 'a key that all replicas have, and nobody else'
+  await using at = await site()
+  await using one = await site(undefined, undefined, key)
+  await using other = await site(undefined, undefined, key)
+  const browser = createBrowser()
+  await browser.open(`${one.url}/`, 'alice')
+  const [cookie = ''] = browser.cookies(new URL(one.url).host).values()
+  const status = async ({ url }: Site): Promise<number> =>
+    (await fetch(`${url}/api/v1/apps`, { headers: { cookie: `drift-session=${cookie}` } })).status
+  assert.deepEqual([await status(one), await status(other), await status(at)], [200, 200, 401])
 })
 
 test('programs are not sent to a provider, and a provider that refuses the client is no 500', async () => {

@@ -14,7 +14,7 @@ import { readAuditBatch } from '../../journal/audit/read-audit-event.ts'
 import { createMetrics } from '../../metrics/metrics.ts'
 import type { AccessSettings } from '../../model/access.ts'
 import type { ClusterSpec } from '../../model/apps/inventory.ts'
-import { toFailure } from '../../model/failure.ts'
+import { CodedError, toFailure } from '../../model/failure.ts'
 import type { Settings } from '../../model/settings.ts'
 import { SHARD_PLACEHOLDER, type Shard, type ShownShard, shardUrl } from '../../model/shard.ts'
 import { type Runtime, startRuntime } from '../../threads/runtime.ts'
@@ -90,7 +90,7 @@ export async function startService(
   const waits = new AbortController()
   await Promise.race([applySettings(settings), pause(KNOWN_APPS_MS, waits.signal)]).finally(() => waits.abort())
   await metrics.flushed()
-  const access = settings.access && openAccess(settings.access, settings.clusters)
+  const access = settings.access && (await openAccess(settings.access, settings.clusters))
   if (access?.reviews !== undefined) parts.adopt(access.reviews, (one) => one.close())
   const http = parts.adopt(
     await startHttp({
@@ -146,15 +146,27 @@ export async function startService(
 }
 
 /** Who may see what, with whoever says whose a token is. The config was held to name a cluster that there is. */
-function openAccess(access: AccessSettings, clusters: readonly ClusterSpec[]) {
+async function openAccess(access: AccessSettings, clusters: readonly ClusterSpec[]) {
   const { tokens, oidc } = access
   const secretFile = oidc?.clientSecretFile
   const spec = tokens && clusters.find(({ name }) => name === tokens.cluster)
   return {
     settings: access,
+    ...(oidc?.sessionKeyFile !== undefined && { sessionKey: await readSessionKey(oidc.sessionKeyFile) }),
     ...(secretFile !== undefined && { clientSecret: () => readSecretFile(secretFile) }),
     ...(spec !== undefined && { reviews: reviewAccess(spec, tokens?.audiences ?? []) }),
   }
+}
+
+const LEAST_KEY = 32
+
+async function readSessionKey(file: string): Promise<string> {
+  const key = await readSecretFile(file)
+  if (key.length < LEAST_KEY)
+    throw new CodedError('GDE_CONFIG_INVALID', `what sessions are signed with has less than ${LEAST_KEY} bytes`, {
+      file,
+    })
+  return key
 }
 
 function seriesOptions({ metrics, compatibility, externalUrl }: Settings, shard: Shard | undefined) {

@@ -52,6 +52,11 @@ export const Access = atNextStart(
               scopes: withDefault(StringList('What is asked for, besides `openid`.'), ['profile', 'email']),
               userClaim: withDefault(Type.String({ description: 'The claim that names the user.' }), 'email'),
               groupsClaim: withDefault(Type.String({ description: 'The claim that has his groups.' }), 'groups'),
+              sessionKeyFile: Type.Optional(
+                Path(
+                  'File with 32 bytes or more that sessions are signed with: the same for all replicas behind one address.',
+                ),
+              ),
               session: Duration('After so long people sign in again.', '8h'),
             },
             {

@@ -37,7 +37,7 @@ function readOidc(
   externalUrl: string | undefined,
   context: ParseContext,
 ): Pick<AccessSettings, 'oidc'> {
-  const { session, clientSecretFile, issuer, ...rest } = oidc
+  const { session, clientSecretFile, sessionKeyFile, issuer, ...rest } = oidc
   const url = URL.canParse(issuer) ? new URL(issuer) : undefined
   // In the clear anybody on the way could say who signed in.
   if (url === undefined || (url.protocol !== 'https:' && !(url.protocol === 'http:' && url.hostname === '127.0.0.1')))
@@ -50,6 +50,7 @@ function readOidc(
       issuer,
       externalUrl: externalUrl ?? '',
       sessionSeconds: readSeconds(session, '/pages/access/oidc/session', context),
+      ...(sessionKeyFile !== undefined && { sessionKeyFile: context.absolute(sessionKeyFile) }),
       ...(clientSecretFile !== undefined && { clientSecretFile: context.absolute(clientSecretFile) }),
     },
   }

@@ -131,3 +131,28 @@ test('rows are sorted and gathered as the URL says, and the links keep the rest 
   assert.match(page, /href="\/\?sort=status&amp;group=label%3Ateam"/)
   assert.match(page, /aria-sort="ascending"/)
 })
+
+test('no group is cut by the end of a page: it begins the next one, and only one that is larger has parts', async () => {
+  const app = (team: string, index: number): FleetUpdate => ({
+    type: 'app',
+    report: appReport(`${team}-${String(index).padStart(3, '0')}`, { labels: { team } }),
+  })
+  const group = (team: string, count: number) => Array.from({ length: count }, (_, index) => app(team, index))
+  await using serving = await serve({
+    updates: [...group('a', 150), ...group('b', 100), ...group('c', 450), ...group('d', 3)],
+  })
+  const headings: string[][] = []
+  for (let number = 1; number <= 6; number += 1) {
+    const page = await open(serving, `/?group=label:team&sort=since&page=${number}`)
+    assert.match(page, new RegExp(`Page ${number} of 6`))
+    headings.push([...page.matchAll(/scope="rowgroup"[^>]*>(.*?)<\/th>/g)].map((match) => textOf(match[1] ?? '')))
+  }
+  assert.deepEqual(headings, [
+    ['a 150'],
+    ['b 100'],
+    ['c 1 to 200 of 450'],
+    ['c 201 to 400 of 450'],
+    ['c 401 to 450 of 450'],
+    ['d 3'],
+  ])
+})

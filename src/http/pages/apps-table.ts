@@ -1,7 +1,8 @@
 import type { AppReport } from '../../model/fleet.ts'
 import { appFact } from '../../presentation/app-fact.ts'
 import { type Html, html } from './html.ts'
-import { filterQuery, groupOf, type OverviewFilter, type Sort } from './overview-filter.ts'
+import { filterQuery, type OverviewFilter, type Sort } from './overview-filter.ts'
+import type { AppGroup } from './paging.ts'
 import { factHtml, statusHtml, statusSince } from './status-html.ts'
 import { timeHtml } from './time-text.ts'
 
@@ -25,20 +26,15 @@ const COLUMNS: readonly (readonly [title: string, sort: Sort | undefined])[] = [
 ]
 
 /** A row an app, with the fact in it; a heading row for each group. */
-export function appsTable(apps: readonly AppReport[], view: AppsTableView): Html {
+export function appsTable(groups: readonly AppGroup[], view: AppsTableView): Html {
   const { filter, total } = view
   if (total === 0) return html`<p>No app matches.</p>`
-  const groups =
-    filter.group === ''
-      ? new Map([['', apps]])
-      : Map.groupBy(apps, (report) => groupOf(report, filter.group, report.summary.labels))
-  const rows = [...groups]
-    .sort(([one], [other]) => (one < other ? -1 : Number(one > other)))
-    .map(
-      ([group, members]) =>
-        html`${filter.group === '' ? undefined : groupRow(group, members.length)}${members.map((report) => row(report, view))}`,
-    )
-  const caption = apps.length < total ? `${apps.length} of ${total} apps` : total === 1 ? '1 app' : `${total} apps`
+  const rows = groups.map(
+    (group) =>
+      html`${filter.group === '' ? undefined : groupRow(group)}${group.members.map((report) => row(report, view))}`,
+  )
+  const shown = groups.reduce((sum, { members }) => sum + members.length, 0)
+  const caption = shown < total ? `${shown} of ${total} apps` : total === 1 ? '1 app' : `${total} apps`
   return html`<div class="wide"><table class="apps">
 <caption>${caption}</caption>
 <thead><tr>${COLUMNS.map((column) => heading(column, filter))}</tr></thead>
@@ -54,8 +50,9 @@ function heading([title, sort]: (typeof COLUMNS)[number], filter: OverviewFilter
   return html`<th scope="col"${isSorted ? html` aria-sort="ascending"` : undefined}>${link}</th>`
 }
 
-function groupRow(group: string, count: number): Html {
-  return html`<tr><th scope="rowgroup" class="group" colspan="${COLUMNS.length}">${group === '' ? 'none' : group} <span class="quiet">${count}</span></th></tr>\n`
+function groupRow({ name, total, from, members }: AppGroup): Html {
+  const part = members.length < total ? `${from} to ${from + members.length - 1} of ${total}` : total
+  return html`<tr><th scope="rowgroup" class="group" colspan="${COLUMNS.length}">${name === '' ? 'none' : name} <span class="quiet">${part}</span></th></tr>\n`
 }
 
 function row(report: AppReport, { showValues, now }: AppsTableView): Html {

@@ -11,11 +11,9 @@ import { type Html, html } from './html.ts'
 import { incidentCards } from './incident-cards.ts'
 import { page } from './layout.ts'
 import { filterApps, filterQuery, type OverviewFilter } from './overview-filter.ts'
+import { pagesOf } from './paging.ts'
 import { shardNote } from './shard-note.ts'
 import { statusHtml } from './status-html.ts'
-
-/** Apps on one page: what a browser and a person can still take in. */
-const PAGE_SIZE = 200
 
 export interface PageContext {
   readonly version: string
@@ -45,9 +43,8 @@ export function overviewPage(fleet: Fleet, filter: OverviewFilter, context: Over
   // A card stands for its apps; whoever asks for a status or an incident gets them as rows.
   const isListed = filter.status !== '' || filter.incident !== '' || filter.view === 'matrix'
   const chosen = isListed ? wanted : wanted.filter((report) => incidentOf(report) === undefined)
-  const pages = Math.max(1, Math.ceil(chosen.length / PAGE_SIZE))
-  const current = Math.min(filter.page, pages)
-  const shown = chosen.slice((current - 1) * PAGE_SIZE, current * PAGE_SIZE)
+  const pages = pagesOf(chosen, filter)
+  const current = Math.min(filter.page, Math.max(1, pages.length))
   const covered = wanted.length - chosen.length
   return page(
     'Drift',
@@ -60,8 +57,8 @@ ${incidentCards(incidents, now)}
 ${counts(matching, filter)}
 ${filterForm(fleet, filter)}
 ${covered > 0 ? html`<p class="note">${covered === 1 ? '1 app is' : `${covered} apps are`} of the incidents above and not listed here.</p>` : undefined}
-${appsTable(shown, { filter, total: chosen.length, showValues, now })}
-${pager({ ...filter, page: current }, pages)}
+${appsTable(pages[current - 1] ?? [], { filter, total: chosen.length, showValues, now })}
+${pager({ ...filter, page: current }, pages.length)}
 ${clustersSection(fleet, now)}
 ${repositoriesSection(fleet, now)}
 ${problemsSection(fleet)}`,
@@ -95,7 +92,7 @@ ${item('OutOfSync', total.OutOfSync, statusHtml('OutOfSync'))}${item('Unknown', 
 }
 
 function pager(filter: OverviewFilter, pages: number): Html | undefined {
-  if (pages === 1) return undefined
+  if (pages <= 1) return undefined
   const link = (to: number, text: string): Html | undefined =>
     to < 1 || to > pages ? undefined : html`<a href="/${filterQuery({ ...filter, page: to })}">${text}</a>`
   return html`<nav aria-label="Pages">${link(filter.page - 1, 'Previous')} Page ${filter.page} of ${pages} ${link(filter.page + 1, 'Next')}</nav>`

@@ -1,7 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { installChromium } from './servers/chromium.ts'
 import { installSshd } from './servers/sshd.ts'
+import { fetchAxe } from './tools/axe.ts'
 import { buildTools } from './tools/build.ts'
 
 /**
@@ -30,7 +32,7 @@ async function build(what: string, work: () => Promise<void>): Promise<void> {
     await work()
   } catch (error) {
     if (process.env.CI !== undefined) throw error
-    console.error(`${what} cannot be built, tests that need it are skipped:\n${error}`)
+    console.error(`${what} cannot be had, tests that need it are skipped:\n${error}`)
   }
 }
 
@@ -64,6 +66,8 @@ async function main(parts: readonly string[]): Promise<number> {
   say('building the servers for the tests')
   await build('the servers', () => buildTools())
   await build('sshd', async () => installSshd(say))
+  await build('Chromium', async () => installChromium(say))
+  await build('axe', fetchAxe)
   let failed = 0
   if (parts.length === 0) {
     say('format, lint and types')

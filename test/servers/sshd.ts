@@ -1,39 +1,20 @@
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { installDebianPackage, skipWithoutPackage } from './debian-package.ts'
 import { freePort } from './port.ts'
 import { startProgram, waitUntilReady } from './process.ts'
 import { run } from './run.ts'
 
 const PROGRAM = '/usr/sbin/sshd'
 
-/**
- * Installs Debian's OpenSSH server where nobody would mind: on the machines of CI.
- * @throws Error when it cannot be had there
- */
 export function installSshd(say: (line: string) => void): void {
-  if (existsSync(PROGRAM) || process.env.CI === undefined) return
-  say('tools: installing openssh-server')
-  const isRoot = process.getuid?.() === 0
-  const apt = (...args: readonly string[]) => {
-    const [program = '', ...rest] = [...(isRoot ? [] : ['sudo', '-n']), 'apt-get', '-qq', ...args]
-    return spawnSync(program, rest, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
-  }
-  apt('update')
-  apt('install', '-y', '--no-install-recommends', 'openssh-server')
-  if (!existsSync(PROGRAM)) throw new Error('sshd is needed for the tests: apt-get install openssh-server')
+  installDebianPackage('openssh-server', PROGRAM, say)
 }
 
-/** For `describe(name, { skip: skipWithoutSshd() }, …)`, as `skipWithout` of the tools. */
 export function skipWithoutSshd(): string | false {
-  if (process.env.CI !== undefined || existsSync(PROGRAM)) return false
-  return 'sshd is not installed: apt-get install openssh-server'
+  return skipWithoutPackage('openssh-server', PROGRAM)
 }
 
 export interface SshKeyOptions {

@@ -36,7 +36,7 @@ describe('the pages in a real browser', { skip: skipWithoutChromium() || skipWit
     const page = await chromium.browser.newPage()
     try {
       for (const url of urls()) {
-        await page.goto(url, { waitUntil: 'networkidle0' })
+        await page.goto(url)
         await check(page, url)
       }
     } finally {
@@ -73,6 +73,7 @@ describe('the pages in a real browser', { skip: skipWithoutChromium() || skipWit
       await onEachPage(async (page, url) => {
         await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
         await page.evaluate(axe)
+        await page.setViewport({ width: 1280, height: 800 })
         const found = await page.evaluate(`axe.run().then(({ violations }) =>
           violations.map(({ id, help, nodes }) => id + ': ' + help + ' at ' + nodes.map(({ target }) => target.join(' '))))`)
         assert.deepEqual(found, [], url)

@@ -36,8 +36,8 @@ function differencesTable(differences: readonly Difference[], view: DifferencesV
     (difference) => html`<tr>
 <th scope="row"><code>${displayPathText(difference)}</code></th>
 <td class="tight">${difference.class}${difference.effect === 'report' ? html` <span class="quiet">reported only</span>` : undefined}</td>
-<td>${valueHtml(difference, 'desired', view)}</td>
-<td>${valueHtml(difference, 'live', view)}</td>
+<td data-label="Declared">${valueHtml(difference, 'desired', view)}</td>
+<td data-label="Live">${valueHtml(difference, 'live', view)}</td>
 <td>${difference.actor === undefined ? whyHtml(difference) : whoText(difference.actor)}</td>
 <td>${timeHtml(secondsOf(difference.actor?.time), view.now)}</td>
 </tr>

@@ -16,8 +16,8 @@ export function clustersSection(fleet: Fleet, now: number): Html {
 <td>${Object.entries(labels)
       .map(([name, value]) => `${name}=${value}`)
       .join(', ')}</td>
-<td>${status.kubeVersion}</td>
-<td>${timeHtml(status.lastContact, now)}</td>
+<td data-label="Version">${status.kubeVersion}</td>
+<td data-label="Last contact">${timeHtml(status.lastContact, now)}</td>
 <td>${status.failure && failureHtml(status.failure)}</td>
 </tr>
 `,
@@ -35,7 +35,7 @@ export function repositoriesSection(fleet: Fleet, now: number): Html {
     (status) => html`<tr>
 <td class="tight">${upHtml(status.up, true)}</td>
 <th scope="row">${status.url}</th>
-<td>${timeHtml(status.lastContact, now)}</td>
+<td data-label="Last contact">${timeHtml(status.lastContact, now)}</td>
 <td>${status.failure && failureHtml(status.failure)}</td>
 </tr>
 `,

@@ -19,7 +19,7 @@ const style = new Html(STYLE)
 
 /** A whole page. `title` comes first in the tab, the product's name after it; `tab` stands there in its place. */
 export function page(title: string, version: string, content: HtmlValue, tab = title): string {
-  return html`<!doctype html>
+  return html`<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">

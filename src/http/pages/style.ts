@@ -58,9 +58,11 @@ dd { margin: 0; overflow-wrap: anywhere }
 .card p { margin: .25rem 0 }
 .group { background: var(--panel); font-weight: 600 }
 .note { padding: .5rem 1rem; background: var(--panel); border-left: .25rem solid var(--unsure) }
-@media (max-width: 40rem) {
-  table.apps thead { display: none }
-  table.apps tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line) }
-  table.apps td, table.apps th { display: inline; border: 0; padding: 0 .5rem 0 0 }
-  header, main, footer { padding: 1rem } dl { grid-template-columns: 1fr } }
+@media (max-width: 60rem) {
+  thead { display: none }
+  tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line) }
+  td, tbody th { display: inline-block; min-width: 0; max-width: 100%; border: 0; padding: 0 .75rem 0 0; overflow-wrap: anywhere }
+  td:empty { display: none }
+  td[data-label]::before { content: attr(data-label) " "; color: var(--quiet); font-size: .875rem } }
+@media (max-width: 40rem) { header, main, footer { padding: 1rem } dl { grid-template-columns: 1fr } }
 `

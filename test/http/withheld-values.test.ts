@@ -10,7 +10,9 @@ function cells(difference: Partial<Difference>): readonly string[] {
   const all: Difference = { path: '/data/a', class: 'changed', effect: 'drift', redacted: true, ...difference }
   const page = String(differencesHtml([all], { showValues: true, now: 0, shorten: createShorten() }))
   assert.doesNotMatch(page, /redacted:/)
-  return [...page.matchAll(/<td>(.*?)<\/td>/gs)].slice(0, 2).map((cell) => (cell[1] ?? '').replaceAll(/<[^>]*>/g, ''))
+  return [...page.matchAll(/<td data-label="(?:Declared|Live)">(.*?)<\/td>/gs)].map((cell) =>
+    (cell[1] ?? '').replaceAll(/<[^>]*>/g, ''),
+  )
 }
 
 test('what is withheld is not absent, and what is absent is not withheld', () => {

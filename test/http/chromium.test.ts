@@ -27,7 +27,14 @@ describe('the pages in a real browser', { skip: skipWithoutChromium() || skipWit
   })
 
   const urls = () => [
-    ...['/', '/?status=Unknown', '/?group=cluster&sort=name', ...demo.appPaths].map((path) => demo.pagesUrl + path),
+    ...[
+      '/',
+      '/?status=Unknown',
+      '/?group=cluster&sort=name',
+      '/?view=matrix',
+      '/?view=matrix&group=project&columns=label:region',
+      ...demo.appPaths,
+    ].map((path) => demo.pagesUrl + path),
     `${demo.metricsUrl}/`,
   ]
 

@@ -156,3 +156,49 @@ test('no group is cut by the end of a page: it begins the next one, and only one
     ['d 3'],
   ])
 })
+
+test('the matrix has a letter for each app in each cluster, and a cell of several leads to just these', async () => {
+  const app = (name: string, destination: string, status: 'Synced' | 'OutOfSync', team = 'web'): FleetUpdate => ({
+    type: 'app',
+    report: appReport(
+      name,
+      { destination, labels: { team } },
+      { outcome: status === 'Synced' ? { status } : { status, cause: 'git' } },
+    ),
+  })
+  const inRegion = (name: string, region: string): FleetUpdate => ({
+    type: 'cluster',
+    report: { ...clusterReport(name), labels: { region } },
+  })
+  await using serving = await serve({
+    updates: [
+      ...[inRegion('eu-1', 'eu'), inRegion('eu-2', 'eu'), inRegion('us-1', 'us')],
+      ...['eu-1', 'eu-2', 'us-1'].map((cluster) => app('shop', cluster, cluster === 'us-1' ? 'Synced' : 'OutOfSync')),
+      app('alone', 'us-1', 'Synced', 'pay'),
+    ],
+  })
+  const cellsOf = (page: string): readonly (readonly string[])[] =>
+    [...(/<table class="matrix">.*?<\/table>/s.exec(page)?.[0] ?? '').matchAll(/<tr>(.*?)<\/tr>/gs)].map((row) =>
+      [...(row[1] ?? '').matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map((cell) => textOf(cell[1] ?? '')),
+    )
+  assert.deepEqual(cellsOf(await open(serving, '/?view=matrix')), [
+    ['App', 'eu-1', 'eu-2', 'us-1'],
+    ['shop', 'O', 'O', 'S'],
+    ['alone', '', '', 'S'],
+  ])
+  const gathered = await open(serving, '/?view=matrix&group=label:team&columns=label:region')
+  assert.deepEqual(cellsOf(gathered), [
+    ['label:team', 'eu', 'us'],
+    ['web', 'O 2/2', 'S'],
+    ['pay', '', 'S'],
+  ])
+  const link = /<a href="([^"]+)" aria-label="O 2\/2 OutOfSync: web, eu">/.exec(gathered)?.[1] ?? ''
+  const list = await open(serving, link.replaceAll('&amp;', '&'))
+  assert.deepEqual(appsOf(list), ['shop', 'shop'])
+  assert.match(textOf(list), /2 apps\s+Status/)
+  assert.deepEqual(cellsOf(await open(serving, '/?view=matrix&status=Synced')), [
+    ['App', 'us-1'],
+    ['alone', 'S'],
+    ['shop', 'S'],
+  ])
+})

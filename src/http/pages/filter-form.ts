@@ -1,7 +1,7 @@
 import type { Fleet } from '../../model/fleet.ts'
 import { SYNC_STATUSES } from '../../model/verdicts/verdict.ts'
 import { type Html, html } from './html.ts'
-import { filterQuery, NO_FILTER, type OverviewFilter, SORTS } from './overview-filter.ts'
+import { filterQuery, NO_FILTER, type OverviewFilter, SORTS, VIEWS } from './overview-filter.ts'
 
 /** A list of choices is of no use beyond some hundreds, and must not fill the page. */
 const CHOICES = 500
@@ -12,6 +12,9 @@ export function filterForm({ apps, clusters: known }: Fleet, filter: OverviewFil
   const projects = new Set<string>()
   const clusters = new Set(known.keys())
   const labels = new Set<string>()
+  const clusterLabels = new Set(
+    [...known.values()].flatMap(({ labels }) => Object.keys(labels).map((key) => `label:${key}`)),
+  )
   for (const { summary } of apps.values()) {
     controllers.add(summary.controller)
     projects.add(summary.project)
@@ -26,7 +29,9 @@ ${select('project', 'Project', sorted(projects), filter.project)}
 ${select('controller', 'Controller', sorted(controllers), filter.controller)}
 ${field('label', 'Label', filter.label)}
 ${field('clusterLabel', 'Label of the cluster', filter.clusterLabel)}
+${select('view', 'View', VIEWS.slice(1), filter.view, VIEWS[0])}
 ${select('group', 'Rows by', ['project', 'cluster', 'controller', ...sorted(labels)], filter.group, 'app')}
+${select('columns', 'Columns by', sorted(clusterLabels), filter.columns, NO_FILTER.columns)}
 ${select('sort', 'Sorted by', SORTS.slice(1), filter.sort, SORTS[0])}
 ${filter.incident === '' ? undefined : html`<input type="hidden" name="incident" value="${filter.incident}">`}<div><button type="submit">Show</button>${filterQuery(filter) === '' ? undefined : html` <a href="/${filterQuery(NO_FILTER)}">Show all</a>`}</div>
 </form>`

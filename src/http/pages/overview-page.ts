@@ -10,6 +10,7 @@ import { healthLine } from './health-line.ts'
 import { type Html, html } from './html.ts'
 import { incidentCards } from './incident-cards.ts'
 import { page } from './layout.ts'
+import { matrixOf, matrixTable } from './matrix.ts'
 import { filterApps, filterQuery, type OverviewFilter } from './overview-filter.ts'
 import { pagesOf } from './paging.ts'
 import { shardNote } from './shard-note.ts'
@@ -43,8 +44,8 @@ export function overviewPage(fleet: Fleet, filter: OverviewFilter, context: Over
   // A card stands for its apps; whoever asks for a status or an incident gets them as rows.
   const isListed = filter.status !== '' || filter.incident !== '' || filter.view === 'matrix'
   const chosen = isListed ? wanted : wanted.filter((report) => incidentOf(report) === undefined)
-  const pages = pagesOf(chosen, filter)
-  const current = Math.min(filter.page, Math.max(1, pages.length))
+  const listing =
+    filter.view === 'matrix' ? matrixListing(chosen, fleet, filter) : listListing(chosen, filter, { showValues, now })
   const covered = wanted.length - chosen.length
   return page(
     'Drift',
@@ -57,13 +58,31 @@ ${incidentCards(incidents, now)}
 ${counts(matching, filter)}
 ${filterForm(fleet, filter)}
 ${covered > 0 ? html`<p class="note">${covered === 1 ? '1 app is' : `${covered} apps are`} of the incidents above and not listed here.</p>` : undefined}
-${appsTable(pages[current - 1] ?? [], { filter, total: chosen.length, showValues, now })}
-${pager({ ...filter, page: current }, pages.length)}
+${listing}
 ${clustersSection(fleet, now)}
 ${repositoriesSection(fleet, now)}
 ${problemsSection(fleet)}`,
     tabTitle(matching),
   )
+}
+
+function listListing(
+  apps: readonly AppReport[],
+  filter: OverviewFilter,
+  { showValues, now }: Pick<OverviewContext, 'showValues' | 'now'>,
+): Html {
+  const pages = pagesOf(apps, filter)
+  const current = Math.min(filter.page, Math.max(1, pages.length))
+  return html`${appsTable(pages[current - 1] ?? [], { filter, total: apps.length, showValues, now })}
+${pager({ ...filter, page: current }, pages.length)}`
+}
+
+function matrixListing(apps: readonly AppReport[], { clusters }: Fleet, filter: OverviewFilter): Html {
+  const matrix = matrixOf(apps, clusters, filter)
+  const pages = Math.ceil(matrix.rows.length / matrix.rowsOfPage)
+  const current = Math.min(filter.page, Math.max(1, pages))
+  return html`${matrixTable(matrix, filter, current)}
+${pager({ ...filter, page: current }, pages)}`
 }
 
 /** What a tab among twenty says: how many apps need somebody. */

@@ -4,7 +4,8 @@ import type { SyncStatus } from '../../model/verdicts/verdict.ts'
 import { appFact, shortCommit, whatText } from '../../presentation/app-fact.ts'
 import { type Html, html } from './html.ts'
 
-const TONES: Readonly<Record<SyncStatus, string>> = { Synced: 'good', OutOfSync: 'bad', Unknown: 'unsure' }
+/** Classes of the style. */
+export const TONES: Readonly<Record<SyncStatus, string>> = { Synced: 'good', OutOfSync: 'bad', Unknown: 'unsure' }
 
 export function statusHtml(status: SyncStatus): Html {
   return html`<span class="status ${TONES[status]}">${status}</span>`

@@ -90,7 +90,7 @@ export async function startService(
   const waits = new AbortController()
   await Promise.race([applySettings(settings), pause(KNOWN_APPS_MS, waits.signal)]).finally(() => waits.abort())
   await metrics.flushed()
-  const access = settings.access && (await openAccess(settings.access, settings.clusters))
+  const access = settings.access && (await openAccess(settings.access, settings.clusters, shard))
   if (access?.reviews !== undefined) parts.adopt(access.reviews, (one) => one.close())
   const http = parts.adopt(
     await startHttp({
@@ -146,12 +146,13 @@ export async function startService(
 }
 
 /** Who may see what, with whoever says whose a token is. The config was held to name a cluster that there is. */
-async function openAccess(access: AccessSettings, clusters: readonly ClusterSpec[]) {
+async function openAccess(access: AccessSettings, clusters: readonly ClusterSpec[], shard: Shard | undefined) {
   const { tokens, oidc } = access
   const secretFile = oidc?.clientSecretFile
   const spec = tokens && clusters.find(({ name }) => name === tokens.cluster)
+  const comesBack = shardUrl(oidc?.externalUrl, shard?.index ?? 0)
   return {
-    settings: access,
+    settings: { ...access, ...(oidc && comesBack !== undefined && { oidc: { ...oidc, externalUrl: comesBack } }) },
     ...(oidc?.sessionKeyFile !== undefined && { sessionKey: await readSessionKey(oidc.sessionKeyFile) }),
     ...(secretFile !== undefined && { clientSecret: () => readSecretFile(secretFile) }),
     ...(spec !== undefined && { reviews: reviewAccess(spec, tokens?.audiences ?? []) }),

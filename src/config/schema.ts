@@ -7,19 +7,8 @@ import { Audit, Journal } from './journal/journal-schema.ts'
 import { Decryption } from './repositories/decryption-schema.ts'
 import { Credential, Repository } from './repositories/repository-schema.ts'
 import { StringMap } from './source-schema.ts'
+import { listen } from './web/listener-schema.ts'
 import { webhooksSchema } from './webhooks/webhooks-schema.ts'
-
-const listen = (address: string, port: number) => ({
-  address: atNextStart(withDefault(Type.String({ description: 'IP address to listen on.', minLength: 1 }), address)),
-  port: atNextStart(
-    withDefault(Type.Integer({ description: 'Port; 0 lets the system choose.', minimum: 0, maximum: 65535 }), port),
-  ),
-  webConfigFile: atNextStart(
-    Type.Optional(
-      Path('TLS, client certificates and passwords of the listener: a web config file as Prometheus has them.'),
-    ),
-  ),
-})
 
 const Cluster = Type.Object(
   {

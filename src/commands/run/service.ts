@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { reviewAccess } from '../../clusters/review-access.ts'
 import { pause } from '../../concurrency/pause.ts'
 import { configErrorText } from '../../config/config-error.ts'
 import { exportedBy } from '../../config/exported-metrics.ts'
@@ -7,14 +6,11 @@ import { parseConfig } from '../../config/load-config.ts'
 import { readConfigFile } from '../../config/read-config-file.ts'
 import { changedRestartKeys } from '../../config/restart-keys.ts'
 import { type ConfigWatch, watchConfig } from '../../config/watch-config.ts'
-import { readSecretFile } from '../../credentials/secret-text.ts'
 import type { RefusedConfig } from '../../http/ports.ts'
 import { startHttp } from '../../http/start-http.ts'
 import { readAuditBatch } from '../../journal/audit/read-audit-event.ts'
 import { createMetrics } from '../../metrics/metrics.ts'
-import type { AccessSettings } from '../../model/access.ts'
-import type { ClusterSpec } from '../../model/apps/inventory.ts'
-import { CodedError, toFailure } from '../../model/failure.ts'
+import { toFailure } from '../../model/failure.ts'
 import type { Settings } from '../../model/settings.ts'
 import { SHARD_PLACEHOLDER, type Shard, type ShownShard, shardUrl } from '../../model/shard.ts'
 import { type Runtime, startRuntime } from '../../threads/runtime.ts'
@@ -23,6 +19,7 @@ import { chooseShard } from './choose-shard.ts'
 import { followSurroundings } from './follow-surroundings.ts'
 import { NO_CONFIG } from './load-settings.ts'
 import { logTransitions } from './log-transitions.ts'
+import { openAccess } from './open-access.ts'
 import { type Logging, serviceOptions } from './runtime-options.ts'
 
 /** A running service: what `serve` and `demo` are made of. */
@@ -87,11 +84,9 @@ export async function startService(
     return followed
   }
   // An app that is not in the first scrape after a restart has its alerts resolved.
-  const waits = new AbortController()
-  await Promise.race([applySettings(settings), pause(KNOWN_APPS_MS, waits.signal)]).finally(() => waits.abort())
+  await orPause(applySettings(settings), KNOWN_APPS_MS)
   await metrics.flushed()
-  const access = settings.access && (await openAccess(settings.access, settings.clusters, shard))
-  if (access?.reviews !== undefined) parts.adopt(access.reviews, (one) => one.close())
+  const access = await openAccess(settings, shard, parts)
   const http = parts.adopt(
     await startHttp({
       fleet: runtime.fleet,
@@ -145,29 +140,9 @@ export async function startService(
   }
 }
 
-/** Who may see what, with whoever says whose a token is. The config was held to name a cluster that there is. */
-async function openAccess(access: AccessSettings, clusters: readonly ClusterSpec[], shard: Shard | undefined) {
-  const { tokens, oidc } = access
-  const secretFile = oidc?.clientSecretFile
-  const spec = tokens && clusters.find(({ name }) => name === tokens.cluster)
-  const comesBack = shardUrl(oidc?.externalUrl, shard?.index ?? 0)
-  return {
-    settings: { ...access, ...(oidc && comesBack !== undefined && { oidc: { ...oidc, externalUrl: comesBack } }) },
-    ...(oidc?.sessionKeyFile !== undefined && { sessionKey: await readSessionKey(oidc.sessionKeyFile) }),
-    ...(secretFile !== undefined && { clientSecret: () => readSecretFile(secretFile) }),
-    ...(spec !== undefined && { reviews: reviewAccess(spec, tokens?.audiences ?? []) }),
-  }
-}
-
-const LEAST_KEY = 32
-
-async function readSessionKey(file: string): Promise<string> {
-  const key = await readSecretFile(file)
-  if (key.length < LEAST_KEY)
-    throw new CodedError('GDE_CONFIG_INVALID', `what sessions are signed with has less than ${LEAST_KEY} bytes`, {
-      file,
-    })
-  return key
+async function orPause(work: Promise<void>, milliseconds: number): Promise<void> {
+  const waits = new AbortController()
+  await Promise.race([work, pause(milliseconds, waits.signal)]).finally(() => waits.abort())
 }
 
 function seriesOptions({ metrics, compatibility, externalUrl }: Settings, shard: Shard | undefined) {

@@ -10,6 +10,7 @@ import { anybody, type Viewer } from './access/viewer.ts'
 import { visibleFleet } from './access/visible-fleet.ts'
 import { addApi } from './api/api-routes.ts'
 import { addAuditWebhook } from './audit/audit-webhook.ts'
+import { compressAnswers } from './compress.ts'
 import { addEvents } from './events/event-routes.ts'
 import { createListener } from './listener.ts'
 import { isLoopbackAddress, isLoopbackHost } from './loopback.ts'
@@ -72,6 +73,7 @@ export function createPagesListener(
       now: () => performance.now(),
     })
   control?.guard(app)
+  compressAnswers(app)
   const viewerOf = (request: FastifyRequest): Viewer =>
     control?.viewerOf(request) ?? anybody(local && isLoopbackHost(request.headers.host))
   const { episodes, refusedConfig } = options

@@ -26,7 +26,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   clusters: ['model', 'concurrency', 'net', 'kubernetes'],
   discovery: ['model', 'text', 'concurrency', 'net', 'kubernetes', 'ignore-rules'],
   engine: ['model', 'text', 'concurrency', 'kubernetes', 'drift'],
-  metrics: ['model', 'concurrency'],
+  metrics: ['model', 'text', 'concurrency'],
   http: ['model', 'text', 'concurrency', 'kubernetes', 'presentation', 'config'],
 }
 /** Beside the rooms: what starts the program, and the program. */

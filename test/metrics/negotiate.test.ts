@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CONTENT_TYPES } from '../../src/metrics/exposition/exposition-format.ts'
-import { acceptsGzip, negotiateFormat } from '../../src/metrics/exposition/negotiate.ts'
+import { negotiateFormat } from '../../src/metrics/exposition/negotiate.ts'
+import { acceptsGzip } from '../../src/text/weighted-header.ts'
 import fc from '../fast-check.ts'
 
 const OPENMETRICS_001 = 'application/openmetrics-text; version=0.0.1; charset=utf-8'

@@ -1,7 +1,7 @@
 import { failurePosition } from '../model/failure.ts'
 import type { AppReport } from '../model/fleet.ts'
 import type { Cause } from '../model/verdicts/cause.ts'
-import type { Actor, Difference, ObjectVerdict } from '../model/verdicts/difference.ts'
+import { type Actor, type Difference, isOfThisDrift, type ObjectVerdict } from '../model/verdicts/difference.ts'
 import { VERDICT_LIMITS, type Verdict } from '../model/verdicts/verdict.ts'
 import { visibleText } from '../model/visible-text.ts'
 import { changeText } from './change-text.ts'
@@ -81,7 +81,7 @@ export function actorName({ manager, user }: Pick<Actor, 'manager' | 'user'>): s
 }
 
 function driftFact(verdict: Verdict, cause: Cause, showValues: boolean): AppFact {
-  const { objects, revisions, outOfSyncSince } = verdict
+  const { objects, revisions, outOfSyncSince, lastSynced } = verdict
   const drifting = objects.filter(isDrift)
   const candidates = drifting.flatMap((object) => candidatesOf(object, cause))
   const [first] = candidates.toSorted((one, other) => one.rank - other.rank)
@@ -90,7 +90,8 @@ function driftFact(verdict: Verdict, cause: Cause, showValues: boolean): AppFact
   const isCommit = cause === 'git' || (cause === 'both' && difference?.actor === undefined)
   const commit = isCommit ? revisions[0]?.commit : undefined
   const began = secondsOf(difference?.actor?.time)
-  const since = commit === undefined && began !== undefined ? began : outOfSyncSince
+  const isTold = commit === undefined && began !== undefined && isOfThisDrift(began, lastSynced)
+  const since = isTold ? began : outOfSyncSince
   return {
     what: first === undefined ? 'it is not as Git says' : leadText(first, { cause, showValues, isOne }),
     more: Math.max(0, countOf(candidates.length, verdict) - 1),

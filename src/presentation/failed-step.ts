@@ -13,6 +13,7 @@ const STEP_OF: readonly (readonly [prefix: string, step: Step])[] = [
   ['GDE_CREDENTIALS', 'fetch'],
   ['GDE_FLUX_ARTIFACT', 'fetch'],
   ['GDE_UNSUPPORTED_CREDENTIALS', 'fetch'],
+  ['GDE_DECRYPTION_', 'render'],
   ['GDE_RENDER_', 'render'],
   ['GDE_JQ_', 'render'],
   ['GDE_UNSUPPORTED_', 'render'],

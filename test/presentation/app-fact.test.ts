@@ -112,6 +112,13 @@ test('values of Secrets, withheld ones, and all of them where they may not be se
   }
 })
 
+test('a field that was written before the app was last in sync does not say since when it drifts', () => {
+  const written = NOW - 7200
+  const since = (lastSynced: number) => factOf([object([replicas])], 'live', { lastSynced })
+  assert.match(since(written + 3600), /8 min$/)
+  assert.match(since(written + 0.4), /2 h$/)
+})
+
 test('fields are named as people name them', () => {
   const named = (displayPath: readonly string[]) =>
     changeText(field('/x', { displayPath, desired: 'a', live: 'b' }), { cause: 'live', showValues: true })

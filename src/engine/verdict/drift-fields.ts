@@ -3,7 +3,7 @@ import type { ComparePolicy } from '../../model/apps/policy.ts'
 import { EPISODE_LIMITS, type EpisodeField } from '../../model/journal/episode.ts'
 import type { Json } from '../../model/json.ts'
 import type { Cause } from '../../model/verdicts/cause.ts'
-import type { Difference } from '../../model/verdicts/difference.ts'
+import { type Difference, isOfThisDrift } from '../../model/verdicts/difference.ts'
 import { matchesName } from '../../text/star-pattern.ts'
 
 /** How many characters of values may still be kept. */
@@ -44,8 +44,7 @@ function sizeOf(value: Json | undefined): number {
 }
 
 /**
- * When the cluster moved, Unix seconds: the earliest time that managedFields tell of a writer other than the controller. A time before the
- * app was seen in sync is not that of this drift: clocks differ, and Git may have moved away from what was written long ago.
+ * When the cluster moved, Unix seconds: the earliest time that managedFields tell of a writer other than the controller.
  */
 export function fieldTime(
   differences: readonly Difference[],
@@ -57,8 +56,7 @@ export function fieldTime(
   const times = differences.flatMap(({ effect, actor }) => {
     if (effect !== 'drift' || actor?.time === undefined || matchesName(managers, actor.manager)) return []
     const seconds = Date.parse(actor.time) / 1000
-    // The time of a field is that of its second.
-    return Number.isNaN(seconds) || seconds + 1 < (lastSynced ?? seconds) ? [] : [seconds]
+    return isOfThisDrift(seconds, lastSynced) ? [seconds] : []
   })
   return times.length === 0 ? undefined : Math.min(...times)
 }

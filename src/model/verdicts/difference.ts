@@ -94,3 +94,11 @@ export interface ObjectVerdict {
 export function isNoteworthy({ state, differences, invalidFields }: ObjectVerdict): boolean {
   return state !== 'synced' || differences.length > 0 || invalidFields !== undefined
 }
+
+/**
+ * Whether a field that was written then, Unix seconds, can be what the app drifts by. A time before the app was seen in sync is not that of this
+ * drift: clocks differ, and Git may have moved away from what was written long ago. The time of a field is that of its second.
+ */
+export function isOfThisDrift(written: number, lastSynced: number | undefined): boolean {
+  return !Number.isNaN(written) && written + 1 >= (lastSynced ?? written)
+}

@@ -105,11 +105,24 @@ const HEALTH: Row = {
       },
       'red',
     ),
+    count(
+      {
+        ...small,
+        title: 'Missing shards',
+        description: 'Shards of which no exporter tells, whichever instances are chosen. No data: there are no shards.',
+        unit: 'none',
+        runbook: 'GitOpsShardMissing',
+      },
+      {
+        expr: `max(gitops_exporter_shards{${JOB}}) - count(count by (shard) (gitops_exporter_shards{${JOB}}))`,
+      },
+      'red',
+    ),
     rows(
       {
         title: 'Exporters',
         description: 'Version, runtime, and where the status page is found.',
-        width: 12,
+        width: 10,
         height: 6,
         unit: 'none',
       },
@@ -128,7 +141,7 @@ const HEALTH: Row = {
       {
         title: 'Sources of apps',
         description: 'How long ago each source was last known completely.',
-        width: 12,
+        width: 10,
         height: 6,
         unit: 'none',
         runbook: 'GitOpsDiscoveryFailed',

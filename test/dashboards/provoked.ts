@@ -126,6 +126,7 @@ export async function startProvoked(): Promise<Provoked> {
   const fleet = testFleet()
   const metrics = createMetrics(fleet, {
     version: '1.2.3',
+    shard: { index: 0, count: 1 },
     externalUrl: 'https://drift.example.com',
     appLabels: ['team'],
     argocdCompatibility: false,

@@ -197,8 +197,8 @@ test('warnings are printed below the table, with their position', async () => {
   const settings = join(fixture.repository, 'storefront/settings.yaml')
   await writeFile(settings, (await readFile(settings, 'utf8')).replace('kind: ConfigMap\n', '$&kind: ConfigMap\n'))
   await execute('git', ['-C', fixture.repository, 'commit', '--quiet', '--all', '--message', 'Twice'])
-  const { code, out } = await runProgram('check', '--config', fixture.config, '--app', 'storefront')
-  assert.equal(code, 0)
+  const { code, out, err } = await runProgram('check', '--config', fixture.config, '--app', 'storefront')
+  assert.equal(code, 0, out + err)
   assert.match(
     out,
     /^warning: storefront\/settings\.yaml:\d+: the key "kind" is there twice.*: 2 apps: storefront in prod-eu, storefront in prod-us$/m,

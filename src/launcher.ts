@@ -34,8 +34,10 @@ function nodeFromPackages(): string | undefined {
 function handOver(node: string): void {
   const program = fileURLToPath(new URL('./program.js', import.meta.url))
   // The channel tells the program when this process dies by a signal that cannot be passed on.
-  const child = spawn(node, [...process.execArgv, program, ...process.argv.slice(2)], {
+  // Memory as in the image (build/image/assemble.ts), unless somebody chose otherwise.
+  const child = spawn(node, ['--max-semi-space-size=4', ...process.execArgv, program, ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { MALLOC_ARENA_MAX: '2', ...process.env },
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {

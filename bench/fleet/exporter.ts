@@ -53,12 +53,12 @@ export async function startExporter(options: ExporterOptions): Promise<MeasuredE
   writeFileSync(config, JSON.stringify(configOf(options, port, await freePort())))
   const output = openSync(join(folder, 'log'), 'w')
   const begun = performance.now()
+  const chosen = shard === undefined ? [] : ['--shard', shard]
+  // As the image starts it (build/image/assemble.ts).
   const child = spawn(
     process.execPath,
-    [...nodeArgs, PROGRAM, 'serve', '--config', config, ...(shard === undefined ? [] : ['--shard', shard])],
-    {
-      stdio: ['ignore', output, output],
-    },
+    ['--max-semi-space-size=4', ...nodeArgs, PROGRAM, 'serve', '--config', config, ...chosen],
+    { stdio: ['ignore', output, output], env: { ...process.env, MALLOC_ARENA_MAX: '2' } },
   )
   const get = (path: string, headers: Record<string, string> = {}) =>
     request(`http://127.0.0.1:${port}${path}`, { headers, headersTimeout: 60_000, bodyTimeout: 60_000 })

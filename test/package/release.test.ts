@@ -50,6 +50,8 @@ test('the Dockerfile makes what the script makes: user, folders, start', async (
   assert.match(dockerfile, new RegExp(`^USER ${user}:${user}$`, 'm'))
   const [, entry = ''] = /Entrypoint: \[(.*)\]/.exec(script) ?? []
   const [, command = ''] = /Cmd: \[(.*)\]/.exec(script) ?? []
+  const [, variables = ''] = /Env: \['PATH=\/usr\/local\/bin', (.*)\]/.exec(script) ?? []
+  assert.ok(dockerfile.includes(`ENV ${variables.replaceAll("'", '').replaceAll(',', '')}\n`))
   assert.ok(dockerfile.includes(`ENTRYPOINT [${entry.replaceAll("'", '"')}]`))
   assert.ok(dockerfile.includes(`CMD [${command.replaceAll("'", '"')}]`))
 })

@@ -13,8 +13,10 @@ import { addAuditWebhook } from './audit/audit-webhook.ts'
 import { compressAnswers } from './compress.ts'
 import { addEvents } from './events/event-routes.ts'
 import { createListener } from './listener.ts'
+import { loadHistory } from './load-history.ts'
 import { isLoopbackAddress, isLoopbackHost } from './loopback.ts'
 import { appPage } from './pages/app-page.ts'
+import { parseDays } from './pages/history-section.ts'
 import { html } from './pages/html.ts'
 import { HTML_TYPE, PAGE_HEADERS, page } from './pages/layout.ts'
 import { parseFilter } from './pages/overview-filter.ts'
@@ -97,14 +99,15 @@ export function createPagesListener(
     )
   })
 
-  app.get<{ Params: { id: string } }>('/apps/:id', async (request, reply) => {
+  app.get<{ Params: { id: string }; Querystring: { days?: unknown } }>('/apps/:id', async (request, reply) => {
     const report = byId.get(request.params.id)
     const viewer = viewerOf(request)
     if (report === undefined || !viewer.sees(report.summary))
       return reply.code(404).type(HTML_TYPE).send(errorPage(404, 'There is no such app, or not any more.'))
     const showValues = viewer.seesValues(report.summary)
-    const objects = await loadObjects(report)
-    return reply.type(HTML_TYPE).send(appPage({ report, objects, showValues }, { version, now: now() }))
+    const asked = { days: parseDays(request.query.days), viewer, now: now() }
+    const [objects, history] = await Promise.all([loadObjects(report), loadHistory(episodes, report, asked)])
+    return reply.type(HTML_TYPE).send(appPage({ report, objects, showValues, history }, { version, now: now() }))
   })
   return app
 }

@@ -1,3 +1,4 @@
+import { actorsOf } from '../model/journal/actors.ts'
 import { ENDINGS, type Ending, type WatchedEpisode } from '../model/journal/episode.ts'
 import { CAUSES, type Cause } from '../model/verdicts/cause.ts'
 
@@ -81,20 +82,6 @@ export function reportFigures(
       .slice(0, ROWS)
       .map(({ app, began }) => ({ app: app.name, cluster: app.destination, began })),
   }
-}
-
-/** Who wrote what differed: the user, where it is known, with the program. */
-export function actorsOf({ objects }: Pick<WatchedEpisode, 'objects'>): readonly string[] {
-  const names = objects.flatMap(({ fields, writers = [] }) => {
-    const actors = fields.flatMap(({ actor }) => actor ?? [])
-    const users = [...new Set(writers.map(({ user }) => user))].filter((user) =>
-      actors.every((one) => one.user !== user),
-    )
-    // Two that may have been it are told as two.
-    const others = users.length === 0 ? [] : [users.sort().join(' or ')]
-    return [...actors.map(({ user, manager }) => (user === undefined ? manager : `${user} (${manager})`)), ...others]
-  })
-  return [...new Set(names)].sort()
 }
 
 function duration({ began, ended = began }: WatchedEpisode): number {

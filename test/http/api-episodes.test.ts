@@ -1,37 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm, writeFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { createJournalStore } from '../../src/journal/store/journal-store.ts'
-import { searchEpisodes } from '../../src/journal/store/search-episodes.ts'
 import type { Sighting } from '../../src/model/journal/journal.ts'
-import type { EpisodeSearch } from '../../src/model/journal/search.ts'
 import type { JournalControlMethods, JournalMainMethods, JournalThreadData } from '../../src/threads/rpc/protocol.ts'
 import { answerCalls, createCaller } from '../../src/threads/rpc/rpc.ts'
 import { threadEntry } from '../../src/threads/thread-entry.ts'
+import { CAPS, keptJournal as journal } from '../journal/kept-journal.ts'
 import { drifted, episodeApp, objectText, sighting } from '../journal/sightings.ts'
 import { appReport, clusterReport } from '../metrics/reports.ts'
 import { type Serving, serve } from './serving.ts'
-
-const CAPS = { days: 1e6, bytes: 1e9 }
-
-/** A state directory with a journal of these sightings. */
-async function journal(sightings: readonly Sighting[], fileSystem?: number) {
-  const folder = await mkdtemp(join(tmpdir(), 'api-journal-'))
-  const path = join(folder, 'journal.db')
-  const store = createJournalStore({ path, caps: CAPS, now: Date.now, ...(fileSystem !== undefined && { fileSystem }) })
-  store.record(sightings.map((one, number) => ({ run: 'test', number, sighting: one })))
-  store.close()
-  return {
-    folder,
-    path,
-    search: async (search: EpisodeSearch) => searchEpisodes(folder, search, 10_000),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
-  }
-}
 
 async function get({ http }: Serving, path: string, headers: Readonly<Record<string, string>> = {}) {
   const answer = await fetch(`${http.pagesUrl}/api/v1${path}`, { headers })

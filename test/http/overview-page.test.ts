@@ -29,7 +29,12 @@ const scaled: ObjectVerdict = {
 const payments = appReport(
   'payments-api',
   { destination: 'prod-eu', labels: { team: 'pay' } },
-  { outcome: { status: 'OutOfSync', cause: 'live' }, outOfSyncSince: NOW - 7100, objects: [scaled] },
+  {
+    outcome: { status: 'OutOfSync', cause: 'live' },
+    outOfSyncSince: NOW - 7100,
+    lastSynced: NOW - 7300,
+    objects: [scaled],
+  },
 )
 const unjudged = (index: number): AppReport =>
   appReport(

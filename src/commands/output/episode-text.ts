@@ -1,7 +1,6 @@
-import { actorsOf } from '../../journal/report-figures.ts'
-import { printJson } from '../../kubernetes/serialization/json.ts'
-import type { EpisodeField, EpisodeObject, WatchedEpisode } from '../../model/journal/episode.ts'
-import type { Json } from '../../model/json.ts'
+import { actorsOf } from '../../model/journal/actors.ts'
+import type { WatchedEpisode } from '../../model/journal/episode.ts'
+import { episodeWhat } from '../../presentation/episode-what.ts'
 import { textTable } from './text-table.ts'
 
 const HEADER = ['BEGAN', 'LASTED', 'APP', 'CLUSTER', 'CAUSE', 'ENDED', 'BY', 'WHAT']
@@ -21,40 +20,10 @@ export function episodesText(episodes: readonly WatchedEpisode[], until: number)
         cause ?? '?',
         endedBy ?? 'lasts',
         actorsOf(episode).join(', '),
-        whatText(episode),
+        episodeWhat(episode, true),
       ]
     }),
   )
-}
-
-/** What differed, in a line: the first object's first field, and how many more there are. */
-function whatText({ objects, objectsOmitted }: WatchedEpisode): string {
-  const [first] = objects
-  if (first === undefined) return ''
-  const more = objects.length - 1 + objectsOmitted
-  return `${objectText(first)}${more > 0 ? ` and ${more} more` : ''}`
-}
-
-function objectText({ kind, name, state, fields }: EpisodeObject): string {
-  const [field] = fields
-  const what = field === undefined ? state : fieldText(field)
-  return `${kind} ${name}: ${what}${fields.length > 1 ? ` and ${fields.length - 1} more` : ''}`
-}
-
-function fieldText(field: EpisodeField): string {
-  const { path, redacted, omitted, withheld } = field
-  if (redacted === true) return `${path} differs (secret)`
-  if (omitted === true) return `${path} differs (too large)`
-  const live = withheld === true ? '(withheld)' : valueText(field.live)
-  return `${path} ${valueText(field.desired)} → ${live}`
-}
-
-const LONGEST = 40
-
-function valueText(value: Json | undefined): string {
-  if (value === undefined) return '(nothing)'
-  const text = printJson(value)
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }
 
 const CSV_HEADER = [

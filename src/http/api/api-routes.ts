@@ -11,6 +11,7 @@ import { findIncidents, type Incident } from '../../presentation/incidents.ts'
 import { problemJson } from '../../presentation/json/problem-json.ts'
 import type { Viewer } from '../access/viewer.ts'
 import { visibleFleet } from '../access/visible-fleet.ts'
+import { journalFailure } from '../journal-failure.ts'
 import { statusOf } from '../listener.ts'
 import type { RefusedConfig } from '../ports.ts'
 import { fail, queryProblem, send } from './answers.ts'
@@ -103,14 +104,6 @@ export function addApi(app: FastifyInstance, options: ApiOptions): void {
     },
     { prefix: '/api/v1' },
   )
-}
-
-/** What keeps a journal from being read is told; whatever else is thrown is a bug. */
-function journalFailure(thrown: unknown): CodedError {
-  if (thrown instanceof CodedError && thrown.failure.code === 'GDE_ABORTED')
-    return new CodedError('GDE_TIMEOUT', 'the journal did not answer in time')
-  if (thrown instanceof CodedError && thrown.failure.code.startsWith('GDE_JOURNAL_')) return thrown
-  throw thrown
 }
 
 /** One process that has all is a shard of one. */

@@ -3,7 +3,9 @@ import type { Failure } from '../../model/failure.ts'
 import type { AppReport } from '../../model/fleet.ts'
 import type { ObjectVerdict } from '../../model/verdicts/difference.ts'
 import { explainDisagreement } from '../../model/verdicts/disagreement.ts'
+import type { AppHistory } from '../load-history.ts'
 import { failureHtml } from './failure-html.ts'
+import { historySection } from './history-section.ts'
 import { type Html, type HtmlValue, html } from './html.ts'
 import { page } from './layout.ts'
 import { objectsSection } from './objects-section.ts'
@@ -16,10 +18,11 @@ export interface AppPageContent {
   readonly objects: readonly ObjectVerdict[]
   /** Whether values of fields may be shown to whoever asks. */
   readonly showValues: boolean
+  readonly history: AppHistory
 }
 
 /** One app: what its status is and why, and every object that is not as Git says. */
-export function appPage({ report, objects, showValues }: AppPageContent, context: PageContext): string {
+export function appPage({ report, objects, showValues, history }: AppPageContent, context: PageContext): string {
   const { summary, verdict } = report
   const { now } = context
   const rows: readonly (readonly [string, HtmlValue])[] = [
@@ -47,6 +50,7 @@ export function appPage({ report, objects, showValues }: AppPageContent, context
 ${rows.map(([term, value]) => row(term, value))}</dl>
 ${warnings(verdict.warnings)}
 ${objectsSection(objects, { showValues, now, ...(verdict.unknownSince !== undefined && { knownUntil: verdict.unknownSince }) })}
+${historySection(history, { id: summary.id, showValues, now })}
 <p><a href="/">All apps</a></p>`,
   )
 }

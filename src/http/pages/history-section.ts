@@ -1,0 +1,95 @@
+import { actorsOf } from '../../model/journal/actors.ts'
+import type { Ending, WatchedEpisode } from '../../model/journal/episode.ts'
+import { shortCommit } from '../../presentation/app-fact.ts'
+import { episodeWhat } from '../../presentation/episode-what.ts'
+import { lengthText } from '../../presentation/length-text.ts'
+import type { AppHistory } from '../load-history.ts'
+import { appPath } from './apps-table.ts'
+import { failureHtml } from './failure-html.ts'
+import { type Html, html } from './html.ts'
+import { timeHtml } from './time-text.ts'
+
+/** Days that can be looked at, and how they are called. */
+const SPANS = [
+  [1, '24 h'],
+  [7, '7 d'],
+  [30, '30 d'],
+] as const
+const DEFAULT_DAYS = 7
+
+const ENDED: Readonly<Record<Ending, string>> = {
+  healed: 'healed by the controller',
+  reverted: 'put back by somebody else',
+  committed: 'committed to Git',
+  ignored: 'ignored by a rule from then on',
+  'app-gone': 'the app is gone',
+  unseen: 'nobody saw how',
+}
+
+/** Reads the parameter `days`; what makes no sense is the usual. */
+export function parseDays(text: unknown): number {
+  return SPANS.find(([days]) => String(days) === text)?.[0] ?? DEFAULT_DAYS
+}
+
+export interface HistoryView {
+  /** Of the app. */
+  readonly id: string
+  readonly showValues: boolean
+  /** Unix seconds. */
+  readonly now: number
+}
+
+/** When the app was out of sync lately: a strip of time, and a row for each episode. */
+export function historySection(history: AppHistory, view: HistoryView): Html {
+  const { days, episodes, failure, isCut } = history
+  const name = SPANS.find(([length]) => length === days)?.[1] ?? ''
+  return html`<h2 id="history">History</h2>
+<p>${SPANS.map((span) => spanLink(span, days, view.id))}</p>
+${failure === undefined ? undefined : html`<p class="note" role="status">The journal cannot be read now: ${failureHtml(failure)}</p>\n`}${
+  episodes.length === 0
+    ? html`<p>${failure === undefined ? `The journal has no drift of the last ${name}.` : undefined}</p>`
+    : html`${strip(episodes, days, view.now, name)}
+<div class="wide"><table>
+<caption>${episodes.length === 1 ? 'Once' : `${episodes.length} times`} out of sync in the last ${name}${isCut ? ', and before' : undefined}</caption>
+<thead><tr><th scope="col">Began</th><th scope="col">Lasted</th><th scope="col">What</th><th scope="col">Who</th><th scope="col">Ended</th></tr></thead>
+<tbody>
+${episodes.map((episode) => row(episode, view))}</tbody>
+</table></div>`
+}`
+}
+
+function spanLink([days, name]: (typeof SPANS)[number], chosen: number, id: string): Html {
+  const current = days === chosen ? html` aria-current="true"` : undefined
+  return html`<a href="${appPath(id)}?days=${days}#history"${current}>${name}</a> `
+}
+
+function row(episode: WatchedEpisode, { showValues, now }: HistoryView): Html {
+  const { began, beganBy, ended, endedBy, commits } = episode
+  const length = lengthText(Math.max(0, (ended ?? now) - began))
+  const commit = endedBy === 'committed' ? commits.end?.[0]?.commit : undefined
+  return html`<tr>
+<td>${timeHtml(began, now)}${beganBy === 'seen' ? ', when it was seen' : undefined}</td>
+<td data-label="lasted">${ended === undefined ? `${length}, and still does` : length}</td>
+<td>${episodeWhat(episode, showValues)}</td>
+<td data-label="by">${actorsOf(episode).join(', ')}</td>
+<td>${endedBy === undefined ? undefined : ENDED[endedBy]}${commit === undefined ? undefined : html` <code>${shortCommit(commit)}</code>`}</td>
+</tr>
+`
+}
+
+const WIDTH = 1000
+/** What lasted a second in a month is to be seen all the same. */
+const LEAST_WIDTH = 2
+
+/** All of the time from left to right; the table below says the same in words. */
+function strip(episodes: readonly WatchedEpisode[], days: number, now: number, name: string): Html {
+  const start = now - days * 86_400
+  const place = (at: number): number =>
+    Math.round(((Math.min(Math.max(at, start), now) - start) / (now - start)) * WIDTH)
+  const bars = episodes.map(({ began, ended }) => {
+    const from = place(began)
+    const width = Math.max(LEAST_WIDTH, place(ended ?? now) - from)
+    return html`<rect x="${Math.min(from, WIDTH - width)}" y="0" width="${width}" height="20"/>`
+  })
+  return html`<svg class="strip" viewBox="0 0 ${WIDTH} 20" preserveAspectRatio="none" role="img" aria-label="When it was out of sync in the last ${name}">${bars}</svg>`
+}

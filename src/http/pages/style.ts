@@ -58,6 +58,7 @@ dd { margin: 0; overflow-wrap: anywhere }
 .card p { margin: .25rem 0 }
 .group { background: var(--panel); font-weight: 600 }
 .matrix td { min-width: 3rem } .matrix a { display: block; color: inherit; text-decoration: none }
+p a[aria-current] { color: inherit; font-weight: 600; text-decoration: none }
 .strip { display: block; width: 100%; height: 1.25rem; background: var(--panel); border: 1px solid var(--line) } .strip rect { fill: var(--bad) }
 .note { padding: .5rem 1rem; background: var(--panel); border-left: .25rem solid var(--unsure) }
 @media (max-width: 60rem) {

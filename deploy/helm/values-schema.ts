@@ -77,7 +77,7 @@ export const VALUES_SCHEMA = {
       configMaps: section({ enabled: FLAG, labels: TEXTS, annotations: TEXTS }),
       grafanaOperator: section({ enabled: FLAG, labels: TEXTS, instanceSelector: OBJECT }),
     }),
-    networkPolicy: section({ enabled: FLAG, from: LIST, egress: LIST }),
+    networkPolicy: section({ enabled: FLAG, from: LIST, webhooksFrom: LIST, egress: LIST }),
     podDisruptionBudget: section({ enabled: FLAG, maxUnavailable: { type: ['integer', 'string'] } }),
     resources: OBJECT,
     podAnnotations: TEXTS,

@@ -54,6 +54,10 @@ const VARIANTS: Readonly<Record<string, JsonObject>> = {
   'grafana-operator': { dashboards: { grafanaOperator: { enabled: true } } },
   shards: { shards: 3, replicas: 2, extraEnv: [{ name: 'EXTRA', value: 'more' }] },
   pair: { replicas: 2, networkPolicy: { from: [{ namespaceSelector: {} }], egress: [{}] } },
+  webhooks: {
+    config: { webhooks: { port: 9000, receivers: [{ name: 'hub', type: 'github', secretFile: '/etc/hub/secret' }] } },
+    networkPolicy: { webhooksFrom: [{ ipBlock: { cidr: '10.0.0.0/8' } }] },
+  },
   'web-config': {
     webConfigSecret: 'web',
     serviceMonitor: { enabled: true, tlsConfig: { insecureSkipVerify: true } },
@@ -163,6 +167,26 @@ test('what is selected is there: monitors find the service and the pods, the bud
     assert.ok(isJsonObject(wanted ?? null), kind)
     for (const [key, value] of Object.entries(wanted ?? {})) assert.equal(at(labels, key), value, kind)
   }
+})
+
+test('the listener of push events can be reached where there is one, and only there', { skip }, async () => {
+  const objects = await render('webhooks')
+  const [, service] = ofKind(objects, 'Service')
+  assert.equal(at(service, 'metadata', 'name'), 'drift-gitops-drift-exporter-webhooks')
+  const [port = null] = listAt(service ?? null, 'spec', 'ports')
+  const [container = null] = listAt(
+    ofKind(objects, 'StatefulSet')[0] ?? null,
+    ...['spec', 'template', 'spec', 'containers'],
+  )
+  const [, opened = null] = listAt(container, 'ports')
+  assert.deepEqual([at(port, 'port'), at(port, 'targetPort')], [9000, at(opened, 'name') ?? null])
+  assert.equal(at(opened, 'containerPort'), 9000)
+  const [, rule = null] = listAt(ofKind(objects, 'NetworkPolicy')[0] ?? null, 'spec', 'ingress')
+  const [peer = null] = listAt(rule, 'from')
+  assert.equal(at(peer, 'ipBlock', 'cidr'), '10.0.0.0/8')
+  const others = await render('default')
+  assert.equal(ofKind(others, 'Service').length, 1)
+  assert.equal(listAt(ofKind(others, 'NetworkPolicy')[0] ?? null, 'spec', 'ingress').length, 1)
 })
 
 test('a budget is there for two replicas, and not for one', { skip }, async () => {

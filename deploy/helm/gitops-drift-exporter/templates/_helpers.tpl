@@ -47,6 +47,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- toYaml (mergeOverwrite $defaults (deepCopy .Values.config)) }}
 {{- end }}
 
+{{/* The port of the listener of push events; empty where the config of the values has no receiver, so that nothing listens. */}}
+{{- define "exporter.webhooksPort" -}}
+{{- $webhooks := default dict .Values.config.webhooks }}
+{{- if and (not .Values.existingConfigMap) $webhooks.receivers }}{{ int (default 8082 $webhooks.port) }}{{ end }}
+{{- end }}
+
 {{/* What a monitor says of its endpoint: dict of the monitor and the root. */}}
 {{- define "exporter.endpoint" -}}
 - port: metrics

@@ -32,7 +32,7 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
         `/${name}/address`,
         `${JSON.stringify(address)} is no IP address, such as "127.0.0.1" or "0.0.0.0"`,
       )
-  reportSharedPort(metrics, pages, context)
+  reportSharedPorts({ metrics, pages, ...(webhooks.receivers.length > 0 && { webhooks }) }, context)
   const externalUrl = readExternalUrl(config.externalUrl, context)
   return {
     file: context.path,
@@ -117,15 +117,19 @@ function readAppLabels(labels: readonly string[], context: ParseContext): readon
   return labels
 }
 
-function reportSharedPort(metrics: ListenAddress, pages: ListenAddress, context: ParseContext): void {
-  if (metrics.port === 0 || metrics.port !== pages.port) return
+/** @param listeners those that listen, by their key */
+function reportSharedPorts(listeners: Readonly<Record<string, ListenAddress>>, context: ParseContext): void {
   const everywhere = ['0.0.0.0', '::']
-  if (metrics.address !== pages.address && ![metrics.address, pages.address].some((one) => everywhere.includes(one)))
-    return
-  context.reportIssue(
-    context.isWritten('/pages/port') ? '/pages/port' : '/metrics/port',
-    `metrics and pages cannot both listen on port ${metrics.port}`,
-  )
+  const all = Object.entries(listeners)
+  for (const [index, [name, one]] of all.entries())
+    for (const [before, other] of all.slice(0, index)) {
+      if (one.port === 0 || one.port !== other.port) continue
+      if (one.address !== other.address && ![one, other].some(({ address }) => everywhere.includes(address))) continue
+      context.reportIssue(
+        context.isWritten(`/${name}/port`) ? `/${name}/port` : `/${before}/port`,
+        `${before} and ${name} cannot both listen on port ${one.port}`,
+      )
+    }
 }
 
 function reportGlobIssues(globs: readonly string[], pointer: string, context: ParseContext): void {

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
+/** A mirror that does not answer once is asked again. */
+const APT = ['apt-get', '-qq', '-o', 'Acquire::Retries=3']
+
 /**
  * Installs a package of Debian where nobody would mind: on the machines of CI. Does nothing where its program is there.
  * @throws Error when it cannot be had there
@@ -10,7 +13,7 @@ export function installDebianPackage(name: string, program: string, say: (line: 
   say(`tools: installing ${name}`)
   const isRoot = process.getuid?.() === 0
   const apt = (...args: readonly string[]) => {
-    const [command = '', ...rest] = [...(isRoot ? [] : ['sudo', '-n']), 'apt-get', '-qq', ...args]
+    const [command = '', ...rest] = [...(isRoot ? [] : ['sudo', '-n']), ...APT, ...args]
     return spawnSync(command, rest, {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },

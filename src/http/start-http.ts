@@ -1,5 +1,4 @@
 import { hash, randomBytes } from 'node:crypto'
-import { createClientLimits } from './access/client-limits.ts'
 import type { SignIn } from './access/sign-in.ts'
 import { closeListener, listen } from './listener.ts'
 import { isLoopbackAddress } from './loopback.ts'
@@ -7,6 +6,7 @@ import { createMetricsListener } from './metrics-listener.ts'
 import { createPagesListener } from './pages-listener.ts'
 import type { HttpOptions, HttpService } from './ports.ts'
 import { createReadiness } from './readiness.ts'
+import { createClientLimits } from './web/client-limits.ts'
 import { openWebAccess, type WebAccess } from './web/web-access.ts'
 import { createWebhookListener } from './webhooks/webhook-listener.ts'
 

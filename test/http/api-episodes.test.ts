@@ -8,8 +8,8 @@ import type { Sighting } from '../../src/model/journal/journal.ts'
 import type { JournalControlMethods, JournalMainMethods, JournalThreadData } from '../../src/threads/rpc/protocol.ts'
 import { answerCalls, createCaller } from '../../src/threads/rpc/rpc.ts'
 import { threadEntry } from '../../src/threads/thread-entry.ts'
-import { CAPS, keptJournal as journal } from '../journal/kept-journal.ts'
-import { drifted, episodeApp, objectText, sighting } from '../journal/sightings.ts'
+import { drifted, episodeApp, objectText, SCALED_BY_ALICE, sighting } from '../journal/sightings.ts'
+import { CAPS, writeJournal as journal } from '../journal/write-journal.ts'
 import { appReport, clusterReport } from '../metrics/reports.ts'
 import { type Serving, serve } from './serving.ts'
 
@@ -21,23 +21,11 @@ async function get({ http }: Serving, path: string, headers: Readonly<Record<str
 
 const ended = (name: string, at: number): Sighting =>
   sighting(episodeApp(name), at, [], { ended: { [objectText('web')]: 'healed' } })
-const byAlice = drifted('web', {
-  cause: 'live',
-  fields: [
-    {
-      path: '/spec/replicas',
-      class: 'changed',
-      desired: 3,
-      live: 11,
-      actor: { manager: 'kubectl', operation: 'Update', user: 'alice' },
-    },
-  ],
-})
 const begun = (name: string, at: number, object = drifted('web', { cause: 'live' })): Sighting =>
   sighting(episodeApp(name), at, [object], { cause: 'live' })
 
 const HISTORY = [
-  begun('shop', 100, byAlice),
+  begun('shop', 100, SCALED_BY_ALICE),
   ended('shop', 200),
   begun('cart', 150),
   ended('cart', 160),
@@ -102,7 +90,7 @@ test('pages of episodes hold each once, while others begin', async () => {
 
 test('a search that finds nothing for a long way goes on to the end', async () => {
   const noise = Array.from({ length: 1200 }, (_, index) => begun(`noise-${index}`, 2000 + index))
-  await using kept = await journal([begun('old', 50, byAlice), ...noise])
+  await using kept = await journal([begun('old', 50, SCALED_BY_ALICE), ...noise])
   await using serving = await serve({ episodes: kept.search })
   const { json } = await get(serving, '/episodes?actor=alice&limit=1')
   assert.deepEqual([namesOf(json), json.next], [['old 50'], null])

@@ -2,26 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CodedError } from '../../src/model/failure.ts'
 import type { Sighting } from '../../src/model/journal/journal.ts'
-import { keptJournal } from '../journal/kept-journal.ts'
-import { drifted, episodeApp, objectText, sighting } from '../journal/sightings.ts'
+import { drifted, episodeApp, objectText, SCALED_BY_ALICE, sighting } from '../journal/sightings.ts'
+import { writeJournal } from '../journal/write-journal.ts'
 import { appReport } from '../metrics/reports.ts'
 import { NOW, type Serving, serve } from './serving.ts'
 
 const report = appReport('shop')
 const shop = { ...episodeApp('shop'), id: report.summary.id }
 const DAY = 86_400
-const byAlice = drifted('web', {
-  cause: 'live',
-  fields: [
-    {
-      path: '/spec/replicas',
-      class: 'changed',
-      desired: 3,
-      live: 11,
-      actor: { manager: 'kubectl', operation: 'Update', user: 'alice' },
-    },
-  ],
-})
 const updates = [{ type: 'app', report } as const]
 const now = () => NOW
 const healed = (at: number): Sighting => sighting(shop, at, [], { ended: { [objectText('web')]: 'healed' } })
@@ -30,7 +18,7 @@ const HISTORY: readonly Sighting[] = [
   sighting(shop, NOW - 39 * DAY, [], { ended: { [objectText('forty-days')]: 'reverted' } }),
   sighting(shop, NOW - 20 * DAY, [drifted('web')], { cause: 'live' }),
   healed(NOW - 20 * DAY + 120),
-  sighting(shop, NOW - 2 * DAY, [byAlice], { cause: 'live' }),
+  sighting(shop, NOW - 2 * DAY, [SCALED_BY_ALICE], { cause: 'live' }),
   sighting(shop, NOW - DAY / 2, [], { ended: { [objectText('web')]: 'committed' } }),
   sighting(episodeApp('other'), NOW - DAY, [drifted('of-another')], { cause: 'live' }),
 ]
@@ -48,7 +36,7 @@ const rowsOf = (text: string): readonly string[] =>
     .map((row) => row.replace(/<[^>]*>/g, ' '))
 
 test('the page of an app shows when it was out of sync, by what and by whom, and how it ended', async () => {
-  await using kept = await keptJournal(HISTORY)
+  await using kept = await writeJournal(HISTORY)
   await using serving = await serve({ updates, episodes: kept.search, now })
   const text = await pageOf(serving)
   const [row = '', ...others] = rowsOf(text)
@@ -69,7 +57,7 @@ test('the page of an app shows when it was out of sync, by what and by whom, and
 })
 
 test('a day, a week and a month can be chosen, and what makes no sense is a week', async () => {
-  await using kept = await keptJournal(HISTORY)
+  await using kept = await writeJournal(HISTORY)
   await using serving = await serve({ updates, episodes: kept.search, now })
   for (const [query, count] of [
     ['?days=1', 1],
@@ -84,7 +72,7 @@ test('a day, a week and a month can be chosen, and what makes no sense is a week
 })
 
 test('values stay with those who may see them', async () => {
-  await using kept = await keptJournal(HISTORY)
+  await using kept = await writeJournal(HISTORY)
   const role = { users: ['*'], groups: [], projects: ['*'], clusters: ['*'], values: false }
   const proxy = { addresses: ['127.0.0.0/8'], clientNames: [], userHeader: 'x-user', groupsHeader: 'x-groups' }
   const access = { settings: { roles: [role], proxy } }

@@ -17,6 +17,20 @@ export function drifted(name: string, parts: Partial<SightedObject> = {}): Sight
   }
 }
 
+/** Alice has scaled it by hand. */
+export const SCALED_BY_ALICE = drifted('web', {
+  cause: 'live',
+  fields: [
+    {
+      path: '/spec/replicas',
+      class: 'changed',
+      desired: 3,
+      live: 11,
+      actor: { manager: 'kubectl', operation: 'Update', user: 'alice' },
+    },
+  ],
+})
+
 /** What is seen of an app at a time: OutOfSync with these objects, or Synced without any. */
 export function sighting(
   app: EpisodeApp,

@@ -3,7 +3,7 @@ import type { AccessReviews, AccessSettings, Identity } from '../../model/access
 import { toFailure } from '../../model/failure.ts'
 import type { Fleet } from '../../model/fleet.ts'
 import type { Log } from '../../model/log.ts'
-import { createClientLimits } from './client-limits.ts'
+import { createClientLimits } from '../web/client-limits.ts'
 import { createPermittedApps } from './permitted-apps.ts'
 import { createProxyReader } from './proxy-identity.ts'
 import { refuse } from './refuse.ts'

@@ -1,9 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { WatchedEpisode } from '../../model/journal/episode.ts'
 import type { EpisodePosition, SearchJournal } from '../../model/journal/search.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { episodeJson, withoutEpisodeValues } from '../../presentation/json/episode-json.ts'
 import type { Viewer } from '../access/viewer.ts'
+import { type VisibleEpisode, visibleEpisodes } from '../episodes/visible-episodes.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import type { EpisodesQuery } from './schema.ts'
 
@@ -27,13 +27,13 @@ export async function listEpisodes(
 ): Promise<EpisodesPage> {
   const start = cursor === undefined ? undefined : readCursor(Cursor, cursor)
   if (cursor !== undefined && start === undefined) return { problem: 'the cursor is not one of this list' }
-  const visible: { readonly position: EpisodePosition; readonly episode: WatchedEpisode }[] = []
-  let after: EpisodePosition | undefined = start && positionOf(start)
-  do {
-    const step = await search({ ...filter, ...(after !== undefined && { after }) }, signal)
-    visible.push(...step.found.filter(({ episode }) => viewer.sees(episode.app)))
-    after = step.next
-  } while (after !== undefined && visible.length <= limit)
+  const wanted = { ...filter, ...(start !== undefined && { after: positionOf(start) }) }
+  const visible: VisibleEpisode[] = []
+  for await (const one of visibleEpisodes(search, wanted, viewer, signal)) {
+    visible.push(one)
+    // One more than the page has says that there is another page.
+    if (visible.length > limit) break
+  }
   const page = visible.slice(0, limit)
   const last = page.at(-1)
   return {

@@ -1,9 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { toFailure } from '../../model/failure.ts'
 import type { AuditSource } from '../../model/journal/audit.ts'
 import type { Log } from '../../model/log.ts'
+import { isSameText } from '../web/same-text.ts'
 
 export interface AuditWebhookOptions {
   readonly sources: readonly AuditSource[]
@@ -31,7 +31,7 @@ export function addAuditWebhook(app: FastifyInstance, { sources, log, receive }:
     if (file === undefined) return false
     try {
       const token = (await readFile(file, 'utf8')).trim()
-      return token !== '' && isSame(`Bearer ${token}`, authorization ?? '')
+      return token !== '' && isSameText(`Bearer ${token}`, authorization ?? '')
     } catch (thrown) {
       log('error', 'the token of an audit webhook cannot be read', { ...toFailure(thrown), cluster })
       return false
@@ -55,9 +55,4 @@ export function addAuditWebhook(app: FastifyInstance, { sources, log, receive }:
       return reply.code(isBatch ? 204 : 400).send()
     },
   )
-}
-
-function isSame(one: string, other: string): boolean {
-  const [first, second] = [one, other].map((text) => createHash('sha256').update(text).digest())
-  return first !== undefined && second !== undefined && timingSafeEqual(first, second)
 }

@@ -1,8 +1,9 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { parseJson } from '../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { WebhookType } from '../../model/webhook.ts'
+import { isSameText } from '../web/same-text.ts'
 
 /** What an event says, once its signature holds. */
 export type Push =
@@ -38,7 +39,7 @@ const SENDERS: Readonly<Record<WebhookType, Sender>> = {
   },
   /** https://docs.gitlab.com/user/project/integrations/webhooks/: the secret itself is sent. */
   gitlab: {
-    isSigned: ({ headers }, secret) => isSame(textOf(headers['x-gitlab-token']), secret),
+    isSigned: ({ headers }, secret) => isSameText(textOf(headers['x-gitlab-token']), secret),
     isPush: ({ 'x-gitlab-event': name }, payload) =>
       name === 'Push Hook' ||
       name === 'Tag Push Hook' ||
@@ -99,17 +100,12 @@ export function readPush(type: WebhookType, event: WebhookEvent, secret: string)
 function hasHmac({ headers, body }: WebhookEvent, header: string, secret: string, prefix?: string): boolean {
   const [, algorithm, digest] = /^(?:(sha256|sha512)=)?([0-9a-f]{64,128})$/.exec(textOf(headers[header])) ?? []
   if (digest === undefined || (algorithm === undefined && prefix === undefined)) return false
-  return isSame(
+  return isSameText(
     digest,
     createHmac(algorithm ?? 'sha256', secret)
       .update(body)
       .digest('hex'),
   )
-}
-
-function isSame(one: string, other: string): boolean {
-  const [first, second] = [one, other].map((text) => hash('sha256', text, 'buffer'))
-  return first !== undefined && second !== undefined && timingSafeEqual(first, second)
 }
 
 function textOf(value: unknown): string {

@@ -7,16 +7,20 @@ import type { RepositoryId } from '../../model/sources/source.ts'
 import type { WebhookReceiver } from '../../model/webhook.ts'
 import { createListener } from '../listener.ts'
 import type { Exposition } from '../ports.ts'
+import { createClientLimits } from '../web/client-limits.ts'
 import type { WebAccess } from '../web/web-access.ts'
+import { comparableUrl } from './comparable-url.ts'
 import { createPeers } from './peers.ts'
 import { readPush } from './read-push.ts'
-import { repositoryPlace } from './repository-place.ts'
-import { createSourceLimits } from './source-limits.ts'
 import type { WebhookOptions } from './webhook-options.ts'
 
 /** A push of thousands of commits is smaller; a body has to be held as a whole, since what is signed is its bytes. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024
 const MAX_BODIES = 8
+/** Of one address: as many at once, and one more each second. */
+const EVENTS = { intervalMs: 1000, burst: 60 }
+/** Addresses that are remembered. */
+const ADDRESSES = 4096
 /** An event that a peer has passed on. */
 const PASSED_ON = 'x-gitops-drift-passed-on'
 
@@ -30,7 +34,7 @@ export function createWebhookListener(
   web: WebAccess | undefined,
 ): FastifyInstance {
   const byName = new Map(receivers.map((receiver) => [receiver.name, receiver]))
-  const limits = createSourceLimits(() => performance.now())
+  const limits = createClientLimits(EVENTS, () => performance.now(), ADDRESSES)
   const passOn = createPeers(peers, PASSED_ON, log)
   let bodies = 0
   const app = createListener({
@@ -48,9 +52,9 @@ export function createWebhookListener(
   }
 
   function repositoriesOf(urls: readonly string[]): readonly RepositoryId[] {
-    const places = new Set(urls.flatMap((url) => repositoryPlace(url) ?? []))
+    const named = new Set(urls.flatMap((url) => comparableUrl(url) ?? []))
     return [...fleet.repositories.values()]
-      .filter(({ url }) => places.has(repositoryPlace(url) ?? ''))
+      .filter(({ url }) => named.has(comparableUrl(url) ?? ''))
       .map(({ repository }) => repository)
   }
 

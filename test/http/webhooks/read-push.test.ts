@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { comparableUrl } from '../../../src/http/webhooks/comparable-url.ts'
 import { readPush } from '../../../src/http/webhooks/read-push.ts'
-import { repositoryPlace } from '../../../src/http/webhooks/repository-place.ts'
 import { WEBHOOK_TYPES, type WebhookType } from '../../../src/model/webhook.ts'
 import fc from '../../fast-check.ts'
 import { githubEvent, pushEvent, type SentEvent } from './payloads.ts'
@@ -14,7 +14,7 @@ for (const type of WEBHOOK_TYPES) {
   test(`a push event of ${type} names its repository`, () => {
     const push = read(type, pushEvent(type, SECRET))
     assert.ok(push.type === 'push')
-    assert.ok(push.urls.map(repositoryPlace).includes('git.example.com/web/platform'), push.urls.join(', '))
+    assert.ok(push.urls.map(comparableUrl).includes('git.example.com/web/platform'), push.urls.join(', '))
   })
 
   test(`an event of ${type} with another secret, or without a signature, is not believed`, () => {
@@ -88,8 +88,8 @@ test('all spellings of a repository are one place', () => {
     'ssh://git@ssh.git.example.com:443/web/platform.git',
     'git.example.com/web/platform',
   ]
-  assert.deepEqual([...new Set(spellings.map(repositoryPlace))], ['git.example.com/web/platform'])
-  assert.notEqual(repositoryPlace('https://git.example.com/web/platform2'), repositoryPlace(spellings[0] ?? ''))
-  assert.equal(repositoryPlace('platform'), undefined)
-  assert.equal(repositoryPlace('https://git.example.com/'), undefined)
+  assert.deepEqual([...new Set(spellings.map(comparableUrl))], ['git.example.com/web/platform'])
+  assert.notEqual(comparableUrl('https://git.example.com/web/platform2'), comparableUrl(spellings[0] ?? ''))
+  assert.equal(comparableUrl('platform'), undefined)
+  assert.equal(comparableUrl('https://git.example.com/'), undefined)
 })

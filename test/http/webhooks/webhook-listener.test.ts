@@ -88,8 +88,9 @@ test('a huge body is refused before it is read to its end, malformed JSON when i
 
 test('an event that comes again costs a poll, and a flood from one address is cut off', async () => {
   await using receiving = await receive()
-  const statuses: number[] = []
-  for (let event = 0; event < 100; event += 1) statuses.push(await send(receiving.url, pushEvent('github', SECRET)))
+  const one = (): Promise<number> => send(receiving.url, pushEvent('github', SECRET))
+  // At once: however long an answer takes, they do not come slower than they are let in.
+  const statuses = [await one(), ...(await Promise.all(Array.from({ length: 99 }, one)))]
   assert.equal(statuses[0], 202)
   assert.ok(statuses.includes(429), statuses.join())
   assert.equal(receiving.polled.length, statuses.filter((status) => status === 202).length)

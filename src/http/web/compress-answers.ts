@@ -1,12 +1,12 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
-import { acceptsGzip } from '../text/weighted-header.ts'
+import { acceptsGzip } from '../../text/weighted-header.ts'
 
 const pack = promisify(gzip)
 /** Of less than a packet nothing is won. */
 const LEAST_BYTES = 1400
-/** A page of many rows repeats itself so much that more effort than the least saves little. */
+/** Less than the usual 6: what is packed is sent once. */
 const LEVEL = 4
 
 /**

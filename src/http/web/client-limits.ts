@@ -1,17 +1,21 @@
-import { createRateLimiter } from '../web/rate-limiter.ts'
+import { createRateLimiter } from './rate-limiter.ts'
 
 export interface ClientLimits {
   /** Whether one more request of this client may be answered. */
   admits(client: string): boolean
 }
 
-/** Clients that are remembered; one that was forgotten begins with a full bucket. */
 const CLIENTS = 1000
 
-/** A bucket for each client, so that one that asks without end takes nothing from others. @param now milliseconds that only go forward */
+/**
+ * A bucket for each client, so that one that asks without end takes nothing from others.
+ * @param now milliseconds that only go forward
+ * @param remembered clients at most; one that was forgotten begins with a full bucket
+ */
 export function createClientLimits(
   limit: { readonly intervalMs: number; readonly burst: number },
   now: () => number,
+  remembered = CLIENTS,
 ): ClientLimits {
   const limiters = new Map<string, ReturnType<typeof createRateLimiter>>()
   return {
@@ -20,7 +24,7 @@ export function createClientLimits(
       limiters.delete(client)
       limiters.set(client, limiter)
       const [oldest] = limiters.keys()
-      if (limiters.size > CLIENTS && oldest !== undefined) limiters.delete(oldest)
+      if (limiters.size > remembered && oldest !== undefined) limiters.delete(oldest)
       return limiter.admits(limit)
     },
   }

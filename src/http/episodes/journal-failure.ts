@@ -1,4 +1,4 @@
-import { CodedError } from '../model/failure.ts'
+import { CodedError } from '../../model/failure.ts'
 
 /** What keeps a journal from being read is told; whatever else is thrown is a bug. */
 export function journalFailure(thrown: unknown): CodedError {

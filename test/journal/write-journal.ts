@@ -9,7 +9,7 @@ import type { EpisodeSearch } from '../../src/model/journal/search.ts'
 export const CAPS = { days: 1e6, bytes: 1e9 }
 
 /** A state directory with a journal of these sightings. */
-export async function keptJournal(sightings: readonly Sighting[], fileSystem?: number) {
+export async function writeJournal(sightings: readonly Sighting[], fileSystem?: number) {
   const folder = await mkdtemp(join(tmpdir(), 'api-journal-'))
   const path = join(folder, 'journal.db')
   const store = createJournalStore({ path, caps: CAPS, now: Date.now, ...(fileSystem !== undefined && { fileSystem }) })

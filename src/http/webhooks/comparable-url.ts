@@ -3,13 +3,13 @@
  * scheme, user, port, `.git`, letter case and the `ssh.` or `altssh.` before the host do not count, and a colon after the host is a slash.
  * @returns undefined for what names no host and path
  */
-export function repositoryPlace(url: string): string | undefined {
+export function comparableUrl(url: string): string | undefined {
   const plain = url
     .trim()
     .toLowerCase()
     .replace(/^(?:https?|ssh):\/\//, '')
   const [, host, path] = /^(?:[^/@\s]*@)?([^/:@\s]+)(?::\d+(?=\/))?[:/]+([^\s?#]+)$/.exec(plain) ?? []
   if (host === undefined || path === undefined) return undefined
-  const place = path.replace(/\/+$/, '').replace(/\.git$/, '')
-  return place === '' ? undefined : `${host.replace(/^(?:alt)?ssh\./, '')}/${place}`
+  const bare = path.replace(/\/+$/, '').replace(/\.git$/, '')
+  return bare === '' ? undefined : `${host.replace(/^(?:alt)?ssh\./, '')}/${bare}`
 }

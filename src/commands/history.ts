@@ -1,4 +1,4 @@
-import { writersOf } from '../journal/writers.ts'
+import { writersOf } from '../model/journal/actors.ts'
 import type { WatchedEpisode } from '../model/journal/episode.ts'
 import { episodeJson } from '../presentation/json/episode-json.ts'
 import { matchesPattern } from '../text/star-pattern.ts'

@@ -1,13 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { pause } from '../concurrency/pause.ts'
 import { Confidential } from '../model/confidential.ts'
 import { CodedError, type Failure } from '../model/failure.ts'
+import type { KeyFiles } from '../model/key-files.ts'
 import { readSecretFile } from './secret-text.ts'
-
-/** Files of keys as they were last read. */
-export interface KeyFiles {
-  /** By path; undefined until all are read. Another map after each change. */
-  readonly contents: ReadonlyMap<string, Confidential | Failure> | undefined
-}
 
 const POLL_MS = 5_000
 
@@ -36,7 +31,7 @@ export function followKeyFiles(files: readonly string[], onChange: () => void, s
   async function follow(): Promise<void> {
     while (!signal.aborted) {
       await readAll()
-      await pause(POLL_MS, undefined, { ref: false, signal }).catch(() => undefined)
+      await pause(POLL_MS, signal)
     }
   }
 

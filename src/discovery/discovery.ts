@@ -2,7 +2,7 @@ import type { Inventory, Origin, RepositorySpec, ResolveRemote } from '../model/
 import type { ClusterConnector } from '../model/clusters/cluster.ts'
 import type { Confidential } from '../model/confidential.ts'
 import type { Encrypted } from '../model/encrypted.ts'
-import type { Failure } from '../model/failure.ts'
+import type { KeyFiles } from '../model/key-files.ts'
 import type { Settings } from '../model/settings.ts'
 import type { GitService } from '../model/sources/git.ts'
 import type { RepositoryId } from '../model/sources/source.ts'
@@ -42,12 +42,6 @@ export interface DiscoveryGit extends Pick<GitService, 'resolve' | 'unchanged'> 
   track(repositories: readonly RepositorySpec[]): void
   /** Called whenever revisions of a repository may resolve to something else, or to something at all. */
   onMoved(listener: (repository: RepositoryId) => void): void
-}
-
-/** Files of keys as they were last read. */
-export interface KeyFiles {
-  /** By path; undefined until all are read. Another map after each change. */
-  readonly contents: ReadonlyMap<string, Confidential | Failure> | undefined
 }
 
 /** What a discovery may read and call. */

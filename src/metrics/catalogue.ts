@@ -10,6 +10,9 @@ export interface CatalogueEntry extends Family {
   readonly part: 'apps' | 'clusters' | 'repositories' | 'exporter'
 }
 
+/** With those that only a shard has. */
+const CLUSTERS = clusterGroup()
+
 /**
  * Every metric there is, beside the process and runtime metrics of prom-client (`process_*`, `nodejs_*`). Docs, alerts,
  * dashboards and tests are checked against it: names and labels are an interface.
@@ -19,7 +22,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     entry('apps', family, IDENTITY_LABELS),
   ),
   ...applicationSetGroup.families.map((family) => entry('apps', family, applicationSetGroup.common)),
-  ...clusterGroup().families.map((family) => entry('clusters', family, clusterGroup().common)),
+  ...CLUSTERS.families.map((family) => entry('clusters', family, CLUSTERS.common)),
   ...repositoryGroup.families.map((family) => entry('repositories', family, repositoryGroup.common)),
   ...INSTRUMENT_FAMILIES.map((family) =>
     entry(family.name.startsWith('gitops_repo_') ? 'repositories' : 'exporter', family, []),

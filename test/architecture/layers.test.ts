@@ -17,7 +17,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   presentation: ['model', 'kubernetes'],
   'ignore-rules': ['model', 'text', 'kubernetes'],
   config: ['model', 'text', 'kubernetes', 'ignore-rules'],
-  credentials: ['model'],
+  credentials: ['model', 'concurrency'],
   git: ['model', 'concurrency', 'net', 'credentials'],
   sources: ['model', 'text', 'concurrency', 'net', 'kubernetes', 'credentials', 'git'],
   sandbox: ['model'],

@@ -5,19 +5,8 @@ import { test } from 'node:test'
 import { followKeyFiles } from '../../src/credentials/key-files.ts'
 import { Confidential } from '../../src/model/confidential.ts'
 import { outgoingText } from '../../src/model/secrets/outgoing-text.ts'
+import { until } from '../commands/until.ts'
 import { temporaryFolder } from '../servers/folder.ts'
-
-/** Resolves with the next change. */
-function changes() {
-  let next = Promise.withResolvers<void>()
-  return {
-    onChange: () => {
-      next.resolve()
-      next = Promise.withResolvers<void>()
-    },
-    next: () => next.promise,
-  }
-}
 
 test('without files all is known at once', (t) => {
   const ended = new AbortController()
@@ -33,20 +22,27 @@ test('files are read, and again when they change; one that is gone is told by it
   t.after(() => ended.abort())
   const file = join(folder.path, 'age.agekey')
   await writeFile(file, '# created\nAGE-SECRET-KEY-1CANARYCANARY\n')
-  const { onChange, next } = changes()
-  const keys = followKeyFiles([file], onChange, ended.signal)
+  const changes: number[] = []
+  const keys = followKeyFiles([file], () => changes.push(changes.length), ended.signal)
   assert.equal(keys.contents === undefined, true)
-  await next()
-  const first = keys.contents?.get(file)
+  const content = () => keys.contents?.get(file)
+  const first = await until('the key', async () => content())
   assert.ok(first instanceof Confidential)
+  assert.equal(changes.length, 1)
   assert.equal(outgoingText('it says AGE-SECRET-KEY-1CANARYCANARY'), 'it says [hidden]')
   await writeFile(file, 'AGE-SECRET-KEY-1OTHEROTHER\n')
-  await next()
-  const second = keys.contents?.get(file)
-  assert.ok(second instanceof Confidential && !second.equals(first))
+  // A file that is being written may be read half.
+  await until('the other key', async () => {
+    const second = content()
+    return second instanceof Confidential && second.equals(new Confidential('AGE-SECRET-KEY-1OTHEROTHER'))
+      ? true
+      : undefined
+  })
   await rm(file)
-  await next()
-  const gone = keys.contents?.get(file)
-  assert.ok(gone !== undefined && !(gone instanceof Confidential))
+  const gone = await until('a failure', async () => {
+    const last = content()
+    return last instanceof Confidential ? undefined : last
+  })
+  assert.ok(changes.length >= 3)
   assert.deepEqual([gone.code, gone.file], ['GDE_DECRYPTION_KEY', file])
 })

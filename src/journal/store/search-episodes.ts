@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { writersOf } from '../../model/journal/actors.ts'
 import type { Episode } from '../../model/journal/episode.ts'
 import type { EpisodeSearch, EpisodeStep } from '../../model/journal/search.ts'
-import { writersOf } from '../writers.ts'
 import { readEpisode } from './documents.ts'
 import { gapReader, readingJournal } from './read-journal.ts'
 

@@ -1,7 +1,7 @@
-import type { WatchedEpisode } from './episode.ts'
+import type { Episode } from './episode.ts'
 
 /** Who wrote what differed: the user, where it is known, with the program. */
-export function actorsOf({ objects }: Pick<WatchedEpisode, 'objects'>): readonly string[] {
+export function actorsOf({ objects }: Pick<Episode, 'objects'>): readonly string[] {
   const names = objects.flatMap(({ fields, writers = [] }) => {
     const actors = fields.flatMap(({ actor }) => actor ?? [])
     const users = [...new Set(writers.map(({ user }) => user))].filter((user) =>
@@ -12,4 +12,14 @@ export function actorsOf({ objects }: Pick<WatchedEpisode, 'objects'>): readonly
     return [...actors.map(({ user, manager }) => (user === undefined ? manager : `${user} (${manager})`)), ...others]
   })
   return [...new Set(names)].sort()
+}
+
+/** Everybody who wrote in an episode: field managers, users, and those who acted as them. */
+export function writersOf({ objects }: Pick<Episode, 'objects'>): readonly string[] {
+  return objects
+    .flatMap(({ fields, writers = [] }) => [
+      ...fields.flatMap(({ actor }) => (actor === undefined ? [] : [actor.manager, actor.user ?? ''])),
+      ...writers.flatMap(({ user, impersonator = '' }) => [user, impersonator]),
+    ])
+    .filter((name) => name !== '')
 }

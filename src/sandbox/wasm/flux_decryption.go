@@ -230,8 +230,11 @@ func (s *spreadValues) add(values []sops.Value, whole []byte) {
 	for _, text := range texts {
 		encoded := base64.StdEncoding.EncodeToString([]byte(text))
 		for _, form := range []string{text, encoded} {
+			if s.exact[form] {
+				continue
+			}
 			s.exact[form] = true
-			if len(form) >= shortestPart && !slices.Contains(s.parts, form) {
+			if len(form) >= shortestPart {
 				s.parts = append(s.parts, form)
 			}
 		}

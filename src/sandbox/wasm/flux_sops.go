@@ -158,7 +158,3 @@ func isSOPSEncrypted(res *resource.Resource) bool {
 	field := res.Field("sops")
 	return !field.IsNilOrEmpty() && !field.Value.Field("mac").IsNilOrEmpty()
 }
-
-func escapePointer(token string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(token, "~", "~0"), "/", "~1")
-}

@@ -218,6 +218,19 @@ func joinComments(first, second string) string {
 	return first + "\n" + second
 }
 
+// writeRest writes comments that nothing follows: behind the last key or item, which has so many nodes.
+func writeRest(node *yaml.Node, left string, nodesOfLast int) {
+	if left == "" {
+		return
+	}
+	if len(node.Content) == 0 {
+		node.HeadComment = joinComments(left, node.HeadComment)
+		return
+	}
+	last := node.Content[len(node.Content)-nodesOfLast]
+	last.FootComment = joinComments(last.FootComment, left)
+}
+
 func writeMapping(node *yaml.Node, items mapping) error {
 	var pending pendingComments
 	for _, item := range items {
@@ -240,16 +253,7 @@ func writeMapping(node *yaml.Node, items mapping) error {
 		value.LineComment = joinComments(value.LineComment, take(&pending.inline))
 		node.Content = append(node.Content, key, value)
 	}
-	left := pending.rest()
-	if left == "" {
-		return nil
-	}
-	if len(node.Content) == 0 {
-		node.HeadComment = joinComments(left, node.HeadComment)
-		return nil
-	}
-	last := node.Content[len(node.Content)-2]
-	last.FootComment = joinComments(last.FootComment, left)
+	writeRest(node, pending.rest(), 2)
 	return nil
 }
 
@@ -271,15 +275,6 @@ func writeSequence(node *yaml.Node, items sequence) error {
 		value.LineComment = joinComments(value.LineComment, take(&pending.inline))
 		node.Content = append(node.Content, value)
 	}
-	left := pending.rest()
-	if left == "" {
-		return nil
-	}
-	if len(node.Content) == 0 {
-		node.HeadComment = joinComments(left, node.HeadComment)
-		return nil
-	}
-	last := node.Content[len(node.Content)-1]
-	last.FootComment = joinComments(last.FootComment, left)
+	writeRest(node, pending.rest(), 1)
 	return nil
 }

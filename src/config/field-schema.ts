@@ -39,4 +39,13 @@ export const StringList = (description: string) => Type.Array(Type.String({ minL
 
 export const Flag = (description: string) => Type.Boolean({ description })
 
+/** One of some words, which docs and errors name. */
+export const Choice = <const Words extends readonly string[]>(words: Words, description: string) =>
+  Type.Unsafe<Words[number]>(
+    Type.Union(
+      words.map((word) => Type.Literal(word)),
+      { description, title: `${words.slice(0, -1).join(', ')} or ${words.at(-1)}` },
+    ),
+  )
+
 export const Path = (description: string) => Type.String({ description, minLength: 1 })

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { DEFAULT_POLL_SECONDS } from '../../model/settings.ts'
-import { Duration, Flag, Path, StringList, strict, withDefault } from '../field-schema.ts'
+import { Choice, Duration, Flag, Path, StringList, strict, withDefault } from '../field-schema.ts'
 
 /** Variables of this process that programs of the clouds sign in with, and what any program needs. */
 const HELPER_VARIABLES = [
@@ -54,9 +54,7 @@ const login = {
           description: 'Program and arguments; `get` is added. It is looked up on PATH unless it is a path.',
           minItems: 1,
         }),
-        protocol: Type.Union([Type.Literal('git'), Type.Literal('docker')], {
-          description: 'What it speaks: `git` as git’s credential helpers, `docker` as docker’s.',
-        }),
+        protocol: Choice(['git', 'docker'], 'What it speaks: `git` as git’s credential helpers, `docker` as docker’s.'),
         useHttpPath: withDefault(Flag('Tell a helper of git the path of the repository, too.'), false),
         variables: withDefault(
           StringList('Variables of the exporter that it gets; it gets no others.'),

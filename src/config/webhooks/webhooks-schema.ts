@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { WEBHOOK_TYPES } from '../../model/webhook.ts'
-import { atNextStart, Name, Path, StringList, section, strict, withDefault } from '../field-schema.ts'
+import { atNextStart, Choice, Name, Path, StringList, section, strict, withDefault } from '../field-schema.ts'
 
 /** @param listen keys of a listener */
 export const webhooksSchema = <Listen extends Parameters<typeof section>[0]>(listen: Listen) =>
@@ -13,10 +13,7 @@ export const webhooksSchema = <Listen extends Parameters<typeof section>[0]>(lis
             Type.Object(
               {
                 name: Name('The last part of the path: `/webhooks/<name>`.'),
-                type: Type.Union(
-                  WEBHOOK_TYPES.map((type) => Type.Literal(type)),
-                  { description: 'Who sends the events; `bitbucket` is Server and Data Center.' },
-                ),
+                type: Choice(WEBHOOK_TYPES, 'Who sends the events; `bitbucket` is Server and Data Center.'),
                 secretFile: Path('File with the secret that events are signed with.'),
               },
               strict,

@@ -36,9 +36,9 @@ export interface AccessRole {
 
 /** A proxy that signs people in, and names them in headers. Whoever can reach the listener as that proxy is whoever he says. */
 export interface TrustedProxy {
-  /** Addresses, or networks such as `10.0.0.0/8`, that it connects from; empty: any, if its certificate is named. */
+  /** Addresses, or networks such as `10.0.0.0/8`, that it connects from; empty: it is known by its certificate alone. */
   readonly addresses: readonly string[]
-  /** Alternative names of its client certificate, which the web config has verified; empty: any, if its address is named. */
+  /** Alternative names of its client certificate, which the web config has verified; empty: it is known by its address alone. */
   readonly clientNames: readonly string[]
   /** In small letters. */
   readonly userHeader: string

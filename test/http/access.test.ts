@@ -57,6 +57,13 @@ test('on loopback nobody has to say who he is, and only names of this machine an
   }
 })
 
+test('a proxy of which nothing is known is nobody', async () => {
+  const settings = { ...BEHIND_PROXY, proxy: { ...PROXY, addresses: [], clientNames: [] } }
+  await using serving = await serve({ updates, access: { settings } })
+  const web = { 'x-forwarded-user': 'alice', 'x-forwarded-groups': 'team-web' }
+  assert.equal((await ask(serving, APPS, web)).status, 401)
+})
+
 test('a trusted proxy says who asks, and roles say what he sees', async () => {
   await using serving = await serve({ updates, access: { settings: BEHIND_PROXY } })
   const web = { 'x-forwarded-user': 'alice', 'x-forwarded-groups': 'team-api, team-web' }

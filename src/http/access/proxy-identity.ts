@@ -14,7 +14,8 @@ const LONGEST_NAME = 256
 const MOST_GROUPS = 500
 
 /**
- * Reads the headers of a trusted proxy; nobody's where the request does not come from it, or names no user or several. Groups stand in several
+ * Reads the headers of a trusted proxy; nobody's where the request does not come from it, where nothing says how it is known, or
+ * where it names no user or several. Groups stand in several
  * lines, or with commas between them.
  */
 export function createProxyReader(proxy: TrustedProxy): (request: ProxiedRequest) => Identity | undefined {
@@ -25,7 +26,9 @@ export function createProxyReader(proxy: TrustedProxy): (request: ProxiedRequest
     if (length === undefined) addresses.addAddress(address, family)
     else addresses.addSubnet(address, Number(length), family)
   }
+  const isKnown = proxy.addresses.length > 0 || proxy.clientNames.length > 0
   const isProxy = ({ address, clientNames }: ProxiedRequest): boolean =>
+    isKnown &&
     (proxy.addresses.length === 0 || isIn(addresses, address)) &&
     (proxy.clientNames.length === 0 || clientNames.some((name) => proxy.clientNames.includes(name)))
 

@@ -71,6 +71,32 @@ test('episodes come from the journal thread, with objects, pointers and both val
   }
 })
 
+test('an entry that cannot be read is passed over, and the log says so once', async () => {
+  await using kept = await journal(HISTORY)
+  const damage = new DatabaseSync(kept.path)
+  damage.exec(`UPDATE episodes SET document = '{"app":' WHERE name = 'cart'`)
+  damage.close()
+  const data: JournalThreadData = { stateDirectory: kept.folder, caps: CAPS, audit: [], logLevel: 'warn' }
+  const worker = new Worker(threadEntry('journal'), { workerData: data })
+  const logged: string[] = []
+  answerCalls<JournalMainMethods>(worker, {
+    log: ({ message, fields }) => void logged.push(`${message} ${JSON.stringify(fields)}`),
+    problems: () => undefined,
+  })
+  const caller = createCaller<JournalControlMethods>(worker)
+  try {
+    await using serving = await serve({ episodes: (search, signal) => caller.call('episodes', search, signal) })
+    for (let time = 0; time < 2; time += 1)
+      assert.deepEqual(namesOf((await get(serving, '/episodes')).json), ['shop 300', 'blog 300', 'shop 100'])
+    await caller.call('ping', undefined)
+    const told = logged.filter((line) => line.includes('cannot be read'))
+    assert.deepEqual(told, ['entries of the journal cannot be read, and searches pass over them {"entries":1}'])
+  } finally {
+    await caller.call('close', undefined)
+    await worker.terminate()
+  }
+})
+
 test('pages of episodes hold each once, while others begin', async () => {
   const many = Array.from({ length: 1100 }, (_, index) => `app-${index}`)
   await using kept = await journal(many.map((name, index) => begun(name, 1000 + (index % 7))))

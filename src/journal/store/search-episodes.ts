@@ -12,7 +12,7 @@ const BYTES = 4 * 1024 * 1024
 const BUSY_MS = 200
 
 /**
- * One step of a search through the journal of a state directory, the newest first; entries that are not as any version wrote them are passed over.
+ * One step of a search through the journal of a state directory, the newest first. Entries that cannot be read are counted.
  * @param now what lasts has lasted until then, Unix seconds
  * @throws CodedError `GDE_JOURNAL_READ`
  */
@@ -24,18 +24,20 @@ export function searchEpisodes(path: string, search: EpisodeSearch, now: number)
       const found: EpisodeStep['found'][number][] = []
       let rows = 0
       let bytes = 0
+      let unreadable = 0
       for (const { app, seen, began, document } of rowsOf(database, search)) {
         const position = { began: Number(began), app: String(app), seen: Number(seen) }
         const episode = readEpisode(document)
-        if (episode !== undefined && isWanted(episode, search)) {
+        if (episode === undefined) unreadable += 1
+        else if (isWanted(episode, search)) {
           const gaps = gapsOf(position.app, position.seen, episode.ended ?? now)
           found.push({ position, episode: { ...episode, gaps } })
         }
         rows += 1
         bytes += String(document).length
-        if (rows >= ROWS || bytes >= BYTES) return { found, next: position }
+        if (rows >= ROWS || bytes >= BYTES) return { found, ...(unreadable > 0 && { unreadable }), next: position }
       }
-      return { found }
+      return { found, ...(unreadable > 0 && { unreadable }) }
     },
     BUSY_MS,
   )

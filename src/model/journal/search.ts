@@ -34,6 +34,8 @@ export interface EpisodeSearch extends EpisodeFilter {
 /** One step of a search, bounded in time and memory: it may have found nothing, and yet not be at the end. */
 export interface EpisodeStep {
   readonly found: readonly { readonly position: EpisodePosition; readonly episode: WatchedEpisode }[]
+  /** Entries of the step that are not as any version wrote them; absent where there are none. */
+  readonly unreadable?: number
   /** Where the next step begins; absent at the end. */
   readonly next?: EpisodePosition
 }

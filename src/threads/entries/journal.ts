@@ -6,6 +6,7 @@ import { createJournalStore } from '../../journal/store/journal-store.ts'
 import { journalPath } from '../../journal/store/open-database.ts'
 import { searchEpisodes } from '../../journal/store/search-episodes.ts'
 import { toFailure } from '../../model/failure.ts'
+import type { EpisodeSearch, EpisodeStep } from '../../model/journal/search.ts'
 import { filterLog } from '../../model/log.ts'
 import type { JournalControlMethods, JournalMainMethods, JournalMethods, JournalThreadData } from '../rpc/protocol.ts'
 import { answerCalls, createCaller } from '../rpc/rpc.ts'
@@ -84,10 +85,20 @@ const ticking = setInterval(() => {
 }, TICK_MS)
 reportProblems()
 
+let isDamageTold = false
+function episodes(search: EpisodeSearch): EpisodeStep {
+  const step = searchEpisodes(stateDirectory, search, Date.now() / 1000)
+  if (step.unreadable !== undefined && !isDamageTold) {
+    isDamageTold = true
+    log('warn', 'entries of the journal cannot be read, and searches pass over them', { entries: step.unreadable })
+  }
+  return step
+}
+
 answerCalls<JournalControlMethods>(parentPort, {
   connectEngine,
   audit: (batch) => store.audit(batch),
-  episodes: (search) => searchEpisodes(stateDirectory, search, Date.now() / 1000),
+  episodes,
   ping: () => undefined,
   close() {
     clearInterval(ticking)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { objectsSection } from '../../src/http/pages/objects-section.ts'
+import { objectsSection } from '../../src/http/pages/app/objects-section.ts'
 import type { ObjectVerdict } from '../../src/model/verdicts/difference.ts'
 
 const object = (state: ObjectVerdict['state']): ObjectVerdict => ({

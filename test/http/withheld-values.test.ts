@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { differencesHtml } from '../../src/http/pages/differences-table.ts'
-import { createShorten } from '../../src/http/pages/shorten.ts'
+import { differencesHtml } from '../../src/http/pages/app/differences-table.ts'
+import { createShorten } from '../../src/http/pages/markup/shorten.ts'
 import type { Difference } from '../../src/model/verdicts/difference.ts'
 
 const HASH = `redacted:${'0'.repeat(32)}`

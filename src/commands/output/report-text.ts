@@ -1,5 +1,5 @@
-import { type Html, html } from '../../http/pages/html.ts'
-import { STYLE } from '../../http/pages/style.ts'
+import { type Html, html } from '../../http/pages/markup/html.ts'
+import { STYLE } from '../../http/pages/markup/style.ts'
 import type { Ranked, ReportFigures } from '../../journal/report-figures.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { visibleText } from '../../model/visible-text.ts'

@@ -1,6 +1,6 @@
-import type { AppReport, Fleet } from '../../model/fleet.ts'
-import { SYNC_STATUSES, type SyncStatus } from '../../model/verdicts/verdict.ts'
-import type { Incident } from '../../presentation/incidents.ts'
+import type { AppReport, Fleet } from '../../../model/fleet.ts'
+import { SYNC_STATUSES, type SyncStatus } from '../../../model/verdicts/verdict.ts'
+import type { Incident } from '../../../presentation/incidents.ts'
 
 export const SORTS = ['attention', 'name', 'status', 'cluster', 'project', 'controller', 'since'] as const
 export type Sort = (typeof SORTS)[number]

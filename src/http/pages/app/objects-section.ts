@@ -1,11 +1,11 @@
-import { isNoteworthy, type ObjectState, type ObjectVerdict } from '../../model/verdicts/difference.ts'
-import { VERDICT_LIMITS } from '../../model/verdicts/verdict.ts'
-import { NOT_PRUNED, objectName } from '../../presentation/object-text.ts'
+import { isNoteworthy, type ObjectState, type ObjectVerdict } from '../../../model/verdicts/difference.ts'
+import { VERDICT_LIMITS } from '../../../model/verdicts/verdict.ts'
+import { NOT_PRUNED, objectName } from '../../../presentation/object-text.ts'
+import { failureHtml } from '../markup/failure-html.ts'
+import { type Html, html } from '../markup/html.ts'
+import { createShorten } from '../markup/shorten.ts'
+import { timeHtml } from '../markup/time-text.ts'
 import { type DifferencesView, differencesHtml } from './differences-table.ts'
-import { failureHtml } from './failure-html.ts'
-import { type Html, html } from './html.ts'
-import { createShorten } from './shorten.ts'
-import { timeHtml } from './time-text.ts'
 
 /** Synced objects are listed by name only, and at most so many. */
 const SYNCED_LIMIT = 500

@@ -1,11 +1,11 @@
-import { printJson } from '../../kubernetes/serialization/json.ts'
-import { printYaml } from '../../kubernetes/serialization/yaml.ts'
-import type { Actor, Difference } from '../../model/verdicts/difference.ts'
-import { displayPathText, UNATTRIBUTED, withheldReason } from '../../presentation/difference-text.ts'
-import { yamlDiff } from '../../presentation/yaml-diff.ts'
-import { type Html, html } from './html.ts'
-import type { Shorten } from './shorten.ts'
-import { timeHtml } from './time-text.ts'
+import { printJson } from '../../../kubernetes/serialization/json.ts'
+import { printYaml } from '../../../kubernetes/serialization/yaml.ts'
+import type { Actor, Difference } from '../../../model/verdicts/difference.ts'
+import { displayPathText, UNATTRIBUTED, withheldReason } from '../../../presentation/difference-text.ts'
+import { yamlDiff } from '../../../presentation/yaml-diff.ts'
+import { type Html, html } from '../markup/html.ts'
+import type { Shorten } from '../markup/shorten.ts'
+import { timeHtml } from '../markup/time-text.ts'
 
 export interface DifferencesView {
   /** Whether values may be shown to whoever asks. */

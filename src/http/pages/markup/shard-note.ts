@@ -1,4 +1,4 @@
-import { type ShownShard, shardUrl } from '../../model/shard.ts'
+import { type ShownShard, shardUrl } from '../../../model/shard.ts'
 import { type Html, html } from './html.ts'
 
 export function shardNote(shard: ShownShard | undefined): Html | undefined {

@@ -1,4 +1,4 @@
-import { type Failure, failurePosition } from '../../model/failure.ts'
+import { type Failure, failurePosition } from '../../../model/failure.ts'
 import { type Html, html } from './html.ts'
 
 /** Position of a failure, as far as it is known, its message and its code. */

@@ -1,6 +1,6 @@
-import type { Fleet } from '../../model/fleet.ts'
-import { SYNC_STATUSES } from '../../model/verdicts/verdict.ts'
-import { type Html, html } from './html.ts'
+import type { Fleet } from '../../../model/fleet.ts'
+import { SYNC_STATUSES } from '../../../model/verdicts/verdict.ts'
+import { type Html, html } from '../markup/html.ts'
 import { filterQuery, NO_FILTER, type OverviewFilter, SORTS, VIEWS } from './overview-filter.ts'
 
 /** A list of choices is of no use beyond some hundreds, and must not fill the page. */

@@ -1,9 +1,9 @@
-import type { AppReport, Fleet } from '../../model/fleet.ts'
-import type { SyncStatus } from '../../model/verdicts/verdict.ts'
-import { appPath } from './apps-table.ts'
-import { type Html, html } from './html.ts'
+import type { AppReport, Fleet } from '../../../model/fleet.ts'
+import type { SyncStatus } from '../../../model/verdicts/verdict.ts'
+import { appPath } from '../markup/app-path.ts'
+import { type Html, html } from '../markup/html.ts'
+import { TONES } from '../markup/status-html.ts'
 import { filterQuery, groupOf, NO_FILTER, type OverviewFilter } from './overview-filter.ts'
-import { TONES } from './status-html.ts'
 
 /** Columns of one page, and cells: so many links are what a page can hold. */
 const COLUMNS = 60

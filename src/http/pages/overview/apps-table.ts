@@ -1,10 +1,11 @@
-import type { AppReport } from '../../model/fleet.ts'
-import { appFact } from '../../presentation/app-fact.ts'
-import { type Html, html } from './html.ts'
+import type { AppReport } from '../../../model/fleet.ts'
+import { appFact } from '../../../presentation/app-fact.ts'
+import { appPath } from '../markup/app-path.ts'
+import { type Html, html } from '../markup/html.ts'
+import { factHtml, statusHtml, statusSince } from '../markup/status-html.ts'
+import { timeHtml } from '../markup/time-text.ts'
 import { filterQuery, type OverviewFilter, type Sort } from './overview-filter.ts'
 import type { AppGroup } from './paging.ts'
-import { factHtml, statusHtml, statusSince } from './status-html.ts'
-import { timeHtml } from './time-text.ts'
 
 export interface AppsTableView {
   readonly filter: OverviewFilter
@@ -68,10 +69,4 @@ function row(report: AppReport, { showValues, now }: AppsTableView): Html {
 <td>${timeHtml(since, now)}</td>
 </tr>
 `
-}
-
-/** Where the page of one app is. */
-export function appPath(id: string): string {
-  // Half of a surrogate pair has no encoding: the page of such an app cannot be linked, and the others still can.
-  return `/apps/${encodeURIComponent(id.toWellFormed())}`
 }

@@ -1,26 +1,20 @@
-import type { AppReport, Fleet } from '../../model/fleet.ts'
-import type { ShownShard } from '../../model/shard.ts'
-import type { SyncStatus } from '../../model/verdicts/verdict.ts'
-import { findIncidents, type Incident, incidentOfApps } from '../../presentation/incidents.ts'
-import type { RefusedConfig } from '../ports.ts'
+import type { AppReport, Fleet } from '../../../model/fleet.ts'
+import type { ShownShard } from '../../../model/shard.ts'
+import type { SyncStatus } from '../../../model/verdicts/verdict.ts'
+import { findIncidents, type Incident, incidentOfApps } from '../../../presentation/incidents.ts'
+import type { RefusedConfig } from '../../ports.ts'
+import { type Html, html } from '../markup/html.ts'
+import { type PageContext, page } from '../markup/layout.ts'
+import { shardNote } from '../markup/shard-note.ts'
+import { statusHtml } from '../markup/status-html.ts'
 import { appsTable } from './apps-table.ts'
 import { filterForm } from './filter-form.ts'
 import { clustersSection, foundNote, problemsSection, repositoriesSection } from './fleet-sections.ts'
 import { healthLine } from './health-line.ts'
-import { type Html, html } from './html.ts'
 import { incidentCards } from './incident-cards.ts'
-import { page } from './layout.ts'
 import { matrixOf, matrixTable } from './matrix.ts'
 import { filterApps, filterQuery, type OverviewFilter } from './overview-filter.ts'
 import { pagesOf } from './paging.ts'
-import { shardNote } from './shard-note.ts'
-import { statusHtml } from './status-html.ts'
-
-export interface PageContext {
-  readonly version: string
-  /** Unix seconds. */
-  readonly now: number
-}
 
 export interface OverviewContext extends PageContext {
   /** Whether values of fields may be shown to whoever asks. */

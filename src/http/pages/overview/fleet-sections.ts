@@ -1,7 +1,7 @@
-import type { Fleet } from '../../model/fleet.ts'
-import { failureHtml } from './failure-html.ts'
-import { type Html, html } from './html.ts'
-import { timeHtml } from './time-text.ts'
+import type { Fleet } from '../../../model/fleet.ts'
+import { failureHtml } from '../markup/failure-html.ts'
+import { type Html, html } from '../markup/html.ts'
+import { timeHtml } from '../markup/time-text.ts'
 
 /** Rows of one list; more would hide what matters, and those that fail come first. */
 const LIMIT = 200

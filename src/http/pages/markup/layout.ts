@@ -4,6 +4,13 @@ import { STYLE } from './style.ts'
 
 export const HTML_TYPE = 'text/html; charset=utf-8'
 
+/** What every page is made with. */
+export interface PageContext {
+  readonly version: string
+  /** Unix seconds. */
+  readonly now: number
+}
+
 const styleHash = createHash('sha256').update(STYLE).digest('base64')
 
 /** Content of clusters and repositories is on these pages: nothing but our own style may load or run. */

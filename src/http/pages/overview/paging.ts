@@ -1,4 +1,4 @@
-import type { AppReport } from '../../model/fleet.ts'
+import type { AppReport } from '../../../model/fleet.ts'
 import { groupOf, type OverviewFilter } from './overview-filter.ts'
 
 /** Apps on one page: what a browser and a person can still take in. */

@@ -1,4 +1,4 @@
-import { lengthText } from '../../presentation/length-text.ts'
+import { lengthText } from '../../../presentation/length-text.ts'
 import { type Html, html } from './html.ts'
 
 /** A point in time as a person reads it: how long ago, and when exactly. Both in Unix seconds. */

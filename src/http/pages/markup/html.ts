@@ -1,4 +1,4 @@
-import { visibleLines } from '../../model/visible-text.ts'
+import { visibleLines } from '../../../model/visible-text.ts'
 
 /** Finished HTML: only `html` makes it, so that whatever else is put into a page is escaped. */
 export class Html {

@@ -1,7 +1,7 @@
-import type { AppReport } from '../../model/fleet.ts'
-import type { Cause } from '../../model/verdicts/cause.ts'
-import type { SyncStatus } from '../../model/verdicts/verdict.ts'
-import { appFact, shortCommit, whatText } from '../../presentation/app-fact.ts'
+import type { AppReport } from '../../../model/fleet.ts'
+import type { Cause } from '../../../model/verdicts/cause.ts'
+import type { SyncStatus } from '../../../model/verdicts/verdict.ts'
+import { appFact, shortCommit, whatText } from '../../../presentation/app-fact.ts'
 import { type Html, html } from './html.ts'
 
 /** Classes of the style. */

@@ -1,5 +1,5 @@
-import { isJsonObject, type Json } from '../../model/json.ts'
-import { VERDICT_LIMITS } from '../../model/verdicts/verdict.ts'
+import { isJsonObject, type Json } from '../../../model/json.ts'
+import { VERDICT_LIMITS } from '../../../model/verdicts/verdict.ts'
 
 /** Budget of one value, and of a page: a ConfigMap may hold a megabyte, a custom resource a thousand lines. */
 const VALUE = { nodes: 300, text: VERDICT_LIMITS.valueBytes }

@@ -1,8 +1,8 @@
-import { ERRORS } from '../../model/errors.ts'
-import { type Incident, sufferingText } from '../../presentation/incidents.ts'
-import { lengthText } from '../../presentation/length-text.ts'
-import { failureHtml } from './failure-html.ts'
-import { type Html, html } from './html.ts'
+import { ERRORS } from '../../../model/errors.ts'
+import { type Incident, sufferingText } from '../../../presentation/incidents.ts'
+import { lengthText } from '../../../presentation/length-text.ts'
+import { failureHtml } from '../markup/failure-html.ts'
+import { type Html, html } from '../markup/html.ts'
 import { filterQuery, NO_FILTER } from './overview-filter.ts'
 
 /** More would hide the apps. */

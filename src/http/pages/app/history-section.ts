@@ -1,13 +1,13 @@
-import { actorsOf } from '../../model/journal/actors.ts'
-import type { Ending, WatchedEpisode } from '../../model/journal/episode.ts'
-import { shortCommit } from '../../presentation/app-fact.ts'
-import { episodeWhat } from '../../presentation/episode-what.ts'
-import { lengthText } from '../../presentation/length-text.ts'
-import type { AppHistory } from '../episodes/load-history.ts'
-import { appPath } from './apps-table.ts'
-import { failureHtml } from './failure-html.ts'
-import { type Html, html } from './html.ts'
-import { timeHtml } from './time-text.ts'
+import { actorsOf } from '../../../model/journal/actors.ts'
+import type { Ending, WatchedEpisode } from '../../../model/journal/episode.ts'
+import { shortCommit } from '../../../presentation/app-fact.ts'
+import { episodeWhat } from '../../../presentation/episode-what.ts'
+import { lengthText } from '../../../presentation/length-text.ts'
+import type { AppHistory } from '../../episodes/load-history.ts'
+import { appPath } from '../markup/app-path.ts'
+import { failureHtml } from '../markup/failure-html.ts'
+import { type Html, html } from '../markup/html.ts'
+import { timeHtml } from '../markup/time-text.ts'
 
 /** Days that can be looked at, and how they are called. */
 const SPANS = [

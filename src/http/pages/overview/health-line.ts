@@ -1,7 +1,7 @@
-import type { Fleet } from '../../model/fleet.ts'
-import type { RefusedConfig } from '../ports.ts'
-import { type Html, html } from './html.ts'
-import { timeHtml } from './time-text.ts'
+import type { Fleet } from '../../../model/fleet.ts'
+import type { RefusedConfig } from '../../ports.ts'
+import { type Html, html } from '../markup/html.ts'
+import { timeHtml } from '../markup/time-text.ts'
 
 /** Whether the page can be believed, in a line: what answers, and how old the oldest verdict is. */
 export function healthLine(fleet: Fleet, refusedConfig: RefusedConfig | undefined, now: number): Html {

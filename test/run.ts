@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { installChromium } from './servers/chromium.ts'
+import { installDebianPackage } from './servers/debian-package.ts'
 import { installSshd } from './servers/sshd.ts'
 import { fetchAxe } from './tools/axe.ts'
 import { buildTools } from './tools/build.ts'
@@ -67,6 +68,8 @@ async function main(parts: readonly string[]): Promise<number> {
   await build('the servers', () => buildTools())
   await build('sshd', async () => installSshd(say))
   await build('Chromium', async () => installChromium(say))
+  for (const shell of ['zsh', 'fish'])
+    await build(shell, async () => installDebianPackage(shell, `/usr/bin/${shell}`, say))
   await build('axe', fetchAxe)
   let failed = 0
   if (parts.length === 0) {

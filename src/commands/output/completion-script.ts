@@ -136,7 +136,7 @@ function fishQuoted(text: string): string {
 
 function fish(commands: Commands): string {
   const lines = Object.entries(commands).flatMap(([name, command]) => {
-    const start = `complete -c ${PROGRAM} -n '__fish_seen_subcommand_from ${name}' -f`
+    const start = `complete -c ${PROGRAM} -n '__fish_seen_subcommand_from ${name}'`
     const options = optionsOf(command).map(([option, spec]) => {
       const found = valuesOf(spec)
       const value =
@@ -145,12 +145,12 @@ function fish(commands: Commands): string {
           : found.type === 'files'
             ? ' -r -F'
             : ' -x'
-      return `${start} -l ${option}${spec.type === 'flag' ? '' : value} -d ${fishQuoted(spec.help)}`
+      return `${start} -l ${option}${spec.type === 'flag' ? ' -f' : value} -d ${fishQuoted(spec.help)}`
     })
     const words = argumentWords(command)
     return [
       `complete -c ${PROGRAM} -n __fish_use_subcommand -f -a ${name} -d ${fishQuoted(command.summary)}`,
-      ...(words.length === 0 ? [] : [`${start} -a ${fishQuoted(words.join(' '))}`]),
+      ...(words.length === 0 ? [] : [`${start} -f -a ${fishQuoted(words.join(' '))}`]),
       ...options,
     ]
   })

@@ -32,6 +32,7 @@ const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x0bd00bd0, 'Lustre'],
   [0x47504653, 'GPFS'],
   [0x5346414f, 'AFS'],
+  [0x6b414653, 'AFS'],
   [0x65735546, 'FUSE'],
 ])
 

@@ -5,17 +5,33 @@ export interface BenchGroup {
   readonly results: readonly BenchResult[]
 }
 
-/** bench/RESULTS.md. */
-export function resultsPage(groups: readonly BenchGroup[], machine: string): string {
-  const parts = groups.map(
-    ({ name, results }) => `## ${name}\n\n${results.map((result) => `${resultText(result)}\n`).join('\n')}`,
+/** What profiles showed is written by hand, at the end of the page, and stays. */
+const BY_HAND = 'Where the time of a fleet goes'
+
+/**
+ * bench/RESULTS.md: the sections of `groups`, and of the page before those of other benches and what is written by hand.
+ * @param isWhole all benches ran: a section of one that is no more goes
+ */
+export function resultsPage(groups: readonly BenchGroup[], machine: string, before: string, isWhole: boolean): string {
+  const kept = before
+    .split(/^(?=## )/m)
+    .slice(1)
+    .map((text) => ({ name: text.slice(3, text.indexOf('\n')), text: text.trimEnd() }))
+  const sections = new Map(
+    kept.filter(({ name }) => !isWhole && name !== BY_HAND).map(({ name, text }) => [name, text]),
   )
+  for (const { name, results } of groups)
+    sections.set(name, `## ${name}\n\n${results.map((result) => `${resultText(result)}\n`).join('\n')}`.trimEnd())
+  const parts = [...sections].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text)
+  const byHand = kept.find(({ name }) => name === BY_HAND)
+  if (byHand !== undefined) parts.push(byHand.text)
   return `# Results of \`npm run bench\`
 
-Medians of one run on: ${machine}. Times differ from machine to machine and from hour to hour; ratios, taken side by side in one run,
+Medians, each section of one run, on: ${machine}. Times differ from machine to machine and from hour to hour; ratios, taken side by side in one run,
 are what can be compared.
 
-${parts.join('\n')}`
+${parts.join('\n\n')}
+`
 }
 
 /** One result as a Markdown table with what belongs to it. */

@@ -11,11 +11,12 @@ import { resultsPage, resultText } from './results-page.ts'
  * `npm run bench`: runs every bench/*.bench.ts, each in a process of its own and one after another, so that none heats the caches
  * or fills the heap of another; prints the results, writes bench/RESULTS.md and bench/results.json, and says at the end which figures
  * are worse than those that were recorded. `npm run bench -- git drift` runs a part and only prints; with `--record` its figures replace
- * the recorded ones of that part.
+ * those of that part in both.
  */
 const HERE = import.meta.dirname
 const SUFFIX = '.bench.ts'
 const RECORDED = join(HERE, 'results.json')
+const PAGE = join(HERE, 'RESULTS.md')
 
 async function benchNames(chosen: readonly string[]): Promise<readonly string[]> {
   const names = (await readdir(HERE))
@@ -45,16 +46,6 @@ async function runBench(name: string): Promise<readonly BenchResult[]> {
   return parseResults(text)
 }
 
-/** What profiles showed is written by hand, at the end of the page, and stays. */
-const BY_HAND = '\n## Where the time of a fleet goes\n'
-
-async function writePage(page: string): Promise<void> {
-  const path = join(HERE, 'RESULTS.md')
-  const before = await readFile(path, 'utf8')
-  const from = before.indexOf(BY_HAND)
-  await writeFile(path, from === -1 ? page : page + before.slice(from))
-}
-
 async function readRecorded(): Promise<readonly RecordedResult[]> {
   try {
     return parseRecorded(await readFile(RECORDED, 'utf8'))
@@ -82,9 +73,9 @@ async function main(args: readonly string[]): Promise<number> {
   const isWhole = chosen.length === 0 && failed === 0
   const before = await readRecorded()
   const latest = recordedResults(all)
-  if (isWhole) await writePage(resultsPage(all, machine()))
   if (isWhole || args.includes('--record')) {
     const ran = all.map(({ name }) => name)
+    await writeFile(PAGE, resultsPage(all, machine(), await readFile(PAGE, 'utf8'), isWhole))
     await writeFile(RECORDED, `${JSON.stringify(mergeResults(before, latest, ran), null, 2)}\n`)
   }
   const missed = all.flatMap(({ results }) => results).flatMap(missedGoals)

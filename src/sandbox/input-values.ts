@@ -4,7 +4,7 @@ const SECRET_NAME = /passw|passphrase|secret|token|credential|private.?key|api.?
 const NAME_OF_OBJECT = /(?:name|ref)$|^existing/i
 /** What an error has to name, so that somebody can find it. */
 const IDENTIFIER =
-  /^(?:name|namespace|kind|apiVersion|group|version|path|file|files|folder|source|index|repository|repoURL|chart|releaseName|appName|targetRevision)$/
+  /^(?:name|namespace|kind|apiVersions?|kubeVersion|group|version|path|file|files|folder|source|index|repository|repoURL|chart|releaseName|appName|targetRevision)$/
 /** Files in which any value may be one of a Secret. */
 const SECRET_FILE = /^\s*(?:- )?(?:"?kind"?: *"?Secret\b|secretGenerator:)/m
 /** Code that is written to be shown: of it only what goes by the name of a secret is a value. */

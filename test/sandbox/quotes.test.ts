@@ -179,6 +179,18 @@ test('what is named stays: files, objects, keys', () => {
   assert.match(saidBy('kustomize', { source: 0, path: 'app', edits: {}, helm: {} }, twice), /ConfigMap.*\bm\b/s)
 })
 
+test('what a cluster serves is no value: words of an error that are a part of it stay', () => {
+  const apiVersions = ['resource.k8s.io/v1', 'resource.k8s.io/v1/ResourceClaim', 'required.example.com/v1']
+  const missing = { 'app/kustomization.yaml': 'resources: [nowhere.yaml]\n' }
+  const kustomize = { source: 0, path: 'app', edits: {}, helm: { kubeVersion: '1.36.0', apiVersions } }
+  assert.match(
+    saidBy('kustomize', kustomize, missing),
+    /accumulating resources:.*accumulating resources from 'nowhere\.yaml'/,
+  )
+  const texts = { ...CHART, 'c/templates/a.yaml': '{{ fail "a resource is required" }}' }
+  assert.match(saidBy('helm', helm({ apiVersions }), texts), /a resource is required$/)
+})
+
 test('why something that lies elsewhere cannot be had is told whole, whatever words the files hold', () => {
   const reason = 'https://git.example.com/base at main: that is a loopback address'
   const files = filesOf({

@@ -14,7 +14,7 @@ import { type StaticServer, startStaticServer } from './static-server.ts'
 
 export interface RegistryOptions {
   /** Who may read and write; absent is everybody, without a token. */
-  readonly user?: { readonly name: string; readonly password: string }
+  readonly user?: { readonly name: string; readonly password: string /** For `basic`. */; readonly bcrypt?: string }
   /** A refresh token that the token server takes for that user. */
   readonly identityToken?: string
   /** `token` of a server of its own, or the password itself. */
@@ -66,6 +66,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
   const tokens = options.auth === 'token' ? await startTokenServer(options, authority, folder.path) : undefined
   await writeFile(join(folder.path, 'cert.pem'), tls.certificate)
   await writeFile(join(folder.path, 'key.pem'), tls.key)
+  const basic = options.auth === 'basic' ? await passwordFile(options, folder.path) : undefined
   const port = await freePort()
   const config = {
     version: '0.1',
@@ -84,6 +85,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
       tls: { certificate: join(folder.path, 'cert.pem'), key: join(folder.path, 'key.pem') },
     },
     ...(tokens === undefined ? {} : { auth: { token: tokens.config } }),
+    ...(basic === undefined ? {} : { auth: { htpasswd: { realm: 'test', path: basic } } }),
   }
   await writeFile(join(folder.path, 'config.json'), JSON.stringify(config))
   const requests: string[] = []
@@ -157,6 +159,13 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
 
 export function sha256(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+}
+
+async function passwordFile({ user }: RegistryOptions, folder: string): Promise<string> {
+  if (user?.bcrypt === undefined) throw new Error('a registry with passwords needs the hash of one')
+  const path = join(folder, 'htpasswd')
+  await writeFile(path, `${user.name}:${user.bcrypt}\n`)
+  return path
 }
 
 /** Gives tokens as the specification of distribution has it. */

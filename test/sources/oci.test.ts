@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
 import type { RepositorySpec } from '../../src/model/apps/inventory.ts'
@@ -108,6 +108,26 @@ test('who has no credentials is told so, and whoever may read anonymously needs 
     await publish('web', '1.2.3')
     await using source = open('charts/web')
     assert.equal((await source.resolve('1.2.3')).archive?.version, '1.2.3')
+  })
+})
+
+test('a password is sent where the registry asks for one, and a helper of docker has it as that of a cloud', {
+  skip,
+}, () => {
+  const bcrypt = '$2y$04$abcdefghijklmnopqrstuuHsQ.1OustxhorXSbPh6LzsDzoBXuLSq'
+  return withRegistry({ user: { ...USER, bcrypt }, auth: 'basic' }, async ({ registry, folder, publish, open }) => {
+    await publish('web', '1.2.3')
+    await using known = open('charts/web', basicCredentials(USER.name, USER.password))
+    assert.equal((await known.resolve('1.2.3')).archive?.version, '1.2.3')
+    await using nobody = open('charts/web')
+    await nobody.fails('1.2.3', 'GDE_SOURCE_AUTH', /401/)
+    const command = join(folder, 'docker-credential-cloud')
+    const answer = JSON.stringify({ ServerURL: registry.host, Username: USER.name, Secret: USER.password })
+    await writeFile(command, `#!/bin/sh\ntest "$1" = get && test "$(cat)" = ${registry.host} && echo '${answer}'\n`)
+    await chmod(command, 0o700)
+    const helper = { command: [command], protocol: 'docker', variables: ['PATH'] } as const
+    await using cloud = open('charts/web', { credentials: { type: 'helper', helper } })
+    assert.equal((await cloud.resolve('1.2.3')).archive?.version, '1.2.3')
   })
 })
 

@@ -3,21 +3,15 @@ import { CodedError, fromFailure } from '../../../model/failure.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import type { ArtifactReference, OciReference } from '../../../model/sources/remote-reference.ts'
 import { type RepositoryUrl, readRepositoryUrl, requireRepositoryUrl } from '../../../model/sources/repository-url.ts'
-import {
-  type Fields,
-  fieldsOf,
-  readObject,
-  readOptionalFlag,
-  readOptionalObject,
-  readText,
-} from '../../fields/fields.ts'
+import { type Fields, fieldsOf, readObject, readOptionalFlag, readText } from '../../fields/fields.ts'
 import { goDurationSeconds } from '../../fields/go-duration.ts'
-import { needsLogin, resolveFromResource } from '../../repositories/declared-repository.ts'
+import { type DeclaredRepository, needsLogin, resolveFromResource } from '../../repositories/declared-repository.ts'
 import { readAs } from '../../repositories/repository-spec.ts'
 import { sourceNamespace } from '../app-parts.ts'
 import type { FluxController } from '../controller-flags.ts'
 import { type ChartSourceKind, type FluxContext, requireFound, requireInCluster } from '../flux-context.ts'
 import { type ArchiveLogin, archiveLogin } from './archive-login.ts'
+import { CLOUDS, providerOf, proxyOf, secretOf } from './declared-login.ts'
 
 /** An archive that an app needs: a chart, or an artifact of a registry. */
 export interface ArchiveSource {
@@ -183,27 +177,31 @@ export function resolveDeclared(
   return { spec: readAs(found, how), url: url.shown }
 }
 
-const NO_LOGIN: ArchiveLogin = { credentials: { type: 'none' }, reference: '' }
+type Login = Pick<DeclaredRepository, keyof ArchiveLogin | 'proxy' | 'proxyLogin' | 'identity'>
+const NO_LOGIN: Login = { credentials: { type: 'none' }, reference: '' }
+const PROVIDERS = ['generic', ...CLOUDS]
 
-function loginOf({ snapshot }: FluxContext, namespace: string, spec: Fields, url: RepositoryUrl): ArchiveLogin {
-  const provider = readText(spec, 'provider')
-  if (provider !== '' && provider !== 'generic')
-    throw unsupported(spec, `credentials of the provider ${provider} are not supported`)
-  if (readOptionalObject(spec, 'proxySecretRef') !== undefined)
-    throw unsupported(spec, 'proxySecretRef is not supported: give the proxy in the config')
-  if (readText(spec, 'serviceAccountName') !== '')
-    throw unsupported(spec, 'serviceAccountName is not supported: give credentials in the config')
-  const secrets = ['secretRef', 'certSecretRef'].flatMap((key) => {
-    const reference = readOptionalObject(spec, key)
-    if (reference === undefined) return []
-    const name = readText(reference, 'name')
-    return [requireInCluster(snapshot.secret(namespace, name), `Secret ${namespace}/${name}`)]
-  })
+function loginOf(context: FluxContext, namespace: string, spec: Fields, url: RepositoryUrl): Login {
+  const identity = identityOf(namespace, spec, url)
+  const secrets = (['secretRef', 'certSecretRef'] as const).flatMap(
+    (field) => secretOf(context, namespace, spec, field) ?? [],
+  )
+  const proxySecret = secretOf(context, namespace, spec, 'proxySecretRef')
   const login = archiveLogin(secrets, url)
   if ('code' in login) throw fromFailure(login)
-  return login
+  return {
+    ...login,
+    ...(proxySecret !== undefined && proxyOf(proxySecret)),
+    ...(identity !== undefined && { identity }),
+  }
 }
 
-function unsupported({ path }: Fields, message: string): CodedError {
-  return new CodedError('GDE_UNSUPPORTED_CREDENTIALS', `${path}: ${message}`)
+/** What source-controller signs in with where no Secret is named; other servers than registries are not told who it is. */
+function identityOf(namespace: string, spec: Fields, { transport }: RepositoryUrl): string | undefined {
+  const provider = providerOf(spec, PROVIDERS)
+  if (transport !== 'oci') return undefined
+  const account = readText(spec, 'serviceAccountName')
+  const who = account === '' ? 'the identity of Flux' : `what the ServiceAccount ${namespace}/${account} has`
+  if (provider !== 'generic') return `${who} at ${provider}`
+  return account === '' ? undefined : who
 }

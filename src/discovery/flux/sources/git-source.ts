@@ -1,5 +1,4 @@
 import type { RepositorySpec } from '../../../model/apps/inventory.ts'
-import type { ConfidentialSecret } from '../../../model/clusters/cluster.ts'
 import { CodedError } from '../../../model/failure.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import type { FluxArtifact } from '../../../model/sources/flux.ts'
@@ -11,15 +10,14 @@ import {
   readObject,
   readObjects,
   readOptionalFlag,
-  readOptionalObject,
   readOptionalText,
   readText,
   readTexts,
 } from '../../fields/fields.ts'
 import { goDurationSeconds } from '../../fields/go-duration.ts'
 import { type DeclaredRepository, needsLogin, resolveFromResource } from '../../repositories/declared-repository.ts'
-import { type FluxContext, requireFound, requireInCluster } from '../flux-context.ts'
-import { credential, plainText } from '../secret-data.ts'
+import { type FluxContext, requireFound } from '../flux-context.ts'
+import { CLOUDS, providerOf, proxyOf, secretOf } from './declared-login.ts'
 import { gitCredentials } from './git-credentials.ts'
 
 /** One repository that an app needs. */
@@ -110,23 +108,12 @@ function namingSubject<T>(subject: string, read: () => T): T {
 type Login = Omit<DeclaredRepository, 'url'>
 const NO_LOGIN: Login = { credentials: { type: 'none' }, reference: '' }
 
-function loginOf({ snapshot }: FluxContext, namespace: string, spec: Fields, { transport }: RepositoryUrl): Login {
-  const secretOf = (field: string): ConfidentialSecret | undefined => {
-    const reference = readOptionalObject(spec, field)
-    if (reference === undefined) return undefined
-    const name = readText(reference, 'name')
-    return requireInCluster(snapshot.secret(namespace, name), `Secret ${namespace}/${name}`)
-  }
-  const provider = readText(spec, 'provider') || 'generic'
-  if (!PROVIDERS.includes(provider))
-    throw new CodedError(
-      'GDE_FLUX_INVALID',
-      `spec.provider is ${JSON.stringify(provider)}, which is none of ${PROVIDERS.join(', ')}`,
-    )
-  const secret = secretOf('secretRef')
+function loginOf(context: FluxContext, namespace: string, spec: Fields, { transport }: RepositoryUrl): Login {
+  const provider = providerOf(spec, PROVIDERS)
+  const secret = secretOf(context, namespace, spec, 'secretRef')
   if (provider === 'github' && secret === undefined)
     throw new CodedError('GDE_FLUX_INVALID', 'spec.provider is github, and spec.secretRef names no Secret')
-  const proxySecret = secretOf('proxySecretRef')
+  const proxySecret = secretOf(context, namespace, spec, 'proxySecretRef')
   return {
     ...(secret === undefined ? NO_LOGIN : gitCredentials(secret, transport, provider)),
     ...(proxySecret !== undefined && proxyOf(proxySecret)),
@@ -134,21 +121,7 @@ function loginOf({ snapshot }: FluxContext, namespace: string, spec: Fields, { t
   }
 }
 
-/** Their controllers sign in with what they are, at the cloud that they run in. */
-const CLOUDS = ['aws', 'azure', 'gcp']
 const PROVIDERS = ['generic', 'github', ...CLOUDS]
-
-function proxyOf(secret: ConfidentialSecret): Pick<DeclaredRepository, 'proxy' | 'proxyLogin'> {
-  const proxy = plainText(secret, 'address')
-  if (proxy === undefined)
-    throw new CodedError(
-      'GDE_FLUX_INVALID',
-      `Secret ${secret.namespace}/${secret.name} must have the address of a proxy`,
-    )
-  const username = plainText(secret, 'username')
-  const password = credential(secret, 'password')
-  return { proxy, ...(username !== undefined && password !== undefined && { proxyLogin: { username, password } }) }
-}
 
 /** Branch names that would be read as a version range or as a commit. */
 const AMBIGUOUS = /^(?:[\dvVxX*~^<>=!]|[0-9a-f]{7,40}$|HEAD$)/

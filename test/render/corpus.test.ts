@@ -14,6 +14,8 @@ import { type TestRepository, testRepository } from './test-repository.ts'
 
 const run = promisify(execFile)
 const CORPUS = join(import.meta.dirname, 'corpus')
+/** What people met, beside the corpus. */
+const FIELD = join(import.meta.dirname, '../e2e/field')
 
 let repository: TestRepository
 let tree: SourceTree
@@ -21,6 +23,7 @@ before(async () => {
   await withSandbox()
   repository = await testRepository()
   await repository.copy(CORPUS, '.')
+  await repository.copy(FIELD, 'field')
   tree = await repository.commit()
 })
 after(() => repository.remove())
@@ -58,13 +61,15 @@ for (const [name, source] of Object.entries(EXPECTED)) {
   })
 }
 
-/** Folders of the corpus that hold such a file. */
+/** Folders of the corpus and of the field's cases that hold such a file. */
 async function foldersWith(...names: readonly string[]): Promise<readonly string[]> {
-  const entries = await readdir(CORPUS, { recursive: true, withFileTypes: true })
-  return entries
-    .filter((entry) => entry.isFile() && names.includes(entry.name))
-    .map((entry) => relative(CORPUS, entry.parentPath))
-    .sort()
+  const below = async (root: string): Promise<readonly string[]> => {
+    const entries = await readdir(root, { recursive: true, withFileTypes: true })
+    const found = entries.filter((entry) => entry.isFile() && names.includes(entry.name))
+    return found.map((entry) => relative(root, entry.parentPath))
+  }
+  const field = (await below(FIELD)).map((path) => join('field', path))
+  return [...(await below(CORPUS)), ...field].sort()
 }
 
 /** What the program prints, or undefined when it fails. */

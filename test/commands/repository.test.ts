@@ -148,7 +148,11 @@ test('a repository of Flux for two clusters is two clusters, and every app of it
   assert.match(one, /100 % computed \(6 of 6\)/)
 })
 
-function applicationSet(name: string, generator: JsonObject): string {
+function applicationSet(
+  name: string,
+  generator: JsonObject,
+  destination: JsonObject = { server: '{{server}}' },
+): string {
   return JSON.stringify({
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'ApplicationSet',
@@ -160,7 +164,7 @@ function applicationSet(name: string, generator: JsonObject): string {
         spec: {
           project: 'team',
           source: { repoURL: ORIGIN, path: 'shop', targetRevision: 'main' },
-          destination: { server: '{{server}}', namespace: 'shop' },
+          destination: { namespace: 'shop', ...destination },
         },
       },
     },
@@ -171,13 +175,15 @@ test('sets are followed to clusters that nobody describes; those that ask for cl
   const elements = [{ name: 'prod', server: 'https://prod.example.com' }]
   await commit({
     'sets/list.yaml': applicationSet('list', { list: { elements } }),
+    'sets/named.yaml': applicationSet('named', { list: { elements } }, { name: '{{name}}' }),
     'sets/all.yaml': applicationSet('all', { clusters: { selector: { matchLabels: { stage: 'prod' } } } }),
     'shop/greeting.yaml': CONFIG_MAP,
   })
   const alone = await runProgram('check', '--all', folder, '--offline')
   assert.match(alone.err, /AppProject team is in no file: it is taken to permit everything/)
   assert.match(alone.out, /list-prod in https:\/\/prod\.example\.com +computed/)
-  assert.match(alone.out, /50 % computed \(1 of 2\); 1 needs a cluster/)
+  assert.match(alone.out, /named-prod in prod +computed/)
+  assert.match(alone.out, /66 % computed \(2 of 3\); 1 needs a cluster/)
   assert.equal(alone.code, 3)
   await using other = await temporaryFolder('config')
   const config = join(other.path, 'config.yaml')
@@ -243,6 +249,45 @@ test('a ConfigMap that one Kustomization applies gives another one its variables
   assert.match(err, /100 % computed \(2 of 2\)/)
   assert.match(out, /color: blue/)
   assert.equal(code, 0)
+})
+
+test('what a generator of artifacts copies out of the repository is read there, and what it puts together needs a cluster', async () => {
+  const resource = (apiVersion: string, kind: string, name: string, spec: JsonObject): string =>
+    JSON.stringify({
+      apiVersion,
+      kind,
+      metadata: { name, namespace: 'flux-system' },
+      spec: { interval: '1h', ...spec },
+    })
+  const release = (name: string): string =>
+    resource('helm.toolkit.fluxcd.io/v2', 'HelmRelease', name, { chartRef: { kind: 'ExternalArtifact', name } })
+  const copy = (from: string, to: string): JsonObject => ({ from: `@repo/${from}`, to: `@artifact/${to}` })
+  await commit({
+    'cluster/generator.yaml': resource('source.extensions.fluxcd.io/v1beta1', 'ArtifactGenerator', 'parts', {
+      sources: [{ alias: 'repo', kind: 'GitRepository', name: 'flux-system' }],
+      artifacts: [
+        { name: 'apps', copy: [copy('apps/shop/**', 'shop/')] },
+        { name: 'web', copy: [copy('charts/web/**', 'web/')] },
+        { name: 'mixed', copy: [copy('charts/web/**', 'web/'), copy('apps/shop/values.yaml', 'web/values.yaml')] },
+      ],
+    }),
+    'cluster/apps.yaml': resource('kustomize.toolkit.fluxcd.io/v1', 'Kustomization', 'apps', {
+      prune: true,
+      path: './shop',
+      sourceRef: { kind: 'ExternalArtifact', name: 'apps' },
+    }),
+    'cluster/web.yaml': release('web'),
+    'cluster/mixed.yaml': release('mixed'),
+    'apps/shop/shop.yaml': CONFIG_MAP,
+    'charts/web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.2.3\n',
+    'charts/web/templates/config.yaml':
+      'kind: ConfigMap\napiVersion: v1\nmetadata: { name: "{{ .Release.Name }}-{{ .Chart.Name }}" }\n',
+  })
+  const { out, err, code } = await runProgram('render', '--all', folder, '--offline')
+  assert.match(err, /66 % computed \(2 of 3\); 1 needs/)
+  assert.match(out, /name: greeting/)
+  assert.match(out, /name: web-web/)
+  assert.equal(code, 3)
 })
 
 test('charts of kustomizations are built where no file says whether Argo CD builds them, which is told, and --path says where it begins', async () => {

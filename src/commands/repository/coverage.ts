@@ -18,10 +18,9 @@ export function outcomeOf(failure: Failure | undefined, allowed: readonly string
   return needs === undefined ? { type: 'failed', failure } : { type: 'needs', needs, failure }
 }
 
-function needsOf({ code, message, repository }: Failure, allowed: readonly string[]): string | undefined {
+function needsOf({ code, repository }: Failure, allowed: readonly string[]): string | undefined {
   if (code.startsWith('GDE_CLUSTER_')) return 'a cluster'
   if (code === 'GDE_FLUX_CLUSTER_REFERENCE') return 'what only a cluster has'
-  if (code === 'GDE_APPSET_CLUSTER' || /: cluster "[^"]*" not found/.test(message)) return 'a cluster'
   if (code === 'GDE_APPSET_NOT_COMPUTABLE') return 'the answers of a server to a generator'
   if (code === 'GDE_DECRYPTION_KEY') return 'a key of decryption.keys'
   if (code.startsWith('GDE_UNSUPPORTED_')) return `what is not supported (${code})`

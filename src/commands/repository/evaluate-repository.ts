@@ -70,14 +70,8 @@ export async function evaluateRepository(
   const all = [...byController.flatMap((one) => declarationsOf(one, configMaps)), ...made]
   const declared = Map.groupBy(all, ({ cluster }) => (clusters.includes(cluster) ? cluster : first))
   const unknown = apps.filter(({ failure }) => failure?.code === 'GDE_CLUSTER_UNKNOWN')
-  const refused = sets.flatMap(({ failure }) => unknownClusterOf(failure))
-  return { apps, sets, declared, unknownClusters: [...unknown.map(({ app }) => app.to.cluster), ...refused] }
-}
-
-/** The cluster whose lack keeps an ApplicationSet from making an Application, as the message quotes it. */
-export function unknownClusterOf({ code, message }: Failure): readonly string[] {
-  const [, quoted] = /: cluster "([^"\\]+)" not found/.exec(message) ?? []
-  return code === 'GDE_APPSET_APPLICATION' && quoted !== undefined ? [quoted] : []
+  const lacking = (found.computedSets ?? []).flatMap(({ unknownClusters }) => Object.values(unknownClusters))
+  return { apps, sets, declared, unknownClusters: [...unknown.map(({ app }) => app.to.cluster), ...lacking] }
 }
 
 /** Why some or all of the Applications of a set are not known. */
@@ -87,12 +81,16 @@ function setFailures({
   name,
   error,
   invalid,
+  unknownClusters,
   notComputable,
 }: ComputedApplicationSet): Round['sets'] {
   const subject = `ApplicationSet ${namespace}/${name} in ${declaredIn}`
   const refused = Object.entries(invalid).map(([application, reason]) => ({
     subject: `${subject}: ${application}`,
-    failure: { code: 'GDE_APPSET_APPLICATION', message: reason } as const,
+    failure: {
+      code: Object.hasOwn(unknownClusters, application) ? 'GDE_CLUSTER_UNKNOWN' : 'GDE_APPSET_APPLICATION',
+      message: reason,
+    } as const,
   }))
   const asked = notComputable.map((generator) => ({
     subject,

@@ -260,7 +260,7 @@ function fileOutcome({ subject, failure }: Problem): RepositoryPass['others'][nu
 
 function setOutcome({ metadata }: KubernetesObject): RepositoryPass['others'][number] {
   const failure: Failure = {
-    code: 'GDE_APPSET_CLUSTER',
+    code: 'GDE_CLUSTER_UNKNOWN',
     message: 'its generator asks which clusters are registered, which no repository says; `clusters` of a config do',
   }
   const subject = `ApplicationSet ${String(metadata.namespace ?? '')}/${metadata.name}`

@@ -13,6 +13,8 @@ export interface ComputedApplicationSet {
   readonly applications: readonly JsonObject[]
   /** Name to reason: the controller makes none of these. */
   readonly invalid: Readonly<Record<string, string>>
+  /** Those of them that lack a cluster, and which: its name or its server. */
+  readonly unknownClusters: Readonly<Record<string, string>>
   readonly error?: SetError
   readonly warnings: readonly string[]
   readonly problems: readonly Failure[]

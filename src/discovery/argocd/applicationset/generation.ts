@@ -18,6 +18,8 @@ export interface GeneratedApplications {
   readonly applications: readonly JsonObject[]
   /** Name to reason; the controller creates none of these, and of two with one name neither. */
   readonly invalid: Readonly<Record<string, string>>
+  /** Those of them that lack a cluster, and which: its name or its server. */
+  readonly unknownClusters: Readonly<Record<string, string>>
   readonly error?: SetError
   readonly warnings: readonly string[]
   /** Why nothing came of something, and what was probably meant; `app` is the name of an Application. */
@@ -39,6 +41,7 @@ export function notGenerated(failure: Failure, dependencies: readonly Dependency
   return {
     applications: [],
     invalid: {},
+    unknownClusters: {},
     error: { code: failure.code, reason: 'NotComputed', message: failure.message },
     warnings: [],
     problems: [failure],

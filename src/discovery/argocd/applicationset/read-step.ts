@@ -18,12 +18,8 @@ export function readStep(output: Json, facts: StepFacts): ApplicationSetStep {
   const problems = requireList(answer.findings, 'findings').map(readProblem)
   const result: GeneratedApplications = {
     applications: requireList(answer.applications, 'applications').map((one) => requireObject(one, 'application')),
-    invalid: Object.fromEntries(
-      Object.entries(requireObject(answer.invalid, 'invalid')).map(([name, reason]) => [
-        name,
-        requireText(reason, 'reason'),
-      ]),
-    ),
+    invalid: requireTexts(answer.invalid, 'invalid'),
+    unknownClusters: requireTexts(answer.unknownClusters, 'unknownClusters'),
     ...(answer.error !== undefined && { error: readError(answer.error) }),
     warnings: requireList(answer.warnings, 'warnings').map((one) => requireText(one, 'warning')),
     problems: facts.unstable ? [...problems, UNSTABLE] : problems,
@@ -74,6 +70,11 @@ function requireObject(value: Json | undefined, what: string): JsonObject {
 
 function requireList(value: Json | undefined, what: string): readonly Json[] {
   return Array.isArray(value) ? value : throwMalformed(what)
+}
+
+function requireTexts(value: Json | undefined, what: string): Readonly<Record<string, string>> {
+  const texts = Object.entries(requireObject(value, what)).map(([key, one]) => [key, requireText(one, what)])
+  return Object.fromEntries(texts)
 }
 
 function requireText(value: Json | undefined, what: string): string {

@@ -24,7 +24,7 @@ export interface SetReportInput {
  * may have made any live Application.
  */
 export function reportSet({ control, set, generated, live }: SetReportInput): ComputedApplicationSet {
-  const { applications, invalid, error, warnings, notComputable } = generated
+  const { applications, invalid, unknownClusters, error, warnings, notComputable } = generated
   const identity = { declaredIn: control, namespace: textAt(set.metadata, 'namespace'), name: set.metadata.name }
   const expected = new Set(applications.map((application) => textAt(objectAt(application, 'metadata'), 'name')))
   const isKnown = live !== undefined && error === undefined
@@ -44,6 +44,7 @@ export function reportSet({ control, set, generated, live }: SetReportInput): Co
     ...identity,
     applications,
     invalid,
+    unknownClusters,
     ...(error !== undefined && { error }),
     warnings,
     problems,

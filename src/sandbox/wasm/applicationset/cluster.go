@@ -104,6 +104,15 @@ func newRegistry(input Input) registry {
 	return known
 }
 
+// unknownCluster is the error that another cluster Secret would mend.
+type unknownCluster struct {
+	// Cluster is its name or its server, as the destination has it.
+	Cluster string
+	message string
+}
+
+func (u *unknownCluster) Error() string { return u.message }
+
 // resolve gives the server of a destination, or why Argo CD finds no cluster for it.
 func (r registry) resolve(destination Destination) (string, error) {
 	name, server := destination.Name, strings.TrimRight(destination.Server, "/")
@@ -115,7 +124,7 @@ func (r registry) resolve(destination Destination) (string, error) {
 	case name != "":
 		servers := r.serversByName(name)
 		if len(servers) == 0 {
-			return "", fmt.Errorf("there are no clusters with this name: %s", name)
+			return "", &unknownCluster{name, "there are no clusters with this name: " + name}
 		}
 		if len(servers) > 1 {
 			return "", fmt.Errorf("there are %d clusters with the same name: [%s]", len(servers), strings.Join(servers, " "))
@@ -123,7 +132,8 @@ func (r registry) resolve(destination Destination) (string, error) {
 		server = servers[0]
 	}
 	if !r.hasServer(server) {
-		return "", fmt.Errorf("cluster %q not found", destination.Server+name)
+		cluster := destination.Server + name
+		return "", &unknownCluster{cluster, fmt.Sprintf("cluster %q not found", cluster)}
 	}
 	return server, nil
 }

@@ -72,6 +72,8 @@ type Output struct {
 	Applications []json.RawMessage `json:"applications"`
 	// Name to reason: the controller creates none of these.
 	Invalid map[string]string `json:"invalid"`
+	// Those of them that lack a cluster, and which: its name or its server.
+	UnknownClusters map[string]string `json:"unknownClusters"`
 	// The set as a whole yields nothing.
 	Error    *SetError `json:"error,omitempty"`
 	Warnings []string  `json:"warnings"`
@@ -152,8 +154,8 @@ type generatedApplication struct {
 func Generate(input Input, host Host) Output {
 	g := &generation{input: input, host: host, trees: map[int]*tree{}, needs: map[Need]bool{}}
 	g.output = Output{
-		Applications: []json.RawMessage{}, Invalid: map[string]string{}, Warnings: []string{}, Findings: []Finding{},
-		NotComputable: []string{},
+		Applications: []json.RawMessage{}, Invalid: map[string]string{}, UnknownClusters: map[string]string{}, Warnings: []string{},
+		Findings: []Finding{}, NotComputable: []string{},
 	}
 	if err := json.Unmarshal(input.ApplicationSet, &g.set); err != nil {
 		g.fail(reasonInvalid, &Failure{Code: codeInvalid, Message: "the ApplicationSet cannot be understood: " + err.Error()})

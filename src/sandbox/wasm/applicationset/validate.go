@@ -1,6 +1,7 @@
 package applicationset
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,6 +28,9 @@ func (g *generation) validate() {
 		}
 		if _, err := g.clusters.resolve(application.Spec.Destination); err != nil {
 			g.reject(application.Name, "application destination spec is invalid: "+err.Error(), g.clusters.suggest(application.Spec.Destination))
+			if unknown, is := errors.AsType[*unknownCluster](err); is {
+				g.output.UnknownClusters[application.Name] = unknown.Cluster
+			}
 		}
 	}
 	g.noteNames()
@@ -35,6 +39,7 @@ func (g *generation) validate() {
 func (g *generation) reject(name, reason, hint string) {
 	_, rejected := g.output.Invalid[name]
 	g.output.Invalid[name] = reason
+	delete(g.output.UnknownClusters, name)
 	if !rejected {
 		g.output.Findings = append(g.output.Findings, Finding{Code: codeApplication, Message: reason + hint, Application: name})
 	}

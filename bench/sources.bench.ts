@@ -11,13 +11,14 @@ import { startRegistry } from '../test/servers/registry.ts'
 import { startStaticServer } from '../test/servers/static-server.ts'
 import { SOURCE, sourceSpec } from '../test/sources/source-under-test.ts'
 import { toolPath } from '../test/tools/build.ts'
+import { firstVerdicts } from './helm-releases.ts'
 import { type BenchResult, median } from './result.ts'
 
 const INDEX_BYTES = 30e6
 
 /** Charts as they are polled and found, beside the real helm, over real servers on this machine. */
 export async function run(): Promise<readonly BenchResult[]> {
-  return [await poll(), ...(await index())]
+  return [await firstVerdicts(), await poll(), ...(await index())]
 }
 
 /** A chart in a registry that did not change: ours asks by one HEAD, helm has nothing to ask with but a pull. */

@@ -33,6 +33,8 @@ interface Scene {
   /** Makes a Git repository of that name. */
   repository(name: string, files: Readonly<Record<string, string>>): Promise<void>
   check(discovery: JsonObject, rewrites?: Json): Promise<Checked>
+  /** That the Helm repository got. */
+  requests(): number
 }
 
 /** A Helm repository with the chart `web`, made by the real program, and a snapshot of a cluster. */
@@ -46,6 +48,7 @@ async function withCharts(body: (scene: Scene) => Promise<void>): Promise<void> 
   await body({
     url: server.url,
     folder: folder.path,
+    requests: () => server.requests.length,
     async publish(version) {
       const files = { 'values.yaml': 'color: red\n', 'templates/config.yaml': SETTINGS }
       const chart = await writeChart(folder.path, 'web', version, files)
@@ -221,6 +224,37 @@ test(
       // What a file names is held to the project like what the Application names.
       await cluster([application(from('overlay')), project(['https://git.example.com/app'])])
       assert.equal(verdict(await checkNow(discovery, rewrites)), 'Unknown | GDE_NOT_PERMITTED')
+    }),
+)
+
+test(
+  'files that name more elsewhere than an app may ask for, at once or one after another, cost nothing beyond',
+  { skip },
+  () =>
+    withCharts(async ({ url, folder, cluster, check: checkNow, repository, requests }) => {
+      const rewrites = [
+        { match: 'https://git.example.com/', fetchFrom: `file://${folder}/` },
+        { match: 'https://files.example.com/', fetchFrom: `${url}/` },
+      ]
+      const base = (number: number): string => `https://git.example.com/base-${number}.git?ref=main`
+      const kustomization = (...resources: readonly string[]): Readonly<Record<string, string>> => ({
+        'kustomization.yaml': printYaml({ resources }),
+      })
+      const files = Array.from({ length: 201 }, (_, number) => `https://files.example.com/${number}.yaml`)
+      await repository('flood', kustomization(...files))
+      await repository('chain', kustomization(base(1)))
+      for (let number = 1; number <= 10; number += 1)
+        await repository(`base-${number}.git`, kustomization(base(number + 1)))
+      const discovery = { argocd: [{ cluster: 'prod', namespaces: ['argocd'] }] }
+      const said = async (name: string): Promise<string> => {
+        const source = { repoURL: `https://git.example.com/${name}`, path: '.', targetRevision: 'main' }
+        await cluster([application(source), project(['*'])])
+        const { apps } = await checkNow(discovery, rewrites)
+        return `${apps[0]?.reason}: ${apps[0]?.message}`
+      }
+      assert.match(await said('flood'), /^GDE_TOO_LARGE: .*more than 200 .*elsewhere/)
+      assert.equal(requests(), 0)
+      assert.match(await said('chain'), /^GDE_TOO_LARGE: .*more than 10 times in a row/)
     }),
 )
 

@@ -221,7 +221,8 @@ export interface TestProxy extends AsyncDisposable {
   readonly targets: readonly string[]
 }
 
-export async function startProxy(): Promise<TestProxy> {
+/** @param allTo the port of this machine that answers for whatever host is asked for; absent is that host itself */
+export async function startProxy({ allTo }: { readonly allTo?: number } = {}): Promise<TestProxy> {
   const targets: string[] = []
   const sockets = new Set<Socket>()
   const server = createSocketServer((client) => {
@@ -232,7 +233,7 @@ export async function startProxy(): Promise<TestProxy> {
       const [method = '', target = ''] = first.toString('latin1').split(' ')
       const { host, hostname, port } = new URL(method === 'CONNECT' ? `http://${target}` : target)
       targets.push(`${method} ${host}`)
-      const upstream = connect(Number(port), hostname)
+      const upstream = allTo === undefined ? connect(Number(port), hostname) : connect(allTo, '127.0.0.1')
       sockets.add(upstream)
       upstream.on('error', () => client.destroy())
       upstream.on('close', () => client.destroy())

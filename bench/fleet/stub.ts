@@ -1,6 +1,6 @@
 /**
  * `node bench/fleet/stub.ts RECORDING CLUSTERS`: so many API servers on one port of loopback, each under `/clusters/<index>`, that answer
- * what a real one answered: discovery, OpenAPI, lists in pages, single objects, watches with bookmarks. Prints its port. The paths that are its own:
+ * what a real one answered: discovery, OpenAPI, lists in pages or streamed, single objects, watches with bookmarks. Prints its port. The paths that are its own:
  * `/stats`, and by POST `/scale?cluster=I&count=K&rate=R&salt=S` (replicas of K Deployments are changed as by `kubectl scale`, R a second)
  * and `/restore?cluster=I`.
  */
@@ -102,13 +102,24 @@ class StubCluster {
   #watch(path: string, url: URL, response: ServerResponse): void {
     counts.watch += 1
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
+    const { apiVersion, kind: listKind = '' } = lists[path] ?? {}
+    const kind = listKind.replace(/List$/, '')
+    const sendBookmark = (annotations?: object): void => {
+      const object = { kind, apiVersion, metadata: { resourceVersion: String(version), annotations } }
+      response.write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`)
+    }
+    if (url.searchParams.get('sendInitialEvents') === 'true') {
+      counts.list += 1
+      for (const [place, text] of (texts.get(path) ?? []).entries()) {
+        const changed = path === DEPLOYMENTS ? this.#changed.get(place) : undefined
+        const object = changed ?? `{"kind":"${kind}","apiVersion":"${apiVersion}",${text.slice(1)}`
+        response.write(`{"type":"ADDED","object":${object}}\n`)
+      }
+      sendBookmark({ 'k8s.io/initial-events-end': 'true' })
+    }
     const watch = { path, response }
     this.#watches.add(watch)
-    const { apiVersion, kind = '' } = lists[path] ?? {}
-    const bookmark = setInterval(() => {
-      const object = { kind: kind.replace(/List$/, ''), apiVersion, metadata: { resourceVersion: String(version) } }
-      response.write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`)
-    }, 30_000)
+    const bookmark = setInterval(sendBookmark, 30_000)
     const end = setTimeout(() => response.end(), Number(url.searchParams.get('timeoutSeconds') ?? 600) * 1000)
     response.on('close', () => {
       clearInterval(bookmark)

@@ -37,6 +37,8 @@ export interface ServerLimits {
   readonly idle: number
   /** A bookmark comes every minute; a watch that is silent for longer than that and a grace is half-open. */
   readonly watchSilence: number
+  /** Between two objects of a list that is streamed; whoever is silent for longer does not say where it ends. */
+  readonly listSilence: number
   /** The server ends a watch after a random time between this and twice this. */
   readonly watchDuration: number
   /** How long a watch is resumed without success before `Lost` is sent. */
@@ -63,6 +65,7 @@ export const SERVER_LIMITS: ServerLimits = {
   answer: 65_000,
   idle: 30_000,
   watchSilence: 90_000,
+  listSilence: 10_000,
   watchDuration: 240_000,
   lostAfter: 10_000,
   firstPause: 500,

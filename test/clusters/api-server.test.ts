@@ -103,20 +103,6 @@ describe('a real API server', { skip: skipWithout('etcd', 'kube-apiserver', 'kub
     assert.notEqual(await connector.get({ ...CONFIG_MAP, namespace: 'shop', name: 'placed' }, NEVER), undefined)
   })
 
-  test('lists come in pages', async (t) => {
-    const names = Array.from({ length: 30 }, (_, index) => `page-${String(index).padStart(2, '0')}`)
-    await Promise.all(names.map((name) => server.admin.apply(object('ConfigMap', 'other', name))))
-    const connector = await connect(t, undefined, { pageSize: 7 })
-    await using observation = observe(connector, CONFIG_MAP, { namespaces: ['other'] })
-    const eventTexts = await observation.until('Synced')
-    assert.deepEqual(
-      eventTexts.filter((eventText) => eventText.includes('/page-')),
-      names.map((name) => `Upsert other/${name}`),
-    )
-    const lists = connector.status().requests.find(({ verb }) => verb === 'list')
-    assert.ok((lists?.count ?? 0) >= 5)
-  })
-
   test('a watch that the server ends is taken up again, and nothing is told twice', async (t) => {
     const connector = await connect(t, undefined, { watchDuration: 1000, firstPause: 10 })
     await server.admin.apply(object('ConfigMap', 'shop', 'steady'))

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { createSemaphore } from '../../concurrency/semaphore.ts'
+import { createSemaphore, takePlace } from '../../concurrency/semaphore.ts'
 import { parseJson } from '../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
@@ -32,6 +32,8 @@ export interface ServerClient {
   held(request: ServerRequest, signal: AbortSignal): Promise<HeldAnswer>
   /** Undefined when the content still has the tag. */
   jsonIfChanged(request: ServerRequest, signal: AbortSignal): Promise<JsonAnswer | undefined>
+  /** Waits for a place among the simultaneous lists; call what it gives to leave it, more than once is the same as once. */
+  enterList(signal: AbortSignal): Promise<() => void>
   /** The lines of a watch, from when the server accepted it until it ends. */
   lines(request: ServerRequest, signal: AbortSignal): Promise<AsyncGenerator<string>>
 }
@@ -107,6 +109,7 @@ export function createServerClient(
       answer.release()
       return answer
     },
+    enterList: (signal) => takePlace(semaphore, signal),
     lines: async (request, signal) => {
       const response = await tracked(request, signal, () => sendRequest(sender, request, signal))
       return linesOf(response.body, request, signal)

@@ -17,6 +17,7 @@ import type { ServerLimits } from '../options.ts'
 import type { EnterLargeAnswer } from './api/large-answers.ts'
 import { findOpenApi } from './api/openapi.ts'
 import { createServerCapabilities } from './api/server-capabilities.ts'
+import { StreamedLists } from './api/streamed-lists.ts'
 import { createServerClient } from './client.ts'
 import type { LoadServerAccess } from './credentials/access.ts'
 import { namingCluster } from './failures.ts'
@@ -43,6 +44,7 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
   const client = createServerClient(session, connection, limits, options.enterLargeAnswer)
   const known = createServerCapabilities(client, connection, limits)
   const objects = new ServedObjects(client, known)
+  const streamed = new StreamedLists(() => connection.status().kubeVersion)
   const closed = new AbortController()
 
   /** Aborts with the connector, and adds the cluster's name to every error. */
@@ -62,7 +64,7 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
     }
     const resolve = (fresh: boolean, at: AbortSignal) => objects.listableKind(kind, fresh, at)
     const open = (namespace: string | undefined) => (at: AbortSignal) =>
-      observeScope({ client, connection, limits, kind, namespace, selectors, resolve }, at)
+      observeScope({ client, connection, limits, streamed, kind, namespace, selectors, resolve }, at)
     const namespaces = [...new Set(what.namespaces ?? [undefined])]
     try {
       const [only] = namespaces

@@ -1,21 +1,23 @@
 import { createBackoff } from '../../concurrency/backoff.ts'
 import { pause } from '../../concurrency/pause.ts'
-import { objectKey } from '../../kubernetes/object.ts'
 import type { ClusterEvent, ServedKind } from '../../model/clusters/cluster.ts'
 import { CodedError } from '../../model/failure.ts'
-import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
+import { type GroupKind, groupKindText } from '../../model/object.ts'
 import type { ConnectionStatus } from '../connection-status.ts'
 import type { ServerLimits } from '../options.ts'
 import { listPages } from './api/list.ts'
+import { EndlessListError, type StreamedLists } from './api/streamed-lists.ts'
 import type { Target } from './api/target.ts'
-import { watchEvents } from './api/watch.ts'
+import { streamedListEvents, watchEvents } from './api/watch.ts'
 import type { ServerClient } from './client.ts'
+import { DeliveredObjects } from './delivered-objects.ts'
 import { connectionError, RefusedError } from './failures.ts'
 
 export interface ObserveScope {
   readonly client: ServerClient
   readonly connection: ConnectionStatus
   readonly limits: ServerLimits
+  readonly streamed: StreamedLists
   readonly kind: GroupKind
   readonly namespace: string | undefined
   readonly selectors: Readonly<Record<string, string>>
@@ -23,34 +25,44 @@ export interface ObserveScope {
   readonly resolve: (fresh: boolean, signal: AbortSignal) => Promise<ServedKind>
 }
 
-/** After a watch that ended sooner than this the next one waits: reconnecting at once would be a busy loop. */
+/** A watch that ended sooner than this the next one waits: reconnecting at once would be a busy loop. */
 const SHORT_WATCH_MS = 1000
 
 /**
  * Lists, then watches, until the signal aborts. A watch that ends is resumed at its last resourceVersion. When that
  * one is expired, a new list is compared with what was delivered, and only differences are sent. `Lost` is sent when
  * the first list fails, and later only when resuming failed for `lostAfter`; after it every object is sent again.
+ *
+ * A list is streamed where the server may do that, by the watch that goes on after it; when that comes to no end, the
+ * next one comes in pages.
  * @throws CodedError where retries cannot help: `GDE_CLUSTER_FORBIDDEN`, `GDE_CLUSTER_KIND`
  */
 export async function* observeScope(scope: ObserveScope, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
-  const { limits, connection } = scope
+  const { limits, connection, client, streamed } = scope
   const backoff = createBackoff({ firstMs: limits.firstPause, longestMs: limits.longestPause })
-  /** The objects that the consumer knows: resourceVersion by namespace/name. */
-  const known = new Map<string, string>()
+  const delivered = new DeliveredObjects(scope.kind)
   let resourceVersion: string | undefined
   let synced = false
   let lostCode: string | undefined
   let failingSince: number | undefined
   let fresh = false
+  /** The last list was streamed and failed. */
+  let inPages = false
   while (!signal.aborted) {
     let opened: number | undefined
+    let streaming: ServedKind | undefined
     try {
       const target = await targetOf(scope, fresh, signal)
       fresh = false
       if (resourceVersion === undefined) {
-        resourceVersion = yield* relist(scope, target, known, signal)
+        delivered.beginList()
+        if (!inPages && streamed.mayStream(target.served)) streaming = target.served
+      }
+      if (resourceVersion === undefined && streaming === undefined) {
+        resourceVersion = yield* listInPages(scope, target, delivered, signal)
         if (!synced) yield { type: 'Synced' }
         synced = true
+        inPages = false
         lostCode = undefined
         failingSince = undefined
         if (!target.served.verbs.includes('watch')) {
@@ -60,15 +72,29 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
           continue
         }
       }
-      for await (const event of watchEvents(scope.client, target, resourceVersion, limits, signal)) {
+      const events =
+        resourceVersion === undefined
+          ? streamedListEvents(client, target, limits, signal)
+          : watchEvents(client, target, resourceVersion, limits, signal)
+      for await (const event of events) {
         if (event.type === 'Opened') {
           opened = performance.now()
           continue
         }
         failingSince = undefined
-        resourceVersion = event.resourceVersion
         backoff.reset()
-        if (event.type !== 'Bookmark') yield eventOf(event.type, event.object, known)
+        if (event.type === 'Changed' || event.type === 'Deleted') {
+          const news = event.type === 'Changed' ? delivered.present(event.object) : delivered.gone(event.object)
+          if (news !== undefined) yield news
+        } else if (event.type === 'Listed' && streaming !== undefined) {
+          streaming = undefined
+          yield* delivered.endList()
+          if (!synced) yield { type: 'Synced' }
+          synced = true
+          lostCode = undefined
+        }
+        // While a list is streamed, in no order, there is no version to go on from.
+        if (streaming === undefined) resourceVersion = event.resourceVersion
       }
       failingSince = undefined
       if (elapsedMs(opened) >= SHORT_WATCH_MS) backoff.reset()
@@ -76,6 +102,11 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
     } catch (error) {
       if (signal.aborted) return
       const coded = connectionError(error)
+      if (streaming !== undefined) {
+        streamed.noteFailure(streaming, coded)
+        inPages = opened !== undefined || isOfStreaming(coded)
+        if (isOfStreaming(coded)) continue
+      }
       if (resourceVersion !== undefined) connection.countWatchRestart()
       if (isGone(coded)) {
         resourceVersion = undefined
@@ -93,7 +124,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
           yield { type: 'Lost', failure: coded.failure }
           lostCode = coded.failure.code
           synced = false
-          known.clear()
+          delivered.forget()
         }
         if (lost) resourceVersion = undefined
       }
@@ -109,6 +140,14 @@ function elapsedMs(opened: number | undefined): number {
 async function targetOf(scope: ObserveScope, fresh: boolean, signal: AbortSignal): Promise<Target> {
   const served = await scope.resolve(fresh, signal)
   return { served, namespace: scope.namespace, selectors: scope.selectors }
+}
+
+/**
+ * The server is there, and it may be the stream alone that it does not give: it is asked for pages at once. Too many requests or refused
+ * credentials are no less so then.
+ */
+function isOfStreaming(error: CodedError): boolean {
+  return error instanceof EndlessListError || (error instanceof RefusedError && ![401, 429].includes(error.status))
 }
 
 /**
@@ -129,52 +168,22 @@ function isFinal(error: CodedError): boolean {
 }
 
 /** Sends what differs from what was delivered; returns the resourceVersion to watch from. */
-async function* relist(
+async function* listInPages(
   scope: ObserveScope,
   target: Target,
-  known: Map<string, string>,
+  delivered: DeliveredObjects,
   signal: AbortSignal,
 ): AsyncGenerator<ClusterEvent, string> {
-  const present = new Set<string>()
   let resourceVersion = ''
   for await (const page of listPages(scope.client, target, scope.limits, signal)) {
     resourceVersion = page.resourceVersion
     for (const object of page.objects) {
-      const name = nameOf(object)
-      present.add(name)
-      const version = object.metadata.resourceVersion
-      if (typeof version === 'string' && known.get(name) === version) continue
-      yield eventOf('Changed', object, known)
+      const news = delivered.present(object)
+      if (news !== undefined) yield news
     }
   }
-  for (const name of known.keys()) {
-    if (present.has(name)) continue
-    known.delete(name)
-    yield { type: 'Delete', key: keyOf(scope.kind, name) }
-  }
+  yield* delivered.endList()
   if (resourceVersion === '')
     throw new CodedError('GDE_CLUSTER_PROTOCOL', `the list of ${groupKindText(scope.kind)} has no resourceVersion`)
   return resourceVersion
-}
-
-function eventOf(type: 'Changed' | 'Deleted', object: KubernetesObject, known: Map<string, string>): ClusterEvent {
-  const name = nameOf(object)
-  if (type === 'Deleted') {
-    known.delete(name)
-    return { type: 'Delete', key: objectKey(object) }
-  }
-  const version = object.metadata.resourceVersion
-  known.set(name, typeof version === 'string' ? version : '')
-  return { type: 'Upsert', object }
-}
-
-/** `namespace/name`, or `/name` for objects of the cluster. */
-function nameOf(object: KubernetesObject): string {
-  const { namespace, name } = object.metadata
-  return `${typeof namespace === 'string' ? namespace : ''}/${name}`
-}
-
-function keyOf({ group, kind }: GroupKind, name: string): ObjectKey {
-  const slash = name.indexOf('/')
-  return { group, kind, namespace: name.slice(0, slash), name: name.slice(slash + 1) }
 }

@@ -11,6 +11,8 @@ import type { Opened, Session } from './session.ts'
 
 export interface ServerRequest {
   readonly verb: 'get' | 'list' | 'watch' | 'apply' | 'create'
+  /** A watch that begins with a list counts as one. */
+  readonly countedAs?: 'list'
   /** From the root of the API, segments encoded. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
@@ -107,10 +109,10 @@ async function sendOnce(
       ...(request.body === undefined ? {} : { body: request.body.text }),
       ...(request.verb === 'watch' ? { bodyTimeout: limits.watchSilence } : {}),
     })
-    connection.countRequest(request.verb, String(response.statusCode))
+    connection.countRequest(request.countedAs ?? request.verb, String(response.statusCode))
     return response
   } catch (error) {
-    if (!isAbort(error, signal)) connection.countRequest(request.verb, '0')
+    if (!isAbort(error, signal)) connection.countRequest(request.countedAs ?? request.verb, '0')
     throw error
   }
 }

@@ -1,16 +1,20 @@
 import { SERVER_LIMITS } from '../../../src/clusters/options.ts'
 import { readLines } from '../../../src/clusters/server/api/body.ts'
 import { createLargeAnswers } from '../../../src/clusters/server/api/large-answers.ts'
-import { watchEvents } from '../../../src/clusters/server/api/watch.ts'
+import { streamedListEvents, watchEvents } from '../../../src/clusters/server/api/watch.ts'
 import type { ServerClient } from '../../../src/clusters/server/client.ts'
 import fc from '../../fast-check.ts'
 import { inPieces, nearly } from '../broken-text.ts'
 import { allOf, type FuzzTarget, refusedOrLater } from '../target.ts'
 
 const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'b', resourceVersion: '2' } }
-const EVENTS = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR', 'OTHER'].map(
-  (type) => `${JSON.stringify({ type, object })}\n`,
-)
+const EVENTS = [
+  ...['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR', 'OTHER'].map((type) => ({ type, object })),
+  {
+    type: 'BOOKMARK',
+    object: { metadata: { resourceVersion: '3', annotations: { 'k8s.io/initial-events-end': 'true' } } },
+  },
+].map((event) => `${JSON.stringify(event)}\n`)
 const PIECES = ['\n', '{', '}', '"', '[]', ',', 'null', '"metadata"', '"object":', '\0', '\ud800', ':1e999']
 const served = {
   group: '',
@@ -40,12 +44,15 @@ export const watchStreams: FuzzTarget = {
         json: refuse,
         held: refuse,
         jsonIfChanged: refuse,
+        enterList: async () => () => undefined,
         lines: async () => readLines(only(pieces), SERVER_LIMITS.objectBytes, 'configmaps', enter),
       }
       const target = { served, namespace: undefined, selectors: {} }
-      await refusedOrLater(/^GDE_(?:CLUSTER_\w+|TOO_LARGE)$/, () =>
-        allOf(watchEvents(server, target, '1', SERVER_LIMITS, signal)),
-      )
+      for (const events of [
+        () => watchEvents(server, target, '1', SERVER_LIMITS, signal),
+        () => streamedListEvents(server, target, SERVER_LIMITS, signal),
+      ])
+        await refusedOrLater(/^GDE_(?:CLUSTER_\w+|TOO_LARGE)$/, () => allOf(events()))
     })
   },
 }

@@ -5,8 +5,10 @@ import type { GroupKind, KubernetesObject } from '../../../model/object.ts'
 import type { ServerLimits } from '../../options.ts'
 import type { ServerClient } from '../client.ts'
 import { RefusedError } from '../failures.ts'
+import type { ServerRequest } from '../send-request.ts'
 import { OBJECT_MEMORY } from './large-answers.ts'
 import { requireKubernetesObject } from './list.ts'
+import { EndlessListError } from './streamed-lists.ts'
 import { collectionPath, mayBeAggregated, subjectOf, type Target } from './target.ts'
 
 export type WatchEvent =
@@ -16,6 +18,8 @@ export type WatchEvent =
   | { readonly type: 'Opened' }
   /** No other event up to this version. */
   | { readonly type: 'Bookmark'; readonly resourceVersion: string }
+  /** The same, and what came before was the whole list at this version. */
+  | { readonly type: 'Listed'; readonly resourceVersion: string }
 
 /**
  * What happens after `resourceVersion`, until the server ends the watch after the time it was given.
@@ -28,30 +32,84 @@ export async function* watchEvents(
   limits: ServerLimits,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent> {
-  const { served, namespace, selectors } = target
-  const subject = subjectOf(served, namespace)
+  const { request, seconds } = watchRequest(target, limits, { resourceVersion })
+  const lines = await client.lines(request, withinTime(seconds, signal))
+  yield { type: 'Opened' }
+  for await (const line of lines) yield readEvent(line, request.subject, target.served)
+}
+
+/**
+ * A list as a stream, in no order, up to `Listed`, and then what happens after it; never more than one object of it is held. It is as
+ * new as a list that is read from a quorum (https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists). Counts as a
+ * list among the simultaneous ones until it is listed.
+ * @throws EndlessListError when nothing comes for `listSilence`, though the list has not ended
+ * @throws RefusedError when the server cannot
+ */
+export async function* streamedListEvents(
+  client: ServerClient,
+  target: Target,
+  limits: ServerLimits,
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent> {
+  const { request, seconds } = watchRequest(target, limits, {
+    sendInitialEvents: 'true',
+    resourceVersionMatch: 'NotOlderThan',
+  })
+  const leave = await client.enterList(signal)
+  const silent = new AbortController()
+  let lines: AsyncGenerator<string> | undefined
+  let isListed = false
+  try {
+    lines = await client.lines(
+      { ...request, countedAs: 'list' },
+      withinTime(seconds, AbortSignal.any([signal, silent.signal])),
+    )
+    yield { type: 'Opened' }
+    for (;;) {
+      // Only while the server is waited for: whoever reads the events may take his time.
+      const timer = isListed ? undefined : setTimeout(() => silent.abort(endless(request.subject)), limits.listSilence)
+      const next = await lines.next().finally(() => clearTimeout(timer))
+      if (next.done === true) break
+      const event = readEvent(next.value, request.subject, target.served)
+      if (event.type === 'Listed') {
+        isListed = true
+        leave()
+      }
+      yield event
+    }
+  } finally {
+    leave()
+    await lines?.return(undefined)
+  }
+  if (!isListed)
+    throw new CodedError('GDE_CLUSTER_UNREACHABLE', `${request.subject}: the server ended a list before it was whole`)
+}
+
+function watchRequest(
+  { served, namespace, selectors }: Target,
+  limits: ServerLimits,
+  start: Readonly<Record<string, string>>,
+): { readonly request: ServerRequest; readonly seconds: number } {
   // Random, so that the watches of a cluster do not all end in one instant.
   const seconds = Math.ceil((limits.watchDuration * (1 + Math.random())) / 1000)
-  const lines = await client.lines(
-    {
-      verb: 'watch',
-      path: collectionPath(served, namespace),
-      query: {
-        ...selectors,
-        watch: '1',
-        resourceVersion,
-        allowWatchBookmarks: 'true',
-        timeoutSeconds: String(seconds),
-      },
-      subject,
-      kind: served,
-      aggregated: mayBeAggregated(served),
-    },
-    // For servers that ignore timeoutSeconds.
-    AbortSignal.any([signal, AbortSignal.timeout((seconds + 60) * 1000)]),
-  )
-  yield { type: 'Opened' }
-  for await (const line of lines) yield readEvent(line, subject, served)
+  const request = {
+    verb: 'watch',
+    path: collectionPath(served, namespace),
+    query: { ...selectors, watch: '1', ...start, allowWatchBookmarks: 'true', timeoutSeconds: String(seconds) },
+    subject: subjectOf(served, namespace),
+    kind: served,
+    aggregated: mayBeAggregated(served),
+  } as const
+  return { request, seconds }
+}
+
+/** For servers that ignore timeoutSeconds. */
+function withinTime(seconds: number, signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout((seconds + 60) * 1000)])
+}
+
+function endless(subject: string): EndlessListError {
+  return new EndlessListError('GDE_CLUSTER_PROTOCOL', `${subject}: the server does not say where the list ends`)
 }
 
 function readEvent(line: string, subject: string, kind: GroupKind): WatchEvent {
@@ -73,7 +131,7 @@ function readEvent(line: string, subject: string, kind: GroupKind): WatchEvent {
         resourceVersion: versionIn(object, subject),
       }
     case 'BOOKMARK':
-      return { type: 'Bookmark', resourceVersion: versionIn(object, subject) }
+      return { type: isEndOfList(object) ? 'Listed' : 'Bookmark', resourceVersion: versionIn(object, subject) }
     case 'ERROR':
       throw new RefusedError({ status: Number(object.code ?? 500), body: object, subject, kind })
     default:
@@ -89,6 +147,11 @@ function parse(line: string): Json {
     // The parser would point into the line; that it is no JSON is all there is to say.
     return null
   }
+}
+
+function isEndOfList({ metadata }: JsonObject): boolean {
+  const annotations = isJsonObject(metadata) ? metadata.annotations : undefined
+  return isJsonObject(annotations) && annotations['k8s.io/initial-events-end'] === 'true'
 }
 
 function versionIn(object: JsonObject, subject: string): string {

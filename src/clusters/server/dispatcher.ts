@@ -26,16 +26,16 @@ export function createDispatcher(
   const options = {
     headersTimeout: limits.answer,
     bodyTimeout: limits.idle,
-    // Over HTTP/2, undici lets requests wait for ever behind a connection whose other end is gone.
-    allowH2: false,
     keepAliveTimeout: 30_000,
+    allowH2: false,
     connect: { ...tls, timeout: limits.connect, ...(address.lookup !== undefined && { lookup: address.lookup }) },
   }
   try {
     if (address.proxy !== undefined)
       return new ProxyAgent({ ...options, uri: address.proxy, requestTls: { ...tls, timeout: limits.connect } })
     const proxies = proxiesOf(environment)
-    if (proxies === undefined) return new Agent(options)
+    // Over HTTP/2 all watches share one connection. It is asked for a sign of life when a request had no answer in time.
+    if (proxies === undefined) return new Agent({ ...options, allowH2: true })
     return new EnvHttpProxyAgent({ ...options, ...proxies, requestTls: { ...tls, timeout: limits.connect } })
   } catch (error) {
     throw new CodedError('GDE_CLUSTER_KUBECONFIG', 'the TLS settings cannot be used', {}, { cause: error })

@@ -16,7 +16,7 @@ export function connectionError(error: unknown): CodedError {
   const name = code ?? (error instanceof Error ? error.name : 'unknown error')
   const where = { cause: error }
   if (TLS_CODE.test(name)) return new CodedError('GDE_CLUSTER_TLS', tlsMessage(name, error), {}, where)
-  if (PROTOCOL_CODE.test(name))
+  if (PROTOCOL_CODE.test(name) && REASONS[name] === undefined)
     return new CodedError('GDE_CLUSTER_PROTOCOL', `the server does not speak HTTP as it should (${name})`, {}, where)
   // undici refuses to send it: what comes from outside are the headers.
   if (name === 'UND_ERR_INVALID_ARG')
@@ -43,6 +43,11 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_TIMEOUT: 'the server did not answer in time',
   UND_ERR_BODY_TIMEOUT: 'the server stopped in the middle of an answer',
   UND_ERR_SOCKET: 'the server closed the connection in the middle of an answer',
+  ERR_HTTP2_STREAM_ERROR: 'the server broke off an answer',
+  ERR_HTTP2_STREAM_CANCEL: 'the server broke off an answer',
+  ERR_HTTP2_SESSION_ERROR: 'the server closed the connection in the middle of an answer',
+  ERR_HTTP2_GOAWAY_SESSION: 'the server closed the connection in the middle of an answer',
+  UND_ERR_INFO: 'the server closed the connection before it answered',
   TimeoutError: 'the answer took too long',
 }
 

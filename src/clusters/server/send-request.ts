@@ -42,6 +42,7 @@ export interface Sender {
 /** 201 answers an apply that creates the object. */
 const DONE = [200, 201, 304]
 const RETRIES = 3
+const MOST_UNSEEN = 10
 const MAX_RETRY_AFTER_MS = 30_000
 
 /**
@@ -54,13 +55,17 @@ export async function sendRequest(
   signal: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
   const { session } = sender
-  for (let retries = 0, renewed = false; ; ) {
+  for (let retries = 0, unseen = 0, renewed = false; ; ) {
     const opened = await session.open(signal)
     let response: Dispatcher.ResponseData
     try {
       response = await sendOnce(sender, request, opened, signal)
     } catch (error) {
       if (isAbort(error, signal)) throw error
+      if (isUnseen(error) && unseen < MOST_UNSEEN) {
+        unseen += 1
+        continue
+      }
       const coded = connectionError(error)
       // The client certificate may have been rotated on disk.
       if (renewed || coded.failure.code !== 'GDE_CLUSTER_TLS' || !session.refused(opened)) throw coded
@@ -128,6 +133,11 @@ async function readRefusal(
   place?.release()
   const { statusCode: status } = response
   return new RefusedError({ status, body: jsonOrUndefined(text), subject: request.subject, kind: request.kind })
+}
+
+/** The server was closing the connection and has not seen the request: API servers close those over HTTP/2 on which they refused somebody. */
+function isUnseen(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'UND_ERR_INFO'
 }
 
 /** Whether the caller aborted. Our own timeouts are failures like any other. */

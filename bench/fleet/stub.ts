@@ -1,6 +1,7 @@
 /**
  * `node bench/fleet/stub.ts RECORDING CLUSTERS`: so many API servers on one port of loopback, each under `/clusters/<index>`, that answer
- * what a real one answered: discovery, OpenAPI, lists in pages or streamed, single objects, watches with bookmarks. Prints its port. The paths that are its own:
+ * what a real one answered: discovery, OpenAPI, lists in pages or streamed, single objects, watches with bookmarks. UIDs, times and
+ * addresses are each cluster's own. Prints its port. The paths that are its own:
  * `/stats`, and by POST `/scale?cluster=I&count=K&rate=R&salt=S` (replicas of K Deployments are changed as by `kubectl scale`, R a second)
  * and `/restore?cluster=I`.
  */
@@ -20,7 +21,7 @@ const places = new Map(
   ),
 )
 const counts = { list: 0, watch: 0, other: 0, events: 0 }
-/** Whole pages that no write touched are the same for all clusters. */
+/** Whole pages that no write touched, as recorded. */
 const pages = new Map<string, string>()
 let version = 1_000_000
 
@@ -56,7 +57,12 @@ class StubCluster {
     const changed = list === DEPLOYMENTS ? this.#changed.get(place) : undefined
     const { apiVersion, kind = '' } = lists[list] ?? {}
     const head = `{"apiVersion":"${apiVersion}","kind":"${kind.replace(/List$/, '')}",`
-    send(response, 200, 'application/json', changed ?? `${head}${texts.get(list)?.[place]?.slice(1)}`)
+    send(
+      response,
+      200,
+      'application/json',
+      changed ?? `${head}${this.#withOwnValues(texts.get(list)?.[place] ?? '').slice(1)}`,
+    )
   }
 
   #discovery(url: URL, path: string, request: IncomingMessage, response: ServerResponse): void {
@@ -76,6 +82,20 @@ class StubCluster {
     return text.replace(/"uid":"[^"]*"/, `"uid":"00000000-0000-4000-8000-${String(this.#index).padStart(12, '0')}"`)
   }
 
+  /** What no two clusters have in common: UIDs, times, and the addresses of Services. */
+  #withOwnValues(text: string): string {
+    const index = String(this.#index).padStart(4, '0')
+    const [hour, minute] = [Math.floor(this.#index / 60) % 24, this.#index % 60]
+    const clock = `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`
+    return text.replace(
+      /("uid":")[^-"]*-[^-"]*|("(?:time|creationTimestamp)":"\d{4}-\d\d-\d\dT)\d\d:\d\d|("10\.)\d+\.\d+(?=\.\d+")/g,
+      (_found, uid: string | undefined, time: string | undefined, address: string | undefined) => {
+        if (uid !== undefined) return `${uid}0000${index}-${index}`
+        return time === undefined ? `${address}${hour}.${minute}` : `${time}${clock}`
+      },
+    )
+  }
+
   #list(path: string, known: readonly string[], url: URL, response: ServerResponse): void {
     counts.list += 1
     const from = Number(url.searchParams.get('continue') ?? 0)
@@ -85,10 +105,11 @@ class StubCluster {
     const items = isChanged ? undefined : pages.get(id)
     const page = items ?? this.#page(path, known, from, from + limit)
     if (!isChanged) pages.set(id, page)
+    const own = this.#withOwnValues(page)
     const next = from + limit < known.length ? `,"continue":"${from + limit}"` : ''
     const { apiVersion, kind } = lists[path] ?? {}
     const head = `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":{"resourceVersion":"${version}"${next}}`
-    send(response, 200, 'application/json', `${head},"items":[${page}]}`)
+    send(response, 200, 'application/json', `${head},"items":[${own}]}`)
   }
 
   #page(path: string, known: readonly string[], from: number, to: number): string {
@@ -112,7 +133,7 @@ class StubCluster {
       counts.list += 1
       for (const [place, text] of (texts.get(path) ?? []).entries()) {
         const changed = path === DEPLOYMENTS ? this.#changed.get(place) : undefined
-        const object = changed ?? `{"kind":"${kind}","apiVersion":"${apiVersion}",${text.slice(1)}`
+        const object = changed ?? `{"kind":"${kind}","apiVersion":"${apiVersion}",${this.#withOwnValues(text).slice(1)}`
         response.write(`{"type":"ADDED","object":${object}}\n`)
       }
       sendBookmark({ 'k8s.io/initial-events-end': 'true' })
@@ -131,7 +152,7 @@ class StubCluster {
   /** @param replicas absent: as recorded */
   scale(place: number, replicas: number | undefined): void {
     const text = texts.get(DEPLOYMENTS)?.[place] ?? ''
-    const object = { apiVersion: 'apps/v1', kind: 'Deployment', ...JSON.parse(text) }
+    const object = { apiVersion: 'apps/v1', kind: 'Deployment', ...JSON.parse(this.#withOwnValues(text)) }
     version += 1
     object.metadata.resourceVersion = String(version)
     if (replicas !== undefined) {

@@ -48,14 +48,14 @@ export function createClusterOpener(options: ClusterOpenerOptions): (spec: Clust
       uptime: options.uptime,
       random: options.random,
       staleAfterMs: options.staleAfterMs,
-      onObject(owners, key, keyText, object) {
+      onObject(owners, key, keyText, streamed) {
         for (const id of owners) {
           const appState = options.appState(id)
           if (appState === undefined) continue
           // Drift that heals at once is drift all the same.
           reporter.reportBefore(appState, keyText)
           appState.reported.noteChange(now())
-          objectChanged(appState, cluster, { key, keyText, object }, evaluationPorts)
+          objectChanged(appState, cluster, { key, keyText, streamed }, evaluationPorts)
           reporter.scheduleReport(appState)
         }
       },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { packObject, unpackObject } from '../../src/engine/desired/packed-object.ts'
-import { packLive } from '../../src/engine/live/live-object.ts'
+import { packLive, unpackLive } from '../../src/engine/live/live-object.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
 import { parseJson, printJson } from '../../src/kubernetes/serialization/json.ts'
 import fc from '../fast-check.ts'
@@ -39,8 +39,8 @@ test('a new status, a new version, and who wrote the status do not change the pa
       spec: { replicas: 1 },
       status: { phase: status },
     })
-  assert.equal(packLive(live('one', '1')), packLive(live('two', '2')))
-  assert.deepEqual(unpackObject(packLive(live('one', '1'))), {
+  assert.deepEqual(packLive(live('one', '1')), packLive(live('two', '2')))
+  assert.deepEqual(unpackLive(packLive(live('one', '1'))), {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: {
@@ -49,4 +49,53 @@ test('a new status, a new version, and who wrote the status do not change the pa
     },
     spec: { replicas: 1 },
   })
+})
+
+/** An object of a cluster, written by Git's controller and by a person. */
+function written(own: { readonly uid: string; readonly byGit: string; readonly byHand: string }, kindFirst = true) {
+  const type = { apiVersion: 'v1', kind: 'ConfigMap' }
+  const entry = (manager: string, time: string) => ({
+    ...{ manager, operation: 'Update', time },
+    fieldsV1: { 'f:data': { [`f:${manager}`]: {} } },
+  })
+  return asKubernetesObject({
+    ...(kindFirst && type),
+    metadata: {
+      ...{ name: 'settings', uid: own.uid, creationTimestamp: own.byGit },
+      managedFields: [entry('git', own.byGit), entry('hand', own.byHand)],
+    },
+    data: { git: 'one', hand: 'two' },
+    ...type,
+  })
+}
+
+const [EARLY, LATE] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z']
+
+test('objects of two clusters that differ in UID and times alone share their content, and come out with their own', () => {
+  const one = written({ uid: 'one', byGit: EARLY, byHand: LATE })
+  const other = written({ uid: 'other', byGit: '2026-03-01T00:00:00Z', byHand: '2026-03-01T00:00:01Z' }, false)
+  assert.equal(packLive(one).content, packLive(other).content)
+  for (const object of [one, other]) assert.deepEqual(unpackLive(packLive(object)), object)
+})
+
+test('who wrote last is content, since it decides whose a field is', () => {
+  const gitFirst = packLive(written({ uid: 'one', byGit: EARLY, byHand: LATE }))
+  const handFirst = packLive(written({ uid: 'one', byGit: LATE, byHand: EARLY }))
+  const atOnce = packLive(written({ uid: 'one', byGit: EARLY, byHand: EARLY }))
+  assert.notEqual(gitFirst.content, handFirst.content)
+  assert.notEqual(gitFirst.content, atOnce.content)
+})
+
+test('UIDs and times that are no lines of text come out as they went in', () => {
+  for (const uid of ['two\nlines', 5, null, {}, ''])
+    for (const time of [EARLY, '\n', 7, null]) {
+      const managedFields = [
+        { manager: 'git', operation: 'Update', time },
+        { manager: 'git', operation: 'Apply' },
+        'none',
+      ]
+      const metadata = { name: 'odd', uid, creationTimestamp: time, managedFields }
+      const object = asKubernetesObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata })
+      assert.deepEqual(unpackLive(packLive(object)), object)
+    }
 })

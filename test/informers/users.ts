@@ -3,8 +3,8 @@ import { startReleaseInformer } from '../../src/discovery/helm/release-informer.
 import { startObjectInformer } from '../../src/discovery/informers/object-informer.ts'
 import { startReferenceInformer } from '../../src/discovery/informers/reference-informer.ts'
 import { startSecretInformer } from '../../src/discovery/informers/secret-informer.ts'
-import { unpackObject } from '../../src/engine/desired/packed-object.ts'
 import { type KindInformer, startKindInformer } from '../../src/engine/live/kind-informer.ts'
+import { unpackLive } from '../../src/engine/live/live-object.ts'
 import type { ClusterConnector } from '../../src/model/clusters/cluster.ts'
 import type { Failure } from '../../src/model/failure.ts'
 import { isJsonObject, type Json } from '../../src/model/json.ts'
@@ -165,7 +165,7 @@ export const USERS: readonly ReflectorUser[] = [
         seen: () =>
           byName(
             looks().flatMap(({ name, live }) =>
-              live.state === 'present' ? [[name, textOf(unpackObject(live.packed))]] : [],
+              live.state === 'present' ? [[name, textOf(unpackLive(live.live))]] : [],
             ),
           ),
         isComplete: () => informer.phase.phase === 'synced' && looks().every(({ live }) => live.state !== 'pending'),

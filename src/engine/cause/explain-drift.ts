@@ -6,10 +6,10 @@ import type { Difference, ObjectVerdict } from '../../model/verdicts/difference.
 import type { AppState } from '../app-state.ts'
 import { isDrift, type ObjectRecord } from '../compare/app-objects.ts'
 import type { Baseline } from '../desired/desired-state.ts'
-import { unpackObject } from '../desired/packed-object.ts'
 import { appliedObject, type DesiredObject, resolveObjects } from '../desired/placement.ts'
 import { redactedAlike } from '../desired/redacted-alike.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
+import { unpackLive } from '../live/live-object.ts'
 import { isSameBaseline } from './baseline.ts'
 import { hasOwnRecord, recordedCause } from './recorded-cause.ts'
 
@@ -127,7 +127,7 @@ function causeByItself(
   const liveState = state === 'extra' ? cluster.look(key, keyText) : undefined
   if (liveState?.state !== 'present') return 'git'
   const { managers, manualManagers } = app.policy
-  const { written } = readOwnership(unpackObject(liveState.packed), { managers, manualManagers, ignoredManagers: [] })
+  const { written } = readOwnership(unpackLive(liveState.live), { managers, manualManagers, ignoredManagers: [] })
   return written.byGitops === '' && written.byManualManagers !== '' ? 'live' : 'git'
 }
 
@@ -167,7 +167,7 @@ function causeOfChange(
   const liveState = cluster.look(key, keyText)
   if (verdict === undefined || declared === undefined || liveState.state !== 'present') return verdict?.cause ?? 'live'
   const { redactionKey } = cluster
-  const live = redactedAlike(unpackObject(liveState.packed), declared, redactionKey)
+  const live = redactedAlike(unpackLive(liveState.live), declared, redactionKey)
   const desired = redactedAlike(appliedObject({ key, keyText, declared }, app), declared, redactionKey)
   const comparing = { desired, live, schemas: cluster.schemas, policy: app.policy }
   const earlier = before && redactedAlike(appliedObject(before, app), declared, redactionKey)

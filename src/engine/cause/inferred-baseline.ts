@@ -7,11 +7,11 @@ import type { FirstParentCommit, GitService } from '../../model/sources/git.ts'
 import type { AppState } from '../app-state.ts'
 import type { ObjectRecord } from '../compare/app-objects.ts'
 import type { Baseline, DesiredState } from '../desired/desired-state.ts'
-import { unpackObject } from '../desired/packed-object.ts'
 import type { PackedDesired } from '../desired/packed-rendering.ts'
 import { appliedObject, resolveObjects } from '../desired/placement.ts'
 import { redactedAlike } from '../desired/redacted-alike.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
+import { unpackLive } from '../live/live-object.ts'
 import { type BaselinePorts, fetchBaseline, isSameBaseline } from './baseline.ts'
 import { recordedCause } from './recorded-cause.ts'
 
@@ -93,7 +93,7 @@ function lastWrite({ app: { policy } }: AppState, cluster: ClusterState, present
   for (const { key, keyText } of present) {
     const liveState = cluster.look(key, keyText)
     if (liveState.state !== 'present') continue
-    const live: KubernetesObject = unpackObject(liveState.packed)
+    const live: KubernetesObject = unpackLive(liveState.live)
     const time = readOwnership(live, parties).written.byGitops || live.metadata.creationTimestamp
     const seconds = typeof time === 'string' ? Date.parse(time) / 1000 : Number.NaN
     if (seconds > latest) latest = seconds
@@ -135,7 +135,7 @@ function countEqual(
     if (before === undefined || liveState.state !== 'present') return false
     const comparing = {
       desired: redactedAlike(appliedObject(before, app), before.declared, redactionKey),
-      live: redactedAlike(unpackObject(liveState.packed), before.declared, redactionKey),
+      live: redactedAlike(unpackLive(liveState.live), before.declared, redactionKey),
       schemas,
       policy: app.policy,
     }

@@ -1,8 +1,8 @@
 import type { KubernetesObject } from '../../model/object.ts'
 import type { Cause } from '../../model/verdicts/cause.ts'
 import type { ObjectRecord } from '../compare/app-objects.ts'
-import { unpackObject } from '../desired/packed-object.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
+import { unpackLive } from '../live/live-object.ts'
 
 /** The cause of a changed object as its managedFields show it; undefined where it came without them. */
 export function recordedCause(
@@ -11,7 +11,7 @@ export function recordedCause(
 ): Cause | undefined {
   if (state !== 'changed' || verdict === undefined) return undefined
   const liveState = cluster.look(key, keyText)
-  return liveState.state === 'present' && hasOwnRecord(unpackObject(liveState.packed)) ? verdict.cause : undefined
+  return liveState.state === 'present' && hasOwnRecord(unpackLive(liveState.live)) ? verdict.cause : undefined
 }
 
 export function hasOwnRecord({ metadata: { managedFields } }: KubernetesObject): boolean {

@@ -1,6 +1,7 @@
-import type { GroupKind, KubernetesObject, ObjectKey } from '../../model/object.ts'
+import type { GroupKind, ObjectKey } from '../../model/object.ts'
 import type { AppState } from '../app-state.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
+import type { StreamedObject } from '../live/live-object.ts'
 import type { EvaluationPorts } from './evaluation-ports.ts'
 import { judge } from './update-record.ts'
 
@@ -8,22 +9,22 @@ export interface LiveChange {
   readonly key: ObjectKey
   readonly keyText: string
   /** Undefined for one that went. */
-  readonly object: KubernetesObject | undefined
+  readonly streamed: StreamedObject | undefined
 }
 
 /** A live object that the app declares or tracks changed, came or went. */
 export function objectChanged(
   appState: AppState,
   cluster: ClusterState,
-  { key, keyText, object }: LiveChange,
+  { key, keyText, streamed }: LiveChange,
   ports: EvaluationPorts,
 ): void {
   const { desired, objects, reported } = appState
   const known = objects.records.get(keyText)
-  if (known === undefined && (object === undefined || desired.current === undefined)) return
+  if (known === undefined && (streamed === undefined || desired.current === undefined)) return
   // What carries the mark when the app is first looked at was declared once; what gets it later was made so by somebody.
   const record = known ?? objects.open(key, keyText, reported.evaluated ? desired.current?.baseline : undefined)
-  judge({ appState, record, cluster, ports, streamed: object }, () => ports.onLate(appState))
+  judge({ appState, record, cluster, ports, streamed }, () => ports.onLate(appState))
 }
 
 /** What can be known of a kind changed: judges what was not known, and what no longer is. */

@@ -14,16 +14,17 @@ import type { AppState } from '../app-state.ts'
 import { isInScope } from '../desired/kind-scope.ts'
 import { comparedNamespace } from '../desired/managed-namespace.ts'
 import { notPermitted } from '../desired/object-permission.ts'
-import { unpackObject } from '../desired/packed-object.ts'
 import { appliedObject } from '../desired/placement.ts'
 import { redactedAlike } from '../desired/redacted-alike.ts'
 import { tenantOf } from '../desired/render-request.ts'
 import { normalizeTracking } from '../desired/tracking-mark.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
+import { type StreamedObject, unpackLive } from '../live/live-object.ts'
 import type { PointerQuery } from '../ports.ts'
 import type { ObjectRecord } from './app-objects.ts'
 import { applyingManager } from './applying-manager.ts'
 import { isPrunable } from './extra-object.ts'
+import { comparisonOf, isKnownSynced, noteSynced } from './known-synced.ts'
 
 /**
  * The verdict of one object, or a promise of one where the API server or the sandbox has to answer first. `pending`
@@ -41,8 +42,7 @@ export interface JudgeInput {
   readonly record: ObjectRecord
   readonly cluster: ClusterState
   readonly ports: JudgePorts
-  /** The live object, where it has just been streamed: saves unpacking it. */
-  readonly streamed?: KubernetesObject | undefined
+  readonly streamed?: StreamedObject | undefined
 }
 
 /**
@@ -75,9 +75,16 @@ export function judgeObject(input: JudgeInput): Judgement {
       return declared === undefined ? 'gone' : judgeDeclared(input, undefined)
     case 'streamed':
     case 'present': {
-      const live = liveState.state === 'present' ? unpackObject(liveState.packed) : streamed
+      const content = liveState.state === 'present' ? liveState.live.content : streamed?.content
+      if (content === undefined) return 'pending'
+      const comparison = comparisonOf(appState.app, declared, cluster)
+      if (comparison !== undefined && isKnownSynced(content, comparison)) return stateOnly(record, 'synced')
+      const live = liveState.state === 'present' ? unpackLive(liveState.live) : streamed?.object
       if (live === undefined) return 'pending'
-      return declared === undefined ? judgeExtra(input, live) : judgeDeclared(input, live)
+      if (declared === undefined) return judgeExtra(input, live)
+      const verdict = judgeDeclared(input, live)
+      noteSynced(content, comparison, verdict, live.apiVersion)
+      return verdict
     }
     default:
       return liveState satisfies never

@@ -41,7 +41,12 @@ const DICTIONARY = Buffer.from(
 const OPTIONS = { dictionary: DICTIONARY, windowBits: 14, memLevel: 6, chunkSize: 4000 }
 
 export function packObject(object: KubernetesObject): PackedObject {
-  return deflateRawSync(printJson(object), OPTIONS).toString('latin1') as PackedObject
+  return packText(printJson(object))
+}
+
+/** @param text of an object, as `printJson` prints it */
+export function packText(text: string): PackedObject {
+  return deflateRawSync(text, OPTIONS).toString('latin1') as PackedObject
 }
 
 export function unpackObject(packed: PackedObject): KubernetesObject {

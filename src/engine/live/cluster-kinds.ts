@@ -3,11 +3,12 @@ import type { ClusterSpec } from '../../model/apps/inventory.ts'
 import type { Capabilities, ClusterConnector } from '../../model/clusters/cluster.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { AppId } from '../../model/identity.ts'
-import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
+import { type GroupKind, groupKindText, type ObjectKey } from '../../model/object.ts'
 import { outOfScope, scopeToObserve } from './cluster-scope.ts'
 import { InitialWait } from './initial-wait.ts'
 import { startKindInformer } from './kind-informer.ts'
 import { type KindUsage, newKindUsage, staleness } from './kind-usage.ts'
+import type { StreamedObject } from './live-object.ts'
 import type { CachedState } from './live-objects.ts'
 import type { MarkedObjects } from './marked-objects.ts'
 
@@ -29,7 +30,7 @@ export interface ClusterKindsOptions {
   /** A kind was listed that the capabilities do not name: they are old. */
   readonly onUnknownKind: () => void
   /** An object changed that `owners` declare, or that carries their tracking metadata. */
-  readonly onObject: (owners: readonly AppId[], key: ObjectKey, keyText: string, object?: KubernetesObject) => void
+  readonly onObject: (owners: readonly AppId[], key: ObjectKey, keyText: string, streamed?: StreamedObject) => void
   /** No first list is under way any more. */
   readonly onRead: () => void
   /** A kind that these apps use became readable, unreadable or stale. */
@@ -195,7 +196,7 @@ export class ClusterKinds {
       backoff: KIND_RETRY,
       random,
       isMarked: (object) => marks.owners(object).length > 0,
-      onChange: (key, keyText, object) => this.#objectChanged(entry, key, keyText, object),
+      onChange: (key, keyText, streamed) => this.#objectChanged(entry, key, keyText, streamed),
       onPhase({ phase }) {
         if (phase === 'synced' && capabilities()?.kind(entry.kind) === undefined) onUnknownKind()
         onLiveState(entry.users, entry.kind)
@@ -206,15 +207,15 @@ export class ClusterKinds {
       if (outOfScope(spec(), key) === undefined) entry.watch.want(key, keyText)
   }
 
-  #objectChanged(entry: KindUsage, key: ObjectKey, keyText: string, object?: KubernetesObject): void {
+  #objectChanged(entry: KindUsage, key: ObjectKey, keyText: string, streamed?: StreamedObject): void {
     const { marks, onObject } = this.#options
     const before = entry.tracked.get(keyText) ?? []
-    const owners = object === undefined ? [] : marks.owners(object)
+    const owners = streamed === undefined ? [] : marks.owners(streamed.object)
     marks.changeOwners(key, keyText, before, owners)
     if (owners.length === 0) entry.tracked.delete(keyText)
     else entry.tracked.set(keyText, owners)
     const concerned = new Set([...(entry.declared.get(keyText)?.apps ?? []), ...before, ...owners])
-    onObject([...concerned], key, keyText, object)
+    onObject([...concerned], key, keyText, streamed)
   }
 
   #leave(entry: KindUsage, app: AppId): void {

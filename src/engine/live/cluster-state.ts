@@ -9,6 +9,7 @@ import type { GroupKind, KubernetesObject, ObjectKey } from '../../model/object.
 import { watchCapabilities } from './capabilities.ts'
 import { ClusterKinds, type LiveState } from './cluster-kinds.ts'
 import { createInventoryIndex, type InventoryIndex } from './inventory-index.ts'
+import type { StreamedObject } from './live-object.ts'
 import { MarkedObjects } from './marked-objects.ts'
 import { type ClusterSchemas, createClusterSchemas, type SchemaLibrary } from './schemas.ts'
 
@@ -23,7 +24,7 @@ export interface ClusterStateOptions {
   readonly random: () => number
   readonly staleAfterMs: number
   /** An object changed that `owners` declare, or that carries their tracking metadata. */
-  readonly onObject: (owners: readonly AppId[], key: ObjectKey, keyText: string, object?: KubernetesObject) => void
+  readonly onObject: (owners: readonly AppId[], key: ObjectKey, keyText: string, streamed?: StreamedObject) => void
   /** A kind that these apps use became readable, unreadable or stale. */
   readonly onLiveState: (users: ReadonlySet<AppId>, kind: GroupKind) => void
   /** Capabilities arrived or changed, or cannot be read. */

@@ -1,19 +1,18 @@
 import { objectKey } from '../../kubernetes/object.ts'
 import { type KubernetesObject, type ObjectKey, objectKeyText } from '../../model/object.ts'
-import { type PackedObject, unpackObject } from '../desired/packed-object.ts'
-import { type LiveEntry, packLive } from './live-object.ts'
+import { type LiveEntry, type PackedLive, packLive, type StreamedObject, unpackLive } from './live-object.ts'
 
 /** What the observation of its kind says about a live object. */
 export type CachedState =
-  | { readonly state: 'present'; readonly packed: PackedObject }
+  | { readonly state: 'present'; readonly live: PackedLive }
   | { readonly state: 'absent' }
   | { readonly state: 'pending' }
 
 export interface LiveObjectsOptions {
   /** Whether the object carries tracking metadata of an app, so that it is kept though no app declares it. */
   readonly isMarked: (object: KubernetesObject) => boolean
-  /** A kept object changed, appeared or vanished. `object` is undefined once it is gone. */
-  readonly onChange: (key: ObjectKey, keyText: string, object: KubernetesObject | undefined) => void
+  /** A kept object changed, appeared or vanished. `streamed` is undefined once it is gone. */
+  readonly onChange: (key: ObjectKey, keyText: string, streamed: StreamedObject | undefined) => void
 }
 
 /** The objects of one kind that apps declare or track; all others are dropped at once. */
@@ -38,7 +37,7 @@ export class LiveObjects {
   endList(): readonly string[] {
     const unknown: string[] = []
     for (const [keyText, entry] of this.#entries) {
-      if (entry.packed !== undefined && entry.list === this.#list) continue
+      if (entry.live !== undefined && entry.list === this.#list) continue
       if (entry.pending && entry.wantedDuring === this.#list) unknown.push(keyText)
       else this.remove(keyText)
     }
@@ -53,26 +52,26 @@ export class LiveObjects {
       if (known !== undefined) this.remove(keyText)
       return
     }
-    const packed = packLive(object)
+    const live = packLive(object)
     const list = this.#list
     if (known === undefined) {
-      this.#entries.set(keyText, { key, wanted: false, packed, pending: false, list, wantedDuring: list })
+      this.#entries.set(keyText, { key, wanted: false, live, pending: false, list, wantedDuring: list })
     } else {
       known.list = list
-      if (known.packed === packed) return
-      known.packed = packed
+      if (known.live !== undefined && isSame(known.live, live)) return
+      known.live = live
       known.pending = false
     }
-    this.#options.onChange(key, keyText, object)
+    this.#options.onChange(key, keyText, { object, content: live.content })
   }
 
   /** There is no such object. */
   remove(keyText: string): void {
     const known = this.#entries.get(keyText)
     if (known === undefined) return
-    const isNews = known.pending || known.packed !== undefined
+    const isNews = known.pending || known.live !== undefined
     known.pending = false
-    delete known.packed
+    delete known.live
     if (!known.wanted) this.#entries.delete(keyText)
     if (isNews) this.#options.onChange(known.key, keyText, undefined)
   }
@@ -93,13 +92,13 @@ export class LiveObjects {
     const known = this.#entries.get(keyText)
     if (known === undefined) return
     known.wanted = false
-    if (known.packed === undefined || !this.#options.isMarked(unpackObject(known.packed))) this.#entries.delete(keyText)
+    if (known.live === undefined || !this.#options.isMarked(unpackLive(known.live))) this.#entries.delete(keyText)
   }
 
   look(keyText: string): CachedState {
     const known = this.#entries.get(keyText)
     if (known?.pending) return { state: 'pending' }
-    return known?.packed === undefined ? { state: 'absent' } : { state: 'present', packed: known.packed }
+    return known?.live === undefined ? { state: 'absent' } : { state: 'present', live: known.live }
   }
 
   /** The entry while it is not known whether its object exists. */
@@ -107,4 +106,9 @@ export class LiveObjects {
     const known = this.#entries.get(keyText)
     return known?.pending === true ? known : undefined
   }
+}
+
+/** Contents that are equal may be two where one of them was seen long ago. */
+function isSame(one: PackedLive, other: PackedLive): boolean {
+  return one.own === other.own && (one.content === other.content || one.content.packed === other.content.packed)
 }

@@ -18,6 +18,6 @@ export type SightedState = Omit<Sighting, 'at' | 'history'>
 export interface JournaledObject {
   readonly marks: ObjectMarks
   /** What the mark was made of, so that it is made once. */
-  readonly live?: string
+  readonly live?: object
   readonly declared?: string
 }

@@ -7,15 +7,15 @@ import type { KubernetesObject } from '../../model/object.ts'
 import { matchesName } from '../../text/star-pattern.ts'
 import type { AppState } from '../app-state.ts'
 import type { ObjectRecord } from '../compare/app-objects.ts'
-import { type PackedObject, unpackObject } from '../desired/packed-object.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
+import { type PackedLive, unpackLive } from '../live/live-object.ts'
 
 export const ABSENT = 'absent'
 
 /** A mark of a live object: the same as long as its content is, whoever is recorded to own it. */
-export function liveMark(packed: PackedObject | undefined): string {
-  if (packed === undefined) return ABSENT
-  const { metadata, ...rest } = unpackObject(packed)
+export function liveMark(live: PackedLive | undefined): string {
+  if (live === undefined) return ABSENT
+  const { metadata, ...rest } = unpackLive(live)
   const { managedFields: _owners, ...kept } = metadata
   return hashOf(printJson({ ...rest, metadata: kept }))
 }
@@ -35,14 +35,14 @@ function hashOf(text: string): string {
  */
 export function endingOf(
   marks: ObjectMarks,
-  keyed: { readonly record: ObjectRecord | undefined; readonly live: PackedObject | undefined },
+  keyed: { readonly record: ObjectRecord | undefined; readonly live: PackedLive | undefined },
   { app }: AppState,
 ): Ending {
   const { record, live } = keyed
   if (record?.state === 'ignored') return 'ignored'
   const hasGitMoved = declaredMark(record?.declared?.packed) !== marks.declared
   if (liveMark(live) === marks.live) return hasGitMoved ? 'committed' : 'ignored'
-  const writer = live === undefined ? undefined : lastWriter(unpackObject(live), app.policy.managers)
+  const writer = live === undefined ? undefined : lastWriter(unpackLive(live), app.policy.managers)
   if (writer !== undefined) return writer
   return app.autoSync ? 'healed' : 'reverted'
 }
@@ -69,7 +69,7 @@ function lastWriter({ metadata }: KubernetesObject, managers: readonly string[])
 export function livePacked(
   { key, keyText }: Pick<ObjectRecord, 'key' | 'keyText'>,
   cluster: ClusterState,
-): PackedObject | undefined {
+): PackedLive | undefined {
   const state = cluster.look(key, keyText)
-  return state.state === 'present' ? state.packed : undefined
+  return state.state === 'present' ? state.live : undefined
 }

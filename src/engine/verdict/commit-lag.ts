@@ -14,7 +14,7 @@ export interface CommitLag {
   readonly counted: boolean
   /** Absent until it was counted, and where it cannot be. */
   readonly behind?: number
-  /** Committer time of `from`, Unix seconds. */
+  /** Committer time of `from`, or of `to` where nothing lies between, Unix seconds. */
   readonly appliedTime?: number
 }
 
@@ -81,7 +81,10 @@ export async function countCommits(
       ports.commitsBetween(source.repository, { from: lag.from, to: lag.to, ...readsOf(desired) }, ports.signal),
       ports.repositories.resolve({ ...source, targetRevision: lag.from }, ports.signal),
     ])
-    return { ...counted, appliedTime: commitTime, ...(behind !== undefined && { behind }) }
+    // Nothing that the app reads lies between: it runs what the newest commit says, and is left behind by nobody.
+    const newest = behind === 0 ? desired?.revisions.find(({ commit }) => commit === lag.to) : undefined
+    const appliedTime = newest?.commitTime ?? commitTime
+    return { ...counted, appliedTime, ...(behind !== undefined && { behind }) }
   } catch {
     // The verdict does not depend on it, and a repository that fails is told by its own metrics.
     return counted

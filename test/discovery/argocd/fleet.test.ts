@@ -64,6 +64,22 @@ test('a commit is the cause, also after what the controller says that it applied
   })
 })
 
+test('an app that was edited by hand has the newest commit applied, whichever one its last sync was of', async () => {
+  await using fixture = await fleetFixture(['control'])
+  const applied = await fixture.commit({ 'web/config.yaml': manifest('web') }, 1_700_000_000)
+  await fixture.commit({ 'elsewhere/config.yaml': manifest('elsewhere') })
+  const history = [{ revision: applied, source: { repoURL: REPOSITORY_URL, path: 'web', targetRevision: 'main' } }]
+  const status = { sync: { status: 'OutOfSync', revision: 'x' }, history }
+  await fixture.live('control', 'argocd.yaml', [application('web', {}, { status })])
+  await fixture.live('control', 'live.yaml', [trackedConfigMap('web', 'web', { key: 'edited' })])
+  fixture.follow({ argocd: [ENTRY] })
+  const report = await fixture.until(
+    'control/web',
+    ({ verdict: { outcome }, commitsBehind }) => outcome.status === 'OutOfSync' && commitsBehind === 0,
+  )
+  assert.equal(report.appliedCommitTime, report.desiredCommitTime)
+})
+
 test('a stuck controller that reports Synced for an old commit is reported', async () => {
   await using fixture = await fleetFixture(['control'])
   const old = await fixture.commit({ 'web/config.yaml': manifest('web') })

@@ -17,7 +17,8 @@ export interface FleetFixture extends AsyncDisposable {
   readonly folder: string
   readonly runtime: Runtime
   readonly settings: Settings
-  commit(files: Readonly<Record<string, string | undefined>>): Promise<string>
+  /** Now, or at that time, Unix seconds. */
+  commit(files: Readonly<Record<string, string | undefined>>, time?: number): Promise<string>
   copy(from: string): Promise<void>
   /** Writes or removes one file of a cluster. */
   live(cluster: string, file: string, objects: readonly JsonObject[] | undefined): Promise<void>
@@ -50,10 +51,12 @@ export async function fleetFixture(
   const repository = join(folder, 'repository')
   await mkdir(repository)
   for (const cluster of clusters) await mkdir(join(folder, cluster))
-  const git = (...args: readonly string[]): string => {
+  const gitAt = (time: number | undefined, ...args: readonly string[]): string => {
     const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com']
-    return execFileSync('git', ['-C', repository, ...identity, ...args], { encoding: 'utf8' }).trim()
+    const env = time === undefined ? process.env : { ...process.env, GIT_COMMITTER_DATE: `@${time} +0000` }
+    return execFileSync('git', ['-C', repository, ...identity, ...args], { encoding: 'utf8', env }).trim()
   }
+  const git = (...args: readonly string[]): string => gitAt(undefined, ...args)
   git('init', '--quiet', '--initial-branch=main')
   const settings: Settings = {
     ...SETTINGS,
@@ -91,7 +94,7 @@ export async function fleetFixture(
     folder,
     runtime,
     settings,
-    async commit(files) {
+    async commit(files, time) {
       for (const [name, text] of Object.entries(files)) {
         const path = join(repository, name)
         await mkdir(dirname(path), { recursive: true })
@@ -99,7 +102,7 @@ export async function fleetFixture(
         else await writeFile(path, text)
       }
       git('add', '--all')
-      git('commit', '--quiet', '--allow-empty', '--message', 'change')
+      gitAt(time, 'commit', '--quiet', '--allow-empty', '--message', 'change')
       return git('rev-parse', 'HEAD')
     },
     copy: (from) => cp(from, repository, { recursive: true }),

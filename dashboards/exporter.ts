@@ -108,6 +108,7 @@ const HEALTH: Row = {
     count(
       {
         ...small,
+        height: 6,
         title: 'Missing shards',
         description: 'Shards of which no exporter tells, whichever instances are chosen. No data: there are no shards.',
         unit: 'none',

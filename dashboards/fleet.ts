@@ -2,7 +2,7 @@ import { IDENTITY, SOURCE } from '../alerts/promql.ts'
 import { dashboardOf, type Row } from './dashboard.ts'
 import { APP_LINKS, COMMITS, MANUAL_CHANGES, RUNBOOK_LINKS } from './links.ts'
 import { bars, count, freshness, lines, rows } from './panels.ts'
-import { CHOSEN, CHOSEN_PROJECT, DRIFT_AGE, down, each, has, JOB, ofProject, withLabels } from './selectors.ts'
+import { CHOSEN, CHOSEN_PROJECT, DRIFT_AGE, down, each, has, JOB, ofProject, RANK, withLabels } from './selectors.ts'
 import { APPS, CLUSTERS, CONTROLLERS, DATASOURCES, JOBS, PROJECTS, STATUS_URL } from './variables.ts'
 
 const STATUS_COLORS = { Synced: 'green', OutOfSync: 'red', Unknown: 'orange' }
@@ -135,8 +135,11 @@ function statusCount(status: 'OutOfSync' | 'Unknown' | 'Synced', description: st
   return count(runbook === undefined ? look : { ...look, runbook }, { expr: `sum(${has(status)})` }, color)
 }
 
-const olderThan = (seconds: number): string =>
-  `sum(${DRIFT_AGE} > bool ${seconds}) or on () 0 * count(gitops_app_info{${CHOSEN_PROJECT}})`
+/** 0 where there are apps, and nothing where nobody tells of any. */
+const NONE = `0 * count(gitops_app_info{${CHOSEN_PROJECT}})`
+const olderThan = (seconds: number): string => `sum(${DRIFT_AGE} > bool ${seconds}) or on () ${NONE}`
+const causes = (pattern: string): string => ofProject(`gitops_app_out_of_sync_cause{${CHOSEN}, cause=~"${pattern}"}`)
+const small = { width: 4, height: 4 } as const
 
 const STATUS: Row = {
   title: 'Status',
@@ -144,11 +147,49 @@ const STATUS: Row = {
     statusCount('OutOfSync', 'Apps of which what runs is not what Git says.', 'GitOpsOutOfSync'),
     statusCount('Unknown', 'Apps that cannot be judged: drift there goes unnoticed.', 'GitOpsSyncUnknown'),
     statusCount('Synced', 'Apps of which what runs is what Git says.'),
+    count(
+      { ...small, title: 'Apps', description: 'All that are known, each once, whatever scrapes it.', unit: 'none' },
+      { expr: `count(${RANK})` },
+      'text',
+    ),
+    count(
+      {
+        ...small,
+        title: 'Changed in the cluster',
+        description: 'Apps that drift since somebody changed what runs, whether or not a commit waits besides.',
+        unit: 'none',
+        runbook: 'GitOpsManualChange',
+      },
+      { expr: `sum(max by (${IDENTITY}) (${causes('live|both')})) or on () ${NONE}` },
+      'red',
+    ),
+    count(
+      {
+        ...small,
+        title: 'Drift for over a day',
+        description: 'Apps that have not been what Git says for longer than a day.',
+        unit: 'none',
+        runbook: 'GitOpsOutOfSync',
+      },
+      { expr: olderThan(86_400) },
+      'red',
+    ),
+    lines(
+      {
+        title: 'Apps by status',
+        description: 'Each app once, whatever scrapes it. A gap: nobody told.',
+        width: 10,
+        height: 8,
+        unit: 'none',
+      },
+      STATUSES.map((status) => ({ expr: `sum(${has(status)})`, legend: status })),
+      { stacked: true, colors: STATUS_COLORS },
+    ),
     rows(
       {
         title: 'Alerts that fire',
         description: 'What is told to people now. It stays while no exporter answers, as the alerts do.',
-        width: 12,
+        width: 14,
         height: 8,
         unit: 'none',
       },
@@ -158,6 +199,7 @@ const STATUS: Row = {
       {
         alertname: { heading: 'Alert', links: RUNBOOK_LINKS },
         severity: { heading: 'Severity' },
+        scope: { heading: 'Scope' },
         app_name: { heading: 'App' },
         dest_cluster: { heading: 'Cluster' },
         project: { heading: 'Project' },
@@ -166,26 +208,15 @@ const STATUS: Row = {
     ),
     lines(
       {
-        title: 'Apps by status',
-        description: 'Each app once, whatever scrapes it. A gap: nobody told.',
-        width: 12,
-        height: 8,
-        unit: 'none',
-      },
-      STATUSES.map((status) => ({ expr: `sum(${has(status)})`, legend: status })),
-      { stacked: true, colors: STATUS_COLORS },
-    ),
-    lines(
-      {
         title: 'Why apps are OutOfSync',
         description: 'git: a commit was not applied. live: the cluster was changed. both: both.',
-        width: 12,
+        width: 6,
         height: 8,
         unit: 'none',
       },
       [
         {
-          expr: `sum by (cause) (max by (${IDENTITY}, cause) (${ofProject(`gitops_app_out_of_sync_cause{${CHOSEN}}`)}))`,
+          expr: `sum by (cause) (max by (${IDENTITY}, cause) (${causes('.+')}))`,
           legend: '{{cause}}',
         },
       ],
@@ -195,7 +226,7 @@ const STATUS: Row = {
       {
         title: 'OutOfSync by cluster',
         description: 'Clusters with apps that drift.',
-        width: 8,
+        width: 6,
         height: 8,
         unit: 'none',
       },
@@ -206,7 +237,7 @@ const STATUS: Row = {
       {
         title: 'OutOfSync by project',
         description: 'Projects with apps that drift.',
-        width: 8,
+        width: 6,
         height: 8,
         unit: 'none',
       },
@@ -217,7 +248,7 @@ const STATUS: Row = {
       {
         title: 'OutOfSync by team',
         description: 'By the label `team` of apps, where metrics.appLabels of the config names it.',
-        width: 8,
+        width: 6,
         height: 8,
         unit: 'none',
       },
@@ -389,12 +420,12 @@ const DELIVERY: Row = {
     bars(
       {
         title: 'Commits that wait',
-        description: 'Commits on what an app reads that were not applied yet.',
+        description: 'Apps with commits on what they read that were not applied yet.',
         width: 8,
         height: 8,
         unit: 'none',
       },
-      { expr: `topk(15, ${each('gitops_app_commits_behind')})`, legend: '{{app_name}} in {{dest_cluster}}' },
+      { expr: `topk(15, ${each('gitops_app_commits_behind')} > 0)`, legend: '{{app_name}} in {{dest_cluster}}' },
     ),
     rows(
       {

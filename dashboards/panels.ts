@@ -19,6 +19,8 @@ import {
   DashboardLinkBuilder,
   DashboardLinkType,
   type DataSourceRef,
+  FieldColorBuilder,
+  FieldColorModeId,
   MappingType,
   type Panel,
   SpecialValueMatch,
@@ -162,11 +164,21 @@ export function lines(look: Look, asked: readonly Query[], { stacked = false, co
   return panel
 }
 
+/** Shares of a whole are told by how much of it they are; anything else has one colour, for Grafana's own is red from 80 on. */
 export function bars(look: Look, asked: Query): PanelOf {
-  return common(new bargauge.PanelBuilder(), look, [instant(asked)])
+  const panel = common(new bargauge.PanelBuilder(), look, [instant(asked)])
     .min(0)
     .orientation(VizOrientation.Horizontal)
     .reduceOptions(lastValue())
+  if (look.unit !== 'percentunit')
+    return panel.colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor('blue'))
+  return panel.max(1).thresholds(
+    new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
+      { value: null, color: 'green' },
+      { value: 0.25, color: 'orange' },
+      { value: 0.5, color: 'red' },
+    ]),
+  )
 }
 
 export interface Word {

@@ -100,7 +100,7 @@ export async function postAlerts(
   if (!answer.ok) throw new Error(`Alertmanager answered ${answer.status}: ${await answer.text()}`)
 }
 
-function shortened(rules: string): string {
+export function shortened(rules: string): string {
   return rules
     .replaceAll(/keep_firing_for: .*/g, 'keep_firing_for: 1s')
     .replaceAll(/ for: (\d+)([mh])/g, (_match, count: string, unit: string) => {

@@ -1,12 +1,15 @@
 import { createServer } from 'node:http'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import type { AppReport, FleetUpdate, Measurement } from '../../src/model/fleet.ts'
+import type { Shard } from '../../src/model/shard.ts'
 import { appReport, clusterReport, repositoryStatus } from '../metrics/reports.ts'
 import { testFleet } from '../metrics/test-fleet.ts'
 
 /** An exporter of which everything is told that dashboards show. */
 export interface Provoked extends AsyncDisposable {
   readonly url: string
+  /** The same fleet as two shards tell it, each of which has a cluster. */
+  readonly shardUrls: readonly string[]
   /** From now on nothing happens any more. @returns how often everything has happened */
   freeze(): number
   close(): Promise<void>
@@ -121,12 +124,25 @@ function updates(times: number): readonly FleetUpdate[] {
   ]
 }
 
-/** Each second everything happens once more. */
-export async function startProvoked(): Promise<Provoked> {
+const SHARDS = ['prod-us', 'prod-eu'] as const
+
+/** What of it a shard tells that has these clusters. */
+function ofClusters(clusters: readonly string[], update: FleetUpdate): FleetUpdate {
+  const has = (cluster: string | undefined) => cluster === undefined || clusters.includes(cluster)
+  if (update.type !== 'measurements') return update
+  return { ...update, measurements: update.measurements.filter(({ labels }) => has(labels.dest_cluster)) }
+}
+
+function isOf(clusters: readonly string[], update: FleetUpdate): boolean {
+  if (update.type === 'app') return clusters.includes(update.report.summary.destination)
+  return update.type !== 'cluster' || clusters.includes(update.report.status.name)
+}
+
+function startTelling(shard: Shard, clusters: readonly string[]) {
   const fleet = testFleet()
   const metrics = createMetrics(fleet, {
     version: '1.2.3',
-    shard: { index: 0, count: 1 },
+    shard,
     externalUrl: 'https://drift.example.com',
     appLabels: ['team'],
     argocdCompatibility: false,
@@ -135,14 +151,33 @@ export async function startProvoked(): Promise<Provoked> {
     },
   })
   metrics.configLoaded({ successful: true, at: Date.now() / 1000 })
+  return {
+    metrics,
+    tell(all: readonly FleetUpdate[]): void {
+      fleet.publish(...all.filter((one) => isOf(clusters, one)).map((one) => ofClusters(clusters, one)))
+      metrics.requestServed({ route: '/metrics', code: 200, seconds: 0.01 })
+    },
+  }
+}
+
+/** Each second everything happens once more. */
+export async function startProvoked(): Promise<Provoked> {
+  const exporters = new Map([
+    ['/metrics', startTelling({ index: 0, count: 1 }, SHARDS)],
+    ...SHARDS.map(
+      (cluster, index) => [`/metrics/${index}`, startTelling({ index, count: SHARDS.length }, [cluster])] as const,
+    ),
+  ])
   let times = 0
   // By time, and not by scrape: two that scrape are told the same.
   const timer = setInterval(() => {
     times += 1
-    fleet.publish(...updates(times))
-    metrics.requestServed({ route: '/metrics', code: 200, seconds: 0.01 })
+    const all = updates(times)
+    for (const { tell } of exporters.values()) tell(all)
   }, 1000)
-  const server = createServer(async (_request, response) => {
+  const server = createServer(async ({ url = '' }, response) => {
+    const metrics = exporters.get(url)?.metrics
+    if (metrics === undefined) throw new Error(`nobody tells ${url}`)
     await metrics.flushed()
     const { chunks, contentType } = await metrics.scrape({ accept: 'text/plain', acceptEncoding: undefined })
     response.writeHead(200, { 'content-type': contentType }).end(Buffer.concat(chunks))
@@ -156,7 +191,7 @@ export async function startProvoked(): Promise<Provoked> {
       clearInterval(timer)
       server.close(() => resolve())
       server.closeAllConnections()
-      metrics.close()
+      for (const { metrics } of exporters.values()) metrics.close()
     })
     return closing
   }
@@ -164,5 +199,7 @@ export async function startProvoked(): Promise<Provoked> {
     clearInterval(timer)
     return times
   }
-  return { url: `http://127.0.0.1:${address.port}/metrics`, freeze, close, [Symbol.asyncDispose]: close }
+  const url = `http://127.0.0.1:${address.port}/metrics`
+  const shardUrls = SHARDS.map((_cluster, index) => `${url}/${index}`)
+  return { url, shardUrls, freeze, close, [Symbol.asyncDispose]: close }
 }

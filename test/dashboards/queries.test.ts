@@ -5,7 +5,7 @@ import { until } from '../commands/until.ts'
 import { at, getJson, listAt } from '../servers/http-json.ts'
 import { type Prometheus, type Series, startPrometheus, strings } from '../servers/prometheus.ts'
 import { skipWithout } from '../tools/build.ts'
-import { startProvoked } from './provoked.ts'
+import { type Provoked, startProvoked } from './provoked.ts'
 import { DASHBOARDS, filledIn, PANELS } from './shipped.ts'
 
 const RULES = join(import.meta.dirname, '../../alerts/rules.yaml')
@@ -42,23 +42,36 @@ const ALL = [
 /** What Prometheus knows by itself, and shows best when the exporter is dead. */
 const OF_PROMETHEUS = ['gitops-fleet: Alerts that fire', 'gitops-exporter: Targets that do not answer']
 
-async function startScraping(url: string): Promise<Prometheus> {
+async function startScraping(targets: Readonly<Record<string, string>>): Promise<Prometheus> {
   return startPrometheus({
-    scrape: [
-      { job: 'one', url },
-      { job: 'two', url },
-    ],
+    scrape: Object.entries(targets).map(([job, url]) => ({ job, url })),
     ruleFiles: [RULES],
     scrapeInterval: '500ms',
     evaluationInterval: '500ms',
   })
 }
 
+/** Until nothing moves any more in what these jobs scrape, and all of it is there. */
+async function untilFrozen(exporter: Provoked, prometheus: Prometheus, jobs: readonly string[]): Promise<number> {
+  const times = exporter.freeze()
+  const happened = `count(max by (job) (gitops_app_sync_status_changes_total) == ${times})`
+  // One shard has no app that changes.
+  const changing = jobs.filter((job) => job !== 'shard-1').length
+  await until('the last of it', async () => (await prometheus.query(happened))[0]?.value === changing || undefined)
+  const news = DASHBOARDS[0]?.annotations[0] ?? ''
+  for (const job of jobs)
+    await until(
+      'the last commit to be no news',
+      async () => (await ask(prometheus, news, { job })).length === 0 || undefined,
+    )
+  return Date.now() / 1000
+}
+
 test('every panel and annotation has data once its state is provoked, and none, not 0, when the exporter is dead', {
   skip,
 }, async () => {
   await using exporter = await startProvoked()
-  await using prometheus = await startScraping(exporter.url)
+  await using prometheus = await startScraping({ one: exporter.url, two: exporter.url })
   const waiting = new Map(ALL.map((one) => [one.query, one.name]))
   await until('data of every panel', async () => {
     for (const query of waiting.keys()) {
@@ -87,22 +100,13 @@ test('every panel and annotation has data once its state is provoked, and none, 
 
 test('two replicas do not count twice', { skip }, async () => {
   await using exporter = await startProvoked()
-  await using prometheus = await startScraping(exporter.url)
+  await using prometheus = await startScraping({ one: exporter.url, two: exporter.url })
   const waiting = new Set(ALL.flatMap(({ query }) => ['one', 'two'].map((job) => ({ query, job }))))
   await until('data of both', async () => {
     for (const one of waiting) if ((await ask(prometheus, one.query, { job: one.job })).length > 0) waiting.delete(one)
     return waiting.size === 0 || undefined
   })
-  const times = exporter.freeze()
-  const happened = `count(max by (job) (gitops_app_sync_status_changes_total) == ${times})`
-  await until('the last of it', async () => (await prometheus.query(happened))[0]?.value === 2 || undefined)
-  const news = DASHBOARDS[0]?.annotations[0] ?? ''
-  for (const job of ['one', 'two'])
-    await until(
-      'the last commit to be no news',
-      async () => (await ask(prometheus, news, { job })).length === 0 || undefined,
-    )
-  const moment = { ranges: LONG, time: Date.now() / 1000 }
+  const moment = { ranges: LONG, time: await untilFrozen(exporter, prometheus, ['one', 'two']) }
   for (const { name, query } of ALL) {
     // The work of two exporters is twice the work; each tells of itself.
     if (name.startsWith('gitops-exporter')) continue
@@ -122,9 +126,37 @@ test('two replicas do not count twice', { skip }, async () => {
   }
 })
 
+test('shards are one fleet', { skip }, async () => {
+  await using exporter = await startProvoked()
+  const [first = '', second = ''] = exporter.shardUrls
+  await using prometheus = await startScraping({ one: exporter.url, 'shard-0': first, 'shard-1': second })
+  const shards = { job: 'shard-0|shard-1' }
+  const waiting = new Set(ALL.flatMap(({ query }) => [ONE, shards].map((jobs) => ({ query, jobs }))))
+  await until('data of both', async () => {
+    for (const one of waiting) if ((await ask(prometheus, one.query, one.jobs)).length > 0) waiting.delete(one)
+    return waiting.size === 0 || undefined
+  })
+  const moment = { ranges: LONG, time: await untilFrozen(exporter, prometheus, ['one', 'shard-0', 'shard-1']) }
+  for (const { name, query } of ALL) {
+    if (name.startsWith('gitops-exporter')) continue
+    const [whole, parts] = [await ask(prometheus, query, ONE, moment), await ask(prometheus, query, shards, moment)]
+    const shown = (series: readonly Series[]) => series.map(({ labels }) => JSON.stringify(labels)).toSorted()
+    assert.deepEqual(shown(parts), shown(whole), name)
+    for (const { labels, value } of whole) {
+      const other = parts.find((one) => JSON.stringify(one.labels) === JSON.stringify(labels))?.value ?? Number.NaN
+      // Their scrapes are moments apart, and so are their increases.
+      if (/rate\(|increase\(/.test(query)) assert.ok(!(Math.abs(other - value) > 0.5 * value), `${name}: ${other}`)
+      else assert.equal(other, value, name)
+    }
+  }
+  const missing = queryOf('Missing shards')
+  assert.equal((await ask(prometheus, missing, shards))[0]?.value, 0)
+  assert.equal((await ask(prometheus, missing, { job: 'shard-0' }))[0]?.value, 1)
+})
+
 test('without apps that drift the number of them is 0, for it is known', { skip }, async () => {
   await using exporter = await startProvoked()
-  await using prometheus = await startScraping(exporter.url)
+  await using prometheus = await startScraping({ one: exporter.url, two: exporter.url })
   const query = queryOf('OutOfSync')
   await until('the apps', async () => (await ask(prometheus, query, ONE)).length > 0 || undefined)
   const [calm] = await ask(prometheus, query, { ...ONE, app: 'calm' })

@@ -39,6 +39,9 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
     metrics: {
       ...readListener(metrics, context),
       appLabels: readAppLabels(metrics.appLabels, context),
+      commitAuthors: metrics.commitAuthors,
+      lagByProject: metrics.lagByProject,
+      createdTimestamps: metrics.createdTimestamps,
       allow: metrics.allow,
       deny: metrics.deny,
       problems: blindAlerts(metrics),

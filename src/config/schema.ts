@@ -8,6 +8,7 @@ import { Decryption } from './repositories/decryption-schema.ts'
 import { Credential, Repository } from './repositories/repository-schema.ts'
 import { StringMap } from './source-schema.ts'
 import { listen } from './web/listener-schema.ts'
+import { Metrics } from './web/metrics-schema.ts'
 import { webhooksSchema } from './webhooks/webhooks-schema.ts'
 
 const Cluster = Type.Object(
@@ -134,23 +135,7 @@ const HelmDiscovery = Type.Object(
 /** The config file, as JSON Schema and, by `Static`, as a type. Rules for a single value are stated here, and what a key is when it is left out. */
 export const ConfigSchema = Type.Object(
   {
-    metrics: section(
-      {
-        ...listen('0.0.0.0', 8080),
-        appLabels: withDefault(StringList('App labels that `gitops_app_labels` carries; `*` alone is all.'), []),
-        allow: atNextStart(
-          withDefault(
-            StringList('Metrics that are exported, by name, `*` standing for any text; those of others are not.'),
-            ['*'],
-          ),
-        ),
-        deny: atNextStart(withDefault(StringList('Metrics that are not exported, in the same way.'), [])),
-        reload: atNextStart(
-          withDefault(Flag('Whether PUT and POST of /-/reload, as in Prometheus, have this file read again.'), false),
-        ),
-      },
-      { description: 'Listener of /metrics, /livez and /readyz, which are /-/healthy and /-/ready, too.' },
-    ),
+    metrics: Metrics,
     pages: section(
       { ...listen('127.0.0.1', 8081), access: Access },
       {

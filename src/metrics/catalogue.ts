@@ -18,7 +18,7 @@ const CLUSTERS = clusterGroup()
  * dashboards and tests are checked against it: names and labels are an interface.
  */
 export const CATALOGUE: readonly CatalogueEntry[] = [
-  ...appGroup({ appLabels: [], argocdCompatibility: true }, () => 0).families.map((family) =>
+  ...appGroup({ appLabels: [], argocdCompatibility: true, commitAuthors: true }, () => 0).families.map((family) =>
     entry('apps', family, IDENTITY_LABELS),
   ),
   ...applicationSetGroup.families.map((family) => entry('apps', family, applicationSetGroup.common)),

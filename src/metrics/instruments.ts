@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Measurement } from '../model/fleet.ts'
 import type { ExpositionFormat } from './exposition/exposition-format.ts'
-import { registryText } from './exposition/registry-text.ts'
+import { type CreatedOf, registryText } from './exposition/registry-text.ts'
 import type { IsExported } from './families/exported.ts'
 import { INSTRUMENT_FAMILIES, type InstrumentName } from './families/exporter.ts'
 import type { InstrumentFamily } from './families/family.ts'
@@ -23,12 +23,25 @@ export interface Instruments {
 /** Gauges of prom-client that end in `_total`, as only counters may. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
-export function createInstruments(isExported: IsExported): Instruments {
+/** @param createdTimestamps whether OpenMetrics says since when counters and histograms count */
+export function createInstruments(isExported: IsExported, createdTimestamps = false): Instruments {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of MISNAMED) registry.removeSingleMetric(name)
   const metrics = new Map<string, Counter | Gauge | Histogram>()
   for (const family of INSTRUMENT_FAMILIES) metrics.set(family.name, register(family, registry))
+
+  /** What is not in it counts since the process began. */
+  const created = new Map<string, number>()
+  const keyOf = (name: string, labels: Readonly<Record<string, string>>): string =>
+    JSON.stringify([name, ...Object.entries(labels).toSorted(([one], [other]) => (one < other ? -1 : 1))])
+  const createdOf: CreatedOf = (name, labels) => created.get(keyOf(name, labels)) ?? performance.timeOrigin / 1000
+
+  function begins(name: string, labels: Readonly<Record<string, string>>): void {
+    if (!createdTimestamps) return
+    const key = keyOf(name, labels)
+    if (!created.has(key)) created.set(key, Date.now() / 1000)
+  }
 
   function metric(name: string): Counter | Gauge | Histogram {
     const found = metrics.get(name)
@@ -39,6 +52,7 @@ export function createInstruments(isExported: IsExported): Instruments {
   function apply({ metric: name, labels, action, value }: Measurement): void {
     checkLabels(name, labels)
     const found = metric(name)
+    if (action !== 'set') begins(name, labels)
     if (action === 'increment' && found instanceof Counter) found.inc(labels, value)
     else if (action === 'set' && found instanceof Gauge) found.set(labels, value)
     else if (action === 'observe' && found instanceof Histogram) found.observe(labels, value)
@@ -52,14 +66,19 @@ export function createInstruments(isExported: IsExported): Instruments {
     zero(name, labels) {
       checkLabels(name, labels)
       const found = metric(name)
+      begins(name, labels)
       if (found instanceof Histogram) found.zero(labels)
     },
-    remove: (name, labels) => metric(name).remove(labels),
+    remove(name, labels) {
+      created.delete(keyOf(name, labels))
+      metric(name).remove(labels)
+    },
     async text(format) {
       const metrics = await registry.getMetricsAsJSON()
       return registryText(
         metrics.filter(({ name }) => isExported(name)),
         format,
+        createdTimestamps ? createdOf : undefined,
       )
     },
     close: () => registry.clear(),

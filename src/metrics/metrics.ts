@@ -30,6 +30,10 @@ export interface MetricsOptions extends AppSeriesOptions {
   readonly shard?: Shard
   /** Where people reach the status page. */
   readonly externalUrl?: string
+  /** Whether `gitops_sync_lag_seconds` tells projects apart; absent: it does. */
+  readonly lagByProject?: boolean
+  /** Whether OpenMetrics says since when counters and histograms count; absent: it does not. */
+  readonly createdTimestamps?: boolean
   /** Called for bugs that must not stop the exporter: text that cannot be rendered, a measurement without a metric. */
   readonly onError: (error: unknown) => void
 }
@@ -66,8 +70,9 @@ export interface Metrics {
 /** Renders the metrics of a fleet ahead of scrapes: what it holds now, then every update. */
 export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const { onError } = options
-  const { isExported = () => true } = options
-  const instruments = createInstruments(isExported)
+  const { isExported = () => true, lagByProject = true } = options
+  const counted = createInstruments(isExported, options.createdTimestamps)
+  const instruments = lagByProject ? counted : withoutLagProjects(counted)
   const cap = createDriftedObjectCap()
   const buildInfo = createBuildInfo(instruments, options)
   const { shard } = options
@@ -225,6 +230,18 @@ function createBuildInfo(
   }
   set(externalUrl)
   return set
+}
+
+/** An empty label is none: what all projects of a cluster have in common is one series. */
+function withoutLagProjects(instruments: Instruments): Instruments {
+  const joined = (name: string, labels: Measurement['labels']) =>
+    name === 'gitops_sync_lag_seconds' ? { ...labels, project: '' } : labels
+  return {
+    ...instruments,
+    zero: (name, labels) => instruments.zero(name, joined(name, labels)),
+    apply: (measurement) =>
+      instruments.apply({ ...measurement, labels: joined(measurement.metric, measurement.labels) }),
+  }
 }
 
 /** From 0, so that the first event is an increase. */

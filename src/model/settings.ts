@@ -74,6 +74,12 @@ export interface WebhookSettings extends ListenAddress {
 export interface MetricsSettings extends ListenAddress {
   /** App labels that `gitops_app_labels` carries. */
   readonly appLabels: readonly string[]
+  /** Whether who wrote a commit is a label of `gitops_app_revision_info`. */
+  readonly commitAuthors: boolean
+  /** Whether `gitops_sync_lag_seconds` tells projects apart. */
+  readonly lagByProject: boolean
+  /** Whether OpenMetrics says since when what is counted is counted. */
+  readonly createdTimestamps: boolean
   /** Names of the metrics that are exported, and of those that are not: `*` stands for any text. */
   readonly allow: readonly string[]
   readonly deny: readonly string[]

@@ -65,6 +65,7 @@ for (const [name, kind] of Object.entries(KINDS)) {
         assert.deepEqual(await commits(first.slice(0, 7), first.slice(0, 12).toUpperCase()), [first, first])
         const revision = await git.resolve('main')
         assert.equal(revision.commitTime, 1_700_000_120)
+        assert.equal(revision.author, 'Ada')
         assert.equal(revision.tree.tree, await work.git('rev-parse', 'main^{tree}'))
         assert.equal(await git.read('v1.1.0', 'app/a.yaml'), 'one\n')
         assert.equal(await git.read('main', 'app/a.yaml'), 'two\n')

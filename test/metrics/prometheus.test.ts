@@ -40,11 +40,12 @@ const updates: readonly FleetUpdate[] = [
   { type: 'repository', status: repositoryStatus('a', { fetchSeconds: 1.5 }) },
 ]
 
-function hostileMetrics() {
+function hostileMetrics(createdTimestamps = false) {
   return createMetrics(testFleet(...updates), {
     version: '1.2.3',
     appLabels: ['*'],
     argocdCompatibility: true,
+    createdTimestamps,
     onError: (error) => {
       throw error
     },
@@ -60,12 +61,13 @@ test('promtool finds nothing to complain about', { skip: skipWithout('promtool')
   assert.equal(result.stdout + result.stderr, '')
 })
 
-for (const [name, accept] of [
-  ['OpenMetrics, which it asks for', undefined],
-  ['the text format', 'text/plain;version=0.0.4'],
+for (const [name, accept, createdTimestamps] of [
+  ['OpenMetrics, which it asks for', undefined, false],
+  ['OpenMetrics that says since when is counted', undefined, true],
+  ['the text format', 'text/plain;version=0.0.4', false],
 ] as const)
   test(`Prometheus scrapes everything with ${name}`, { skip: skipWithout('prometheus') }, async () => {
-    const metrics = hostileMetrics()
+    const metrics = hostileMetrics(createdTimestamps)
     await metrics.flushed()
     const served = new Set<string>()
     const server = createServer(async (request, response) => {
@@ -83,7 +85,7 @@ for (const [name, accept] of [
       const target = await untilScraped(prometheus)
       assert.deepEqual(target, { url: `http://127.0.0.1:${port}/metrics`, health: 'up', error: '' })
       const [own] = await prometheus.query('count({__name__=~"(gitops|argocd)_.+"})')
-      assert.equal(own?.value, await ownSamples(metrics))
+      assert.equal(own?.value, await ownSamples(metrics, accept ?? 'application/openmetrics-text;version=1.0.0'))
       const [hostile] = await prometheus.query('gitops_app_info{controller="flux"}')
       assert.equal(hostile?.labels.app_name, HOSTILE.replace('\u0000', '\ufffd'))
       const [since] = await prometheus.query('gitops_app_out_of_sync_since_timestamp_seconds')
@@ -107,8 +109,8 @@ async function untilScraped(prometheus: Awaited<ReturnType<typeof startPrometheu
 }
 
 /** Those of the runtime come and go. */
-async function ownSamples(metrics: ReturnType<typeof hostileMetrics>): Promise<number> {
-  const { chunks } = await metrics.scrape({ accept: undefined, acceptEncoding: undefined })
+async function ownSamples(metrics: ReturnType<typeof hostileMetrics>, accept: string): Promise<number> {
+  const { chunks } = await metrics.scrape({ accept, acceptEncoding: undefined })
   return Buffer.concat(chunks)
     .toString()
     .split('\n')

@@ -59,7 +59,7 @@ export async function startService(
     createMetrics(runtime.fleet, {
       ...seriesOptions(settings, shard),
       ...(shard !== undefined && { shard }),
-      isExported: exportedBy(settings.metrics),
+      ...exportOptions(settings),
       version: VERSION,
       onError: logBug,
     }),
@@ -145,10 +145,17 @@ async function orPause(work: Promise<void>, milliseconds: number): Promise<void>
   await Promise.race([work, pause(milliseconds, waits.signal)]).finally(() => waits.abort())
 }
 
+/** What takes effect at the next start. */
+function exportOptions({ metrics }: Settings) {
+  const { lagByProject, createdTimestamps } = metrics
+  return { isExported: exportedBy(metrics), lagByProject, createdTimestamps }
+}
+
 function seriesOptions({ metrics, compatibility, externalUrl }: Settings, shard: Shard | undefined) {
   const url = shardUrl(externalUrl, shard?.index ?? 0)
   return {
     appLabels: metrics.appLabels,
+    commitAuthors: metrics.commitAuthors,
     argocdCompatibility: compatibility.argocd,
     ...(url !== undefined && { externalUrl: url }),
   }

@@ -128,6 +128,7 @@ export function sourceRevisions(app: App, desired: DesiredState): readonly Sourc
     const revision = desired.revisions[index]
     if (revision === undefined) return []
     const { url: repository, path, targetRevision } = source
-    return [{ repository, path, targetRevision, commit: revision.commit, commitTime: revision.commitTime }]
+    const { commit, commitTime, author } = revision
+    return [{ repository, path, targetRevision, commit, commitTime, ...(author !== undefined && { author }) }]
   })
 }

@@ -98,7 +98,14 @@ const App = Type.Object({
   summary: Summary,
   life: History,
   revisions: Type.Array(
-    Type.Object({ repository: Text, path: Text, targetRevision: Text, commit: Text, commitTime: Time }),
+    Type.Object({
+      repository: Text,
+      path: Text,
+      targetRevision: Text,
+      commit: Text,
+      commitTime: Time,
+      author: Type.Optional(Text),
+    }),
   ),
   objectCounts: States,
   differenceCounts: Classes,

@@ -5,10 +5,14 @@ export interface Commit {
   readonly parents: readonly string[]
   /** Committer time, Unix seconds. */
   readonly time: number
+  /** Who wrote it, by name alone; '' where the commit does not say. */
+  readonly author: string
 }
 
 const OBJECT_LINE = /^(?:tree|parent|object) ([0-9a-f]{40})$/
 /** Names may hold anything, digits too: the time is what stands behind the last '>'. */
+const AUTHOR_LINE = /^author ([^<]*)</
+const MOST_AUTHOR_LETTERS = 100
 const COMMITTER_LINE = /^committer .*> (-?\d{1,15}) [+-]\d+$/
 
 /** @throws CodedError `GDE_GIT_DAMAGED` */
@@ -17,7 +21,13 @@ export function parseCommit(data: Uint8Array): Commit {
   const [tree] = readIds(lines, 'tree')
   if (tree === undefined) throw damage('a commit has no tree')
   const time = lines.map((line) => COMMITTER_LINE.exec(line)?.[1]).find((value) => value !== undefined)
-  return { tree, parents: readIds(lines, 'parent'), time: Number(time ?? 0) }
+  const author = lines.map((line) => AUTHOR_LINE.exec(line)?.[1]).find((value) => value !== undefined)
+  return {
+    tree,
+    parents: readIds(lines, 'parent'),
+    time: Number(time ?? 0),
+    author: (author ?? '').trim().slice(0, MOST_AUTHOR_LETTERS).toWellFormed(),
+  }
 }
 
 /** What an annotated tag points at. @throws CodedError `GDE_GIT_DAMAGED` */

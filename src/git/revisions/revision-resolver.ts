@@ -36,6 +36,7 @@ export async function resolveRevision(revision: string, source: ObjectSource, si
   return {
     commit: commit.id,
     commitTime: commit.time,
+    author: commit.author,
     tree: { gitDirectory: source.gitDirectory, commit: commit.id, tree: commit.tree },
   }
 }

@@ -23,6 +23,8 @@ export interface AppSeriesOptions {
   readonly appLabels: readonly string[]
   /** Whether apps of other controllers get Argo CD's own metric, `argocd_app_info`. */
   readonly argocdCompatibility: boolean
+  /** Whether `gitops_app_revision_info` says who wrote the commit. */
+  readonly commitAuthors?: boolean
 }
 
 /** All families of apps, in the order of the exposition. */
@@ -38,13 +40,28 @@ export function appGroup(options: AppSeriesOptions, shown: ShownObjects): Family
       summary.destination,
     ],
     families: [
-      ...APP_STATUS_FAMILIES,
+      ...APP_STATUS_FAMILIES.map((family) =>
+        options.commitAuthors === true && family.name === 'gitops_app_revision_info' ? withAuthor(family) : family,
+      ),
       labelsFamily(options.appLabels),
       ...APP_TIME_FAMILIES,
       ...APP_CONTROLLER_FAMILIES,
       driftedObjectFamily(shown),
       ...(options.argocdCompatibility ? [argocdFamily] : []),
     ],
+  }
+}
+
+/** People are named only where somebody chose that. */
+function withAuthor(family: ItemFamily<AppReport>): ItemFamily<AppReport> {
+  return {
+    ...family,
+    labels: [...family.labels, 'author'],
+    presence: `${family.presence}; \`author\` where metrics.commitAuthors says so`,
+    series: (report) =>
+      family
+        .series(report)
+        .map((one) => ({ ...one, values: [...one.values, report.verdict.revisions[0]?.author ?? ''] })),
   }
 }
 

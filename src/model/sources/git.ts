@@ -8,6 +8,8 @@ export interface Revision {
   readonly commit: string
   /** Committer time, Unix seconds; of an archive when it was made, where its server says so, else when it was first seen. */
   readonly commitTime: number
+  /** Name of who wrote the commit; absent for an archive. */
+  readonly author?: string
   readonly tree: SourceTree
   /** Of an archive. */
   readonly archive?: ArchiveRevision

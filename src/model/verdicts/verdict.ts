@@ -14,6 +14,8 @@ export interface SourceRevision {
   readonly commit: string
   /** Committer time, Unix seconds. */
   readonly commitTime: number
+  /** Name of who wrote the commit: shown only where the config says so. */
+  readonly author?: string
 }
 
 export type Outcome =

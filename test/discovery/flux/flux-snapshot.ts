@@ -22,7 +22,18 @@ const COMPARING: Settings['comparing'] = {
 
 export const SETTINGS: Settings = {
   file: 'config.yaml',
-  metrics: { address: '127.0.0.1', port: 0, appLabels: [], allow: ['*'], deny: [], problems: [], reload: false },
+  metrics: {
+    address: '127.0.0.1',
+    port: 0,
+    appLabels: [],
+    commitAuthors: false,
+    lagByProject: true,
+    createdTimestamps: false,
+    allow: ['*'],
+    deny: [],
+    problems: [],
+    reload: false,
+  },
   pages: { address: '127.0.0.1', port: 0 },
   shards: { count: 1 },
   webhooks: { address: '127.0.0.1', port: 0, receivers: [], peers: [] },

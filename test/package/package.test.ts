@@ -92,7 +92,10 @@ test('installed into an empty folder, without a network or a compiler, it says i
   } finally {
     await fixture.remove()
   }
-  t.diagnostic(`from the package to the verdicts: ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  const seconds = (performance.now() - started) / 1000
+  t.diagnostic(`from the package to the verdicts: ${seconds.toFixed(1)} s`)
+  // It takes a few: what is promised leaves room for a machine that is busy.
+  assert.ok(seconds < 60, `${seconds} s`)
 })
 
 test('nothing is installed with it but the Node that older ones hand over to', async () => {

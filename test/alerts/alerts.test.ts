@@ -93,6 +93,22 @@ test('there is a runbook for each alert and for no other, with the same four par
   }
 })
 
+test('the page of how this fails says what happens without each thing that alerts rest on', async () => {
+  const page = await readFile(join(RUNBOOKS, 'how-this-fails.md'), 'utf8')
+  const rows = new Map([...page.matchAll(/^\| ([^|]+?) \| (.+) \|$/gm)].map(([, what = '', rest = '']) => [what, rest]))
+  for (const [what, said] of [
+    ['the exporter', /GitOpsExporterDown\.md\).*six hours/],
+    ['one of several exporters', /GitOpsExporterInstanceLost\.md/],
+    ['a cluster', /GitOpsClusterUnreachable\.md\), one notification/],
+    ['the right to list apps', /GitOpsDiscoveryFailed\.md/],
+    ['Prometheus, for less than five minutes', /go on/],
+    ['Prometheus, for longer', /\*\*lost/],
+    ['nobody evaluates the rules', /Watchdog/],
+    ['Alertmanager', /dead man's switch/],
+  ] as const)
+    assert.match(rows.get(what) ?? '', said, what)
+})
+
 test('the page of alerts lists each alert with its severity and its time, and no other', async () => {
   const page = await readFile(join(ROOT, 'docs/alerts.md'), 'utf8')
   const rows = [...page.matchAll(/^\| \[(\w+)\]\(runbooks\/(\w+)\.md\) \| (\w+) \| (\w+) \|/gm)]

@@ -164,6 +164,26 @@ test(
     }),
 )
 
+test('alerts and since when an app drifts carry the team and the environment by which they are routed', { skip }, () =>
+  play({
+    scrape: (m) => [
+      ...exporter(),
+      ...app(m < 20 ? drifted('live', 0) : unknown(), {}),
+      ofApp('gitops_app_labels', 1, {}, { label_team: 'payments' }),
+      [
+        'gitops_cluster_info',
+        { job: 'exporter', instance: 'a', dest_cluster: 'prod-us', label_environment: 'prod' },
+        1,
+      ],
+    ],
+    firing: { 10: [OUT], 30: [OUT] },
+    values: {
+      'sum(gitops:app_drift:since_timestamp_seconds{label_team="payments", label_environment="prod"})': 0,
+      'sum(ALERTS{alertname="GitOpsOutOfSync", label_team="payments", label_environment="prod"})': 1,
+    },
+  }),
+)
+
 test('two scrape jobs are one alert', { skip }, () =>
   play({
     scrape: () => ['one', 'two'].flatMap((job) => [...exporter({ job }), ...app(drifted('live', 0), {}, { job })]),

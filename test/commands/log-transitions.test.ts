@@ -4,7 +4,7 @@ import { logTransitions } from '../../src/commands/run/log-transitions.ts'
 import type { FleetUpdate } from '../../src/model/fleet.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Verdict } from '../../src/model/verdicts/verdict.ts'
-import { appReport, clusterReport } from '../metrics/reports.ts'
+import { appReport, clusterReport, repositoryStatus } from '../metrics/reports.ts'
 import { type TestFleet, testFleet } from '../metrics/test-fleet.ts'
 
 const START = 1_732_300_000
@@ -165,6 +165,30 @@ test('what flaps is written some times a minute, and what is back before it was 
   fleet.publish(cluster(false))
   pass(70)
   assert.equal(lines.at(-1)?.message, 'cluster prod-us: up → down')
+})
+
+test('a repository that cannot be read is a line with the code and no user info, and so is its return', (context) => {
+  const { fleet, lines, pass } = watched(context)
+  const failure = { code: 'GDE_GIT_UNREACHABLE', message: 'it does not answer' } as const
+  const repository = (up: boolean): FleetUpdate => {
+    const url = 'https://somebody@git.example.com/platform.git'
+    return { type: 'repository', status: repositoryStatus('a', { url, up, ...(!up && { failure }) }) }
+  }
+  fleet.publish(repository(true))
+  pass(60)
+  fleet.publish(repository(false))
+  pass(240)
+  fleet.publish(repository(true))
+  pass(10)
+  const name = 'https://git.example.com/platform.git'
+  assert.deepEqual(
+    lines.map(({ level, message, fields }) => [level, message, fields.code, fields.lastedSeconds]),
+    [
+      ['warn', `repository ${name}: up → down`, 'GDE_GIT_UNREACHABLE', 60],
+      ['info', `repository ${name}: down → up`, undefined, 240],
+    ],
+  )
+  assert.equal(lines[0]?.fields.since, new Date((START + 60) * 1000).toISOString())
 })
 
 test('a discovery that is read, and is not any more, is told; an app that is gone is not', (context) => {

@@ -71,6 +71,10 @@ test('a changed config takes effect; a broken one keeps the old one running and 
   await until('the failed reload', async () =>
     (await sample(metrics, `${successful} 0`)) === undefined ? undefined : true,
   )
+  const line = (text: string) => log.split('\n').findLast((one) => one.includes(text))
+  const refused = JSON.parse(await until('the line', async () => line('config refused')))
+  assert.equal(refused.code, 'GDE_CONFIG_INVALID')
+  assert.match(refused.since, /^\d{4}-\d\d-\d\dT/)
   assert.ok((await scrapeVerdicts(metrics, AbortSignal.timeout(10_000))).has(instanceName('quotas', 'staging')))
 
   await writeFile(fixture.config, good.replace('name: quotas', 'name: limits'))
@@ -80,6 +84,9 @@ test('a changed config takes effect; a broken one keeps the old one running and 
       : undefined,
   )
   assert.equal(await sample(metrics, `${successful} `), `${successful} 1`)
+  const { was, lastedSeconds } = JSON.parse(line('"msg":"config loaded"') ?? '')
+  assert.equal(was, 'refused')
+  assert.ok(lastedSeconds >= 0)
   assert.equal(
     (await scrapeVerdicts(metrics, AbortSignal.timeout(10_000))).has(instanceName('quotas', 'staging')),
     false,

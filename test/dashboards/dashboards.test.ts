@@ -175,6 +175,41 @@ test('every alert has its runbook on the panel that shows what it is about', () 
     assert.equal(text.includes(`/docs/runbooks/${alert}.md`), !elsewhere.includes(alert), alert)
 })
 
+test('each dashboard shows what it is for, and what happened as annotations', () => {
+  const asks = (uid: string): string =>
+    PANELS.filter(({ dashboard }) => dashboard === uid)
+      .flatMap(({ queries }) => queries)
+      .join('\n')
+  for (const [uid, metrics] of Object.entries({
+    'gitops-fleet': [
+      ...['gitops_exporter_build_info', 'gitops_discovery_up', 'gitops_app_last_evaluation_timestamp_seconds'],
+      ...['gitops_cluster_up', 'gitops_repo_up', 'ALERTS', 'gitops_app_out_of_sync_since_timestamp_seconds'],
+      ...['label_team', 'by (dest_cluster)', 'by (project)', 'gitops_app_applied_commit_timestamp_seconds'],
+      ...['gitops_sync_lag_seconds_bucket', 'gitops_manual_changes_total', 'by (actor)'],
+    ],
+    'gitops-app': [
+      ...['sync_status="OutOfSync"', 'gitops_app_controller_sync_status', 'gitops_drifted_object_info'],
+      ...['gitops_app_revision_info', 'gitops_app_last_sync_lag_seconds', 'gitops_app_commits_behind'],
+    ],
+    'gitops-exporter': [
+      ...['gitops_exporter_last_pass_timestamp_seconds', 'gitops_evaluation_queue_length'],
+      ...['gitops_cluster_requests_total', 'process_resident_memory_bytes', 'process_cpu_seconds_total'],
+    ],
+  }))
+    for (const metric of metrics) assert.ok(asks(uid).includes(metric), `${uid} does not show ${metric}`)
+  for (const { uid, annotations } of DASHBOARDS) {
+    if (uid === 'gitops-exporter') continue
+    assert.ok(
+      annotations.some((query) => query.includes('gitops_app_revision_info')),
+      uid,
+    )
+    assert.ok(
+      annotations.some((query) => query.includes('gitops_manual_changes_total')),
+      uid,
+    )
+  }
+})
+
 test('the docs name each dashboard', async () => {
   const page = await readFile(join(ROOT, 'docs/dashboards.md'), 'utf8')
   for (const { uid } of DASHBOARDS) assert.ok(page.includes(`/${uid.replace('gitops-', '')}.json`), uid)

@@ -11,15 +11,18 @@ import { builtProgram, MAIN, stopProgram } from '../commands/program.ts'
 import { until } from '../commands/until.ts'
 import { application, manifest, project, settingsMap, trackedConfigMap } from '../discovery/argocd/resources.ts'
 import { REPOSITORY_URL } from '../discovery/flux/fleet-world.ts'
+import { gitRepository, kustomization } from '../discovery/flux/resources.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { listAt } from '../servers/http-json.ts'
 import { type KubeApiServer, type Rule, startKubeApiServer } from '../servers/kube-apiserver.ts'
 import { run } from '../servers/run.ts'
 import { skipWithout, toolPath } from '../tools/build.ts'
+import { definitions } from './granted-fleet.ts'
 
 const execute = promisify(execFile)
 const ROOT = join(import.meta.dirname, '../..')
 const CRDS = join(ROOT, 'test/discovery/argocd/crds')
+const FLUX_CRDS = join(ROOT, 'test/discovery/flux/crds')
 const SECRETS: Rule = { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] }
 const skip = skipWithout('kube-apiserver', 'etcd', 'kubectl', 'kustomize')
 
@@ -146,6 +149,26 @@ test('without apps and discovery it looks where the kubeconfig leads, with the r
     } finally {
       await stopProgram(child)
     }
+  })
+
+  await t.test('where Flux is, it is found and read as well, and so is what its credentials need', async () => {
+    await server.admin.installCrds(await definitions(FLUX_CRDS))
+    await server.kubectl(['create', 'namespace', 'flux-system'])
+    for (const resource of [gitRepository(), kustomization({ path: './web', targetNamespace: 'flux-system' })])
+      await server.admin.apply(resource)
+    const labels = {
+      'kustomize.toolkit.fluxcd.io/name': 'shop',
+      'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+    }
+    const metadata = { name: 'web', namespace: 'flux-system', labels }
+    await server.admin.apply(
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { key: 'value' } },
+      'kustomize-controller',
+    )
+    const out = await check(base.kubeconfig)
+    assert.match(out, /^cluster test: .*found and read: Argo CD in the namespace argocd, Flux/m)
+    assert.match(out, /credentials of repositories and remote clusters of Flux, .*GDE_RIGHT_MISSING/)
+    assert.match(out, /^shop +test +Synced/m)
   })
 })
 

@@ -11,6 +11,7 @@ import { startHttp } from '../../http/start-http.ts'
 import { readAuditBatch } from '../../journal/audit/read-audit-event.ts'
 import { createMetrics } from '../../metrics/metrics.ts'
 import { toFailure } from '../../model/failure.ts'
+import type { JsonObject } from '../../model/json.ts'
 import type { Settings } from '../../model/settings.ts'
 import { SHARD_PLACEHOLDER, type Shard, type ShownShard, shardUrl } from '../../model/shard.ts'
 import { type Runtime, startRuntime } from '../../threads/runtime.ts'
@@ -77,7 +78,8 @@ export async function startService(
   const applySettings = (next: Settings): Promise<void> => {
     const { clusters, repositories, apps } = next
     const followed = surroundings.apply(next)
-    log('info', 'config loaded', { clusters: clusters.length, repositories: repositories.length, apps: apps.length })
+    const counts = { clusters: clusters.length, repositories: repositories.length, apps: apps.length }
+    log('info', 'config loaded', { ...counts, ...whileRefused(refusedConfig) })
     metrics.configLoaded({ successful: true, at: unixSeconds() })
     refusedConfig = undefined
     externalUrl = shardUrl(next.externalUrl, shard?.index ?? 0)
@@ -121,11 +123,9 @@ export async function startService(
               metrics.configure(seriesOptions(next, shard)).catch(logBug)
             },
             refused: (error) => {
-              log('error', `config refused, the old one goes on:\n${configErrorText(error)}`, {
-                code: error.failure.code,
-              })
+              refusedConfig = { failure: error.failure, at: refusedConfig?.at ?? unixSeconds() }
+              log('error', `config refused, the old one goes on:\n${configErrorText(error)}`, refusal(refusedConfig))
               metrics.configLoaded({ successful: false, at: unixSeconds() })
-              refusedConfig = { failure: error.failure, at: unixSeconds() }
             },
           }),
           (one) => one.close(),
@@ -143,6 +143,15 @@ export async function startService(
 async function orPause(work: Promise<void>, milliseconds: number): Promise<void> {
   const waits = new AbortController()
   await Promise.race([work, pause(milliseconds, waits.signal)]).finally(() => waits.abort())
+}
+
+/** Fields of the log, as those of every other transition. */
+function refusal({ failure, at }: RefusedConfig): JsonObject {
+  return { code: failure.code, since: new Date(at * 1000).toISOString() }
+}
+
+function whileRefused(refused: RefusedConfig | undefined): JsonObject {
+  return refused === undefined ? {} : { was: 'refused', lastedSeconds: Math.round(unixSeconds() - refused.at) }
 }
 
 /** What takes effect at the next start. */

@@ -1,5 +1,6 @@
 import { alertInputs } from '../alerts/alert-inputs.ts'
 import { ALERT_FILES } from '../alerts/generated.ts'
+import { clientScript } from '../build/client.ts'
 import { DASHBOARD_FILES } from '../dashboards/generated.ts'
 import { CHART_FILES } from '../deploy/helm/generated.ts'
 import { accuracyPage, readmeTable } from './accuracy.ts'
@@ -17,6 +18,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   errorsPage,
   metricsPage,
   alertInputs,
+  clientScript,
   ...ALERT_FILES,
   ...DASHBOARD_FILES,
   ...CHART_FILES,

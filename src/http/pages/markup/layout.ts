@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { CLIENT_SCRIPT } from '../generated/client-script.ts'
 import { Html, type HtmlValue, html } from './html.ts'
 import { STYLE } from './style.ts'
 
@@ -11,11 +12,11 @@ export interface PageContext {
   readonly now: number
 }
 
-const styleHash = createHash('sha256').update(STYLE).digest('base64')
+const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-/** Content of clusters and repositories is on these pages: nothing but our own style may load or run. */
+/** Content of clusters and repositories is on these pages: nothing but our own style and script may load or run. */
 export const PAGE_HEADERS = {
-  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+  'content-security-policy': `default-src 'none'; style-src ${hashOf(STYLE)}; script-src ${hashOf(CLIENT_SCRIPT)}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
@@ -23,6 +24,7 @@ export const PAGE_HEADERS = {
 } as const
 
 const style = new Html(STYLE)
+const script = new Html(CLIENT_SCRIPT)
 
 /** A whole page. `title` comes first in the tab, the product's name after it; `tab` stands there in its place. */
 export function page(title: string, version: string, content: HtmlValue, tab = title): string {
@@ -41,6 +43,7 @@ export function page(title: string, version: string, content: HtmlValue, tab = t
 ${content}
 </main>
 <footer>gitops-drift-exporter ${version}</footer>
+<script>${script}</script>
 </body>
 </html>
 `.toString()

@@ -1,4 +1,4 @@
-/** The whole look of the pages: no script, no font, no picture. Colours only repeat what words say. */
+/** The whole look of the pages: no font, no picture. Colours only repeat what words say. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   type ControllerReport,
   type Ending,
@@ -101,14 +102,14 @@ function seeObjects(known: readonly EpisodeObject[], { objects: seen }: Sighting
   for (const one of seen) {
     const index = lasting.get(objectKeyText(one.key))
     const before = index === undefined ? undefined : objects[index]
-    if (index !== undefined && before !== undefined) objects[index] = seeAgain(before, one)
+    if (index !== undefined && before !== undefined) objects[index] = seeAgain(before, one, at)
     else if (objects.length < EPISODE_LIMITS.entries) objects.push(seeFirst(one, at))
     else omitted += 1
   }
   return { objects, omitted }
 }
 
-function seeFirst({ key, began, ...seen }: SightedObject, at: number): EpisodeObject {
+function seeFirst({ key, began, fields, ...seen }: SightedObject, at: number): EpisodeObject {
   const { group, kind, namespace, name } = key
   const own = began !== undefined && began <= at ? began : undefined
   return {
@@ -117,28 +118,49 @@ function seeFirst({ key, began, ...seen }: SightedObject, at: number): EpisodeOb
     namespace,
     name,
     ...seen,
+    fields: mergeFields([], fields, at),
     began: own ?? at,
     beganBy: own === undefined ? 'seen' : 'field',
     seen: at,
   }
 }
 
-function seeAgain(before: EpisodeObject, { state, cause, fields, fieldsOmitted, marks }: SightedObject): EpisodeObject {
+function seeAgain(
+  before: EpisodeObject,
+  { state, cause, fields, fieldsOmitted, marks }: SightedObject,
+  at: number,
+): EpisodeObject {
   const combined = combine(before.cause, cause)
   return {
     ...before,
     state,
     marks,
-    fields: mergeFields(before.fields, fields),
+    fields: mergeFields(before.fields, fields, at),
     ...(combined !== undefined && { cause: combined }),
     ...(fieldsOmitted !== undefined && { fieldsOmitted }),
   }
 }
 
 /** A field that is back already was part of the episode all the same. */
-function mergeFields(before: readonly EpisodeField[], now: readonly EpisodeField[]): readonly EpisodeField[] {
+function mergeFields(
+  before: readonly EpisodeField[],
+  now: readonly EpisodeField[],
+  at: number,
+): readonly EpisodeField[] {
+  const known = new Map(before.map((field) => [field.path, field]))
+  const seen = now.map((field) => withSeen(field, known.get(field.path), at))
   const paths = new Set(now.map(({ path }) => path))
-  return [...now, ...before.filter(({ path }) => !paths.has(path))].slice(0, EPISODE_LIMITS.fieldsPerObject)
+  return [...seen, ...before.filter(({ path }) => !paths.has(path))].slice(0, EPISODE_LIMITS.fieldsPerObject)
+}
+
+/** What was written by way of a subresource, as `kubectl scale` does, has a writer in managedFields and no time: then it is when it was seen. */
+function withSeen(field: EpisodeField, before: EpisodeField | undefined, at: number): EpisodeField {
+  if (field.actor === undefined || field.actor.time !== undefined) return field
+  const isSame =
+    before !== undefined &&
+    before.actor?.manager === field.actor.manager &&
+    isDeepStrictEqual([before.class, before.live], [field.class, field.live])
+  return { ...field, seen: isSame ? (before.seen ?? at) : at }
 }
 
 function withWord(episode: Episode, { controller, at }: Sighting): Episode {

@@ -132,6 +132,44 @@ test('a request that took long may be it, and others are not', () => {
   assert.equal(userOf(attributed([writeOf(others[3])], { subresource: 'scale' })), 'alice')
 })
 
+test('kubectl scale leaves no time in managedFields: who scaled shortly before it was seen is the user', () => {
+  const scaled = { objectRef: { ...event().objectRef, subresource: 'scale' } }
+  const actor = { manager: 'kubectl', operation: 'Update', subresource: 'scale' } as const
+  const untimed = { fields: [{ path: '/spec/replicas', class: 'changed', desired: 3, live: 11, actor }] }
+  assert.equal(userOf(attributed([writeOf(scaled)], {}, untimed)), 'alice')
+  for (const parts of [
+    {},
+    { ...scaled, requestReceivedTimestamp: '2026-03-01T10:00:08Z', stageTimestamp: '2026-03-01T10:00:08Z' },
+    { ...scaled, requestReceivedTimestamp: '2026-03-01T09:59:00Z', stageTimestamp: '2026-03-01T09:59:00Z' },
+  ])
+    assert.equal(userOf(attributed([writeOf(parts)], {}, untimed)), undefined, JSON.stringify(parts))
+})
+
+test('whoever scales once more, to another number, is the user from then on', () => {
+  const scaled = (user: string, second: string) =>
+    writeOf({
+      objectRef: { ...event().objectRef, subresource: 'scale' },
+      user: { username: user },
+      requestReceivedTimestamp: second,
+      stageTimestamp: second,
+    })
+  const recent = createRecentWrites()
+  const writes = [scaled('alice', '2026-03-01T10:00:05Z'), scaled('bob', '2026-03-01T10:05:05Z')]
+  recent.add({ cluster: 'one', writes })
+  const seen = (before: Parameters<typeof advanceEpisode>[0], live: number, at: string) => {
+    const actor = { manager: 'kubectl', operation: 'Update', subresource: 'scale' } as const
+    const field: EpisodeField = { path: '/spec/replicas', class: 'changed', desired: 3, live, actor }
+    const object = drifted('web', { resource: 'deployments', fields: [field] })
+    const episode = advanceEpisode(before, sighting(shop, Date.parse(at) / 1000, [object], { cause: 'live' }))
+    assert.ok(episode !== undefined)
+    return attributeEpisode(episode, recent)
+  }
+  const first = seen(undefined, 11, '2026-03-01T10:00:06Z')
+  const again = seen(first, 11, '2026-03-01T10:03:00Z')
+  const second = seen(again, 12, '2026-03-01T10:05:06Z')
+  assert.deepEqual([first, again, second].map(userOf), ['alice', 'alice', 'bob'])
+})
+
 test('two that may be it are told as two, and the field has neither', () => {
   const episode = attributed([writeOf(), writeOf({ user: { username: 'bob' } })])
   assert.equal(userOf(episode), undefined)

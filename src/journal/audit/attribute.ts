@@ -4,12 +4,15 @@ import type { RecentWrites } from './recent-writes.ts'
 
 /** So long before an object was seen to be missing it may have been deleted: finalizers and a cluster that is not watched take time. */
 const DELETED_BEFORE_SECONDS = 600
+/** What is watched is seen within so many seconds, and the clocks of two machines differ by less than one. */
+const SEEN_WITHIN_SECONDS = 10
 const MOST_WRITERS = 10
 
 /**
  * The episode with those who wrote what differs, by the audit events of its cluster: by object, verb, subresource and time. managedFields name
  * a second: what was received by its end and answered after its begin may be it. Several that may be it are all told; a field has a user
- * only where there is just one. What has no time in managedFields (a field or an object that is gone) has those who removed it.
+ * only where there is just one. Where managedFields name a writer and no time, as after `kubectl scale`, it was written shortly before it was
+ * seen. What has no writer there (a field or an object that is gone) has those who removed it.
  */
 export function attributeEpisode(episode: Episode, recent: RecentWrites): Episode {
   const { destination } = episode.app
@@ -53,11 +56,14 @@ function withoutRepeats(writes: readonly AuditWrite[]): readonly AuditWrite[] {
 
 const UPDATES = ['create', 'update', 'patch']
 
-function mayHaveWritten({ writer, subresource, answered }: AuditWrite, { actor }: EpisodeField): boolean {
-  if (actor?.time === undefined) return false
-  const second = Date.parse(actor.time) / 1000
+function mayHaveWritten({ writer, subresource, answered }: AuditWrite, { actor, seen }: EpisodeField): boolean {
+  if (actor === undefined) return false
   const isVerb = actor.operation === 'Apply' ? writer.verb === 'patch' : UPDATES.includes(writer.verb)
-  return isVerb && subresource === (actor.subresource ?? '') && writer.time < second + 1 && answered >= second
+  if (!isVerb || subresource !== (actor.subresource ?? '')) return false
+  if (actor.time === undefined)
+    return seen !== undefined && writer.time < seen + 1 && answered >= seen - SEEN_WITHIN_SECONDS
+  const second = Date.parse(actor.time) / 1000
+  return writer.time < second + 1 && answered >= second
 }
 
 function mayHaveDeleted({ writer, answered }: AuditWrite, { seen }: EpisodeObject): boolean {

@@ -50,6 +50,7 @@ export const FieldSchema = Type.Object({
   withheld: Type.Optional(Type.Literal(true, { description: 'The live value is not shown to this app.' })),
   omitted: Type.Optional(Type.Literal(true, { description: 'The values are too large to be kept.' })),
   actor: Type.Optional(ActorSchema),
+  seen: Type.Optional(time('When it was first seen to be like this, where managedFields name a writer but no time')),
 })
 export type EpisodeField = Static<typeof FieldSchema>
 

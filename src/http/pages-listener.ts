@@ -11,6 +11,7 @@ import { visibleFleet } from './access/visible-fleet.ts'
 import { addApi } from './api/api-routes.ts'
 import { addAuditWebhook } from './audit/audit-webhook.ts'
 import { loadHistory } from './episodes/load-history.ts'
+import { createWriterNames } from './episodes/writer-names.ts'
 import { addEvents } from './events/event-routes.ts'
 import { createListener } from './listener.ts'
 import { isLoopbackAddress, isLoopbackHost } from './loopback.ts'
@@ -36,6 +37,7 @@ export function createPagesListener(
   const { fleet, metrics, log, version, now, listen } = options
   /** Looked up by untrusted text of the URL. */
   const byId: ReadonlyMap<string, AppReport> = fleet.apps
+  const writers = createWriterNames(options.episodes, log)
   const local = isLoopbackAddress(listen.pages.address)
   const app = createListener({
     metrics,
@@ -49,7 +51,11 @@ export function createPagesListener(
     return page(String(code), version, html`<p>${message}</p>\n<p><a href="/">All apps</a></p>`)
   }
 
-  async function loadObjects({ summary, verdict }: AppReport): Promise<readonly ObjectVerdict[]> {
+  async function loadObjects(report: AppReport): Promise<readonly ObjectVerdict[]> {
+    return writers.nameObjects(report, await loadAllObjects(report))
+  }
+
+  async function loadAllObjects({ summary, verdict }: AppReport): Promise<readonly ObjectVerdict[]> {
     const timeout = new AbortController()
     try {
       const fallback = pause(OBJECTS_TIMEOUT_MS, timeout.signal).then(() => verdict.objects)
@@ -89,12 +95,13 @@ export function createPagesListener(
     const viewer = viewerOf(request)
     const seen = visibleFleet(fleet, viewer)
     return reply.type(HTML_TYPE).send(
-      overviewPage(seen, parseFilter(request.query), {
+      await overviewPage(seen, parseFilter(request.query), {
         version,
         now: now(),
         showValues: seen.apps.values().every(({ summary }) => viewer.seesValues(summary)),
         refusedConfig: viewer.seesEverything ? refusedConfig?.() : undefined,
         shard: options.shard,
+        nameWriters: writers.name,
       }),
     )
   })
@@ -106,8 +113,12 @@ export function createPagesListener(
       return reply.code(404).type(HTML_TYPE).send(errorPage(404, 'There is no such app, or not any more.'))
     const showValues = viewer.seesValues(report.summary)
     const asked = { days: parseDays(request.query.days), viewer, now: now() }
-    const [objects, history] = await Promise.all([loadObjects(report), loadHistory(episodes, report, asked)])
-    return reply.type(HTML_TYPE).send(appPage({ report, objects, showValues, history }, { version, now: now() }))
+    const [objects, history, [named = report]] = await Promise.all([
+      loadObjects(report),
+      loadHistory(episodes, report, asked),
+      writers.name([report]),
+    ])
+    return reply.type(HTML_TYPE).send(appPage({ report: named, objects, showValues, history }, { version, now: now() }))
   })
   return app
 }

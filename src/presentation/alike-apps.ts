@@ -109,7 +109,8 @@ function fieldLikeness({ verdict: { objects } }: AppReport): Likeness | undefine
     const difference = differences.find((one) => one.effect === 'drift')
     if (state !== 'changed' || difference === undefined) continue
     const { path, class: found, actor } = difference
-    const who = actor === undefined ? '' : ` by ${actorName({ manager: actor.manager })}`
+    const { user: _user, ...program } = actor ?? { manager: '' }
+    const who = actor === undefined ? '' : ` by ${actorName(program)}`
     return {
       kind: 'drift',
       key: JSON.stringify([found, key.group, key.kind, path, actor?.manager ?? '']),

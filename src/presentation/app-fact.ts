@@ -73,10 +73,14 @@ export function shortCommit(commit: string): string {
   return commit.slice(0, 7)
 }
 
-/** `kubectl scale by alice`: kubectl's managers are its commands (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management). */
-export function actorName({ manager, user }: Pick<Actor, 'manager' | 'user'>): string {
+/**
+ * `kubectl scale by alice`: kubectl's managers are its commands (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management),
+ * but for `kubectl scale`, which is known by the subresource that it writes.
+ */
+export function actorName({ manager, subresource, user }: Pick<Actor, 'manager' | 'subresource' | 'user'>): string {
+  const command = manager === 'kubectl' && subresource === 'scale' ? 'kubectl-scale' : manager
   const program =
-    manager === 'kubectl-client-side-apply' ? 'kubectl apply' : manager.replace(/^kubectl-(?=[a-z]+$)/, 'kubectl ')
+    command === 'kubectl-client-side-apply' ? 'kubectl apply' : command.replace(/^kubectl-(?=[a-z]+$)/, 'kubectl ')
   return user === undefined ? program : `${program} by ${user}`
 }
 

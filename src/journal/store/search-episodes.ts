@@ -45,9 +45,10 @@ export function searchEpisodes(path: string, search: EpisodeSearch, now: number)
 
 /** By the columns; what is in the document alone is looked at afterwards. */
 function rowsOf(database: DatabaseSync, search: EpisodeSearch): Iterable<Readonly<Record<string, unknown>>> {
-  const { app, name, cluster, state, since, until, after } = search
+  const { app, apps, name, cluster, state, since, until, after } = search
   const conditions: readonly (readonly [sql: string, values: readonly (string | number | undefined)[]])[] = [
     ['app = ?', [app]],
+    ['app IN (SELECT value FROM json_each(?))', [apps && JSON.stringify(apps)]],
     ['name = ?', [name]],
     ['cluster = ?', [cluster]],
     ['(ended IS NULL OR ended >= ?)', [since]],

@@ -15,7 +15,7 @@ export function driftedObjectFamily(shown: ShownObjects): ItemFamily<AppReport> 
   return {
     name: 'gitops_drifted_object_info',
     type: 'gauge',
-    help: `An object that is not as Git says, with the first field that differs and the field manager that wrote it; at most ${DRIFTED_OBJECT_LIMIT} per app.`,
+    help: `An object that is not as Git says, with the first field that differs and the field manager that wrote it, and by way of which subresource; at most ${DRIFTED_OBJECT_LIMIT} per app.`,
     labels: ['group', 'kind', 'object_namespace', 'object', 'state', 'field', 'actor'],
     stability: 'stable',
     presence: 'while the object is changed, missing or extra; fewer of each app where many apps drift',
@@ -41,5 +41,7 @@ export function driftedCounts(report: AppReport): { readonly listed: number; rea
 /** Only names: the values of fields are on the status page, for those who may see them, and so are users. */
 function valuesOf({ key, state, differences }: ObjectVerdict): readonly string[] {
   const first = differences.find(({ effect }) => effect === 'drift')
-  return [key.group, key.kind, key.namespace, key.name, state, first?.path ?? '', first?.actor?.manager ?? '']
+  const { manager = '', subresource } = first?.actor ?? {}
+  const actor = subresource === undefined ? manager : `${manager} ${subresource}`
+  return [key.group, key.kind, key.namespace, key.name, state, first?.path ?? '', actor]
 }

@@ -12,6 +12,8 @@ export interface EpisodePosition {
 export interface EpisodeFilter {
   /** The id of the app. */
   readonly app?: string
+  /** Ids of several. */
+  readonly apps?: readonly string[]
   readonly name?: string
   readonly cluster?: string
   readonly project?: string

@@ -21,14 +21,16 @@ export interface OverviewContext extends PageContext {
   readonly showValues: boolean
   readonly refusedConfig: RefusedConfig | undefined
   readonly shard: ShownShard | undefined
+  /** The same apps, with the people who wrote where they are known. */
+  readonly nameWriters: (reports: readonly AppReport[]) => Promise<readonly AppReport[]>
 }
 
 /**
  * Everything at a glance: whether it can be believed, what is wrong with many apps at once, which apps need somebody and what happened to them,
  * and whether clusters and repositories answer.
  */
-export function overviewPage(fleet: Fleet, filter: OverviewFilter, context: OverviewContext): string {
-  const { version, now, refusedConfig, showValues } = context
+export async function overviewPage(fleet: Fleet, filter: OverviewFilter, context: OverviewContext): Promise<string> {
+  const { version, now, refusedConfig } = context
   const { apps, clusters, repositories, sources } = fleet
   const incidents = findIncidents({ apps, clusters, repositories, sources, ...(refusedConfig && { refusedConfig }) })
   const byApp = incidentOfApps(incidents)
@@ -39,7 +41,7 @@ export function overviewPage(fleet: Fleet, filter: OverviewFilter, context: Over
   const isListed = filter.status !== '' || filter.incident !== '' || filter.view === 'matrix'
   const chosen = isListed ? wanted : wanted.filter((report) => incidentOf(report) === undefined)
   const listing =
-    filter.view === 'matrix' ? matrixListing(chosen, fleet, filter) : listListing(chosen, filter, { showValues, now })
+    filter.view === 'matrix' ? matrixListing(chosen, fleet, filter) : await listListing(chosen, filter, context)
   const covered = wanted.length - chosen.length
   return page(
     'Drift',
@@ -60,14 +62,22 @@ ${problemsSection(fleet)}`,
   )
 }
 
-function listListing(
+async function listListing(
   apps: readonly AppReport[],
   filter: OverviewFilter,
-  { showValues, now }: Pick<OverviewContext, 'showValues' | 'now'>,
-): Html {
+  { showValues, now, nameWriters }: OverviewContext,
+): Promise<Html> {
   const pages = pagesOf(apps, filter)
   const current = Math.min(filter.page, Math.max(1, pages.length))
-  return html`${appsTable(pages[current - 1] ?? [], { filter, total: apps.length, showValues, now })}
+  const shown = pages[current - 1] ?? []
+  const named = new Map(
+    (await nameWriters(shown.flatMap(({ members }) => members))).map((report) => [report.summary.id, report]),
+  )
+  const groups = shown.map((group) => ({
+    ...group,
+    members: group.members.map((report) => named.get(report.summary.id) ?? report),
+  }))
+  return html`${appsTable(groups, { filter, total: apps.length, showValues, now })}
 ${pager({ ...filter, page: current }, pages.length)}`
 }
 

@@ -56,6 +56,7 @@ async function listRows(suffix: string, options: Pick<HttpOptions, 'access'>): P
     },
     objects: async () => [],
     episodes: async () => ({ found: [] }),
+    timeline: async () => ({ slices: [], gaps: [], isCut: false }),
     listen: { metrics: here, pages: here },
     version: '0.0.0',
     log: () => undefined,

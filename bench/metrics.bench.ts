@@ -52,6 +52,7 @@ async function scrapes(apps: number): Promise<readonly BenchResult[]> {
     metrics,
     objects: async () => [],
     episodes: async () => ({ found: [] }),
+    timeline: async () => ({ slices: [], gaps: [], isCut: false }),
     listen: { metrics: here, pages: here },
     version: '0.0.0',
     log: () => undefined,

@@ -21,6 +21,7 @@ import { html } from './pages/markup/html.ts'
 import { HTML_TYPE, PAGE_HEADERS, page } from './pages/markup/layout.ts'
 import { parseFilter } from './pages/overview/overview-filter.ts'
 import { overviewPage } from './pages/overview/overview-page.ts'
+import { addTimeline } from './pages/timeline/timeline-route.ts'
 import type { HttpOptions } from './ports.ts'
 import { compressAnswers } from './web/compress-answers.ts'
 import type { WebAccess } from './web/web-access.ts'
@@ -28,7 +29,7 @@ import type { WebAccess } from './web/web-access.ts'
 /** How long a page waits for all objects of an app before it shows those that the verdict carries. */
 const OBJECTS_TIMEOUT_MS = 5_000
 
-/** The status page: `/` for everything, `/apps/<id>` for one app; and for programs `/api/v1`. */
+/** The status page: `/` for everything, `/timeline` for what happened, `/apps/<id>` for one app; and for programs `/api/v1`. */
 export function createPagesListener(
   options: HttpOptions,
   web: WebAccess | undefined,
@@ -90,6 +91,7 @@ export function createPagesListener(
     ...(refusedConfig !== undefined && { refusedConfig }),
   })
   addEvents(app, { fleet, viewerOf })
+  addTimeline(app, { fleet, version, viewerOf, now, episodes, timeline: options.timeline })
   if (options.audit !== undefined) addAuditWebhook(app, { ...options.audit, log })
   app.get<{ Querystring: Record<string, unknown> }>('/', async (request, reply) => {
     const viewer = viewerOf(request)

@@ -3,6 +3,7 @@ import type { Failure } from '../model/failure.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
 import type { SearchJournal } from '../model/journal/search.ts'
+import type { ReadTimeline } from '../model/journal/timeline.ts'
 import type { Log } from '../model/log.ts'
 import type { ListenAddress } from '../model/settings.ts'
 import type { ShownShard } from '../model/shard.ts'
@@ -37,6 +38,8 @@ export interface HttpOptions {
   readonly objects: (app: AppId) => Promise<readonly ObjectVerdict[]>
   /** A step of a search in the journal. @throws CodedError where it cannot be read now */
   readonly episodes: SearchJournal
+  /** The same by slices of time. @throws CodedError where it cannot be read now */
+  readonly timeline: ReadTimeline
   readonly listen: { readonly metrics: ListenAddress; readonly pages: ListenAddress }
   /** Where API servers send audit events, and who takes them in; absent: nowhere. */
   readonly audit?: Pick<AuditWebhookOptions, 'sources' | 'receive'>

@@ -10,6 +10,7 @@ import type { Fleet } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
 import type { AuditBatch, AuditSource } from '../model/journal/audit.ts'
 import type { SearchJournal } from '../model/journal/search.ts'
+import type { ReadTimeline } from '../model/journal/timeline.ts'
 import type { Log, LogLevel } from '../model/log.ts'
 import type { JournalSettings, LimitSettings, Settings } from '../model/settings.ts'
 import type { Dependency, RenderedObject } from '../model/sources/rendering.ts'
@@ -81,6 +82,8 @@ export interface Runtime {
   audit(batch: AuditBatch): void
   /** A step of a search in the journal. @throws CodedError `GDE_JOURNAL_READ`, `GDE_ABORTED` */
   readonly episodes: SearchJournal
+  /** The same of the journal by slices of time. */
+  readonly timeline: ReadTimeline
   /** Ends within seconds, whatever hangs. May be called more than once. */
   close(): Promise<void>
 }
@@ -193,6 +196,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     poll: (repositories) => void git.caller.call('poll', repositories).catch(ignoreRejection),
     audit: (batch) => void journal?.caller.call('audit', batch).catch(ignoreRejection),
     episodes: searchIn(journal),
+    timeline: timelineOf(journal),
     close,
   }
 }
@@ -252,6 +256,13 @@ function searchIn(journal: SupervisedThread<JournalControlMethods> | undefined):
   return async (search, signal) => {
     if (journal === undefined) throw new CodedError('GDE_JOURNAL_READ', 'no journal is kept here')
     return journal.caller.call('episodes', search, signal)
+  }
+}
+
+function timelineOf(journal: SupervisedThread<JournalControlMethods> | undefined): ReadTimeline {
+  return async (question, signal) => {
+    if (journal === undefined) throw new CodedError('GDE_JOURNAL_READ', 'no journal is kept here')
+    return journal.caller.call('timeline', question, signal)
   }
 }
 

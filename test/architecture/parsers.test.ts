@@ -29,7 +29,7 @@ const PARSERS: Readonly<Record<string, string>> = {
   'credentials/credential-helper.ts': 'what a program of the config prints, up to a size',
   'credentials/github-app.ts': 'an answer of an API, up to a size',
   'http/access/signed-cookie.ts': 'a cookie that this program has signed',
-  'http/api/cursor.ts': 'a part of a URL, which the listener cuts',
+  'http/web/cursor.ts': 'a part of a URL, which the listener cuts',
   'sources/tracking/source-state.ts': 'a file of our own, read up to a size',
   'sources/helm/helm-index.ts': 'one chart of an index, or a small index, up to a size',
   'sources/helm/index-entry.ts': 'one version of a chart, up to a size',

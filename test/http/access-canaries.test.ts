@@ -139,6 +139,8 @@ const PATHS = [
     '/?group=project',
     '/?status=OutOfSync',
     '/?status=Unknown',
+    '/timeline?days=30',
+    '/timeline?actor=nobody',
   ],
   ...['/apps/none', '/nothing', '/api/v1/apps?limit=3', '/api/v1/apps?sort=-since&fields=identity,message'],
   ...['/api/v1/incidents', '/api/v1/episodes?limit=2', '/api/v1/episodes', '/api/v1/clusters', '/api/v1/repositories'],
@@ -187,6 +189,11 @@ test('no answer of API and page holds anything of what is hidden', async () => {
               episode,
             })),
         }),
+        timeline: async ({ apps }) => ({
+          slices: [{ drifting: apps?.length ?? reports.length, unknown: 0 }],
+          gaps: [],
+          isCut: false,
+        }),
         access: {
           settings: {
             roles,
@@ -214,6 +221,12 @@ test('no answer of API and page holds anything of what is hidden', async () => {
         const { status } = await read(serving, `/api/v1/apps/${encodeURIComponent(report.summary.id)}`)
         assert.equal(status, isSeen(report) ? 200 : 404)
       }
+      const counted = reports.filter(isSeen).length
+      const chart = await read(serving, '/timeline')
+      assert.equal(
+        /(\d+) OutOfSync<\/title>/.exec(chart.text)?.[1] ?? '0',
+        String(seesEverything ? reports.length : counted),
+      )
       const episodes = await read(serving, '/api/v1/episodes')
       assert.equal(JSON.parse(episodes.text).episodes.length, reports.filter(isSeen).length)
     }),

@@ -21,6 +21,7 @@ export interface ServingOptions
       HttpOptions,
       | 'objects'
       | 'episodes'
+      | 'timeline'
       | 'access'
       | 'externalUrl'
       | 'listen'
@@ -58,6 +59,7 @@ export async function serve(options: ServingOptions = {}): Promise<Serving> {
     metrics,
     objects: async (id) => fleet.apps.get(id)?.verdict.objects ?? [],
     episodes: async () => ({ found: [] }),
+    timeline: async () => ({ slices: [], gaps: [], isCut: false }),
     listen: { metrics: here, pages: here },
     version: '1.2.3',
     log,

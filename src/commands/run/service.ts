@@ -94,7 +94,7 @@ export async function startService(
       fleet: runtime.fleet,
       metrics,
       objects: (app) => runtime.objects(app),
-      episodes: runtime.episodes,
+      ...{ episodes: runtime.episodes, timeline: runtime.timeline },
       refusedConfig: () => refusedConfig,
       ...(shard !== undefined && { shard: shownShard(shard, settings) }),
       audit: { sources: settings.audit, receive: auditReceiver(runtime) },

@@ -4,7 +4,7 @@ import type { AppId } from '../../model/identity.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { withoutUserInfo } from '../../model/sources/repository-url.ts'
 import { type Incident, incidentOfApps } from '../../presentation/incidents.ts'
-import { readCursor, writeCursor } from './cursor.ts'
+import { readCursor, writeCursor } from '../web/cursor.ts'
 import { appRowJson } from './fleet-json.ts'
 import { type AppsQuery, FIELDS } from './schema.ts'
 

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../model/json.ts'
 import { episodeJson, withoutEpisodeValues } from '../../presentation/json/episode-json.ts'
 import type { Viewer } from '../access/viewer.ts'
 import { type VisibleEpisode, visibleEpisodes } from '../episodes/visible-episodes.ts'
-import { readCursor, writeCursor } from './cursor.ts'
+import { readCursor, writeCursor } from '../web/cursor.ts'
 import type { EpisodesQuery } from './schema.ts'
 
 const DEFAULT_LIMIT = 100

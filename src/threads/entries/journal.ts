@@ -4,6 +4,7 @@ import { followLog } from '../../journal/audit/follow-log.ts'
 import { readAuditLine } from '../../journal/audit/read-audit-event.ts'
 import { createJournalStore } from '../../journal/store/journal-store.ts'
 import { journalPath } from '../../journal/store/open-database.ts'
+import { readTimeline } from '../../journal/store/read-timeline.ts'
 import { searchEpisodes } from '../../journal/store/search-episodes.ts'
 import { toFailure } from '../../model/failure.ts'
 import type { EpisodeSearch, EpisodeStep } from '../../model/journal/search.ts'
@@ -99,6 +100,7 @@ answerCalls<JournalControlMethods>(parentPort, {
   connectEngine,
   audit: (batch) => store.audit(batch),
   episodes,
+  timeline: (question, signal) => readTimeline(stateDirectory, question, signal),
   ping: () => undefined,
   close() {
     clearInterval(ticking)

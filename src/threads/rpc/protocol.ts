@@ -9,6 +9,7 @@ import type { AppId } from '../../model/identity.ts'
 import type { AuditBatch, AuditSource } from '../../model/journal/audit.ts'
 import type { EndedEpisode, JournaledApp, JournalStatus, RestoredJournal } from '../../model/journal/journal.ts'
 import type { EpisodeSearch, EpisodeStep } from '../../model/journal/search.ts'
+import type { Timeline, TimelineQuestion } from '../../model/journal/timeline.ts'
 import type { Json } from '../../model/json.ts'
 import type { LogLevel } from '../../model/log.ts'
 import type { JournalSettings, LimitSettings, Settings } from '../../model/settings.ts'
@@ -112,6 +113,8 @@ export type JournalControlMethods = GitControlMethods & {
   audit(batch: AuditBatch): void
   /** @throws CodedError `GDE_JOURNAL_READ` */
   episodes(search: EpisodeSearch): EpisodeStep
+  /** @throws CodedError `GDE_JOURNAL_READ` */
+  timeline(question: TimelineQuestion): Promise<Timeline>
 }
 
 /** Calls of the journal thread that main answers. */

@@ -10,14 +10,14 @@ import { type Html, html } from '../markup/html.ts'
 import { timeHtml } from '../markup/time-text.ts'
 
 /** Days that can be looked at, and how they are called. */
-const SPANS = [
+export const SPANS = [
   [1, '24 h'],
   [7, '7 d'],
   [30, '30 d'],
 ] as const
 const DEFAULT_DAYS = 7
 
-const ENDED: Readonly<Record<Ending, string>> = {
+export const ENDED: Readonly<Record<Ending, string>> = {
   healed: 'healed by the controller',
   reverted: 'put back by somebody else',
   committed: 'committed to Git',

@@ -60,6 +60,9 @@ dd { margin: 0; overflow-wrap: anywhere }
 .matrix td { min-width: 3rem } .matrix a { display: block; color: inherit; text-decoration: none }
 p a[aria-current] { color: inherit; font-weight: 600; text-decoration: none }
 .strip { display: block; width: 100%; height: 1.25rem; background: var(--panel); border: 1px solid var(--line) } .strip rect { fill: var(--bad) }
+.timeline { margin: 1rem 0 } .timeline svg { display: block; width: 100%; height: 10rem; background: var(--panel); border: 1px solid var(--line) }
+rect.bad { fill: var(--bad) } rect.unsure { fill: var(--unsure) } .hatch { fill: var(--line) }
+.times { display: flex; justify-content: space-between; margin: 0; font-size: .875rem; font-variant-numeric: tabular-nums }
 .note { padding: .5rem 1rem; background: var(--panel); border-left: .25rem solid var(--unsure) }
 @media (max-width: 60rem) {
   thead { display: none }

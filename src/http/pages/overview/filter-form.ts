@@ -1,10 +1,8 @@
 import type { Fleet } from '../../../model/fleet.ts'
 import { SYNC_STATUSES } from '../../../model/verdicts/verdict.ts'
+import { CHOICES, searchField, select, sorted } from '../markup/form-fields.ts'
 import { type Html, html } from '../markup/html.ts'
 import { filterQuery, NO_FILTER, type OverviewFilter, SORTS, VIEWS } from './overview-filter.ts'
-
-/** A list of choices is of no use beyond some hundreds, and must not fill the page. */
-const CHOICES = 500
 
 /** Everything that the overview is chosen and ordered by, as a form: it works without a script. */
 export function filterForm({ apps, clusters: known }: Fleet, filter: OverviewFilter): Html {
@@ -22,33 +20,17 @@ export function filterForm({ apps, clusters: known }: Fleet, filter: OverviewFil
     if (labels.size < CHOICES) for (const key of Object.keys(summary.labels)) labels.add(`label:${key}`)
   }
   return html`<form method="get" action="/" role="search">
-${field('name', 'Name contains', filter.name)}
+${searchField('name', 'Name contains', filter.name)}
 ${select('status', 'Status', SYNC_STATUSES, filter.status)}
 ${select('cluster', 'Cluster', sorted(clusters), filter.cluster)}
 ${select('project', 'Project', sorted(projects), filter.project)}
 ${select('controller', 'Controller', sorted(controllers), filter.controller)}
-${field('label', 'Label', filter.label)}
-${field('clusterLabel', 'Label of the cluster', filter.clusterLabel)}
+${searchField('label', 'Label', filter.label)}
+${searchField('clusterLabel', 'Label of the cluster', filter.clusterLabel)}
 ${select('view', 'View', VIEWS.slice(1), filter.view, VIEWS[0])}
 ${select('group', 'Rows by', ['project', 'cluster', 'controller', ...sorted(labels)], filter.group, 'app')}
 ${select('columns', 'Columns by', sorted(clusterLabels), filter.columns, NO_FILTER.columns)}
 ${select('sort', 'Sorted by', SORTS.slice(1), filter.sort, SORTS[0])}
 ${filter.incident === '' ? undefined : html`<input type="hidden" name="incident" value="${filter.incident}">`}<div><button type="submit">Show</button>${filterQuery(filter) === '' ? undefined : html` <a href="/${filterQuery(NO_FILTER)}">Show all</a>`}</div>
 </form>`
-}
-
-function field(name: string, label: string, value: string): Html {
-  return html`<div><label for="${name}">${label}</label><input id="${name}" name="${name}" type="search" value="${value}" maxlength="256"></div>`
-}
-
-function sorted(values: Iterable<string>): readonly string[] {
-  return [...values].filter((value) => value !== '').sort()
-}
-
-/** @param otherwise what it is where nothing is chosen */
-function select(name: string, label: string, values: readonly string[], chosen: string, otherwise = 'any'): Html {
-  const options = values
-    .slice(0, CHOICES)
-    .map((value) => html`<option${value === chosen ? html` selected` : undefined}>${value}</option>`)
-  return html`<div><label for="${name}">${label}</label><select id="${name}" name="${name}"><option value="">${otherwise}</option>${options}</select></div>`
 }

@@ -53,6 +53,7 @@ ${incidentCards(incidents, now)}
 <h2 id="apps">Apps</h2>
 ${counts(matching, filter)}
 ${filterForm(fleet, filter)}
+<p><a href="${timelinePath(filter)}">Timeline of what happened</a></p>
 ${covered > 0 ? html`<p class="note">${covered === 1 ? '1 app is' : `${covered} apps are`} of the incidents above and not listed here.</p>` : undefined}
 ${listing}
 ${clustersSection(fleet, now)}
@@ -95,6 +96,14 @@ function tabTitle(apps: readonly AppReport[]): string {
   const [drifting, unknown] = [count('OutOfSync'), count('Unknown')]
   if (drifting + unknown === 0) return 'Drift'
   return `${[drifting > 0 ? `${drifting} OutOfSync` : '', unknown > 0 ? `${unknown} Unknown` : ''].filter((part) => part !== '').join(', ')} · Drift`
+}
+
+/** The same clusters and projects, over time. */
+function timelinePath({ cluster, project }: OverviewFilter): string {
+  const query = new URLSearchParams()
+  if (cluster !== '') query.set('cluster', cluster)
+  if (project !== '') query.set('project', project)
+  return query.size === 0 ? '/timeline' : `/timeline?${query}`
 }
 
 function firstPassNote(fleet: Fleet): Html | undefined {

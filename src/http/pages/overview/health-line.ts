@@ -16,7 +16,7 @@ export function healthLine(fleet: Fleet, refusedConfig: RefusedConfig | undefine
     html`<li>Config <span class="status ${refusedConfig === undefined ? 'good' : 'bad'}">${refusedConfig === undefined ? 'in use' : 'refused'}</span></li>\n`,
     oldestVerdict(fleet, now),
   ]
-  return html`<p class="made quiet">Made ${timeHtml(now, now)}</p>
+  return html`<p class="made quiet" data-live="/api/v1/events">Made ${timeHtml(now, now)}</p>
 <ul class="health" aria-label="Health">
 ${parts}</ul>`
 }

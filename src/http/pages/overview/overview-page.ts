@@ -3,6 +3,7 @@ import type { ShownShard } from '../../../model/shard.ts'
 import type { SyncStatus } from '../../../model/verdicts/verdict.ts'
 import { findIncidents, type Incident, incidentOfApps } from '../../../presentation/incidents.ts'
 import type { RefusedConfig } from '../../ports.ts'
+import { faviconLink } from '../markup/favicon.ts'
 import { type Html, html } from '../markup/html.ts'
 import { type PageContext, page } from '../markup/layout.ts'
 import { shardNote } from '../markup/shard-note.ts'
@@ -59,7 +60,7 @@ ${listing}
 ${clustersSection(fleet, now)}
 ${repositoriesSection(fleet, now)}
 ${problemsSection(fleet)}`,
-    tabTitle(matching),
+    ...tabOf(matching),
   )
 }
 
@@ -90,12 +91,13 @@ function matrixListing(apps: readonly AppReport[], { clusters }: Fleet, filter: 
 ${pager({ ...filter, page: current }, pages)}`
 }
 
-/** What a tab among twenty says: how many apps need somebody. */
-function tabTitle(apps: readonly AppReport[]): string {
+/** What a tab among twenty says, in words and as its icon: how many apps need somebody. */
+function tabOf(apps: readonly AppReport[]): readonly [title: string, icon: Html] {
   const count = (status: SyncStatus): number => apps.filter(({ verdict }) => verdict.outcome.status === status).length
   const [drifting, unknown] = [count('OutOfSync'), count('Unknown')]
-  if (drifting + unknown === 0) return 'Drift'
-  return `${[drifting > 0 ? `${drifting} OutOfSync` : '', unknown > 0 ? `${unknown} Unknown` : ''].filter((part) => part !== '').join(', ')} · Drift`
+  if (drifting + unknown === 0) return ['Drift', faviconLink('good', 0)]
+  const title = `${[drifting > 0 ? `${drifting} OutOfSync` : '', unknown > 0 ? `${unknown} Unknown` : ''].filter((part) => part !== '').join(', ')} · Drift`
+  return [title, drifting > 0 ? faviconLink('bad', drifting) : faviconLink('unsure', unknown)]
 }
 
 /** The same clusters and projects, over time. */

@@ -8,7 +8,7 @@ import { type VisibleEpisode, visibleEpisodes } from './visible-episodes.ts'
 
 /** Rows of one page. */
 const EPISODES = 100
-const SEARCH_MS = 5000
+const SEARCH_MS = 10_000
 
 /** What the journal has of a time: how many apps drifted when, and the episodes, the newest first. */
 export interface FleetHistory {

@@ -63,7 +63,7 @@ export function followEvents(enhance: (root: ParentNode) => void): void {
     if (main === null || newMain === null) return
     enhance(newMain)
     // The note is of this script.
-    newMain.querySelector('[data-live]')?.after(note.element.cloneNode(true))
+    newMain.querySelector('[data-live]')?.append(' ', note.element.cloneNode(true))
     morph(main, newMain)
     document.title = latest.title
     const [icon, newIcon] = [document, latest].map((one) => one.querySelector<HTMLLinkElement>('link[rel=icon]'))
@@ -129,11 +129,10 @@ interface Note {
 
 /** Says whether what is shown is what is now. */
 function createNote(place: HTMLElement): Note {
-  const element = document.createElement('p')
+  const element = document.createElement('strong')
   element.id = 'live'
-  element.className = 'quiet'
   element.setAttribute('role', 'status')
-  place.after(element)
+  place.append(' ', element)
   let isLost = false
   const say = (text: string): void => {
     const shown = document.getElementById(element.id) ?? element

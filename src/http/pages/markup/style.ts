@@ -27,7 +27,7 @@ h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; overflow-wrap: anywhere }
 .counts strong { display: block; font-size: 1.5rem; font-variant-numeric: tabular-nums }
 form { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; margin: 1rem 0 }
 label { display: block; font-size: .875rem; color: var(--quiet) }
-input, select, button { font: inherit; padding: .25rem .5rem; color: var(--text); background: var(--back);
+input, select, button { min-height: 2.15rem; font: inherit; padding: .25rem .5rem; color: var(--text); background: var(--back);
   border: 1px solid var(--line); border-radius: .3rem }
 .wide { overflow-x: auto }
 table { border-collapse: collapse; width: 100% }
@@ -60,7 +60,7 @@ dd { margin: 0; overflow-wrap: anywhere }
 .matrix td { min-width: 3rem } .matrix a { display: block; color: inherit; text-decoration: none }
 p a[aria-current] { color: inherit; font-weight: 600; text-decoration: none }
 .strip { display: block; width: 100%; height: 1.25rem; background: var(--panel); border: 1px solid var(--line) } .strip rect { fill: var(--bad) }
-.timeline { margin: 1rem 0 } .timeline svg { display: block; width: 100%; height: 10rem; background: var(--panel); border: 1px solid var(--line) }
+.timeline { margin: 1rem 0 } figcaption { display: flex; flex-wrap: wrap; gap: 0 1rem } .timeline svg { display: block; width: 100%; height: 10rem; background: var(--panel); border: 1px solid var(--line) }
 rect.bad { fill: var(--bad) } rect.unsure { fill: var(--unsure) } .hatch { fill: var(--line) }
 .times { display: flex; justify-content: space-between; margin: 0; font-size: .875rem; font-variant-numeric: tabular-nums }
 .note { padding: .5rem 1rem; background: var(--panel); border-left: .25rem solid var(--unsure) }

@@ -106,8 +106,8 @@ function row({ episode }: VisibleEpisode, { apps }: Fleet, { now, seesValues }: 
   return html`<tr>
 <td>${timeHtml(began, now)}</td>
 <th scope="row">${known.has(app.id) ? html`<a href="${appPath(app.id)}#history">${app.name}</a>` : app.name}</th>
-<td>${app.destination}</td>
-<td>${app.project}</td>
+<td class="tight">${app.destination}</td>
+<td class="tight">${app.project}</td>
 <td>${episodeWhat(episode, seesValues(app))}</td>
 <td data-label="by">${actorsOf(episode).join(', ')}</td>
 <td>${cause}</td>

@@ -4,8 +4,8 @@ import type { Cause } from '../model/verdicts/cause.ts'
 import { type Actor, type Difference, isOfThisDrift, type ObjectVerdict } from '../model/verdicts/difference.ts'
 import { VERDICT_LIMITS, type Verdict } from '../model/verdicts/verdict.ts'
 import { visibleText } from '../model/visible-text.ts'
-import { changeText } from './change-text.ts'
 import { failedStep, STEP_FAILED } from './failed-step.ts'
+import { type DriftedObject, leadingChange, leadingChangeText } from './leading-change.ts'
 import { lengthText } from './length-text.ts'
 
 /** What is the matter with one app, in one line: the fact, not its category. */
@@ -86,19 +86,18 @@ export function actorName({ manager, subresource, user }: Pick<Actor, 'manager' 
 
 function driftFact(verdict: Verdict, cause: Cause, showValues: boolean): AppFact {
   const { objects, revisions, outOfSyncSince, lastSynced } = verdict
-  const drifting = objects.filter(isDrift)
-  const candidates = drifting.flatMap((object) => candidatesOf(object, cause))
-  const [first] = candidates.toSorted((one, other) => one.rank - other.rank)
-  const isOne = new Set(drifting.map(({ key }) => key.name)).size <= 1
-  const { difference } = first ?? {}
+  const drifting = objects.filter(isDrift).map(driftedObject)
+  const lead = leadingChange(drifting, cause)
+  const namesObject = new Set(drifting.map(({ name }) => name)).size > 1
+  const difference = lead?.field
   const isCommit = cause === 'git' || (cause === 'both' && difference?.actor === undefined)
   const commit = isCommit ? revisions[0]?.commit : undefined
   const began = secondsOf(difference?.actor?.time)
   const isTold = commit === undefined && began !== undefined && isOfThisDrift(began, lastSynced)
   const since = isTold ? began : outOfSyncSince
   return {
-    what: first === undefined ? 'it is not as Git says' : leadText(first, { cause, showValues, isOne }),
-    more: Math.max(0, countOf(candidates.length, verdict) - 1),
+    what: lead === undefined ? 'it is not as Git says' : leadingChangeText(lead, { cause, showValues, namesObject }),
+    more: Math.max(0, countOf(lead?.count ?? 0, verdict) - 1),
     ...(commit === undefined && difference?.actor !== undefined && { who: actorName(difference.actor) }),
     ...(commit !== undefined && { commit }),
     ...(since !== undefined && { since }),
@@ -115,42 +114,12 @@ function countOf(candidates: number, { objects, objectCounts, differenceCounts }
   return objectCounts.missing + objectCounts.extra + differences
 }
 
-interface Candidate {
-  readonly object: ObjectVerdict
-  /** Absent where the object as a whole differs. */
-  readonly difference?: Difference
-  /** The lowest is told. */
-  readonly rank: number
-}
-
 function isDrift({ state, effect }: ObjectVerdict): boolean {
   return (state === 'changed' || state === 'missing' || state === 'extra') && effect !== 'report'
 }
 
-function candidatesOf(object: ObjectVerdict, cause: Cause): readonly Candidate[] {
-  // What did not move with the others is told after them.
-  const side = object.cause === undefined || cause === 'both' || object.cause === cause ? 0 : 100
-  if (object.state !== 'changed') return [{ object, rank: side + 1 }]
-  return object.differences
-    .filter(({ effect }) => effect === 'drift')
-    .map((difference) => ({ object, difference, rank: side + rankOf(difference) }))
-}
-
-function rankOf({ path, class: found }: Difference): number {
-  if (/\/(image|replicas)$/.test(path)) return 0
-  return (path.startsWith('/metadata/') ? 10 : path.includes('/metadata/') ? 6 : 2) + (found === 'changed' ? 0 : 1)
-}
-
-function leadText(
-  { object, difference }: Candidate,
-  options: { readonly cause: Cause; readonly showValues: boolean; readonly isOne: boolean },
-): string {
-  const { kind, name } = object.key
-  if (difference !== undefined) {
-    const text = changeText(difference, options)
-    return options.isOne ? text : `${kind} ${name}: ${text}`
-  }
-  return object.state === 'missing' ? `${kind} ${name} is not there` : `${kind} ${name} is gone from Git`
+function driftedObject({ key: { kind, name }, state, cause, differences }: ObjectVerdict): DriftedObject<Difference> {
+  return { kind, name, state, cause, fields: differences.filter(({ effect }) => effect === 'drift') }
 }
 
 function cut(text: string): string {

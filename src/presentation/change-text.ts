@@ -8,7 +8,10 @@ import type { Difference, DifferenceClass } from '../model/verdicts/difference.t
 export type ChangedField = Pick<
   Difference,
   'path' | 'class' | 'desired' | 'live' | 'redacted' | 'withheld' | 'displayPath'
->
+> & {
+  /** The values are too large to be kept. */
+  readonly omitted?: true
+}
 
 export interface ChangeTextOptions {
   /** Which side moved: a change is told from what was to what is. */
@@ -24,7 +27,8 @@ const LONGEST_NAME = 60
 export function changeText(field: ChangedField, { cause, showValues }: ChangeTextOptions): string {
   const name = cut(fieldName(field), LONGEST_NAME)
   const { class: found, desired, live } = field
-  if (!showValues || field.redacted === true || field.withheld === true) return `${name} ${WITHOUT_VALUES[found]}`
+  const isHidden = !showValues || field.redacted === true || field.withheld === true || field.omitted === true
+  if (isHidden) return `${name} ${WITHOUT_VALUES[found]}`
   switch (found) {
     case 'changed': {
       const [from, to] = pairText(name, cause === 'git' ? [live, desired] : [desired, live])

@@ -35,7 +35,7 @@ export const configPage: GeneratedFile = {
       '- Unknown keys, names given twice and values that cannot be meant are errors; `gitops-drift-exporter validate --config FILE` tells all of them with line and column.',
       '- Paths and `file:` URLs are relative to the file. Secrets come from files, which are read again at each use; environment variables are not expanded.',
       '- `serve` reads the file again when it changes and on SIGHUP. A file that cannot be used changes nothing and shows in `gitops_exporter_config_last_reload_successful`. What takes effect only at the next start says so below.',
-      '- `webConfigFile`: [web-config.md](web-config.md). `pages.access`: [access.md](access.md).',
+      '- `webConfigFile`: [web-config.md](web-config.md). `pages.access`: [access.md](access.md). `links`: [links.md](links.md).',
       '- An app with `clusterSelector` is one app in each cluster that it matches.',
       '- `showValues`: who can write to an app’s repository decides what the app declares, and must not read by that what is live elsewhere. So live values are shown (pages, `check`) for objects in the destination’s namespace, in these namespaces, and for objects that carry the app’s tracking label or annotation (`tracking`); of others, state and path alone. Apps of controllers show those that carry theirs. Values of Secrets are never shown.\n',
       '| key | type | default | meaning |',

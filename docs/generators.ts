@@ -7,6 +7,7 @@ import { accuracyPage, readmeTable } from './accuracy.ts'
 import { configPage, configSchema } from './config.ts'
 import { errorsPage } from './errors.ts'
 import type { GeneratedFile } from './generated-file.ts'
+import { linksPage } from './links.ts'
 import { metricsPage } from './metrics.ts'
 
 /** Every generated file of the repository: `npm run generate` writes them, a test holds the committed ones to them. */
@@ -16,6 +17,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   configSchema,
   configPage,
   errorsPage,
+  linksPage,
   metricsPage,
   alertInputs,
   clientScript,

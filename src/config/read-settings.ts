@@ -8,6 +8,7 @@ import { didYouMean } from '../text/nearest-name.ts'
 import { readAccess } from './access/read-access.ts'
 import { blindAlerts } from './exported-metrics.ts'
 import { readAudit } from './journal/read-audit.ts'
+import { readLinks } from './links/read-links.ts'
 import type { ParseContext } from './parse-context.ts'
 import { readApps } from './read-apps.ts'
 import { readClusters } from './read-clusters.ts'
@@ -52,6 +53,7 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
     webhooks: readWebhooks(config.webhooks, readListener(config.webhooks, context), context),
     shards: readShards(config.shards, context),
     ...externalUrl,
+    links: readLinks(config.links, context),
     schedule: readSchedule(config.schedule, context),
     stateDirectory: context.absolute(config.stateDirectory),
     staleAfter: {

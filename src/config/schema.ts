@@ -4,6 +4,7 @@ import { Added, AddedByNobody, App, Compare, IgnoreRule, OperationalMark, Secret
 import { DEFAULT_MANUAL_MANAGERS } from './default-managers.ts'
 import { atNextStart, Duration, Flag, Name, Path, StringList, section, strict, withDefault } from './field-schema.ts'
 import { Audit, Journal } from './journal/journal-schema.ts'
+import { Links } from './links/links-schema.ts'
 import { Decryption } from './repositories/decryption-schema.ts'
 import { Credential, Repository } from './repositories/repository-schema.ts'
 import { StringMap } from './source-schema.ts'
@@ -169,6 +170,7 @@ export const ConfigSchema = Type.Object(
         minLength: 1,
       }),
     ),
+    links: Type.Optional(Links),
     schedule: atNextStart(
       withDefault(
         Type.String({

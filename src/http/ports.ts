@@ -1,4 +1,5 @@
 import type { AccessReviews, AccessSettings } from '../model/access.ts'
+import type { LinkTemplate } from '../model/apps/links.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
@@ -54,6 +55,8 @@ export interface HttpOptions {
   }
   /** Where people reach the pages: the name by which a proxy asks. */
   readonly externalUrl?: () => string | undefined
+  /** What the pages of apps link to, by the config. */
+  readonly links?: () => readonly LinkTemplate[]
   /** Where Git servers send push events; absent: nowhere. */
   readonly webhooks?: WebhookOptions & { readonly listen: ListenAddress }
   /** Reads the config again, and says why it was refused, if it was; absent: whoever asks for that on `/-/reload` is refused. */

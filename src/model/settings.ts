@@ -1,6 +1,7 @@
 import type { AccessSettings } from './access.ts'
 import type { Tracking } from './apps/app.ts'
 import type { ClientCertificate, ClusterSpec, GitCredentials, Problem } from './apps/inventory.ts'
+import type { LinkTemplate } from './apps/links.ts'
 import type { ComparePolicy, IgnoreRule } from './apps/policy.ts'
 import type { AuditSource } from './journal/audit.ts'
 import type { LabelSelector } from './selector.ts'
@@ -22,6 +23,8 @@ export interface Settings {
   readonly shards: { readonly count: number; readonly index?: number }
   /** Where people reach the status page, without a slash at its end; with shards, `{shard}` stands for the index. */
   readonly externalUrl?: string
+  /** On the pages of apps. */
+  readonly links: readonly LinkTemplate[]
   /** Full passes: five-field cron, UTC. */
   readonly schedule: string
   /** Absolute. */

@@ -14,7 +14,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   net: ['model', 'credentials'],
   kubernetes: ['model'],
   drift: ['model', 'text', 'kubernetes'],
-  presentation: ['model', 'kubernetes'],
+  presentation: ['model', 'text', 'kubernetes'],
   'ignore-rules': ['model', 'text', 'kubernetes'],
   config: ['model', 'text', 'kubernetes', 'ignore-rules'],
   credentials: ['model', 'concurrency'],

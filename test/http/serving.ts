@@ -24,6 +24,7 @@ export interface ServingOptions
       | 'timeline'
       | 'access'
       | 'externalUrl'
+      | 'links'
       | 'listen'
       | 'audit'
       | 'webhooks'

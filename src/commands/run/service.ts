@@ -52,7 +52,7 @@ export async function startService(
   await using parts = new AsyncDisposableStack()
   let watch: ConfigWatch | undefined
   let refusedConfig: RefusedConfig | undefined
-  let externalUrl = shardUrl(settings.externalUrl, shard?.index ?? 0)
+  let current = settings
 
   for (const { failure } of settings.metrics.problems) log('warn', failure.message, { code: failure.code })
   const runtime = parts.adopt(await startRuntime(serviceOptions(settings, { log, logLevel })), (one) => one.close())
@@ -82,7 +82,7 @@ export async function startService(
     log('info', 'config loaded', { ...counts, ...whileRefused(refusedConfig) })
     metrics.configLoaded({ successful: true, at: unixSeconds() })
     refusedConfig = undefined
-    externalUrl = shardUrl(next.externalUrl, shard?.index ?? 0)
+    current = next
     return followed
   }
   // An app that is not in the first scrape after a restart has its alerts resolved.
@@ -101,7 +101,8 @@ export async function startService(
       ...webhookOptions(settings, runtime, shard),
       listen: { metrics: settings.metrics, pages: settings.pages },
       ...(access !== undefined && { access }),
-      externalUrl: () => externalUrl,
+      externalUrl: () => shardUrl(current.externalUrl, shard?.index ?? 0),
+      links: () => current.links,
       // The file is watched from when the listeners are there.
       ...(settings.metrics.reload && { reload: async () => (await watch?.reload())?.failure }),
       version: VERSION,

@@ -4,20 +4,20 @@ import type { JsonObject } from '../../model/json.ts'
 import type { ObjectKey } from '../../model/object.ts'
 import type { Difference } from '../../model/verdicts/difference.ts'
 
-type Place = Pick<Difference, 'path' | 'displayPath'>
+type FieldPlace = Pick<Difference, 'path' | 'displayPath'>
 
 /**
  * A part of the config file: the rule by which this field of this object does not count, and nothing else. An item of a list that has keys is
  * named by them, since it may be at another index in the cluster. Undefined where no rule can say it: the object as a whole, or a name with a
  * star, which stands for any text.
  */
-export function ignoreRuleText({ group, kind, namespace, name }: ObjectKey, place: Place): string | undefined {
+export function ignoreRuleText({ group, kind, namespace, name }: ObjectKey, place: FieldPlace): string | undefined {
   if ([group, kind, namespace, name].some((part) => part.includes('*'))) return undefined
   const field = fieldOf(place)
   return field && printYaml({ comparing: { ignore: [{ group, kind, namespace, name, ...field }] } })
 }
 
-function fieldOf({ path, displayPath }: Place): JsonObject | undefined {
+function fieldOf({ path, displayPath }: FieldPlace): JsonObject | undefined {
   const steps = parsePointer(path)
   if (steps === undefined || steps.length === 0) return undefined
   const shown = displayPath?.length === steps.length ? displayPath : steps

@@ -36,6 +36,7 @@ export const SETTINGS: Settings = {
   },
   pages: { address: '127.0.0.1', port: 0 },
   shards: { count: 1 },
+  links: [],
   webhooks: { address: '127.0.0.1', port: 0, receivers: [], peers: [] },
   schedule: '*/10 * * * *',
   stateDirectory: '/nowhere',

@@ -3,6 +3,7 @@ import { pause } from '../concurrency/pause.ts'
 import { toFailure } from '../model/failure.ts'
 import type { AppReport } from '../model/fleet.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
+import { appLinks } from '../presentation/acting/app-links.ts'
 import { createAccessControl } from './access/access-control.ts'
 import { checkHost } from './access/host-check.ts'
 import type { SignIn } from './access/sign-in.ts'
@@ -16,7 +17,7 @@ import { addEvents } from './events/event-routes.ts'
 import { createListener } from './listener.ts'
 import { isLoopbackAddress, isLoopbackHost } from './loopback.ts'
 import { appPage } from './pages/app/app-page.ts'
-import { parseDays } from './pages/app/history-section.ts'
+import { parseAppQuery } from './pages/app/app-query.ts'
 import { html } from './pages/markup/html.ts'
 import { HTML_TYPE, PAGE_HEADERS, page } from './pages/markup/layout.ts'
 import { parseFilter } from './pages/overview/overview-filter.ts'
@@ -108,19 +109,23 @@ export function createPagesListener(
     )
   })
 
-  app.get<{ Params: { id: string }; Querystring: { days?: unknown } }>('/apps/:id', async (request, reply) => {
+  app.get<{ Params: { id: string }; Querystring: Record<string, unknown> }>('/apps/:id', async (request, reply) => {
     const report = byId.get(request.params.id)
     const viewer = viewerOf(request)
     if (report === undefined || !viewer.sees(report.summary))
       return reply.code(404).type(HTML_TYPE).send(errorPage(404, 'There is no such app, or not any more.'))
     const showValues = viewer.seesValues(report.summary)
-    const asked = { days: parseDays(request.query.days), viewer, now: now() }
+    const query = parseAppQuery(request.query)
+    const asked = { days: query.days, viewer, now: now() }
+    const links = appLinks(report, options.links?.() ?? [])
     const [objects, history, [named = report]] = await Promise.all([
       loadObjects(report),
       loadHistory(episodes, report, asked),
       writers.name([report]),
     ])
-    return reply.type(HTML_TYPE).send(appPage({ report: named, objects, showValues, history }, { version, now: now() }))
+    return reply
+      .type(HTML_TYPE)
+      .send(appPage({ report: named, objects, query, links, showValues, history }, { version, now: now() }))
   })
   return app
 }

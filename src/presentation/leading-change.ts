@@ -15,7 +15,7 @@ export interface DriftedObject<Field extends ChangedField> {
 
 /** The one change of many that is told. */
 export interface LeadingChange<Field extends ChangedField> {
-  readonly object: Pick<DriftedObject<Field>, 'kind' | 'name' | 'state'>
+  readonly object: Pick<DriftedObject<Field>, 'kind' | 'name' | 'state' | 'cause'>
   /** Absent where the object as a whole differs. */
   readonly field?: Field
   /** How many changes there are with it. */
@@ -39,11 +39,11 @@ export function leadingChange<Field extends ChangedField>(
 
 /** `replicas 3→11`, `Deployment front is not there`. */
 export function leadingChangeText<Field extends ChangedField>(
-  { object: { kind, name, state }, field }: LeadingChange<Field>,
+  { object: { kind, name, state, cause }, field }: LeadingChange<Field>,
   options: { readonly cause: Cause | undefined; readonly showValues: boolean; readonly namesObject: boolean },
 ): string {
   if (field !== undefined) {
-    const text = changeText(field, options)
+    const text = changeText(field, { ...options, cause: cause ?? options.cause })
     return options.namesObject ? `${kind} ${name}: ${text}` : text
   }
   switch (state) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { objectsSection } from '../../src/http/pages/app/objects-section.ts'
+import { PLAIN_APP_QUERY } from '../../src/http/pages/app/app-query.ts'
+import { objectsSection } from '../../src/http/pages/app/objects/objects-section.ts'
 import type { ObjectVerdict } from '../../src/model/verdicts/difference.ts'
 
 const object = (state: ObjectVerdict['state']): ObjectVerdict => ({
@@ -13,7 +14,9 @@ const UNTIL = Date.UTC(2026, 10, 1, 12) / 1000
 
 function page(objects: readonly ObjectVerdict[], knownUntil?: number): string {
   const known = knownUntil === undefined ? {} : { knownUntil }
-  return String(objectsSection(objects, { showValues: true, now: UNTIL + 60, ...known }))
+  return String(
+    objectsSection(objects, { id: 'shop', query: PLAIN_APP_QUERY, showValues: true, now: UNTIL + 60, ...known }),
+  )
 }
 
 test('what an Unknown app shows is dated as the last known', () => {

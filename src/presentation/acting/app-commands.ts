@@ -1,4 +1,5 @@
 import type { AppSummary } from '../../model/fleet.ts'
+import type { Step } from '../failed-step.ts'
 import { shellLine, shellOption, shellWord } from './shell-text.ts'
 import { matcherText, silenceMatchers } from './silence.ts'
 
@@ -27,6 +28,23 @@ export function renderCommand({ controller, kind, namespace, name, destination }
   const declared =
     controller === 'static' ? '' : shellLine(shellOption('kind', kind), shellOption('namespace', namespace))
   return shellLine(PROGRAM, 'render', CONFIG, shellOption('app', name), shellOption('cluster', destination), declared)
+}
+
+/** What fails in the same way where somebody can look: the rendering alone where it is before that, else the whole. */
+export function reproducingCommand(app: Named, step: Step | undefined): string {
+  switch (step) {
+    case 'declare':
+      return app.controller === 'static' ? `${PROGRAM} validate ${CONFIG}` : checkCommand(app)
+    case 'fetch':
+    case 'render':
+      return renderCommand(app)
+    case 'read':
+    case 'compare':
+    case undefined:
+      return checkCommand(app)
+    default:
+      return step satisfies never
+  }
 }
 
 /** What shows the difference with the tools that people have: the controller's own, kubectl's and this program's. */

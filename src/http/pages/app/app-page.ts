@@ -1,37 +1,43 @@
-import { ERRORS } from '../../../model/errors.ts'
 import type { Failure } from '../../../model/failure.ts'
 import type { AppReport } from '../../../model/fleet.ts'
 import type { ObjectVerdict } from '../../../model/verdicts/difference.ts'
 import { explainDisagreement } from '../../../model/verdicts/disagreement.ts'
+import type { AppLink } from '../../../presentation/acting/app-links.ts'
+import { commitUrl } from '../../../presentation/acting/repository-pages.ts'
+import { appFact } from '../../../presentation/app-fact.ts'
 import type { AppHistory } from '../../episodes/load-history.ts'
 import { failureHtml } from '../markup/failure-html.ts'
 import { type Html, type HtmlValue, html } from '../markup/html.ts'
 import { type PageContext, page } from '../markup/layout.ts'
-import { CAUSES, factHtml, statusHtml } from '../markup/status-html.ts'
+import { CAUSES, factHtml, statusHtml, statusSince } from '../markup/status-html.ts'
 import { timeHtml } from '../markup/time-text.ts'
+import { actingSection, linksNav } from './acting-section.ts'
+import type { AppQuery } from './app-query.ts'
+import { failureSection } from './failure-section.ts'
 import { historySection } from './history-section.ts'
-import { objectsSection } from './objects-section.ts'
+import { objectsSection } from './objects/objects-section.ts'
 
 export interface AppPageContent {
   readonly report: AppReport
   readonly objects: readonly ObjectVerdict[]
+  readonly query: AppQuery
+  readonly links: readonly AppLink[]
   /** Whether values of fields may be shown to whoever asks. */
   readonly showValues: boolean
   readonly history: AppHistory
 }
 
-/** One app: what its status is and why, and every object that is not as Git says. */
-export function appPage({ report, objects, showValues, history }: AppPageContent, context: PageContext): string {
+/** One app: what happened to it in a sentence, where to go on, why it cannot be judged, and every object that is not as Git says. */
+export function appPage(content: AppPageContent, context: PageContext): string {
+  const { report, objects, query, links, showValues, history } = content
   const { summary, verdict } = report
   const { now } = context
+  const { id } = summary
+  const { outcome, unknownSince } = verdict
   const rows: readonly (readonly [string, HtmlValue])[] = [
-    ['Status', statusHtml(verdict.outcome.status)],
-    ['What', factHtml(report, showValues)],
-    ['Why', verdict.outcome.status === 'OutOfSync' ? CAUSES[verdict.outcome.cause] : undefined],
-    ['Failure', verdict.outcome.status === 'Unknown' ? failureHtml(verdict.outcome.reason) : undefined],
-    ['What to do', verdict.outcome.status === 'Unknown' ? ERRORS[verdict.outcome.reason.code].action : undefined],
+    ['Why', outcome.status === 'OutOfSync' ? CAUSES[outcome.cause] : undefined],
     ['OutOfSync since', timeHtml(verdict.outOfSyncSince, now)],
-    ['Unknown since', timeHtml(verdict.unknownSince, now)],
+    ['Unknown since', timeHtml(unknownSince, now)],
     ['Last synced', timeHtml(verdict.lastSynced, now)],
     ['Last evaluated', timeHtml(verdict.evaluatedAt, now)],
     ['Declared', declaredText(report)],
@@ -45,13 +51,25 @@ export function appPage({ report, objects, showValues, history }: AppPageContent
   return page(
     summary.name,
     context.version,
-    html`<dl>
+    html`${leadHtml(report, showValues, now)}
+${linksNav(links)}${failureSection(report, now)}<dl>
 ${rows.map(([term, value]) => row(term, value))}</dl>
 ${warnings(verdict.warnings)}
-${objectsSection(objects, { showValues, now, ...(verdict.unknownSince !== undefined && { knownUntil: verdict.unknownSince }) })}
-${historySection(history, { id: summary.id, showValues, now })}
+${objectsSection(objects, { id, query, showValues, now, ...(unknownSince !== undefined && { knownUntil: unknownSince }) })}
+${actingSection(report)}
+${historySection(history, { id, query, showValues, now })}
 <p><a href="/">All apps</a></p>`,
+    `${summary.name} ${outcome.status}`,
   )
+}
+
+/** What happened, in one sentence. */
+function leadHtml(report: AppReport, showValues: boolean, now: number): Html {
+  const { status } = report.verdict.outcome
+  const since = appFact(report, { showValues })?.since ?? statusSince(report)
+  const fact = factHtml(report, showValues) ?? html`everything is as Git says`
+  const time = since === undefined ? undefined : html`, since ${timeHtml(since, now)}`
+  return html`<p class="lead">${statusHtml(status)}: ${fact}${time}</p>`
 }
 
 function row(term: string, value: HtmlValue): Html | undefined {
@@ -70,10 +88,16 @@ function sources({ summary, verdict }: AppReport, now: number): Html {
     const resolved =
       revision === undefined
         ? undefined
-        : html`, commit <code>${revision.commit.slice(0, 12)}</code> of ${timeHtml(revision.commitTime, now)}`
+        : html`, commit ${commitHtml(source.url, revision.commit)} of ${timeHtml(revision.commitTime, now)}`
     return html`<div>${source.url}, path <code>${source.path === '' ? '.' : source.path}</code> at <code>${source.targetRevision}</code>${resolved}</div>`
   })
   return html`${items}`
+}
+
+function commitHtml(repository: string, commit: string): Html {
+  const url = commitUrl(repository, commit)
+  const shown = html`<code>${commit.slice(0, 12)}</code>`
+  return url === undefined ? shown : html`<a href="${url}">${shown}</a>`
 }
 
 function reportedStatus({ summary: { reportedStatus }, verdict }: AppReport, now: number): Html | undefined {

@@ -1,39 +1,19 @@
 import { actorsOf } from '../../../model/journal/actors.ts'
-import type { Ending, WatchedEpisode } from '../../../model/journal/episode.ts'
+import type { WatchedEpisode } from '../../../model/journal/episode.ts'
 import { shortCommit } from '../../../presentation/app-fact.ts'
 import { episodeWhat } from '../../../presentation/episode-what.ts'
 import { lengthText } from '../../../presentation/length-text.ts'
 import type { AppHistory } from '../../episodes/load-history.ts'
-import { appPath } from '../markup/app-path.ts'
 import { failureHtml } from '../markup/failure-html.ts'
+import { ENDED, SPANS } from '../markup/history-words.ts'
 import { type Html, html } from '../markup/html.ts'
 import { timeHtml } from '../markup/time-text.ts'
-
-/** Days that can be looked at, and how they are called. */
-export const SPANS = [
-  [1, '24 h'],
-  [7, '7 d'],
-  [30, '30 d'],
-] as const
-const DEFAULT_DAYS = 7
-
-export const ENDED: Readonly<Record<Ending, string>> = {
-  healed: 'healed by the controller',
-  reverted: 'put back by somebody else',
-  committed: 'committed to Git',
-  ignored: 'ignored by a rule from then on',
-  'app-gone': 'the app is gone',
-  unseen: 'nobody saw how',
-}
-
-/** Reads the parameter `days`; what makes no sense is the usual. */
-export function parseDays(text: unknown): number {
-  return SPANS.find(([days]) => String(days) === text)?.[0] ?? DEFAULT_DAYS
-}
+import { type AppQuery, appHref } from './app-query.ts'
 
 export interface HistoryView {
   /** Of the app. */
   readonly id: string
+  readonly query: AppQuery
   readonly showValues: boolean
   /** Unix seconds. */
   readonly now: number
@@ -44,7 +24,7 @@ export function historySection(history: AppHistory, view: HistoryView): Html {
   const { days, episodes, failure, isCut } = history
   const name = SPANS.find(([length]) => length === days)?.[1] ?? ''
   return html`<h2 id="history">History</h2>
-<p>${SPANS.map((span) => spanLink(span, days, view.id))}</p>
+<p>${SPANS.map((span) => spanLink(span, days, view))}</p>
 ${failure === undefined ? undefined : html`<p class="note" role="status">The journal cannot be read now: ${failureHtml(failure)}</p>\n`}${
   episodes.length === 0
     ? html`<p>${failure === undefined ? `The journal has no drift of the last ${name}.` : undefined}</p>`
@@ -58,9 +38,9 @@ ${episodes.map((episode) => row(episode, view))}</tbody>
 }`
 }
 
-function spanLink([days, name]: (typeof SPANS)[number], chosen: number, id: string): Html {
+function spanLink([days, name]: (typeof SPANS)[number], chosen: number, { id, query }: HistoryView): Html {
   const current = days === chosen ? html` aria-current="true"` : undefined
-  return html`<a href="${appPath(id)}?days=${days}#history"${current}>${name}</a> `
+  return html`<a href="${appHref(id, { ...query, days }, 'history')}"${current}>${name}</a> `
 }
 
 function row(episode: WatchedEpisode, { showValues, now }: HistoryView): Html {

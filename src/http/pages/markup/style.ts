@@ -63,6 +63,28 @@ p a[aria-current] { color: inherit; font-weight: 600; text-decoration: none }
 .timeline { margin: 1rem 0 } figcaption { display: flex; flex-wrap: wrap; gap: 0 1rem } .timeline svg { display: block; width: 100%; height: 10rem; background: var(--panel); border: 1px solid var(--line) }
 rect.bad { fill: var(--bad) } rect.unsure { fill: var(--unsure) } .hatch { fill: var(--line) }
 .times { display: flex; justify-content: space-between; margin: 0; font-size: .875rem; font-variant-numeric: tabular-nums }
+.lead { font-size: 1.1rem; margin: 0 0 1rem; overflow-wrap: anywhere }
+.links { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0 0 1rem }
+.steps { display: flex; flex-wrap: wrap; gap: .25rem 1.75rem; padding: 0 0 0 1.25rem }
+.chooser { display: flex; flex-wrap: wrap; gap: .5rem 2rem; align-items: center; margin: 0 0 .5rem }
+.chooser form { margin: 0; align-items: center } .chooser nav a { margin-right: .5rem }
+nav a[aria-current="true"] { color: inherit; font-weight: 600; text-decoration: none }
+.tree, .tree ul { list-style: none; margin: 0; padding: 0 } .tree ul { padding-left: 1.25rem }
+.tree li { overflow-wrap: anywhere; padding: .1rem 0 }
+.tree ul li { border-left: 1px solid var(--line); padding-left: .75rem }
+summary { cursor: pointer } summary h4, summary h5 { display: inline; font-size: 1rem; margin: 0 }
+.anchor { color: var(--quiet); text-decoration: none; padding: 0 .25rem }
+:target { background: var(--panel); outline: 2px solid var(--link); outline-offset: 2px; scroll-margin-top: 1rem }
+.rule pre, .copyable pre { padding: .35rem .5rem; background: var(--panel); border: 1px solid var(--line); border-radius: .3rem }
+.copyable { display: flex; gap: .5rem; align-items: start } .copyable pre { flex: 0 1 auto; min-width: 0; max-width: 100% }
+button.copy { flex: none; font-size: .875rem; padding: .1rem .5rem; cursor: pointer }
+.commands { margin: .5rem 0 1rem } .failure { margin-bottom: 1.5rem }
+.tree li > .anchor { float: right } .tree h4, .tree h5 { overflow-wrap: anywhere }
+@media (min-width: 60rem) {
+  .fields { table-layout: fixed } .fields th:first-child { width: 30% } .fields th:nth-child(2) { width: 7.5rem }
+  .fields.side th:nth-child(3), .fields.side th:nth-child(4) { width: 22% } }
+.index { columns: 18rem; padding-left: 1.25rem; margin: .25rem 0 1rem }
+.rule { font-size: .875rem; color: var(--quiet) } .fields td:empty::after { content: "\\2013"; color: var(--quiet) }
 .note { padding: .5rem 1rem; background: var(--panel); border-left: .25rem solid var(--unsure) }
 @media (max-width: 60rem) {
   thead { display: none }
@@ -70,5 +92,5 @@ rect.bad { fill: var(--bad) } rect.unsure { fill: var(--unsure) } .hatch { fill:
   td, tbody th { display: inline-block; min-width: 0; max-width: 100%; border: 0; padding: 0 .75rem 0 0; overflow-wrap: anywhere }
   td:empty { display: none }
   td[data-label]::before { content: attr(data-label) " "; color: var(--quiet); font-size: .875rem } }
-@media (max-width: 40rem) { header, main, footer { padding: 1rem } dl { grid-template-columns: 1fr } }
+@media (max-width: 40rem) { .copyable { flex-wrap: wrap } header, main, footer { padding: 1rem } dl { grid-template-columns: 1fr } }
 `

@@ -3,7 +3,7 @@ import type { EpisodeFilter, EpisodePosition } from '../../../model/journal/sear
 import type { TimelineQuestion } from '../../../model/journal/timeline.ts'
 import { CAUSES, type Cause } from '../../../model/verdicts/cause.ts'
 import { readCursor, writeCursor } from '../../web/cursor.ts'
-import { parseDays } from '../app/history-section.ts'
+import { parseDays } from '../markup/history-words.ts'
 
 /** Which part of the journal the timeline shows; '' means any. All of it stands in the URL. */
 export interface TimelineFilter {

@@ -76,7 +76,7 @@ function yamlLines(step: string | undefined, value: Json | undefined, depth: num
   return printYaml(shown)
     .trimEnd()
     .split('\n')
-    .map((line) => `${indent}${line}`)
+    .map((line) => (line === '' ? '' : `${indent}${line}`))
 }
 
 /** As `kubectl diff` masks the values of Secrets. */

@@ -6,6 +6,8 @@ import { builtProgram } from '../commands/program.ts'
 import { type Chromium, skipWithoutChromium, startChromium } from '../servers/chromium.ts'
 import { readAxe, skipWithoutAxe } from '../tools/axe.ts'
 import { type DemoFleet, startDemoFleet } from './demo-fleet.ts'
+import type { Serving } from './serving.ts'
+import { MANY, OUT_OF_SYNC, serveShownApps, UNKNOWN, urlOf } from './shown-apps.ts'
 
 /** What a person can go to with the Tab key, in the page. */
 const REACHABLE = `[...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')]
@@ -14,15 +16,18 @@ const REACHABLE = `[...document.querySelectorAll('a[href], button, input, select
 describe('the pages in a real browser', { skip: skipWithoutChromium() || skipWithoutAxe() }, () => {
   let chromium: Chromium
   let demo: DemoFleet
+  let apps: Serving
   const validator = new HtmlValidate({ extends: ['html-validate:recommended'] })
 
   before(async () => {
     await builtProgram()
     demo = await startDemoFleet()
+    apps = await serveShownApps()
     chromium = await startChromium()
   })
   after(async () => {
     await chromium?.[Symbol.asyncDispose]()
+    await apps?.[Symbol.asyncDispose]()
     await demo?.[Symbol.asyncDispose]()
   })
 
@@ -36,6 +41,9 @@ describe('the pages in a real browser', { skip: skipWithoutChromium() || skipWit
       ...demo.appPaths,
     ].map((path) => demo.pagesUrl + path),
     `${demo.metricsUrl}/`,
+    ...['', '?view=unified', '?show=all', '?q=front', '?q=nobody'].map((query) => urlOf(apps, OUT_OF_SYNC, query)),
+    urlOf(apps, MANY, '?q=Service&page=2'),
+    ...UNKNOWN.map((report) => urlOf(apps, report)),
   ]
 
   async function onEachPage(check: (page: Page, url: string) => Promise<void>): Promise<void> {
@@ -61,7 +69,7 @@ describe('the pages in a real browser', { skip: skipWithoutChromium() || skipWit
     for (const url of urls()) await page.goto(url, { waitUntil: 'networkidle0' })
     await page.close()
     assert.deepEqual(said, [])
-    assert.deepEqual(new Set(asked), new Set([demo.pagesUrl, demo.metricsUrl]))
+    assert.deepEqual(new Set(asked), new Set([demo.pagesUrl, demo.metricsUrl, apps.http.pagesUrl]))
   })
 
   test('each page is valid HTML', async () => {

@@ -282,7 +282,7 @@ test('however much differs in an app, its page stays one that a browser can show
   const page = await (await fetch(serving.http.pagesUrl + appPath(shop.summary.id))).text()
   assert.ok(page.length < 3_000_000, `${page.length} characters`)
   assert.match(page, /10 more differences are not shown/)
-  assert.match(page, /Page 1 of 67, 6 of 400 objects/)
+  assert.match(page, /Page 1 of 100, 4 of 400 objects/)
 })
 
 test('when the engine cannot give all objects, those of the verdict are shown', async () => {

@@ -1,7 +1,9 @@
+import { LINKS_EXAMPLE } from '../../docs/links.ts'
+import { parseConfig } from '../../src/config/load-config.ts'
 import type { AppReport, AppSummary } from '../../src/model/fleet.ts'
 import type { Difference, ObjectVerdict } from '../../src/model/verdicts/difference.ts'
 import { appReport } from '../metrics/reports.ts'
-import { NOW } from './serving.ts'
+import { NOW, type Serving, serve } from './serving.ts'
 
 const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
 const REPOSITORY = 'https://github.com/acme/platform.git'
@@ -150,3 +152,23 @@ export const UNKNOWN: readonly AppReport[] = [
     },
   }),
 ]
+
+const OBJECTS = new Map([
+  [OUT_OF_SYNC.summary.id, OUT_OF_SYNC_OBJECTS],
+  [MANY.summary.id, MANY_OBJECTS],
+])
+
+/** All of these apps, with the links that the docs show. */
+export function serveShownApps(options: Parameters<typeof serve>[0] = {}): Promise<Serving> {
+  const { links } = parseConfig(`apps: []\n${LINKS_EXAMPLE}`, '/config.yaml')
+  return serve({
+    updates: [OUT_OF_SYNC, MANY, ...UNKNOWN].map((report) => ({ type: 'app', report })),
+    objects: async (id) => OBJECTS.get(id) ?? [],
+    links: () => links,
+    ...options,
+  })
+}
+
+export function urlOf({ http }: Serving, { summary }: AppReport, query = ''): string {
+  return `${http.pagesUrl}/apps/${encodeURIComponent(summary.id)}${query}`
+}

@@ -73,7 +73,7 @@ nav a[aria-current="true"] { color: inherit; font-weight: 600; text-decoration: 
 .tree li { overflow-wrap: anywhere; padding: .1rem 0 }
 .tree ul li { border-left: 1px solid var(--line); padding-left: .75rem }
 summary { cursor: pointer } summary h4, summary h5 { display: inline; font-size: 1rem; margin: 0 }
-.anchor { color: var(--quiet); text-decoration: none; padding: 0 .25rem }
+.anchor { color: var(--quiet); padding: 0 .25rem }
 :target { background: var(--panel); outline: 2px solid var(--link); outline-offset: 2px; scroll-margin-top: 1rem }
 .rule pre, .copyable pre { padding: .35rem .5rem; background: var(--panel); border: 1px solid var(--line); border-radius: .3rem }
 .copyable { display: flex; gap: .5rem; align-items: start } .copyable pre { flex: 0 1 auto; min-width: 0; max-width: 100% }

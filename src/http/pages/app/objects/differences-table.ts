@@ -56,9 +56,9 @@ function row(key: ObjectKey, difference: Difference, view: DifferencesView, isUn
 <td data-label="Live">${valueHtml(difference, 'live', view)}</td>
 `
   return html`<tr id="${id}">
-<th scope="row"><code>${displayPathText(difference)}</code> <a class="anchor" href="#${id}" aria-label="Link to this field">#</a>${ruleHtml(key, difference)}</th>
+<th scope="row"><code>${displayPathText(difference)}</code> <a class="anchor" href="#${id}" aria-label="Link to this field">#</a></th>
 <td>${difference.class}${difference.effect === 'report' ? html` <span class="quiet">reported only</span>` : undefined}</td>
-${values}<td>${whoHtml(difference, view.now)}</td>
+${values}<td>${whoHtml(difference, view.now)}${ruleHtml(key, difference)}</td>
 </tr>
 `
 }
@@ -143,7 +143,9 @@ const LINES = {
 
 /** What an apply would do to the cluster, in the way of `kubectl diff`. */
 function unifiedHtml(differences: readonly Difference[]): Html {
-  const lines = yamlDiff(differences).map(({ sign, text }) => LINES[sign](`${sign}${text}`))
+  const lines = yamlDiff(differences).map(({ sign, text }) =>
+    LINES[sign](text === '' && sign === ' ' ? '' : `${sign}${text}`),
+  )
   return html`<p class="quiet">From what runs to what Git says:</p>
 <pre class="diff">${lines}</pre>
 `

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toolPath } from '../tools/build.ts'
 import { type Certificate, createCertificateAuthority } from './certificate.ts'
@@ -49,12 +49,18 @@ export interface KubeApiServer extends AsyncDisposable {
   /** A ServiceAccount `default/{name}` with just these rights and its token. */
   addUser(name: string, rights: UserRights): Promise<User>
   /** A client certificate that the server trusts; RBAC sees `commonName` and `organizations`. */
-  clientCertificate(commonName: string, organizations?: readonly string[]): Certificate
+  clientCertificate(commonName: string, organizations?: readonly string[], notAfter?: Date): Certificate
+  /** Gives the server a certificate of a new authority, which it takes while it runs; gives that authority, PEM. */
+  rotateCertificate(): Promise<string>
   /** kubectl of the server's version, as admin. */
   kubectl(args: readonly string[], options?: RunOptions): Promise<RunResult>
   /** Ends the API server alone: etcd, port, certificates and tokens stay for `start`. */
   stop(): Promise<void>
   start(): Promise<void>
+  /** The same without a farewell. */
+  kill(): Promise<void>
+  /** etcd forgets every state but the last one. */
+  compact(): Promise<void>
   /** The same on an etcd that has lost everything: resource versions begin anew. */
   startEmpty(): Promise<void>
   /** The API server hangs: connections stay open, nothing is answered. */
@@ -108,13 +114,23 @@ export async function startKubeApiServer(args: readonly string[] = []): Promise<
         const token = await admin.addUser(name, rights)
         return { token, kubeconfig: await kubeconfig({ token }) }
       },
-      clientCertificate: (commonName, organizations = []) => clientAuthority.issue({ commonName, organizations }),
+      clientCertificate: (commonName, organizations = [], notAfter) =>
+        clientAuthority.issue({ commonName, organizations, ...(notAfter && { notAfter }) }),
+      rotateCertificate: async () => {
+        const authority = createCertificateAuthority('serving authority')
+        const { certificate, key } = authority.issue({ commonName: 'apiserver', hosts: ['127.0.0.1'] })
+        await replaceFile(join(files.certificates, 'apiserver.key'), key)
+        await replaceFile(caFile, certificate + authority.certificate)
+        return authority.certificate
+      },
       kubectl: (args, options = {}) =>
         run(toolPath('kubectl'), ['--kubeconfig', adminKubeconfig, ...args], {
           ...options,
           env: { HOME: folder.path, ...options.env },
         }),
       stop: async () => server?.close(),
+      kill: async () => server?.kill(),
+      compact: () => etcd.compact(),
       start: async () => {
         server = await startServer(etcd.endpoint, files, port, args)
       },
@@ -134,6 +150,11 @@ export async function startKubeApiServer(args: readonly string[] = []): Promise<
     await close()
     throw error
   }
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text)
+  await rename(`${path}.new`, path)
 }
 
 interface ServerFiles {

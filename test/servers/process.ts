@@ -27,6 +27,8 @@ export interface Program extends AsyncDisposable {
   readonly exited: boolean
   /** SIGTERM, SIGKILL after five seconds; resolves when it is gone. */
   close(): Promise<void>
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>
   /** SIGSTOP and SIGCONT: a server that hangs without closing its connections. */
   pause(): void
   resume(): void
@@ -74,6 +76,10 @@ export function startProgram(options: ProgramOptions): Program {
       return exited
     },
     close,
+    kill: async () => {
+      child.kill('SIGKILL')
+      await gone
+    },
     pause: () => child.kill('SIGSTOP'),
     resume: () => child.kill('SIGCONT'),
     [Symbol.asyncDispose]: close,

@@ -82,7 +82,8 @@ export async function sendRequest(
     const wait = retryAfter(response)
     if (wait === undefined || retries >= RETRIES) throw refused
     retries += 1
-    await pause(wait, signal)
+    // Whoever was refused in one instant does not come back in one.
+    await pause(wait * (1 + Math.random() / 2), signal)
     signal.throwIfAborted()
   }
 }
@@ -159,7 +160,7 @@ function jsonOrUndefined(text: string): Json | undefined {
   }
 }
 
-/** Milliseconds; only servers that are overloaded or starting send it. */
+/** Milliseconds; servers send it that are overloaded, by priority and fairness for one, or starting. */
 function retryAfter(response: Dispatcher.ResponseData): number | undefined {
   const { statusCode, headers } = response
   if (statusCode !== 429 && statusCode !== 503) return undefined

@@ -1,3 +1,4 @@
+import { pause } from '../concurrency/pause.ts'
 import type { Fleet, FleetUpdate, Measurement } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
 import { ENDINGS } from '../model/journal/episode.ts'
@@ -57,7 +58,7 @@ export interface Metrics {
   scrape(request: ScrapeRequest): Promise<Scrape>
   /** Whether what the first pass found is on the text blocks: until then a scrape would tell old verdicts or none. */
   readonly ready: boolean
-  /** Resolves when everything that the fleet has told so far is on the text blocks. */
+  /** Renders at once what the fleet has told so far. Resolves when all of it is on the text blocks. */
   flushed(): Promise<void>
   /** `at` in Unix seconds; `part` is which file where it is not the config itself: all of them have to be usable. */
   configLoaded(outcome: { readonly part?: string; readonly successful: boolean; readonly at: number }): void
@@ -67,7 +68,7 @@ export interface Metrics {
   close(): void
 }
 
-/** Renders the metrics of a fleet ahead of scrapes: what it holds now, then every update. */
+/** Keeps the text of the metrics of a fleet: what it holds now, then every update, when somebody asks or after a second. */
 export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const { onError } = options
   const { isExported = () => true, lagByProject = true } = options
@@ -102,6 +103,10 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
     }, onError)
   }
 
+  async function flushed(): Promise<void> {
+    await Promise.all(sections.map((section) => section.flushed()))
+  }
+
   const applyUpdate = createUpdateApplier({ ...parts, appInstruments, sourcesReported, firstPassEnded, onError })
   for (const update of updatesOf(fleet)) applyUpdate(update)
   if (fleet.firstPassEndedAt !== undefined) firstPassEnded()
@@ -109,6 +114,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
 
   return {
     async scrape({ accept, acceptEncoding }) {
+      await within(FRESH_MS, flushed())
       const { format, contentType } = negotiateFormat(accept)
       const gzip = acceptsGzip(acceptEncoding)
       const own = (await instruments.text(format)) + (format === 'openmetrics' ? OPENMETRICS_END : '')
@@ -120,9 +126,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
     get ready() {
       return firstPassRendered
     },
-    async flushed() {
-      await Promise.all(sections.map((section) => section.flushed()))
-    },
+    flushed,
     configLoaded({ part = 'config', successful, at }) {
       if (successful) refusedParts.delete(part)
       else refusedParts.add(part)
@@ -142,6 +146,15 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
       instruments.close()
     },
   }
+}
+
+/** Of 10,000 apps that changed at once a scrape takes what is rendered by then: Prometheus waits ten seconds at most. */
+const FRESH_MS = 1000
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const ended = new AbortController()
+  await Promise.race([work, pause(ms, ended.signal)])
+  ended.abort()
 }
 
 interface UpdateParts {

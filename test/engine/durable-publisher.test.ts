@@ -9,7 +9,7 @@ import type { FleetUpdate } from '../../src/model/fleet.ts'
 import { app, createFixture } from './engine-fixture.ts'
 
 /** A state file in memory, and flips that are in the journal when the test says so. */
-async function publisherOf(failure?: Error) {
+async function publisherOf(failure?: Error, disk: Promise<void> = Promise.resolve()) {
   await using fixture = await createFixture()
   const appState = createAppState(app(fixture, { name: 'shop' }), undefined, 1)
   const report = reportOf(appState, verdictOf(appState, undefined, []), 0)
@@ -24,6 +24,7 @@ async function publisherOf(failure?: Error) {
       write: async (text) => {
         if (failure !== undefined) throw failure
         written.push(text)
+        await disk
       },
     },
     emit: (updates) => told.push(...updates),
@@ -102,6 +103,20 @@ test('at the end everything is told and written', async () => {
   await recorded()
   await flushed
   assert.equal(told.length, 2)
+  assert.ok(parseState(written.at(-1) ?? '').has(id))
+})
+
+test('what changes while the state is written is in the next one', async () => {
+  const disk = Promise.withResolvers<void>()
+  const { publish, publisher, written, id } = await publisherOf(undefined, disk.promise)
+  publisher.remove(id)
+  const flushed = publisher.flush()
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(written.length, 1)
+  publish(false)
+  disk.resolve()
+  await flushed
+  assert.equal(written.length, 2)
   assert.ok(parseState(written.at(-1) ?? '').has(id))
 })
 

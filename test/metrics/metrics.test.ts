@@ -57,6 +57,14 @@ test('what the fleet holds at the start and later updates can both be scraped', 
   assert.deepEqual(values(text, 'gitops_cluster_up{dest_cluster="prod-us"}'), [1])
 })
 
+test('a scrape tells what the fleet was told before it', async () => {
+  const fleet = testFleet({ type: 'app', report: appReport('shop') })
+  using setup = setUp(fleet)
+  assert.match(await setup.text(), /gitops_app_sync_status\{.*sync_status="Synced"\} 1/)
+  fleet.publish({ type: 'app', report: outOfSync('shop') })
+  assert.match(await setup.text(), /gitops_app_sync_status\{.*sync_status="OutOfSync"\} 1/)
+})
+
 test('a new verdict replaces the old one in all families together', async () => {
   const fleet = testFleet({ type: 'app', report: appReport('shop') })
   using setup = setUp(fleet)

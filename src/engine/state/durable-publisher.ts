@@ -31,6 +31,9 @@ export interface DurablePublisher {
  */
 const WRITE_DELAY_MS = 10_000
 const FLIP_DELAY_MS = 1000
+/** The file of a large fleet takes long to write: writing it again waits for so many times as long as it took. */
+const REST_FACTOR = 20
+const LONGEST_REST_MS = 60_000
 
 export function createDurablePublisher({ file, emit, log }: DurablePublisherOptions): DurablePublisher {
   const lines = new Map<AppId, string>()
@@ -40,16 +43,17 @@ export function createDurablePublisher({ file, emit, log }: DurablePublisherOpti
   let timer: NodeJS.Timeout | undefined
   let dueAt = Number.POSITIVE_INFINITY
   let dirty = false
+  let restMs = 0
 
   async function write(): Promise<void> {
-    while (dirty) {
-      dirty = false
-      try {
-        await file.write(stateText(lines.values()))
-      } catch (thrown) {
-        log('error', 'the state file cannot be written', { ...toFailure(thrown) })
-      }
+    dirty = false
+    const begun = performance.now()
+    try {
+      await file.write(stateText(lines.values()))
+    } catch (thrown) {
+      log('error', 'the state file cannot be written', { ...toFailure(thrown) })
     }
+    restMs = Math.min(LONGEST_REST_MS, REST_FACTOR * (performance.now() - begun))
   }
 
   function writeNow(): Promise<void> {
@@ -58,17 +62,21 @@ export function createDurablePublisher({ file, emit, log }: DurablePublisherOpti
     dueAt = Number.POSITIVE_INFINITY
     writing ??= write().finally(() => {
       writing = undefined
+      if (dirty) writeWithin(FLIP_DELAY_MS)
     })
     return writing
   }
 
   function writeWithin(delay: number): void {
     dirty = true
-    const due = performance.now() + delay
+    // What changes while it is written is written afterwards.
+    if (writing !== undefined) return
+    const wait = Math.max(delay, restMs)
+    const due = performance.now() + wait
     if (due >= dueAt) return
     clearTimeout(timer)
     dueAt = due
-    timer = setTimeout(() => void writeNow(), delay)
+    timer = setTimeout(() => void writeNow(), wait)
   }
 
   function emitInOrder(id: AppId, update: FleetUpdate, recorded: Promise<void> | undefined): void {

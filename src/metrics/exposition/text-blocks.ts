@@ -4,13 +4,13 @@ import type { FamilyGroup } from '../families/family.ts'
 import { type GzipBlock, makeGzipBlock } from './gzip-block.ts'
 import { commonText, familyText } from './series-text.ts'
 
-/** Text of the items of one group, rendered ahead of scrapes: a scrape only takes what is ready. */
+/** Text of the items of one group, kept between scrapes: a scrape renders anew only what changed since it was last rendered. */
 export interface TextBlocks<Item> {
   set(key: string, item: Item): void
   delete(key: string): void
   /** Current text blocks of the family with this index in the group. */
   of(family: number): readonly GzipBlock[]
-  /** Resolves when every item that was set or deleted so far has been rendered. */
+  /** Renders what waits, at once. Resolves when every item that was set or deleted so far has been rendered. */
   flushed(): Promise<void>
   close(): void
 }
@@ -22,9 +22,13 @@ export interface TextBlocksOptions {
   readonly onError: (error: unknown) => void
 }
 
-/** How long rendering may block the event loop, and how long changes are collected before they are rendered. */
+/** How long rendering may block the event loop. */
 const SLICE_MS = 4
-const DEBOUNCE_MS = 50
+/**
+ * How long changes are collected while nobody asks: one app that changes has the text of its whole partition made anew, so that doing it
+ * for each change would cost more than all the rest of it.
+ */
+const GATHER_MS = 1000
 
 interface Partition<Item> {
   readonly entries: Map<string, { readonly item: Item; readonly common: string }>
@@ -42,6 +46,7 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
   const partitionOf = new Map<string, Partition<Item>>()
   const withRoom = new Set<Partition<Item>>()
   const closing = new AbortController()
+  let gathering = new AbortController()
   let dirty = new Set<Partition<Item>>()
   let working = false
   let changes = 0
@@ -68,7 +73,8 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
 
   async function work(): Promise<void> {
     while (dirty.size > 0 && !closing.signal.aborted) {
-      await pause(DEBOUNCE_MS, closing.signal)
+      if (waiting.length === 0) await pause(GATHER_MS, gathering.signal)
+      gathering = new AbortController()
       const batch = dirty
       const reached = changes
       dirty = new Set()
@@ -123,10 +129,12 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
       const { promise, resolve } = Promise.withResolvers<void>()
       waiting.push({ changes, resolve })
       release()
+      if (waiting.length > 0) gathering.abort()
       return promise
     },
     close() {
       closing.abort()
+      gathering.abort()
       release()
     },
   }

@@ -96,6 +96,7 @@ for (const [exporters, instances] of Object.entries(INSTANCES))
         'sum(gitops:apps_drifting:count{scope="cluster"})': 6,
         'sum(gitops:apps_drifting:ratio{scope="cluster"})': 0.25,
         'sum(gitops:apps_drifting:ratio{scope="project", project="few"})': 0.75,
+        'sum(gitops:apps_drifting:ratio{scope="repository", repo="https://git.example.com/platform"})': 0.25,
         'count(gitops:app_drift:since_timestamp_seconds)': 6,
         'sum(gitops:exporters:known)': instances.length,
       },

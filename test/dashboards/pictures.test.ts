@@ -5,10 +5,15 @@ import { test } from 'node:test'
 import { chartOf } from '../../build/pictures/chart-data.ts'
 import { CHOSEN, pictureOf } from '../../build/pictures/chosen-values.ts'
 import { drawPanel, PANEL_TYPES } from '../../build/pictures/draw-panel.ts'
+import { makePictureFleet } from '../../build/pictures/fleet.ts'
 import type { PanelData } from '../../build/pictures/panel-data.ts'
 import { STATUS_PAGES } from '../../build/pictures/status-pages.ts'
+import { before } from '../../build/pictures/story.ts'
 import { knowsUnit, shownValue, valueText } from '../../build/pictures/values.ts'
 import { isJsonObject, type JsonObject } from '../../src/model/json.ts'
+import { builtProgram, runProgram } from '../commands/program.ts'
+import { temporaryFolder } from '../servers/folder.ts'
+import { startGitServer } from '../servers/git-http-backend.ts'
 import { DASHBOARDS, listOf, PANELS } from './shipped.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -107,6 +112,18 @@ test('values are written and coloured as Grafana does it', () => {
   const red = shownValue(0, defaults).color
   assert.deepEqual(shownValue(undefined, defaults), { text: 'absent', color: red })
   assert.notEqual(shownValue(1, defaults).color, red)
+})
+
+test('the fleet of the pictures is one: all is in sync but what has happened to it before the story begins', async () => {
+  await builtProgram()
+  await using folder = await temporaryFolder('pictures')
+  await using git = await startGitServer({ root: folder.path })
+  const fleet = await makePictureFleet(folder.path, git.url)
+  await before(fleet)
+  const { out, err } = await runProgram('check', '--config', fleet.config)
+  assert.match(out, /^ledger-staging +staging +OutOfSync +live /m, err)
+  assert.match(out, /^search-prod-eu +prod-eu +OutOfSync +git /m)
+  assert.match(out, /^21 apps: 19 Synced, 2 OutOfSync, 0 Unknown$/m)
 })
 
 test('a gap stays a gap in lines', () => {

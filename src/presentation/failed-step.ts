@@ -24,6 +24,7 @@ const STEP_OF: readonly (readonly [prefix: string, step: Step])[] = [
   ['GDE_HELM_STORAGE', 'read'],
   ['GDE_COMPARE_', 'compare'],
   ['GDE_OWNERSHIP_', 'compare'],
+  ['GDE_TRACKED_', 'compare'],
   ['GDE_CONFIG_', 'declare'],
   ['GDE_ARGOCD_', 'declare'],
   ['GDE_APPSET_', 'declare'],
@@ -32,14 +33,22 @@ const STEP_OF: readonly (readonly [prefix: string, step: Step])[] = [
   ['GDE_NOT_PERMITTED', 'declare'],
 ]
 
-/** Where a verdict failed; undefined where the code alone does not say it (a limit, a bug, nothing tried yet). */
-export function failedStep({
-  code,
+/**
+ * Where a verdict failed. What a limit, an abort or stale data stopped has the step of what it names: a file is rendered, a repository fetched, a
+ * cluster read. Undefined where neither says it (a bug, nothing tried yet).
+ */
+export function failedStep(failure: Pick<Failure, 'code' | 'cluster' | 'repository' | 'file'>): Step | undefined {
+  return stepOfCode(failure.code) ?? stepOfPlace(failure)
+}
+
+function stepOfPlace({
   cluster,
   repository,
-}: Pick<Failure, 'code' | 'cluster' | 'repository'>): Step | undefined {
-  if (code === 'GDE_STALE') return repository !== undefined ? 'fetch' : cluster !== undefined ? 'read' : undefined
-  return stepOfCode(code)
+  file,
+}: Pick<Failure, 'cluster' | 'repository' | 'file'>): Step | undefined {
+  if (file !== undefined) return 'render'
+  if (repository !== undefined) return 'fetch'
+  return cluster === undefined ? undefined : 'read'
 }
 
 function stepOfCode(code: ErrorCode): Step | undefined {

@@ -170,7 +170,7 @@ test('a code that names what an app could not be judged for has a step', () => {
   assert.deepEqual(
     without.filter(
       (code) =>
-        !/^GDE_(ABORTED|INTERNAL|NOT_EVALUATED|STALE|TIMEOUT|TOO_LARGE|STATE_|TEMPORARY_|JOURNAL_|DIFF_|LISTEN|METRIC_|TRACKED_|ZERO_)/.test(
+        !/^GDE_(ABORTED|INTERNAL|NOT_EVALUATED|STALE|TIMEOUT|TOO_LARGE|STATE_|TEMPORARY_|JOURNAL_|DIFF_|LISTEN|METRIC_|ZERO_)/.test(
           code,
         ),
     ),
@@ -178,4 +178,6 @@ test('a code that names what an app could not be judged for has a step', () => {
   )
   assert.equal(failedStep({ code: 'GDE_STALE', repository: 'a' }), 'fetch')
   assert.equal(failedStep({ code: 'GDE_STALE', cluster: 'a' }), 'read')
+  assert.equal(failedStep({ code: 'GDE_TOO_LARGE', repository: 'a', file: 'b.yaml' }), 'render')
+  assert.equal(failedStep({ code: 'GDE_TIMEOUT' }), undefined)
 })

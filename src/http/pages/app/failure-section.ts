@@ -57,8 +57,11 @@ function placeHtml(reason: Failure, { summary, verdict }: AppReport): Html | und
   if (file === undefined || position === '') return cluster === undefined ? undefined : html`cluster ${cluster}`
   const [revision] = verdict.revisions
   const [source] = summary.sources
-  const isOne = summary.sources.length === 1 && revision !== undefined && source !== undefined
-  const url = isOne ? fileUrl(source.url, revision.commit, { file, line }) : undefined
+  // A file of the config, or of what the source refers to, is in no commit of the app's own.
+  const isOwn =
+    failedStep(reason) === 'render' && (reason.repository === undefined || reason.repository === source?.url)
+  const isKnown = isOwn && summary.sources.length === 1 && revision !== undefined && source !== undefined
+  const url = isKnown ? fileUrl(source.url, revision.commit, { file, line }) : undefined
   const place = html`<code>${position}</code>`
   return url === undefined ? place : html`<a href="${url}">${place}</a>`
 }

@@ -163,3 +163,25 @@ test('who may not see values gets none by rules, commands or links', async () =>
   assert.equal(other.status, 404)
   assert.doesNotMatch(await other.text(), /example\.com/)
 })
+
+test('names that look alike, and names that are markup, have anchors of their own and stay text', async () => {
+  const names = ['a.b', 'a-b', 'A.B', '<script>alert(1)</script>', '"><b>', '', '\u202e', 'ü', 'x'.repeat(5000)]
+  const objects = names.map((name): ObjectVerdict => {
+    const differences = names.map((key) => ({
+      ...({ path: `/data/${key}`, class: 'changed', effect: 'drift' } as const),
+      ...{ displayPath: ['data', key], desired: `${key}\n${key}`, live: key },
+    }))
+    return { key: { group: name, kind: name, namespace: name, name }, version: 'v1', state: 'changed', differences }
+  })
+  const verdict = { outcome: { status: 'OutOfSync', cause: 'live' }, objects } as const
+  const hostile = appReport('<script>', { controller: 'argocd', namespace: '"><b>' }, verdict)
+  await using serving = await serve({ updates: [{ type: 'app', report: hostile }] })
+  for (const query of ['', '?view=unified', '?q=<script>', `?object="><b>`]) {
+    const page = await textOf(urlOf(serving, hostile, query))
+    const ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id = '']) => id)
+    assert.equal(new Set(ids).size, ids.length)
+    for (const id of ids) assert.match(id, /^[A-Za-z][A-Za-z0-9-]{0,70}$/)
+    assert.equal(page.split('<script>').length, 2)
+    assert.ok(!page.includes('<b>'))
+  }
+})

@@ -140,13 +140,13 @@ function gapSpans(database: DatabaseSync, question: TimelineQuestion, after = 0)
 }
 
 /** Rows are walked by their ids: after which one, and up to which. */
-interface Place {
+interface RowRange {
   readonly after: number
   readonly last: number
 }
 
 /** What ended before is not even walked over. */
-function firstEpisodes(database: DatabaseSync, from: number): Place {
+function firstEpisodes(database: DatabaseSync, from: number): RowRange {
   const found = database
     .prepare(
       `SELECT min(rowid) AS first, max(rowid) AS last FROM
@@ -163,7 +163,7 @@ function lastOf(database: DatabaseSync, table: string): number {
 function stepOf(
   database: DatabaseSync,
   table: string,
-  { after, last, rows }: Place & { readonly rows: number },
+  { after, last, rows }: RowRange & { readonly rows: number },
   conditions: readonly Condition[],
 ): Step {
   const asked = conditions.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, value }]))

@@ -5,6 +5,7 @@ import type { AppReport } from '../model/fleet.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
 import { appLinks } from '../presentation/acting/app-links.ts'
 import { createAccessControl } from './access/access-control.ts'
+import type { ArgocdRights } from './access/argocd/argocd-rights.ts'
 import { checkHost } from './access/host-check.ts'
 import type { SignIn } from './access/sign-in.ts'
 import { anybody, type Viewer } from './access/viewer.ts'
@@ -34,7 +35,7 @@ const OBJECTS_TIMEOUT_MS = 5_000
 export function createPagesListener(
   options: HttpOptions,
   web: WebAccess | undefined,
-  signIn: SignIn | undefined,
+  { signIn, argocd }: { readonly signIn: SignIn | undefined; readonly argocd: ArgocdRights | undefined },
 ): FastifyInstance {
   const { fleet, metrics, log, version, now, listen } = options
   /** Looked up by untrusted text of the URL. */
@@ -79,6 +80,7 @@ export function createPagesListener(
       settings: options.access.settings,
       reviews: options.access.reviews,
       ...(signIn !== undefined && { signIn }),
+      ...(argocd !== undefined && { argocd }),
       clientNames: async ({ socket }) => (await web?.clientNames(socket)) ?? [],
       now: () => performance.now(),
     })

@@ -1,4 +1,4 @@
-import type { AccessReviews, AccessSettings } from '../model/access.ts'
+import type { AccessReviews, AccessSettings, ReadArgocdPolicies } from '../model/access.ts'
 import type { LinkTemplate } from '../model/apps/links.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Fleet } from '../model/fleet.ts'
@@ -50,6 +50,7 @@ export interface HttpOptions {
   readonly access?: {
     readonly settings: AccessSettings
     readonly reviews?: AccessReviews
+    readonly argocdPolicies?: ReadArgocdPolicies
     readonly clientSecret?: () => Promise<string>
     readonly sessionKey?: string
   }

@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
+import { type ArgocdRights, createArgocdRights } from './access/argocd/argocd-rights.ts'
 import type { SignIn } from './access/sign-in.ts'
 import { closeListener, listen } from './listener.ts'
 import { isLoopbackAddress } from './loopback.ts'
@@ -37,7 +38,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     log('warn', 'whoever reaches the listener of the pages sees everything there: pages.access says who may see what')
   const readiness = createReadiness(options)
   const metrics = createMetricsListener(options, readiness, web.metrics)
-  const pages = createPagesListener(options, web.pages, await openSignIn(options))
+  const argocd = openArgocdRights(options)
+  const pages = createPagesListener(options, web.pages, { argocd, signIn: await openSignIn(options, argocd) })
   const events =
     webhooks && createWebhookListener(webhooks, { fleet: options.fleet, metrics: exposition, log }, web.webhooks)
 
@@ -62,13 +64,23 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
 /** Of one address; signing in takes two. */
 const SIGN_INS = { intervalMs: 500, burst: 20 }
 
+function openArgocdRights({ access, log }: HttpOptions): ArgocdRights | undefined {
+  const place = access?.settings.argocd
+  const read = access?.argocdPolicies
+  return place && read && createArgocdRights({ read, place, log, now: () => performance.now() })
+}
+
 /** The library for it is loaded where people sign in. Where no key is given, sessions end with this process. */
-async function openSignIn({ access, log, now }: HttpOptions): Promise<SignIn | undefined> {
+async function openSignIn(
+  { access, log, now }: HttpOptions,
+  argocd: ArgocdRights | undefined,
+): Promise<SignIn | undefined> {
   if (access?.settings.oidc === undefined) return undefined
   const { createSignIn } = await import('./access/sign-in.ts')
   const { oidc: provider, roles } = access.settings
   return createSignIn({
     ...{ provider, roles, log, now },
+    members: async () => (await argocd?.members()) ?? new Set(),
     clientSecret: async () => access.clientSecret?.(),
     key: access.sessionKey === undefined ? randomBytes(32) : hash('sha256', access.sessionKey, 'buffer'),
     admits: createClientLimits(SIGN_INS, () => performance.now()).admits,

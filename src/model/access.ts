@@ -22,6 +22,23 @@ export interface AccessReviews {
   permits(identity: Identity, right: ResourceRight, signal: AbortSignal): Promise<boolean>
 }
 
+/** What one Argo CD says of who may see which Applications. */
+export interface ArgocdPolicies {
+  /** Of argocd-rbac-cm; empty where there is none. */
+  readonly data: Readonly<Record<string, string>>
+  readonly projects: readonly {
+    readonly name: string
+    readonly roles: readonly {
+      readonly name: string
+      readonly policies: readonly string[]
+      readonly groups: readonly string[]
+    }[]
+  }[]
+}
+
+/** @throws CodedError where the API server does not answer, or lets them not be read */
+export type ReadArgocdPolicies = (signal: AbortSignal) => Promise<ArgocdPolicies>
+
 /** What those may see whom it is for; `*` in a text stands for any run of characters. */
 export interface AccessRole {
   readonly users: readonly string[]
@@ -68,6 +85,8 @@ export interface AccessSettings {
   readonly roles: readonly AccessRole[]
   readonly proxy?: TrustedProxy
   readonly oidc?: OpenIdProvider
+  /** An Argo CD whose policies hold for its Applications here, too: the cluster where it is, and its own namespace. */
+  readonly argocd?: { readonly cluster: string; readonly namespace: string }
   /** Bearer tokens: the cluster that says whose they are, and for which audiences they have to be; its own where none is named. */
   readonly tokens?: { readonly cluster: string; readonly audiences: readonly string[] }
 }

@@ -41,6 +41,17 @@ const madeRoles: fc.Arbitrary<readonly AccessRole[]> = fc.array(
   { maxLength: 3 },
 )
 
+/** The cluster whose Argo CD has policies, and the projects of which a role is for whoever asks. */
+const ARGOCD = 'cluster-0-canary'
+const madeProjects = fc.subarray(Array.from({ length: PROJECTS }, (_, index) => `project-${index}-canary`))
+const projectFor = (name: string) => ({
+  name,
+  roles: [
+    { name: 'see', groups: ['mine'], policies: [`p, proj:${name}:see, applications, get, ${name}/*, allow`] },
+    { name: 'all', groups: ['other'], policies: [`p, proj:${name}:all, applications, get, *, allow`] },
+  ],
+})
+
 /** Every text of an app holds its own mark; what it shares with others holds theirs. */
 function reportOf({ project, cluster, state, isArgocd }: MadeApp, index: number): AppReport {
   const mark = `app-${index}-canary`
@@ -168,12 +179,13 @@ function hiddenMarks(all: readonly AppReport[], isSeen: (report: AppReport) => b
 
 test('no answer of API and page holds anything of what is hidden', async () => {
   await fc.assert(
-    fc.asyncProperty(madeApps, madeRoles, async (made, roles) => {
+    fc.asyncProperty(madeApps, madeRoles, madeProjects, async (made, roles, policies) => {
       const reports = made.map(reportOf)
       const own = roles.filter(({ groups }) => groups.includes('mine'))
       const fits = (wanted: readonly string[], name: string): boolean => wanted.includes('*') || wanted.includes(name)
       const isSeen = ({ summary }: AppReport): boolean =>
-        own.some(({ projects, clusters }) => fits(projects, summary.project) && fits(clusters, summary.destination))
+        own.some(({ projects, clusters }) => fits(projects, summary.project) && fits(clusters, summary.destination)) ||
+        (summary.controller === 'argocd' && summary.declaredIn === ARGOCD && policies.includes(summary.project))
       const seesEverything = own.some(({ projects, clusters }) => projects.includes('*') && clusters.includes('*'))
       const hidden = seesEverything ? new Set<string>() : hiddenMarks(reports, isSeen)
       await using serving = await serve({
@@ -195,8 +207,10 @@ test('no answer of API and page holds anything of what is hidden', async () => {
           isCut: false,
         }),
         access: {
+          argocdPolicies: async () => ({ data: {}, projects: policies.map(projectFor) }),
           settings: {
             roles,
+            argocd: { cluster: ARGOCD, namespace: 'argocd' },
             proxy: {
               addresses: ['127.0.0.1'],
               clientNames: [],

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { HtmlValidate } from 'html-validate'
 import type { Page } from 'puppeteer-core'
 import { builtProgram } from '../commands/program.ts'
+import { until } from '../commands/until.ts'
 import { type Chromium, skipWithoutChromium, startChromium } from '../servers/chromium.ts'
 import { readAxe, skipWithoutAxe } from '../tools/axe.ts'
 import { type DemoFleet, startDemoFleet } from './demo-fleet.ts'
@@ -38,6 +39,7 @@ describe('the pages in a real browser', { skip: skipWithoutChromium() || skipWit
       '/?group=cluster&sort=name',
       '/?view=matrix',
       '/?view=matrix&group=project&columns=label:region',
+      '/timeline?days=1',
       ...demo.appPaths,
     ].map((path) => demo.pagesUrl + path),
     `${demo.metricsUrl}/`,
@@ -66,7 +68,17 @@ describe('the pages in a real browser', { skip: skipWithoutChromium() || skipWit
     page.on('console', (message) => said.push(`${page.url()}: ${message.text()}`))
     page.on('pageerror', (error) => said.push(`${page.url()}: ${error}`))
     page.on('request', (request) => asked.push(new URL(request.url()).origin))
-    for (const url of urls()) await page.goto(url, { waitUntil: 'networkidle0' })
+    for (const url of urls()) {
+      await page.goto(url)
+      // What follows events does so as long as the page is open.
+      await until('the script', async () =>
+        (await page.evaluate(
+          `document.querySelector('[data-live]') === null || document.getElementById('live').textContent === 'Live'`,
+        ))
+          ? true
+          : undefined,
+      )
+    }
     await page.close()
     assert.deepEqual(said, [])
     assert.deepEqual(new Set(asked), new Set([demo.pagesUrl, demo.metricsUrl, apps.http.pagesUrl]))

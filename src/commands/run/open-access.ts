@@ -1,4 +1,4 @@
-import { reviewAccess } from '../../clusters/review-access.ts'
+import { argocdPolicies, reviewAccess } from '../../clusters/review-access.ts'
 import { readSecretFile } from '../../credentials/secret-text.ts'
 import type { HttpOptions } from '../../http/ports.ts'
 import { CodedError } from '../../model/failure.ts'
@@ -14,10 +14,12 @@ export async function openAccess(
   parts: AsyncDisposableStack,
 ): Promise<HttpOptions['access'] | undefined> {
   if (access === undefined) return undefined
-  const { tokens, oidc } = access
+  const { tokens, oidc, argocd } = access
   const secretFile = oidc?.clientSecretFile
   const spec = tokens && clusters.find(({ name }) => name === tokens.cluster)
   const reviews = spec && parts.adopt(reviewAccess(spec, tokens?.audiences ?? []), (one) => one.close())
+  const argocdSpec = argocd && clusters.find(({ name }) => name === argocd.cluster)
+  const policies = argocdSpec && parts.adopt(argocdPolicies(argocdSpec, argocd.namespace), (one) => one.close())
   // People come back to the shard that they asked.
   const externalUrl = shardUrl(oidc?.externalUrl, shard?.index ?? 0)
   return {
@@ -25,6 +27,7 @@ export async function openAccess(
     ...(oidc?.sessionKeyFile !== undefined && { sessionKey: await readSessionKey(oidc.sessionKeyFile) }),
     ...(secretFile !== undefined && { clientSecret: () => readSecretFile(secretFile) }),
     ...(reviews !== undefined && { reviews }),
+    ...(policies !== undefined && { argocdPolicies: policies.read }),
   }
 }
 

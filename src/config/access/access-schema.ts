@@ -66,6 +66,26 @@ export const Access = atNextStart(
             },
           ),
         ),
+        argocd: Type.Optional(
+          Type.Object(
+            {
+              cluster: Type.String({ description: 'The cluster that Argo CD is in.', minLength: 1 }),
+              namespace: withDefault(
+                Type.String({
+                  description: 'Its own namespace.',
+                  title: 'the name of a namespace',
+                  pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
+                }),
+                'argocd',
+              ),
+            },
+            {
+              ...strict,
+              description:
+                'An Argo CD whose policies hold for its Applications here, too: roles of AppProjects and `argocd-rbac-cm`.',
+            },
+          ),
+        ),
         tokens: Type.Optional(
           Type.Object(
             {

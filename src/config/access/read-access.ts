@@ -15,18 +15,20 @@ export function readAccess(
   context: ParseContext,
 ): Pick<Settings, 'access'> {
   if (access === undefined) return {}
-  const { roles, proxy, tokens, oidc } = access
+  const { roles, proxy, tokens, oidc, argocd } = access
   for (const [index, { users, groups }] of roles.entries())
     if (users.length === 0 && groups.length === 0)
       context.reportIssue(`/pages/access/roles/${index}`, 'needs users or groups')
   if (proxy === undefined && tokens === undefined && oidc === undefined)
     context.reportIssue('/pages/access', 'needs proxy, tokens or oidc: nobody could say who he is')
-  if (tokens !== undefined) checkCluster(tokens.cluster, clusters, context)
+  if (tokens !== undefined) checkCluster('tokens', tokens.cluster, clusters, context)
+  if (argocd !== undefined) checkCluster('argocd', argocd.cluster, clusters, context)
   return {
     access: {
       roles,
       ...(proxy !== undefined && { proxy: readProxy(proxy, context) }),
       ...(tokens !== undefined && { tokens }),
+      ...(argocd !== undefined && { argocd }),
       ...(oidc !== undefined && readOidc(oidc, externalUrl, context)),
     },
   }
@@ -56,8 +58,13 @@ function readOidc(
   }
 }
 
-function checkCluster(name: string, clusters: readonly ClusterFile[], context: ParseContext): void {
-  const pointer = '/pages/access/tokens/cluster'
+function checkCluster(
+  key: 'tokens' | 'argocd',
+  name: string,
+  clusters: readonly ClusterFile[],
+  context: ParseContext,
+): void {
+  const pointer = `/pages/access/${key}/cluster`
   const found = clusters.find((cluster) => cluster.name === name)
   const names = clusters.map((cluster) => cluster.name)
   if (found === undefined)

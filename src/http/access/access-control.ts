@@ -4,13 +4,14 @@ import { toFailure } from '../../model/failure.ts'
 import type { Fleet } from '../../model/fleet.ts'
 import type { Log } from '../../model/log.ts'
 import { createClientLimits } from '../web/client-limits.ts'
+import type { ArgocdRights } from './argocd/argocd-rights.ts'
 import { createPermittedApps } from './permitted-apps.ts'
 import { createProxyReader } from './proxy-identity.ts'
 import { refuse } from './refuse.ts'
 import { viewerByRoles } from './roles.ts'
 import type { SignIn } from './sign-in.ts'
 import { createTokenReader } from './token-identity.ts'
-import type { Viewer } from './viewer.ts'
+import type { AppScope, Viewer } from './viewer.ts'
 
 export interface AccessControlOptions {
   readonly settings: AccessSettings
@@ -18,6 +19,8 @@ export interface AccessControlOptions {
   readonly log: Log
   /** Of the cluster of the tokens, where there is one. */
   readonly reviews: AccessReviews | undefined
+  /** What an Argo CD lets people see, where it is asked. */
+  readonly argocd?: ArgocdRights
   /** People who sign in at an OpenID provider. */
   readonly signIn?: SignIn
   /** Alternative names of the client's certificate, if the web config has verified it. */
@@ -53,6 +56,10 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
           permits: createPermittedApps(reviews, { cluster: settings.tokens.cluster, now, log }),
         }
 
+  async function permitsOf(identity: Identity): Promise<(app: AppScope) => boolean> {
+    return (await options.argocd?.permits(identity)) ?? (() => false)
+  }
+
   async function proxied(request: FastifyRequest): Promise<Identity | undefined> {
     return readProxy?.({
       address: request.socket.remoteAddress ?? '',
@@ -66,10 +73,12 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
     if (token !== undefined && byToken !== undefined) {
       const outcome = await byToken.identify(token, request.ip)
       if (outcome.type !== 'known') return outcome.type
-      return viewerByRoles(outcome.identity, settings.roles, await byToken.permits(outcome.identity, fleet))
+      const { identity } = outcome
+      const [byCluster, byArgocd] = await Promise.all([byToken.permits(identity, fleet), permitsOf(identity)])
+      return viewerByRoles(identity, settings.roles, (app) => byCluster(app) || byArgocd(app))
     }
     const identity = (await proxied(request)) ?? options.signIn?.identify(request)
-    return identity === undefined ? 'nobody' : viewerByRoles(identity, settings.roles)
+    return identity === undefined ? 'nobody' : viewerByRoles(identity, settings.roles, await permitsOf(identity))
   }
 
   async function admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {

@@ -12,6 +12,8 @@ export interface SignInOptions {
   readonly provider: OpenIdProvider
   readonly clientSecret: () => Promise<string | undefined>
   readonly roles: readonly AccessRole[]
+  /** Further groups that give rights. @throws CodedError where they cannot be known now */
+  readonly members: () => Promise<ReadonlySet<string>>
   readonly log: Log
   /** What sessions are signed with. */
   readonly key: Uint8Array
@@ -36,7 +38,8 @@ const Pending = Type.Object({ state: Type.String(), nonce: Type.String(), verifi
 const Session = Type.Object({ user: Type.String(), groups: Type.Array(Type.String()) })
 
 /** People sign in at an OpenID provider, and have a session in a signed cookie: nothing of it is kept here, and nothing is written by it. */
-export function createSignIn({ provider, clientSecret, roles, log, key, now, admits }: SignInOptions): SignIn {
+export function createSignIn(options: SignInOptions): SignIn {
+  const { provider, clientSecret, roles, log, key, now, admits } = options
   const client = createOpenIdClient(provider, clientSecret)
   const base = new URL(`${provider.externalUrl}/`)
   const cookie = { key, now, secure: base.protocol === 'https:' }
@@ -58,7 +61,10 @@ export function createSignIn({ provider, clientSecret, roles, log, key, now, adm
     const identity = await client.finish(new URL(request.url, base), pending)
     if (identity === undefined) return refuse(request, reply, 403, 'The provider does not say who you are.')
     // A cookie holds 4 kB, and somebody may be in hundreds of groups.
-    const groups = identity.groups.filter((group) => roles.some((role) => matchesName(role.groups, group)))
+    const members = await options.members()
+    const groups = identity.groups.filter(
+      (group) => members.has(group) || roles.some((role) => matchesName(role.groups, group)),
+    )
     const session = sessions.write({ user: identity.user, groups: [...groups] }, provider.sessionSeconds)
     return reply
       .header('set-cookie', [session, pendings.clear()])

@@ -10,6 +10,8 @@ import type { Verdict } from './verdicts/verdict.ts'
 export interface AppSummary extends AppIdentity {
   readonly id: AppId
   readonly project: string
+  /** The ApplicationSet that made it. */
+  readonly applicationSet?: string
   readonly labels: Readonly<Record<string, string>>
   readonly sources: readonly { readonly url: string; readonly path: string; readonly targetRevision: string }[]
   readonly server: string

@@ -201,6 +201,14 @@ test('the matrix has a letter for each app in each cluster, and a cell of severa
   const list = await open(serving, link.replaceAll('&amp;', '&'))
   assert.deepEqual(appsOf(list), ['shop', 'shop'])
   assert.match(textOf(list), /2 apps\s+Status/)
+  const set = appReport('made', { destination: 'eu-1', applicationSet: 'per-cluster' })
+  serving.fleet.publish({ type: 'app', report: set })
+  assert.deepEqual(cellsOf(await open(serving, '/?view=matrix&group=applicationSet&applicationSet=per-cluster')), [
+    ['applicationSet', 'eu-1'],
+    ['per-cluster', 'S'],
+  ])
+  assert.match(await open(serving, '/'), /<option>applicationSet<\/option>/)
+  serving.fleet.publish({ type: 'appGone', app: set.summary.id })
   assert.deepEqual(cellsOf(await open(serving, '/?view=matrix&status=Synced')), [
     ['App', 'us-1'],
     ['alone', 'S'],

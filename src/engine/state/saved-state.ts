@@ -80,6 +80,7 @@ const Summary = Type.Object({
   server: Text,
   destinationNamespace: Text,
   autoSync: Type.Boolean(),
+  applicationSet: Type.Optional(Text),
 })
 
 const States = Type.Object({

@@ -15,7 +15,7 @@ import { denySync } from './sync-windows.ts'
 
 function summaryOf(app: App, disagrees: boolean): AppSummary {
   const { id, controller, kind, declaredIn, namespace, name, destination, project, labels, autoSync } = app
-  const { reportedStatus, syncIntervalSeconds, dependsOn } = app
+  const { reportedStatus, syncIntervalSeconds, dependsOn, applicationSet } = app
   return {
     id,
     controller,
@@ -33,6 +33,7 @@ function summaryOf(app: App, disagrees: boolean): AppSummary {
     ...(reportedStatus !== undefined && { reportedStatus: { ...reportedStatus, disagrees } }),
     ...(syncIntervalSeconds !== undefined && { syncIntervalSeconds }),
     ...(dependsOn !== undefined && { dependsOn }),
+    ...(applicationSet !== undefined && { applicationSet }),
   }
 }
 

@@ -60,6 +60,8 @@ export interface App extends AppIdentity {
   readonly id: AppId
   /** Argo CD's project, or what the config says; '' if none. */
   readonly project: string
+  /** The ApplicationSet that made it. */
+  readonly applicationSet?: string
   readonly labels: Readonly<Record<string, string>>
   readonly sources: readonly Source[]
   /** What Helm installed: where there are no sources, that is the desired state. */

@@ -8,6 +8,7 @@ import { appId } from '../../../model/identity.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import { RepositoryUrl, requireRepositoryUrl } from '../../../model/sources/repository-url.ts'
 import type { ArgoSourceOptions, KustomizeSettings, Source, SourceOptions } from '../../../model/sources/source.ts'
+import { objectAt } from '../../fields/lenient-fields.ts'
 import { NO_REPOSITORY, readAs, repositoryId } from '../../repositories/repository-spec.ts'
 import type { ArgocdContext } from '../argocd-context.ts'
 import { type ArgocdSettings, kindScope } from '../argocd-settings.ts'
@@ -17,6 +18,7 @@ import { objectPermission } from '../projects/project.ts'
 import { syncWindowsOf } from '../projects/sync-windows.ts'
 import { resolveDeclaredRepository } from '../repositories/repository-secrets.ts'
 import { appliedCommits, managedKinds, reportedStatus } from './application-status.ts'
+import { owningSet } from './owning-set.ts'
 import { type DeclaredApplication, type DeclaredSource, readApplication } from './read-application.ts'
 
 /** An app, and the repositories that it brings into the inventory. */
@@ -55,6 +57,7 @@ export function applicationToApp(resource: JsonObject, context: ArgocdContext): 
   const applied = appliedCommits(resource)
   const kinds = managedKinds(resource)
   const interval = context.argocd.reconciliationSeconds
+  const set = owningSet(objectAt(resource, 'metadata'))
   const app: App = {
     ...identity,
     id: appId(identity),
@@ -72,6 +75,7 @@ export function applicationToApp(resource: JsonObject, context: ArgocdContext): 
     ...(permission !== undefined && { permission }),
     ...(syncWindows !== undefined && { syncWindows }),
     autoSync: declared.autoSync,
+    ...(set !== undefined && { applicationSet: set }),
     reportedStatus: reportedStatus(resource),
     ...(applied.length > 0 && { applied }),
     ...(kinds.length > 0 && { appliedKinds: kinds }),

@@ -2,7 +2,8 @@ import type { ApplicationSetReport } from '../../../model/apps/inventory.ts'
 import type { Failure } from '../../../model/failure.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
-import { listAt, objectAt, textAt } from '../../fields/lenient-fields.ts'
+import { objectAt, textAt } from '../../fields/lenient-fields.ts'
+import { owningSet } from '../applications/owning-set.ts'
 import type { ComputedApplicationSet } from './computed-set.ts'
 import type { GeneratedApplications } from './generation.ts'
 
@@ -69,11 +70,9 @@ export function applicationsBySet(applications: readonly JsonObject[]): Readonly
   const found = new Map<string, string[]>()
   for (const application of applications) {
     const metadata = objectAt(application, 'metadata')
-    const owner = listAt(metadata, 'ownerReferences').find(
-      (one) => one.kind === 'ApplicationSet' && textAt(one, 'apiVersion').startsWith('argoproj.io/'),
-    )
-    if (owner === undefined) continue
-    const key = `${textAt(metadata, 'namespace')}/${textAt(owner, 'name')}`
+    const set = owningSet(metadata)
+    if (set === undefined) continue
+    const key = `${textAt(metadata, 'namespace')}/${set}`
     const names = found.get(key) ?? []
     names.push(textAt(metadata, 'name'))
     found.set(key, names)

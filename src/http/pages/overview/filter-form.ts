@@ -9,6 +9,7 @@ export function filterForm({ apps, clusters: known }: Fleet, filter: OverviewFil
   const controllers = new Set<string>()
   const projects = new Set<string>()
   const clusters = new Set(known.keys())
+  const sets = new Set<string>()
   const labels = new Set<string>()
   const clusterLabels = new Set(
     [...known.values()].flatMap(({ labels }) => Object.keys(labels).map((key) => `label:${key}`)),
@@ -16,6 +17,7 @@ export function filterForm({ apps, clusters: known }: Fleet, filter: OverviewFil
   for (const { summary } of apps.values()) {
     controllers.add(summary.controller)
     projects.add(summary.project)
+    if (summary.applicationSet !== undefined) sets.add(summary.applicationSet)
     clusters.add(summary.destination)
     if (labels.size < CHOICES) for (const key of Object.keys(summary.labels)) labels.add(`label:${key}`)
   }
@@ -24,11 +26,12 @@ ${searchField('name', 'Name contains', filter.name)}
 ${select('status', 'Status', SYNC_STATUSES, filter.status)}
 ${select('cluster', 'Cluster', sorted(clusters), filter.cluster)}
 ${select('project', 'Project', sorted(projects), filter.project)}
+${sets.size === 0 ? undefined : select('applicationSet', 'ApplicationSet', sorted(sets), filter.applicationSet)}
 ${select('controller', 'Controller', sorted(controllers), filter.controller)}
 ${searchField('label', 'Label', filter.label)}
 ${searchField('clusterLabel', 'Label of the cluster', filter.clusterLabel)}
 ${select('view', 'View', VIEWS.slice(1), filter.view, VIEWS[0])}
-${select('group', 'Rows by', ['project', 'cluster', 'controller', ...sorted(labels)], filter.group, 'app')}
+${select('group', 'Rows by', ['project', ...(sets.size === 0 ? [] : ['applicationSet']), 'cluster', 'controller', ...sorted(labels)], filter.group, 'app')}
 ${select('columns', 'Columns by', sorted(clusterLabels), filter.columns, NO_FILTER.columns)}
 ${select('sort', 'Sorted by', SORTS.slice(1), filter.sort, SORTS[0])}
 ${filter.incident === '' ? undefined : html`<input type="hidden" name="incident" value="${filter.incident}">`}<div><button type="submit">Show</button>${filterQuery(filter) === '' ? undefined : html` <a href="/${filterQuery(NO_FILTER)}">Show all</a>`}</div>

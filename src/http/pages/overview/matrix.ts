@@ -104,6 +104,7 @@ function narrow(
     case 'name':
     case 'cluster':
     case 'project':
+    case 'applicationSet':
     case 'controller':
       return { ...filter, [by]: value }
     default: {

@@ -13,6 +13,7 @@ export interface OverviewFilter {
   readonly controller: string
   readonly project: string
   readonly cluster: string
+  readonly applicationSet: string
   /** Part of the name. */
   readonly name: string
   /** `key=value` of the app, and of its cluster. */
@@ -22,7 +23,7 @@ export interface OverviewFilter {
   readonly incident: string
   readonly sort: Sort
   readonly view: View
-  /** What rows of the list and of the matrix are gathered by: `project`, `cluster`, `controller`, or `label:<key>`. */
+  /** What rows of the list and of the matrix are gathered by: `project`, `applicationSet`, `cluster`, `controller`, or `label:<key>`. */
   readonly group: string
   /** What the columns of the matrix are: `cluster`, or `label:<key>` of clusters. */
   readonly columns: string
@@ -35,6 +36,7 @@ export const NO_FILTER: OverviewFilter = {
   controller: '',
   project: '',
   cluster: '',
+  applicationSet: '',
   name: '',
   label: '',
   clusterLabel: '',
@@ -60,6 +62,7 @@ export function parseFilter(query: Readonly<Record<string, unknown>>): OverviewF
     controller: text('controller'),
     project: text('project'),
     cluster: text('cluster'),
+    applicationSet: text('applicationSet'),
     name: text('name').trim(),
     label: text('label').trim(),
     clusterLabel: text('clusterLabel').trim(),
@@ -96,6 +99,7 @@ export function filterApps(
     if (filter.status !== '' && verdict.outcome.status !== filter.status) continue
     if (filter.controller !== '' && summary.controller !== filter.controller) continue
     if (filter.project !== '' && summary.project !== filter.project) continue
+    if (filter.applicationSet !== '' && summary.applicationSet !== filter.applicationSet) continue
     if (filter.cluster !== '' && summary.destination !== filter.cluster) continue
     if (name !== '' && !summary.name.toLowerCase().includes(name)) continue
     if (!hasLabel(filter.label, summary.labels)) continue
@@ -148,6 +152,8 @@ export function groupOf(report: AppReport, by: string, labels: Readonly<Record<s
     return Object.hasOwn(labels, key) ? (labels[key] ?? '') : ''
   }
   switch (by) {
+    case 'applicationSet':
+      return summary.applicationSet ?? ''
     case 'cluster':
       return summary.destination
     case 'project':

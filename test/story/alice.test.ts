@@ -89,7 +89,7 @@ test('the link leads to the app’s page, where her name stands, as on the first
     return text.includes('kubectl scale by alice') ? text : undefined
   })
   const history = page.split('<h2 id="history">')[1] ?? ''
-  assert.match(words(history), /\/spec\/replicas 3 → 11 alice \(kubectl\)/)
+  assert.match(words(history), /replicas 3→11 alice \(kubectl\)/)
   const first = await until('the names of both', async () => {
     const text = await read(night.exporter.pagesUrl)
     return text.includes('by alice') && text.includes('by bob') ? text : undefined
@@ -118,7 +118,7 @@ test('page, API and history say the same', { skip }, async (t) => {
   const history = await command('history', '--app', 'payments-api')
   assert.match(
     history,
-    /payments-api +prod-eu +live +lasts +alice \(kubectl\) +Deployment payments-api: \/spec\/replicas 3 → 11/,
+    /payments-api +prod-eu +live +lasts +alice \(kubectl\) +Deployment payments-api: replicas 3→11/,
   )
   await assertTold(t, 'history', history)
 })

@@ -25,7 +25,7 @@ export interface ObserveScope {
   readonly resolve: (fresh: boolean, signal: AbortSignal) => Promise<ServedKind>
 }
 
-/** A watch that ended sooner than this the next one waits: reconnecting at once would be a busy loop. */
+/** After a watch that ended sooner than this the next one waits: reconnecting at once would be a busy loop. */
 const SHORT_WATCH_MS = 1000
 
 /**

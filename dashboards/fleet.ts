@@ -392,7 +392,8 @@ const DELIVERY: Row = {
     lines(
       {
         title: 'Lead time: from commit to cluster, p90',
-        description: 'From first seeing a commit on the branch to first seeing it live.',
+        description:
+          'From first seeing a commit on the branch to first seeing it live. Of chosen projects only where metrics.lagByProject is on.',
         width: 8,
         height: 8,
         unit: 's',

@@ -15,7 +15,7 @@ import { dashboardPage } from './dashboard-page.ts'
 import { makePictureFleet } from './fleet.ts'
 import { packPng } from './pack-png.ts'
 import { type PanelData, readDashboard } from './panel-data.ts'
-import { STATUS_PAGES } from './status-pages.ts'
+import { STATUS_PAGES, type StatusPage } from './status-pages.ts'
 import { before, play, STORY_SECONDS } from './story.ts'
 
 // `npm run pictures`: docs/pictures, of what the built program and a real Prometheus say of a fleet in which much happens in six minutes.
@@ -79,12 +79,14 @@ async function drawDashboard(dashboard: (typeof DASHBOARDS)[number], panels: rea
   const css = await readFile(join(ROOT, 'node_modules/uplot/dist/uPlot.min.css'), 'utf8')
   const chosen = CHOSEN[dashboard.uid]?.texts ?? []
   const html = dashboardPage(dashboard, panels, { chosen, css, script: outputFiles[0]?.text ?? '' })
-  await photograph(chromium, pictureOf(dashboard.uid), 'dark', (page) => page.setContent(html))
+  await photograph(chromium, pictureOf(dashboard.uid), { scheme: 'dark' }, (page) => page.setContent(html))
 }
 
 async function photographPages({ pagesUrl }: Exporter): Promise<void> {
-  for (const { name, path, scheme } of STATUS_PAGES)
-    await photograph(chromium, `${name}.png`, scheme, (page) => page.goto(pagesUrl + path, { waitUntil: 'load' }))
+  for (const { name, path, scheme, height } of STATUS_PAGES)
+    await photograph(chromium, `${name}.png`, { scheme, ...(height !== undefined && { height }) }, (page) =>
+      page.goto(pagesUrl + path, { waitUntil: 'load' }),
+    )
 }
 
 type Page = Awaited<ReturnType<Chromium['browser']['newPage']>>
@@ -92,16 +94,16 @@ type Page = Awaited<ReturnType<Chromium['browser']['newPage']>>
 async function photograph(
   { browser }: Chromium,
   name: string,
-  scheme: 'light' | 'dark',
+  { scheme, height }: Pick<StatusPage, 'scheme' | 'height'>,
   open: (page: Page) => Promise<unknown>,
 ): Promise<void> {
   const page = await browser.newPage()
   const said: string[] = []
   page.on('pageerror', (error) => said.push(String(error)))
-  await page.setViewport({ width: WIDTH, height: 900 })
+  await page.setViewport({ width: WIDTH, height: height ?? 900 })
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
   await open(page)
-  const png = packPng(await page.screenshot({ fullPage: true }))
+  const png = packPng(await page.screenshot({ fullPage: height === undefined }))
   await page.close()
   if (said.length > 0) throw new Error(`${name}: ${said.join('\n')}`)
   await writeFile(join(PICTURES, name), png)

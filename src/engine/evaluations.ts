@@ -53,6 +53,7 @@ export function createEvaluations(options: EvaluationsOptions): Evaluations {
     desired.scheduleRetry(mayPass ? uptime() + backoffMs(desired.attempts, RETRY, options.random) : undefined)
     const value = (performance.now() - begun) / 1000
     reporter.count({ metric: 'gitops_evaluation_duration_seconds', labels: {}, action: 'observe', value })
+    appState.reported.moveEvaluated()
     reporter.scheduleReport(appState)
     releaseClusterOf(appState)
   }
@@ -78,7 +79,7 @@ export function createEvaluations(options: EvaluationsOptions): Evaluations {
     },
     repositoryMoved(repository) {
       for (const { id, reported } of index.usersOf(repository)) {
-        reported.noteChange(options.now())
+        reported.noteMove(options.now())
         queue.add(id, 'urgent')
         options.log('debug', 'evaluated since its repository moved', { app: id })
       }

@@ -37,12 +37,13 @@ export function createReportPublisher({ publisher, count, now }: ReportPublisher
       const { reported } = appState
       const { last, lastAt, changedAt } = reported
       const isSame = last !== undefined && isDeepStrictEqual(withoutTimes(last), withoutTimes(report))
+      // What changed nothing here is no beginning of what changes something later.
+      reported.changeReported()
       if (isSame && recorded === undefined && now() - lastAt < SAME_REPORT_MS) return
       if (!isSame && changedAt !== undefined) {
         const value = (now() - changedAt) / 1000
         count({ metric: 'gitops_detection_latency_seconds', labels: {}, action: 'observe', value })
       }
-      reported.changeReported()
       send(appState, report, recorded)
     },
     countArrivals({ app, reported }) {

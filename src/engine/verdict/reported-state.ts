@@ -46,6 +46,10 @@ export interface AppReported {
   readonly lastAt: number
   /** @param at Unix milliseconds */
   noteChange(at: number): void
+  /** The same of what an evaluation has to look at first: until then no verdict can report it. @param at Unix milliseconds */
+  noteMove(at: number): void
+  /** The next verdict reports what moved. */
+  moveEvaluated(): void
   /** A commit was seen that changes something here and is not live yet. @param at Unix milliseconds */
   noteCommit(at: number): void
   /** When the commits were first seen that are live now. */
@@ -74,6 +78,7 @@ class WrittenReported implements AppReported {
   changedAt: number | undefined = undefined
   last: AppReport | undefined = undefined
   lastAt = 0
+  #movedAt: number | undefined = undefined
   #seenCommits: number[] = []
 
   constructor(saved: SavedApp | undefined, journaled: ResumedApp | undefined, now: number) {
@@ -86,6 +91,16 @@ class WrittenReported implements AppReported {
 
   noteChange(at: number): void {
     this.changedAt ??= at
+  }
+
+  noteMove(at: number): void {
+    this.#movedAt ??= at
+  }
+
+  moveEvaluated(): void {
+    if (this.#movedAt === undefined) return
+    this.changedAt = Math.min(this.changedAt ?? this.#movedAt, this.#movedAt)
+    this.#movedAt = undefined
   }
 
   noteCommit(at: number): void {

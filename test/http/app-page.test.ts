@@ -71,7 +71,10 @@ test('a search is over kind, namespace, name, state and fields of all objects, a
   assert.deepEqual(await found('?q=FRONT%20deployment'), ['front'])
   assert.deepEqual(await found('?q=app.ini'), ['settings'])
   assert.deepEqual(await found('?q=missing'), ['front'])
-  assert.match(await textOf(urlOf(serving, OUT_OF_SYNC, '?q=api')), /<li id="[^"]+">api /)
+  assert.match(
+    await textOf(urlOf(serving, OUT_OF_SYNC, '?q=api')),
+    /<li><details open><summary><h4>Deployment\.apps<\/h4> <span class="quiet">1<\/span><\/summary>\n<ul>\n<li id="[^"]+">api /,
+  )
   assert.match(await textOf(urlOf(serving, OUT_OF_SYNC, '?q=nobody')), /No object has these words/)
   const page = await textOf(urlOf(serving, OUT_OF_SYNC, '?q=front&view=unified&days=30'))
   assert.match(page, /\?days=1&amp;q=front&amp;view=unified#history/)

@@ -92,6 +92,12 @@ test('several objects are told apart by name, and objects that are missing or le
   assert.equal(factOf([object([], { state: 'extra' })]), 'Deployment front is gone from Git · 8 min')
 })
 
+test('where both sides moved, a change is told as its own object moved', () => {
+  const change = field('/spec/template/spec/containers/0/image', { desired: 'a:2', live: 'a:1' })
+  assert.match(factOf([object([change], { cause: 'git' })], 'both'), /^image 1→2/)
+  assert.match(factOf([object([change], { cause: 'live' })], 'both'), /^image 2→1/)
+})
+
 test('what is only reported never leads', () => {
   const reported = field('/spec/template/spec/containers/0/image', { effect: 'report', desired: 'a:1', live: 'a:2' })
   assert.match(

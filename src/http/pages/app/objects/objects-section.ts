@@ -116,8 +116,10 @@ ${[...Map.groupBy(members, ({ key }) => groupKindText(key))].map(([kind, ofKind]
 
 function kindHtml(kind: string, objects: readonly ObjectVerdict[], view: TreeView): Html {
   const count = objects.filter(isNoteworthy).length
-  const said = count === objects.length ? String(count) : `${objects.length}, ${count} to look at`
-  return html`<li><details${count > 0 ? html` open` : undefined}><summary><h4>${kind}</h4> <span class="quiet">${said}</span></summary>
+  const said = count === 0 || count === objects.length ? objects.length : `${objects.length}, ${count} to look at`
+  // What was searched for is not to be opened first.
+  const isOpen = count > 0 || view.query.q !== ''
+  return html`<li><details${isOpen ? html` open` : undefined}><summary><h4>${kind}</h4> <span class="quiet">${said}</span></summary>
 <ul>
 ${objects.map((object) => objectHtml(object, view))}</ul></details></li>
 `

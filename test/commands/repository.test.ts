@@ -367,6 +367,14 @@ test('what is encrypted for another key needs that key, and has not failed', () 
   assert.deepEqual(outcomeOf(failure, []), { type: 'needs', needs: 'a key of decryption.keys', failure })
 })
 
+test('what a controller of Flux alone has needs a cluster, and has not failed', () => {
+  const failure = {
+    code: 'GDE_FLUX_ARTIFACT',
+    message: 'Bucket flux-system/apps is to be had from Flux alone',
+  } as const
+  assert.deepEqual(outcomeOf(failure, []), { type: 'needs', needs: 'what only a cluster has', failure })
+})
+
 test('the coverage never says 100 while something is left, and what failed wins', () => {
   const computed = outcomeOf(undefined, [])
   const needs = outcomeOf({ code: 'GDE_CLUSTER_UNKNOWN', message: 'x' }, [])

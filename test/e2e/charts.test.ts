@@ -8,7 +8,7 @@ import { printYaml } from '../../src/kubernetes/serialization/yaml.ts'
 import type { Json, JsonObject } from '../../src/model/json.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { helm, writeChart } from '../servers/helm.ts'
-import { type Registry, startRegistry } from '../servers/registry.ts'
+import { type Registry, type RegistryOptions, startRegistry } from '../servers/registry.ts'
 import { startStaticServer } from '../servers/static-server.ts'
 import { tarGzOf } from '../sources/tar-under-test.ts'
 import { skipWithout } from '../tools/build.ts'
@@ -261,23 +261,33 @@ test(
 const skipOci = skipWithout('helm', 'registry')
 
 interface RegistryScene {
+  readonly folder: string
   readonly host: string
   readonly registry: Registry
   publish(version: string): Promise<void>
   cluster(objects: readonly JsonObject[]): Promise<void>
-  check(discovery: JsonObject): Promise<Checked>
+  /** @param more keys of the config; without any it knows the registry by its authority */
+  check(discovery: JsonObject, more?: JsonObject): Promise<Checked>
 }
 
 /** The real registry, which a certificate authority of its own vouches for, and a snapshot of a cluster. */
-async function withRegistry(body: (scene: RegistryScene) => Promise<void>): Promise<void> {
+async function withRegistry(
+  body: (scene: RegistryScene) => Promise<void>,
+  options: RegistryOptions = {},
+): Promise<void> {
   await using folder = await temporaryFolder('artifacts')
-  await using registry = await startRegistry()
+  await using registry = await startRegistry(options)
   const ca = join(folder.path, 'ca.pem')
   await writeFile(ca, registry.ca)
+  if (options.user !== undefined) {
+    const { name, password } = options.user
+    await helm(folder.path, ...['registry', 'login', registry.host, '-u', name, '-p', password, '--ca-file', ca])
+  }
   const cluster = join(folder.path, 'cluster')
   await mkdir(cluster)
   const files = { 'values.yaml': 'color: red\n', 'templates/config.yaml': SETTINGS }
   await body({
+    folder: folder.path,
     host: registry.host,
     registry,
     async publish(version) {
@@ -289,14 +299,17 @@ async function withRegistry(body: (scene: RegistryScene) => Promise<void>): Prom
     async cluster(objects) {
       await writeFile(join(cluster, 'all.yaml'), objects.map((object) => printYaml(object)).join('---\n'))
     },
-    async check(discovery) {
+    async check(discovery, more) {
       const config = join(folder.path, 'config.yaml')
       const repositories = ['charts/web', 'apps'].map((name) => ({
         url: `oci://${registry.host}/${name}`,
         tls: { caFile: ca },
       }))
       const snapshot = { path: cluster, kinds: ['*'] }
-      await writeFile(config, printYaml({ clusters: [{ name: 'prod', snapshot }], repositories, discovery }))
+      await writeFile(
+        config,
+        printYaml({ clusters: [{ name: 'prod', snapshot }], ...(more ?? { repositories }), discovery }),
+      )
       return check(config)
     },
   })
@@ -366,6 +379,60 @@ test('a HelmRelease and a Kustomization of OCIRepositories', { skip: skipOci }, 
     assert.equal(verdict(await checkNow(discovery)), 'Synced')
   }),
 )
+
+test('an OCIRepository of a cloud is read with what the cloud’s own helper gives, which the config names', {
+  skip: skipOci,
+}, () => {
+  const user = {
+    name: 'AWS',
+    password: 'password-of-ada',
+    bcrypt: '$2y$04$abcdefghijklmnopqrstuuHsQ.1OustxhorXSbPh6LzsDzoBXuLSq',
+  }
+  return withRegistry(
+    async ({ host, registry, folder, publish, cluster, check: checkNow }) => {
+      await publish('1.2.0')
+      const command = join(folder, 'docker-credential-cloud')
+      const answer = JSON.stringify({ ServerURL: host, Username: user.name, Secret: user.password })
+      await writeFile(command, `#!/bin/sh\ntest "$1" = get && test "$(cat)" = ${host} && echo '${answer}'\n`, {
+        mode: 0o700,
+      })
+      const namespace = 'flux-system'
+      await cluster([
+        {
+          apiVersion: 'source.toolkit.fluxcd.io/v1',
+          kind: 'OCIRepository',
+          metadata: { name: 'web', namespace },
+          spec: {
+            interval: '5m',
+            url: `oci://${host}/charts/web`,
+            provider: 'aws',
+            ref: { tag: '1.2.0' },
+            certSecretRef: { name: 'authority' },
+          },
+        },
+        {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { name: 'authority', namespace },
+          stringData: { 'ca.crt': registry.ca },
+        },
+        {
+          apiVersion: 'helm.toolkit.fluxcd.io/v2',
+          kind: 'HelmRelease',
+          metadata: { name: 'web', namespace },
+          spec: { interval: '5m', chartRef: { kind: 'OCIRepository', name: 'web' } },
+        },
+      ])
+      const discovery = { flux: [{ cluster: 'prod', trustedUrls: [`oci://${host}/*`] }] }
+      const credentials = [{ match: `oci://${host}/`, helper: { command: [command], protocol: 'docker' } }]
+      assert.match(verdict(await checkNow(discovery, { credentials })), /^OutOfSync \| ConfigMap\/settings missing/)
+      const [without] = (await checkNow(discovery, {})).apps
+      assert.equal(without?.status, 'Unknown')
+      assert.match(without.message ?? '', /identity of Flux at aws.*credentials\[\]\.helper/)
+    },
+    { user, auth: 'basic' },
+  )
+})
 
 const FLUX_CONTENT = 'application/vnd.cncf.flux.content.v1.tar+gzip'
 

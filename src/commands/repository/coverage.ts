@@ -20,7 +20,7 @@ export function outcomeOf(failure: Failure | undefined, allowed: readonly string
 
 function needsOf({ code, repository }: Failure, allowed: readonly string[]): string | undefined {
   if (code.startsWith('GDE_CLUSTER_')) return 'a cluster'
-  if (code === 'GDE_FLUX_CLUSTER_REFERENCE') return 'what only a cluster has'
+  if (code === 'GDE_FLUX_CLUSTER_REFERENCE' || code === 'GDE_FLUX_ARTIFACT') return 'what only a cluster has'
   if (code === 'GDE_APPSET_NOT_COMPUTABLE') return 'the answers of a server to a generator'
   if (code === 'GDE_DECRYPTION_KEY') return 'a key of decryption.keys'
   if (code.startsWith('GDE_UNSUPPORTED_')) return `what is not supported (${code})`

@@ -254,11 +254,11 @@ test('what a HelmRelease declares of such a chart goes with what Helm stored', a
   })
 })
 
-test('what was never deployed is not known', () => {
+test('of what was never deployed it is said why the chart cannot be had', () => {
   const chart = { spec: { chart: 'web', sourceRef: { kind: 'HelmRepository', name: 'charts' } } }
   const { app } = map([helmRelease({ chart })])
-  assert.equal(app.problem?.code, 'GDE_FLUX_CLUSTER_REFERENCE')
-  assert.match(app.problem.message, /^a deployed release web in Helm's storage of flux-system is not there$/)
+  assert.equal(app.problem?.code, 'GDE_FLUX_REFERENCE')
+  assert.match(app.problem.message, /HelmRepository flux-system\/charts is not there$/)
 })
 
 test('charts of buckets and of artifacts that others make are not asked for unless the config says so', () => {
@@ -271,7 +271,7 @@ test('charts of buckets and of artifacts that others make are not asked for unle
   const chartRef = { kind: 'ExternalArtifact', name: 'charts' }
   const { app } = map([helmRelease({ chart: null, chartRef }), made])
   // What Helm installed would stand for it, and nothing is.
-  assert.deepEqual([app.sources, app.problem?.code], [[], 'GDE_FLUX_CLUSTER_REFERENCE'])
+  assert.deepEqual([app.sources, app.problem?.code], [[], 'GDE_FLUX_ARTIFACT'])
 })
 
 test('values that cannot be read leave the release to be compared', () => {

@@ -1,5 +1,5 @@
 import type { App, Pruning, Tracking } from '../../../model/apps/app.ts'
-import { CodedError, fromFailure } from '../../../model/failure.ts'
+import { CodedError, type Failure, fromFailure } from '../../../model/failure.ts'
 import { isJsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import type { FluxArtifact, FluxHelmSourceOptions } from '../../../model/sources/flux.ts'
@@ -140,7 +140,11 @@ function readDesired(
     const options = readSourceOptions(context, parts, { artifact: found.artifact, chart: chart.chart }, release)
     return { sources: sourcesOf(found, options, options.chart) }
   }
-  if ('code' in chart.found) return { sources: [], ...readInstalled(context, parts, release, destination) }
+  if ('code' in chart.found)
+    return {
+      sources: [],
+      ...readInstalledWithout(chart.found, () => readInstalled(context, parts, release, destination)),
+    }
   return {
     sources: [archiveSource(context, parts, chart, chart.found, release)],
     ...withInstalled(context, parts, release, destination),
@@ -162,6 +166,13 @@ function readInstalled(
   }
   const valuesFrom = readValuesOrWhy(context, parts)
   return { storedRelease, declaredRelease: declaredRelease(context, parts, valuesFrom, stored.newest) }
+}
+
+/** What Helm installed stands for a chart that cannot be had; where nothing is installed, it is the chart that is missing. */
+function readInstalledWithout<T extends object>(chart: Failure, read: () => T): T {
+  const installed = attempt(read)
+  if (!('code' in installed)) return installed
+  throw fromFailure(installed.code === 'GDE_FLUX_CLUSTER_REFERENCE' ? chart : installed)
 }
 
 /** Beside a chart that is rendered: what was installed may be unknown, and matters when the chart cannot be had. */

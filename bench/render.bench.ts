@@ -15,6 +15,8 @@ import { type BenchResult, type BenchRow, type Goal, median } from './result.ts'
 const CORPUS = join(import.meta.dirname, '../test/render/corpus')
 const ROUNDS = 25
 const FEW_ROUNDS = 5
+/** Until the compiler of the machine's code has seen what is used, which is what a warm thread is. */
+const WARMING = 60
 /** Milliseconds from which on few rounds are enough. */
 const LONG = 500
 
@@ -91,7 +93,9 @@ interface Repository {
 function rowOf(subject: Subject, module: WebAssembly.Module, renderer: SyncRenderer, at: Repository): BenchRow {
   const again = (): void => renderOnce(renderer, at.tree, subject)
   again()
-  const rounds = cpuTime(again) > LONG ? FEW_ROUNDS : ROUNDS
+  const isLong = cpuTime(again) > LONG
+  if (!isLong) for (let round = 0; round < WARMING; round += 1) again()
+  const rounds = isLong ? FEW_ROUNDS : ROUNDS
   const isAlone = subject.program.length === 0
   // In turns: what else the machine does weighs on both alike.
   const turns = Array.from({ length: rounds }, () => ({

@@ -5,6 +5,7 @@
  * `/stats`, and by POST `/scale?cluster=I&count=K&rate=R&salt=S` (replicas of K Deployments are changed as by `kubectl scale`, R a second)
  * and `/restore?cluster=I`.
  */
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { isJsonObject, type JsonObject } from '../../src/model/json.ts'
 import { AGGREGATED_TYPE, DEPLOYMENTS, readRecording } from './recording.ts'
@@ -75,7 +76,9 @@ class StubCluster {
       return
     }
     const type = aggregated ? AGGREGATED_TYPE : found.type
-    send(response, 200, type, path.endsWith('/kube-system') ? this.#withOwnUid(found.body) : found.body)
+    if (path.endsWith('/kube-system')) send(response, 200, type, this.#withOwnUid(found.body))
+    else if (aggregated || path.startsWith('/openapi/')) sendTagged(found.body, type, request, response)
+    else send(response, 200, type, found.body)
   }
 
   #withOwnUid(text: string): string {
@@ -182,6 +185,17 @@ function objectPath(list: string, { metadata }: JsonObject): string {
   if (typeof namespace !== 'string') return `${list}/${name}`
   const at = list.lastIndexOf('/')
   return `${list.slice(0, at)}/namespaces/${namespace}${list.slice(at)}/${name}`
+}
+
+const tags = new Map<string, string>()
+
+/** As a real server sends what it tags: again only where it changed. */
+function sendTagged(body: string, type: string, request: IncomingMessage, response: ServerResponse): void {
+  const tag = tags.get(body) ?? `"${createHash('sha256').update(body).digest('hex')}"`
+  tags.set(body, tag)
+  response.setHeader('etag', tag)
+  if (request.headers['if-none-match'] === tag) response.writeHead(304).end()
+  else send(response, 200, type, body)
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

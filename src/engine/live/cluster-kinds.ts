@@ -152,9 +152,10 @@ export class ClusterKinds {
   }
 
   tick(): void {
-    const { now, onLiveState } = this.#options
+    const { now, onLiveState, connector } = this.#options
+    const contact = connector.status()
     for (const [text, entry] of this.#kinds) {
-      const isStale = this.#staleness(entry) !== undefined
+      const isStale = this.#staleness(entry, contact) !== undefined
       if (isStale !== entry.stale) {
         entry.stale = isStale
         onLiveState(entry.users, entry.kind)
@@ -224,8 +225,8 @@ export class ClusterKinds {
     if (entry.users.size === 0) entry.idleSince = this.#options.now()
   }
 
-  #staleness(entry: KindUsage): Failure | undefined {
-    const { spec, connector, staleAfterMs } = this.#options
-    return staleness(entry, { cluster: spec().name, contact: connector.status(), afterMs: staleAfterMs })
+  #staleness(entry: KindUsage, contact = this.#options.connector.status()): Failure | undefined {
+    const { spec, staleAfterMs } = this.#options
+    return staleness(entry, { cluster: spec().name, contact, afterMs: staleAfterMs })
   }
 }

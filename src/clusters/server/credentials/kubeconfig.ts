@@ -24,8 +24,11 @@ export function loadKubeconfig(
   environment: Readonly<Record<string, string | undefined>>,
 ): LoadServerAccess {
   let previous: { readonly fingerprint: string; readonly access: ServerAccess } | undefined
+  let read: { readonly text: string; readonly entries: Entries } | undefined
   return async () => {
-    const entries = findEntries(parseKubeconfig(await readSmallFile(path, 'the kubeconfig'), path), context, path)
+    const text = await readSmallFile(path, 'the kubeconfig')
+    if (read?.text !== text) read = { text, entries: findEntries(parseKubeconfig(text, path), context, path) }
+    const { entries } = read
     const address = await addressOf(entries, path)
     const certificate = await certificateOf(entries.user, path)
     const fingerprint = createHash('sha256')

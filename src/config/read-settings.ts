@@ -60,7 +60,11 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
       clusterSeconds: readSeconds(config.staleAfter.cluster, '/staleAfter/cluster', context),
       gitSeconds: readSeconds(config.staleAfter.git, '/staleAfter/git', context),
     },
-    journal: { days: readSeconds(config.journal.keep, '/journal/keep', context) / 86_400, bytes: config.journal.bytes },
+    journal: {
+      days: readSeconds(config.journal.keep, '/journal/keep', context) / 86_400,
+      bytes: config.journal.bytes,
+      commitAuthors: config.journal.commitAuthors,
+    },
     audit: readAudit(config.audit ?? [], names, context),
     rewrites: readRewrites(config.rewrites, context),
     charts: readCharts(config.charts, context),

@@ -55,6 +55,8 @@ export interface JournalSettings {
   readonly days: number
   /** Of the file: the oldest is forgotten first. */
   readonly bytes: number
+  /** Whether who wrote a commit is kept with it. */
+  readonly commitAuthors: boolean
 }
 
 export interface ListenAddress {

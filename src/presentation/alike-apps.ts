@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Failure, failurePosition } from '../model/failure.ts'
 import { type AppReport, awaitsVerdict } from '../model/fleet.ts'
 import { withoutUserInfo } from '../model/sources/repository-url.ts'
-import { actorName, shortCommit } from './app-fact.ts'
+import { actorName, commitName } from './app-fact.ts'
 import { fieldName } from './change-text.ts'
 import { failedStep, STEP_FAILED } from './failed-step.ts'
 
@@ -93,8 +93,8 @@ function failureLikeness({ summary }: AppReport, reason: Failure): Likeness {
 function commitLikeness({ verdict: { revisions } }: AppReport): Likeness | undefined {
   const [revision] = revisions
   if (revision === undefined) return undefined
-  const { repository, commit } = revision
-  const what = `commit ${shortCommit(commit)} of ${withoutUserInfo(repository)} is not applied`
+  const { repository, commit, subject } = revision
+  const what = `commit ${commitName(commit, subject)} of ${withoutUserInfo(repository)} is not applied`
   return { kind: 'drift', key: JSON.stringify(['commit', repository, commit]), what }
 }
 

@@ -18,11 +18,14 @@ export interface AppFact {
   readonly who?: string
   /** Where Git moved: the commit that is not applied. */
   readonly commit?: string
+  /** What its message begins with. */
+  readonly subject?: string
   /** Since when, Unix seconds. */
   readonly since?: number
 }
 
 const LONGEST_MESSAGE = 160
+const LONGEST_SUBJECT = 72
 
 /**
  * The fact about an app that is not in sync; undefined for one that is. The difference that leads is of the side that moved, and one that a
@@ -55,17 +58,30 @@ export function appFact({ verdict }: AppReport, { showValues }: { readonly showV
 
 /** `replicas 3→11 · kubectl scale by alice · 2 h`, `image 1.4→1.5 · commit 67f9d6a, not applied for 8 min`. @param now Unix seconds */
 export function factText(fact: AppFact, now: number): string {
-  const { since, commit } = fact
+  const { since } = fact
   const length = since === undefined ? undefined : lengthText(Math.max(0, now - since))
   const parts = [whatText(fact), fact.who]
-  if (commit === undefined) parts.push(length)
-  else parts.push(`commit ${shortCommit(commit)}, not applied${length === undefined ? '' : ` for ${length}`}`)
+  if (fact.commit === undefined) parts.push(length)
+  else
+    parts.push(
+      `commit ${commitName(fact.commit, fact.subject)}, not applied${length === undefined ? '' : ` for ${length}`}`,
+    )
   return visibleText(parts.filter((part) => part !== undefined).join(' · '))
 }
 
 /** What differs, and how much more. */
 export function whatText({ what, more }: Pick<AppFact, 'what' | 'more'>): string {
   return more > 0 ? `${what} and ${more} more` : what
+}
+
+/** `67f9d6a "a subject"` */
+export function commitName(commit: string, subject: string | undefined): string {
+  return subject === undefined ? shortCommit(commit) : `${shortCommit(commit)} "${shortSubject(subject)}"`
+}
+
+/** As much of a subject as a line of other things has room for: what Git recommends for all of it. */
+export function shortSubject(subject: string): string {
+  return subject.length > LONGEST_SUBJECT ? `${subject.slice(0, LONGEST_SUBJECT - 1).toWellFormed()}…` : subject
 }
 
 /** As Git itself shortens it in most repositories. */
@@ -91,7 +107,7 @@ function driftFact(verdict: Verdict, cause: Cause, showValues: boolean): AppFact
   const namesObject = new Set(drifting.map(({ name }) => name)).size > 1
   const difference = lead?.field
   const isCommit = cause === 'git' || (cause === 'both' && difference?.actor === undefined)
-  const commit = isCommit ? revisions[0]?.commit : undefined
+  const { commit, subject } = (isCommit ? revisions[0] : undefined) ?? {}
   const began = secondsOf(difference?.actor?.time)
   const isTold = commit === undefined && began !== undefined && isOfThisDrift(began, lastSynced)
   const since = isTold ? began : outOfSyncSince
@@ -100,6 +116,7 @@ function driftFact(verdict: Verdict, cause: Cause, showValues: boolean): AppFact
     more: Math.max(0, countOf(lead?.count ?? 0, verdict) - 1),
     ...(commit === undefined && difference?.actor !== undefined && { who: actorName(difference.actor) }),
     ...(commit !== undefined && { commit }),
+    ...(subject !== undefined && { subject }),
     ...(since !== undefined && { since }),
   }
 }

@@ -136,7 +136,11 @@ async function startEngine(
     },
   })
   await mkdir(stateDirectory, { recursive: true })
-  const store = createJournalStore({ path: journalPath(stateDirectory), caps: { days: 90, bytes: 1e9 }, now })
+  const store = createJournalStore({
+    path: journalPath(stateDirectory),
+    caps: { days: 90, bytes: 1e9, commitAuthors: false },
+    now,
+  })
   const engine = await createEngine(
     { staleAfter: { clusterSeconds: 120, gitSeconds: 300 }, ...(schedule !== undefined && { schedule }) },
     {

@@ -66,6 +66,7 @@ for (const [name, kind] of Object.entries(KINDS)) {
         const revision = await git.resolve('main')
         assert.equal(revision.commitTime, 1_700_000_120)
         assert.equal(revision.author, 'Ada')
+        assert.equal(revision.subject, await work.git('log', '-1', '--format=%s', 'main'))
         assert.equal(revision.tree.tree, await work.git('rev-parse', 'main^{tree}'))
         assert.equal(await git.read('v1.1.0', 'app/a.yaml'), 'one\n')
         assert.equal(await git.read('main', 'app/a.yaml'), 'two\n')

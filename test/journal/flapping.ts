@@ -7,7 +7,12 @@ import { threadEntry } from '../../src/threads/thread-entry.ts'
 import { drifted, episodeApp, objectText, sighting } from './sightings.ts'
 
 const [stateDirectory = ''] = process.argv.slice(2)
-const workerData: JournalThreadData = { stateDirectory, caps: { days: 1e6, bytes: 1e9 }, logLevel: 'error', audit: [] }
+const workerData: JournalThreadData = {
+  stateDirectory,
+  caps: { days: 1e6, bytes: 1e9, commitAuthors: false },
+  logLevel: 'error',
+  audit: [],
+}
 const worker = new Worker(threadEntry('journal'), { workerData })
 answerCalls<JournalMainMethods>(worker, {
   log: ({ message }) => void process.stdout.write(`log ${message}\n`),

@@ -11,7 +11,7 @@ import { readEpisodes } from './read-episodes.ts'
 import { drifted, episodeApp, objectText, sighting } from './sightings.ts'
 
 const shop = episodeApp('shop')
-const LARGE = { days: 90, bytes: 1e9 }
+const LARGE = { days: 90, bytes: 1e9, commitAuthors: false }
 
 interface Folder extends AsyncDisposable {
   readonly path: string
@@ -49,6 +49,21 @@ function tell(store: JournalStore, ...sightings: readonly Sighting[]) {
 }
 
 const end = (at: number): Sighting => sighting(shop, at, [], { ended: { [objectText('web')]: 'healed' } })
+
+test('commits of an episode have their subjects, and who wrote them where that was chosen', async () => {
+  for (const commitAuthors of [false, true]) {
+    await using at = await folder()
+    const store = at.open({ caps: { ...LARGE, commitAuthors } })
+    const [commit] = sighting(shop, 100).commits
+    assert.ok(commit !== undefined)
+    const commits = [{ ...commit, subject: 'eleven replicas', author: 'Alice' }]
+    tell(store, { ...sighting(shop, 100, [drifted('web')], { cause: 'live' }), commits }, { ...end(200), commits })
+    store.close()
+    const { author: _author, ...unnamed } = commits[0] ?? commit
+    const last = readEpisodes(at.path)[0]?.commits
+    assert.deepEqual(last, commitAuthors ? { begin: commits, end: commits } : { begin: [unnamed], end: [unnamed] })
+  }
+})
 
 test('what lasts goes on after a restart, with its begin', async () => {
   await using at = await folder()
@@ -222,7 +237,7 @@ test('the file keeps its caps: what ended long ago goes first, what lasts stays'
   }
   await t.test('by days', async () => {
     await using at = await folder()
-    const store = at.open({ caps: { days: 1, bytes: 1e9 } })
+    const store = at.open({ caps: { days: 1, bytes: 1e9, commitAuthors: false } })
     fill(store)
     at.now = 1_000_000_000
     store.tick()
@@ -234,7 +249,7 @@ test('the file keeps its caps: what ended long ago goes first, what lasts stays'
   })
   await t.test('by bytes', async () => {
     await using at = await folder()
-    const store = at.open({ caps: { days: 1000, bytes: 10_000_000 } })
+    const store = at.open({ caps: { days: 1000, bytes: 10_000_000, commitAuthors: false } })
     fill(store)
     at.now = 1_000_000_000
     for (let round = 0; round < 20; round += 1) store.tick()

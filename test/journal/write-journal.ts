@@ -8,7 +8,7 @@ import type { Sighting } from '../../src/model/journal/journal.ts'
 import type { EpisodeSearch } from '../../src/model/journal/search.ts'
 import type { TimelineQuestion } from '../../src/model/journal/timeline.ts'
 
-export const CAPS = { days: 1e6, bytes: 1e9 }
+export const CAPS = { days: 1e6, bytes: 1e9, commitAuthors: false }
 
 /** A state directory with a journal of these sightings. */
 export async function writeJournal(sightings: readonly Sighting[], fileSystem?: number) {

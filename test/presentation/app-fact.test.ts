@@ -75,6 +75,11 @@ test('what Git says and the cluster does not have yet is told with the commit, f
     { repository: 'a', path: '', targetRevision: 'main', commit: '67f9d6abcdef', commitTime: NOW - 500 },
   ]
   assert.equal(factOf([object([image])], 'git', { revisions }), 'image 1.4→1.5 · commit 67f9d6a, not applied for 8 min')
+  const said = revisions.map((revision) => ({ ...revision, subject: 'storefront 1.5' }))
+  assert.equal(
+    factOf([object([image])], 'git', { revisions: said }),
+    'image 1.4→1.5 · commit 67f9d6a "storefront 1.5", not applied for 8 min',
+  )
 })
 
 test('what a person looks for first leads, and the rest is counted', () => {

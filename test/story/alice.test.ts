@@ -116,10 +116,7 @@ test('page, API and history say the same', { skip }, async (t) => {
   assert.deepEqual([at(writer, 'user'), at(writer, 'impersonator'), at(writer, 'verb')], ['alice', 'admin', 'patch'])
   assert.match(String(at(writer, 'userAgent')), /^kubectl\//)
   const history = await command('history', '--app', 'payments-api')
-  assert.match(
-    history,
-    /payments-api +prod-eu +live +lasts +alice \(kubectl\) +Deployment payments-api: replicas 3→11/,
-  )
+  assert.match(history, /payments-api +prod-eu +live +lasts +alice \(kubectl\) +Deployment payments-api: replicas 3→11/)
   await assertTold(t, 'history', history)
 })
 

@@ -27,7 +27,7 @@ export async function run(fixture: Fixture, options: RunOptions = {}) {
   const runtime = await startRuntime({
     stateDirectory: options.stateDirectory ?? join(fixture.folder, 'state'),
     staleAfter: options.staleAfter ?? { clusterSeconds: 120, gitSeconds: 300 },
-    journal: { days: 90, bytes: 1e9 },
+    journal: { days: 90, bytes: 1e9, commitAuthors: false },
     limits: { renderSeconds: options.renderSeconds ?? 30, documentBytes: options.documentBytes ?? 10_000_000 },
     ...(options.logLevel !== undefined && { logLevel: options.logLevel }),
     log: (level, message) => logged.push({ level, message }),

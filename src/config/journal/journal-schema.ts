@@ -14,6 +14,14 @@ export const Journal = section(
         256_000_000,
       ),
     ),
+    commitAuthors: atNextStart(
+      withDefault(
+        Type.Boolean({
+          description: 'Whether the journal says who wrote the commits with which drift began and ended.',
+        }),
+        false,
+      ),
+    ),
   },
   { description: 'What happened: kept in `journal.db` of stateDirectory.' },
 )

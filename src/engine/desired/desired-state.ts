@@ -128,7 +128,13 @@ export function sourceRevisions(app: App, desired: DesiredState): readonly Sourc
     const revision = desired.revisions[index]
     if (revision === undefined) return []
     const { url: repository, path, targetRevision } = source
-    const { commit, commitTime, author } = revision
-    return [{ repository, path, targetRevision, commit, commitTime, ...(author !== undefined && { author }) }]
+    const { commit, commitTime, author, subject } = revision
+    return [
+      {
+        ...{ repository, path, targetRevision, commit, commitTime },
+        ...(author !== undefined && { author }),
+        ...(subject !== undefined && subject !== '' && { subject }),
+      },
+    ]
   })
 }

@@ -106,6 +106,7 @@ const App = Type.Object({
       commit: Text,
       commitTime: Time,
       author: Type.Optional(Text),
+      subject: Type.Optional(Text),
     }),
   ),
   objectCounts: States,

@@ -55,11 +55,10 @@ export function sightDrift(input: SightingInput): {
     at,
     status,
     history,
-    commits: input.revisions.map(({ repository, path, commit, commitTime }) => ({
-      repository,
-      path,
-      commit,
-      time: commitTime,
+    commits: input.revisions.map(({ repository, path, commit, commitTime, subject, author }) => ({
+      ...{ repository, path, commit, time: commitTime },
+      ...(subject !== undefined && { subject }),
+      ...(author !== undefined && { author }),
     })),
     objects: sighted,
     objectsOmitted: drifted.length - sighted.length,

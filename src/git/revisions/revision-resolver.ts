@@ -37,6 +37,7 @@ export async function resolveRevision(revision: string, source: ObjectSource, si
     commit: commit.id,
     commitTime: commit.time,
     author: commit.author,
+    subject: commit.subject,
     tree: { gitDirectory: source.gitDirectory, commit: commit.id, tree: commit.tree },
   }
 }

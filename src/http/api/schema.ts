@@ -48,7 +48,14 @@ const appProperties = {
   column: Line,
   since: orNull(Time),
   revisions: Type.Array(
-    strict({ repository: Text, path: Text, targetRevision: Text, commit: Text, commitTime: Time }),
+    strict({
+      repository: Text,
+      path: Text,
+      targetRevision: Text,
+      commit: Text,
+      commitTime: Time,
+      subject: orNull(Type.String({ description: 'What the message of the commit begins with; null for an archive.' })),
+    }),
     { description: 'What the sources were resolved to.' },
   ),
   controller: orNull(

@@ -116,7 +116,7 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
       for (const { sighting } of fresh) {
         const { id } = sighting.app
         const before = open.get(id)
-        const advanced = advanceEpisode(before, sighting)
+        const advanced = advanceEpisode(before, options.caps.commitAuthors ? sighting : withoutAuthors(sighting))
         const after = advanced === undefined ? undefined : attributeEpisode(advanced, writes)
         if (after !== undefined && after !== before) written.push(after)
         if (after?.ended !== undefined) lately.push(after)
@@ -213,4 +213,9 @@ function driftingOf({ seen, cause, objects }: Episode): NonNullable<JournaledApp
   const marks: Record<string, ObjectMarks> = {}
   for (const object of objects) if (object.ended === undefined) marks[objectKeyText(object)] = object.marks
   return { seen, objects: marks, ...(cause !== undefined && { cause }) }
+}
+
+/** People are named only where somebody chose that. */
+function withoutAuthors(sighting: Sighting): Sighting {
+  return { ...sighting, commits: sighting.commits.map(({ author: _author, ...commit }) => commit) }
 }

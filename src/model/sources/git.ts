@@ -10,6 +10,8 @@ export interface Revision {
   readonly commitTime: number
   /** Name of who wrote the commit; absent for an archive. */
   readonly author?: string
+  /** First paragraph of its message in one line, 200 characters at most; absent for an archive. */
+  readonly subject?: string
   readonly tree: SourceTree
   /** Of an archive. */
   readonly archive?: ArchiveRevision

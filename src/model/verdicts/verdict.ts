@@ -16,6 +16,8 @@ export interface SourceRevision {
   readonly commitTime: number
   /** Name of who wrote the commit: shown only where the config says so. */
   readonly author?: string
+  /** What its message begins with, in one line; absent for an archive. */
+  readonly subject?: string
 }
 
 export type Outcome =

@@ -21,12 +21,13 @@ export function verdictJson({ summary, verdict }: AppReport, objects: readonly O
     message: outcome.status === 'Unknown' ? outcome.reason.message : null,
     ...positionJson(outcome.status === 'Unknown' ? outcome.reason : {}),
     since: verdict.outOfSyncSince ?? verdict.unknownSince ?? null,
-    revisions: verdict.revisions.map(({ repository, path, targetRevision, commit, commitTime }) => ({
+    revisions: verdict.revisions.map(({ repository, path, targetRevision, commit, commitTime, subject }) => ({
       repository: withoutUserInfo(repository),
       path,
       targetRevision,
       commit,
       commitTime,
+      subject: subject ?? null,
     })),
     controller: controllerJson(summary.reportedStatus, verdict),
     objects: objects.map(objectJson),

@@ -39,7 +39,7 @@ export const NO_RULES = {
   controllerNamespace: 'flux-system',
 }
 export const REPOSITORY_URL = 'https://git.example.com/fleet.git'
-export const JOURNAL = { days: 90, bytes: 1e9 }
+export const JOURNAL = { days: 90, bytes: 1e9, commitAuthors: false }
 const TIMEOUT_MS = 60_000
 
 /** @param servers clusters besides, that are no folders */

@@ -41,7 +41,7 @@ export const SETTINGS: Settings = {
   schedule: '*/10 * * * *',
   stateDirectory: '/nowhere',
   staleAfter: { clusterSeconds: 120, gitSeconds: 300 },
-  journal: { days: 90, bytes: 1e9 },
+  journal: { days: 90, bytes: 1e9, commitAuthors: false },
   audit: [],
   rewrites: [],
   charts: [],

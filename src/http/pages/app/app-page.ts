@@ -2,6 +2,7 @@ import type { Failure } from '../../../model/failure.ts'
 import type { AppReport } from '../../../model/fleet.ts'
 import type { ObjectVerdict } from '../../../model/verdicts/difference.ts'
 import { explainDisagreement } from '../../../model/verdicts/disagreement.ts'
+import type { SourceRevision } from '../../../model/verdicts/verdict.ts'
 import type { AppLink } from '../../../presentation/acting/app-links.ts'
 import { commitUrl } from '../../../presentation/acting/repository-pages.ts'
 import { appFact } from '../../../presentation/app-fact.ts'
@@ -9,7 +10,7 @@ import type { AppHistory } from '../../episodes/load-history.ts'
 import { failureHtml } from '../markup/failure-html.ts'
 import { type Html, type HtmlValue, html } from '../markup/html.ts'
 import { type PageContext, page } from '../markup/layout.ts'
-import { CAUSES, factHtml, statusHtml, statusSince } from '../markup/status-html.ts'
+import { CAUSES, commitHtml, factHtml, statusHtml, statusSince } from '../markup/status-html.ts'
 import { timeHtml } from '../markup/time-text.ts'
 import { actingSection, linksNav } from './acting-section.ts'
 import type { AppQuery } from './app-query.ts'
@@ -88,15 +89,15 @@ function sources({ summary, verdict }: AppReport, now: number): Html {
     const resolved =
       revision === undefined
         ? undefined
-        : html`, commit ${commitHtml(source.url, revision.commit)} of ${timeHtml(revision.commitTime, now)}`
+        : html`, commit ${linkedCommit(source.url, revision)} of ${timeHtml(revision.commitTime, now)}`
     return html`<div>${source.url}, path <code>${source.path === '' ? '.' : source.path}</code> at <code>${source.targetRevision}</code>${resolved}</div>`
   })
   return html`${items}`
 }
 
-function commitHtml(repository: string, commit: string): Html {
+function linkedCommit(repository: string, { commit, subject }: SourceRevision): Html {
   const url = commitUrl(repository, commit)
-  const shown = html`<code>${commit.slice(0, 12)}</code>`
+  const shown = commitHtml(commit, subject)
   return url === undefined ? shown : html`<a href="${url}">${shown}</a>`
 }
 

@@ -1,12 +1,12 @@
 import { actorsOf } from '../../../model/journal/actors.ts'
 import type { WatchedEpisode } from '../../../model/journal/episode.ts'
-import { shortCommit } from '../../../presentation/app-fact.ts'
 import { episodeWhat } from '../../../presentation/episode-what.ts'
 import { lengthText } from '../../../presentation/length-text.ts'
 import type { AppHistory } from '../../episodes/load-history.ts'
 import { failureHtml } from '../markup/failure-html.ts'
 import { ENDED, SPANS } from '../markup/history-words.ts'
 import { type Html, html } from '../markup/html.ts'
+import { commitHtml } from '../markup/status-html.ts'
 import { timeHtml } from '../markup/time-text.ts'
 import { type AppQuery, appHref } from './app-query.ts'
 
@@ -46,13 +46,13 @@ function spanLink([days, name]: (typeof SPANS)[number], chosen: number, { id, qu
 function row(episode: WatchedEpisode, { showValues, now }: HistoryView): Html {
   const { began, beganBy, ended, endedBy, commits } = episode
   const length = lengthText(Math.max(0, (ended ?? now) - began))
-  const commit = endedBy === 'committed' ? commits.end?.[0]?.commit : undefined
+  const commit = endedBy === 'committed' ? commits.end?.[0] : undefined
   return html`<tr>
 <td>${timeHtml(began, now)}${beganBy === 'seen' ? ', when it was seen' : undefined}</td>
 <td data-label="lasted">${ended === undefined ? `${length}, and still does` : length}</td>
 <td>${episodeWhat(episode, showValues)}</td>
 <td data-label="by">${actorsOf(episode).join(', ')}</td>
-<td>${endedBy === undefined ? undefined : ENDED[endedBy]}${commit === undefined ? undefined : html` <code>${shortCommit(commit)}</code>`}</td>
+<td>${endedBy === undefined ? undefined : ENDED[endedBy]}${commit === undefined ? undefined : html` ${commitHtml(commit.commit, commit.subject)}`}</td>
 </tr>
 `
 }

@@ -1,7 +1,7 @@
 import type { AppReport } from '../../../model/fleet.ts'
 import type { Cause } from '../../../model/verdicts/cause.ts'
 import type { SyncStatus } from '../../../model/verdicts/verdict.ts'
-import { appFact, shortCommit, whatText } from '../../../presentation/app-fact.ts'
+import { appFact, shortCommit, shortSubject, whatText } from '../../../presentation/app-fact.ts'
 import { type Html, html } from './html.ts'
 
 /** Classes of the style. */
@@ -25,8 +25,13 @@ export function factHtml(report: AppReport, showValues: boolean): Html | undefin
   const code = outcome.status === 'Unknown' ? html` <code>${outcome.reason.code}</code>` : undefined
   const who = fact.who === undefined ? undefined : html` · ${fact.who}`
   const commit =
-    fact.commit === undefined ? undefined : html` · commit <code>${shortCommit(fact.commit)}</code>, not applied`
+    fact.commit === undefined ? undefined : html` · commit ${commitHtml(fact.commit, fact.subject)}, not applied`
   return html`${whatText(fact)}${code}${who}${commit}`
+}
+
+/** `67f9d6a "a subject"` */
+export function commitHtml(commit: string, subject: string | undefined): Html {
+  return html`<code>${shortCommit(commit)}</code>${subject === undefined ? undefined : ` "${shortSubject(subject)}"`}`
 }
 
 /** When the status began, where that is known. Unix seconds. */

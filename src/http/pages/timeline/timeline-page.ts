@@ -2,7 +2,6 @@ import type { Fleet } from '../../../model/fleet.ts'
 import { actorsOf } from '../../../model/journal/actors.ts'
 import type { EpisodeApp, Gap } from '../../../model/journal/episode.ts'
 import { CAUSES } from '../../../model/verdicts/cause.ts'
-import { shortCommit } from '../../../presentation/app-fact.ts'
 import { episodeWhat } from '../../../presentation/episode-what.ts'
 import { lengthText } from '../../../presentation/length-text.ts'
 import type { FleetHistory } from '../../episodes/load-timeline.ts'
@@ -13,6 +12,7 @@ import { searchField, select, sorted } from '../markup/form-fields.ts'
 import { ENDED, SPANS } from '../markup/history-words.ts'
 import { type Html, html } from '../markup/html.ts'
 import { type PageContext, page } from '../markup/layout.ts'
+import { commitHtml } from '../markup/status-html.ts'
 import { timeHtml } from '../markup/time-text.ts'
 import { timelineChart } from './timeline-chart.ts'
 import { type TimelineFilter, timelinePath } from './timeline-filter.ts'
@@ -102,7 +102,7 @@ function row({ episode }: VisibleEpisode, { apps }: Fleet, { now, seesValues }: 
   /** Looked up by a text of the journal. */
   const known: ReadonlyMap<string, unknown> = apps
   const length = lengthText(Math.max(0, (ended ?? now) - began))
-  const commit = endedBy === 'committed' ? commits.end?.[0]?.commit : undefined
+  const commit = endedBy === 'committed' ? commits.end?.[0] : undefined
   return html`<tr>
 <td>${timeHtml(began, now)}</td>
 <th scope="row">${known.has(app.id) ? html`<a href="${appPath(app.id)}#history">${app.name}</a>` : app.name}</th>
@@ -112,7 +112,7 @@ function row({ episode }: VisibleEpisode, { apps }: Fleet, { now, seesValues }: 
 <td data-label="by">${actorsOf(episode).join(', ')}</td>
 <td>${cause}</td>
 <td data-label="lasted">${ended === undefined ? `${length}, and still does` : length}</td>
-<td>${endedBy === undefined ? undefined : ENDED[endedBy]}${commit === undefined ? undefined : html` <code>${shortCommit(commit)}</code>`}</td>
+<td>${endedBy === undefined ? undefined : ENDED[endedBy]}${commit === undefined ? undefined : html` ${commitHtml(commit.commit, commit.subject)}`}</td>
 </tr>
 `
 }

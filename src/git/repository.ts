@@ -1,4 +1,10 @@
-import type { CommitRange, FirstParentCommit, RepositoryStatus, Revision } from '../model/sources/git.ts'
+import type {
+  CommitRange,
+  CommitsBetween,
+  FirstParentCommit,
+  RepositoryStatus,
+  Revision,
+} from '../model/sources/git.ts'
 
 /** An event to be logged. */
 export interface GitEvent {
@@ -13,8 +19,8 @@ export type StatusListener = (status: RepositoryStatus) => void
 export interface Repository {
   /** @throws CodedError `GDE_GIT_*`, `GDE_TIMEOUT`, `GDE_TOO_LARGE`, `GDE_NOT_PERMITTED` */
   resolve(targetRevision: string, signal: AbortSignal): Promise<Revision>
-  /** How many of these commits count; undefined beyond 1,000. */
-  commitsBetween(range: CommitRange, signal: AbortSignal): Promise<number | undefined>
+  /** Which of these commits count; undefined beyond 1,000. */
+  commitsBetween(range: CommitRange, signal: AbortSignal): Promise<CommitsBetween | undefined>
   /** A commit and its first parents down to the first that is older than `time`, Unix seconds: at most 1,000. */
   commitsSince(commit: string, time: number, signal: AbortSignal): Promise<readonly FirstParentCommit[]>
   /** Polls the refs now instead of when it is due. */

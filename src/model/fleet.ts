@@ -1,7 +1,7 @@
 import type { ApplicationSetReport, Problem, SourceReport } from './apps/inventory.ts'
 import type { ClusterStatus } from './clusters/cluster.ts'
 import type { AppId, AppIdentity } from './identity.ts'
-import type { RepositoryStatus } from './sources/git.ts'
+import type { NamedCommit, RepositoryStatus } from './sources/git.ts'
 import type { ReportedValues } from './verdicts/persistent-values.ts'
 import type { ReportedStatus } from './verdicts/reported-status.ts'
 import type { Verdict } from './verdicts/verdict.ts'
@@ -34,6 +34,8 @@ export interface AppReport extends ReportedValues {
   readonly desiredCommitTime?: number
   readonly appliedCommitTime?: number
   readonly commitsBehind?: number
+  /** The newest of these commits: of those that touch what the app reads. */
+  readonly waitingCommit?: NamedCommit
   /** Whether sync windows keep the controller from syncing by itself; absent where none is for the app. */
   readonly syncWindowActive?: boolean
   /** Commit of the first source that was applied. */

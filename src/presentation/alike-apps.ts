@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Failure, failurePosition } from '../model/failure.ts'
 import { type AppReport, awaitsVerdict } from '../model/fleet.ts'
 import { withoutUserInfo } from '../model/sources/repository-url.ts'
-import { actorName, commitName } from './app-fact.ts'
+import { actorName, commitName, waitingCommit } from './app-fact.ts'
 import { fieldName } from './change-text.ts'
 import { failedStep, STEP_FAILED } from './failed-step.ts'
 
@@ -90,10 +90,12 @@ function failureLikeness({ summary }: AppReport, reason: Failure): Likeness {
   return { kind: 'failure', key: JSON.stringify([code, where, file ?? '', line ?? 0]), what, failure: reason }
 }
 
-function commitLikeness({ verdict: { revisions } }: AppReport): Likeness | undefined {
-  const [revision] = revisions
-  if (revision === undefined) return undefined
-  const { repository, commit, subject } = revision
+function commitLikeness(report: AppReport): Likeness | undefined {
+  const [revision] = report.verdict.revisions
+  const waiting = waitingCommit(report)
+  if (revision === undefined || waiting === undefined) return undefined
+  const { repository } = revision
+  const { commit, subject } = waiting
   const what = `commit ${commitName(commit, subject)} of ${withoutUserInfo(repository)} is not applied`
   return { kind: 'drift', key: JSON.stringify(['commit', repository, commit]), what }
 }

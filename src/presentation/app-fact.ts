@@ -1,5 +1,6 @@
 import { failurePosition } from '../model/failure.ts'
 import type { AppReport } from '../model/fleet.ts'
+import type { NamedCommit } from '../model/sources/git.ts'
 import type { Cause } from '../model/verdicts/cause.ts'
 import { type Actor, type Difference, isOfThisDrift, type ObjectVerdict } from '../model/verdicts/difference.ts'
 import { VERDICT_LIMITS, type Verdict } from '../model/verdicts/verdict.ts'
@@ -31,7 +32,8 @@ const LONGEST_SUBJECT = 72
  * The fact about an app that is not in sync; undefined for one that is. The difference that leads is of the side that moved, and one that a
  * person looks for first (an image, a number of replicas) before labels and annotations.
  */
-export function appFact({ verdict }: AppReport, { showValues }: { readonly showValues: boolean }): AppFact | undefined {
+export function appFact(report: AppReport, { showValues }: { readonly showValues: boolean }): AppFact | undefined {
+  const { verdict } = report
   const { outcome } = verdict
   switch (outcome.status) {
     case 'Synced':
@@ -50,7 +52,7 @@ export function appFact({ verdict }: AppReport, { showValues }: { readonly showV
       }
     }
     case 'OutOfSync':
-      return driftFact(verdict, outcome.cause, showValues)
+      return driftFact(report, outcome.cause, showValues)
     default:
       return outcome satisfies never
   }
@@ -100,14 +102,20 @@ export function actorName({ manager, subresource, user }: Pick<Actor, 'manager' 
   return user === undefined ? program : `${program} by ${user}`
 }
 
-function driftFact(verdict: Verdict, cause: Cause, showValues: boolean): AppFact {
-  const { objects, revisions, outOfSyncSince, lastSynced } = verdict
+/** Where Git moved: the newest commit that touches what the app reads; until that is known, the one that the revision is. */
+export function waitingCommit({ waitingCommit: waiting, verdict }: AppReport): NamedCommit | undefined {
+  return waiting ?? verdict.revisions[0]
+}
+
+function driftFact(report: AppReport, cause: Cause, showValues: boolean): AppFact {
+  const { verdict } = report
+  const { objects, outOfSyncSince, lastSynced } = verdict
   const drifting = objects.filter(isDrift).map(driftedObject)
   const lead = leadingChange(drifting, cause)
   const namesObject = new Set(drifting.map(({ name }) => name)).size > 1
   const difference = lead?.field
   const isCommit = cause === 'git' || (cause === 'both' && difference?.actor === undefined)
-  const { commit, subject } = (isCommit ? revisions[0] : undefined) ?? {}
+  const { commit, subject } = (isCommit ? waitingCommit(report) : undefined) ?? {}
   const began = secondsOf(difference?.actor?.time)
   const isTold = commit === undefined && began !== undefined && isOfThisDrift(began, lastSynced)
   const since = isTold ? began : outOfSyncSince

@@ -197,8 +197,8 @@ test('the history is fetched once to count commits, not each time', () =>
     for (let number = 1; number < 8; number++) await work.commit({ a: String(number) })
     await using git = open()
     const { commit } = await git.resolve('main')
-    const between = (from: string) =>
-      git.git.commitsBetween(REPOSITORY, { from, to: commit }, AbortSignal.timeout(30_000))
+    const between = async (from: string) =>
+      (await git.git.commitsBetween(REPOSITORY, { from, to: commit }, AbortSignal.timeout(30_000)))?.count
     assert.equal(await between(first), 7)
     const before = posts(server)
     assert.equal(await between(first), 7)

@@ -180,8 +180,8 @@ for (const [name, kind] of Object.entries(KINDS)) {
         const merge = await work.git('rev-parse', 'main')
         await using git = openGitUnderTest(state, spec)
         await git.resolve('main')
-        const between = (from: string, to: string) =>
-          git.git.commitsBetween(REPOSITORY, { from, to }, AbortSignal.timeout(30_000))
+        const between = async (from: string, to: string) =>
+          (await git.git.commitsBetween(REPOSITORY, { from, to }, AbortSignal.timeout(30_000)))?.count
         for (const [from, to] of [
           [merge, merge],
           [first, merge],
@@ -222,12 +222,16 @@ for (const [name, kind] of Object.entries(KINDS)) {
         ]) {
           const args = ['rev-list', '--count', '--full-history', `${first}..${to}`, '--', ...paths]
           const reads = paths.map((path) => ({ path: path === '.' ? '' : path, oid: 'e'.repeat(40) }))
-          assert.equal(await count(...reads), Number(await work.git(...args)), paths.join())
+          const found = await count(...reads)
+          assert.equal(found?.count, Number(await work.git(...args)), paths.join())
+          const newest = ['log', '-1', '--full-history', '--format=%H %s', `${first}..${to}`, '--', ...paths]
+          const { commit, subject } = found?.newest ?? {}
+          assert.equal(commit === undefined ? '' : `${commit} ${subject}`, await work.git(...newest), paths.join())
         }
         // Of a folder that was listed only the names count.
-        assert.equal(await count({ path: 'app/sub', listing: '' }), 2)
-        assert.equal(await count({ path: 'app', listing: '' }), 0)
-        assert.equal(await count(), 0)
+        assert.equal((await count({ path: 'app/sub', listing: '' }))?.count, 2)
+        assert.equal((await count({ path: 'app', listing: '' }))?.count, 0)
+        assert.equal((await count())?.count, 0)
       }))
 
     test('lists the first parents since a time, and the one before', () =>

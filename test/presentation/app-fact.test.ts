@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ERRORS, type ErrorCode } from '../../src/model/errors.ts'
+import type { NamedCommit } from '../../src/model/sources/git.ts'
 import type { Difference, ObjectVerdict } from '../../src/model/verdicts/difference.ts'
 import type { Verdict } from '../../src/model/verdicts/verdict.ts'
 import { visibleText } from '../../src/model/visible-text.ts'
@@ -28,7 +29,7 @@ function factOf(
   objects: readonly ObjectVerdict[],
   cause: 'git' | 'live' | 'both' = 'live',
   verdict: Partial<Verdict> = {},
-  showValues = true,
+  { showValues = true, waiting }: { readonly showValues?: boolean; readonly waiting?: NamedCommit } = {},
 ): string {
   const counts = { changed: 0, missing: 0, removed: 0, added: 0 }
   const states = { synced: 0, changed: 0, missing: 0, extra: 0, unknown: 0, ignored: 0, skipped: 0 }
@@ -48,7 +49,7 @@ function factOf(
       ...verdict,
     },
   )
-  const fact = appFact(report, { showValues })
+  const fact = appFact({ ...report, ...(waiting !== undefined && { waitingCommit: waiting }) }, { showValues })
   assert.ok(fact !== undefined)
   return factText(fact, NOW)
 }
@@ -79,6 +80,12 @@ test('what Git says and the cluster does not have yet is told with the commit, f
   assert.equal(
     factOf([object([image])], 'git', { revisions: said }),
     'image 1.4→1.5 · commit 67f9d6a "storefront 1.5", not applied for 8 min',
+  )
+  // The branch may have moved on for other apps.
+  const waiting = { commit: 'abcdef1234', subject: 'storefront 1.5' }
+  assert.match(
+    factOf([object([image])], 'git', { revisions }, { waiting }),
+    /commit abcdef1 "storefront 1\.5", not applied/,
   )
 })
 
@@ -118,7 +125,7 @@ test('values of Secrets, withheld ones, and all of them where they may not be se
     [{ withheld: true }, true],
     [{}, false],
   ] as const) {
-    const text = factOf([object([field('/data/token', { ...secret, ...rest })])], 'live', {}, showValues)
+    const text = factOf([object([field('/data/token', { ...secret, ...rest })])], 'live', {}, { showValues })
     assert.equal(text, 'token differs · 8 min')
   }
 })

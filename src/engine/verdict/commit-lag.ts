@@ -1,5 +1,5 @@
 import type { App } from '../../model/apps/app.ts'
-import type { CommitRange, GitService } from '../../model/sources/git.ts'
+import type { CommitRange, GitService, NamedCommit } from '../../model/sources/git.ts'
 import type { Cause } from '../../model/verdicts/cause.ts'
 import type { Outcome } from '../../model/verdicts/verdict.ts'
 import type { ObjectRecord } from '../compare/app-objects.ts'
@@ -14,6 +14,8 @@ export interface CommitLag {
   readonly counted: boolean
   /** Absent until it was counted, and where it cannot be. */
   readonly behind?: number
+  /** The newest of those that are not applied. */
+  readonly waiting?: NamedCommit
   /** Committer time of `from`, or of `to` where nothing lies between, Unix seconds. */
   readonly appliedTime?: number
 }
@@ -77,14 +79,19 @@ export async function countCommits(
   const source = app.sources[0]
   if (source === undefined) return counted
   try {
-    const [behind, { commitTime }] = await Promise.all([
+    const [between, { commitTime }] = await Promise.all([
       ports.commitsBetween(source.repository, { from: lag.from, to: lag.to, ...readsOf(desired) }, ports.signal),
       ports.repositories.resolve({ ...source, targetRevision: lag.from }, ports.signal),
     ])
     // Nothing that the app reads lies between: it runs what the newest commit says, and is left behind by nobody.
-    const newest = behind === 0 ? desired?.revisions.find(({ commit }) => commit === lag.to) : undefined
+    const newest = between?.count === 0 ? desired?.revisions.find(({ commit }) => commit === lag.to) : undefined
     const appliedTime = newest?.commitTime ?? commitTime
-    return { ...counted, appliedTime, ...(behind !== undefined && { behind }) }
+    const { count, newest: waiting } = between ?? {}
+    return {
+      ...{ ...counted, appliedTime },
+      ...(count !== undefined && { behind: count }),
+      ...(waiting !== undefined && { waiting }),
+    }
   } catch {
     // The verdict does not depend on it, and a repository that fails is told by its own metrics.
     return counted

@@ -68,7 +68,7 @@ export function reportOf(appState: AppState, verdict: Verdict, now: number): App
   const desiredCommitTime = Math.max(...verdict.revisions.map(({ commitTime }) => commitTime))
   const { lag, values, disagreement } = appState.reported
   const { syncWindows } = appState.app
-  const { appliedTime, behind, from } = lag ?? {}
+  const { appliedTime, behind, waiting, from } = lag ?? {}
   return {
     summary: summaryOf(appState.app, disagrees(disagreement, now)),
     verdict,
@@ -76,6 +76,7 @@ export function reportOf(appState: AppState, verdict: Verdict, now: number): App
     ...(Number.isFinite(desiredCommitTime) && { desiredCommitTime }),
     ...(appliedTime !== undefined && { appliedCommitTime: appliedTime }),
     ...(behind !== undefined && { commitsBehind: behind }),
+    ...(waiting !== undefined && { waitingCommit: waiting }),
     ...(from !== undefined && { appliedCommit: from }),
     ...(syncWindows !== undefined && { syncWindowActive: denySync(syncWindows, now) }),
   }

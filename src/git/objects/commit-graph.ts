@@ -38,20 +38,20 @@ export function peelToCommit(store: ObjectStore, id: string): FoundCommit | unde
  * `more`: above the limit. `incomplete`: commits are missing here, so it cannot be counted yet. `unknown`: all are
  * here, and `from` is not in it.
  */
-export type CommitCount = number | 'more' | 'incomplete' | 'unknown'
+export type CommitsFound = readonly FoundCommit[] | 'more' | 'incomplete' | 'unknown'
 
 /**
- * Counts the commits that are reachable from `to` and not from `from`, newest first as Git walks, so that it stops where both
+ * The commits that are reachable from `to` and not from `from`, newest first as Git walks, so that it stops where both
  * histories have become one.
  * @param limit on the commits between, whether they count or not
  * @param counts which of them count, with the parents that are here
  */
-export function countCommits(
+export function findCommits(
   store: ObjectStore,
   { from, to }: { readonly from: string; readonly to: string },
   limit: number,
   counts: (commit: FoundCommit, parents: readonly FoundCommit[]) => boolean,
-): CommitCount {
+): CommitsFound {
   const walk = new PaintedWalk(store)
   const isKnown = walk.start(from, 'from')
   if (!walk.start(to, 'to')) return 'incomplete'
@@ -59,7 +59,7 @@ export function countCommits(
   if (walk.hasGap) return 'incomplete'
   if (!isKnown) return 'unknown'
   const parentsOf = ({ parents }: FoundCommit) => parents.flatMap((parent) => readCommit(store, parent) ?? [])
-  return walk.commits().filter((commit) => counts(commit, parentsOf(commit))).length
+  return walk.commits().filter((commit) => counts(commit, parentsOf(commit)))
 }
 
 interface Painted {

@@ -1,6 +1,6 @@
 import { CodedError } from '../../model/failure.ts'
-import type { CommitRange, FirstParentCommit, Revision } from '../../model/sources/git.ts'
-import { countCommits, type FoundCommit, peelToCommit, readCommit } from '../objects/commit-graph.ts'
+import type { CommitRange, CommitsBetween, FirstParentCommit, Revision } from '../../model/sources/git.ts'
+import { type FoundCommit, findCommits, peelToCommit, readCommit } from '../objects/commit-graph.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import { createTreeLister } from '../objects/tree-reader.ts'
 import type { Ref, RefList } from '../transport/remote.ts'
@@ -157,15 +157,22 @@ export async function commitsBetween(
   { from, to, reads }: CommitRange,
   source: ObjectSource,
   signal: AbortSignal,
-): Promise<number | undefined> {
-  if (from === to) return 0
+): Promise<CommitsBetween | undefined> {
+  if (from === to) return { count: 0 }
   for (const depth of [0, ...DEEPENING]) {
     if (depth > 0) await source.deepen([to], depth, signal)
-    const count = countCommits(source.objects, { from, to }, MOST_COMMITS, touching(reads, source.objects))
-    if (count === 'more' || count === 'unknown') return undefined
-    if (count !== 'incomplete') return count
+    const found = findCommits(source.objects, { from, to }, MOST_COMMITS, touching(reads, source.objects))
+    if (found === 'more' || found === 'unknown') return undefined
+    if (found !== 'incomplete') return summarize(found)
   }
   return undefined
+}
+
+function summarize(commits: readonly FoundCommit[]): CommitsBetween {
+  const [first] = commits
+  if (first === undefined) return { count: 0 }
+  const { id, subject } = commits.reduce((newest, one) => (one.time > newest.time ? one : newest), first)
+  return { count: commits.length, newest: { commit: id, ...(subject !== '' && { subject }) } }
 }
 
 /** A merge touches what it has otherwise than all that it merges, as `git log` with paths shows it. */

@@ -118,7 +118,7 @@ function appData({ summary, verdict }: AppReport): JsonObject {
 }
 
 /** What a list or a page shows of an app, but for the times of its last evaluation, which are new again and again. */
-function shownOf({ summary, verdict, commitsBehind }: AppReport) {
+function shownOf({ summary, verdict, commitsBehind, waitingCommit }: AppReport) {
   const { evaluatedAt: _evaluated, lastSynced: _synced, ...shown } = verdict
-  return { summary, shown, commitsBehind }
+  return { summary, shown, commitsBehind, waitingCommit }
 }

@@ -64,14 +64,27 @@ export interface CommitRange {
   readonly reads?: readonly Dependency[]
 }
 
+/** What counts of a `CommitRange`. */
+export interface CommitsBetween {
+  readonly count: number
+  /** The newest of them, by committer time. */
+  readonly newest?: NamedCommit
+}
+
+/** A commit and what its message begins with. */
+export interface NamedCommit {
+  readonly commit: string
+  readonly subject?: string
+}
+
 /** All repositories, as the engine uses them; the Git thread implements it. */
 export interface GitService {
   /** @throws CodedError `GDE_GIT_*` */
   resolve(repository: RepositoryId, targetRevision: string, signal: AbortSignal): Promise<Revision>
   /** Whether every dependency is the same in these trees (indexed as in the request). */
   unchanged(trees: readonly SourceTree[], dependencies: readonly Dependency[], signal: AbortSignal): Promise<boolean>
-  /** How many commits count; undefined beyond 1,000, and where the revisions are no commits (archives). */
-  commitsBetween(repository: RepositoryId, range: CommitRange, signal: AbortSignal): Promise<number | undefined>
+  /** Which commits count; undefined beyond 1,000, and where the revisions are no commits (archives). */
+  commitsBetween(repository: RepositoryId, range: CommitRange, signal: AbortSignal): Promise<CommitsBetween | undefined>
   /**
    * A commit and those before it along first parents, newest first, down to the first that is older than `time` (committer time, Unix
    * seconds) or the last that can be had: at most 1,000.

@@ -13,7 +13,7 @@ import type { Timeline, TimelineQuestion } from '../../model/journal/timeline.ts
 import type { Json } from '../../model/json.ts'
 import type { LogLevel } from '../../model/log.ts'
 import type { JournalSettings, LimitSettings, Settings } from '../../model/settings.ts'
-import type { CommitRange, FirstParentCommit, RepositoryStatus, Revision } from '../../model/sources/git.ts'
+import type { CommitRange, CommitsBetween, FirstParentCommit, RepositoryStatus, Revision } from '../../model/sources/git.ts'
 import type { Dependency, RenderedObject, SourceTree } from '../../model/sources/rendering.ts'
 import type { RepositoryId } from '../../model/sources/source.ts'
 import type { ObjectVerdict } from '../../model/verdicts/difference.ts'
@@ -154,7 +154,7 @@ export type GitMethods = {
   configure(specs: readonly EncryptedRepository[]): void
   resolve(question: { readonly repository: RepositoryId; readonly targetRevision: string }): Revision
   unchanged(question: { readonly trees: readonly SourceTree[]; readonly dependencies: readonly Dependency[] }): boolean
-  commitsBetween(question: CommitRange & { readonly repository: RepositoryId }): number | undefined
+  commitsBetween(question: CommitRange & { readonly repository: RepositoryId }): CommitsBetween | undefined
   commitsSince(question: {
     readonly repository: RepositoryId
     readonly commit: string

@@ -50,11 +50,12 @@ test('a commit is the cause, also after what the controller says that it applied
   await fixture.live('control', 'argocd.yaml', [application('web', {}, { status })])
   await fixture.live('control', 'live.yaml', [trackedConfigMap('web', 'web')])
   fixture.follow({ argocd: [ENTRY] })
-  const { summary, verdict, commitsBehind } = await fixture.until(
+  const { summary, verdict, commitsBehind, waitingCommit } = await fixture.until(
     'control/web',
     ({ verdict: { outcome }, commitsBehind }) => outcome.status === 'OutOfSync' && commitsBehind !== undefined,
   )
   assert.deepEqual([verdict.outcome, commitsBehind], [{ status: 'OutOfSync', cause: 'git' }, 1])
+  assert.equal(waitingCommit?.commit, verdict.revisions[0]?.commit)
   assert.deepEqual(summary.reportedStatus, {
     status: 'OutOfSync',
     applied: [applied],

@@ -48,7 +48,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const renderings = createRenderingCache({ renderer: ports.renderer, unchanged: ports.git.unchanged, now, signal })
   const remotes = createRemoteSources(repositories, index.borrows, (id) => evaluations.queue.add(id, 'urgent'))
   const publisher = createDurablePublisher({ file: ports.stateFile, emit, log })
-  const clusterReports = createClusterReports(now, emit)
+  const clusterReports = createClusterReports(uptime, emit)
   const clusters = createClusters({
     open: (spec) => openCluster(spec),
     onOpened: (cluster) => reconciler.clusterOpened(cluster),

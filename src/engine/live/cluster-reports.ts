@@ -11,8 +11,9 @@ export interface ClusterReports {
 
 const COUNTERS_MS = 5000
 
+/** @param uptime milliseconds: by the clock, one that is set back would hold reports up until it is as late again */
 export function createClusterReports(
-  now: () => number,
+  uptime: () => number,
   emit: (updates: readonly FleetUpdate[]) => void,
 ): ClusterReports {
   const reported = new Map<string, { readonly report: ClusterReport; readonly at: number }>()
@@ -24,8 +25,8 @@ export function createClusterReports(
         const before = reported.get(spec.name)
         if (before !== undefined && isDeepStrictEqual(before.report, report)) continue
         const isUrgent = before === undefined || !isDeepStrictEqual(urgentPart(before.report), urgentPart(report))
-        if (!isUrgent && now() - before.at < COUNTERS_MS) continue
-        reported.set(spec.name, { report, at: now() })
+        if (!isUrgent && uptime() - before.at < COUNTERS_MS) continue
+        reported.set(spec.name, { report, at: uptime() })
         updates.push({ type: 'cluster', report })
       }
       if (updates.length > 0) emit(updates)

@@ -49,7 +49,8 @@ export class MissingObjects {
         this.#keys.clear()
         this.#options.onRelist()
       },
-      Math.max(0, this.#lastRelist + RELIST_INTERVAL_MS - this.#options.now()),
+      // Not longer where the clock was set back.
+      Math.min(RELIST_INTERVAL_MS, Math.max(0, this.#lastRelist + RELIST_INTERVAL_MS - this.#options.now())),
     )
   }
 

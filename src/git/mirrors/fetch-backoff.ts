@@ -9,7 +9,10 @@ const MOST_COMMITS = 1000
  * downloaded again with every poll.
  */
 export class FetchBackoff {
-  readonly #failures = new Map<string, { readonly error: unknown; readonly count: number; readonly until: number }>()
+  readonly #failures = new Map<
+    string,
+    { readonly error: unknown; readonly count: number; readonly at: number; readonly pause: number }
+  >()
   readonly #now: () => number
   readonly #random: () => number
 
@@ -22,14 +25,17 @@ export class FetchBackoff {
   /** @throws the error of the last fetch of this commit, until the delay is over */
   check(commit: string): void {
     const failure = this.#failures.get(commit)
-    if (failure !== undefined && this.#now() < failure.until) throw failure.error
+    if (failure === undefined) return
+    const passed = this.#now() - failure.at
+    // A clock that was set back lets it be tried at once: otherwise the pause would last until it is as late again.
+    if (passed >= 0 && passed < failure.pause) throw failure.error
   }
 
   failed(commit: string, error: unknown): void {
     const count = (this.#failures.get(commit)?.count ?? 0) + 1
     const pause = count === 1 ? 0 : backoffMs(count - 1, RETRY, this.#random)
     this.#failures.delete(commit)
-    this.#failures.set(commit, { error, count, until: this.#now() + pause })
+    this.#failures.set(commit, { error, count, at: this.#now(), pause })
     for (const oldest of this.#failures.keys()) {
       if (this.#failures.size <= MOST_COMMITS) break
       this.#failures.delete(oldest)

@@ -89,7 +89,8 @@ export function createLocalRepository(spec: RepositorySpec, options: LocalOption
 function isUnchanged(status: RepositoryStatus, lastStatus: RepositoryStatus): boolean {
   if (status.up !== lastStatus.up || status.refsVersion !== lastStatus.refsVersion) return false
   if (status.failure?.message !== lastStatus.failure?.message) return false
-  return (status.lastContact ?? 0) < (lastStatus.lastContact ?? 0) + CONTACT_INTERVAL_SECONDS
+  // Of a clock that was set back, too, each contact is news.
+  return Math.abs((status.lastContact ?? 0) - (lastStatus.lastContact ?? 0)) < CONTACT_INTERVAL_SECONDS
 }
 
 function openLocal(gitDirectory: string, before: ObjectStore | undefined, limits: GitLimits) {

@@ -46,7 +46,8 @@ export class MirrorFiles {
     await this.write(async () => {
       if (!(await store.isIntact())) await this.#reset(store, 'files of the mirror were changed or removed')
       const now = this.#options.now()
-      if (now >= store.state.lastContact + SAVE_CONTACT_SECONDS) await store.saveList(refs, now)
+      // A clock that was set back makes no contact an old one.
+      if (Math.abs(now - store.state.lastContact) >= SAVE_CONTACT_SECONDS) await store.saveList(refs, now)
     })
   }
 

@@ -24,6 +24,7 @@ export class RefTracker {
   #version: number
   #running: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
+  /** By the uptime: a clock that is set changes no pause. */
   #due = 0
   #looked = false
   #redo = false
@@ -95,7 +96,7 @@ export class RefTracker {
 
   /** A failed poll is not repeated before it is due, so that a hundred apps do not cause a hundred polls. */
   async #firstList(signal: AbortSignal): Promise<void> {
-    if (this.#failure !== undefined && this.#options.now() < this.#due) return
+    if (this.#failure !== undefined && performance.now() < this.#due) return
     await abortable(this.#look(), signal)
   }
 
@@ -129,7 +130,7 @@ export class RefTracker {
     this.#looked = true
     if (signal.aborted) return
     const delay = this.#options.delay(this.#failures, performance.now() - start)
-    this.#due = this.#options.now() + delay
+    this.#due = performance.now() + delay
     this.#timer = setTimeout(() => this.poll(), delay)
     this.#options.notify()
   }

@@ -24,12 +24,13 @@ export interface Exporter extends AsyncDisposable {
 const START_SECONDS = 30
 
 /** Its log is all there is, and when it is stopped, nothing that it said holds a secret of the test. */
-export async function startExporter(config: string): Promise<Exporter> {
+export async function startExporter(config: string, env: Readonly<Record<string, string>> = {}): Promise<Exporter> {
   let logged = ''
   const program = startProgram({
     name: 'gitops-drift-exporter',
     program: process.execPath,
     args: [MAIN, 'serve', '--config', config, '--log-level', 'debug'],
+    env,
     onOutput: (text) => {
       logged += text
     },

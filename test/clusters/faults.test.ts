@@ -75,6 +75,19 @@ describe('faults of a real API server', { skip: skipWithout('etcd', 'kube-apiser
     assert.ok(!since.includes('Upsert shop/lost'), since.join())
   })
 
+  test('a server that lost everything and is back before that was noticed is not waited for until it is as far again', async (t) => {
+    const connector = await connect(t, { lostAfter: 600_000, watchSilence: 3000 })
+    for (let version = 0; version < 300; version += 1)
+      await server.admin.apply({ ...object('ConfigMap', 'shop', 'lost'), data: { version: String(version) } })
+    await using observation = observe(connector, CONFIG_MAP, { namespaces: ['shop'] })
+    await observation.until('Synced')
+    await server.kill()
+    await server.startEmpty()
+    await server.admin.apply(object('Namespace', '', 'shop'))
+    await observation.until('Delete shop/lost')
+    assert.ok(!observation.eventTexts.some((text) => text.startsWith('Lost')))
+  })
+
   test('a kind that is deleted and made anew with another version is read in that version', async (t) => {
     const crd = (version: string): Record<string, Json> => ({
       apiVersion: 'apiextensions.k8s.io/v1',

@@ -50,6 +50,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
   let inPages = false
   while (!signal.aborted) {
     let opened: number | undefined
+    let heard = false
     let streaming: ServedKind | undefined
     try {
       const target = await targetOf(scope, fresh, signal)
@@ -81,6 +82,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
           opened = performance.now()
           continue
         }
+        heard = true
         failingSince = undefined
         backoff.reset()
         if (event.type === 'Changed' || event.type === 'Deleted') {
@@ -97,6 +99,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
         if (streaming === undefined) resourceVersion = event.resourceVersion
       }
       failingSince = undefined
+      if (!heard && isMute(opened, limits)) resourceVersion = undefined
       if (elapsedMs(opened) >= SHORT_WATCH_MS) backoff.reset()
       else await pause(backoff.next(), signal)
     } catch (error) {
@@ -108,6 +111,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
         if (isOfStreaming(coded)) continue
       }
       if (resourceVersion !== undefined) connection.countWatchRestart()
+      if (!heard && isMute(opened, limits)) resourceVersion = undefined
       if (isGone(coded)) {
         resourceVersion = undefined
       } else {
@@ -131,6 +135,14 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
       await pause(backoff.next(), signal)
     }
   }
+}
+
+/**
+ * A watch on which nothing came for so long, not even a bookmark, may be one of a version that the server has never had: a server whose
+ * etcd was made anew takes it, and says nothing until it is as far again. So it is not taken up where it was.
+ */
+function isMute(opened: number | undefined, limits: ServerLimits): boolean {
+  return elapsedMs(opened) >= limits.watchSilence / 2
 }
 
 function elapsedMs(opened: number | undefined): number {

@@ -10,6 +10,7 @@ import { RepositoryUrl, requireRepositoryUrl } from '../../../model/sources/repo
 import type { ArgoSourceOptions, KustomizeSettings, Source, SourceOptions } from '../../../model/sources/source.ts'
 import { objectAt } from '../../fields/lenient-fields.ts'
 import { NO_REPOSITORY, readAs, repositoryId } from '../../repositories/repository-spec.ts'
+import { owningSet } from '../applicationset/owning-set.ts'
 import type { ArgocdContext } from '../argocd-context.ts'
 import { type ArgocdSettings, kindScope } from '../argocd-settings.ts'
 import type { ResolvedCluster } from '../clusters/argocd-clusters.ts'
@@ -18,7 +19,6 @@ import { objectPermission } from '../projects/project.ts'
 import { syncWindowsOf } from '../projects/sync-windows.ts'
 import { resolveDeclaredRepository } from '../repositories/repository-secrets.ts'
 import { appliedCommits, managedKinds, reportedStatus } from './application-status.ts'
-import { owningSet } from './owning-set.ts'
 import { type DeclaredApplication, type DeclaredSource, readApplication } from './read-application.ts'
 
 /** An app, and the repositories that it brings into the inventory. */

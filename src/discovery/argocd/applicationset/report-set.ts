@@ -3,9 +3,9 @@ import type { Failure } from '../../../model/failure.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import { objectAt, textAt } from '../../fields/lenient-fields.ts'
-import { owningSet } from '../applications/owning-set.ts'
 import type { ComputedApplicationSet } from './computed-set.ts'
 import type { GeneratedApplications } from './generation.ts'
+import { owningSet } from './owning-set.ts'
 
 /** Names listed in one problem: more would hide what they have in common. */
 const MAX_NAMES = 10

@@ -84,6 +84,18 @@ describe('a page that is open in a browser', { skip: skipWithoutChromium() }, ()
     assert.ok(requests <= 3, `${requests} requests`)
   })
 
+  test('the page of an app follows that app', async () => {
+    const report = outOfSync('shop')
+    const other = await chromium.browser.newPage()
+    await other.goto(`${serving.http.pagesUrl}/apps/${encodeURIComponent(report.summary.id)}`)
+    const lead = () => other.evaluate("document.querySelector('.lead').innerText")
+    await until('the connection', async () => ((await other.evaluate(NOTE)) === 'Live' ? true : undefined))
+    assert.match(String(await lead()), /^OutOfSync/)
+    serving.fleet.publish(...told(synced('shop')))
+    await until('what happened', async () => (/^Synced/.test(String(await lead())) ? true : undefined))
+    await other.close()
+  })
+
   test('whose session is over is told so, and nothing more of what happens', async () => {
     const proxy = {
       addresses: ['127.0.0.1'],

@@ -52,7 +52,8 @@ export function appPage(content: AppPageContent, context: PageContext): string {
   return page(
     summary.name,
     context.version,
-    html`${leadHtml(report, showValues, now)}
+    html`<p class="made quiet" data-live="/api/v1/events" data-live-app="${id}">Made ${timeHtml(now, now)}</p>
+${leadHtml(report, showValues, now)}
 ${linksNav(links)}${failureSection(report, now)}<dl>
 ${rows.map(([term, value]) => row(term, value))}</dl>
 ${warnings(verdict.warnings)}

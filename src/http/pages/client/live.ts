@@ -13,7 +13,7 @@ const EVENTS = ['app', 'appGone', 'cluster', 'repository', 'problems', 'reload']
 
 /**
  * Keeps a page as it is now, where something has `data-live`, the address of the events: whatever changes, the page is asked for again and
- * what differs is put in its place. A tab that nobody sees has no connection.
+ * what differs is put in its place; with `data-live-app` only what happens to that app counts. A tab that nobody sees has no connection.
  * @param enhance what a new part of a page is given by scripts, before it is shown
  */
 export function followEvents(enhance: (root: ParentNode) => void): void {
@@ -32,6 +32,13 @@ export function followEvents(enhance: (root: ParentNode) => void): void {
   function updateIn(ms: number): void {
     clearTimeout(timer)
     timer = setTimeout(() => void update(), ms)
+  }
+
+  function concerns({ type, data }: MessageEvent<string>): boolean {
+    const app = place?.dataset.liveApp
+    if (app === undefined || type === 'reload') return true
+    const { id }: { readonly id?: unknown } = JSON.parse(data)
+    return id === app
   }
 
   function changed(): void {
@@ -75,7 +82,10 @@ export function followEvents(enhance: (root: ParentNode) => void): void {
     const latest = new EventSource(address ?? '')
     source = latest
     latest.addEventListener('open', () => note.live())
-    for (const event of EVENTS) latest.addEventListener(event, changed)
+    for (const event of EVENTS)
+      latest.addEventListener(event, (message: MessageEvent<string>) => {
+        if (concerns(message)) changed()
+      })
     latest.addEventListener('error', () => {
       note.lost()
       // Otherwise the browser tries again by itself.

@@ -215,3 +215,13 @@ test('the matrix has a letter for each app in each cluster, and a cell of severa
     ['shop', 'S'],
   ])
 })
+
+test('where there is no app the page says what there is, and what to write', async () => {
+  const ended = { type: 'pass', first: true, endedAt: 1_732_300_000 } as const
+  await using serving = await serve({ updates: [{ type: 'cluster', report: clusterReport('prod-us') }, ended] })
+  const page = textOf(await open(serving, '/'))
+  assert.match(page, /No app was found.*clusters: prod-us\./s)
+  assert.match(page, /argocd: \[\{ cluster: &quot;prod-us&quot; \}\]/)
+  serving.fleet.publish({ type: 'app', report: appReport('shop') })
+  assert.doesNotMatch(await open(serving, '/'), /No app was found/)
+})

@@ -65,6 +65,19 @@ export function foundNote(fleet: Fleet): Html | undefined {
 ${items}</ul>`
 }
 
+/** What to write where there is no app: with the name of a cluster that there is. */
+export function emptyNote({ apps, clusters, firstPassEndedAt }: Fleet): Html | undefined {
+  if (apps.size > 0 || firstPassEndedAt === undefined) return undefined
+  const names = [...clusters.keys()].sort()
+  const [cluster = 'NAME'] = names
+  const found = names.length === 0 ? 'no cluster either' : `clusters: ${names.slice(0, LIMIT).join(', ')}`
+  return html`<div class="note"><p>No app was found, or none that you may see; ${found}. Apps are declared by a controller, which the config has to name, or by the config itself:</p>
+<pre>discovery:
+  argocd: [{ cluster: ${JSON.stringify(cluster)} }]
+  flux: [{ cluster: ${JSON.stringify(cluster)} }]
+  helm: [{ cluster: ${JSON.stringify(cluster)} }]</pre></div>`
+}
+
 function table(columns: readonly string[], rows: readonly Html[], total: number): Html {
   if (total === 0) return html`<p>None.</p>`
   const caption = rows.length < total ? html`<caption>${rows.length} of ${total}</caption>` : undefined

@@ -10,7 +10,7 @@ import { shardNote } from '../markup/shard-note.ts'
 import { statusHtml } from '../markup/status-html.ts'
 import { appsTable } from './apps-table.ts'
 import { filterForm } from './filter-form.ts'
-import { clustersSection, foundNote, problemsSection, repositoriesSection } from './fleet-sections.ts'
+import { clustersSection, emptyNote, foundNote, problemsSection, repositoriesSection } from './fleet-sections.ts'
 import { healthLine } from './health-line.ts'
 import { incidentCards } from './incident-cards.ts'
 import { matrixOf, matrixTable } from './matrix.ts'
@@ -49,6 +49,7 @@ export async function overviewPage(fleet: Fleet, filter: OverviewFilter, context
     version,
     html`${shardNote(context.shard)}${healthLine(fleet, refusedConfig, now)}
 ${foundNote(fleet)}
+${emptyNote(fleet)}
 ${firstPassNote(fleet)}
 ${incidentCards(incidents, now)}
 <h2 id="apps">Apps</h2>

@@ -195,8 +195,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     dependencies: (app) => engine.caller.call('dependencies', app),
     poll: (repositories) => void git.caller.call('poll', repositories).catch(ignoreRejection),
     audit: (batch) => void journal?.caller.call('audit', batch).catch(ignoreRejection),
-    episodes: searchIn(journal),
-    timeline: timelineOf(journal),
+    ...readersOf(journal),
     close,
   }
 }
@@ -252,17 +251,16 @@ function startJournal(
   })
 }
 
-function searchIn(journal: SupervisedThread<JournalControlMethods> | undefined): SearchJournal {
-  return async (search, signal) => {
+function readersOf(
+  journal: SupervisedThread<JournalControlMethods> | undefined,
+): Pick<Runtime, 'episodes' | 'timeline'> {
+  const caller = (): SupervisedThread<JournalControlMethods>['caller'] => {
     if (journal === undefined) throw new CodedError('GDE_JOURNAL_READ', 'no journal is kept here')
-    return journal.caller.call('episodes', search, signal)
+    return journal.caller
   }
-}
-
-function timelineOf(journal: SupervisedThread<JournalControlMethods> | undefined): ReadTimeline {
-  return async (question, signal) => {
-    if (journal === undefined) throw new CodedError('GDE_JOURNAL_READ', 'no journal is kept here')
-    return journal.caller.call('timeline', question, signal)
+  return {
+    episodes: async (search, signal) => caller().call('episodes', search, signal),
+    timeline: async (question, signal) => caller().call('timeline', question, signal),
   }
 }
 

@@ -29,6 +29,8 @@ const PARSERS: Readonly<Record<string, string>> = {
   'credentials/credential-helper.ts': 'what a program of the config prints, up to a size',
   'credentials/github-app.ts': 'an answer of an API, up to a size',
   'http/access/signed-cookie.ts': 'a cookie that this program has signed',
+  'http/pages/client/live.ts': 'an event of this program, in the browser',
+  'http/pages/generated/client-script.ts': 'the same, bundled',
   'http/web/cursor.ts': 'a part of a URL, which the listener cuts',
   'sources/tracking/source-state.ts': 'a file of our own, read up to a size',
   'sources/helm/helm-index.ts': 'one chart of an index, or a small index, up to a size',

@@ -13,7 +13,13 @@ import type { Timeline, TimelineQuestion } from '../../model/journal/timeline.ts
 import type { Json } from '../../model/json.ts'
 import type { LogLevel } from '../../model/log.ts'
 import type { JournalSettings, LimitSettings, Settings } from '../../model/settings.ts'
-import type { CommitRange, CommitsBetween, FirstParentCommit, RepositoryStatus, Revision } from '../../model/sources/git.ts'
+import type {
+  CommitRange,
+  CommitsBetween,
+  FirstParentCommit,
+  RepositoryStatus,
+  Revision,
+} from '../../model/sources/git.ts'
 import type { Dependency, RenderedObject, SourceTree } from '../../model/sources/rendering.ts'
 import type { RepositoryId } from '../../model/sources/source.ts'
 import type { ObjectVerdict } from '../../model/verdicts/difference.ts'

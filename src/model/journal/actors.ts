@@ -1,9 +1,15 @@
 import type { Episode } from './episode.ts'
 
-/** Who wrote what differed: the user, where it is known, with the program. */
+/**
+ * Who made what differs: the user, where it is known, with the program. Where Git moved alone nobody in the cluster did; where both moved, what was
+ * written before the drift began is what Git has moved away from.
+ */
 export function actorsOf({ objects }: Pick<Episode, 'objects'>): readonly string[] {
-  const names = objects.flatMap(({ fields, writers = [] }) => {
-    const actors = fields.flatMap(({ actor }) => actor ?? [])
+  const names = objects.flatMap(({ fields, writers = [], cause, began }) => {
+    if (cause === 'git') return []
+    const actors = fields
+      .flatMap(({ actor }) => actor ?? [])
+      .filter(({ time }) => cause !== 'both' || time === undefined || Date.parse(time) / 1000 >= began)
     const users = [...new Set(writers.map(({ user }) => user))].filter((user) =>
       actors.every((one) => one.user !== user),
     )

@@ -81,6 +81,7 @@ button.copy { flex: none; font-size: .875rem; padding: .1rem .5rem; cursor: poin
 .commands { margin: .5rem 0 1rem } .failure { margin-bottom: 1.5rem }
 .tree li > .anchor { float: right } .tree h4, .tree h5 { overflow-wrap: anywhere }
 @media (min-width: 60rem) {
+  .apps tbody th { min-width: 11rem } .apps td:nth-of-type(2) { min-width: 9.5rem }
   .fields { table-layout: fixed } .fields th:first-child { width: 30% } .fields th:nth-child(2) { width: 7.5rem }
   .fields.side th:nth-child(3), .fields.side th:nth-child(4) { width: 22% } }
 .index { columns: 18rem; padding-left: 1.25rem; margin: .25rem 0 1rem }

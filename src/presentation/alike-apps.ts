@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { type Failure, failurePosition } from '../model/failure.ts'
 import { type AppReport, awaitsVerdict } from '../model/fleet.ts'
 import { withoutUserInfo } from '../model/sources/repository-url.ts'
-import { actorName, commitName, waitingCommit } from './app-fact.ts'
+import { programName } from '../model/verdicts/actor-name.ts'
+import { commitName, waitingCommit } from './app-fact.ts'
 import { fieldName } from './change-text.ts'
 import { failedStep, STEP_FAILED } from './failed-step.ts'
 
@@ -111,8 +112,7 @@ function fieldLikeness({ verdict: { objects } }: AppReport): Likeness | undefine
     const difference = differences.find((one) => one.effect === 'drift')
     if (state !== 'changed' || difference === undefined) continue
     const { path, class: found, actor } = difference
-    const { user: _user, ...program } = actor ?? { manager: '' }
-    const who = actor === undefined ? '' : ` by ${actorName(program)}`
+    const who = actor === undefined ? '' : ` by ${programName(actor)}`
     return {
       kind: 'drift',
       key: JSON.stringify([found, key.group, key.kind, path, actor?.manager ?? '']),

@@ -1,8 +1,9 @@
 import { failurePosition } from '../model/failure.ts'
 import type { AppReport } from '../model/fleet.ts'
 import type { NamedCommit } from '../model/sources/git.ts'
+import { actorName } from '../model/verdicts/actor-name.ts'
 import type { Cause } from '../model/verdicts/cause.ts'
-import { type Actor, type Difference, isOfThisDrift, type ObjectVerdict } from '../model/verdicts/difference.ts'
+import { type Difference, isOfThisDrift, type ObjectVerdict } from '../model/verdicts/difference.ts'
 import { VERDICT_LIMITS, type Verdict } from '../model/verdicts/verdict.ts'
 import { visibleText } from '../model/visible-text.ts'
 import { failedStep, STEP_FAILED } from './failed-step.ts'
@@ -89,17 +90,6 @@ export function shortSubject(subject: string): string {
 /** As Git itself shortens it in most repositories. */
 export function shortCommit(commit: string): string {
   return commit.slice(0, 7)
-}
-
-/**
- * `kubectl scale by alice`: kubectl's managers are its commands (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management),
- * but for `kubectl scale`, which is known by the subresource that it writes.
- */
-export function actorName({ manager, subresource, user }: Pick<Actor, 'manager' | 'subresource' | 'user'>): string {
-  const command = manager === 'kubectl' && subresource === 'scale' ? 'kubectl-scale' : manager
-  const program =
-    command === 'kubectl-client-side-apply' ? 'kubectl apply' : command.replace(/^kubectl-(?=[a-z]+$)/, 'kubectl ')
-  return user === undefined ? program : `${program} by ${user}`
 }
 
 /** Where Git moved: the newest commit that touches what the app reads; until that is known, the one that the revision is. */

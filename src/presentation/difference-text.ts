@@ -1,5 +1,6 @@
 import { printJson } from '../kubernetes/serialization/json.ts'
 import type { Json } from '../model/json.ts'
+import { programName } from '../model/verdicts/actor-name.ts'
 import type { Actor, Difference, Unattributed } from '../model/verdicts/difference.ts'
 
 /** Longer values are cut here; the YAML diff shows them whole. */
@@ -61,9 +62,8 @@ function valueText(value: Json): string {
   return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text
 }
 
-/** `kubectl-edit at 2026-11-22T17:35:40Z`, with the user where an audit event names him. */
-function actorText({ manager, subresource, time, user }: Actor): string {
-  const through = subresource === undefined ? '' : ` (${subresource})`
+/** `kubectl edit at 2026-11-22T17:35:40Z`, with the user where an audit event names him. */
+function actorText({ time, user, ...program }: Actor): string {
   const when = time === undefined ? '' : ` at ${time}`
-  return `${user === undefined ? '' : `${user} with `}${manager}${through}${when}`
+  return `${user === undefined ? '' : `${user} with `}${programName(program)}${when}`
 }

@@ -131,7 +131,7 @@ test('a real API server with the shipped policy names who changed what, also who
 
   await t.test('history has them, and finds them', async () => {
     const { out } = await runProgram('history', '--config', config, '--actor', '*alice')
-    assert.match(out, /system:serviceaccount:shop:alice \(kubectl-patch\)/)
+    assert.match(out, /kubectl patch by system:serviceaccount:shop:alice/)
   })
 
   await t.test('the webhook takes nothing without its token, and nothing that is no batch', async () => {

@@ -45,7 +45,7 @@ test('the page of an app shows when it was out of sync, by what and by whom, and
     /2 d ago/,
     /36 h/,
     /Deployment web: replicas 3→11/,
-    /alice \(kubectl\)/,
+    /kubectl by alice/,
     /committed to Git/,
     /aaaaaaa/,
   ])

@@ -38,7 +38,7 @@ test('the timeline shows how many apps drifted when, and each episode with who a
   const [first = '', second = '', ...others] = rowsOf(page)
   assert.deepEqual(others, [])
   assert.match(first, /12 h ago .* gone two shop .* and still does/)
-  assert.match(second, /shop .* Deployment web: replicas 3→11 alice \(kubectl\) live 12 h committed to Git aaaaaaa/)
+  assert.match(second, /shop .* Deployment web: replicas 3→11 kubectl by alice live 12 h committed to Git aaaaaaa/)
   assert.match(page, /UTC: 1 OutOfSync<\/title>/)
   assert.doesNotMatch(page, /2 OutOfSync<\/title>/)
   assert.equal(rowsOf(await pageOf(serving, '?days=30')).length, 3)

@@ -111,7 +111,7 @@ test('who wrote in the second that managedFields name is the user', () => {
     episode.objects[0]?.writers?.map(({ user, userAgent }) => [user, userAgent]),
     [['alice', 'kubectl/v1.36.0']],
   )
-  assert.deepEqual(actorsOf(episode), ['alice (kubectl)'])
+  assert.deepEqual(actorsOf(episode), ['kubectl by alice'])
 })
 
 test('a request that took long may be it, and others are not', () => {

@@ -38,7 +38,7 @@ test('a period has what began, ended and lasted in it', () => {
   assert.deepEqual(figures.timeToRestore, { median: 200, p90: 300, longest: 300 })
   assert.deepEqual(figures.deployments, { count: 1, medianSeconds: 40 })
   assert.deepEqual(figures.apps[0], { name: 'shop in one', episodes: 2, seconds: 360 })
-  assert.deepEqual(figures.actors, [{ name: 'kubectl-scale', episodes: 6, seconds: 600 }])
+  assert.deepEqual(figures.actors, [{ name: 'kubectl scale', episodes: 6, seconds: 600 }])
   assert.deepEqual(
     figures.oldest.map(({ app }) => app),
     ['lasts', 'out'],

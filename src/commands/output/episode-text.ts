@@ -60,7 +60,7 @@ export function episodesCsv(episodes: readonly WatchedEpisode[]): string {
       endedBy ?? '',
       cause ?? '',
       ended === undefined ? '' : String(Math.round(ended - began)),
-      actorsOf(episode).join(' '),
+      actorsOf(episode).join('; '),
       objects.map(({ kind, namespace, name }) => `${kind}/${namespace}/${name}`).join(' '),
       commits.begin[0]?.commit ?? '',
       commits.end?.[0]?.commit ?? '',

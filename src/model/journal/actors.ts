@@ -1,7 +1,8 @@
+import { actorName } from '../verdicts/actor-name.ts'
 import type { Episode } from './episode.ts'
 
 /**
- * Who made what differs: the user, where it is known, with the program. Where Git moved alone nobody in the cluster did; where both moved, what was
+ * Who made what differs: the program and, where he is known, the user. Where Git moved alone nobody in the cluster did; where both moved, what was
  * written before the drift began is what Git has moved away from.
  */
 export function actorsOf({ objects }: Pick<Episode, 'objects'>): readonly string[] {
@@ -15,7 +16,7 @@ export function actorsOf({ objects }: Pick<Episode, 'objects'>): readonly string
     )
     // Two that may have been it are told as two.
     const others = users.length === 0 ? [] : [users.sort().join(' or ')]
-    return [...actors.map(({ user, manager }) => (user === undefined ? manager : `${user} (${manager})`)), ...others]
+    return [...actors.map(actorName), ...others]
   })
   return [...new Set(names)].sort()
 }

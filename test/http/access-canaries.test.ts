@@ -146,7 +146,8 @@ const PATHS = [
   ...[
     '/',
     '/?view=matrix',
-    '/?view=matrix&columns=label:name',
+    '/?view=matrix&columns=clusterLabel:name',
+    '/?group=clusterLabel:name&sort=what',
     '/?group=project',
     '/?status=OutOfSync',
     '/?status=Unknown',

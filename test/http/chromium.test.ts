@@ -38,7 +38,7 @@ describe('the pages in a real browser', { skip: skipWithoutChromium() || skipWit
       '/?status=Unknown',
       '/?group=cluster&sort=name',
       '/?view=matrix',
-      '/?view=matrix&group=project&columns=label:region',
+      '/?view=matrix&group=project&columns=clusterLabel:region',
       '/timeline?days=1',
       ...demo.appPaths,
     ].map((path) => demo.pagesUrl + path),

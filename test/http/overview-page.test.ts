@@ -137,6 +137,78 @@ test('rows are sorted and gathered as the URL says, and the links keep the rest 
   assert.match(page, /aria-sort="ascending"/)
 })
 
+test('rows are sorted by what happened, by values for those alone who may see them', async () => {
+  const scaledTo = (name: string, live: number): FleetUpdate => ({
+    type: 'app',
+    report: appReport(
+      name,
+      {},
+      {
+        outcome: { status: 'OutOfSync', cause: 'live' },
+        objects: [
+          {
+            ...scaled,
+            differences: [{ path: '/spec/replicas', class: 'changed', effect: 'drift', desired: 3, live }],
+          },
+        ],
+      },
+    ),
+  })
+  const synced: FleetUpdate = { type: 'app', report: appReport('fine', {}, { outcome: { status: 'Synced' } }) }
+  const sorted = [scaledTo('a', 9), scaledTo('b', 5), scaledTo('c', 7), synced]
+  await using serving = await serve({ updates: sorted })
+  const page = await open(serving, '/?sort=what')
+  assert.deepEqual(appsOf(page), ['b', 'c', 'a', 'fine'])
+  assert.match(page, /aria-sort="ascending"><a href="\/">What</)
+  const here = { address: '127.0.0.1', port: 0 }
+  await using outside = await serve({
+    updates: sorted,
+    listen: { metrics: here, pages: { ...here, address: '0.0.0.0' } },
+  })
+  const { port } = new URL(outside.http.pagesUrl)
+  const blind = await (await fetch(`http://127.0.0.1:${port}/?sort=what`)).text()
+  assert.deepEqual(appsOf(blind), ['a', 'b', 'c', 'fine'])
+})
+
+test('rows are gathered by every column that many apps share, and by labels of apps and clusters', async () => {
+  const inCluster = (name: string, labels: Readonly<Record<string, string>>): FleetUpdate => ({
+    type: 'cluster',
+    report: { ...clusterReport(name), labels },
+  })
+  const app = (name: string, destination: string, set: string, status: 'Synced' | 'OutOfSync'): FleetUpdate => ({
+    type: 'app',
+    report: appReport(
+      name,
+      { destination, project: `project-${set}`, applicationSet: `set-${set}`, labels: { team: `team-${set}` } },
+      { outcome: status === 'Synced' ? { status } : { status, cause: 'git' } },
+    ),
+  })
+  await using serving = await serve({
+    updates: [
+      inCluster('eu-1', { region: 'eu' }),
+      inCluster('us-1', {}),
+      ...[app('a', 'eu-1', 'x', 'Synced'), app('b', 'us-1', 'y', 'OutOfSync'), app('c', 'eu-1', 'y', 'Synced')],
+    ],
+  })
+  for (const [by, headings] of [
+    ['project', ['project-x 1', 'project-y 2']],
+    ['applicationSet', ['set-x 1', 'set-y 2']],
+    ['label:team', ['team-x 1', 'team-y 2']],
+    ['cluster', ['eu-1 2', 'us-1 1']],
+    ['clusterLabel:region', ['none 1', 'eu 2']],
+    ['status', ['OutOfSync 1', 'Synced 2']],
+    ['controller', ['static 3']],
+  ] as const) {
+    const page = await open(serving, `/?group=${by}`)
+    const found = [...page.matchAll(/scope="rowgroup"[^>]*>(.*?)<\/th>/g)].map((match) => textOf(match[1] ?? ''))
+    assert.deepEqual(found, headings, by)
+    assert.match(page, new RegExp(`<option selected>${by}</option>`))
+  }
+  const matrix = await open(serving, '/?view=matrix&group=clusterLabel:region')
+  const link = /<a href="([^"]+)" aria-label="S 2\/2 Synced: eu, eu-1">/.exec(matrix)?.[1] ?? ''
+  assert.deepEqual(appsOf(await open(serving, link.replaceAll('&amp;', '&'))), ['a', 'c'])
+})
+
 test('no group is cut by the end of a page: it begins the next one, and only one that is larger has parts', async () => {
   const app = (team: string, index: number): FleetUpdate => ({
     type: 'app',
@@ -191,7 +263,7 @@ test('the matrix has a letter for each app in each cluster, and a cell of severa
     ['shop', 'O', 'O', 'S'],
     ['alone', '', '', 'S'],
   ])
-  const gathered = await open(serving, '/?view=matrix&group=label:team&columns=label:region')
+  const gathered = await open(serving, '/?view=matrix&group=label:team&columns=clusterLabel:region')
   assert.deepEqual(cellsOf(gathered), [
     ['label:team', 'eu', 'us'],
     ['web', 'O 2/2', 'S'],

@@ -16,13 +16,13 @@ export interface AppsTableView {
   readonly now: number
 }
 
-const COLUMNS: readonly (readonly [title: string, sort: Sort | undefined])[] = [
+const COLUMNS: readonly (readonly [title: string, sort: Sort])[] = [
   ['Status', 'status'],
   ['App', 'name'],
   ['Destination', 'cluster'],
   ['Project', 'project'],
   ['Controller', 'controller'],
-  ['What', undefined],
+  ['What', 'what'],
   ['Since', 'since'],
 ]
 
@@ -45,7 +45,6 @@ ${rows}</tbody>
 }
 
 function heading([title, sort]: (typeof COLUMNS)[number], filter: OverviewFilter): Html {
-  if (sort === undefined) return html`<th scope="col">${title}</th>`
   const isSorted = filter.sort === sort
   const link = html`<a href="/${filterQuery({ ...filter, sort: isSorted ? 'attention' : sort, page: 1 })}">${title}</a>`
   return html`<th scope="col"${isSorted ? html` aria-sort="ascending"` : undefined}>${link}</th>`

@@ -12,7 +12,7 @@ export function filterForm({ apps, clusters: known }: Fleet, filter: OverviewFil
   const sets = new Set<string>()
   const labels = new Set<string>()
   const clusterLabels = new Set(
-    [...known.values()].flatMap(({ labels }) => Object.keys(labels).map((key) => `label:${key}`)),
+    [...known.values()].flatMap(({ labels }) => Object.keys(labels).map((key) => `clusterLabel:${key}`)),
   )
   for (const { summary } of apps.values()) {
     controllers.add(summary.controller)
@@ -31,7 +31,7 @@ ${select('controller', 'Controller', sorted(controllers), filter.controller)}
 ${searchField('label', 'Label', filter.label)}
 ${searchField('clusterLabel', 'Label of the cluster', filter.clusterLabel)}
 ${select('view', 'View', VIEWS.slice(1), filter.view, VIEWS[0])}
-${select('group', 'Rows by', ['project', ...(sets.size === 0 ? [] : ['applicationSet']), 'cluster', 'controller', ...sorted(labels)], filter.group, 'app')}
+${select('group', 'Rows by', ['project', ...(sets.size === 0 ? [] : ['applicationSet']), 'cluster', 'controller', 'status', ...sorted(labels), ...sorted(clusterLabels)], filter.group, 'app')}
 ${select('columns', 'Columns by', sorted(clusterLabels), filter.columns, NO_FILTER.columns)}
 ${select('sort', 'Sorted by', SORTS.slice(1), filter.sort, SORTS[0])}
 ${filter.incident === '' ? undefined : html`<input type="hidden" name="incident" value="${filter.incident}">`}<div><button type="submit">Show</button>${filterQuery(filter) === '' ? undefined : html` <a href="/${filterQuery(NO_FILTER)}">Show all</a>`}</div>

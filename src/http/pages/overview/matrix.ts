@@ -3,7 +3,7 @@ import type { SyncStatus } from '../../../model/verdicts/verdict.ts'
 import { appPath } from '../markup/app-path.ts'
 import { type Html, html } from '../markup/html.ts'
 import { TONES } from '../markup/status-html.ts'
-import { filterQuery, groupOf, NO_FILTER, type OverviewFilter } from './overview-filter.ts'
+import { filterQuery, groupOf, NO_FILTER, type OverviewFilter, readLabelGroup } from './overview-filter.ts'
 
 /** Columns of one page, and cells: so many links are what a page can hold. */
 const COLUMNS = 60
@@ -26,10 +26,9 @@ interface MatrixRow {
 
 /** Apps, or what they are gathered by, against clusters, or a label of theirs: the same drift everywhere is a stripe. */
 export function matrixOf(apps: readonly AppReport[], clusters: Fleet['clusters'], filter: OverviewFilter): Matrix {
-  const columnOf = (report: AppReport): string =>
-    groupOf(report, filter.columns, clusters.get(report.summary.destination)?.labels ?? {})
+  const columnOf = (report: AppReport): string => groupOf(report, filter.columns, clusters)
   const rowOf = (report: AppReport): string =>
-    filter.group === '' ? report.summary.name : groupOf(report, filter.group, report.summary.labels)
+    filter.group === '' ? report.summary.name : groupOf(report, filter.group, clusters)
   const all = [...new Set(apps.map(columnOf))].sort()
   const columns = all.slice(0, COLUMNS)
   const rows = [...Map.groupBy(apps, rowOf)].map(([name, members]) => ({
@@ -88,17 +87,12 @@ function cell(row: MatrixRow, column: string, filter: OverviewFilter): Html {
 /** The list of a cell's apps; undefined where no filter says just these. */
 function listOf(row: string, column: string, filter: OverviewFilter): string | undefined {
   const list = { ...filter, view: NO_FILTER.view, columns: NO_FILTER.columns, group: '', page: 1 }
-  const narrowed = narrow(list, filter.group === '' ? 'name' : filter.group, row, 'label')
-  const narrower = narrowed && narrow(narrowed, filter.columns, column, 'clusterLabel')
+  const narrowed = narrow(list, filter.group === '' ? 'name' : filter.group, row)
+  const narrower = narrowed && narrow(narrowed, filter.columns, column)
   return narrower && `/${filterQuery(narrower)}`
 }
 
-function narrow(
-  filter: OverviewFilter,
-  by: string,
-  value: string,
-  label: 'label' | 'clusterLabel',
-): OverviewFilter | undefined {
+function narrow(filter: OverviewFilter, by: string, value: string): OverviewFilter | undefined {
   if (value === '') return undefined
   switch (by) {
     case 'name':
@@ -106,11 +100,16 @@ function narrow(
     case 'project':
     case 'applicationSet':
     case 'controller':
+    case 'status':
       return { ...filter, [by]: value }
     default: {
-      const wanted = `${by.slice('label:'.length)}=${value}`
+      const label = readLabelGroup(by)
+      if (label === undefined) return undefined
+      const wanted = `${label.key}=${value}`
       // There is room for one label: another that was asked for would be lost.
-      return filter[label] === '' || filter[label] === wanted ? { ...filter, [label]: wanted } : undefined
+      return filter[label.parameter] === '' || filter[label.parameter] === wanted
+        ? { ...filter, [label.parameter]: wanted }
+        : undefined
     }
   }
 }

@@ -1,8 +1,9 @@
 import type { AppReport, Fleet } from '../../../model/fleet.ts'
 import { SYNC_STATUSES, type SyncStatus } from '../../../model/verdicts/verdict.ts'
+import { appFact, whatText } from '../../../presentation/app-fact.ts'
 import type { Incident } from '../../../presentation/incidents.ts'
 
-export const SORTS = ['attention', 'name', 'status', 'cluster', 'project', 'controller', 'since'] as const
+export const SORTS = ['attention', 'name', 'status', 'cluster', 'project', 'controller', 'what', 'since'] as const
 export type Sort = (typeof SORTS)[number]
 export const VIEWS = ['list', 'matrix'] as const
 export type View = (typeof VIEWS)[number]
@@ -23,9 +24,12 @@ export interface OverviewFilter {
   readonly incident: string
   readonly sort: Sort
   readonly view: View
-  /** What rows of the list and of the matrix are gathered by: `project`, `applicationSet`, `cluster`, `controller`, or `label:<key>`. */
+  /**
+   * What rows of the list and of the matrix are gathered by: `project`, `applicationSet`, `cluster`, `controller`, `status`, `label:<key>` of apps or
+   * `clusterLabel:<key>` of their clusters.
+   */
   readonly group: string
-  /** What the columns of the matrix are: `cluster`, or `label:<key>` of clusters. */
+  /** What the columns of the matrix are: `cluster`, or `clusterLabel:<key>`. */
   readonly columns: string
   /** From 1. */
   readonly page: number
@@ -86,11 +90,17 @@ export function filterQuery(filter: OverviewFilter): string {
 /** Apps that need attention come first; then by name, so that the order does not change from one reload to the next. */
 const ORDER: Readonly<Record<SyncStatus, number>> = { OutOfSync: 0, Unknown: 1, Synced: 2 }
 
+export interface FilterContext {
+  readonly incidentOf: (report: AppReport) => Incident | undefined
+  /** Whether values may be shown to whoever asks: an order by values would tell them. */
+  readonly showValues: boolean
+}
+
 /** The apps that match every part of the filter, in its order. */
 export function filterApps(
   { apps, clusters }: Pick<Fleet, 'apps' | 'clusters'>,
   filter: OverviewFilter,
-  incidentOf: (report: AppReport) => Incident | undefined,
+  { incidentOf, showValues }: FilterContext,
 ): readonly AppReport[] {
   const name = filter.name.toLowerCase()
   const chosen: AppReport[] = []
@@ -107,13 +117,14 @@ export function filterApps(
     if (filter.incident !== '' && incidentOf(report)?.id !== filter.incident) continue
     chosen.push(report)
   }
-  const column = columnOf(filter.sort)
-  return chosen.sort((a, b) => {
-    const [one, other] = [column(a), column(b)]
+  const column = columnOf(filter.sort, showValues)
+  const placed = chosen.map((report) => ({ place: column(report), report }))
+  placed.sort(({ place: one, report: a }, { place: other, report: b }) => {
     if (one !== other) return one < other ? -1 : 1
     if (a.summary.name !== b.summary.name) return a.summary.name < b.summary.name ? -1 : 1
     return a.summary.id < b.summary.id ? -1 : 1
   })
+  return placed.map(({ report }) => report)
 }
 
 function hasLabel(wanted: string, labels: Readonly<Record<string, string>> = {}): boolean {
@@ -123,7 +134,10 @@ function hasLabel(wanted: string, labels: Readonly<Record<string, string>> = {})
   return Object.hasOwn(labels, key) && (at === -1 || labels[key] === wanted.slice(at + 1))
 }
 
-function columnOf(sort: Sort): (report: AppReport) => string | number {
+/** After every text that a fact is. */
+const LAST = '\uffff'
+
+function columnOf(sort: Sort, showValues: boolean): (report: AppReport) => string | number {
   switch (sort) {
     case 'attention':
       return ({ verdict }) => ORDER[verdict.outcome.status]
@@ -135,6 +149,12 @@ function columnOf(sort: Sort): (report: AppReport) => string | number {
       return ({ summary }) => summary.project
     case 'controller':
       return ({ summary }) => summary.controller
+    case 'what':
+      return (report) => {
+        const fact = appFact(report, { showValues })
+        // Those of which there is nothing to say come last.
+        return fact === undefined ? LAST : whatText(fact)
+      }
     case 'since':
       return ({ verdict }) => verdict.outOfSyncSince ?? verdict.unknownSince ?? Number.MAX_SAFE_INTEGER
     case 'name':
@@ -144,14 +164,16 @@ function columnOf(sort: Sort): (report: AppReport) => string | number {
   }
 }
 
-/** What an app or its cluster is gathered by: a column, or `label:<key>`. '' where it has none. */
-export function groupOf(report: AppReport, by: string, labels: Readonly<Record<string, string>>): string {
-  const { summary } = report
-  if (by.startsWith('label:')) {
-    const key = by.slice('label:'.length)
-    return Object.hasOwn(labels, key) ? (labels[key] ?? '') : ''
+/** What an app is gathered by: a column, `label:<key>` of its own or `clusterLabel:<key>`. '' where it has none. */
+export function groupOf({ summary, verdict }: AppReport, by: string, clusters: Fleet['clusters']): string {
+  const label = readLabelGroup(by)
+  if (label !== undefined) {
+    const labels = label.parameter === 'label' ? summary.labels : (clusters.get(summary.destination)?.labels ?? {})
+    return Object.hasOwn(labels, label.key) ? (labels[label.key] ?? '') : ''
   }
   switch (by) {
+    case 'status':
+      return verdict.outcome.status
     case 'applicationSet':
       return summary.applicationSet ?? ''
     case 'cluster':
@@ -163,4 +185,13 @@ export function groupOf(report: AppReport, by: string, labels: Readonly<Record<s
     default:
       return ''
   }
+}
+
+/** `label:<key>` or `clusterLabel:<key>`; undefined for a column. */
+export function readLabelGroup(
+  by: string,
+): { readonly parameter: 'label' | 'clusterLabel'; readonly key: string } | undefined {
+  for (const parameter of ['label', 'clusterLabel'] as const)
+    if (by.startsWith(`${parameter}:`)) return { parameter, key: by.slice(parameter.length + 1) }
+  return undefined
 }

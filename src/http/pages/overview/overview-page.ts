@@ -36,13 +36,13 @@ export async function overviewPage(fleet: Fleet, filter: OverviewFilter, context
   const incidents = findIncidents({ apps, clusters, repositories, sources, ...(refusedConfig && { refusedConfig }) })
   const byApp = incidentOfApps(incidents)
   const incidentOf = ({ summary }: AppReport): Incident | undefined => byApp.get(summary.id)
-  const matching = filterApps(fleet, { ...filter, status: '' }, incidentOf)
+  const matching = filterApps(fleet, { ...filter, status: '' }, { incidentOf, showValues: context.showValues })
   const wanted = matching.filter(({ verdict }) => filter.status === '' || verdict.outcome.status === filter.status)
   // A card stands for its apps; whoever asks for a status or an incident gets them as rows.
   const isListed = filter.status !== '' || filter.incident !== '' || filter.view === 'matrix'
   const chosen = isListed ? wanted : wanted.filter((report) => incidentOf(report) === undefined)
   const listing =
-    filter.view === 'matrix' ? matrixListing(chosen, fleet, filter) : await listListing(chosen, filter, context)
+    filter.view === 'matrix' ? matrixListing(chosen, fleet, filter) : await listListing(chosen, fleet, filter, context)
   const covered = wanted.length - chosen.length
   return page(
     'Drift',
@@ -67,10 +67,11 @@ ${problemsSection(fleet)}`,
 
 async function listListing(
   apps: readonly AppReport[],
+  { clusters }: Fleet,
   filter: OverviewFilter,
   { showValues, now, nameWriters }: OverviewContext,
 ): Promise<Html> {
-  const pages = pagesOf(apps, filter)
+  const pages = pagesOf(apps, clusters, filter)
   const current = Math.min(filter.page, Math.max(1, pages.length))
   const shown = pages[current - 1] ?? []
   const named = new Map(

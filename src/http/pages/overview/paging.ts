@@ -1,4 +1,4 @@
-import type { AppReport } from '../../../model/fleet.ts'
+import type { AppReport, Fleet } from '../../../model/fleet.ts'
 import { groupOf, type OverviewFilter } from './overview-filter.ts'
 
 /** Apps on one page: what a browser and a person can still take in. */
@@ -17,10 +17,14 @@ export interface AppGroup {
  * Sorted apps on pages, groups by name. No group is cut: one that does not fit any more begins the next page. One that is larger than
  * a page has pages of its own, and says which part of it each holds.
  */
-export function pagesOf(apps: readonly AppReport[], filter: OverviewFilter): readonly (readonly AppGroup[])[] {
+export function pagesOf(
+  apps: readonly AppReport[],
+  clusters: Fleet['clusters'],
+  filter: OverviewFilter,
+): readonly (readonly AppGroup[])[] {
   const pages: AppGroup[][] = []
   let left = 0
-  for (const [name, members] of groupsOf(apps, filter)) {
+  for (const [name, members] of groupsOf(apps, clusters, filter)) {
     for (let at = 0; at < members.length; at += PAGE_SIZE) {
       const part = members.slice(at, at + PAGE_SIZE)
       const group = { name, total: members.length, from: at + 1, members: part }
@@ -37,8 +41,12 @@ export function pagesOf(apps: readonly AppReport[], filter: OverviewFilter): rea
   return pages
 }
 
-function groupsOf(apps: readonly AppReport[], { group }: OverviewFilter): Iterable<[string, readonly AppReport[]]> {
+function groupsOf(
+  apps: readonly AppReport[],
+  clusters: Fleet['clusters'],
+  { group }: OverviewFilter,
+): Iterable<[string, readonly AppReport[]]> {
   if (group === '') return [['', apps]]
-  const groups = Map.groupBy(apps, (report) => groupOf(report, group, report.summary.labels))
+  const groups = Map.groupBy(apps, (report) => groupOf(report, group, clusters))
   return [...groups].sort(([one], [other]) => (one < other ? -1 : Number(one > other)))
 }

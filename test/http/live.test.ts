@@ -96,6 +96,75 @@ describe('a page that is open in a browser', { skip: skipWithoutChromium() }, ()
     await other.close()
   })
 
+  test('what somebody opened or closed stays, and the page does not move under him', async () => {
+    const drifting = (live: string) =>
+      appReport(
+        'large',
+        {},
+        {
+          outcome: { status: 'OutOfSync', cause: 'live' },
+          objects: Array.from({ length: 60 }, (_, index) => ({
+            key: { group: '', kind: 'ConfigMap', namespace: 'shop', name: `settings-${index}` },
+            version: 'v1',
+            state: 'changed',
+            differences: [{ path: '/data/value', class: 'changed', effect: 'drift', desired: 'of-git', live }],
+          })),
+        },
+      )
+    const report = drifting('of-before')
+    serving.fleet.publish(...told(report))
+    const other = await chromium.browser.newPage()
+    await other.goto(`${serving.http.pagesUrl}/apps/${encodeURIComponent(report.summary.id)}`)
+    await until('the connection', async () => ((await other.evaluate(NOTE)) === 'Live' ? true : undefined))
+    await other.evaluate(`(() => {
+      const all = [...document.querySelectorAll('main details')]
+      const [byHand, shut] = [all.find((one) => !one.open), all.findLast((one) => one.open)]
+      byHand.open = true
+      shut.open = false
+      Object.assign(window, { byHand, shut })
+      scrollTo(0, 500)
+    })()`)
+    const before = await other.evaluate('scrollY')
+    assert.ok(Number(before) > 100)
+    serving.fleet.publish(...told(drifting('of-later')))
+    await until('what changed', async () =>
+      /of-later/.test(String(await other.evaluate("document.querySelector('main').textContent"))) ? true : undefined,
+    )
+    assert.deepEqual(await other.evaluate('[byHand.isConnected, byHand.open, shut.isConnected, shut.open, scrollY]'), [
+      true,
+      true,
+      true,
+      false,
+      before,
+    ])
+    await other.close()
+  })
+
+  test('a tab that nobody sees asks for nothing, and is as it is now when it is seen again', async () => {
+    const other = await chromium.browser.newPage()
+    await other.goto(`${serving.http.pagesUrl}/?name=hidden`)
+    await until('the connection', async () => ((await other.evaluate(NOTE)) === 'Live' ? true : undefined))
+    const asked: string[] = []
+    other.on('request', (request) => asked.push(new URL(request.url()).pathname))
+    // Headless Chromium shows every page; what a page is told is what the browser would tell it.
+    const showAs = (state: 'hidden' | 'visible') =>
+      other.evaluate(`(() => {
+        Object.defineProperty(document, 'hidden', { configurable: true, value: ${state === 'hidden'} })
+        document.dispatchEvent(new Event('visibilitychange'))
+      })()`)
+    await showAs('hidden')
+    serving.fleet.publish(...told(outOfSync('hidden-one')))
+    // Another page, which is seen, has been told by then.
+    await page.bringToFront()
+    await untilText(ROWS, /hidden-one/)
+    assert.deepEqual(asked, [])
+    assert.doesNotMatch(String(await other.content()), /hidden-one/)
+    await showAs('visible')
+    await until('what happened', async () => (/hidden-one/.test(String(await other.content())) ? true : undefined))
+    assert.deepEqual(new Set(asked), new Set(['/api/v1/events', '/']))
+    await other.close()
+  })
+
   test('whose session is over is told so, and nothing more of what happens', async () => {
     const proxy = {
       addresses: ['127.0.0.1'],

@@ -45,10 +45,10 @@ export function reportFigures(
   episodes: readonly WatchedEpisode[],
   { from, until }: { readonly from: number; readonly until: number },
 ): ReportFigures {
-  const all = episodes.filter(({ seen }) => seen < until)
+  const all = episodes.filter(({ seen }) => seen < until).map((episode) => asOf(episode, until))
   const began = all.filter(({ seen }) => seen >= from)
-  const ended = all.filter((episode) => episode.ended !== undefined && episode.ended >= from && episode.ended < until)
-  const lasting = all.filter((episode) => episode.ended === undefined || episode.ended >= until)
+  const ended = all.filter(({ ended }) => ended !== undefined && ended >= from)
+  const lasting = all.filter(({ ended }) => ended === undefined)
   const restored = ended.filter(({ cause }) => cause !== 'git').map(duration)
   const deployed = ended.filter(({ cause, endedBy }) => cause === 'git' && endedBy === 'healed').map(duration)
   const timeToRestore = restored.length === 0 ? undefined : spread(restored)
@@ -82,6 +82,16 @@ export function reportFigures(
       .slice(0, ROWS)
       .map(({ app, began }) => ({ app: app.name, cluster: app.destination, began })),
   }
+}
+
+/** The episode without what came after a time: its end, and objects that drifted only then. */
+function asOf(episode: WatchedEpisode, until: number): WatchedEpisode {
+  if (episode.ended !== undefined && episode.ended < until) return episode
+  const { ended: _ended, endedBy: _endedBy, ...lasting } = episode
+  const objects = episode.objects.filter(({ seen }) => seen < until)
+  const causes = new Set(objects.map(({ cause }) => cause))
+  const [cause] = causes.size === 1 ? causes : [undefined]
+  return { ...lasting, objects, ...(cause !== undefined && { cause }) }
 }
 
 function duration({ began, ended = began }: WatchedEpisode): number {

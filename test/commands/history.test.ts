@@ -107,8 +107,12 @@ test('history and report read the journal of a service that runs, and of one tha
     await cp(join(fixture.folder, 'state'), copy, { recursive: true })
     await chmod(copy, 0o500)
     const { out, err } = await runProgram('history', '--config', config, '--journal', copy, '--output', 'json')
+    const report = ['report', '--config', config, '--until', until]
+    const [one, two] = [await runProgram(...report), await runProgram(...report, '--journal', copy)]
     await chmod(copy, 0o700)
     assert.equal(JSON.parse(out).episodes.length, 1, err)
+    assert.equal(two.code, 0, two.err)
+    assert.equal(two.out, one.out)
   })
 
   await t.test('what cannot be read says so', async () => {

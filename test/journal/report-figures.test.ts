@@ -55,6 +55,18 @@ test('what happens after the period changes none of its figures', () => {
   assert.deepEqual(reportFigures(then, PERIOD), reportFigures(EPISODES, PERIOD))
 })
 
+test('an object that drifts only after the period is not in it, nor is the side that moved with it', () => {
+  const app = episodeApp('shop')
+  const web = sighting(app, 1500, [drifted('web', { cause: 'live' })], { cause: 'live' })
+  const open = advanceEpisode(undefined, web)
+  assert.ok(open !== undefined)
+  const both = [drifted('web', { cause: 'live' }), drifted('api', { cause: 'git' })]
+  const later = advanceEpisode(open, sighting(app, 2500, both, { cause: 'both' }))
+  assert.ok(later !== undefined)
+  assert.deepEqual(later.cause, 'both')
+  assert.deepEqual(reportFigures([{ ...later, gaps: [] }], PERIOD), reportFigures([{ ...open, gaps: [] }], PERIOD))
+})
+
 test('a period in which nothing happened has figures, too', () => {
   const figures = reportFigures([], PERIOD)
   assert.deepEqual([figures.began, figures.ended, figures.timeToRestore, figures.apps], [0, 0, undefined, []])

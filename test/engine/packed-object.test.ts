@@ -86,6 +86,16 @@ test('who wrote last is content, since it decides whose a field is', () => {
   assert.notEqual(gitFirst.content, atOnce.content)
 })
 
+test('the mark of what is live tells contents apart, and not by whom they were written', () => {
+  const object = written({ uid: 'one', byGit: EARLY, byHand: LATE })
+  const { managedFields: _owners, ...ownerless } = object.metadata
+  const { mark } = packLive(object).content
+  assert.equal(packLive(written({ uid: 'one', byGit: LATE, byHand: EARLY })).content.mark, mark)
+  assert.equal(packLive({ ...object, metadata: { ...ownerless, name: 'settings' } }).content.mark, mark)
+  assert.notEqual(packLive({ ...object, data: { git: 'one', hand: 'three' } }).content.mark, mark)
+  assert.notEqual(packLive({ ...object, metadata: { ...object.metadata, labels: {} } }).content.mark, mark)
+})
+
 test('UIDs and times that are no lines of text come out as they went in', () => {
   for (const uid of ['two\nlines', 5, null, {}, ''])
     for (const time of [EARLY, '\n', 7, null]) {

@@ -11,6 +11,8 @@ import { type PackedObject, packText, unpackObject } from '../desired/packed-obj
  */
 export interface LiveContent {
   readonly packed: PackedObject
+  /** The same as long as the content is, whoever is recorded to own it. */
+  readonly mark: string
 }
 
 /** A packed live object. */
@@ -43,7 +45,9 @@ export interface LiveEntry {
 
 /** Some 15,000 contents of usual size: those of a fleet whose clusters are alike. */
 const SHARED_BYTES = 8 * 1024 * 1024
-const CONTENT_OVERHEAD_BYTES = 200
+const CONTENT_OVERHEAD_BYTES = 250
+/** Of a digest: 96 bits. */
+const MARK_CHARACTERS = 16
 
 const shared = new ByteLru<string, LiveContent>(SHARED_BYTES)
 
@@ -53,24 +57,23 @@ const shared = new ByteLru<string, LiveContent>(SHARED_BYTES)
  */
 export function packLive(object: KubernetesObject): PackedLive {
   const { resourceVersion: _version, generation: _generation, managedFields, ...metadata } = object.metadata
-  const { apiVersion, kind, status: _status, ...rest } = object
+  const { apiVersion, kind, metadata: _metadata, status: _status, ...rest } = object
   const own: string[] = []
   const entries = Array.isArray(managedFields) ? managedFields.map(withoutStatusFields) : undefined
   const times = entries?.flatMap((entry) => (hasTime(entry) ? [entry.time] : [])) ?? []
   const isLifted = [metadata.uid, metadata.creationTimestamp, ...times].every(isLine)
-  const text = printJson({
+  const ownerless = printJson({
     // In lists these come last, in events first: here they have one place.
     apiVersion,
     kind,
     ...rest,
-    metadata: isLifted
-      ? { ...metadata, ...lifted(metadata, own), ...(entries !== undefined && { managedFields: ranked(entries, own) }) }
-      : { ...metadata, ...(entries !== undefined && { managedFields: entries }) },
+    metadata: isLifted ? { ...metadata, ...lifted(metadata, own) } : metadata,
   })
-  return { content: contentOf(text), own: isLifted ? own.join('\n') : undefined }
+  const owners = entries === undefined ? undefined : printJson(isLifted ? ranked(entries, own) : entries)
+  return { content: contentOf(ownerless, owners), own: isLifted ? own.join('\n') : undefined }
 }
 
-/** The object that was packed: with the same fields, in the same order. */
+/** The object that was packed: with the same fields, its metadata last. */
 export function unpackLive({ content, own }: PackedLive): KubernetesObject {
   const object = unpackObject(content.packed)
   if (own === undefined) return object
@@ -86,12 +89,17 @@ export function unpackLive({ content, own }: PackedLive): KubernetesObject {
   return { ...object, metadata: { ...restored, name: metadata.name } }
 }
 
-/** Equal texts have one content as long as it is among the last ones. */
-function contentOf(text: string): LiveContent {
+/**
+ * Equal texts have one content as long as it is among the last ones.
+ * @param ownerless the object without `managedFields`, its metadata, which has a name, last
+ * @param owners its `managedFields`
+ */
+function contentOf(ownerless: string, owners: string | undefined): LiveContent {
+  const text = owners === undefined ? ownerless : `${ownerless.slice(0, -2)},"managedFields":${owners}}}`
   const digest = hash('sha256', text, 'base64')
   const known = shared.get(digest)
   if (known !== undefined) return known
-  const content = { packed: packText(text) }
+  const content = { packed: packText(text), mark: hash('sha256', ownerless, 'base64url').slice(0, MARK_CHARACTERS) }
   shared.set(digest, content, content.packed.length + CONTENT_OVERHEAD_BYTES)
   return content
 }

@@ -17,7 +17,6 @@ export type SightedState = Omit<Sighting, 'at' | 'history'>
 
 export interface JournaledObject {
   readonly marks: ObjectMarks
-  /** What the mark was made of, so that it is made once. */
-  readonly live?: object
+  /** What its mark was made of, so that it is made once. */
   readonly declared?: string
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { printJson } from '../../kubernetes/serialization/json.ts'
 import type { Ending } from '../../model/journal/episode.ts'
 import type { ObjectMarks } from '../../model/journal/journal.ts'
 import { isJsonObject } from '../../model/json.ts'
@@ -14,10 +13,7 @@ export const ABSENT = 'absent'
 
 /** A mark of a live object: the same as long as its content is, whoever is recorded to own it. */
 export function liveMark(live: PackedLive | undefined): string {
-  if (live === undefined) return ABSENT
-  const { metadata, ...rest } = unpackLive(live)
-  const { managedFields: _owners, ...kept } = metadata
-  return hashOf(printJson({ ...rest, metadata: kept }))
+  return live === undefined ? ABSENT : live.content.mark
 }
 
 export function declaredMark(packed: string | undefined): string {

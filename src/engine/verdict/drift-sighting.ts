@@ -32,7 +32,7 @@ export interface SightingInput {
 /** The mark of what is live no more: everything differs from it. */
 const SUPERSEDED = 'superseded'
 
-/** What is seen of an app now, and what to remember of it. Takes time by the objects that drift, and hashes those that changed since. */
+/** What is seen of an app now, and what to remember of it. Takes time by the objects that drift. */
 export function sightDrift(input: SightingInput): {
   readonly sighting: Sighting
   readonly drift: JournaledDrift | undefined
@@ -105,13 +105,9 @@ function sightObject(
   const marks: ObjectMarks = {
     declared:
       known?.declared !== undefined && known.declared === declared ? known.marks.declared : declaredMark(declared),
-    live: isSuperseded
-      ? SUPERSEDED
-      : known?.live !== undefined && known.live === live
-        ? known.marks.live
-        : liveMark(live),
+    live: isSuperseded ? SUPERSEDED : liveMark(live),
   }
-  kept.set(keyText, { marks, ...(live !== undefined && { live }), ...(declared !== undefined && { declared }) })
+  kept.set(keyText, { marks, ...(declared !== undefined && { declared }) })
   const resource = cluster?.capabilities?.kind(key)?.resource
   const began = fieldTime(differences, cause, appState.app.policy, lastSynced)
   return {

@@ -8,7 +8,6 @@ import (
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/types"
-	"sigs.k8s.io/yaml"
 )
 
 func init() { register("kustomize", runKustomize) }
@@ -69,12 +68,7 @@ func runKustomize(input kustomizeInput) (kustomizeOutput, error) {
 	}
 	output := kustomizeOutput{Objects: make([]renderedObject, 0, resources.Size()), UsedDestination: charts.usedDestination}
 	for _, resource := range resources.Resources() {
-		// By way of YAML, as the controllers read what the program prints.
-		text, err := resource.AsYAML()
-		if err != nil {
-			return kustomizeOutput{}, err
-		}
-		object, err := yaml.YAMLToJSON(text)
+		object, err := resourceJSON(resource)
 		if err != nil {
 			return kustomizeOutput{}, err
 		}

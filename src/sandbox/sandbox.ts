@@ -16,7 +16,7 @@ const FLAG_NONDETERMINISTIC = 2
 /** Upstream quotes its input in messages, whatever its length. */
 const LONGEST_MESSAGE = 2_000
 
-/** Rendering a large app takes 75 MB; an instance that grew far beyond is not reused. */
+/** Rendering a large app takes 150 MB; an instance that grew far beyond is not reused. */
 const KEPT_MEMORY_BYTES = 192 << 20
 
 /** Errors that the Go side words without values: for whom a file is encrypted stands in the file, and has to be told. */

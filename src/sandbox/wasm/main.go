@@ -30,7 +30,14 @@ var (
 // The collector works harder before the memory that the host allows (build.ts) is used up, rather than trap.
 const softMemoryLimit = 540 << 20
 
-func init() { debug.SetMemoryLimit(softMemoryLimit) }
+// A collection marks all that upstream's packages keep, which is more than most renderings use: rarer ones cost less. Beyond this
+// instances of large charts grow past what the host keeps (sandbox.ts).
+const collectorPercent = 200
+
+func init() {
+	debug.SetMemoryLimit(softMemoryLimit)
+	debug.SetGCPercent(collectorPercent)
+}
 
 func main() {}
 

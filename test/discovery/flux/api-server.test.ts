@@ -168,7 +168,7 @@ test('Flux on a real API server, with a token that may only read', async (t) => 
     await admin.apply(
       helmRelease({ chart, targetNamespace: 'shop', storageNamespace: 'flux-system', releaseName: 'web' }),
     )
-    await fixture.until('control/web', isUnknownFor('GDE_FLUX_CLUSTER_REFERENCE'))
+    await fixture.until('control/web', isUnknownFor('GDE_FLUX_REFERENCE'))
     await admin.apply(releaseSecret('flux-system', 'web', 1, manifest))
     const { verdict } = await fixture.until('control/web', isStatus('OutOfSync'))
     assert.deepEqual(

@@ -56,6 +56,26 @@ test('a flip is published when it is written, and not before', async () => {
   await published
 })
 
+test('for a journal thread that does not come a flip waits five seconds and no longer, and is written when one comes', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const journal = createJournal()
+  let isPublished = false
+  const published = journal.record(flip('a')).then(() => {
+    isPublished = true
+  })
+  t.mock.timers.tick(4999)
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(isPublished, false)
+  t.mock.timers.tick(1)
+  await published
+  t.mock.timers.reset()
+  using late = writer(journal)
+  await late.arrived(1)
+  assert.deepEqual(late.namesOf(0), ['a'])
+  late.write()
+  await journal.flush()
+})
+
 test('what one turn tells is one group, and what comes while it is written is the next: none waits for others to come', async () => {
   const journal = createJournal()
   using other = writer(journal)

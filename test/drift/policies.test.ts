@@ -270,7 +270,7 @@ test('check --diff shows path, both values, who and when', { skip }, async () =>
   assert.match(out, /spec\.template\.spec\.containers\[name=web\]\.image|\/spec\/template\/spec\/containers\/0\/image/)
   assert.match(out, /^- +image: nginx:2$/m)
   assert.match(out, /^\+ +image: nginx:1$/m)
-  assert.match(out, /kubectl-set.*\d{4}-\d\d-\d\d/)
+  assert.match(out, /kubectl set.*\d{4}-\d\d-\d\d/)
 })
 
 test('check --diff shows pruned fields, too', { skip }, async () => {

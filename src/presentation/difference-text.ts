@@ -62,8 +62,10 @@ function valueText(value: Json): string {
   return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text
 }
 
-/** `kubectl edit at 2026-11-22T17:35:40Z`, with the user where an audit event names him. */
-function actorText({ time, user, ...program }: Actor): string {
+/** `kubectl edit at 2026-11-22T17:35:40Z`, with the user where an audit event names him, and what it wrote through where its name does not say so. */
+function actorText({ time, user, manager, subresource }: Actor): string {
+  const program = programName({ manager, ...(subresource !== undefined && { subresource }) })
+  const through = subresource === undefined || program.endsWith(` ${subresource}`) ? '' : ` (${subresource})`
   const when = time === undefined ? '' : ` at ${time}`
-  return `${user === undefined ? '' : `${user} with `}${programName(program)}${when}`
+  return `${user === undefined ? '' : `${user} with `}${program}${through}${when}`
 }

@@ -6,9 +6,9 @@ import { Worker } from 'node:worker_threads'
 import { anybody } from '../src/http/access/viewer.ts'
 import { createEventHub } from '../src/http/events/event-hub.ts'
 import type { HttpOptions } from '../src/http/ports.ts'
-import { startHttp } from '../src/http/start-http.ts'
 import { benchFleet, benchReport } from './metrics-fleet.ts'
 import { type BenchResult, type BenchRow, median } from './result.ts'
+import { servePages } from './serve-pages.ts'
 
 const APPS = 10_000
 const WARM_UP = 10
@@ -45,25 +45,7 @@ export async function run(): Promise<readonly BenchResult[]> {
 }
 
 async function listRows(suffix: string, options: Pick<HttpOptions, 'access'>): Promise<readonly BenchRow[]> {
-  const here = { address: '127.0.0.1', port: 0 }
-  const http = await startHttp({
-    fleet: benchFleet(APPS),
-    metrics: {
-      scrape: () => Promise.reject(new Error('nobody scrapes')),
-      ready: true,
-      configLoaded: () => undefined,
-      requestServed: () => undefined,
-    },
-    objects: async () => [],
-    episodes: async () => ({ found: [] }),
-    timeline: async () => ({ slices: [], gaps: [], isCut: false }),
-    listen: { metrics: here, pages: here },
-    version: '0.0.0',
-    log: () => undefined,
-    now: () => 1_732_300_000,
-    firstPassTimeoutSeconds: 1,
-    ...options,
-  })
+  const http = await servePages(benchFleet(APPS), options)
   const rows: BenchRow[] = []
   for (const [label, path] of LISTS) {
     const { answer, delay } = await measure(`${http.pagesUrl}/api/v1${path}`)

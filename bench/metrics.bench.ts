@@ -6,10 +6,10 @@ import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { gzip as gzipCallback } from 'node:zlib'
 import { Counter, Gauge, Registry } from 'prom-client'
-import { startHttp } from '../src/http/start-http.ts'
 import { createMetrics } from '../src/metrics/metrics.ts'
 import { benchFleet, benchReport } from './metrics-fleet.ts'
 import { type BenchResult, median } from './result.ts'
+import { servePages } from './serve-pages.ts'
 
 const gzip = promisify(gzipCallback)
 const ROUNDS = 15
@@ -46,19 +46,7 @@ async function scrapes(apps: number): Promise<readonly BenchResult[]> {
   await metrics.flushed()
   const first = performance.now() - started
   const after = bufferMegabytes()
-  const here = { address: '127.0.0.1', port: 0 }
-  const http = await startHttp({
-    fleet,
-    metrics,
-    objects: async () => [],
-    episodes: async () => ({ found: [] }),
-    timeline: async () => ({ slices: [], gaps: [], isCut: false }),
-    listen: { metrics: here, pages: here },
-    version: '0.0.0',
-    log: () => undefined,
-    now: () => 1_732_300_000,
-    firstPassTimeoutSeconds: 1,
-  })
+  const http = await servePages(fleet, { metrics })
   const { chunks } = await metrics.scrape({ accept: undefined, acceptEncoding: undefined })
   const text = Buffer.concat(chunks).toString()
   const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length

@@ -1,10 +1,10 @@
 /** The first screen in a real browser: when something is painted, and what had to be sent for it. */
 import { gunzipSync } from 'node:zlib'
 import { request } from 'undici'
-import { startHttp } from '../src/http/start-http.ts'
 import { startChromium } from '../test/servers/chromium.ts'
 import { benchFleet } from './metrics-fleet.ts'
 import { type BenchResult, type BenchRow, median } from './result.ts'
+import { servePages } from './serve-pages.ts'
 
 const ROUNDS = 9
 const SIZES = [1000, 10_000]
@@ -19,24 +19,7 @@ export async function run(): Promise<readonly BenchResult[]> {
   const rows: BenchRow[] = []
   await using chromium = await startChromium()
   for (const apps of SIZES) {
-    const here = { address: '127.0.0.1', port: 0 }
-    const http = await startHttp({
-      fleet: benchFleet(apps),
-      metrics: {
-        scrape: () => Promise.reject(new Error('nobody scrapes')),
-        ready: true,
-        configLoaded: () => undefined,
-        requestServed: () => undefined,
-      },
-      objects: async () => [],
-      episodes: async () => ({ found: [] }),
-      timeline: async () => ({ slices: [], gaps: [], isCut: false }),
-      listen: { metrics: here, pages: here },
-      version: '0.0.0',
-      log: () => undefined,
-      now: () => 1_732_300_000,
-      firstPassTimeoutSeconds: 1,
-    })
+    const http = await servePages(benchFleet(apps))
     for (const [label, path] of VIEWS) {
       const url = `${http.pagesUrl}${path}`
       const paints: number[] = []

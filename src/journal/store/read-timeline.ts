@@ -113,7 +113,7 @@ function episodeSpans(database: DatabaseSync, question: TimelineQuestion, after:
   ])
 }
 
-/** What is not as any version wrote it is passed over. */
+/** What is no JSON matches nothing here; whoever lists the same episodes counts and tells of it (`searchEpisodes`). */
 function ofDocument(condition: string): string {
   return `CASE WHEN json_valid(document) THEN ${condition} ELSE 0 END`
 }

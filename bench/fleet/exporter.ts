@@ -27,6 +27,8 @@ export interface MeasuredExporter extends AsyncDisposable {
   scrape(): Promise<string>
   /** How many apps have each status. */
   statuses(): Promise<Readonly<Record<string, number>>>
+  /** What an app that is scaled by hand shows to be live. */
+  liveReplicas(app: string, cluster: string): Promise<number | undefined>
   isReady(): Promise<boolean>
   /** How many of so many apps have no verdict yet, as /readyz tells it. */
   waiting(apps: number): Promise<number>
@@ -49,8 +51,9 @@ export async function startExporter(options: ExporterOptions): Promise<MeasuredE
   const { folder, shard, nodeArgs = [] } = options
   mkdirSync(folder, { recursive: true })
   const port = await freePort()
+  const pages = await freePort()
   const config = join(folder, 'config.yaml')
-  writeFileSync(config, JSON.stringify(configOf(options, port, await freePort())))
+  writeFileSync(config, JSON.stringify(configOf(options, port, pages)))
   const output = openSync(join(folder, 'log'), 'w')
   const begun = performance.now()
   const chosen = shard === undefined ? [] : ['--shard', shard]
@@ -89,6 +92,13 @@ export async function startExporter(options: ExporterOptions): Promise<MeasuredE
       for (const [, name = ''] of (await scrape()).matchAll(/^gitops_app_sync_status\{.*sync_status="(\w+)"\} 1$/gm))
         found[name] = (found[name] ?? 0) + 1
       return found
+    },
+    async liveReplicas(app, cluster) {
+      const api = async (path: string): Promise<string> =>
+        await (await request(`http://127.0.0.1:${pages}/api/v1/apps${path}`)).body.text()
+      const id = /"id":"([^"]+)"/.exec(await api(`?name=${app}&cluster=${cluster}&fields=identity`))?.[1] ?? ''
+      const live = /"live":(\d+)/.exec(await api(`/${encodeURIComponent(id)}`))?.[1]
+      return live === undefined ? undefined : Number(live)
     },
     isReady: async () => (await status('/readyz')) === 200,
     async waiting(apps) {

@@ -55,8 +55,9 @@ export function createClusterOpener(options: ClusterOpenerOptions): (spec: Clust
           // Drift that heals at once is drift all the same.
           reporter.reportBefore(appState, keyText)
           appState.reported.noteChange(now())
-          objectChanged(appState, cluster, { key, keyText, streamed }, evaluationPorts)
-          reporter.scheduleReport(appState)
+          const novelty = objectChanged(appState, cluster, { key, keyText, streamed }, evaluationPorts)
+          if (novelty === 'news') reporter.scheduleReport(appState)
+          else reporter.scheduleLater(appState, novelty === 'rewritten' ? keyText : undefined)
         }
       },
       onLiveState(users, kind) {

@@ -1,30 +1,12 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
-import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { journalPath } from '../../src/journal/store/open-database.ts'
 import type { Episode } from '../../src/model/journal/episode.ts'
-import { LIST, list, listsAndWatches, scripted } from '../clusters/scripted.ts'
 import { readEpisodes } from '../journal/read-episodes.ts'
-import { kubeconfigText } from '../servers/kubeconfig.ts'
-import { sendJson } from '../servers/scripted-api-server.ts'
 import { app, configMap, createFixture, type Fixture, inventory, isStatus, POLICY } from './engine-fixture.ts'
-
-/** A live ConfigMap that this manager wrote last, after the one who applies what Git says. */
-function written(value: string, manager: string, time: string): string {
-  const entry = (name: string, at: string) => ({
-    ...{ manager: name, operation: 'Update', apiVersion: 'v1', time: at, fieldsType: 'FieldsV1' },
-    fieldsV1: { 'f:data': { '.': {}, 'f:value': {} } },
-  })
-  const applied = entry('kubectl-client-side-apply', '2026-01-01T00:00:00Z')
-  const managedFields =
-    manager === applied.manager
-      ? [entry(manager, time)]
-      : [{ ...applied, fieldsV1: { 'f:data': { '.': {} } } }, entry(manager, time)]
-  const metadata = { name: 'settings', namespace: 'shop', managedFields }
-  return JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { value } })
-}
+import { modified, watched, written } from './watched-app.ts'
 
 const episodesOf = (fixture: Fixture): readonly Episode[] => readEpisodes(journalPath(join(fixture.folder, 'state')))
 
@@ -178,34 +160,12 @@ test('the state file of a version without journal is taken over: since when it d
 test('drift that the controller heals at once is an episode, though no verdict was ever given of it', async (t) => {
   await using fixture = await createFixture()
   await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
-  const server = await scripted(t)
-  const object = (value: string, resourceVersion: string, manager: string) => {
-    const live = JSON.parse(written(value, manager, '2026-01-02T00:00:00Z'))
-    return { ...live, metadata: { ...live.metadata, resourceVersion } }
-  }
-  const watching = Promise.withResolvers<ServerResponse>()
-  server.answer(
-    LIST,
-    listsAndWatches(
-      [(_, response) => sendJson(response, list([object('one', '5', 'kubectl-client-side-apply')], '10'))],
-      [
-        (_, response) => {
-          response.writeHead(200).flushHeaders()
-          watching.resolve(response)
-        },
-      ],
-    ),
-  )
-  const path = join(fixture.folder, 'kubeconfig')
-  await writeFile(path, kubeconfigText({ server: server.url }, { token: 'secret-token' }))
-  const running = await fixture.start()
-  const apps = inventory(fixture, [app(fixture, { name: 'shop' })])
-  running.engine.reconcile({ ...apps, clusters: [{ name: 'one', labels: {}, access: { type: 'kubeconfig', path } }] })
-  await running.until('shop', isStatus('Synced'))
-  const event = (object: object) => `${JSON.stringify({ type: 'MODIFIED', object })}\n`
-  const watch = await watching.promise
+  const { running, watch } = await watched(t, fixture)
   // In one packet: nothing comes between the two.
-  watch.write(event(object('two', '11', 'kubectl-edit')) + event(object('one', '12', 'kubectl-client-side-apply')))
+  watch.write(
+    modified(11, written('two', 'kubectl-edit', '2026-01-02T00:00:00Z')) +
+      modified(12, written('one', 'kubectl-client-side-apply', '2026-01-02T00:00:00Z')),
+  )
   await running.untilUpdate(
     (update) =>
       update.type === 'app' && update.report.summary.name === 'shop' && update.report.verdict.statusChanges === 2,

@@ -21,6 +21,7 @@ export async function adoptDesired(
 ): Promise<void> {
   const { desired, objects, reported } = appState
   const before = desired.current?.baseline
+  ports.beforeAdopting(appState)
   const baseline = desired.adopt(found)
   desired.setKinds(knownKinds(appState, found.resolved))
   cluster.use(appState.id, kindsToWatch(appState))

@@ -12,6 +12,8 @@ export interface EvaluationPorts extends JudgePorts, AppRenderingPorts {
   /** Unix milliseconds. */
   readonly now: () => number
   readonly cluster: (name: string) => ClusterState | undefined
+  /** What the app is compared with is about to change. */
+  readonly beforeAdopting: (appState: AppState) => void
   /** An object was judged after all: there may be something to report of its app. */
   readonly onLate: (appState: AppState) => void
 }

@@ -3,6 +3,7 @@ import type { AppState } from '../app-state.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import type { StreamedObject } from '../live/live-object.ts'
 import type { EvaluationPorts } from './evaluation-ports.ts'
+import { findingOf, type Novelty, noveltyOf } from './same-finding.ts'
 import { judge } from './update-record.ts'
 
 export interface LiveChange {
@@ -18,13 +19,15 @@ export function objectChanged(
   cluster: ClusterState,
   { key, keyText, streamed }: LiveChange,
   ports: EvaluationPorts,
-): void {
+): Novelty {
   const { desired, objects, reported } = appState
   const known = objects.records.get(keyText)
-  if (known === undefined && (streamed === undefined || desired.current === undefined)) return
+  if (known === undefined && (streamed === undefined || desired.current === undefined)) return 'same'
   // What carries the mark when the app is first looked at was declared once; what gets it later was made so by somebody.
   const record = known ?? objects.open(key, keyText, reported.evaluated ? desired.current?.baseline : undefined)
+  const before = findingOf(record)
   judge({ appState, record, cluster, ports, streamed }, () => ports.onLate(appState))
+  return noveltyOf(before, findingOf(record))
 }
 
 /** What can be known of a kind changed: judges what was not known, and what no longer is. */

@@ -5,8 +5,17 @@ import type { AppState } from '../app-state.ts'
 export interface ReportQueue {
   /** What comes in one turn of the event loop is reported once. */
   add(appState: AppState): void
-  /** Removes the app. @returns whether it waited */
-  take(appState: AppState): boolean
+  /**
+   * The same of what is hardly new: reported with all else of its kind that comes within `GATHER_MS`, or with what is due before.
+   * @param rewritten the text of the key of an object that was written again: that is counted, so it is to be reported before it changes
+   */
+  addLater(appState: AppState, rewritten: string | undefined): void
+  /** Whether the app waits with something that the object's next change would hide. */
+  waitsFor(appState: AppState, keyText: string): boolean
+  /** Whether it was added by `addLater`, and nothing else brought it since. */
+  waitsLater(appState: AppState): boolean
+  /** Removes the app. */
+  take(appState: AppState): void
   /** Resolves when nothing waits. */
   quiet(): Promise<void>
 }
@@ -18,28 +27,61 @@ export interface ReportQueueOptions {
   readonly signal: AbortSignal
 }
 
+/**
+ * Three threads wake for each report. Of a fleet whose objects change all the time without a change of what drifts, they do it twice a
+ * second in place of at each event.
+ */
+const GATHER_MS = 500
+
 export function createReportQueue({ report, slice, signal }: ReportQueueOptions): ReportQueue {
-  const scheduled = new Set<AppState>()
+  const due = new Set<AppState>()
+  /** With the keys of what was written again. */
+  const later = new Map<AppState, Set<string>>()
   let running = false
+  let timer: NodeJS.Timeout | undefined
 
   async function run(): Promise<void> {
-    for (const appState of scheduled) {
-      scheduled.delete(appState)
+    for (const appState of due) {
+      due.delete(appState)
       if (!appState.removed && !signal.aborted) report(appState)
       await slice.yieldIfBusy()
     }
     running = false
   }
 
+  function add(appState: AppState): void {
+    later.delete(appState)
+    due.add(appState)
+    if (running) return
+    running = true
+    setImmediate(() => void run())
+  }
+
+  function endGathering(): void {
+    clearTimeout(timer)
+    timer = undefined
+    for (const appState of later.keys()) add(appState)
+  }
+
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
   return {
-    add(appState) {
-      scheduled.add(appState)
-      if (running) return
-      running = true
-      setImmediate(() => void run())
+    add,
+    addLater(appState, rewritten) {
+      if (due.has(appState)) return
+      const keys = later.get(appState) ?? new Set()
+      if (rewritten !== undefined) keys.add(rewritten)
+      later.set(appState, keys)
+      timer ??= setTimeout(endGathering, GATHER_MS)
     },
-    take: (appState) => !appState.removed && scheduled.delete(appState),
+    waitsFor: (appState, keyText) =>
+      !appState.removed && (due.has(appState) || later.get(appState)?.has(keyText) === true),
+    waitsLater: (appState) => !appState.removed && later.has(appState),
+    take(appState) {
+      due.delete(appState)
+      later.delete(appState)
+    },
     async quiet() {
+      endGathering()
       while (running) await new Promise((resolve) => setImmediate(resolve))
     },
   }

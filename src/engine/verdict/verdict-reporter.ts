@@ -45,10 +45,14 @@ export interface VerdictReporter {
   reportSaved(saved: SavedApp): void
   /** What comes in one turn of the event loop is reported once. */
   scheduleReport(appState: AppState): void
+  /** The same of what is hardly new. @param rewritten the object that was written again, by the text of its key */
+  scheduleLater(appState: AppState, rewritten: string | undefined): void
   /** It waits for its first verdict, and what was reported before the restart holds no longer. */
   isOverdue(appState: AppState): boolean
   /** Reports what is known of the app, where it waits to be reported and the object drifts: before the object changes once more. */
   reportBefore(appState: AppState, keyText: string): void
+  /** Reports what waits as hardly new: before what it was compared with changes, so that each ending is told by what it ended. */
+  reportGathered(appState: AppState): void
   /** @param drifts its end is in the journal before others learn that it is gone */
   forget(app: AppIdentity & { readonly id: AppId; readonly project: string }, drifts: boolean): void
   /** Whether all apps are known: when none waits any more then, the first pass has ended. */
@@ -139,11 +143,18 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     },
     reportSaved: (saved) => publisher.publish(savedReport(saved, now() / 1000), saved, undefined),
     scheduleReport: queue.add,
+    scheduleLater: queue.addLater,
     isOverdue: ({ reported }) => !reported.evaluated && options.uptime() >= options.coveredUntil,
     reportBefore(appState, keyText) {
       const record = appState.objects.records.get(keyText)
-      if (record === undefined || !isDrift(record) || !queue.take(appState)) return
+      if (record === undefined || !isDrift(record) || !queue.waitsFor(appState, keyText)) return
+      queue.take(appState)
       journal.whileSuperseded(keyText, () => reportSafely(appState))
+    },
+    reportGathered(appState) {
+      if (!queue.waitsLater(appState)) return
+      queue.take(appState)
+      reportSafely(appState)
     },
     forget(app, drifts) {
       const recorded = journal.noteGone(app, now() / 1000)

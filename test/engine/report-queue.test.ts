@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { createEventLoopSlice } from '../../src/concurrency/event-loop-slice.ts'
+import { type AppState, createAppState } from '../../src/engine/app-state.ts'
+import { createReportQueue } from '../../src/engine/verdict/report-queue.ts'
+import { app, createFixture } from './engine-fixture.ts'
+
+/** A queue whose time the test makes pass, and three apps. */
+async function createQueue(t: TestContext) {
+  const fixture = await createFixture()
+  t.after(() => fixture[Symbol.asyncDispose]())
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const reported: string[] = []
+  const queue = createReportQueue({
+    report: ({ app: { name } }) => void reported.push(name),
+    slice: createEventLoopSlice(),
+    signal: new AbortController().signal,
+  })
+  const [one, two, three] = ['one', 'two', 'three'].map((name) => createAppState(app(fixture, { name }), undefined, 0))
+  assert.ok(one !== undefined && two !== undefined && three !== undefined)
+  const due = async (milliseconds: number): Promise<readonly string[]> => {
+    t.mock.timers.tick(milliseconds)
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    return reported.splice(0)
+  }
+  return { queue, one, two, three, due }
+}
+
+test('what is news is reported in the turn in which it comes, once', async (t) => {
+  const { queue, one, two, due } = await createQueue(t)
+  queue.add(one)
+  queue.add(two)
+  queue.add(one)
+  assert.deepEqual(await due(0), ['one', 'two'])
+  assert.deepEqual(await due(10_000), [])
+})
+
+test('what is hardly new is gathered for half a second, whatever comes meanwhile', async (t) => {
+  const { queue, one, two, due } = await createQueue(t)
+  queue.addLater(one, undefined)
+  assert.deepEqual(await due(300), [])
+  queue.addLater(two, undefined)
+  queue.addLater(one, undefined)
+  assert.deepEqual(await due(199), [])
+  assert.deepEqual(await due(1), ['one', 'two'])
+  queue.addLater(one, undefined)
+  assert.deepEqual(await due(499), [])
+  assert.deepEqual(await due(1), ['one'])
+})
+
+test('what is gathered goes with the news of its app, and waits no longer', async (t) => {
+  const { queue, one, two, due } = await createQueue(t)
+  queue.addLater(one, undefined)
+  queue.addLater(two, undefined)
+  queue.add(one)
+  queue.addLater(one, undefined)
+  assert.deepEqual(await due(0), ['one'])
+  assert.deepEqual(await due(500), ['two'])
+})
+
+test('only what was written again, or is news, would be hidden by the next change of the object', async (t) => {
+  const { queue, one, two, three, due } = await createQueue(t)
+  queue.addLater(one, undefined)
+  queue.addLater(two, '/ConfigMap/shop/settings')
+  queue.add(three)
+  const waiting = [one, two, three].map((each) => queue.waitsFor(each, '/ConfigMap/shop/settings'))
+  assert.deepEqual(waiting, [false, true, true])
+  assert.equal(queue.waitsFor(two, '/ConfigMap/shop/other'), false)
+  assert.deepEqual(
+    [one, two, three].map((each) => queue.waitsLater(each)),
+    [true, true, false],
+  )
+  queue.take(two)
+  assert.equal(queue.waitsFor(two, '/ConfigMap/shop/settings'), false)
+  assert.deepEqual(await due(500), ['three', 'one'])
+})
+
+test('who waits until all is quiet waits for no time to pass', async (t) => {
+  const { queue, one, due } = await createQueue(t)
+  queue.addLater(one, undefined)
+  await queue.quiet()
+  assert.deepEqual(await due(0), ['one'])
+})
+
+test('an app that is removed is not reported', async (t) => {
+  const { queue, one, two, due } = await createQueue(t)
+  const removed: AppState = one
+  queue.addLater(removed, '/ConfigMap/shop/settings')
+  queue.addLater(two, undefined)
+  removed.removed = true
+  assert.equal(queue.waitsFor(removed, '/ConfigMap/shop/settings'), false)
+  assert.deepEqual(await due(500), ['two'])
+})

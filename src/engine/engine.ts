@@ -70,8 +70,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     ...{ repositories, renderings, remotes, slice, now, signal },
     cluster: clusters.get,
     queryPointers: ports.queryPointers,
-    beforeAdopting: reporter.reportGathered,
-    onLate: reporter.scheduleReport,
+    ...{ beforeAdopting: reporter.reportGathered, onLate: reporter.scheduleReport },
   }
   const evaluations = createEvaluations({
     ...{ index, appState, reporter, log, now, uptime, random },

@@ -63,16 +63,22 @@ test('only what was written again, or is news, would be hidden by the next chang
   queue.addLater(one, undefined)
   queue.addLater(two, '/ConfigMap/shop/settings')
   queue.add(three)
-  const waiting = [one, two, three].map((each) => queue.waitsFor(each, '/ConfigMap/shop/settings'))
-  assert.deepEqual(waiting, [false, true, true])
-  assert.equal(queue.waitsFor(two, '/ConfigMap/shop/other'), false)
+  assert.equal(queue.takeFor(two, '/ConfigMap/shop/other'), false)
+  const taken = [one, two, three].map((each) => queue.takeFor(each, '/ConfigMap/shop/settings'))
+  assert.deepEqual(taken, [false, true, true])
+  assert.equal(queue.takeFor(two, '/ConfigMap/shop/settings'), false)
+  assert.deepEqual(await due(500), ['one'])
+})
+
+test('what is gathered can be taken before its time, what is news has its turn', async (t) => {
+  const { queue, one, two, due } = await createQueue(t)
+  queue.addLater(one, undefined)
+  queue.add(two)
   assert.deepEqual(
-    [one, two, three].map((each) => queue.waitsLater(each)),
-    [true, true, false],
+    [one, two].map((each) => queue.takeGathered(each)),
+    [true, false],
   )
-  queue.take(two)
-  assert.equal(queue.waitsFor(two, '/ConfigMap/shop/settings'), false)
-  assert.deepEqual(await due(500), ['three', 'one'])
+  assert.deepEqual(await due(500), ['two'])
 })
 
 test('who waits until all is quiet waits for no time to pass', async (t) => {
@@ -88,6 +94,6 @@ test('an app that is removed is not reported', async (t) => {
   queue.addLater(removed, '/ConfigMap/shop/settings')
   queue.addLater(two, undefined)
   removed.removed = true
-  assert.equal(queue.waitsFor(removed, '/ConfigMap/shop/settings'), false)
+  assert.equal(queue.takeFor(removed, '/ConfigMap/shop/settings'), false)
   assert.deepEqual(await due(500), ['two'])
 })

@@ -3,7 +3,7 @@ import type { AppState } from '../app-state.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import type { StreamedObject } from '../live/live-object.ts'
 import type { EvaluationPorts } from './evaluation-ports.ts'
-import { findingOf, type Novelty, noveltyOf } from './same-finding.ts'
+import { judgedOf, type Novelty, noveltyOf } from './novelty.ts'
 import { judge } from './update-record.ts'
 
 export interface LiveChange {
@@ -25,9 +25,9 @@ export function objectChanged(
   if (known === undefined && (streamed === undefined || desired.current === undefined)) return 'same'
   // What carries the mark when the app is first looked at was declared once; what gets it later was made so by somebody.
   const record = known ?? objects.open(key, keyText, reported.evaluated ? desired.current?.baseline : undefined)
-  const before = findingOf(record)
+  const before = judgedOf(record)
   judge({ appState, record, cluster, ports, streamed }, () => ports.onLate(appState))
-  return noveltyOf(before, findingOf(record))
+  return noveltyOf(before, judgedOf(record))
 }
 
 /** What can be known of a kind changed: judges what was not known, and what no longer is. */

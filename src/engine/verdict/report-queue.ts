@@ -10,12 +10,10 @@ export interface ReportQueue {
    * @param rewritten the text of the key of an object that was written again: that is counted, so it is to be reported before it changes
    */
   addLater(appState: AppState, rewritten: string | undefined): void
-  /** Whether the app waits with something that the object's next change would hide. */
-  waitsFor(appState: AppState, keyText: string): boolean
-  /** Whether it was added by `addLater`, and nothing else brought it since. */
-  waitsLater(appState: AppState): boolean
-  /** Removes the app. */
-  take(appState: AppState): void
+  /** Removes the app where it waits with something that the object's next change would hide. @returns whether it did */
+  takeFor(appState: AppState, keyText: string): boolean
+  /** Removes the app where it was added by `addLater`, and nothing else brought it since. @returns whether it was */
+  takeGathered(appState: AppState): boolean
   /** Resolves when nothing waits. */
   quiet(): Promise<void>
 }
@@ -73,13 +71,12 @@ export function createReportQueue({ report, slice, signal }: ReportQueueOptions)
       later.set(appState, keys)
       timer ??= setTimeout(endGathering, GATHER_MS)
     },
-    waitsFor: (appState, keyText) =>
-      !appState.removed && (due.has(appState) || later.get(appState)?.has(keyText) === true),
-    waitsLater: (appState) => !appState.removed && later.has(appState),
-    take(appState) {
-      due.delete(appState)
-      later.delete(appState)
+    takeFor(appState, keyText) {
+      if (appState.removed) return false
+      if (later.get(appState)?.has(keyText) === true) return later.delete(appState)
+      return due.delete(appState)
     },
+    takeGathered: (appState) => !appState.removed && later.delete(appState),
     async quiet() {
       endGathering()
       while (running) await new Promise((resolve) => setImmediate(resolve))

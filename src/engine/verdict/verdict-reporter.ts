@@ -76,8 +76,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
   function report(appState: AppState): void {
     const cluster = options.cluster(appState.app.to.cluster)
     const evaluation = evaluateVerdict({
-      appState,
-      cluster,
+      ...{ appState, cluster },
       gitStaleness: gitStaleness(appState, repositories),
       isCovered: mayCover(appState) && options.uptime() < options.coveredUntil,
       now: now(),
@@ -92,9 +91,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
       if (cluster !== undefined) ask(appState, cluster, evaluation.questions)
       return
     }
-    const { verdict } = evaluation
-    publishVerdict(appState, cluster, verdict)
-    if (verdict.lag?.counted === false) countLag(appState, verdict.lag)
+    publishVerdict(appState, cluster, evaluation.verdict)
   }
 
   /** A bug that one app triggers makes only that app Unknown. */
@@ -133,6 +130,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     })
     reports.sendNews(appState, reportOf(appState, reportedVerdict, now()), recorded)
     firstPass.judged(appState.id)
+    if (verdict.lag?.counted === false) countLag(appState, verdict.lag)
   }
 
   return {
@@ -147,14 +145,11 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     isOverdue: ({ reported }) => !reported.evaluated && options.uptime() >= options.coveredUntil,
     reportBefore(appState, keyText) {
       const record = appState.objects.records.get(keyText)
-      if (record === undefined || !isDrift(record) || !queue.waitsFor(appState, keyText)) return
-      queue.take(appState)
+      if (record === undefined || !isDrift(record) || !queue.takeFor(appState, keyText)) return
       journal.whileSuperseded(keyText, () => reportSafely(appState))
     },
     reportGathered(appState) {
-      if (!queue.waitsLater(appState)) return
-      queue.take(appState)
-      reportSafely(appState)
+      if (queue.takeGathered(appState)) reportSafely(appState)
     },
     forget(app, drifts) {
       const recorded = journal.noteGone(app, now() / 1000)

@@ -2,12 +2,12 @@ import type { Difference, ObjectState, ObjectVerdict } from '../../model/verdict
 import type { ObjectRecord } from './app-objects.ts'
 
 /** What a record says at one time: records change. */
-export type Finding = Pick<ObjectRecord, 'state' | 'verdict' | 'ownershipUnknown'>
+export type JudgedObject = Pick<ObjectRecord, 'state' | 'verdict' | 'ownershipUnknown'>
 
 /** Nobody can act on their values; of the others, which may come and go, each is looked at. */
 const LASTING: ReadonlySet<ObjectState | 'pending'> = new Set(['synced', 'changed', 'extra', 'ignored', 'skipped'])
 
-export function findingOf({ state, verdict, ownershipUnknown }: ObjectRecord): Finding {
+export function judgedOf({ state, verdict, ownershipUnknown }: ObjectRecord): JudgedObject {
   return { state, ownershipUnknown, ...(verdict !== undefined && { verdict }) }
 }
 
@@ -17,14 +17,14 @@ export function findingOf({ state, verdict, ownershipUnknown }: ObjectRecord): F
  */
 export type Novelty = 'news' | 'rewritten' | 'same'
 
-export function noveltyOf(before: Finding, after: Finding): Novelty {
+export function noveltyOf(before: JudgedObject, after: JudgedObject): Novelty {
   if (!LASTING.has(after.state) || before.state !== after.state || before.ownershipUnknown !== after.ownershipUnknown)
     return 'news'
   if (!isSameVerdict(before.verdict, after.verdict)) return 'news'
   return timesOf(before) === timesOf(after) ? 'same' : 'rewritten'
 }
 
-function timesOf({ verdict }: Finding): string | undefined {
+function timesOf({ verdict }: JudgedObject): string | undefined {
   return verdict?.differences.map(({ actor }) => actor?.time).join()
 }
 

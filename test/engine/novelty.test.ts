@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Finding, noveltyOf } from '../../src/engine/compare/same-finding.ts'
+import { type JudgedObject, noveltyOf } from '../../src/engine/compare/novelty.ts'
 import type { Difference, ObjectVerdict } from '../../src/model/verdicts/difference.ts'
 
 const KEY = { group: '', kind: 'ConfigMap', namespace: 'shop', name: 'settings' }
@@ -9,7 +9,7 @@ const DIFFERENCE: Difference = {
   actor: { manager: 'kubectl-edit', operation: 'Update', time: '2026-01-01T00:00:00Z' },
 }
 
-function changed(difference: Partial<Difference> = {}, verdict: Partial<ObjectVerdict> = {}): Finding {
+function changed(difference: Partial<Difference> = {}, verdict: Partial<ObjectVerdict> = {}): JudgedObject {
   const differences = [{ ...DIFFERENCE, ...difference }]
   return {
     state: 'changed',
@@ -18,7 +18,7 @@ function changed(difference: Partial<Difference> = {}, verdict: Partial<ObjectVe
   }
 }
 
-const SYNCED: Finding = { state: 'synced', ownershipUnknown: false }
+const SYNCED: JudgedObject = { state: 'synced', ownershipUnknown: false }
 
 test('other values of the same fields by the same hand are the same finding', () => {
   assert.equal(noveltyOf(changed(), changed({ live: 'three' })), 'same')
@@ -32,7 +32,7 @@ test('a field that the same hand wrote in another second was written again', () 
 
 test('all else is news', async (t) => {
   const actor = { manager: 'kubectl-edit', operation: 'Update' } as const
-  const news: Readonly<Record<string, readonly [Finding, Finding]>> = {
+  const news: Readonly<Record<string, readonly [JudgedObject, JudgedObject]>> = {
     'it drifts': [SYNCED, changed()],
     'it is healed': [changed(), SYNCED],
     'it is gone': [changed(), { ...changed(), state: 'missing' }],

@@ -4,6 +4,7 @@ import type { Capabilities, ClusterConnector } from '../../model/clusters/cluste
 import type { Failure } from '../../model/failure.ts'
 import type { AppId } from '../../model/identity.ts'
 import { type GroupKind, groupKindText, type ObjectKey } from '../../model/object.ts'
+import { type ContactAge, createContactAge } from '../contact-age.ts'
 import { outOfScope, scopeToObserve } from './cluster-scope.ts'
 import { InitialWait } from './initial-wait.ts'
 import { startKindInformer } from './kind-informer.ts'
@@ -50,8 +51,11 @@ export class ClusterKinds {
     this.#noteRead()
   })
 
+  readonly #contactAge: ContactAge
+
   constructor(options: ClusterKindsOptions) {
     this.#options = options
+    this.#contactAge = createContactAge(options.uptime)
   }
 
   /** No kind is observed yet: the first renderings are waited for. */
@@ -227,6 +231,6 @@ export class ClusterKinds {
 
   #staleness(entry: KindUsage, contact = this.#options.connector.status()): Failure | undefined {
     const { spec, staleAfterMs } = this.#options
-    return staleness(entry, { cluster: spec().name, contact, afterMs: staleAfterMs })
+    return staleness(entry, { cluster: spec().name, contact, contactAge: this.#contactAge, afterMs: staleAfterMs })
   }
 }

@@ -16,7 +16,8 @@ export interface KindUsage {
   watch: KindInformer | undefined
   /** Sequence number of its last list; shared with registrations of apps, to know which came first. */
   listedAt: number
-  readonly age: ContactAge
+  /** Since when its watch is lost. */
+  readonly lostAge: ContactAge
   stale: boolean
   /** Since when no app uses it, Unix milliseconds. */
   idleSince: number | undefined
@@ -30,7 +31,7 @@ export const newKindUsage = (kind: GroupKind, uptime: () => number): KindUsage =
   tracked: new Map(),
   watch: undefined,
   listedAt: 0,
-  age: createContactAge(uptime),
+  lostAge: createContactAge(uptime),
   stale: false,
   idleSince: undefined,
 })
@@ -38,6 +39,8 @@ export const newKindUsage = (kind: GroupKind, uptime: () => number): KindUsage =
 export interface StalenessInput {
   readonly cluster: string
   readonly contact: Pick<ClusterStatus, 'lastContact' | 'failure'>
+  /** Of the last contact; all kinds of a cluster share it. */
+  readonly contactAge: ContactAge
   readonly afterMs: number
 }
 
@@ -45,12 +48,14 @@ export interface StalenessInput {
  * Why the data of a kind is too old to be trusted; undefined while it is not. A kind that was never listed, or cannot
  * be, is not stale but unknown for another reason.
  */
-export function staleness({ watch, age }: KindUsage, input: StalenessInput): Failure | undefined {
+export function staleness({ watch, lostAge }: KindUsage, input: StalenessInput): Failure | undefined {
   const phase = watch?.phase
   if (phase === undefined || phase.phase === 'listing' || phase.phase === 'failed') return undefined
-  const at = phase.phase === 'lost' ? phase.since : (input.contact.lastContact ?? Number.POSITIVE_INFINITY) * 1000
-  if (age(at) <= input.afterMs) return undefined
-  const cause = phase.phase === 'lost' ? phase.failure : input.contact.failure
+  const { contact } = input
+  const at = phase.phase === 'lost' ? phase.since : (contact.lastContact ?? Number.POSITIVE_INFINITY) * 1000
+  const age = phase.phase === 'lost' ? lostAge(at) : input.contactAge(at)
+  if (age <= input.afterMs) return undefined
+  const cause = phase.phase === 'lost' ? phase.failure : contact.failure
   const since = new Date(at).toISOString()
   return {
     code: 'GDE_STALE',

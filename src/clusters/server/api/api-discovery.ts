@@ -16,6 +16,7 @@ export interface Discovery {
 
 /** Reads discovery with ETags, so that only changes are transferred. */
 export interface Discoverer {
+  /** The same object as long as nothing changed. */
   discover(signal: AbortSignal): Promise<Discovery>
 }
 
@@ -69,14 +70,18 @@ export function createDiscoverer(client: ServerClient): Discoverer {
     return found
   }
 
+  let last: { readonly roots: readonly DiscoveredResources[]; readonly discovery: Discovery } | undefined
   return {
     discover: async (signal) => {
       const roots = await Promise.all(API_ROOTS.map((root) => ask(root, signal)))
-      return {
+      if (last !== undefined && roots.every((root, place) => root === last?.roots[place])) return last.discovery
+      const discovery = {
         kinds: kindsOf(roots.flatMap((root) => root.resources)),
         apiVersions: [...new Set(roots.flatMap((root) => root.apiVersions))].sort(),
         broken: new Map(roots.flatMap((root) => [...root.broken])),
       }
+      last = { roots, discovery }
+      return discovery
     },
   }
 }

@@ -6,7 +6,7 @@ import { makeCapabilities } from '../../capabilities.ts'
 import type { ConnectionStatus } from '../../connection-status.ts'
 import type { ServerLimits } from '../../options.ts'
 import type { ServerClient } from '../client.ts'
-import { createDiscoverer } from './api-discovery.ts'
+import { createDiscoverer, type Discovery } from './api-discovery.ts'
 import { createOpenApiIndex, type OpenApiIndex } from './openapi.ts'
 
 export interface CachedCapabilities {
@@ -28,7 +28,7 @@ export function createServerCapabilities(
 ): ServerCapabilities {
   const discoverer = createDiscoverer(client)
   const openApiIndex = createOpenApiIndex(client)
-  let known: CachedCapabilities | undefined
+  let known: (CachedCapabilities & { readonly discovery: Discovery }) | undefined
   let knownAt = Number.NEGATIVE_INFINITY
   let missing = false
   let asking: Promise<CachedCapabilities> | undefined
@@ -40,6 +40,10 @@ export function createServerCapabilities(
       openApiIndex(signal),
     ])
     connection.setVersion(kubeVersion)
+    knownAt = performance.now()
+    missing = false
+    if (known?.discovery === discovery && known.openapi === openapi && known.capabilities.kubeVersion === kubeVersion)
+      return known
     const capabilities = makeCapabilities({
       kubeVersion,
       apiVersions: discovery.apiVersions,
@@ -51,9 +55,7 @@ export function createServerCapabilities(
       },
     })
     // The same object as long as nothing changed, so that callers can compare by identity.
-    known = known?.capabilities.version === capabilities.version ? known : { capabilities, openapi }
-    knownAt = performance.now()
-    missing = false
+    known = known?.capabilities.version === capabilities.version ? known : { capabilities, openapi, discovery }
     return known
   }
 

@@ -10,7 +10,7 @@ import { type AppInstruments, createAppInstruments } from './app-instruments.ts'
 import { createDriftedObjectCap, type DriftedObjectCap } from './drifted-object-cap.ts'
 import { coalesceChunks } from './exposition/coalesce-chunks.ts'
 import { OPENMETRICS_END } from './exposition/exposition-format.ts'
-import { gzipBody, makeGzipBlockSync } from './exposition/gzip-block.ts'
+import { gzipBody, makeGzipBlockSync, plainBody } from './exposition/gzip-block.ts'
 import { negotiateFormat } from './exposition/negotiate.ts'
 import type { AppSeriesOptions } from './families/apps.ts'
 import { driftedCounts } from './families/drifted-objects.ts'
@@ -119,7 +119,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
       const gzip = acceptsGzip(acceptEncoding)
       const own = (await instruments.text(format)) + (format === 'openmetrics' ? OPENMETRICS_END : '')
       const parts = [...sections.flatMap((section) => section.gzipBlocks(format)), makeGzipBlockSync(Buffer.from(own))]
-      const chunks = coalesceChunks(gzip ? gzipBody(parts) : parts.map(({ text }) => text))
+      const chunks = coalesceChunks(gzip ? gzipBody(parts) : await plainBody(parts))
       const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
       return { contentType, contentEncoding: gzip ? 'gzip' : undefined, length, chunks }
     },

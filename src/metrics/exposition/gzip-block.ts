@@ -1,23 +1,28 @@
+import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib'
+import { constants, crc32, deflateRaw, deflateRawSync, inflateRaw, inflateRawSync } from 'node:zlib'
 import { combine, shiftOf } from './crc32-combine.ts'
 
 /**
- * A piece of a response, ready to be sent plain or as part of a gzip body. The deflated form ends at a byte border and refers to
+ * A piece of a response, ready to be sent as part of a gzip body. The deflated form ends at a byte border and refers to
  * nothing before it, so pieces can be put one after another inside one gzip member: curl and browsers read no more than
- * the first member of a body.
+ * the first member of a body. The text itself, ten times as long, is not kept: hardly anybody asks for it.
  */
 export interface GzipBlock {
-  readonly text: Uint8Array
+  /** Bytes of the text. */
+  readonly length: number
+  /** Equal for equal texts. */
+  readonly digest: string
   readonly deflated: Uint8Array
   readonly crc: number
   readonly shift: number
 }
 
 const OPTIONS = { level: 1, finishFlush: constants.Z_FULL_FLUSH }
-/** Up to this size compressing at once is faster than the way to zlib's threads and back. */
+/** Up to this size working at once is faster than the way to zlib's threads and back. */
 const SYNC_LIMIT_BYTES = 8 * 1024
 const deflate = promisify(deflateRaw)
+const inflate = promisify(inflateRaw)
 
 /** Compresses large text on zlib's threads, so that it does not block the event loop. */
 export async function makeGzipBlock(text: Uint8Array): Promise<GzipBlock> {
@@ -29,7 +34,29 @@ export function makeGzipBlockSync(text: Uint8Array): GzipBlock {
 }
 
 function gzipBlock(text: Uint8Array, deflated: Uint8Array): GzipBlock {
-  return { text, deflated, crc: crc32(text), shift: shiftOf(text.length) }
+  return {
+    length: text.length,
+    digest: textDigest(text),
+    // zlib's answer keeps the whole buffer that it was written to, 64 kB however short it is.
+    deflated: Buffer.from(deflated),
+    crc: crc32(text),
+    shift: shiftOf(text.length),
+  }
+}
+
+export function textDigest(text: Uint8Array): string {
+  return hash('sha256', text, 'base64')
+}
+
+/** The texts of the blocks. */
+export function plainBody(gzipBlocks: readonly GzipBlock[]): Promise<readonly Uint8Array[]> {
+  return Promise.all(gzipBlocks.map(plainText))
+}
+
+async function plainText({ deflated, length }: GzipBlock): Promise<Uint8Array> {
+  // A block does not say that it ends.
+  const options = { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: Math.max(length, constants.Z_MIN_CHUNK) }
+  return length <= SYNC_LIMIT_BYTES ? inflateRawSync(deflated, options) : inflate(deflated, options)
 }
 
 const GZIP_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff)
@@ -43,7 +70,7 @@ export function gzipBody(gzipBlocks: readonly GzipBlock[]): readonly Uint8Array[
   const chunks: Uint8Array[] = [GZIP_HEADER]
   for (const part of gzipBlocks) {
     crc = combine(crc, part.crc, part.shift)
-    length += part.text.length
+    length += part.length
     chunks.push(part.deflated)
   }
   const trailer = Buffer.alloc(8)

@@ -1,7 +1,7 @@
 import { createEventLoopSlice } from '../../concurrency/event-loop-slice.ts'
 import { pause } from '../../concurrency/pause.ts'
 import type { FamilyGroup } from '../families/family.ts'
-import { type GzipBlock, makeGzipBlock } from './gzip-block.ts'
+import { type GzipBlock, makeGzipBlock, textDigest } from './gzip-block.ts'
 import { commonText, familyText } from './series-text.ts'
 
 /** Text of the items of one group, kept between scrapes: a scrape renders anew only what changed since it was last rendered. */
@@ -31,7 +31,7 @@ const SLICE_MS = 4
 const GATHER_MS = 1000
 
 interface Partition<Item> {
-  readonly entries: Map<string, { readonly item: Item; readonly common: string }>
+  readonly items: Map<string, Item>
   textBlocks: readonly GzipBlock[]
 }
 
@@ -56,7 +56,7 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
   function partitionFor(key: string): Partition<Item> {
     const known = partitionOf.get(key)
     if (known !== undefined) return known
-    const partition = withRoom.values().next().value ?? { entries: new Map(), textBlocks: [] }
+    const partition = withRoom.values().next().value ?? { items: new Map(), textBlocks: [] }
     partitions.add(partition)
     withRoom.add(partition)
     partitionOf.set(key, partition)
@@ -97,7 +97,7 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
 
   async function renderPartition(partition: Partition<Item>): Promise<void> {
     partition.textBlocks = await renderTextBlocks(group, partition)
-    if (partition.entries.size > 0) return
+    if (partition.items.size > 0) return
     partitions.delete(partition)
     withRoom.delete(partition)
   }
@@ -105,15 +105,15 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
   return {
     set(key, item) {
       const partition = partitionFor(key)
-      partition.entries.set(key, { item, common: commonText(group, item) })
-      if (partition.entries.size >= partitionSize) withRoom.delete(partition)
+      partition.items.set(key, item)
+      if (partition.items.size >= partitionSize) withRoom.delete(partition)
       markDirty(partition)
     },
     delete(key) {
       const partition = partitionOf.get(key)
       if (partition === undefined) return
       partitionOf.delete(key)
-      partition.entries.delete(key)
+      partition.items.delete(key)
       withRoom.add(partition)
       markDirty(partition)
     },
@@ -121,7 +121,7 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
       const textBlocks: GzipBlock[] = []
       for (const partition of partitions) {
         const textBlock = partition.textBlocks[family]
-        if (textBlock !== undefined && textBlock.text.length > 0) textBlocks.push(textBlock)
+        if (textBlock !== undefined && textBlock.length > 0) textBlocks.push(textBlock)
       }
       return textBlocks
     },
@@ -145,7 +145,7 @@ async function renderTextBlocks<Item>(
   group: FamilyGroup<Item>,
   partition: Partition<Item>,
 ): Promise<readonly GzipBlock[]> {
-  const entries = [...partition.entries.values()]
+  const entries = [...partition.items.values()].map((item) => ({ item, common: commonText(group, item) }))
   const textBlocks: GzipBlock[] = []
   const slice = createEventLoopSlice(SLICE_MS)
   for (const [index, family] of group.families.entries()) {
@@ -153,7 +153,7 @@ async function renderTextBlocks<Item>(
     for (const { item, common } of entries) text += familyText(family, common, item)
     const bytes = Buffer.from(text)
     const old = partition.textBlocks[index]
-    if (old !== undefined && bytes.equals(old.text)) textBlocks.push(old)
+    if (old?.length === bytes.length && old.digest === textDigest(bytes)) textBlocks.push(old)
     else textBlocks.push(await makeGzipBlock(bytes))
     await slice.yieldIfBusy()
   }

@@ -9,12 +9,12 @@ export interface LogTransitionsOptions {
   readonly now: () => number
 }
 
-/** What something was, since when; what it is now waits to be written. */
+/** What something was when it was last written, since when; small, since most things stay what they are. */
 interface Known {
-  written: StateReading
-  writtenSince: number
-  latest: StateReading
-  latestSince: number
+  state: string
+  since: number
+  /** What it is now, where that is something else. */
+  change: { readonly reading: StateReading; readonly since: number } | undefined
 }
 
 /** A thousand apps of one cluster do not turn Unknown in the same moment. */
@@ -29,51 +29,53 @@ const NAMES_LIMIT = 10
  * is no change, unless it is down.
  */
 export function logTransitions(fleet: Fleet, { log, now }: LogTransitionsOptions): { close(): void } {
-  const known = new Map<string, Known>()
-  const changed = new Set<string>()
+  const known: Readonly<Record<StateReading['kind'], Map<string, Known>>> = {
+    app: new Map(),
+    cluster: new Map(),
+    repository: new Map(),
+    discovery: new Map(),
+  }
+  const changed = new Set<Known>()
   const lineTimes = new Map<string, readonly number[]>()
   let timer: NodeJS.Timeout | undefined
 
   function observe(update: FleetUpdate): void {
-    if (update.type === 'appGone' || update.type === 'clusterGone' || update.type === 'repositoryGone') {
-      const id =
-        update.type === 'appGone' ? update.app : update.type === 'clusterGone' ? update.name : update.repository
-      const key = `${update.type.replace('Gone', '')} ${id}`
-      known.delete(key)
-      changed.delete(key)
-      return
-    }
-    for (const reading of readStates(update)) take(reading)
+    if (update.type === 'appGone') forget('app', update.app)
+    else if (update.type === 'clusterGone') forget('cluster', update.name)
+    else if (update.type === 'repositoryGone') forget('repository', update.repository)
+    else for (const reading of readStates(update)) take(reading)
     if (changed.size > 0) timer ??= setTimeout(write, GATHER_MS).unref()
   }
 
+  function forget(kind: StateReading['kind'], id: string): void {
+    const one = known[kind].get(id)
+    known[kind].delete(id)
+    if (one !== undefined) changed.delete(one)
+  }
+
   function take(reading: StateReading): void {
-    const key = `${reading.kind} ${reading.id}`
-    const since = reading.since ?? now()
-    const before = known.get(key)
-    if (before === undefined) {
-      const first: StateReading = reading.isBadFromStart ? { ...reading, state: 'not known' } : reading
-      known.set(key, { written: first, writtenSince: now(), latest: reading, latestSince: since })
-    } else if (before.latest.state === reading.state) {
-      return
-    } else {
-      before.latest = reading
-      before.latestSince = since
+    const { kind, id, state } = reading
+    let one = known[kind].get(id)
+    if (one === undefined) {
+      one = { state: reading.isBadFromStart ? 'not known' : state, since: now(), change: undefined }
+      known[kind].set(id, one)
     }
-    const { written, latest } = known.get(key) ?? { written: reading, latest: reading }
-    if (written.state === latest.state) changed.delete(key)
-    else changed.add(key)
+    if ((one.change?.reading.state ?? one.state) === state) return
+    const isBack = one.state === state
+    one.change = isBack ? undefined : { reading, since: reading.since ?? now() }
+    if (isBack) changed.delete(one)
+    else changed.add(one)
   }
 
   function write(): void {
     timer = undefined
-    const groups = Map.groupBy(changed, groupOf)
-    for (const [group, keys] of groups) {
+    const groups = Map.groupBy(changed, ({ state, change }) => `${state} ${change?.reading.group}`)
+    for (const [group, all] of groups) {
       const at = now()
       const recent = (lineTimes.get(group) ?? []).filter((time) => at - time < 60)
       if (recent.length < LINES_PER_MINUTE) {
-        writeLine(keys.flatMap((key) => known.get(key) ?? []))
-        for (const key of keys) markWritten(key)
+        writeLine(all)
+        for (const one of all) markWritten(one)
         lineTimes.set(group, [...recent, at])
       }
     }
@@ -81,40 +83,31 @@ export function logTransitions(fleet: Fleet, { log, now }: LogTransitionsOptions
     if (changed.size > 0) timer = setTimeout(write, GATHER_MS).unref()
   }
 
-  function groupOf(key: string): string {
-    const one = known.get(key)
-    return one === undefined ? '' : `${one.written.state} ${one.latest.group}`
-  }
-
-  function markWritten(key: string): void {
-    const one = known.get(key)
-    changed.delete(key)
-    if (one === undefined) return
-    one.written = one.latest
-    one.writtenSince = one.latestSince
+  function markWritten(one: Known): void {
+    changed.delete(one)
+    one.state = one.change?.reading.state ?? one.state
+    one.since = one.change?.since ?? one.since
+    one.change = undefined
   }
 
   function writeLine(all: readonly Known[]): void {
     const [first] = all
-    if (first === undefined) return
-    const { latest, latestSince, written, writtenSince } = first
-    const { kind, name, state, isGood, failure } = latest
+    if (first?.change === undefined) return
+    const { reading, since } = first.change
+    const { kind, name, state, isGood, failure } = reading
     const subject =
       all.length === 1 ? `${kind} ${name}` : `${all.length} ${kind === 'discovery' ? 'discoveries' : `${kind}s`}`
-    const names = all.slice(0, NAMES_LIMIT).map((one) => one.latest.name)
+    const names = all.slice(0, NAMES_LIMIT).flatMap(({ change }) => change?.reading.name ?? [])
     const fields: JsonObject = {
       ...(all.length === 1 ? { [kind]: name } : { count: all.length, names }),
-      was: written.state,
+      was: first.state,
       is: state,
-      since: new Date(latestSince * 1000).toISOString(),
+      since: new Date(since * 1000).toISOString(),
       // Of the one that was it for the longest time.
-      lastedSeconds: Math.max(
-        0,
-        Math.round(latestSince - Math.min(...all.map((one) => one.writtenSince), writtenSince)),
-      ),
+      lastedSeconds: Math.max(0, Math.round(since - Math.min(...all.map((one) => one.since)))),
       ...(failure !== undefined && { code: failure.code, reason: failure.message }),
     }
-    log(isGood ? 'info' : 'warn', `${subject}: ${written.state} → ${state}`, fields)
+    log(isGood ? 'info' : 'warn', `${subject}: ${first.state} → ${state}`, fields)
   }
 
   const stop = fleet.subscribe(observe)

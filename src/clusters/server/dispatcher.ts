@@ -3,6 +3,7 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from 'undici'
 import { CodedError } from '../../model/failure.ts'
 import type { ServerLimits } from '../options.ts'
 import type { ClientCertificate, ServerAddress } from './credentials/access.ts'
+import { releaseRawHeaders } from './response-headers.ts'
 
 /** Never through a proxy, as Go's client has it. */
 const LOCAL = ['localhost', '127.0.0.1', '[::1]', '::1']
@@ -31,14 +32,18 @@ export function createDispatcher(
     connect: { ...tls, timeout: limits.connect, ...(address.lookup !== undefined && { lookup: address.lookup }) },
   }
   try {
+    return agent().compose(releaseRawHeaders)
+  } catch (error) {
+    throw new CodedError('GDE_CLUSTER_KUBECONFIG', 'the TLS settings cannot be used', {}, { cause: error })
+  }
+
+  function agent(): Dispatcher {
     if (address.proxy !== undefined)
       return new ProxyAgent({ ...options, uri: address.proxy, requestTls: { ...tls, timeout: limits.connect } })
     const proxies = proxiesOf(environment)
     // Over HTTP/2 all watches share one connection. It is asked for a sign of life when a request had no answer in time.
     if (proxies === undefined) return new Agent({ ...options, allowH2: true })
     return new EnvHttpProxyAgent({ ...options, ...proxies, requestTls: { ...tls, timeout: limits.connect } })
-  } catch (error) {
-    throw new CodedError('GDE_CLUSTER_KUBECONFIG', 'the TLS settings cannot be used', {}, { cause: error })
   }
 }
 

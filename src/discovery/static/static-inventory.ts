@@ -25,10 +25,12 @@ export function staticInventory(settings: Settings, clusters: readonly ClusterSp
     return resolution
   }
   const apps: App[] = []
+  const known = new Set(clusters.map(({ name }) => name))
   const problems: Problem[] = [...settings.metrics.problems]
   for (const app of settings.apps) {
     const names = destinationClusters(app.destination, clusters)
-    apps.push(...names.map((name) => staticApp(app, name, clusters, resolveUrl)))
+    const common = commonParts(app, resolveUrl)
+    apps.push(...names.map((name) => staticApp(app, name, known, common)))
     if (names.length === 0) problems.push({ subject: `app ${app.name}`, failure: noCluster(app) })
   }
   return { clusters, repositories: [...repositories.values()], apps, problems }
@@ -48,13 +50,30 @@ function noCluster(app: AppSettings): Failure {
   }
 }
 
+/** What apps of one entry have in common, whatever cluster they are in. */
+interface CommonParts {
+  readonly sources: readonly Source[]
+  readonly showValues: readonly string[]
+  readonly unreadable: Failure | undefined
+}
+
+function commonParts(app: AppSettings, resolveUrl: (url: RepositoryLocation) => RepositoryResolution): CommonParts {
+  const resolutions = app.sources.map((source) => ({ source, resolution: resolveUrl(source.repository) }))
+  return {
+    sources: resolutions.map(({ source, resolution }) => staticSource(app, source, resolution)),
+    showValues: [app.destination.namespace, ...app.showValues],
+    unreadable: resolutions
+      .map(({ resolution }) => ('failure' in resolution ? resolution.failure : undefined))
+      .find((one) => one !== undefined),
+  }
+}
+
 function staticApp(
   app: AppSettings,
   cluster: string,
-  clusters: readonly ClusterSpec[],
-  resolveUrl: (url: RepositoryLocation) => RepositoryResolution,
+  clusters: ReadonlySet<string>,
+  { sources, showValues, unreadable }: CommonParts,
 ): App {
-  const { namespace } = app.destination
   const identity: AppIdentity = {
     controller: 'static',
     kind: 'App',
@@ -63,12 +82,7 @@ function staticApp(
     name: app.name,
     destination: cluster,
   }
-  const resolutions = app.sources.map((source) => ({ source, resolution: resolveUrl(source.repository) }))
-  const known = clusters.some(({ name }) => name === cluster)
-  const unreadable = resolutions
-    .map(({ resolution }) => ('failure' in resolution ? resolution.failure : undefined))
-    .find((one) => one !== undefined)
-  const problem: Failure | undefined = known
+  const problem: Failure | undefined = clusters.has(cluster)
     ? unreadable
     : { code: 'GDE_CLUSTER_UNKNOWN', message: `there is no cluster ${JSON.stringify(cluster)}` }
   return {
@@ -76,11 +90,11 @@ function staticApp(
     id: appId(identity),
     project: app.project,
     labels: app.labels,
-    sources: resolutions.map(({ source, resolution }) => staticSource(app, source, resolution)),
-    to: { cluster, server: '', namespace },
+    sources,
+    to: { cluster, server: '', namespace: app.destination.namespace },
     tracking: app.tracking,
     policy: app.policy,
-    showValues: [namespace, ...app.showValues],
+    showValues,
     autoSync: false,
     ...(problem !== undefined && { problem: { ...problem, app: app.name } }),
   }

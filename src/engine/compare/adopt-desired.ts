@@ -72,34 +72,45 @@ function withdrawObjects(appState: AppState, cluster: ClusterState, resolved: Re
 }
 
 function knownKinds({ app, desired }: AppState, resolved: ResolvedObjects): ReadonlyMap<string, GroupKind> {
-  const earlier = app.tracking.method === 'none' ? [] : [...desired.kinds.values()]
+  const earlier = app.tracking.method === 'none' ? NO_KINDS : desired.kinds
   const declared = declaredKinds(resolved)
   const applied = app.appliedKinds ?? []
+  const isAll = (earlier.size === 0 || earlier === declared) && applied.length + resolved.formerKinds.length === 0
+  if (isAll) return declared
   const kinds = new Map(
-    [...earlier, ...applied, ...resolved.formerKinds, ...declared].map(
+    [...earlier.values(), ...applied, ...resolved.formerKinds, ...declared.values()].map(
       ({ group, kind }) => [groupKindText({ group, kind }), { group, kind }] as const,
     ),
   )
-  const declaredTexts = new Set(declared.map(groupKindText))
-  let surplus = kinds.size - Math.max(MAX_KINDS, declaredTexts.size)
+  let surplus = kinds.size - Math.max(MAX_KINDS, declared.size)
   for (const text of kinds.keys()) {
     if (surplus <= 0) break
-    if (declaredTexts.has(text)) continue
+    if (declared.has(text)) continue
     kinds.delete(text)
     surplus -= 1
   }
   return kinds
 }
 
-export function declaredKinds({ objects }: ResolvedObjects): readonly GroupKind[] {
+const NO_KINDS: ReadonlyMap<string, GroupKind> = new Map()
+
+/** Made once of what apps share. */
+const kindsOf = new WeakMap<ResolvedObjects['objects'], ReadonlyMap<string, GroupKind>>()
+
+/** By text. */
+export function declaredKinds({ objects }: ResolvedObjects): ReadonlyMap<string, GroupKind> {
+  const known = kindsOf.get(objects)
+  if (known !== undefined) return known
   const kinds = new Map<string, GroupKind>()
   for (const { key, declared } of objects.values())
     if (declared.compared === undefined) kinds.set(groupKindText(key), { group: key.group, kind: key.kind })
-  return [...kinds.values()]
+  kindsOf.set(objects, kinds)
+  return kinds
 }
 
 /** Where Secrets are skipped, the right to read them is not needed. */
 function kindsToWatch({ app, desired }: AppState): ReadonlyMap<string, GroupKind> {
+  if (app.policy.secrets !== 'skip' && app.policy.kinds === undefined) return desired.kinds
   const isSkipped = ({ group, kind }: GroupKind): boolean =>
     app.policy.secrets === 'skip' && group === '' && kind === 'Secret'
   return new Map([...desired.kinds].filter(([, kind]) => !isSkipped(kind) && isInScope(kind, app.policy.kinds)))

@@ -6,7 +6,7 @@ import type { PackedDesired } from '../desired/packed-rendering.ts'
 import type { SavedBaseline } from '../state/saved-state.ts'
 import { limitObject } from './verdict-limits.ts'
 
-/** One object of one app: declared, or `extra`. Some 200 bytes while it is in sync. */
+/** One object of one app: declared, or `extra`. Some 100 bytes while it is in sync. */
 export interface ObjectRecord {
   readonly key: ObjectKey
   readonly keyText: string
@@ -15,11 +15,11 @@ export interface ObjectRecord {
   /** `pending` while it is not known what is live, or while a comparison is under way. */
   readonly state: ObjectState | 'pending'
   /** Only where there is something to report. */
-  readonly verdict?: ObjectVerdict
+  readonly verdict: ObjectVerdict | undefined
   /** Who moved; asked for where it drifted. */
-  readonly cause?: Cause
+  readonly cause: Cause | undefined
   /** What it was last in sync with. */
-  readonly baseline?: Baseline
+  readonly baseline: Baseline | undefined
   /** How often it was judged, so that an answer that took long is known to be late. */
   readonly turn: number
   /** The live object came without managedFields, so what Git does not declare was not judged. */
@@ -92,9 +92,11 @@ class WrittenObjects implements AppObjects {
       keyText,
       declared: undefined,
       state: 'pending',
-      ownershipUnknown: false,
+      verdict: undefined,
+      cause: undefined,
+      baseline,
       turn: 0,
-      ...(baseline !== undefined && { baseline }),
+      ownershipUnknown: false,
     }
     this.records.set(keyText, record)
     return record
@@ -126,7 +128,7 @@ class WrittenObjects implements AppObjects {
     const own = this.#own(record)
     if (own === undefined) return
     own.state = 'pending'
-    if (forget) delete own.verdict
+    if (forget) own.verdict = undefined
   }
 
   conclude(record: ObjectRecord, verdict: ObjectVerdict, baseline: Baseline | undefined): void {
@@ -134,9 +136,8 @@ class WrittenObjects implements AppObjects {
     if (own === undefined) return
     own.state = verdict.state
     own.ownershipUnknown = verdict.ownershipUnknown === true
-    delete own.cause
-    if (isNoteworthy(verdict)) own.verdict = limitObject(verdict)
-    else delete own.verdict
+    own.cause = undefined
+    own.verdict = isNoteworthy(verdict) ? limitObject(verdict) : undefined
     if ((verdict.state === 'synced' || verdict.state === 'ignored') && baseline !== undefined) own.baseline = baseline
   }
 
@@ -152,7 +153,7 @@ class WrittenObjects implements AppObjects {
   }
 
   forgetCauses(): void {
-    for (const record of this.records.values()) delete record.cause
+    for (const record of this.records.values()) record.cause = undefined
   }
 
   setApplied(baseline: Baseline): void {

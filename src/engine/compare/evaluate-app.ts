@@ -4,8 +4,9 @@ import { CodedError, type Failure, toFailure } from '../../model/failure.ts'
 import type { Revision } from '../../model/sources/git.ts'
 import type { AppState } from '../app-state.ts'
 import { renderApp } from '../desired/app-rendering.ts'
-import { requireMarkable, resolveObjects } from '../desired/placement.ts'
+import { requireMarkable } from '../desired/placement.ts'
 import { withoutChart } from '../desired/render-request.ts'
+import { resolveShared } from '../desired/shared-placement.ts'
 import { adoptDesired, declaredKinds } from './adopt-desired.ts'
 import type { EvaluationPorts } from './evaluation-ports.ts'
 
@@ -51,11 +52,12 @@ export async function refresh(appState: AppState, all: boolean, ports: Evaluatio
     if (capabilities === undefined) return desired.wait()
     const { rendering, remotes } = await renderApp(sourced, revisions, capabilities, ports)
     requireMarkable(rendering, app)
-    const objects = resolveObjects(rendering, app, capabilities)
+    const objects = resolveShared(rendering, app, capabilities)
     waitsForServer = true
-    const refused = await cluster.schemas.load(declaredKinds(objects), capabilities, ports.signal)
+    const refused = await cluster.schemas.load([...declaredKinds(objects).values()], capabilities, ports.signal)
     waitsForServer = false
-    const resolved = { ...objects, warnings: [...objects.warnings, ...warnings, ...refused] }
+    const further = [...warnings, ...refused]
+    const resolved = further.length === 0 ? objects : { ...objects, warnings: [...objects.warnings, ...further] }
     const repositories = [...sourced.sources.map(({ repository }) => repository), ...remotes]
     if (appState.app !== app || appState.removed || ports.cluster(app.to.cluster) !== cluster) return
     await adoptDesired(appState, cluster, { revisions, rendering, resolved, repositories }, all, ports)

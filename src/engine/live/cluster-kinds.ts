@@ -46,6 +46,7 @@ const KIND_RETRY = { firstMs: 1000, longestMs: 15_000 }
 export class ClusterKinds {
   readonly #options: ClusterKindsOptions
   readonly #kinds = new Map<string, KindUsage>()
+  readonly #lists = new Map<AppId, readonly AppId[]>()
   readonly #wait = new InitialWait(() => {
     for (const entry of this.#kinds.values()) if (entry.watch === undefined) this.#start(entry)
     this.#noteRead()
@@ -95,6 +96,7 @@ export class ClusterKinds {
   /** The app uses no kind any more. @param marked objects that nobody needs unless an app declares them */
   leaveAll(app: AppId, marked: ReadonlyMap<string, ObjectKey>): void {
     for (const entry of this.#kinds.values()) this.#leave(entry, app)
+    this.#lists.delete(app)
     for (const [keyText, key] of marked) {
       const entry = this.#entry(key)
       if (entry?.declared.has(keyText) === false) entry.watch?.unwant(keyText)
@@ -103,10 +105,17 @@ export class ClusterKinds {
 
   declare(app: AppId, key: ObjectKey, keyText: string): void {
     const entry = this.#entry(key)
-    const apps = entry?.declared.get(keyText)?.apps ?? []
-    if (entry === undefined || apps.includes(app)) return
-    entry.declared.set(keyText, { key, apps: [...apps, app] })
+    const apps = entry?.declared.get(keyText)?.apps
+    if (entry === undefined || apps?.includes(app) === true) return
+    entry.declared.set(keyText, { key, apps: apps === undefined ? this.#alone(app) : [...apps, app] })
     if (outOfScope(this.#options.spec(), key) === undefined) entry.watch?.want(key, keyText)
+  }
+
+  /** Most objects are declared by one app: its objects share the list. */
+  #alone(app: AppId): readonly AppId[] {
+    const apps = this.#lists.get(app) ?? [app]
+    this.#lists.set(app, apps)
+    return apps
   }
 
   undeclare(app: AppId, key: ObjectKey, keyText: string): void {

@@ -33,8 +33,8 @@ export interface LiveEntry {
   readonly key: ObjectKey
   /** An app declares it, so the entry stays when the object is absent. */
   wanted: boolean
-  /** Absent when there is no such object, or while `pending`. */
-  live?: PackedLive
+  /** Undefined when there is no such object, or while `pending`. */
+  live: PackedLive | undefined
   /** It is not known yet whether the object exists. */
   pending: boolean
   /** The number of the list that last contained it. */

@@ -71,7 +71,7 @@ export class LiveObjects {
     if (known === undefined) return
     const isNews = known.pending || known.live !== undefined
     known.pending = false
-    delete known.live
+    known.live = undefined
     if (!known.wanted) this.#entries.delete(keyText)
     if (isNews) this.#options.onChange(known.key, keyText, undefined)
   }
@@ -84,7 +84,7 @@ export class LiveObjects {
       return false
     }
     const list = this.#list
-    this.#entries.set(keyText, { key, wanted: true, pending: true, list, wantedDuring: list })
+    this.#entries.set(keyText, { key, wanted: true, live: undefined, pending: true, list, wantedDuring: list })
     return true
   }
 

@@ -6,8 +6,11 @@ import { createTrackingIndex } from './tracking-index.ts'
 interface Registration {
   /** Its place in the sequence of registrations and lists. */
   readonly at: number
-  readonly marked: Map<string, ObjectKey>
+  /** Of an app that marks nothing there is none. */
+  marked: Map<string, ObjectKey> | undefined
 }
+
+const NOTHING: ReadonlyMap<string, ObjectKey> = new Map()
 
 /** The registered apps of one cluster, and which of its objects carry their tracking metadata. */
 export class MarkedObjects {
@@ -23,7 +26,7 @@ export class MarkedObjects {
 
   register(app: App): void {
     this.#index.add(app)
-    this.#registrations.set(app.id, { at: this.nextSequence(), marked: new Map() })
+    this.#registrations.set(app.id, { at: this.nextSequence(), marked: undefined })
   }
 
   /** @returns the objects that carry its tracking metadata */
@@ -44,12 +47,17 @@ export class MarkedObjects {
   }
 
   of(app: AppId): ReadonlyMap<string, ObjectKey> {
-    return this.#registrations.get(app)?.marked ?? new Map()
+    return this.#registrations.get(app)?.marked ?? NOTHING
   }
 
   /** Its tracking metadata names other apps than before, or it is gone. */
   changeOwners(key: ObjectKey, keyText: string, before: readonly AppId[], owners: readonly AppId[]): void {
-    for (const id of before) this.#registrations.get(id)?.marked.delete(keyText)
-    for (const id of owners) this.#registrations.get(id)?.marked.set(keyText, key)
+    for (const id of before) this.#registrations.get(id)?.marked?.delete(keyText)
+    for (const id of owners) {
+      const registration = this.#registrations.get(id)
+      if (registration === undefined) continue
+      registration.marked ??= new Map()
+      registration.marked.set(keyText, key)
+    }
   }
 }

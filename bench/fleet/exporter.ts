@@ -61,7 +61,10 @@ export async function startExporter(options: ExporterOptions): Promise<MeasuredE
   const child = spawn(
     process.execPath,
     ['--max-semi-space-size=4', ...nodeArgs, PROGRAM, 'serve', '--config', config, ...chosen],
-    { stdio: ['ignore', output, output], env: { ...process.env, MALLOC_ARENA_MAX: '2' } },
+    {
+      stdio: ['ignore', output, output],
+      env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '65536' },
+    },
   )
   const get = (path: string, headers: Record<string, string> = {}) =>
     request(`http://127.0.0.1:${port}${path}`, { headers, headersTimeout: 60_000, bodyTimeout: 60_000 })

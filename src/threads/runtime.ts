@@ -104,11 +104,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { log, logLevel = 'info', limits } = options
   const isTemporary = options.stateDirectory === 'temporary'
   const stateDirectory = isTemporary ? await makeTemporaryFolder('gitops-drift-exporter-') : options.stateDirectory
-  limitHeapGrowth()
   const lock = await lockStateDirectory(stateDirectory)
   const redactionKey = randomBytes(32)
   const encryptionKey = newEncryptionKey()
   const fleet = createFleetStore()
+  limitHeapGrowth(fleet)
   let inventory: EncryptedInventory | undefined
   let request: DiscoveryRequest | undefined
 

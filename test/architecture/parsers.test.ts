@@ -20,6 +20,7 @@ const PARSERS: Readonly<Record<string, string>> = {
   'sandbox/quotes.ts': 'what this thread wrote for the sandbox a moment before',
   'engine/desired/packed-object.ts': 'unpacks what this program packed',
   'clusters/snapshot/packed-json.ts': 'unpacks what this program packed',
+  'metrics/exposition/gzip-block.ts': 'unpacks text that this program packed',
   'clusters/server/api/body.ts': 'counts what comes out, and stops',
   'render/release/helm-storage.ts': 'unpacks up to a size, and asks the budget before it decodes',
   'git/objects/inflate.ts': 'unpacks to the size that the object says, which has a limit',

@@ -15,6 +15,7 @@ import { NO_JOURNAL } from '../../model/journal/journal.ts'
 import { filterLog } from '../../model/log.ts'
 import { outgoingReport } from '../../model/secrets/outgoing-text.ts'
 import { guardedLookup, guardUrl } from '../../net/address-guard.ts'
+import { collectAfterFirstPass } from '../heap-growth.ts'
 import type { PoolMethods } from '../pool/pool-protocol.ts'
 import { createThreadPool } from '../pool/thread-pool.ts'
 import { createRemoteGit } from '../remote-git.ts'
@@ -73,7 +74,10 @@ const engine: Promise<Engine> = createEngine(
     journal: data.hasJournal
       ? { ...journal, record: (sighting) => journal.record(outgoingReport(sighting)) }
       : NO_JOURNAL,
-    emit: outbox.send,
+    emit(updates) {
+      outbox.send(updates)
+      collectAfterFirstPass(updates)
+    },
     log,
     now: Date.now,
     uptime: () => performance.now(),

@@ -12,7 +12,7 @@ export async function* mergeScopes(
   const all = AbortSignal.any([signal, ended.signal])
   const handoff = createHandoff<{ readonly from: number; readonly generation: number; readonly event: ClusterEvent }>()
   /** A restarted scope gets the next generation; events of the previous one are dropped. */
-  const scopes = open.map(() => ({ generation: 0, synced: false, stop: new AbortController() }))
+  const scopes = open.map(() => ({ generation: 0, synced: false, resumed: false, stop: new AbortController() }))
 
   async function pump(from: number): Promise<void> {
     const state = scopes[from]
@@ -33,6 +33,7 @@ export async function* mergeScopes(
   function restartOthers(except: number): void {
     for (const [from, state] of scopes.entries()) {
       state.synced = false
+      state.resumed = false
       if (from === except) continue
       state.generation += 1
       state.stop.abort()
@@ -54,9 +55,12 @@ export async function* mergeScopes(
       if (state === undefined || state.generation !== generation) continue
       if (event.type === 'Synced') {
         state.synced = true
+        state.resumed = event.resumed === true
         if (synced || !scopes.every((other) => other.synced)) continue
         synced = true
         lost = false
+        yield scopes.some(({ resumed }) => resumed) ? { type: 'Synced', resumed: true } : { type: 'Synced' }
+        continue
       } else if (event.type === 'Lost') {
         // Already lost: this scope lists everything again by itself, and the others were restarted.
         state.synced = false

@@ -20,7 +20,9 @@ import { createServerCapabilities } from './api/server-capabilities.ts'
 import { StreamedLists } from './api/streamed-lists.ts'
 import { createServerClient } from './client.ts'
 import type { LoadServerAccess } from './credentials/access.ts'
+import { CursorScopes } from './cursor-scopes.ts'
 import { namingCluster } from './failures.ts'
+import { Lineage } from './lineage.ts'
 import { observeScope } from './observe.ts'
 import { ServedObjects } from './served-objects.ts'
 import { createSession, type Session } from './session.ts'
@@ -45,6 +47,7 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
   const known = createServerCapabilities(client, connection, limits)
   const objects = new ServedObjects(client, known)
   const streamed = new StreamedLists(() => connection.status().kubeVersion)
+  const lineage = new Lineage({ client, known, objects, streamed, limits, url: session.url })
   const closed = new AbortController()
 
   /** Aborts with the connector, and adds the cluster's name to every error. */
@@ -63,8 +66,13 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
       ...(what.labelSelector === undefined ? {} : { labelSelector: what.labelSelector }),
     }
     const resolve = (fresh: boolean, at: AbortSignal) => objects.listableKind(kind, fresh, at)
-    const open = (namespace: string | undefined) => (at: AbortSignal) =>
-      observeScope({ client, connection, limits, streamed, kind, namespace, selectors, resolve }, at)
+    const scopes = new CursorScopes(what, (served, from, at) => lineage.refusal(served, from, at))
+    // Nothing waits for it: where it cannot be told, the list tells why.
+    if (what.cursor !== undefined) lineage.of(kind, all).then(scopes.setLineage, () => undefined)
+    const open = (namespace: string | undefined) => (at: AbortSignal) => {
+      const scope = { client, connection, limits, streamed, kind, namespace, selectors, resolve }
+      return observeScope({ ...scope, ...scopes.open(namespace) }, at)
+    }
     const namespaces = [...new Set(what.namespaces ?? [undefined])]
     try {
       const [only] = namespaces

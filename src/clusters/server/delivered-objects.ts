@@ -14,6 +14,11 @@ export class DeliveredObjects {
     this.#kind = kind
   }
 
+  /** He has known the object since an earlier observation, in whatever version. */
+  assume({ namespace, name }: ObjectKey): void {
+    this.#versions.set(`${namespace}/${name}`, '')
+  }
+
   beginList(): void {
     this.#listed = new Set()
   }

@@ -6,12 +6,14 @@ import { type GroupKind, groupKindText } from '../../model/object.ts'
 import type { ConnectionStatus } from '../connection-status.ts'
 import type { ServerLimits } from '../options.ts'
 import { listPages } from './api/list.ts'
+import { type CaughtUp, resumedEvents } from './api/resumed-watch.ts'
 import { EndlessListError, type StreamedLists } from './api/streamed-lists.ts'
 import type { Target } from './api/target.ts'
-import { streamedListEvents, watchEvents } from './api/watch.ts'
+import { streamedListEvents, type WatchEvent, watchEvents } from './api/watch.ts'
 import type { ServerClient } from './client.ts'
 import { DeliveredObjects } from './delivered-objects.ts'
 import { connectionError, RefusedError } from './failures.ts'
+import { type ResumePoint, Resumption } from './resumption.ts'
 
 export interface ObserveScope {
   readonly client: ServerClient
@@ -23,6 +25,9 @@ export interface ObserveScope {
   readonly selectors: Readonly<Record<string, string>>
   /** The kind as it is served now; `fresh` does not trust the cache. @throws CodedError when it is not served */
   readonly resolve: (fresh: boolean, signal: AbortSignal) => Promise<ServedKind>
+  readonly resume: ResumePoint | undefined
+  /** All is told up to this version; undefined: a list comes. */
+  readonly onVersion: (resourceVersion: string | undefined) => void
 }
 
 /** After a watch that ended sooner than this the next one waits: reconnecting at once would be a busy loop. */
@@ -34,13 +39,14 @@ const SHORT_WATCH_MS = 1000
  * the first list fails, and later only when resuming failed for `lostAfter`; after it every object is sent again.
  *
  * A list is streamed where the server may do that, by the watch that goes on after it; when that comes to no end, the
- * next one comes in pages.
+ * next one comes in pages. Where there is a point to resume from, the first list is spared if the server takes it.
  * @throws CodedError where retries cannot help: `GDE_CLUSTER_FORBIDDEN`, `GDE_CLUSTER_KIND`
  */
 export async function* observeScope(scope: ObserveScope, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
-  const { limits, connection, client, streamed } = scope
+  const { limits, connection, streamed } = scope
   const backoff = createBackoff({ firstMs: limits.firstPause, longestMs: limits.longestPause })
   const delivered = new DeliveredObjects(scope.kind)
+  const resumption = new Resumption(scope.resume)
   let resourceVersion: string | undefined
   let synced = false
   let lostCode: string | undefined
@@ -55,10 +61,9 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
     try {
       const target = await targetOf(scope, fresh, signal)
       fresh = false
-      if (resourceVersion === undefined) {
-        delivered.beginList()
-        if (!inPages && streamed.mayStream(target.served)) streaming = target.served
-      }
+      resourceVersion ??= await resumption.begin(target.served, delivered, signal)
+      if (resourceVersion === undefined) delivered.beginList()
+      if (resourceVersion === undefined && !inPages && streamed.mayStream(target.served)) streaming = target.served
       if (resourceVersion === undefined && streaming === undefined) {
         resourceVersion = yield* listInPages(scope, target, delivered, signal)
         if (!synced) yield { type: 'Synced' }
@@ -73,15 +78,15 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
           continue
         }
       }
-      const events =
-        resourceVersion === undefined
-          ? streamedListEvents(client, target, limits, signal)
-          : watchEvents(client, target, resourceVersion, limits, signal)
-      for await (const event of events) {
-        if (event.type === 'Opened') {
-          opened = performance.now()
-          continue
+      scope.onVersion(resourceVersion)
+      for await (const event of openEvents(scope, target, resourceVersion, resumption, signal)) {
+        if (event.type === 'Opened') opened = performance.now()
+        if (event.type === 'CaughtUp') {
+          resumption.caughtUp()
+          yield { type: 'Synced', resumed: true }
+          synced = true
         }
+        if (event.type === 'Opened' || event.type === 'CaughtUp') continue
         heard = true
         failingSince = undefined
         backoff.reset()
@@ -96,7 +101,9 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
           lostCode = undefined
         }
         // While a list is streamed, in no order, there is no version to go on from.
-        if (streaming === undefined) resourceVersion = event.resourceVersion
+        if (streaming !== undefined) continue
+        resourceVersion = event.resourceVersion
+        scope.onVersion(resourceVersion)
       }
       failingSince = undefined
       if (!heard && isMute(opened, limits)) resourceVersion = undefined
@@ -108,33 +115,43 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
       if (streaming !== undefined) {
         streamed.noteFailure(streaming, coded)
         inPages = opened !== undefined || isOfStreaming(coded)
-        if (isOfStreaming(coded)) continue
       }
+      const wasResuming = resumption.failed(coded)
+      if (wasResuming) resourceVersion = undefined
+      if ((wasResuming || streaming !== undefined) && isOfStreaming(coded)) continue
       if (resourceVersion !== undefined) connection.countWatchRestart()
       if (!heard && isMute(opened, limits)) resourceVersion = undefined
-      if (isGone(coded)) {
-        resourceVersion = undefined
-      } else {
-        if (isFinal(coded)) throw coded
+      if (isFinal(coded)) throw coded
+      if (isGone(coded)) resourceVersion = undefined
+      else {
         fresh = coded.failure.code === 'GDE_CLUSTER_KIND'
         // The watch worked for long enough: earlier failures do not count any more.
-        if (elapsedMs(opened) >= limits.lostAfter) {
-          failingSince = undefined
-          backoff.reset()
-        }
-        failingSince ??= performance.now()
+        const worked = elapsedMs(opened) >= limits.lostAfter
+        if (worked) backoff.reset()
+        if (worked || failingSince === undefined) failingSince = performance.now()
         const lost = !synced || performance.now() - failingSince >= limits.lostAfter
+        if (lost) resourceVersion = undefined
         if (lost && lostCode !== coded.failure.code) {
           yield { type: 'Lost', failure: coded.failure }
           lostCode = coded.failure.code
           synced = false
           delivered.forget()
         }
-        if (lost) resourceVersion = undefined
       }
       await pause(backoff.next(), signal)
     }
   }
+}
+
+function openEvents(
+  { client, limits }: ObserveScope,
+  target: Target,
+  from: string | undefined,
+  resumption: Resumption,
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent | CaughtUp> {
+  if (from === undefined) return streamedListEvents(client, target, limits, signal)
+  return (resumption.isUnderWay ? resumedEvents : watchEvents)(client, target, from, limits, signal)
 }
 
 /**

@@ -38,16 +38,37 @@ export interface Capabilities {
 export type ClusterEvent =
   | { readonly type: 'Upsert'; readonly object: KubernetesObject }
   | { readonly type: 'Delete'; readonly key: ObjectKey }
-  /** The list is complete: an object without an event since the last `Lost` (or the start) does not exist. */
-  | { readonly type: 'Synced' }
+  /**
+   * The list is complete: an object without an event since the last `Lost` (or the start) does not exist. After a `resumed` one those that
+   * the consumer had `known` do, unless he was told that they are gone.
+   */
+  | { readonly type: 'Synced'; readonly resumed?: true }
   /** Contact was lost: known objects may have changed or gone. A new list follows when there is contact again. */
   | { readonly type: 'Lost'; readonly failure: Failure }
+
+/** How far the watches of one observation are. The connector keeps it up to date; one that cannot leaves it empty. */
+export interface WatchCursor {
+  /** Names what the versions are versions of: the cluster, and how it shows the kind. '' until that is known, or where nothing tells it. */
+  lineage: string
+  /** The resourceVersion up to which all is told, by namespace; '' is the whole cluster. */
+  readonly versions: Map<string, string>
+}
+
+/** Where to begin in place of lists: what an observation of the same scope had told when it stood at the cursor. */
+export interface ResumeOptions {
+  readonly known: readonly ObjectKey[]
+  /** It begins with a list nevertheless. */
+  readonly onRefused: (why: string) => void
+}
 
 export interface ObserveOptions {
   /** Only these; absent is the whole cluster. */
   readonly namespaces?: readonly string[]
   readonly fieldSelector?: string
   readonly labelSelector?: string
+  readonly cursor?: WatchCursor
+  /** Absent: it begins with lists, whatever the cursor says. */
+  readonly resume?: ResumeOptions
 }
 
 /** One cluster, however it is reached. Secrets come out redacted except through `readSecret`. */

@@ -18,6 +18,7 @@ import type { Engine, EnginePorts, EngineSettings } from './ports.ts'
 import { createQueries } from './queries.ts'
 import { createAppReconciler } from './reconcile-apps.ts'
 import { restoreState } from './restore-state.ts'
+import { saveLive, takeSavedLive } from './saved-live.ts'
 import { createSourceReports } from './source-reports.ts'
 import { createDurablePublisher } from './state/durable-publisher.ts'
 import { startTick } from './tick.ts'
@@ -35,7 +36,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const appStates = new Map<AppId, AppState>()
   const appState = (id: AppId): AppState | undefined => appStates.get(id)
   const index = createAppIndex()
-  const { saved, journaled } = await restoreState(ports)
+  const [{ saved, journaled }, savedLive] = await Promise.all([restoreState(ports), takeSavedLive(ports)])
   const staleAfterMs = settings.staleAfter.clusterSeconds * 1000
   const repositories = createRepositories({
     ...{ git: ports.git, now, uptime, staleAfterMs: settings.staleAfter.gitSeconds * 1000 },
@@ -78,10 +79,9 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   })
   const openCluster = createClusterOpener({
     ...{ index, appState, reporter, clusterReports, slice, now, uptime, random, staleAfterMs, log },
-    ...{ connect: ports.connect, redactionKey: ports.redactionKey },
+    ...{ connect: ports.connect, redactionKey: ports.redactionKey, savedLive, evaluationPorts },
     library: createSchemaLibrary(),
     admission: createClusterAdmission(),
-    evaluationPorts,
     queue: evaluations.queue,
   })
   const reconciler = createAppReconciler({
@@ -120,10 +120,11 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     async close() {
       ticking.stop()
       await passes.stop()
+      const writeLive = await saveLive(ports, clusters.all(), index)
       stopped.abort()
       repositories.close()
       await clusters.close()
-      await publisher.flush().then(ports.journal.flush)
+      await publisher.flush().then(ports.journal.flush).then(writeLive)
     },
   }
 }

@@ -13,12 +13,14 @@ import type { ClusterAdmission } from './live/cluster-admission.ts'
 import type { ClusterReports } from './live/cluster-reports.ts'
 import { type ClusterState, createClusterState } from './live/cluster-state.ts'
 import type { SchemaLibrary } from './live/schemas.ts'
+import type { SavedLive } from './saved-live.ts'
 import type { VerdictReporter } from './verdict/verdict-reporter.ts'
 
 export interface ClusterOpenerOptions {
   readonly connect: (spec: ClusterSpec) => ClusterConnector
   readonly redactionKey: RedactionKey
   readonly library: SchemaLibrary
+  readonly savedLive: SavedLive
   readonly admission: ClusterAdmission
   readonly appState: (id: AppId) => AppState | undefined
   readonly index: AppIndex
@@ -48,6 +50,9 @@ export function createClusterOpener(options: ClusterOpenerOptions): (spec: Clust
       uptime: options.uptime,
       random: options.random,
       staleAfterMs: options.staleAfterMs,
+      saved: () => options.savedLive.of(spec.name),
+      onRefused: ({ group, kind }, why) =>
+        log('debug', 'a kind is listed and not resumed', { cluster: spec.name, group, kind, why }),
       onObject(owners, key, keyText, streamed) {
         for (const id of owners) {
           const appState = options.appState(id)

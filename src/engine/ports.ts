@@ -10,6 +10,7 @@ import type { Dependency, RenderedObject } from '../model/sources/rendering.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
 import type { PackingRenderer } from './desired/packed-rendering.ts'
 import type { GitPort } from './desired/repositories.ts'
+import type { LiveFile } from './state/live-file.ts'
 import type { StateFile } from './state/state-file.ts'
 
 /** Everything outside the engine that it uses. */
@@ -21,6 +22,8 @@ export interface EnginePorts {
   readonly redactionKey: RedactionKey
   readonly connect: (spec: ClusterSpec) => ClusterConnector
   readonly stateFile: StateFile
+  /** Where what is live is left for the next process; absent where there will be none. */
+  readonly liveFile?: LiveFile
   readonly journal: JournalPort
   readonly emit: (updates: readonly FleetUpdate[]) => void
   readonly log: Log

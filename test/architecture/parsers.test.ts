@@ -14,6 +14,7 @@ const PARSERS: Readonly<Record<string, string>> = {
   'commands/demo/demo-fixture.ts': 'unpacks what this program brings along',
   'config/config-document.ts': 'the config file, which is trusted',
   'engine/state/saved-state.ts': 'a file of our own, read up to a size',
+  'engine/state/live-format.ts': 'the same; each cluster in it, up to a size, where its checksum holds',
   'git/mirrors/mirror-state.ts': 'a file of our own, read up to a size',
   'kubernetes/builtin/table.ts': 'a table of this program',
   'sandbox/sandbox.ts': 'an error that the sandbox reports, cut by it',

@@ -8,6 +8,7 @@ import { connectCluster } from '../../src/clusters/connect.ts'
 import { packOutcome } from '../../src/engine/desired/packed-rendering.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import type { Engine } from '../../src/engine/ports.ts'
+import { createLiveFile } from '../../src/engine/state/live-file.ts'
 import { createStateFile } from '../../src/engine/state/state-file.ts'
 import { openGit } from '../../src/git/git-service.ts'
 import { createTreeOpener } from '../../src/git/objects/tree-reader.ts'
@@ -49,7 +50,11 @@ export interface RunningEngine extends AsyncDisposable {
   readonly engine: Engine
   readonly fleet: FleetStore
   readonly updates: readonly FleetUpdate[]
-  readonly logged: readonly { readonly level: LogLevel; readonly message: string }[]
+  readonly logged: readonly {
+    readonly level: LogLevel
+    readonly message: string
+    readonly fields: Readonly<Record<string, unknown>> | undefined
+  }[]
   report(app: string): AppReport | undefined
   /** Waits until an app's report meets the condition; fails with the last report when it never does. */
   until(app: string, wish: (report: AppReport) => boolean): Promise<AppReport>
@@ -124,7 +129,7 @@ async function startEngine(
 ): Promise<RunningEngine> {
   const fleet = createFleetStore()
   const updates: FleetUpdate[] = []
-  const logged: { level: LogLevel; message: string }[] = []
+  const logged: { level: LogLevel; message: string; fields: Readonly<Record<string, unknown>> | undefined }[] = []
   const now = (): number => Date.now() + fixture.clockAhead
   const redactionKey = randomBytes(32)
   const git = openGit({ stateDirectory, now: Date.now, random: Math.random })
@@ -152,12 +157,13 @@ async function startEngine(
       },
       connect: (spec) => connectCluster(spec, { redactionKey }),
       stateFile: createStateFile(stateDirectory),
+      liveFile: createLiveFile(stateDirectory),
       journal: localJournal(store),
       emit: (batch) => {
         updates.push(...batch)
         fleet.apply(batch)
       },
-      log: (level, message) => logged.push({ level, message }),
+      log: (level, message, fields) => logged.push({ level, message, fields }),
       now,
       uptime: () => performance.now() + fixture.clockAhead,
       random: Math.random,

@@ -49,6 +49,11 @@ export function packText(text: string): PackedObject {
   return deflateRawSync(text, OPTIONS).toString('latin1') as PackedObject
 }
 
+/** What another process packed in the same way: nothing else unpacks. */
+export function savedObject(packed: string): PackedObject {
+  return packed as PackedObject
+}
+
 export function unpackObject(packed: PackedObject): KubernetesObject {
   const value = parsePrintedJson(inflateRawSync(Buffer.from(packed, 'latin1'), OPTIONS).toString('utf8'))
   if (!isJsonObject(value) || !isKubernetesObject(value)) throw new TypeError('what was packed is no object')

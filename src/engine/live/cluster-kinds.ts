@@ -5,6 +5,7 @@ import type { Failure } from '../../model/failure.ts'
 import type { AppId } from '../../model/identity.ts'
 import { type GroupKind, groupKindText, type ObjectKey } from '../../model/object.ts'
 import { type ContactAge, createContactAge } from '../contact-age.ts'
+import type { SavedCluster } from '../state/live-format.ts'
 import { outOfScope, scopeToObserve } from './cluster-scope.ts'
 import { InitialWait } from './initial-wait.ts'
 import { startKindInformer } from './kind-informer.ts'
@@ -12,6 +13,7 @@ import { type KindUsage, newKindUsage, staleness } from './kind-usage.ts'
 import type { StreamedObject } from './live-object.ts'
 import type { CachedState } from './live-objects.ts'
 import type { MarkedObjects } from './marked-objects.ts'
+import { type Confidentiality, type SavedKinds, saveKinds } from './saved-kinds.ts'
 
 /** What is known of a live object: `unknown` while its kind cannot be read, `unreached` before the first contact. */
 export type LiveState = CachedState | { readonly state: 'unknown' | 'unreached'; readonly reason: Failure }
@@ -36,6 +38,10 @@ export interface ClusterKindsOptions {
   readonly onRead: () => void
   /** A kind that these apps use became readable, unreadable or stale. */
   readonly onLiveState: (users: ReadonlySet<AppId>, kind: GroupKind) => void
+  /** What the process before held, if anything. */
+  readonly saved: () => SavedKinds | undefined
+  /** A kind that the process before held is listed nevertheless. */
+  readonly onRefused: (kind: GroupKind, why: string) => void
 }
 
 /** How long a kind is watched after its last user left: a changed app needs it again at once. */
@@ -180,6 +186,11 @@ export class ClusterKinds {
     }
   }
 
+  /** What it holds, for the next process. */
+  save(confidentiality: (keyText: string) => Confidentiality): SavedCluster | undefined {
+    return saveKinds(this.#options.spec().name, this.#kinds.values(), this.#options.marks, confidentiality)
+  }
+
   stop(): void {
     this.#wait.stop()
     for (const { watch } of this.#kinds.values()) watch?.stop()
@@ -197,6 +208,7 @@ export class ClusterKinds {
 
   #start(entry: KindUsage): void {
     const { connector, slice, now, random, marks, spec, capabilities, onUnknownKind, onLiveState } = this.#options
+    const { saved, onRefused } = this.#options
     const observe = scopeToObserve(spec(), capabilities()?.kind(entry.kind)?.namespaced ?? true)
     if (observe === undefined) return
     entry.listedAt = marks.nextSequence()
@@ -216,6 +228,10 @@ export class ClusterKinds {
         onLiveState(entry.users, entry.kind)
         if (phase !== 'listing') noteRead()
       },
+      resume: {
+        held: () => saved()?.take(entry, observe.namespaces, marks),
+        onRefused: (why) => onRefused(entry.kind, why),
+      },
     })
     for (const [keyText, { key }] of entry.declared)
       if (outOfScope(spec(), key) === undefined) entry.watch.want(key, keyText)
@@ -224,7 +240,7 @@ export class ClusterKinds {
   #objectChanged(entry: KindUsage, key: ObjectKey, keyText: string, streamed?: StreamedObject): void {
     const { marks, onObject } = this.#options
     const before = entry.tracked.get(keyText) ?? []
-    const owners = streamed === undefined ? [] : marks.owners(streamed.object)
+    const owners = streamed === undefined || marks.isEmpty ? [] : marks.owners(streamed.object)
     marks.changeOwners(key, keyText, before, owners)
     if (owners.length === 0) entry.tracked.delete(keyText)
     else entry.tracked.set(keyText, owners)

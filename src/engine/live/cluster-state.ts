@@ -6,11 +6,13 @@ import type { Capabilities, ClusterConnector } from '../../model/clusters/cluste
 import type { Failure } from '../../model/failure.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { GroupKind, KubernetesObject, ObjectKey } from '../../model/object.ts'
+import type { SavedCluster } from '../state/live-format.ts'
 import { watchCapabilities } from './capabilities.ts'
 import { ClusterKinds, type LiveState } from './cluster-kinds.ts'
 import { createInventoryIndex, type InventoryIndex } from './inventory-index.ts'
 import type { StreamedObject } from './live-object.ts'
 import { MarkedObjects } from './marked-objects.ts'
+import type { Confidentiality, SavedKinds } from './saved-kinds.ts'
 import { type ClusterSchemas, createClusterSchemas, type SchemaLibrary } from './schemas.ts'
 
 export interface ClusterStateOptions {
@@ -33,6 +35,10 @@ export interface ClusterStateOptions {
   readonly admit: (enter: () => void) => void
   /** The first lists that its apps need have ended, or it was closed. */
   readonly onRead: () => void
+  /** What the process before held, if anything. */
+  readonly saved: () => SavedKinds | undefined
+  /** A kind that the process before held is listed nevertheless. */
+  readonly onRefused: (kind: GroupKind, why: string) => void
 }
 
 /**
@@ -79,6 +85,8 @@ export interface ClusterState {
   release(): void
   /** Polls the capabilities soon. */
   refreshCapabilities(): void
+  /** What its informers hold, for the next process. @param confidentiality of what an app declares, by its key */
+  save(confidentiality: (keyText: string) => Confidentiality): SavedCluster | undefined
   /** To be called every second. */
   tick(): void
   close(): Promise<void>
@@ -156,6 +164,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
     isListing: (asked) => kinds.isListing(asked),
     release: () => kinds.release(),
     refreshCapabilities: discovery.refresh,
+    save: (confidentiality) => kinds.save(confidentiality),
     tick: () => kinds.tick(),
     async close() {
       options.onRead()

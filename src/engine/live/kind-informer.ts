@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { BackoffLimits } from '../../concurrency/backoff.ts'
-import type { EventLoopSlice } from '../../concurrency/event-loop-slice.ts'
+import { abortableYield, type EventLoopSlice } from '../../concurrency/event-loop-slice.ts'
 import { startReflector } from '../../concurrency/reflector.ts'
+import { objectKey } from '../../kubernetes/object.ts'
 import type { ClusterConnector, ClusterEvent, ObserveOptions } from '../../model/clusters/cluster.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import { type GroupKind, type ObjectKey, objectKeyText } from '../../model/object.ts'
 import { type CachedState, LiveObjects, type LiveObjectsOptions } from './live-objects.ts'
 import { MissingObjects } from './missing-objects.ts'
+import { type HeldObjects, ResumedObjects, type ResumeFrom } from './resumed-objects.ts'
 
 /**
  * `lost`: the objects stay until they are stale. `failed`: the connector gave up, since its own retries cannot help.
@@ -27,6 +29,7 @@ export interface KindInformerOptions extends LiveObjectsOptions {
   readonly backoff: BackoffLimits
   readonly random: () => number
   readonly onPhase: (phase: WatchPhase) => void
+  readonly resume?: ResumeFrom
 }
 
 /** Lists and watches one kind of one cluster, and keeps the objects that apps declare or track. */
@@ -37,6 +40,8 @@ export interface KindInformer {
   /** No app declares it any more; it is kept only while an app tracks it. */
   unwant(keyText: string): void
   look(keyText: string): CachedState
+  /** What it holds; undefined where nobody could go on from there, since it does not hold all that it should at some version. */
+  held(): HeldObjects | undefined
   /** Lists again, for objects that were dropped before an app was registered. Known objects stay meanwhile. */
   relist(): void
   /** Retries a failed observation at once: the cluster serves new kinds. */
@@ -57,7 +62,9 @@ const SNAPSHOT_RETRY_MS = 1000
 export function startKindInformer(options: KindInformerOptions): KindInformer {
   const { connector, kind, now } = options
   const objects = new LiveObjects(options)
+  const resumed = new ResumedObjects(options.resume)
   const stopped = new AbortController()
+  const nextObject = abortableYield(options.slice, stopped.signal)
   let phase: WatchPhase = { phase: 'listing' }
   let everSynced = false
   const missing = new MissingObjects({
@@ -73,28 +80,33 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
     options.onPhase(next)
   }
 
-  function handle(event: ClusterEvent): void {
+  function handle(event: ClusterEvent): Promise<void> | undefined {
     switch (event.type) {
       case 'Upsert':
+        resumed.noteNews(objectKey(event.object))
         objects.upsert(event.object)
-        return
+        return undefined
       case 'Delete':
+        resumed.noteNews(event.key)
         objects.remove(objectKeyText(event.key))
-        return
+        return undefined
       case 'Synced':
+        if (event.resumed === true) return resumed.restore(objects, nextObject).then(complete)
         complete()
-        return
+        return undefined
       case 'Lost':
+        resumed.drop()
         objects.beginList()
         if (phase.phase !== 'lost') enter({ phase: 'lost', since: now(), failure: event.failure, everSynced })
-        return
+        return undefined
       default:
-        event satisfies never
+        return event satisfies never
     }
   }
 
   /** The phase comes before the objects: what vanished with the list is absent, not pending. */
   function complete(): void {
+    resumed.drop()
     phase = { phase: 'synced' }
     const unknown = objects.endList()
     everSynced = true
@@ -112,12 +124,9 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
 
   const reflector = startReflector<ClusterEvent>(
     {
-      observe: (signal) => connector.observe(kind, options.observe, signal),
+      observe: (signal) => connector.observe(kind, { ...options.observe, ...resumed.begin() }, signal),
       onBegin: () => objects.beginList(),
-      onEvent(event) {
-        handle(event)
-        return options.slice.yieldIfBusy()
-      },
+      onEvent: (event) => handle(event) ?? options.slice.yieldIfBusy(),
       onEnd(thrown) {
         const failure = failureOf(thrown, connector.name)
         failed(failure)
@@ -137,6 +146,10 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
     },
     unwant: (keyText) => objects.unwant(keyText),
     look: (keyText) => objects.look(keyText),
+    held() {
+      const isWhole = phase.phase === 'synced' && !missing.isRelistDue
+      return isWhole ? resumed.heldNow(objects, options.observe.namespaces) : undefined
+    },
     relist: () => missing.relistSoon(),
     retryNow: reflector.retryNow,
     stop() {

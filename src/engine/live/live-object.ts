@@ -28,6 +28,25 @@ export interface StreamedObject {
   readonly content: LiveContent
 }
 
+/** One that was kept packed is streamed, too, but unpacked only for who reads it. */
+export class RestoredObject implements StreamedObject {
+  readonly #live: PackedLive
+  #object: KubernetesObject | undefined
+
+  constructor(live: PackedLive) {
+    this.#live = live
+  }
+
+  get object(): KubernetesObject {
+    this.#object ??= unpackLive(this.#live)
+    return this.#object
+  }
+
+  get content(): LiveContent {
+    return this.#live.content
+  }
+}
+
 /** One object in the informer of its kind; some 150 bytes, what is its own, and the content that it may share. */
 export interface LiveEntry {
   readonly key: ObjectKey

@@ -1,6 +1,13 @@
 import { objectKey } from '../../kubernetes/object.ts'
 import { type KubernetesObject, type ObjectKey, objectKeyText } from '../../model/object.ts'
-import { type LiveEntry, type PackedLive, packLive, type StreamedObject, unpackLive } from './live-object.ts'
+import {
+  type LiveEntry,
+  type PackedLive,
+  packLive,
+  RestoredObject,
+  type StreamedObject,
+  unpackLive,
+} from './live-object.ts'
 
 /** What the observation of its kind says about a live object. */
 export type CachedState =
@@ -53,6 +60,19 @@ export class LiveObjects {
       return
     }
     const live = packLive(object)
+    this.#keep(key, live, { object, content: live.content })
+  }
+
+  /** As `upsert`, for one that an earlier process kept. */
+  restore(key: ObjectKey, live: PackedLive): void {
+    const restored = new RestoredObject(live)
+    if (this.#entries.get(objectKeyText(key))?.wanted === true || this.#options.isMarked(restored.object))
+      this.#keep(key, live, restored)
+  }
+
+  #keep(key: ObjectKey, live: PackedLive, streamed: StreamedObject): void {
+    const keyText = objectKeyText(key)
+    const known = this.#entries.get(keyText)
     const list = this.#list
     if (known === undefined) {
       this.#entries.set(keyText, { key, wanted: false, live, pending: false, list, wantedDuring: list })
@@ -62,7 +82,12 @@ export class LiveObjects {
       known.live = live
       known.pending = false
     }
-    this.#options.onChange(key, keyText, { object, content: live.content })
+    this.#options.onChange(key, keyText, streamed)
+  }
+
+  /** Those that are there. */
+  *present(): Generator<{ readonly key: ObjectKey; readonly keyText: string; readonly live: PackedLive }> {
+    for (const [keyText, { key, live }] of this.#entries) if (live !== undefined) yield { key, keyText, live }
   }
 
   /** There is no such object. */

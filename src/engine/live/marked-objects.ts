@@ -1,11 +1,12 @@
 import type { App } from '../../model/apps/app.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { KubernetesObject, ObjectKey } from '../../model/object.ts'
-import { createTrackingIndex } from './tracking-index.ts'
+import { createTrackingIndex, markOf } from './tracking-index.ts'
 
 interface Registration {
   /** Its place in the sequence of registrations and lists. */
   readonly at: number
+  readonly mark: string | undefined
   /** Of an app that marks nothing there is none. */
   marked: Map<string, ObjectKey> | undefined
 }
@@ -26,7 +27,8 @@ export class MarkedObjects {
 
   register(app: App): void {
     this.#index.add(app)
-    this.#registrations.set(app.id, { at: this.nextSequence(), marked: undefined })
+    const mark = markOf(app.tracking)
+    this.#registrations.set(app.id, { at: this.nextSequence(), mark, marked: undefined })
   }
 
   /** @returns the objects that carry its tracking metadata */
@@ -42,8 +44,21 @@ export class MarkedObjects {
     return (this.#registrations.get(app)?.at ?? 0) > list && this.#index.knows(app)
   }
 
+  /** No app marks objects. */
+  get isEmpty(): boolean {
+    return this.#index.isEmpty
+  }
+
   owners(object: KubernetesObject): readonly AppId[] {
     return this.#index.owners(object)
+  }
+
+  /** The marks of the apps, in the order of their registration, whose place comes with them. */
+  registered(): readonly { readonly mark: string; readonly at: number }[] {
+    const marks = [...this.#registrations.values()].flatMap(({ mark, at }) =>
+      mark === undefined ? [] : [{ mark, at }],
+    )
+    return marks.sort((one, other) => one.at - other.at)
   }
 
   of(app: AppId): ReadonlyMap<string, ObjectKey> {

@@ -14,7 +14,7 @@ export interface MissingObjectsOptions {
 }
 
 /** Above this number of missing objects one list is cheaper than single requests. */
-const MAX_GETS = 20
+export const MAX_GETS = 20
 const GETS_AT_ONCE = 4
 /** Apps that are added one by one must not cause a list each. */
 const RELIST_INTERVAL_MS = 5000
@@ -38,6 +38,11 @@ export class MissingObjects {
   add(keyTexts: readonly string[]): void {
     for (const keyText of keyTexts) this.#keys.add(keyText)
     if (this.#keys.size > 0) this.#gatherIn(GATHER_MS)
+  }
+
+  /** A new list was asked for and has not begun. */
+  get isRelistDue(): boolean {
+    return this.#relistTimer !== undefined
   }
 
   /** Small numbers of objects are still fetched one by one, so that they need not wait for the list. */

@@ -9,6 +9,8 @@ import { INSTALLATION_ID, RELEASE_NAME, RELEASE_NAMESPACE, TRACKING_ID } from '.
 export interface TrackingIndex {
   add(app: App): void
   remove(app: App): void
+  /** No app has a mark. */
+  readonly isEmpty: boolean
   /** Whether the app has a mark at all. */
   knows(app: AppId): boolean
   /** The apps that the object names, where the mark counts; empty for objects that another object owns. */
@@ -68,6 +70,9 @@ export function createTrackingIndex(): TrackingIndex {
       if (key !== undefined && users <= 0) labelKeys.delete(key)
       else if (key !== undefined) labelKeys.set(key, users)
     },
+    get isEmpty() {
+      return apps.size === 0
+    },
     knows: (app) => marked.has(app),
     owners(object) {
       if (apps.size === 0) return []
@@ -78,7 +83,8 @@ export function createTrackingIndex(): TrackingIndex {
   }
 }
 
-function markOf(tracking: Tracking): string | undefined {
+/** What its objects carry, as one text; undefined where the app marks nothing. */
+export function markOf(tracking: Tracking): string | undefined {
   switch (tracking.method) {
     case 'none':
       return undefined

@@ -6,6 +6,7 @@ import { followKeyFiles } from '../../credentials/key-files.ts'
 import { createDiscoveries, type Discoveries } from '../../discovery/inventory/follow-discoveries.ts'
 import { createEngine } from '../../engine/engine.ts'
 import type { Engine } from '../../engine/ports.ts'
+import { createLiveFile } from '../../engine/state/live-file.ts'
 import { createStateFile } from '../../engine/state/state-file.ts'
 import type { Inventory } from '../../model/apps/inventory.ts'
 import type { Confidential } from '../../model/confidential.ts'
@@ -71,6 +72,8 @@ const engine: Promise<Engine> = createEngine(
         enterLargeAnswer,
       }),
     stateFile: createStateFile(data.stateDirectory),
+    // A single pass has nobody after it.
+    ...(data.schedule !== undefined && { liveFile: createLiveFile(data.stateDirectory) }),
     journal: data.hasJournal
       ? { ...journal, record: (sighting) => journal.record(outgoingReport(sighting)) }
       : NO_JOURNAL,

@@ -16,8 +16,8 @@ export interface SavedLive {
 }
 
 const LONGEST_MS = 600_000
-/** The main thread gives the engine three seconds to close. */
-const SAVING_MS = 1000
+/** The main thread gives the engine ten seconds to close. */
+const SAVING_MS = 3000
 
 type LivePorts = Pick<EnginePorts, 'liveFile' | 'now' | 'log'>
 

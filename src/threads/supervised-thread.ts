@@ -43,7 +43,9 @@ type Supervised = { ping(argument: undefined): void; close(argument: undefined):
  * than ten seconds.
  */
 export const HEARTBEAT: Heartbeat = { pingMs: 500, silenceMs: 6000, startMs: 60_000, endMs: 1000 }
-const CLOSE_MS = 3000
+/** Enough for an engine to leave what it knows; with the end of it, for two threads one after another, within the grace of a pod. */
+const CLOSE_MS = 10_000
+const TERMINATE_MS = 3000
 /** For which this thread itself may be busy. */
 const GRACE_MS = 1000
 const NEVER = new AbortController().signal
@@ -112,7 +114,7 @@ export function superviseThread<M extends Methods & Supervised>(
       await current.caller.call('close', undefined, tooLong).catch((thrown: unknown) => {
         log('warn', `the ${name} thread did not close by itself`, { ...toFailure(thrown) })
       })
-      await Promise.race([current.worker.terminate(), pause(CLOSE_MS, NEVER)])
+      await Promise.race([current.worker.terminate(), pause(TERMINATE_MS, NEVER)])
     },
   }
 }

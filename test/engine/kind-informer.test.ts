@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createEventLoopSlice } from '../../src/concurrency/event-loop-slice.ts'
 import { type KindInformer, startKindInformer, type WatchPhase } from '../../src/engine/live/kind-informer.ts'
+import { packLive } from '../../src/engine/live/live-object.ts'
+import type { HeldObjects } from '../../src/engine/live/resumed-objects.ts'
 import { asKubernetesObject, objectKey } from '../../src/kubernetes/object.ts'
-import type { ClusterConnector, ClusterEvent } from '../../src/model/clusters/cluster.ts'
+import type { ClusterConnector, ClusterEvent, ObserveOptions } from '../../src/model/clusters/cluster.ts'
 import type { ErrorCode } from '../../src/model/errors.ts'
 import { CodedError, type Failure } from '../../src/model/failure.ts'
 import { type KubernetesObject, objectKeyText } from '../../src/model/object.ts'
@@ -22,19 +24,21 @@ const textOf = (name: string): string => objectKeyText(objectKey(object(name)))
 const upsert = (name: string, value?: string): ClusterEvent => ({ type: 'Upsert', object: object(name, value) })
 
 /** A cluster that tells what the test says, when it says it: orders of events that a real one gives once in a thousand times. */
-function scripted() {
+function scripted(held?: HeldObjects) {
   const told: (ClusterEvent | ErrorCode)[] = []
   let wake = (): void => undefined
   const asked: string[] = []
   const there = new Map<string, KubernetesObject>()
   const changes: string[] = []
   const phases: WatchPhase['phase'][] = []
-  let observations = 0
+  const begun: ObserveOptions[] = []
   let now = 0
   let answering = Promise.resolve()
 
-  async function* observe(_kind: unknown, _options: unknown, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
-    observations += 1
+  async function* observe(_kind: unknown, options: ObserveOptions, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
+    begun.push({ ...options })
+    for (const [namespace, version] of held?.versions ?? []) options.cursor?.versions.set(namespace, version)
+    if (options.cursor !== undefined) options.cursor.lineage = 'lineage'
     signal.addEventListener('abort', () => wake())
     while (!signal.aborted) {
       const next = told.shift()
@@ -68,13 +72,15 @@ function scripted() {
     isMarked: ({ metadata }) => metadata.name.startsWith('marked'),
     onChange: (key, _text, seen) => changes.push(`${key.name} ${seen === undefined ? 'gone' : 'there'}`),
     onPhase: ({ phase }) => phases.push(phase),
+    resume: { held: () => held, onRefused: () => undefined },
   })
   return {
     watch,
     asked,
     there,
     phases,
-    observations: () => observations,
+    begun,
+    observations: () => begun.length,
     /** Questions for single objects are answered when the returned function is called. */
     holdAnswers: (): (() => void) => {
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -213,4 +219,57 @@ test('a kind that was readable is believed to be so for a moment, one that never
   assert.deepEqual(known.phases, ['synced', 'lost', 'failed'])
   await known.tell(upsert('declared'), { type: 'Synced' })
   assert.deepEqual(known.phases, ['synced', 'lost', 'failed', 'synced'])
+})
+
+const heldBefore = (...names: readonly string[]): HeldObjects => ({
+  lineage: 'lineage',
+  versions: new Map([['', '7']]),
+  objects: names.map((name) => ({ key: objectKey(object(name)), live: packLive(object(name)) })),
+})
+const RESUMED: ClusterEvent = { type: 'Synced', resumed: true }
+
+test('what an earlier informer held is there once it is known to be there still, but for what was told since', async () => {
+  using cluster = scripted(heldBefore('kept', 'changed', 'removed', 'marked-one', 'stranger'))
+  cluster.want('kept', 'changed', 'removed', 'absent')
+  assert.deepEqual(
+    cluster.begun[0]?.resume?.known.map(({ name }) => name),
+    ['kept', 'changed', 'removed', 'marked-one', 'stranger'],
+  )
+  const removed: ClusterEvent = { type: 'Delete', key: objectKey(object('removed')) }
+  assert.deepEqual(await cluster.tell(upsert('changed', 'two'), removed), ['changed there', 'removed gone'])
+  assert.equal(cluster.look('kept'), 'pending')
+  const changes = await cluster.tell(RESUMED)
+  await cluster.untilAsked(1)
+  assert.deepEqual([...changes, ...(await cluster.tell())], ['kept there', 'marked-one there', 'absent gone'])
+  assert.deepEqual(cluster.asked, ['absent'])
+  assert.deepEqual(['kept', 'changed', 'removed', 'marked-one', 'absent'].map(cluster.look), [
+    'present',
+    'present',
+    'absent',
+    'present',
+    'absent',
+  ])
+  const held = cluster.watch.held()?.objects.map(({ key }) => key.name)
+  assert.deepEqual(held?.toSorted(), ['changed', 'kept', 'marked-one'])
+})
+
+test('what an earlier informer held is nothing to a list, nor after contact was lost', async () => {
+  for (const first of [[], [{ type: 'Lost', failure: FAILURE } as const]]) {
+    using cluster = scripted(heldBefore('kept', 'gone'))
+    cluster.want('kept', 'gone')
+    assert.deepEqual(await cluster.tell(...first, upsert('kept'), { type: 'Synced' }), ['kept there', 'gone gone'])
+  }
+})
+
+test('an informer holds nothing for the next one while a list is due or under way', async () => {
+  using cluster = scripted(heldBefore())
+  cluster.want('kept')
+  assert.equal(cluster.watch.held(), undefined)
+  await cluster.tell(upsert('kept'), { type: 'Synced' })
+  assert.deepEqual(cluster.watch.held()?.versions, new Map([['', '7']]))
+  cluster.watch.relist()
+  assert.equal(cluster.watch.held(), undefined)
+  using lost = scripted(heldBefore())
+  await lost.tell({ type: 'Synced' }, { type: 'Lost', failure: FAILURE })
+  assert.equal(lost.watch.held(), undefined)
 })

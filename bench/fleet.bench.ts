@@ -39,15 +39,19 @@ async function measure(size: FleetSize): Promise<BenchResult> {
   const recording = await ensureRecording(size.renderings)
   await using stub = await startStub(recording, size.clusters)
   const options = { folder: join(folder.path, 'exporter'), repository, stubPort: stub.port, size }
-  await using exporter = await startExporter(options)
   const apps = size.renderings * size.clusters
-  const rows = [
-    ...(await measureFirstPass(exporter, apps)),
-    ...(await measureRest(exporter, stub)),
-    ...(await measureFlips(exporter, stub, size)),
-    ...(await measureChurn(exporter, stub, size, CHURN)),
-    ...(isReference(size) ? await measureChurn(exporter, stub, size, LONG_CHURN) : []),
-  ]
+  const rows: BenchRow[] = []
+  {
+    await using exporter = await startExporter(options)
+    rows.push(
+      ...(await measureFirstPass(exporter, apps)),
+      ...(await measureRest(exporter, stub)),
+      ...(await measureFlips(exporter, stub, size)),
+      ...(await measureChurn(exporter, stub, size, CHURN)),
+      ...(isReference(size) ? await measureChurn(exporter, stub, size, LONG_CHURN) : []),
+    )
+  }
+  rows.push(...(await measureRestart(options, stub, apps)))
   return {
     name: `${apps.toLocaleString('en-US')} apps of 10 objects on ${size.clusters} clusters, ${size.renderings} renderings`,
     unit: '',
@@ -206,6 +210,25 @@ function percentile(before: ReadonlyMap<number, number>, after: ReadonlyMap<numb
   const between = [...after].map(([bound, count]) => [bound, count - (before.get(bound) ?? 0)] as const)
   const all = between.at(-1)?.[1] ?? 0
   return between.find(([, count]) => count >= share * all)?.[0] ?? Number.NaN
+}
+
+/** The same fleet once more, on the state directory that the exporter before left when it was asked to end. */
+async function measureRestart(
+  options: Parameters<typeof startExporter>[0],
+  stub: Stub,
+  apps: number,
+): Promise<readonly BenchRow[]> {
+  const before = await stub.lists()
+  await using exporter = await startExporter(options)
+  while (!(await exporter.isReady()) || (await exporter.waiting(apps)) > 0) {
+    if (exporter.age() > PATIENCE_SECONDS) throw new Error(`not ready again after ${PATIENCE_SECONDS} s`)
+    await sleep(200)
+  }
+  return [
+    row('first pass after a restart, s', exporter.age()),
+    row('first pass after a restart, CPU-s', exporter.cpuSeconds()),
+    row('LISTs of a restart', (await stub.lists()) - before),
+  ]
 }
 
 interface Stub extends AsyncDisposable {

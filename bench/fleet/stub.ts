@@ -1,6 +1,6 @@
 /**
  * `node bench/fleet/stub.ts RECORDING CLUSTERS`: so many API servers on one port of loopback, each under `/clusters/<index>`, that answer
- * what a real one answered: discovery, OpenAPI, lists in pages or streamed, single objects, watches with bookmarks. UIDs, times and
+ * what a real one answered: discovery, OpenAPI, lists in pages or streamed, single objects, watches with bookmarks from any version. UIDs, times and
  * addresses are each cluster's own. Prints its port. The paths that are its own:
  * `/stats`, and by POST `/scale?cluster=I&count=K&rate=R&salt=S` (replicas of K Deployments are changed as by `kubectl scale`, R a second)
  * and `/restore?cluster=I`.
@@ -34,6 +34,8 @@ interface Watch {
 class StubCluster {
   readonly #index: number
   readonly #changed = new Map<number, string>()
+  /** The last write of each Deployment, for watches from before it. */
+  readonly #writes = new Map<number, { readonly version: number; readonly written: string }>()
   readonly #watches = new Set<Watch>()
 
   constructor(index: number) {
@@ -132,9 +134,13 @@ class StubCluster {
       const object = { kind, apiVersion, metadata: { resourceVersion: String(version), annotations } }
       response.write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`)
     }
+    const from = Number(url.searchParams.get('resourceVersion') ?? 0)
+    if (path === DEPLOYMENTS && from > 0)
+      for (const { version: at, written } of this.#writes.values()) if (at > from) sendModified(response, written)
     if (url.searchParams.get('sendInitialEvents') === 'true') {
-      counts.list += 1
-      for (const [place, text] of (texts.get(path) ?? []).entries()) {
+      const isProbe = url.searchParams.has('fieldSelector')
+      if (!isProbe) counts.list += 1
+      for (const [place, text] of isProbe ? [] : (texts.get(path) ?? []).entries()) {
         const changed = path === DEPLOYMENTS ? this.#changed.get(place) : undefined
         const object = changed ?? `{"kind":"${kind}","apiVersion":"${apiVersion}",${this.#withOwnValues(text).slice(1)}`
         response.write(`{"type":"ADDED","object":${object}}\n`)
@@ -166,18 +172,23 @@ class StubCluster {
       })
     }
     const written = JSON.stringify(object)
+    this.#writes.set(place, { version, written })
     if (replicas === undefined) this.#changed.delete(place)
     else this.#changed.set(place, written)
     for (const { path, response } of this.#watches) {
       if (path !== DEPLOYMENTS) continue
-      response.write(`{"type":"MODIFIED","object":${written}}\n`)
-      counts.events += 1
+      sendModified(response, written)
     }
   }
 
   restore(): void {
     for (const place of [...this.#changed.keys()]) this.scale(place, undefined)
   }
+}
+
+function sendModified(response: ServerResponse, written: string): void {
+  response.write(`{"type":"MODIFIED","object":${written}}\n`)
+  counts.events += 1
 }
 
 function objectPath(list: string, { metadata }: JsonObject): string {

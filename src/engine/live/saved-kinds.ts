@@ -1,6 +1,7 @@
 import { type GroupKind, groupKindText, objectKeyText } from '../../model/object.ts'
 import { savedObject } from '../desired/packed-object.ts'
 import type { SavedCluster, SavedContent, SavedKind, SavedObject } from '../state/live-format.ts'
+import type { KindInformer } from './kind-informer.ts'
 import type { KindUsage } from './kind-usage.ts'
 import type { LiveContent } from './live-object.ts'
 import type { MarkedObjects } from './marked-objects.ts'
@@ -13,13 +14,15 @@ export type Confidentiality = 'open' | 'secret' | 'unknown'
 /** Secrets are redacted under a key that no other process has, so what one holds of them is nothing to another. */
 const isSecret = ({ group, kind }: GroupKind): boolean => group === '' && kind === 'Secret'
 
+type WatchedKind = Pick<KindUsage, 'kind' | 'listedAt'> & { readonly watch: Pick<KindInformer, 'held'> | undefined }
+
 /**
  * What the informers of a cluster hold, for the next process. An object that may hold the value of a Secret is left out, and got singly
  * then; a kind is left out where that would not be noticed, since no app declares the object.
  */
 export function saveKinds(
   name: string,
-  kinds: Iterable<KindUsage>,
+  kinds: Iterable<WatchedKind>,
   marks: MarkedObjects,
   confidentiality: (keyText: string) => Confidentiality,
 ): SavedCluster | undefined {

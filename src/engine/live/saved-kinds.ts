@@ -14,7 +14,7 @@ export type Confidentiality = 'open' | 'secret' | 'unknown'
 /** Secrets are redacted under a key that no other process has, so what one holds of them is nothing to another. */
 const isSecret = ({ group, kind }: GroupKind): boolean => group === '' && kind === 'Secret'
 
-type WatchedKind = Pick<KindUsage, 'kind' | 'listedAt'> & { readonly watch: Pick<KindInformer, 'held'> | undefined }
+type ObservedKind = Pick<KindUsage, 'kind' | 'listedAt'> & { readonly watch: Pick<KindInformer, 'held'> | undefined }
 
 /**
  * What the informers of a cluster hold, for the next process. An object that may hold the value of a Secret is left out, and got singly
@@ -22,7 +22,7 @@ type WatchedKind = Pick<KindUsage, 'kind' | 'listedAt'> & { readonly watch: Pick
  */
 export function saveKinds(
   name: string,
-  kinds: Iterable<WatchedKind>,
+  kinds: Iterable<ObservedKind>,
   marks: MarkedObjects,
   confidentiality: (keyText: string) => Confidentiality,
 ): SavedCluster | undefined {

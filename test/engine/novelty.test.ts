@@ -18,7 +18,7 @@ function changed(difference: Partial<Difference> = {}, verdict: Partial<ObjectVe
   }
 }
 
-const SYNCED: JudgedObject = { state: 'synced', ownershipUnknown: false }
+const SYNCED: JudgedObject = { state: 'synced', verdict: undefined, ownershipUnknown: false }
 
 test('other values of the same fields by the same hand are the same finding', () => {
   assert.equal(noveltyOf(changed(), changed({ live: 'three' })), 'same')

@@ -7,7 +7,7 @@ import { CodedError } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
 import type { ConnectionStatus } from '../connection-status.ts'
 import type { ServerLimits } from '../options.ts'
-import { readLines, readText } from './api/body.ts'
+import { type AnswerBytes, type Enter, readBytes, readLines } from './api/body.ts'
 import type { EnterLargeAnswer } from './api/large-answers.ts'
 import { connectionError, RefusedError } from './failures.ts'
 import { isAbort, isGzip, type ServerRequest, sendRequest } from './send-request.ts'
@@ -20,22 +20,30 @@ export interface JsonAnswer {
   readonly digest?: string
 }
 
-/** An answer of which much may be in memory until it is released. */
-export interface HeldAnswer extends JsonAnswer {
+/** An answer of which much may be in memory until it is released: what was found in its bytes, or all of it as values. */
+export interface HeldAnswer<Found> {
+  readonly content: { readonly found: Found } | { readonly body: Json }
   release(): void
 }
 
 /** Requests to one API server. Errors are coded and name the subject; see failures.ts. */
 export interface ServerClient {
   json(request: ServerRequest, signal: AbortSignal): Promise<JsonAnswer>
-  /** The same for a page of a list, which the caller works through: no other large answer is read until he releases it. */
-  held(request: ServerRequest, signal: AbortSignal): Promise<HeldAnswer>
+  /**
+   * The same for a page of a list, which the caller works through: no other large answer is read until he releases it. What `find` does
+   * not find in its bytes is parsed.
+   */
+  held<Found>(
+    request: ServerRequest,
+    find: (bytes: Buffer) => Found | undefined,
+    signal: AbortSignal,
+  ): Promise<HeldAnswer<Found>>
   /** Undefined when the content still has the tag. */
   jsonIfChanged(request: ServerRequest, signal: AbortSignal): Promise<JsonAnswer | undefined>
   /** Waits for a place among the simultaneous lists; call what it gives to leave it, more than once is the same as once. */
   enterList(signal: AbortSignal): Promise<() => void>
-  /** The lines of a watch, from when the server accepted it until it ends. */
-  lines(request: ServerRequest, signal: AbortSignal): Promise<AsyncGenerator<string>>
+  /** The lines of a watch, together as they come, from when the server accepted it until it ends. */
+  lines(request: ServerRequest, signal: AbortSignal): Promise<AsyncGenerator<readonly Buffer[]>>
 }
 
 export function createServerClient(
@@ -66,76 +74,106 @@ export function createServerClient(
     }
   }
 
-  async function heldIfChanged(request: ServerRequest, signal: AbortSignal): Promise<HeldAnswer | undefined> {
+  /** @param read what the answer is made of, for as long as it has the place of a large one */
+  async function answered<T>(
+    request: ServerRequest,
+    signal: AbortSignal,
+    isParsedWhole: boolean,
+    read: (answer: AnswerBytes, response: Dispatcher.ResponseData, limited: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     return semaphore(signal, () => {
       // A server that sends forever, a little at a time, is cut off.
       const limited = AbortSignal.any([signal, AbortSignal.timeout(2 * limits.answer)])
       return tracked(request, signal, async () => {
         const response = await sendRequest(sender, request, limited)
-        const maxBytes = request.maxBytes ?? limits.answerBytes
-        const { body: stream, headers, statusCode } = response
-        const { text, place } = await readText(stream, isGzip(response), maxBytes, request.subject, enter(limited))
-        const release = (): void => place?.release()
-        try {
-          const etag = typeof headers.etag === 'string' ? headers.etag : undefined
-          const body = statusCode === 304 ? undefined : parseAnswer(text, request, response)
-          if (body !== undefined)
-            return { body, etag, release, ...(request.digest && { digest: hash(request.digest, text) }) }
-        } catch (error) {
-          release()
-          throw error
-        }
-        release()
-        return undefined
+        const most = { maxBytes: request.maxBytes ?? limits.answerBytes, isParsedWhole }
+        const answer = await readBytes(response.body, isGzip(response), most, request.subject, enter(limited))
+        return read(answer, response, limited)
       })
     })
   }
 
-  async function held(request: ServerRequest, signal: AbortSignal): Promise<HeldAnswer> {
-    const answer = await heldIfChanged(request, signal)
+  function jsonIfChanged(request: ServerRequest, signal: AbortSignal): Promise<JsonAnswer | undefined> {
+    return answered(request, signal, true, async ({ bytes, place }, response) => {
+      try {
+        if (response.statusCode === 304) return undefined
+        const { etag } = response.headers
+        const body = parseAnswer(bytes, request, response)
+        const digest = request.digest && hash(request.digest, bytes)
+        return { body, etag: typeof etag === 'string' ? etag : undefined, ...(digest && { digest }) }
+      } finally {
+        place?.release()
+      }
+    })
+  }
+
+  async function json(request: ServerRequest, signal: AbortSignal): Promise<JsonAnswer> {
+    const answer = await jsonIfChanged(request, signal)
     if (answer === undefined) throw new CodedError('GDE_CLUSTER_PROTOCOL', `${request.subject}: HTTP 304 unasked`)
     return answer
   }
 
   return {
-    held,
-    jsonIfChanged: async (request, signal) => {
-      const answer = await heldIfChanged(request, signal)
-      answer?.release()
-      return answer
-    },
-    json: async (request, signal) => {
-      const answer = await held(request, signal)
-      answer.release()
-      return answer
-    },
+    json,
+    jsonIfChanged,
+    held: (request, find, signal) =>
+      answered(request, signal, false, (answer, response, limited) => {
+        const parse = (bytes: Buffer): Json => parseAnswer(bytes, request, response)
+        return findOrParse(answer, find, parse, enter(limited))
+      }),
     enterList: (signal) => takePlace(semaphore, signal),
     lines: async (request, signal) => {
       const response = await tracked(request, signal, () => sendRequest(sender, request, signal))
-      return linesOf(response.body, request, signal)
+      const lines = readLines(response.body, limits.objectBytes, request.subject, enter(signal))
+      return linesOf(lines, response.body, connection, signal)
     },
   }
+}
 
-  async function* linesOf(body: Readable, request: ServerRequest, signal: AbortSignal): AsyncGenerator<string> {
-    try {
-      for await (const line of readLines(body, limits.objectBytes, request.subject, enter(signal))) {
-        connection.recordSuccess()
-        yield line
-      }
-    } catch (error) {
-      if (isAbort(error, signal)) throw error
-      throw connectionError(error)
-    } finally {
-      // A reader that stops early wants the connection closed, not drained.
-      body.destroy()
+async function* linesOf(
+  batches: AsyncGenerator<readonly Buffer[]>,
+  body: Readable,
+  connection: ConnectionStatus,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Buffer[]> {
+  try {
+    for await (const lines of batches) {
+      connection.recordSuccess()
+      yield lines
     }
+  } catch (error) {
+    if (isAbort(error, signal)) throw error
+    throw connectionError(error)
+  } finally {
+    // A reader that stops early wants the connection closed, not drained.
+    body.destroy()
+  }
+}
+
+async function findOrParse<Found>(
+  { bytes, place: taken }: AnswerBytes,
+  find: (bytes: Buffer) => Found | undefined,
+  parse: (bytes: Buffer) => Json,
+  enter: Enter,
+): Promise<HeldAnswer<Found>> {
+  let place = taken
+  const release = (): void => place?.release()
+  try {
+    const found = find(bytes)
+    if (found !== undefined) return { content: { found }, release }
+    // As values it may be as large as any.
+    place ??= await enter()
+    return { content: { body: parse(bytes) }, release }
+  } catch (error) {
+    release()
+    throw error
   }
 }
 
 /** @throws CodedError `GDE_CLUSTER_PROTOCOL`, `GDE_TOO_LARGE` */
-function parseAnswer(text: string, request: ServerRequest, response: Dispatcher.ResponseData): Json {
+function parseAnswer(bytes: Buffer, request: ServerRequest, response: Dispatcher.ResponseData): Json {
   try {
-    return parseJson(text)
+    return parseJson(bytes.toString())
   } catch (error) {
     if (!(error instanceof CodedError) || error.failure.code !== 'GDE_TOO_LARGE') throw notJson(request, response)
     throw new CodedError('GDE_TOO_LARGE', `${request.subject}: ${error.failure.message}`)

@@ -70,7 +70,17 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
     // Nothing waits for it: where it cannot be told, the list tells why.
     if (what.cursor !== undefined) lineage.of(kind, all).then(scopes.setLineage, () => undefined)
     const open = (namespace: string | undefined) => (at: AbortSignal) => {
-      const scope = { client, connection, limits, streamed, kind, namespace, selectors, resolve }
+      const scope = {
+        client,
+        connection,
+        limits,
+        streamed,
+        kind,
+        namespace,
+        selectors,
+        interest: what.interest,
+        resolve,
+      }
       return observeScope({ ...scope, ...scopes.open(namespace) }, at)
     }
     const namespaces = [...new Set(what.namespaces ?? [undefined])]

@@ -1,17 +1,34 @@
 import { objectKey } from '../../kubernetes/object.ts'
-import type { ClusterEvent } from '../../model/clusters/cluster.ts'
+import type { ClusterEvent, Interest } from '../../model/clusters/cluster.ts'
 import type { GroupKind, KubernetesObject, ObjectKey } from '../../model/object.ts'
+import type { SentObject } from './api/sent-object.ts'
 
-/** What the consumer of an observation knows, so that a new list brings him only what differs. Of an object its name and version are kept. */
+/** What an observation is of: a kind, in one namespace or in all. */
+export interface DeliveryScope {
+  readonly kind: GroupKind
+  readonly namespace: string | undefined
+  readonly interest: Interest | undefined
+}
+
+/**
+ * What the consumer of an observation knows, so that a new list brings him only what differs, and none of what does not concern him. Of
+ * an object its name and version are kept.
+ */
 export class DeliveredObjects {
   readonly #kind: GroupKind
-  /** resourceVersion by namespace/name. */
+  readonly #namespace: string | undefined
+  readonly #interest: Interest
+  /** By namespace/name. */
   readonly #versions = new Map<string, string>()
   /** The names in the list that is under way. */
   #listed: Set<string> | undefined
+  /** He has had a whole list, and has been told of everything since. */
+  #isWhole = false
 
-  constructor(kind: GroupKind) {
+  constructor({ kind, namespace, interest = EVERYTHING }: DeliveryScope) {
     this.#kind = kind
+    this.#namespace = namespace
+    this.#interest = interest
   }
 
   /** He has known the object since an earlier observation, in whatever version. */
@@ -19,30 +36,45 @@ export class DeliveredObjects {
     this.#versions.set(`${namespace}/${name}`, '')
   }
 
-  beginList(): void {
-    this.#listed = new Set()
+  /** What he has known since an earlier observation, and has been told since, is as good as a whole list. */
+  beWhole(): void {
+    this.#isWhole = true
   }
 
-  /** The object is there, by a list or a watch. Undefined when he knows it. */
-  present(object: KubernetesObject): ClusterEvent | undefined {
-    const name = nameOf(object)
-    const { resourceVersion } = object.metadata
+  beginList(): void {
+    this.#listed = new Set()
+    if (!this.#isWhole) return
+    // What was passed over before he asked for it he has read by himself.
+    for (const { namespace, name } of this.#interest.held()) {
+      const text = `${namespace}/${name}`
+      const isHere = this.#namespace === undefined || namespace === this.#namespace
+      if (isHere && !this.#versions.has(text)) this.#versions.set(text, '')
+    }
+  }
+
+  /** Whether he neither asks for the object nor was told of it: what he was told last he may not have taken yet when he is asked. */
+  passesOver({ head }: SentObject): boolean {
+    return !this.#versions.has(nameOf(head)) && !this.#interest.concerns(head)
+  }
+
+  /** The object is there, by a list or a watch. Undefined when he knows it. @throws CodedError when it cannot be read */
+  present({ head, read }: SentObject): ClusterEvent | undefined {
+    const name = nameOf(head)
+    const version = versionOf(head)
     this.#listed?.add(name)
-    if (
-      this.#listed !== undefined &&
-      typeof resourceVersion === 'string' &&
-      this.#versions.get(name) === resourceVersion
-    )
-      return undefined
-    this.#versions.set(name, typeof resourceVersion === 'string' ? resourceVersion : '')
+    if (this.#listed !== undefined && version !== undefined && this.#versions.get(name) === version) return undefined
+    const object = read()
+    this.#versions.set(name, version ?? '')
+    // What is none of his any more he is told for the last time, so that he lets go of it.
+    if (!this.#interest.concerns(head)) this.#versions.delete(name)
     return { type: 'Upsert', object }
   }
 
-  gone(object: KubernetesObject): ClusterEvent {
-    const name = nameOf(object)
+  gone({ head }: SentObject): ClusterEvent {
+    const name = nameOf(head)
     this.#listed?.delete(name)
     this.#versions.delete(name)
-    return { type: 'Delete', key: objectKey(object) }
+    return { type: 'Delete', key: objectKey(head) }
   }
 
   /** The list is whole: what it does not contain is gone. */
@@ -50,6 +82,7 @@ export class DeliveredObjects {
     const listed = this.#listed
     this.#listed = undefined
     if (listed === undefined) return
+    this.#isWhole = true
     for (const name of this.#versions.keys()) {
       if (listed.has(name)) continue
       this.#versions.delete(name)
@@ -58,8 +91,17 @@ export class DeliveredObjects {
   }
 
   forget(): void {
+    this.#isWhole = false
     this.#versions.clear()
   }
+}
+
+const EVERYTHING: Interest = { concerns: () => true, held: () => [] }
+
+/** An object that was made anew may have the number of the one before, where etcd was, too. */
+function versionOf({ metadata: { resourceVersion, uid } }: KubernetesObject): string | undefined {
+  if (typeof resourceVersion !== 'string') return undefined
+  return typeof uid === 'string' ? `${resourceVersion} ${uid.slice(-8)}` : resourceVersion
 }
 
 /** `namespace/name`, or `/name` for objects of the cluster. */

@@ -105,7 +105,7 @@ export class Lineage {
     const target: Target = { served, namespace: undefined, selectors: { fieldSelector: `metadata.name=${SYSTEM}` } }
     if (streamed.mayStream(served)) {
       try {
-        for await (const event of streamedListEvents(client, target, limits, signal))
+        for await (const event of streamedListEvents(client, target, limits, () => true, signal))
           if (event.type === 'Listed') return event.resourceVersion
       } catch (error) {
         streamed.noteFailure(served, error)

@@ -1,6 +1,6 @@
 import { createBackoff } from '../../concurrency/backoff.ts'
 import { pause } from '../../concurrency/pause.ts'
-import type { ClusterEvent, ServedKind } from '../../model/clusters/cluster.ts'
+import type { ClusterEvent, ObserveOptions, ServedKind } from '../../model/clusters/cluster.ts'
 import { CodedError } from '../../model/failure.ts'
 import { type GroupKind, groupKindText } from '../../model/object.ts'
 import type { ConnectionStatus } from '../connection-status.ts'
@@ -9,7 +9,7 @@ import { listPages } from './api/list.ts'
 import { type CaughtUp, resumedEvents } from './api/resumed-watch.ts'
 import { EndlessListError, type StreamedLists } from './api/streamed-lists.ts'
 import type { Target } from './api/target.ts'
-import { streamedListEvents, type WatchEvent, watchEvents } from './api/watch.ts'
+import { type PassesOver, streamedListEvents, type WatchEvent, watchEvents } from './api/watch.ts'
 import type { ServerClient } from './client.ts'
 import { DeliveredObjects } from './delivered-objects.ts'
 import { connectionError, RefusedError } from './failures.ts'
@@ -23,6 +23,7 @@ export interface ObserveScope {
   readonly kind: GroupKind
   readonly namespace: string | undefined
   readonly selectors: Readonly<Record<string, string>>
+  readonly interest: ObserveOptions['interest']
   /** The kind as it is served now; `fresh` does not trust the cache. @throws CodedError when it is not served */
   readonly resolve: (fresh: boolean, signal: AbortSignal) => Promise<ServedKind>
   readonly resume: ResumePoint | undefined
@@ -45,7 +46,7 @@ const SHORT_WATCH_MS = 1000
 export async function* observeScope(scope: ObserveScope, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
   const { limits, connection, streamed } = scope
   const backoff = createBackoff({ firstMs: limits.firstPause, longestMs: limits.longestPause })
-  const delivered = new DeliveredObjects(scope.kind)
+  const delivered = new DeliveredObjects(scope)
   const resumption = new Resumption(scope.resume)
   let resourceVersion: string | undefined
   let synced = false
@@ -79,10 +80,10 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
         }
       }
       scope.onVersion(resourceVersion)
-      for await (const event of openEvents(scope, target, resourceVersion, resumption, signal)) {
+      for await (const event of openEvents(scope, target, resourceVersion, { resumption, delivered }, signal)) {
         if (event.type === 'Opened') opened = performance.now()
         if (event.type === 'CaughtUp') {
-          resumption.caughtUp()
+          resumption.caughtUp(delivered)
           yield { type: 'Synced', resumed: true }
           synced = true
         }
@@ -147,11 +148,12 @@ function openEvents(
   { client, limits }: ObserveScope,
   target: Target,
   from: string | undefined,
-  resumption: Resumption,
+  { resumption, delivered }: { readonly resumption: Resumption; readonly delivered: DeliveredObjects },
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent | CaughtUp> {
-  if (from === undefined) return streamedListEvents(client, target, limits, signal)
-  return (resumption.isUnderWay ? resumedEvents : watchEvents)(client, target, from, limits, signal)
+  const passesOver: PassesOver = (object) => delivered.passesOver(object)
+  if (from === undefined) return streamedListEvents(client, target, limits, passesOver, signal)
+  return (resumption.isUnderWay ? resumedEvents : watchEvents)(client, target, from, limits, passesOver, signal)
 }
 
 /**
@@ -207,6 +209,7 @@ async function* listInPages(
   for await (const page of listPages(scope.client, target, scope.limits, signal)) {
     resourceVersion = page.resourceVersion
     for (const object of page.objects) {
+      if (delivered.passesOver(object)) continue
       const news = delivered.present(object)
       if (news !== undefined) yield news
     }

@@ -37,7 +37,8 @@ export class Resumption {
     return why === undefined ? point.version : undefined
   }
 
-  caughtUp(): void {
+  caughtUp(delivered: DeliveredObjects): void {
+    delivered.beWhole()
     this.#point = undefined
   }
 

@@ -5,7 +5,7 @@ import type { Json } from '../../model/json.ts'
 import type { GroupKind } from '../../model/object.ts'
 import type { ConnectionStatus } from '../connection-status.ts'
 import type { ServerLimits } from '../options.ts'
-import { type Enter, readText } from './api/body.ts'
+import { type Enter, readBytes } from './api/body.ts'
 import { connectionError, RefusedError } from './failures.ts'
 import type { Opened, Session } from './session.ts'
 
@@ -130,10 +130,16 @@ async function readRefusal(
   signal: AbortSignal,
 ): Promise<RefusedError> {
   const { body } = response
-  const { text, place } = await readText(body, isGzip(response), limits.answerBytes, request.subject, enter(signal))
+  const answer = { maxBytes: limits.answerBytes, isParsedWhole: true }
+  const { bytes, place } = await readBytes(body, isGzip(response), answer, request.subject, enter(signal))
   place?.release()
   const { statusCode: status } = response
-  return new RefusedError({ status, body: jsonOrUndefined(text), subject: request.subject, kind: request.kind })
+  return new RefusedError({
+    status,
+    body: jsonOrUndefined(bytes.toString()),
+    subject: request.subject,
+    kind: request.kind,
+  })
 }
 
 /** The server was closing the connection and has not seen the request: API servers close those over HTTP/2 on which they refused somebody. */

@@ -3,7 +3,7 @@ import { printJson } from '../../kubernetes/serialization/json.ts'
 import type { Capabilities, ServedKind } from '../../model/clusters/cluster.ts'
 import { CodedError, fromFailure } from '../../model/failure.ts'
 import { type GroupKind, groupKindText, type KubernetesObject, type ObjectKey } from '../../model/object.ts'
-import { requireKubernetesObject } from './api/list.ts'
+import { requireObject } from './api/sent-object.ts'
 import type { ServerCapabilities } from './api/server-capabilities.ts'
 import { mayBeAggregated, objectPath, subjectOf } from './api/target.ts'
 import type { ServerClient } from './client.ts'
@@ -35,7 +35,7 @@ export class ServedObjects {
       const path = objectPath(served, key)
       const aggregated = mayBeAggregated(served)
       const { body } = await this.#client.json({ verb: 'get', path, subject, kind: served, aggregated }, signal)
-      return requireKubernetesObject(body, subject)
+      return requireObject(body, subject)
     } catch (error) {
       if (error instanceof RefusedError && error.status === 404 && error.isKubernetesStatus) return undefined
       throw error
@@ -59,7 +59,7 @@ export class ServedObjects {
         },
         signal,
       )
-      return requireKubernetesObject(body, subject)
+      return requireObject(body, subject)
     } catch (error) {
       if (!(error instanceof RefusedError) || ![400, 404, 409, 422].includes(error.status)) throw error
       throw new CodedError('GDE_CLUSTER_REFUSED', error.message, {}, { cause: error })

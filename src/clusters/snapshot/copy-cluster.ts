@@ -141,8 +141,10 @@ async function copyKind(
     let count = 0
     try {
       for await (const { objects } of reader.list(kind, selectors, signal)) {
-        await writer.write(objects)
-        count += objects.length
+        for (const object of objects) {
+          await writer.write([object.read()])
+          count += 1
+        }
       }
       await writer.complete()
       return count

@@ -8,7 +8,7 @@ export type JudgedObject = Pick<ObjectRecord, 'state' | 'verdict' | 'ownershipUn
 const LASTING: ReadonlySet<ObjectState | 'pending'> = new Set(['synced', 'changed', 'extra', 'ignored', 'skipped'])
 
 export function judgedOf({ state, verdict, ownershipUnknown }: ObjectRecord): JudgedObject {
-  return { state, ownershipUnknown, ...(verdict !== undefined && { verdict }) }
+  return { state, verdict, ownershipUnknown }
 }
 
 /**

@@ -124,7 +124,8 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
 
   const reflector = startReflector<ClusterEvent>(
     {
-      observe: (signal) => connector.observe(kind, { ...options.observe, ...resumed.begin() }, signal),
+      observe: (signal) =>
+        connector.observe(kind, { ...options.observe, ...resumed.begin(), interest: objects }, signal),
       onBegin: () => objects.beginList(),
       onEvent: (event) => handle(event) ?? options.slice.yieldIfBusy(),
       onEnd(thrown) {

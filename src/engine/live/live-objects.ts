@@ -1,4 +1,5 @@
 import { objectKey } from '../../kubernetes/object.ts'
+import type { Interest } from '../../model/clusters/cluster.ts'
 import { type KubernetesObject, type ObjectKey, objectKeyText } from '../../model/object.ts'
 import {
   type LiveEntry,
@@ -23,7 +24,7 @@ export interface LiveObjectsOptions {
 }
 
 /** The objects of one kind that apps declare or track; all others are dropped at once. */
-export class LiveObjects {
+export class LiveObjects implements Interest {
   readonly #options: LiveObjectsOptions
   readonly #entries = new Map<string, LiveEntry>()
   /** The number of the list that is under way, or was last. */
@@ -49,6 +50,14 @@ export class LiveObjects {
       else this.remove(keyText)
     }
     return unknown
+  }
+
+  concerns(head: KubernetesObject): boolean {
+    return this.#entries.has(objectKeyText(objectKey(head))) || this.#options.isMarked(head)
+  }
+
+  *held(): Generator<ObjectKey> {
+    for (const { key, live } of this.#entries.values()) if (live !== undefined) yield key
   }
 
   upsert(object: KubernetesObject): void {

@@ -69,6 +69,19 @@ export interface ObserveOptions {
   readonly cursor?: WatchCursor
   /** Absent: it begins with lists, whatever the cursor says. */
   readonly resume?: ResumeOptions
+  /** Absent: every object matters. */
+  readonly interest?: Interest
+}
+
+/** What an observation is for. Of objects that are of no interest nothing need be told, so that they need not even be read. */
+export interface Interest {
+  /**
+   * Whether the object matters now, as all do that are held. Asked of each as it comes, with its head alone: names, version, labels,
+   * annotations but for the last applied, owners.
+   */
+  concerns(head: KubernetesObject): boolean
+  /** The objects that are held, from wherever: those that are missing in a later list are told as deleted. */
+  held(): Iterable<ObjectKey>
 }
 
 /** One cluster, however it is reached. Secrets come out redacted except through `readSecret`. */

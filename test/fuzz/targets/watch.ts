@@ -49,8 +49,8 @@ export const watchStreams: FuzzTarget = {
       }
       const target = { served, namespace: undefined, selectors: {} }
       for (const events of [
-        () => watchEvents(server, target, '1', SERVER_LIMITS, signal),
-        () => streamedListEvents(server, target, SERVER_LIMITS, signal),
+        () => watchEvents(server, target, '1', SERVER_LIMITS, () => false, signal),
+        () => streamedListEvents(server, target, SERVER_LIMITS, () => false, signal),
       ])
         await refusedOrLater(/^GDE_(?:CLUSTER_\w+|TOO_LARGE)$/, () => allOf(events()))
     })

@@ -8,8 +8,8 @@ import { type LargeAnswer, USUAL_ANSWER, USUAL_LINE_BYTES } from './large-answer
 /** How to wait until this is the one large answer. */
 export type Enter = () => Promise<LargeAnswer>
 
-export interface AnswerText {
-  readonly text: string
+export interface AnswerBytes {
+  readonly bytes: Buffer
   /** Where it is large: to be released when nothing of it is held any more. */
   readonly place: LargeAnswer | undefined
 }
@@ -32,16 +32,22 @@ function requireRoom(memory: number, subject: string): void {
 
 const megabytes = (bytes: number): number => Math.round(bytes / 1048576)
 
+export interface AnswerLimits {
+  readonly maxBytes: number
+  /** It becomes values as a whole, and not one after another. */
+  readonly isParsedWhole: boolean
+}
+
 /**
- * The text of an answer, unpacked. @throws CodedError `GDE_TOO_LARGE` above `maxBytes`, counted unpacked
+ * An answer, unpacked. @throws CodedError `GDE_TOO_LARGE` above `maxBytes`, counted unpacked, or when it would take too much as values
  */
-export async function readText(
+export async function readBytes(
   body: Readable,
   gzipped: boolean,
-  maxBytes: number,
+  { maxBytes, isParsedWhole }: AnswerLimits,
   subject: string,
   enter: Enter,
-): Promise<AnswerText> {
+): Promise<AnswerBytes> {
   // Errors of the pipeline surface in the iteration below.
   const stream = gzipped ? pipeline(body, createGunzip(), () => undefined) : body
   const parts: Buffer[] = []
@@ -54,13 +60,13 @@ export async function readText(
       size += bytes.length
       if (size > maxBytes)
         throw new CodedError('GDE_TOO_LARGE', `${subject}: the answer is larger than ${megabytes(maxBytes)} MB`)
-      meter.add(bytes)
+      if (isParsedWhole) meter.add(bytes)
       requireRoom(meter.memory, subject)
       parts.push(bytes)
       if (size > USUAL_ANSWER.bytes || meter.memory > USUAL_ANSWER.memory) place ??= await enter()
       requireTime(place, subject)
     }
-    return { text: Buffer.concat(parts).toString('utf8'), place }
+    return { bytes: Buffer.concat(parts), place }
   } catch (error) {
     place?.release()
     throw error
@@ -68,7 +74,7 @@ export async function readText(
 }
 
 /**
- * The lines of a stream, without their ends; what follows the last end is dropped, for it is only a part of a line.
+ * The lines of a stream, without their ends, together as they come; what follows the last end is dropped, for it is only a part of a line.
  * @throws CodedError `GDE_TOO_LARGE` when one is longer than `maxBytes`
  */
 export async function* readLines(
@@ -76,7 +82,7 @@ export async function* readLines(
   maxBytes: number,
   subject: string,
   enter: Enter,
-): AsyncGenerator<string> {
+): AsyncGenerator<readonly Buffer[]> {
   let parts: Buffer[] = []
   let size = 0
   let place: LargeAnswer | undefined
@@ -86,6 +92,7 @@ export async function* readLines(
   }
   try {
     for await (const chunk of body) {
+      const lines: Buffer[] = []
       let start = 0
       for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
         const last = chunk.subarray(start, end)
@@ -93,9 +100,10 @@ export async function* readLines(
         parts = []
         size = 0
         start = end + 1
-        if (line.length > 0) yield line.toString('utf8')
-        leave()
+        if (line.length > 0) lines.push(line)
       }
+      if (lines.length > 0) yield lines
+      if (start > 0) leave()
       if (start === chunk.length) continue
       const rest = chunk.subarray(start)
       size += rest.length

@@ -1,13 +1,21 @@
-import { asKubernetesObject } from '../../../kubernetes/object.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject, type Json } from '../../../model/json.ts'
-import type { KubernetesObject } from '../../../model/object.ts'
 import type { ServerLimits } from '../../options.ts'
 import type { HeldAnswer, ServerClient } from '../client.ts'
+import {
+  findList,
+  type ItemType,
+  malformed,
+  requireObject,
+  type SentList,
+  type SentObject,
+  wholeObject,
+} from './sent-object.ts'
 import { apiVersionOf, collectionPath, mayBeAggregated, subjectOf, type Target } from './target.ts'
 
 export interface ListPage {
-  readonly objects: readonly KubernetesObject[]
+  /** Read as they are asked for, once. */
+  readonly objects: Iterable<SentObject>
   /** Of the whole list: a watch starts here. */
   readonly resourceVersion: string
 }
@@ -25,10 +33,11 @@ export async function* listPages(
 ): AsyncGenerator<ListPage> {
   const { served, namespace, selectors } = target
   const subject = subjectOf(served, namespace)
+  const type = { apiVersion: apiVersionOf(served), kind: served.kind }
   let size = limits.pageSize
   let token = ''
   for (;;) {
-    let answer: HeldAnswer
+    let answer: HeldAnswer<SentList>
     try {
       answer = await client.held(
         {
@@ -39,6 +48,7 @@ export async function* listPages(
           kind: served,
           aggregated: mayBeAggregated(served),
         },
+        (bytes) => findList(bytes, type, subject),
         signal,
       )
     } catch (error) {
@@ -47,7 +57,8 @@ export async function* listPages(
       continue
     }
     try {
-      const page = readPage(answer.body, target, subject)
+      const { content } = answer
+      const page = readPage('found' in content ? content.found : parsedList(content.body, type, subject), subject)
       token = page.token
       yield page
     } finally {
@@ -57,38 +68,22 @@ export async function* listPages(
   }
 }
 
-function readPage(body: Json, target: Target, subject: string): ListPage & { readonly token: string } {
-  const metadata = isJsonObject(body) ? body.metadata : undefined
-  if (!isJsonObject(body) || !isJsonObject(metadata)) throw malformed(subject)
-  // Go writes an empty list as null.
-  const items = body.items ?? []
-  if (!Array.isArray(items)) throw malformed(subject)
+function readPage({ metadata, objects }: SentList, subject: string): ListPage & { readonly token: string } {
+  if (!isJsonObject(metadata)) throw malformed(subject)
   return {
-    objects: items.map((item: Json) => itemObject(item, target, subject)),
+    objects,
     resourceVersion: typeof metadata.resourceVersion === 'string' ? metadata.resourceVersion : '',
     token: typeof metadata.continue === 'string' ? metadata.continue : '',
   }
 }
 
-/** Items of a typed list carry neither apiVersion nor kind. */
-function itemObject(item: Json, { served }: Target, subject: string): KubernetesObject {
-  if (!isJsonObject(item)) throw malformed(subject)
-  return requireKubernetesObject(
-    { ...item, apiVersion: item.apiVersion ?? apiVersionOf(served), kind: item.kind ?? served.kind },
-    subject,
-  )
-}
-
-/** @throws CodedError `GDE_CLUSTER_PROTOCOL`, `GDE_TOO_LARGE` */
-export function requireKubernetesObject(value: Json, subject: string): KubernetesObject {
-  try {
-    return asKubernetesObject(value)
-  } catch (error) {
-    if (error instanceof CodedError && error.failure.code === 'GDE_TOO_LARGE') throw error
-    throw malformed(subject)
+function parsedList(body: Json, type: ItemType, subject: string): SentList {
+  if (!isJsonObject(body)) throw malformed(subject)
+  // Go writes an empty list as null.
+  const items = body.items ?? []
+  if (!Array.isArray(items)) throw malformed(subject)
+  return {
+    metadata: body.metadata ?? null,
+    objects: items.map((item: Json) => wholeObject(requireObject(item, subject, type))),
   }
-}
-
-function malformed(subject: string): CodedError {
-  return new CodedError('GDE_CLUSTER_PROTOCOL', `${subject}: the answer is not what a Kubernetes API server sends`)
 }

@@ -3,7 +3,7 @@ import type { ServerLimits } from '../../options.ts'
 import type { ServerClient } from '../client.ts'
 import { EndlessListError } from './streamed-lists.ts'
 import { subjectOf, type Target } from './target.ts'
-import { type WatchEvent, watchEvents } from './watch.ts'
+import { type PassesOver, type WatchEvent, watchEvents } from './watch.ts'
 
 /** What had happened before the watch began is told. */
 export interface CaughtUp {
@@ -30,12 +30,20 @@ export async function* resumedEvents(
   target: Target,
   resourceVersion: string,
   limits: ServerLimits,
+  passesOver: PassesOver,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent | CaughtUp> {
   const subject = subjectOf(target.served, target.namespace)
   const begun = performance.now()
   const ended = new AbortController()
-  const events = watchEvents(client, target, resourceVersion, limits, AbortSignal.any([signal, ended.signal]))
+  const events = watchEvents(
+    client,
+    target,
+    resourceVersion,
+    limits,
+    passesOver,
+    AbortSignal.any([signal, ended.signal]),
+  )
   const ask = (): Promise<IteratorResult<WatchEvent>> => {
     const next = events.next()
     // Whoever reads may leave before it comes; who waits for it gets the error all the same.

@@ -1,25 +1,28 @@
 import { parseJson } from '../../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
-import type { GroupKind, KubernetesObject } from '../../../model/object.ts'
+import type { GroupKind } from '../../../model/object.ts'
 import type { ServerLimits } from '../../options.ts'
 import type { ServerClient } from '../client.ts'
 import { RefusedError } from '../failures.ts'
 import type { ServerRequest } from '../send-request.ts'
 import { OBJECT_MEMORY } from './large-answers.ts'
-import { requireKubernetesObject } from './list.ts'
+import { findEvent, requireObject, type SentObject, wholeObject } from './sent-object.ts'
 import { EndlessListError } from './streamed-lists.ts'
 import { collectionPath, mayBeAggregated, subjectOf, type Target } from './target.ts'
 
 export type WatchEvent =
-  | { readonly type: 'Changed'; readonly object: KubernetesObject; readonly resourceVersion: string }
-  | { readonly type: 'Deleted'; readonly object: KubernetesObject; readonly resourceVersion: string }
+  | { readonly type: 'Changed'; readonly object: SentObject; readonly resourceVersion: string }
+  | { readonly type: 'Deleted'; readonly object: SentObject; readonly resourceVersion: string }
   /** The server accepted the watch. */
   | { readonly type: 'Opened' }
-  /** No other event up to this version. */
+  /** No other event up to this version that anybody asks for. */
   | { readonly type: 'Bookmark'; readonly resourceVersion: string }
   /** The same, and what came before was the whole list at this version. */
   | { readonly type: 'Listed'; readonly resourceVersion: string }
+
+/** Whether nobody asks for the object, so that its events need not be told. */
+export type PassesOver = (object: SentObject) => boolean
 
 /**
  * What happens after `resourceVersion`, until the server ends the watch after the time it was given.
@@ -30,16 +33,17 @@ export async function* watchEvents(
   target: Target,
   resourceVersion: string,
   limits: ServerLimits,
+  passesOver: PassesOver,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent> {
   const { request, seconds } = watchRequest(target, limits, { resourceVersion })
-  const lines = await client.lines(request, withinTime(seconds, signal))
+  const batches = await client.lines(request, withinTime(seconds, signal))
   yield { type: 'Opened' }
-  for await (const line of lines) yield readEvent(line, request.subject, target.served)
+  for await (const lines of batches) yield* eventsIn(lines, request.subject, target.served, passesOver)
 }
 
 /**
- * A list as a stream, in no order, up to `Listed`, and then what happens after it; never more than one object of it is held. It is as
+ * A list as a stream, in no order, up to `Listed`, and then what happens after it; no more of it is held than comes at once. It is as
  * new as a list that is read from a quorum (https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists). Counts as a
  * list among the simultaneous ones until it is listed.
  * @throws EndlessListError when nothing comes for `listSilence`, though the list has not ended
@@ -49,6 +53,7 @@ export async function* streamedListEvents(
   client: ServerClient,
   target: Target,
   limits: ServerLimits,
+  passesOver: PassesOver,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent> {
   const { request, seconds } = watchRequest(target, limits, {
@@ -57,10 +62,10 @@ export async function* streamedListEvents(
   })
   const leave = await client.enterList(signal)
   const silent = new AbortController()
-  let lines: AsyncGenerator<string> | undefined
+  let batches: AsyncGenerator<readonly Buffer[]> | undefined
   let isListed = false
   try {
-    lines = await client.lines(
+    batches = await client.lines(
       { ...request, countedAs: 'list' },
       withinTime(seconds, AbortSignal.any([signal, silent.signal])),
     )
@@ -68,21 +73,40 @@ export async function* streamedListEvents(
     for (;;) {
       // Only while the server is waited for: whoever reads the events may take his time.
       const timer = isListed ? undefined : setTimeout(() => silent.abort(endless(request.subject)), limits.listSilence)
-      const next = await lines.next().finally(() => clearTimeout(timer))
+      const next = await batches.next().finally(() => clearTimeout(timer))
       if (next.done === true) break
-      const event = readEvent(next.value, request.subject, target.served)
-      if (event.type === 'Listed') {
-        isListed = true
-        leave()
+      for (const event of eventsIn(next.value, request.subject, target.served, passesOver)) {
+        if (event.type === 'Listed') {
+          isListed = true
+          leave()
+        }
+        yield event
       }
-      yield event
     }
   } finally {
     leave()
-    await lines?.return(undefined)
+    await batches?.return(undefined)
   }
   if (!isListed)
     throw new CodedError('GDE_CLUSTER_UNREACHABLE', `${request.subject}: the server ended a list before it was whole`)
+}
+
+/** Of what is passed over only the version is told, once for all that came last. */
+function* eventsIn(
+  lines: readonly Buffer[],
+  subject: string,
+  kind: GroupKind,
+  passesOver: PassesOver,
+): Generator<WatchEvent> {
+  let passed: string | undefined
+  for (const line of lines) {
+    const event = readEvent(line, subject, kind)
+    passed = undefined
+    if ((event.type === 'Changed' || event.type === 'Deleted') && passesOver(event.object))
+      passed = event.resourceVersion
+    else yield event
+  }
+  if (passed !== undefined) yield { type: 'Bookmark', resourceVersion: passed }
 }
 
 function watchRequest(
@@ -112,31 +136,30 @@ function endless(subject: string): EndlessListError {
   return new EndlessListError('GDE_CLUSTER_PROTOCOL', `${subject}: the server does not say where the list ends`)
 }
 
-function readEvent(line: string, subject: string, kind: GroupKind): WatchEvent {
-  const event = parse(line)
+function readEvent(line: Buffer, subject: string, kind: GroupKind): WatchEvent {
+  const found = findEvent(line, subject)
+  const event = found === undefined ? undefined : objectEvent(found.type, found.object, subject)
+  return event ?? parsedEvent(parse(line.toString()), subject, kind)
+}
+
+/** Undefined for an event that tells of no object. */
+function objectEvent(type: Json | undefined, object: SentObject, subject: string): WatchEvent | undefined {
+  if (type === 'ADDED' || type === 'MODIFIED')
+    return { type: 'Changed', object, resourceVersion: versionIn(object.head, subject) }
+  if (type === 'DELETED') return { type: 'Deleted', object, resourceVersion: versionIn(object.head, subject) }
+  return undefined
+}
+
+function parsedEvent(event: Json, subject: string, kind: GroupKind): WatchEvent {
   const object = isJsonObject(event) ? event.object : undefined
   if (!isJsonObject(event) || !isJsonObject(object)) throw malformed(subject)
-  switch (event.type) {
-    case 'ADDED':
-    case 'MODIFIED':
-      return {
-        type: 'Changed',
-        object: requireKubernetesObject(object, subject),
-        resourceVersion: versionIn(object, subject),
-      }
-    case 'DELETED':
-      return {
-        type: 'Deleted',
-        object: requireKubernetesObject(object, subject),
-        resourceVersion: versionIn(object, subject),
-      }
-    case 'BOOKMARK':
-      return { type: isEndOfList(object) ? 'Listed' : 'Bookmark', resourceVersion: versionIn(object, subject) }
-    case 'ERROR':
-      throw new RefusedError({ status: Number(object.code ?? 500), body: object, subject, kind })
-    default:
-      throw malformed(subject)
-  }
+  if (event.type === 'BOOKMARK')
+    return { type: isEndOfList(object) ? 'Listed' : 'Bookmark', resourceVersion: versionIn(object, subject) }
+  if (event.type === 'ERROR')
+    throw new RefusedError({ status: Number(object.code ?? 500), body: object, subject, kind })
+  const found = objectEvent(event.type, wholeObject(requireObject(object, subject)), subject)
+  if (found === undefined) throw malformed(subject)
+  return found
 }
 
 function parse(line: string): Json {

@@ -1,0 +1,196 @@
+import { asKubernetesObject, isKubernetesObject } from '../../../kubernetes/object.ts'
+import { LAST_APPLIED } from '../../../kubernetes/redaction.ts'
+import { parseJson } from '../../../kubernetes/serialization/json.ts'
+import { JsonScanner, UnclearJsonError } from '../../../kubernetes/serialization/json-scanner.ts'
+import { CodedError } from '../../../model/failure.ts'
+import { isJsonObject, type Json } from '../../../model/json.ts'
+import type { KubernetesObject } from '../../../model/object.ts'
+import { OBJECT_MEMORY } from './large-answers.ts'
+
+/** An object as it was sent. Most belong to no app, so all of it is read only where somebody asks for it. */
+export interface SentObject {
+  /** What it is called and what marks it: names, version, labels, annotations but for the last applied, owners. Not redacted. */
+  readonly head: KubernetesObject
+  /** @throws CodedError `GDE_CLUSTER_PROTOCOL`, `GDE_TOO_LARGE` */
+  read(): KubernetesObject
+}
+
+export interface SentEvent {
+  readonly type: string
+  readonly object: SentObject
+}
+
+export interface SentList {
+  readonly metadata: Json
+  /** Found as they are asked for. @throws CodedError `GDE_CLUSTER_PROTOCOL`, `GDE_TOO_LARGE` */
+  readonly objects: Iterable<SentObject>
+}
+
+/** What the items of a typed list are, which do not say so themselves. */
+export interface ItemType {
+  readonly apiVersion: string
+  readonly kind: string
+}
+
+/** An object that is parsed already. */
+export function wholeObject(object: KubernetesObject): SentObject {
+  return { head: object, read: () => object }
+}
+
+/** What a line of a watch tells; undefined when it has to be parsed, since it tells of no object or not as servers do. */
+export function findEvent(line: Buffer, subject: string): SentEvent | undefined {
+  return unlessUnclear(() => {
+    const json = new JsonScanner(line)
+    let type: string | undefined
+    let object: SentObject | undefined
+    json.members(() => {
+      if (json.isKey('type')) type = json.string()
+      else if (json.isKey('object')) object = findObject(json, subject)
+    })
+    json.end()
+    return type === undefined || object === undefined ? undefined : { type, object }
+  })
+}
+
+/** The same of a page of a list. */
+export function findList(page: Buffer, type: ItemType, subject: string): SentList | undefined {
+  return unlessUnclear(() => {
+    const json = new JsonScanner(page)
+    let metadata: Json = null
+    let items: number | undefined
+    json.members(() => {
+      if (json.isKey('metadata')) metadata = parseJson(json.text(), {}, OBJECT_MEMORY)
+      else if (json.isKey('items')) {
+        items = json.at
+        // Go writes an empty list as null.
+        if (!json.isArray() && json.text() !== 'null') throw new UnclearJsonError('items are a list')
+      }
+    })
+    json.end()
+    return { metadata, objects: items === undefined ? [] : findObjects(new JsonScanner(page, items), type, subject) }
+  })
+}
+
+function* findObjects(json: JsonScanner, type: ItemType, subject: string): Generator<SentObject> {
+  if (!json.isArray()) return
+  for (const start of json.items()) {
+    const object = unlessUnclear(() => findObject(json, subject, type))
+    if (object !== undefined) yield object
+    else {
+      json.at = start
+      yield wholeObject(requireObject(parseSent(json.text(), subject), subject, type))
+    }
+  }
+}
+
+/** @throws CodedError `GDE_CLUSTER_PROTOCOL`, `GDE_TOO_LARGE` */
+export function requireObject(value: Json, subject: string, type?: ItemType): KubernetesObject {
+  if (!isJsonObject(value)) throw malformed(subject)
+  const { apiVersion, kind } = value
+  try {
+    return asKubernetesObject(
+      type === undefined ? value : { ...value, apiVersion: apiVersion ?? type.apiVersion, kind: kind ?? type.kind },
+    )
+  } catch (error) {
+    if (error instanceof CodedError && error.failure.code === 'GDE_TOO_LARGE') throw error
+    throw malformed(subject)
+  }
+}
+
+export function malformed(subject: string): CodedError {
+  return new CodedError('GDE_CLUSTER_PROTOCOL', `${subject}: the answer is not what a Kubernetes API server sends`)
+}
+
+/** What is wrong is told by parsing. */
+function unlessUnclear<T>(find: () => T): T | undefined {
+  try {
+    return find()
+  } catch (error) {
+    if (error instanceof UnclearJsonError || error instanceof CodedError) return undefined
+    throw error
+  }
+}
+
+/** The object at this place, to behind it. @throws UnclearJsonError, CodedError */
+function findObject(json: JsonScanner, subject: string, type?: ItemType): SentObject {
+  const { at: start, bytes } = json
+  const head = readHead(json, subject, type)
+  const end = json.at
+  return { head, read: () => requireObject(parseSent(bytes.toString('utf8', start, end), subject), subject, type) }
+}
+
+function parseSent(text: string, subject: string): Json {
+  try {
+    return parseJson(text, {}, OBJECT_MEMORY)
+  } catch (error) {
+    if (error instanceof CodedError && error.failure.code === 'GDE_TOO_LARGE') throw error
+    // The parser would point into the text; that it is no JSON is all there is to say.
+    throw malformed(subject)
+  }
+}
+
+/**
+ * Reads the head of the object at this place, to behind all of it. Servers write names first, but those of custom resources, whose keys are
+ * sorted (apimachinery: `metav1.ObjectMeta`, `unstructured`). Here any order will do, and as in parsing the last of equal keys counts.
+ */
+function readHead(json: JsonScanner, subject: string, type: ItemType | undefined): KubernetesObject {
+  const head: Record<string, Json> = { ...type }
+  json.members(() => {
+    if (json.isKey('apiVersion')) head.apiVersion = json.string()
+    else if (json.isKey('kind')) head.kind = json.string()
+    else if (json.isKey('metadata')) head.metadata = new SentMetadata(json, subject)
+  })
+  if (!isKubernetesObject(head) || head.apiVersion === '' || head.kind === '') throw new UnclearJsonError('no names')
+  return head
+}
+
+/** Metadata whose maps are parsed for who looks at them: most ask for names alone. */
+class SentMetadata {
+  readonly [field: string]: Json
+  name: Json = null
+  namespace: Json = null
+  uid: Json = null
+  resourceVersion: Json = null
+  readonly #subject: string
+  readonly #json: JsonScanner
+  /** Where they begin. */
+  #labels: number | undefined
+  #annotations: number | undefined
+  #owners: number | undefined
+
+  constructor(json: JsonScanner, subject: string) {
+    this.#json = new JsonScanner(json.bytes)
+    this.#subject = subject
+    json.members(() => {
+      if (json.isKey('name')) this.name = json.string()
+      else if (json.isKey('namespace')) this.namespace = json.string()
+      else if (json.isKey('uid')) this.uid = json.string()
+      else if (json.isKey('resourceVersion')) this.resourceVersion = json.string()
+      else if (json.isKey('labels')) this.#labels = json.at
+      else if (json.isKey('annotations')) this.#annotations = json.at
+      else if (json.isKey('ownerReferences')) this.#owners = json.at
+    })
+  }
+
+  get labels(): Json {
+    return this.#part(this.#labels)
+  }
+
+  /** Of a Secret the last applied configuration has the values; it marks nothing. */
+  get annotations(): Json {
+    const all = this.#part(this.#annotations)
+    if (!isJsonObject(all)) return all
+    const { [LAST_APPLIED]: _, ...annotations } = all
+    return annotations
+  }
+
+  get ownerReferences(): Json {
+    return this.#part(this.#owners)
+  }
+
+  #part(at: number | undefined): Json {
+    if (at === undefined) return null
+    this.#json.at = at
+    return parseSent(this.#json.text(), this.#subject)
+  }
+}

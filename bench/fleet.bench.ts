@@ -12,8 +12,8 @@ import { type FleetSize, type MeasuredExporter, startExporter } from './fleet/ex
 import { ensureRecording } from './fleet/recording.ts'
 import { type BenchResult, type BenchRow, median } from './result.ts'
 
-/** `FLEET=200x250 npm run bench -- fleet`: other numbers of renderings and clusters than these. */
-const SIZES: readonly FleetSize[] = parseSizes(process.env.FLEET ?? '100x10,200x50')
+/** `FLEET=200x250 npm run bench -- fleet`: other numbers than these of renderings, of apps in each cluster that are not declared, of clusters. */
+const SIZES: readonly FleetSize[] = parseSizes(process.env.FLEET ?? '100x10,40+160x250,200x50')
 const REST_SECONDS = 30
 const PATIENCE_SECONDS = 900
 const FLIPS = 10
@@ -36,10 +36,11 @@ async function measure(size: FleetSize): Promise<BenchResult> {
   await using folder = await temporaryFolder('fleet')
   const repository = join(folder.path, 'repository')
   writeRepository(repository, size.renderings)
-  const recording = await ensureRecording(size.renderings)
+  const recording = await ensureRecording(size.renderings + size.others)
   await using stub = await startStub(recording, size.clusters)
   const options = { folder: join(folder.path, 'exporter'), repository, stubPort: stub.port, size }
   const apps = size.renderings * size.clusters
+  const ofOthers = size.others === 0 ? '' : `, ${(size.others * size.clusters).toLocaleString('en-US')} apps of others`
   const rows: BenchRow[] = []
   {
     await using exporter = await startExporter(options)
@@ -53,7 +54,7 @@ async function measure(size: FleetSize): Promise<BenchResult> {
   }
   rows.push(...(await measureRestart(options, stub, apps)))
   return {
-    name: `${apps.toLocaleString('en-US')} apps of 10 objects on ${size.clusters} clusters, ${size.renderings} renderings`,
+    name: `${apps.toLocaleString('en-US')} apps of 10 objects on ${size.clusters} clusters, ${size.renderings} renderings${ofOthers}`,
     unit: '',
     rows: rows.map((row) => withGoal(row, size)),
     note: 'CPU is that of the exporter alone; times count the stubs, which share its cores. A flip is seen by scraping again and again, unpacking and counting included.',
@@ -66,7 +67,7 @@ async function measureShards(size: FleetSize): Promise<BenchResult> {
   const folder = parts.use(await temporaryFolder('shards'))
   const repository = join(folder.path, 'repository')
   writeRepository(repository, size.renderings)
-  const stub = parts.use(await startStub(await ensureRecording(size.renderings), size.clusters))
+  const stub = parts.use(await startStub(await ensureRecording(size.renderings + size.others), size.clusters))
   const exporters: MeasuredExporter[] = []
   for (let index = 0; index < SHARDS; index += 1) {
     const options = { folder: join(folder.path, `shard-${index}`), repository, stubPort: stub.port, size }
@@ -319,9 +320,9 @@ const REFERENCE_GOALS: Readonly<Record<string, number>> = {
 
 function parseSizes(text: string): readonly FleetSize[] {
   return text.split(',').map((size) => {
-    const [renderings, clusters] = size.split('x').map(Number)
+    const [, renderings, others = 0, clusters] = (/^(\d+)(?:\+(\d+))?x(\d+)$/.exec(size) ?? []).map(Number)
     if (renderings === undefined || clusters === undefined || !(renderings * clusters > 0))
-      throw new Error(`FLEET is a list of RENDERINGSxCLUSTERS, not ${text}`)
-    return { renderings, clusters }
+      throw new Error(`FLEET is a list of RENDERINGS[+OTHERS]xCLUSTERS, not ${text}`)
+    return { renderings, others: others || 0, clusters }
   })
 }

@@ -13,6 +13,8 @@ const TICKS_PER_SECOND = 100
 export interface FleetSize {
   /** Of the repository; each is in every cluster. */
   readonly renderings: number
+  /** Apps in every cluster that no config declares. */
+  readonly others: number
   readonly clusters: number
 }
 

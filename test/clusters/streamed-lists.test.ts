@@ -102,6 +102,26 @@ for (const { gate, title } of [
       assert.deepEqual(await widgets.until('Synced'), ['Upsert /w', 'Synced'])
     })
 
+    test('where metadata are enough nothing else is sent, and every change is told', async (t) => {
+      const connector = await connectReal(t)
+      const secret = (value: string) => object('Secret', 'other', 'seen', { stringData: { password: value } })
+      await server.admin.apply(secret('hunter2-hunter2'))
+      await using secrets = observe(
+        connector,
+        { group: '', kind: 'Secret' },
+        { namespaces: ['other'], metadataOnly: true },
+      )
+      await secrets.until('Synced')
+      await server.admin.apply(secret('hunter3-hunter3'))
+      await secrets.until('Upsert other/seen')
+      const seen = secrets.events.flatMap((event) => (event.type === 'Upsert' ? [event.object] : []))
+      assert.ok(seen.length >= 2)
+      for (const { apiVersion, kind, data } of seen)
+        assert.deepEqual([apiVersion, kind, data], ['v1', 'Secret', undefined])
+      await server.admin.request('DELETE', '/api/v1/namespaces/other/secrets/seen')
+      await secrets.until('Delete other/seen')
+    })
+
     test('after its restart, only what changed meanwhile is told', async (t) => {
       const connector = await connectReal(t, { lostAfter: 600_000, firstPause: 20, longestPause: 200 })
       await using observation = observe(connector, CONFIG_MAP, { namespaces: ['other'] })

@@ -69,20 +69,10 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
     const scopes = new CursorScopes(what, (served, from, at) => lineage.refusal(served, from, at))
     // Nothing waits for it: where it cannot be told, the list tells why.
     if (what.cursor !== undefined) lineage.of(kind, all).then(scopes.setLineage, () => undefined)
-    const open = (namespace: string | undefined) => (at: AbortSignal) => {
-      const scope = {
-        client,
-        connection,
-        limits,
-        streamed,
-        kind,
-        namespace,
-        selectors,
-        interest: what.interest,
-        resolve,
-      }
-      return observeScope({ ...scope, ...scopes.open(namespace) }, at)
-    }
+    const { interest, metadataOnly = false } = what
+    const scope = { client, connection, limits, streamed, kind, selectors, interest, metadataOnly, resolve }
+    const open = (namespace: string | undefined) => (at: AbortSignal) =>
+      observeScope({ ...scope, namespace, ...scopes.open(namespace) }, at)
     const namespaces = [...new Set(what.namespaces ?? [undefined])]
     try {
       const [only] = namespaces

@@ -102,7 +102,8 @@ export class Lineage {
   async #currentVersion(signal: AbortSignal): Promise<string> {
     const { client, objects, streamed, limits } = this.#options
     const served = await objects.listableKind(NAMESPACE, false, signal)
-    const target: Target = { served, namespace: undefined, selectors: { fieldSelector: `metadata.name=${SYSTEM}` } }
+    const selectors = { fieldSelector: `metadata.name=${SYSTEM}` }
+    const target: Target = { served, namespace: undefined, selectors, metadataOnly: true }
     if (streamed.mayStream(served)) {
       try {
         for await (const event of streamedListEvents(client, target, limits, () => true, signal))

@@ -24,6 +24,7 @@ export interface ObserveScope {
   readonly namespace: string | undefined
   readonly selectors: Readonly<Record<string, string>>
   readonly interest: ObserveOptions['interest']
+  readonly metadataOnly: boolean
   /** The kind as it is served now; `fresh` does not trust the cache. @throws CodedError when it is not served */
   readonly resolve: (fresh: boolean, signal: AbortSignal) => Promise<ServedKind>
   readonly resume: ResumePoint | undefined
@@ -170,7 +171,8 @@ function elapsedMs(opened: number | undefined): number {
 
 async function targetOf(scope: ObserveScope, fresh: boolean, signal: AbortSignal): Promise<Target> {
   const served = await scope.resolve(fresh, signal)
-  return { served, namespace: scope.namespace, selectors: scope.selectors }
+  const { namespace, selectors, metadataOnly } = scope
+  return { served, namespace, selectors, metadataOnly }
 }
 
 /**

@@ -40,7 +40,8 @@ export function createWholeReader({ load, limits, environment }: WholeReaderOpti
       const [kubeVersion, discovery] = await Promise.all([askVersion(client, signal), discoverer.discover(signal)])
       return { kubeVersion, ...discovery }
     },
-    list: (served, selectors, signal) => listPages(client, { served, namespace: undefined, selectors }, limits, signal),
+    list: (served, selectors, signal) =>
+      listPages(client, { served, namespace: undefined, selectors, metadataOnly: false }, limits, signal),
     [Symbol.asyncDispose]: () => session.close(),
   }
 }

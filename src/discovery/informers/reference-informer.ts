@@ -1,7 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { startReflector } from '../../concurrency/reflector.ts'
 import { objectKey } from '../../kubernetes/object.ts'
-import type { ClusterConnector, ClusterEvent, ConfidentialSecret } from '../../model/clusters/cluster.ts'
+import type {
+  ClusterConnector,
+  ClusterEvent,
+  ConfidentialSecret,
+  ObserveOptions,
+} from '../../model/clusters/cluster.ts'
 import { isUnservedKind } from '../../model/clusters/cluster-traits.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import type { GroupKind, KubernetesObject } from '../../model/object.ts'
@@ -44,8 +49,8 @@ interface Watched {
 }
 
 /**
- * Keeps references up to date. One observation for each kind and namespace shows when a name changed; the object is
- * then read by itself, since observed Secrets are redacted.
+ * Keeps references up to date. One observation for each kind and namespace shows when a name changed, by metadata alone; the object is
+ * then read by itself.
  */
 export function startReferenceInformer(
   connector: Pick<ClusterConnector, 'name' | 'observe' | 'get' | 'readSecret'>,
@@ -85,7 +90,7 @@ export function startReferenceInformer(
   }
 
   function follow(kind: Reference['kind'], namespace: string, { names }: Watched, until: AbortSignal): void {
-    const observe = { namespaces: [namespace], ...(kind === 'Secret' && { fieldSelector: NO_RELEASES }) }
+    const observe = changesOf(kind, namespace, names)
     const readAgain = (name: string): void => {
       if (names.has(name)) void read({ kind, namespace, name })
     }
@@ -142,6 +147,18 @@ export function startReferenceInformer(
     lookup: (reference) => known.get(textOf(reference)) ?? { state: 'pending' },
     get complete() {
       return known.values().every(({ state }) => state !== 'pending')
+    },
+  }
+}
+
+function changesOf(kind: Reference['kind'], namespace: string, names: ReadonlySet<string>): ObserveOptions {
+  return {
+    namespaces: [namespace],
+    ...(kind === 'Secret' && { fieldSelector: NO_RELEASES }),
+    metadataOnly: true,
+    interest: {
+      concerns: ({ metadata }) => names.has(metadata.name),
+      held: () => [...names].map((name) => ({ ...KIND[kind], namespace, name })),
     },
   }
 }

@@ -71,6 +71,8 @@ export interface ObserveOptions {
   readonly resume?: ResumeOptions
   /** Absent: every object matters. */
   readonly interest?: Interest
+  /** That objects are there and change is all that is asked: they may come without anything but their metadata. */
+  readonly metadataOnly?: true
 }
 
 /** What an observation is for. Of objects that are of no interest nothing need be told, so that they need not even be read. */

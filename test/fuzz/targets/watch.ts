@@ -47,7 +47,7 @@ export const watchStreams: FuzzTarget = {
         enterList: async () => () => undefined,
         lines: async () => readLines(only(pieces), SERVER_LIMITS.objectBytes, 'configmaps', enter),
       }
-      const target = { served, namespace: undefined, selectors: {} }
+      const target = { served, namespace: undefined, selectors: {}, metadataOnly: false }
       for (const events of [
         () => watchEvents(server, target, '1', SERVER_LIMITS, () => false, signal),
         () => streamedListEvents(server, target, SERVER_LIMITS, () => false, signal),

@@ -11,7 +11,7 @@ import {
   type SentObject,
   wholeObject,
 } from './sent-object.ts'
-import { apiVersionOf, collectionPath, mayBeAggregated, subjectOf, type Target } from './target.ts'
+import { apiVersionOf, collectionPath, mayBeAggregated, metadataOf, subjectOf, type Target } from './target.ts'
 
 export interface ListPage {
   /** Read as they are asked for, once. */
@@ -43,6 +43,7 @@ export async function* listPages(
         {
           verb: 'list',
           path: collectionPath(served, namespace),
+          ...(target.metadataOnly && { accept: metadataOf('PartialObjectMetadataList') }),
           query: { ...selectors, limit: String(size), ...(token === '' ? {} : { continue: token }) },
           subject,
           kind: served,

@@ -26,11 +26,13 @@ export interface SentList {
   readonly objects: Iterable<SentObject>
 }
 
-/** What the items of a typed list are, which do not say so themselves. */
+/** What the items of a typed list are, and objects of which there is nothing but metadata: neither says so itself. */
 export interface ItemType {
   readonly apiVersion: string
   readonly kind: string
 }
+
+const PARTIAL: ItemType = { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata' }
 
 /** An object that is parsed already. */
 export function wholeObject(object: KubernetesObject): SentObject {
@@ -38,17 +40,17 @@ export function wholeObject(object: KubernetesObject): SentObject {
 }
 
 /** What a line of a watch tells; undefined when it has to be parsed, since it tells of no object or not as servers do. */
-export function findEvent(line: Buffer, subject: string): SentEvent | undefined {
+export function findEvent(line: Buffer, subject: string, type?: ItemType): SentEvent | undefined {
   return unlessUnclear(() => {
     const json = new JsonScanner(line)
-    let type: string | undefined
+    let event: string | undefined
     let object: SentObject | undefined
     json.members(() => {
-      if (json.isKey('type')) type = json.string()
-      else if (json.isKey('object')) object = findObject(json, subject)
+      if (json.isKey('type')) event = json.string()
+      else if (json.isKey('object')) object = findObject(json, subject, type)
     })
     json.end()
-    return type === undefined || object === undefined ? undefined : { type, object }
+    return event === undefined || object === undefined ? undefined : { type: event, object }
   })
 }
 
@@ -87,10 +89,10 @@ function* findObjects(json: JsonScanner, type: ItemType, subject: string): Gener
 export function requireObject(value: Json, subject: string, type?: ItemType): KubernetesObject {
   if (!isJsonObject(value)) throw malformed(subject)
   const { apiVersion, kind } = value
+  const isPartial = apiVersion === PARTIAL.apiVersion && kind === PARTIAL.kind
+  const typed = isPartial ? type : type && { apiVersion: apiVersion ?? type.apiVersion, kind: kind ?? type.kind }
   try {
-    return asKubernetesObject(
-      type === undefined ? value : { ...value, apiVersion: apiVersion ?? type.apiVersion, kind: kind ?? type.kind },
-    )
+    return asKubernetesObject(typed === undefined ? value : { ...value, ...typed })
   } catch (error) {
     if (error instanceof CodedError && error.failure.code === 'GDE_TOO_LARGE') throw error
     throw malformed(subject)
@@ -140,6 +142,7 @@ function readHead(json: JsonScanner, subject: string, type: ItemType | undefined
     else if (json.isKey('kind')) head.kind = json.string()
     else if (json.isKey('metadata')) head.metadata = new SentMetadata(json, subject)
   })
+  if (head.apiVersion === PARTIAL.apiVersion && head.kind === PARTIAL.kind) Object.assign(head, type)
   if (!isKubernetesObject(head) || head.apiVersion === '' || head.kind === '') throw new UnclearJsonError('no names')
   return head
 }

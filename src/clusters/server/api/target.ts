@@ -7,6 +7,7 @@ export interface Target {
   /** Undefined is the whole cluster. */
   readonly namespace: string | undefined
   readonly selectors: Readonly<Record<string, string>>
+  readonly metadataOnly: boolean
 }
 
 export function versionOf(served: ServedKind): string {
@@ -27,6 +28,14 @@ export function collectionPath(served: ServedKind, namespace: string | undefined
 
 export function objectPath(served: ServedKind, key: ObjectKey): string {
   return `${collectionPath(served, key.namespace)}/${encodeURIComponent(key.name)}`
+}
+
+/**
+ * What is accepted of objects whose metadata are enough. Whoever does not know the first sends the second
+ * (https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources).
+ */
+export function metadataOf(what: 'PartialObjectMetadata' | 'PartialObjectMetadataList'): string {
+  return `application/json;as=${what};g=meta.k8s.io;v=v1,application/json`
 }
 
 /** `pods`, `deployments.apps in shop`: for messages. */

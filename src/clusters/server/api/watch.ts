@@ -7,9 +7,9 @@ import type { ServerClient } from '../client.ts'
 import { RefusedError } from '../failures.ts'
 import type { ServerRequest } from '../send-request.ts'
 import { OBJECT_MEMORY } from './large-answers.ts'
-import { findEvent, requireObject, type SentObject, wholeObject } from './sent-object.ts'
+import { findEvent, type ItemType, requireObject, type SentObject, wholeObject } from './sent-object.ts'
 import { EndlessListError } from './streamed-lists.ts'
-import { collectionPath, mayBeAggregated, subjectOf, type Target } from './target.ts'
+import { apiVersionOf, collectionPath, mayBeAggregated, metadataOf, subjectOf, type Target } from './target.ts'
 
 export type WatchEvent =
   | { readonly type: 'Changed'; readonly object: SentObject; readonly resourceVersion: string }
@@ -39,7 +39,7 @@ export async function* watchEvents(
   const { request, seconds } = watchRequest(target, limits, { resourceVersion })
   const batches = await client.lines(request, withinTime(seconds, signal))
   yield { type: 'Opened' }
-  for await (const lines of batches) yield* eventsIn(lines, request.subject, target.served, passesOver)
+  for await (const lines of batches) yield* eventsIn(lines, request.subject, target, passesOver)
 }
 
 /**
@@ -75,7 +75,7 @@ export async function* streamedListEvents(
       const timer = isListed ? undefined : setTimeout(() => silent.abort(endless(request.subject)), limits.listSilence)
       const next = await batches.next().finally(() => clearTimeout(timer))
       if (next.done === true) break
-      for (const event of eventsIn(next.value, request.subject, target.served, passesOver)) {
+      for (const event of eventsIn(next.value, request.subject, target, passesOver)) {
         if (event.type === 'Listed') {
           isListed = true
           leave()
@@ -95,12 +95,13 @@ export async function* streamedListEvents(
 function* eventsIn(
   lines: readonly Buffer[],
   subject: string,
-  kind: GroupKind,
+  { served, metadataOnly }: Target,
   passesOver: PassesOver,
 ): Generator<WatchEvent> {
+  const type = metadataOnly ? { apiVersion: apiVersionOf(served), kind: served.kind } : undefined
   let passed: string | undefined
   for (const line of lines) {
-    const event = readEvent(line, subject, kind)
+    const event = readEvent(line, subject, served, type)
     passed = undefined
     if ((event.type === 'Changed' || event.type === 'Deleted') && passesOver(event.object))
       passed = event.resourceVersion
@@ -110,7 +111,7 @@ function* eventsIn(
 }
 
 function watchRequest(
-  { served, namespace, selectors }: Target,
+  { served, namespace, selectors, metadataOnly }: Target,
   limits: ServerLimits,
   start: Readonly<Record<string, string>>,
 ): { readonly request: ServerRequest; readonly seconds: number } {
@@ -119,6 +120,7 @@ function watchRequest(
   const request = {
     verb: 'watch',
     path: collectionPath(served, namespace),
+    ...(metadataOnly && { accept: metadataOf('PartialObjectMetadata') }),
     query: { ...selectors, watch: '1', ...start, allowWatchBookmarks: 'true', timeoutSeconds: String(seconds) },
     subject: subjectOf(served, namespace),
     kind: served,
@@ -136,10 +138,10 @@ function endless(subject: string): EndlessListError {
   return new EndlessListError('GDE_CLUSTER_PROTOCOL', `${subject}: the server does not say where the list ends`)
 }
 
-function readEvent(line: Buffer, subject: string, kind: GroupKind): WatchEvent {
-  const found = findEvent(line, subject)
+function readEvent(line: Buffer, subject: string, kind: GroupKind, type: ItemType | undefined): WatchEvent {
+  const found = findEvent(line, subject, type)
   const event = found === undefined ? undefined : objectEvent(found.type, found.object, subject)
-  return event ?? parsedEvent(parse(line.toString()), subject, kind)
+  return event ?? parsedEvent(parse(line.toString()), subject, kind, type)
 }
 
 /** Undefined for an event that tells of no object. */
@@ -150,14 +152,14 @@ function objectEvent(type: Json | undefined, object: SentObject, subject: string
   return undefined
 }
 
-function parsedEvent(event: Json, subject: string, kind: GroupKind): WatchEvent {
+function parsedEvent(event: Json, subject: string, kind: GroupKind, type: ItemType | undefined): WatchEvent {
   const object = isJsonObject(event) ? event.object : undefined
   if (!isJsonObject(event) || !isJsonObject(object)) throw malformed(subject)
   if (event.type === 'BOOKMARK')
     return { type: isEndOfList(object) ? 'Listed' : 'Bookmark', resourceVersion: versionIn(object, subject) }
   if (event.type === 'ERROR')
     throw new RefusedError({ status: Number(object.code ?? 500), body: object, subject, kind })
-  const found = objectEvent(event.type, wholeObject(requireObject(object, subject)), subject)
+  const found = objectEvent(event.type, wholeObject(requireObject(object, subject, type)), subject)
   if (found === undefined) throw malformed(subject)
   return found
 }

@@ -21,6 +21,9 @@ export interface ClusterOpenerOptions {
   readonly redactionKey: RedactionKey
   readonly library: SchemaLibrary
   readonly savedLive: SavedLive
+  /** Which are asked for the first time. */
+  readonly greeting: ClusterAdmission
+  /** Which read what their apps need. */
   readonly admission: ClusterAdmission
   readonly appState: (id: AppId) => AppState | undefined
   readonly index: AppIndex
@@ -72,6 +75,8 @@ export function createClusterOpener(options: ClusterOpenerOptions): (spec: Clust
           void reviewObjects(appState, cluster, kind, evaluationPorts).then(() => reporter.scheduleReport(appState))
         }
       },
+      begin: (ask) => options.greeting.ask(spec.name, ask),
+      onBegun: () => options.greeting.leave(spec.name),
       admit(enter) {
         // One that no app is in reads nothing.
         if (index.appsOf(spec.name)[Symbol.iterator]().next().done === true) enter()

@@ -5,8 +5,12 @@ import type { Capabilities, ClusterConnector } from '../../model/clusters/cluste
 import { type Failure, toFailure } from '../../model/failure.ts'
 
 export interface CapabilityWatchOptions {
-  readonly connector: ClusterConnector
+  readonly connector: Pick<ClusterConnector, 'name' | 'capabilities'>
   readonly random: () => number
+  /** Calls `ask` when it is this cluster's turn to be asked for the first time. */
+  readonly begin: (ask: () => void) => void
+  /** It has answered, or failed to, and others may be asked. */
+  readonly onBegun: () => void
   /** They arrived or changed, or they cannot be read for another reason than before. */
   readonly onNews: () => void
 }
@@ -21,12 +25,13 @@ export interface CapabilityWatch {
   stop(): void
 }
 
-/** The connector caches, so polling is cheap: this is how soon a new kind is seen. */
+/** The connector caches, so polling is cheap: this is how soon a new kind is seen, a quarter more or less, so that fleets are not polled at one time. */
 const INTERVAL_MS = 30_000
 const RETRY = { firstMs: 1000, longestMs: 15_000 }
 
 /** Polls the capabilities of a cluster. */
-export function watchCapabilities({ connector, random, onNews }: CapabilityWatchOptions): CapabilityWatch {
+export function watchCapabilities(options: CapabilityWatchOptions): CapabilityWatch {
+  const { connector, random, onNews } = options
   const stopped = new AbortController()
   const retry = createBackoff(RETRY, random)
   let capabilities: Capabilities | undefined
@@ -41,7 +46,7 @@ export function watchCapabilities({ connector, random, onNews }: CapabilityWatch
       failure = undefined
       retry.reset()
       if (isNews) onNews()
-      return INTERVAL_MS
+      return INTERVAL_MS * (0.75 + random() / 2)
     } catch (thrown) {
       const latest = toFailure(thrown, { cluster: connector.name })
       const isNews = !isDeepStrictEqual(latest, failure)
@@ -57,11 +62,14 @@ export function watchCapabilities({ connector, random, onNews }: CapabilityWatch
       wake = new AbortController()
       const { signal } = wake
       const wait = await ask()
+      // Its name may be another's by now.
+      if (stopped.signal.aborted) return
+      options.onBegun()
       await pause(wait, AbortSignal.any([signal, stopped.signal]))
     }
   }
 
-  void follow()
+  options.begin(() => void follow())
   return {
     get capabilities() {
       return capabilities
@@ -70,6 +78,9 @@ export function watchCapabilities({ connector, random, onNews }: CapabilityWatch
       return failure
     },
     refresh: () => wake.abort(),
-    stop: () => stopped.abort(),
+    stop() {
+      stopped.abort()
+      options.onBegun()
+    },
   }
 }

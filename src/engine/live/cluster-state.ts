@@ -31,6 +31,10 @@ export interface ClusterStateOptions {
   readonly onLiveState: (users: ReadonlySet<AppId>, kind: GroupKind) => void
   /** Capabilities arrived or changed, or cannot be read. */
   readonly onCapabilities: () => void
+  /** Calls `ask` when the cluster may be asked for the first time. */
+  readonly begin: (ask: () => void) => void
+  /** It was asked, or is not to be any more. */
+  readonly onBegun: () => void
   /** The cluster has answered for the first time: calls `enter` when its apps may be evaluated. */
   readonly admit: (enter: () => void) => void
   /** The first lists that its apps need have ended, or it was closed. */
@@ -110,6 +114,8 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
   const discovery = watchCapabilities({
     connector,
     random: options.random,
+    begin: options.begin,
+    onBegun: options.onBegun,
     onNews() {
       schemas.forget()
       kinds.retryNow()

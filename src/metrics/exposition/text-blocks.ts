@@ -29,6 +29,8 @@ const SLICE_MS = 4
  * for each change would cost more than all the rest of it.
  */
 const GATHER_MS = 1000
+/** And how many times as long as rendering took: where verdicts of a large fleet come in, every second nearly all partitions have changed. */
+const REST = 10
 
 interface Partition<Item> {
   readonly items: Map<string, Item>
@@ -72,8 +74,10 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
   }
 
   async function work(): Promise<void> {
+    let tookMs = 0
     while (dirty.size > 0 && !closing.signal.aborted) {
-      if (waiting.length === 0) await pause(GATHER_MS, gathering.signal)
+      if (waiting.length === 0) await pause(Math.max(GATHER_MS, REST * tookMs), gathering.signal)
+      const begun = performance.now()
       gathering = new AbortController()
       const batch = dirty
       const reached = changes
@@ -83,6 +87,7 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
         await renderPartition(partition).catch(options.onError)
       }
       renderedChanges = reached
+      tookMs = performance.now() - begun
       release()
     }
     working = false

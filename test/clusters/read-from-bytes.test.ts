@@ -9,7 +9,17 @@ import { type KubernetesObject, objectKeyText } from '../../src/model/object.ts'
 import fc from '../fast-check.ts'
 import { type Answer, sendJson } from '../servers/scripted-api-server.ts'
 import { observe } from './collect.ts'
-import { CONFIG_MAP, configMap, connect, LIST, list, listing, listsAndWatches, scripted } from './scripted.ts'
+import {
+  CONFIG_MAP,
+  configMap,
+  connect,
+  LIST,
+  list,
+  listing,
+  listsAndWatches,
+  scripted,
+  watchLines,
+} from './scripted.ts'
 
 const MARK = 'argocd.argoproj.io/tracking-id'
 const NAMES = ['a', 'b', 'ü', 'd"e', 'f<g', 'last'] as const
@@ -244,4 +254,48 @@ test('who is asked whether an object matters sees nothing of what was last appli
   assert.deepEqual(await secrets.until('Synced'), ['Synced'])
   assert.match(seen.join(), /seen/)
   assert.doesNotMatch(seen.join(), /canary/)
+})
+
+test('of what is as it was a later list reads the name alone, and an object that was made anew is told though its number is the same', async (t) => {
+  const server = await scripted(t)
+  const withUid = (name: string, uid: string) => {
+    const { metadata: own, ...rest } = configMap(name, '1')
+    return { ...rest, metadata: { ...own, uid } }
+  }
+  // What could not be read: whoever parses it anew is refused.
+  const unreadable = JSON.stringify(withUid('kept', 'uid-of-kept')).replace(
+    /}$/,
+    `,"data":${'['.repeat(2000)}${']'.repeat(2000)}}`,
+  )
+  const anew = JSON.stringify(withUid('anew', 'another-uid'))
+  server.answer(
+    LIST,
+    listsAndWatches(
+      [
+        (_, response) =>
+          sendJson(response, list([withUid('kept', 'uid-of-kept'), withUid('anew', 'uid-of-first')], '10')),
+        (_, response) => response.end(`{"metadata":{"resourceVersion":"12"},"items":[${unreadable},${anew}]}`),
+      ],
+      [watchLines(GONE), watchLines({ type: 'ADDED', object: configMap('last', '13') })],
+    ),
+  )
+  const connector = await connect(t, { server: server.url })
+  await using observation = observe(connector, CONFIG_MAP)
+  await observation.until('Synced')
+  assert.deepEqual(await observation.until('Upsert shop/last'), ['Upsert shop/anew', 'Upsert shop/last'])
+})
+
+test('a watch is taken up behind what was passed over', async (t) => {
+  const server = await scripted(t)
+  const ended: Answer = (_, response) => {
+    response.writeHead(200)
+    response.end(`${JSON.stringify({ type: 'MODIFIED', object: configMap('other', '41') })}\n`)
+  }
+  server.answer(
+    LIST,
+    listsAndWatches([listing('other')], [ended, watchLines({ type: 'ADDED', object: configMap('last', '42') })]),
+  )
+  const informer = inform(await connect(t, { server: server.url }), ['last'], t)
+  await informer.until('last', 'present')
+  assert.ok(server.requests.some((request) => request.includes('resourceVersion=41')))
 })

@@ -133,7 +133,8 @@ async function kept(connector: ClusterConnector, declared: readonly string[], t:
   informer.stop()
   const states = NAMES.map((name) => {
     const look = informer.look(name)
-    return [name, look.state === 'present' ? { ...unpackLive(look.live) } : look.state] as const
+    // What was declared once a list had begun and is not in it is asked for by itself: whether it is known to be absent yet is no matter here.
+    return [name, look.state === 'present' ? { ...unpackLive(look.live) } : null] as const
   })
   return Object.fromEntries(states)
 }

@@ -155,14 +155,14 @@ class SentMetadata {
   uid: Json = null
   resourceVersion: Json = null
   readonly #subject: string
-  readonly #json: JsonScanner
+  readonly #bytes: Buffer
   /** Where they begin. */
   #labels: number | undefined
   #annotations: number | undefined
   #owners: number | undefined
 
   constructor(json: JsonScanner, subject: string) {
-    this.#json = new JsonScanner(json.bytes)
+    this.#bytes = json.bytes
     this.#subject = subject
     json.members(() => {
       if (json.isKey('name')) this.name = json.string()
@@ -192,8 +192,6 @@ class SentMetadata {
   }
 
   #part(at: number | undefined): Json {
-    if (at === undefined) return null
-    this.#json.at = at
-    return parseSent(this.#json.text(), this.#subject)
+    return at === undefined ? null : parseSent(new JsonScanner(this.#bytes, at).text(), this.#subject)
   }
 }

@@ -24,11 +24,6 @@ import { createDurablePublisher } from './state/durable-publisher.ts'
 import { startTick } from './tick.ts'
 import { createVerdictReporter } from './verdict/verdict-reporter.ts'
 
-/** Clusters that are asked for the first time together: what the first ones tell is worked on before all have told it. */
-const GREETED_AT_ONCE = 32
-/** One that is slower or dead holds up nobody for longer. */
-const GREETING_MS = 1000
-
 /**
  * Makes the engine: it brings Git, renderings and clusters together, and reports verdicts. It begins with what the state file holds.
  * One at a time may use a state directory. Here is only wiring: apps are reconciled in reconcile-apps.ts, evaluated in evaluations.ts.
@@ -86,7 +81,6 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     ...{ index, appState, reporter, clusterReports, slice, now, uptime, random, staleAfterMs, log },
     ...{ connect: ports.connect, redactionKey: ports.redactionKey, savedLive, evaluationPorts },
     library: createSchemaLibrary(),
-    greeting: createClusterAdmission(GREETED_AT_ONCE, GREETING_MS),
     admission: createClusterAdmission(),
     queue: evaluations.queue,
   })

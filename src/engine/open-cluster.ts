@@ -9,7 +9,7 @@ import type { AppIndex } from './app-index.ts'
 import type { AppState } from './app-state.ts'
 import type { EvaluationPorts } from './compare/evaluation-ports.ts'
 import { objectChanged, reviewObjects } from './compare/live-changes.ts'
-import type { ClusterAdmission } from './live/cluster-admission.ts'
+import { type ClusterAdmission, createClusterAdmission } from './live/cluster-admission.ts'
 import type { ClusterReports } from './live/cluster-reports.ts'
 import { type ClusterState, createClusterState } from './live/cluster-state.ts'
 import type { SchemaLibrary } from './live/schemas.ts'
@@ -21,9 +21,6 @@ export interface ClusterOpenerOptions {
   readonly redactionKey: RedactionKey
   readonly library: SchemaLibrary
   readonly savedLive: SavedLive
-  /** Which are asked for the first time. */
-  readonly greeting: ClusterAdmission
-  /** Which read what their apps need. */
   readonly admission: ClusterAdmission
   readonly appState: (id: AppId) => AppState | undefined
   readonly index: AppIndex
@@ -39,9 +36,15 @@ export interface ClusterOpenerOptions {
   readonly staleAfterMs: number
 }
 
+/** Clusters that are asked for the first time together: what the first ones tell is worked on before all have told it. */
+const GREETED_AT_ONCE = 32
+/** One that is slower or dead holds up nobody for longer. */
+const GREETING_MS = 1000
+
 /** What a cluster tells goes to the apps that it concerns: this is where a watch event finds them. */
 export function createClusterOpener(options: ClusterOpenerOptions): (spec: ClusterSpec) => ClusterState {
   const { index, reporter, queue, evaluationPorts, now, log } = options
+  const greeting = createClusterAdmission(GREETED_AT_ONCE, GREETING_MS)
   return (spec) => {
     const cluster: ClusterState = createClusterState({
       spec,
@@ -75,8 +78,8 @@ export function createClusterOpener(options: ClusterOpenerOptions): (spec: Clust
           void reviewObjects(appState, cluster, kind, evaluationPorts).then(() => reporter.scheduleReport(appState))
         }
       },
-      begin: (ask) => options.greeting.ask(spec.name, ask),
-      onBegun: () => options.greeting.leave(spec.name),
+      begin: (ask) => greeting.ask(spec.name, ask),
+      onBegun: () => greeting.leave(spec.name),
       admit(enter) {
         // One that no app is in reads nothing.
         if (index.appsOf(spec.name)[Symbol.iterator]().next().done === true) enter()

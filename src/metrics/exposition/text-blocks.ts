@@ -77,15 +77,11 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
     let tookMs = 0
     while (dirty.size > 0 && !closing.signal.aborted) {
       if (waiting.length === 0) await pause(Math.max(GATHER_MS, REST * tookMs), gathering.signal)
-      const begun = performance.now()
       gathering = new AbortController()
-      const batch = dirty
-      const reached = changes
+      const [batch, reached, begun] = [dirty, changes, performance.now()]
       dirty = new Set()
-      for (const partition of batch) {
-        if (closing.signal.aborted) break
-        await renderPartition(partition).catch(options.onError)
-      }
+      for (const partition of batch)
+        if (!closing.signal.aborted) await renderPartition(partition).catch(options.onError)
       renderedChanges = reached
       tookMs = performance.now() - begun
       release()

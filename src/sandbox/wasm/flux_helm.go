@@ -224,9 +224,11 @@ func (f fluxHelmInput) releasedObjects(files map[string]string) ([]fluxObject, e
 	if err != nil {
 		return nil, err
 	}
-	var text bytes.Buffer
-	release.printManifests(&text)
-	objects, err := readManifest(text.Bytes())
+	documents, err := objectsOf(release.manifests, true)
+	if err != nil {
+		return nil, err
+	}
+	objects, err := readManifest(documents)
 	if err != nil {
 		return nil, err
 	}
@@ -239,11 +241,7 @@ func (f fluxHelmInput) releasedObjects(files map[string]string) ([]fluxObject, e
 }
 
 // readManifest reads a manifest as Helm does before it talks to the cluster: lists are taken apart.
-func readManifest(text []byte) ([]*unstructured.Unstructured, error) {
-	documents, err := splitManifests(text)
-	if err != nil {
-		return nil, err
-	}
+func readManifest(documents []renderedObject) ([]*unstructured.Unstructured, error) {
 	objects := make([]*unstructured.Unstructured, 0, len(documents))
 	for _, document := range documents {
 		object, err := readObject(document)

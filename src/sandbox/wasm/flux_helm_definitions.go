@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-
 	"github.com/fluxcd/pkg/ssa/utils"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -15,9 +13,11 @@ func (f fluxHelmInput) customResourceDefinitions(loaded *chart.Chart) ([]fluxObj
 	if f.CRDs == "Skip" {
 		return nil, nil
 	}
-	var text bytes.Buffer
-	printCRDs(&text, loaded)
-	objects, err := readManifest(text.Bytes())
+	documents, err := definitionsOf(loaded)
+	if err != nil {
+		return nil, err
+	}
+	objects, err := readManifest(documents)
 	if err != nil {
 		return nil, err
 	}

@@ -52,10 +52,10 @@ func (f fluxHelmInput) postRenderApart(files map[string]string) (map[string]stri
 	}
 	hooks, manifests := map[string]string{}, map[string]string{}
 	for _, hook := range release.hooks {
-		appendDocument(hooks, hook.Path, hook.Manifest)
+		appendDocument(hooks, hook.file, hook.text)
 	}
 	for _, manifest := range release.manifests {
-		appendDocument(manifests, manifest.Name, manifest.Content)
+		appendDocument(manifests, manifest.file, manifest.text)
 	}
 	if len(hooks) > 0 && f.PostRenderStrategy == separateStrategy {
 		if hooks, err = f.postRenderStream(hooks); err != nil {

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -13,8 +11,6 @@ import (
 	"helm.sh/helm/v4/pkg/chart/common/util"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
 	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
-	release "helm.sh/helm/v4/pkg/release/v1"
-	releaseutil "helm.sh/helm/v4/pkg/release/v1/util"
 )
 
 func init() { register("helm", runHelm) }
@@ -74,7 +70,7 @@ func runHelm(input helmInput) (helmOutput, error) {
 		}
 		return helmOutput{}, err
 	}
-	objects, err := splitManifests(rendered.print(loaded, input))
+	objects, err := rendered.objects(loaded, input)
 	for index := range objects {
 		objects[index].File = originOf(objects[index].File, build.origins)
 	}
@@ -82,12 +78,6 @@ func runHelm(input helmInput) (helmOutput, error) {
 }
 
 const notesSuffix = "NOTES.txt"
-
-// renderedRelease is what a chart gives: manifests in install order, and hooks.
-type renderedRelease struct {
-	manifests []releaseutil.Manifest
-	hooks     []*release.Hook
-}
 
 // renderRelease does what an installation or upgrade does up to the point where it would talk to the cluster.
 func renderRelease(
@@ -135,43 +125,6 @@ func renderTemplates(
 		return nil, outputTooLarge()
 	}
 	return files, nil
-}
-
-// sortManifests tells hooks from manifests.
-func sortManifests(files map[string]string) (renderedRelease, error) {
-	hooks, manifests, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
-	if err != nil {
-		return renderedRelease{}, templateError(err)
-	}
-	return renderedRelease{manifests: manifests, hooks: hooks}, nil
-}
-
-// print gives what `helm template` prints: CRDs, manifests, hooks.
-func (r renderedRelease) print(loaded *chart.Chart, input helmInput) []byte {
-	var text bytes.Buffer
-	if input.IncludeCRDs {
-		printCRDs(&text, loaded)
-	}
-	r.printManifests(&text)
-	for _, hook := range r.hooks {
-		if input.SkipTests && slices.Contains(hook.Events, release.HookTest) {
-			continue
-		}
-		fmt.Fprintf(&text, "---\n%s%s\n%s\n", sourceComment, hook.Path, hook.Manifest)
-	}
-	return text.Bytes()
-}
-
-func (r renderedRelease) printManifests(text *bytes.Buffer) {
-	for _, manifest := range r.manifests {
-		fmt.Fprintf(text, "---\n%s%s\n%s\n", sourceComment, manifest.Name, manifest.Content)
-	}
-}
-
-func printCRDs(text *bytes.Buffer, loaded *chart.Chart) {
-	for _, crd := range loaded.CRDObjects() {
-		fmt.Fprintf(text, "---\n%s%s\n%s\n", sourceComment, crd.Filename, crd.File.Data)
-	}
 }
 
 // Where Helm's errors say that they come from: `chart/templates/x.yaml:12:3` in front, `execution error at (…:12:3)`,

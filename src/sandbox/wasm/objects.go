@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
-	"sigs.k8s.io/yaml"
 )
 
 // renderedObject is one object as the tool printed it. File is what the tool says of where it comes from.
@@ -35,7 +34,7 @@ func splitManifests(text []byte) ([]renderedObject, error) {
 			return nil, err
 		}
 		file = sourceOf(document, file)
-		object, err := yaml.YAMLToJSON(document)
+		object, err := yamlToJSON(document)
 		if err != nil {
 			return nil, &manifestError{file: file, err: err}
 		}

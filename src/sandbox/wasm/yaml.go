@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"sigs.k8s.io/yaml"
@@ -18,9 +19,19 @@ type yamlOutput struct {
 
 // runYaml reads one YAML document as Kubernetes does.
 func runYaml(input yamlInput) (yamlOutput, error) {
-	value, err := yaml.YAMLToJSON([]byte(input.Text))
+	value, err := yamlToJSON([]byte(input.Text))
 	if err != nil {
 		return yamlOutput{}, err
 	}
 	return yamlOutput{Value: value}, nil
+}
+
+var documentStart = []byte("---\n")
+
+// yamlToJSON is yaml.YAMLToJSON.
+func yamlToJSON(document []byte) ([]byte, error) {
+	if object, isPlain := plainJSON(bytes.TrimPrefix(document, documentStart)); isPlain {
+		return object, nil
+	}
+	return yaml.YAMLToJSON(document)
 }

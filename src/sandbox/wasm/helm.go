@@ -111,7 +111,7 @@ func renderTemplates(
 		}
 	}
 	values["Capabilities"] = capabilities
-	files, err := helmEngine(loaded).Render(loaded, values)
+	files, err := renderChart(loaded, values)
 	if err != nil {
 		return nil, templateError(err)
 	}

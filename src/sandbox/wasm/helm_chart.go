@@ -64,7 +64,7 @@ func loadFiles(source tree, folder string, rules *ignore.Rules, keep func(name s
 	if err != nil {
 		return nil, err
 	}
-	return loader.LoadFiles(files)
+	return chartOfFiles(files)
 }
 
 func ignoreRules(source tree, folder string) (*ignore.Rules, error) {

@@ -1,64 +1,49 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"maps"
-	"path"
-	"slices"
 	"strings"
 	"text/template"
 	_ "unsafe" // For linkname.
-
-	chart "helm.sh/helm/v4/pkg/chart/v2"
-	"helm.sh/helm/v4/pkg/engine"
 )
 
 // Parsed texts are kept up to this many bytes of text; what comes later is parsed each time.
 const maxKeptTplBytes = 1 << 20
-
-// addHelmFunctions gives a template the functions of Helm's engine, which keeps them to itself.
-//
-//go:linkname addHelmFunctions helm.sh/helm/v4/pkg/engine.Engine.initFunMap
-func addHelmFunctions(e engine.Engine, ctx context.Context, t *template.Template)
 
 // helmTpl is Helm's own `tpl`, which evaluates each text on a copy of the templates.
 //
 //go:linkname helmTpl helm.sh/helm/v4/pkg/engine.tplFun
 func helmTpl(parent *template.Template, depth map[string]int, strict bool) func(string, any) (string, error)
 
+//go:linkname helmInclude helm.sh/helm/v4/pkg/engine.includeFun
+func helmInclude(t *template.Template, depth map[string]int) func(string, any) (string, error)
+
 // tplTemplates is what Helm's `tpl` evaluates texts with. Upstream's own copies all templates and functions of the chart for
 // each call, which is most of what a large chart costs; one copy for all calls gives the same as long as the text adds nothing
 // to it, and a text is parsed once.
 type tplTemplates struct {
-	chart     *chart.Chart
-	functions template.FuncMap
-	// The chart's templates, parsed once more on the first call: the engine's own cannot be had.
+	parent *template.Template
+	// The copy, made on the first call.
 	templates *template.Template
 	kept      map[string]*template.Template
 	keptBytes int
 	// How often each template is being included, for Helm's own limit.
-	depth map[string]int
-}
-
-// helmEngine renders a chart as Helm does.
-func helmEngine(loaded *chart.Chart) engine.Engine {
-	functions := worldFunctions()
-	tpl := &tplTemplates{chart: loaded, functions: functions, kept: map[string]*template.Template{}, depth: map[string]int{}}
-	functions["tpl"] = tpl.evaluate
-	return engine.Engine{CustomTemplateFuncs: functions}
+	depth    map[string]int
+	includes *includes
 }
 
 func (t *tplTemplates) evaluate(text string, values any) (string, error) {
 	if !strings.Contains(text, "{{") {
 		return withoutNoValue(text), nil
 	}
+	// What it includes is not counted.
+	t.includes.changes++
 	if t.templates == nil {
-		templates, err := t.parseChart()
+		copied, err := t.parent.Clone()
 		if err != nil {
-			return "", err
+			return "", fmt.Errorf("cannot clone template: %w", err)
 		}
-		t.templates = templates
+		t.templates = copied.Funcs(template.FuncMap{"include": helmInclude(copied, t.depth)})
 	}
 	if addsTemplates(text) {
 		return helmTpl(t.templates, t.depth, false)(text, values)
@@ -84,42 +69,6 @@ func (t *tplTemplates) parse(text string) (*template.Template, error) {
 		t.keptBytes += len(text)
 	}
 	return parsed, err
-}
-
-func (t *tplTemplates) parseChart() (*template.Template, error) {
-	templates := template.New("gotpl").Option("missingkey=zero")
-	addHelmFunctions(engine.Engine{CustomTemplateFuncs: t.functions}, context.Background(), templates)
-	texts := map[string]string{}
-	addTemplateTexts(t.chart, texts)
-	for _, name := range inParseOrder(texts) {
-		if _, err := templates.New(name).Parse(texts[name]); err != nil {
-			return nil, err
-		}
-	}
-	return templates, nil
-}
-
-// addTemplateTexts names templates as the engine does: of a library chart only partials are templates.
-func addTemplateTexts(loaded *chart.Chart, texts map[string]string) {
-	for _, dependency := range loaded.Dependencies() {
-		addTemplateTexts(dependency, texts)
-	}
-	library := loaded.Metadata != nil && strings.EqualFold(loaded.Metadata.Type, "library")
-	for _, file := range loaded.Templates {
-		if file != nil && (!library || strings.HasPrefix(path.Base(file.Name), "_")) {
-			texts[path.Join(loaded.ChartFullPath(), file.Name)] = string(file.Data)
-		}
-	}
-}
-
-// inParseOrder puts what lies deeper first, so that a definition of the parent chart wins over its dependency's.
-func inParseOrder(texts map[string]string) []string {
-	return slices.SortedFunc(maps.Keys(texts), func(a, b string) int {
-		if depth := strings.Count(b, "/") - strings.Count(a, "/"); depth != 0 {
-			return depth
-		}
-		return strings.Compare(b, a)
-	})
 }
 
 // addsTemplates may be true without need, never false: such a text defines templates, or names the one that it is itself.

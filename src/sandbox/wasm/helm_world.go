@@ -84,7 +84,7 @@ func worldValues(dict map[string]any) []any {
 func orderedKeys(dict map[string]any) []string {
 	keys := slices.Sorted(maps.Keys(dict))
 	if len(keys) > 1 {
-		useWorld()
+		world.used = true
 		if world.seed%2 == 1 {
 			slices.Reverse(keys)
 		}

@@ -5,8 +5,13 @@ package main
 type givenWorld struct {
 	seed int64
 	used bool
+	// How often a template asked for what may be different each time in the same world.
+	draws int
 }
 
 var world givenWorld
 
-func useWorld() { world.used = true }
+func useWorld() {
+	world.used = true
+	world.draws++
+}

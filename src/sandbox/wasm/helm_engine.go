@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"text/template"
+	"text/template/parse"
+	_ "unsafe" // For linkname.
+
+	ci "helm.sh/helm/v4/pkg/chart"
+	"helm.sh/helm/v4/pkg/chart/common"
+	chart "helm.sh/helm/v4/pkg/chart/v2"
+	"helm.sh/helm/v4/pkg/engine"
+)
+
+// renderable is that of Helm's engine.
+type renderable struct {
+	tpl      string
+	vals     common.Values
+	basePath string
+}
+
+//go:linkname allTemplates helm.sh/helm/v4/pkg/engine.allTemplates
+func allTemplates(c ci.Charter, vals common.Values) map[string]renderable
+
+//go:linkname sortTemplates helm.sh/helm/v4/pkg/engine.sortTemplates
+func sortTemplates(tpls map[string]renderable) []string
+
+//go:linkname cleanupParseError helm.sh/helm/v4/pkg/engine.cleanupParseError
+func cleanupParseError(filename string, err error) error
+
+//go:linkname reformatExecErrorMsg helm.sh/helm/v4/pkg/engine.reformatExecErrorMsg
+func reformatExecErrorMsg(filename string, err error) error
+
+// addHelmFunctions gives a template the functions of Helm's engine, which keeps them to itself.
+//
+//go:linkname addHelmFunctions helm.sh/helm/v4/pkg/engine.Engine.initFunMap
+func addHelmFunctions(e engine.Engine, ctx context.Context, t *template.Template)
+
+// helmFunctions are those of Helm's engine, by their names.
+//
+//go:linkname helmFunctions helm.sh/helm/v4/pkg/engine.funcMap
+func helmFunctions() template.FuncMap
+
+// renderChart does what Helm's engine does (render in pkg/engine), but for parsing a text once for all renderings.
+func renderChart(loaded *chart.Chart, values common.Values) (rendered map[string]string, err error) {
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			err = fmt.Errorf("rendering template failed: %v", thrown)
+		}
+	}()
+	texts := allTemplates(loaded, values)
+	templates := template.New("gotpl").Option("missingkey=zero")
+	depth := map[string]int{}
+	included := &includes{templates: templates, depth: depth}
+	tpl := &tplTemplates{parent: templates, includes: included, kept: map[string]*template.Template{}, depth: depth}
+	functions := worldFunctions()
+	included.watchChanges(functions)
+	functions["tpl"] = tpl.evaluate
+	functions["include"] = included.include
+	addHelmFunctions(engine.Engine{CustomTemplateFuncs: functions}, context.Background(), templates)
+	names := sortTemplates(texts)
+	for _, name := range names {
+		if err := addTemplate(templates, name, texts[name].tpl); err != nil {
+			return nil, cleanupParseError(name, err)
+		}
+	}
+	rendered = make(map[string]string, len(names))
+	for _, name := range names {
+		if strings.HasPrefix(path.Base(name), "_") {
+			continue
+		}
+		root := texts[name].vals
+		root["Template"] = common.Values{"Name": name, "BasePath": texts[name].basePath}
+		included.begin(root)
+		var text strings.Builder
+		if err := templates.ExecuteTemplate(&text, name, root); err != nil {
+			return nil, reformatExecErrorMsg(name, err)
+		}
+		rendered[name] = withoutNoValue(text.String())
+	}
+	return rendered, nil
+}
+
+// Bytes of templates whose trees are kept. Trees take six times the memory of their text.
+const maxKeptTemplateBytes = 2 << 20
+
+// templateText is a template by all that its trees depend on: errors name it.
+type templateText struct{ name, text string }
+
+// keptTrees are the templates that a text is and defines. Executing them does not change them.
+var keptTrees = newKeptValues[templateText, map[string]*parse.Tree](maxKeptTemplateBytes)
+
+// knownFunctions are the names that a template may call: parsing asks for no more.
+var knownFunctions = map[string]any{}
+
+// The names of text/template's own, which it keeps to itself.
+var builtinFunctions = []string{
+	"and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print", "printf", "println", "slice", "urlquery",
+}
+
+func init() {
+	maps.Copy(knownFunctions, helmFunctions())
+	maps.Copy(knownFunctions, worldFunctions())
+	for _, name := range builtinFunctions {
+		knownFunctions[name] = true
+	}
+}
+
+// addTemplate does what templates.New(name).Parse(text) does.
+func addTemplate(templates *template.Template, name, text string) error {
+	key := templateText{name, text}
+	trees, isKept := keptTrees.get(key)
+	if !isKept {
+		var err error
+		if trees, err = parse.Parse(name, text, "", "", knownFunctions); err != nil {
+			// In its words.
+			_, err = templates.New(name).Parse(text)
+			return err
+		}
+		keptTrees.put(key, trees, len(name)+len(text))
+	}
+	added := templates.New(name)
+	for _, defined := range slices.Sorted(maps.Keys(trees)) {
+		if _, err := added.AddParseTree(defined, trees[defined]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -34,12 +34,15 @@ function endsFirstPass(update: FleetUpdate): boolean {
   return update.type === 'pass' && update.first
 }
 
-/** Commands that run once have ended by then. */
+/**
+ * Commands that run once have ended by then. The flag is one of the process and stays set: a thread that took it back would take it from
+ * another one that is about to collect.
+ */
 export function collectIn(milliseconds: number): void {
   setTimeout(() => {
     setFlagsFromString('--expose-gc')
-    const collect: unknown = runInNewContext('gc')
-    setFlagsFromString('--no-expose-gc')
+    // Only a context that is made since then has the function.
+    const collect: unknown = runInNewContext('globalThis.gc')
     if (typeof collect === 'function') collect()
   }, milliseconds).unref()
 }

@@ -78,7 +78,6 @@ export function createServerClient(
   async function answered<T>(
     request: ServerRequest,
     signal: AbortSignal,
-    isParsedWhole: boolean,
     read: (answer: AnswerBytes, response: Dispatcher.ResponseData, limited: AbortSignal) => Promise<T>,
   ): Promise<T> {
     return semaphore(signal, () => {
@@ -86,15 +85,15 @@ export function createServerClient(
       const limited = AbortSignal.any([signal, AbortSignal.timeout(2 * limits.answer)])
       return tracked(request, signal, async () => {
         const response = await sendRequest(sender, request, limited)
-        const most = { maxBytes: request.maxBytes ?? limits.answerBytes, isParsedWhole }
-        const answer = await readBytes(response.body, isGzip(response), most, request.subject, enter(limited))
+        const maxBytes = request.maxBytes ?? limits.answerBytes
+        const answer = await readBytes(response.body, isGzip(response), maxBytes, request.subject, enter(limited))
         return read(answer, response, limited)
       })
     })
   }
 
   function jsonIfChanged(request: ServerRequest, signal: AbortSignal): Promise<JsonAnswer | undefined> {
-    return answered(request, signal, true, async ({ bytes, place }, response) => {
+    return answered(request, signal, async ({ bytes, place }, response) => {
       try {
         if (response.statusCode === 304) return undefined
         const { etag } = response.headers
@@ -117,7 +116,7 @@ export function createServerClient(
     json,
     jsonIfChanged,
     held: (request, find, signal) =>
-      answered(request, signal, false, (answer, response, limited) => {
+      answered(request, signal, (answer, response, limited) => {
         const parse = (bytes: Buffer): Json => parseAnswer(bytes, request, response)
         return findOrParse(answer, find, parse, enter(limited))
       }),

@@ -130,8 +130,7 @@ async function readRefusal(
   signal: AbortSignal,
 ): Promise<RefusedError> {
   const { body } = response
-  const answer = { maxBytes: limits.answerBytes, isParsedWhole: true }
-  const { bytes, place } = await readBytes(body, isGzip(response), answer, request.subject, enter(signal))
+  const { bytes, place } = await readBytes(body, isGzip(response), limits.answerBytes, request.subject, enter(signal))
   place?.release()
   const { statusCode: status } = response
   return new RefusedError({

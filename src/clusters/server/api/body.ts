@@ -32,19 +32,13 @@ function requireRoom(memory: number, subject: string): void {
 
 const megabytes = (bytes: number): number => Math.round(bytes / 1048576)
 
-export interface AnswerLimits {
-  readonly maxBytes: number
-  /** It becomes values as a whole, and not one after another. */
-  readonly isParsedWhole: boolean
-}
-
 /**
  * An answer, unpacked. @throws CodedError `GDE_TOO_LARGE` above `maxBytes`, counted unpacked, or when it would take too much as values
  */
 export async function readBytes(
   body: Readable,
   gzipped: boolean,
-  { maxBytes, isParsedWhole }: AnswerLimits,
+  maxBytes: number,
   subject: string,
   enter: Enter,
 ): Promise<AnswerBytes> {
@@ -60,7 +54,7 @@ export async function readBytes(
       size += bytes.length
       if (size > maxBytes)
         throw new CodedError('GDE_TOO_LARGE', `${subject}: the answer is larger than ${megabytes(maxBytes)} MB`)
-      if (isParsedWhole) meter.add(bytes)
+      meter.add(bytes)
       requireRoom(meter.memory, subject)
       parts.push(bytes)
       if (size > USUAL_ANSWER.bytes || meter.memory > USUAL_ANSWER.memory) place ??= await enter()

@@ -9,6 +9,7 @@ import type { ClusterAccess } from '../../src/model/apps/inventory.ts'
 import type { ClusterConnector } from '../../src/model/clusters/cluster.ts'
 import { CodedError, type Failure } from '../../src/model/failure.ts'
 import { isJsonObject, type Json } from '../../src/model/json.ts'
+import { definitionOf } from '../servers/custom-resource-definition.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { type KubeApiServer, type Rule, startKubeApiServer } from '../servers/kube-apiserver.ts'
 import type { KubeconfigUser } from '../servers/kubeconfig.ts'
@@ -294,17 +295,7 @@ describe('a real API server', { skip: skipWithout('etcd', 'kube-apiserver', 'kub
   })
 
   test('a kind that vanishes ends its observation', async (t) => {
-    const crd = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'gadgets.example.org' },
-      spec: {
-        group: 'example.org',
-        scope: 'Cluster',
-        names: { kind: 'Gadget', plural: 'gadgets' },
-        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
-      },
-    }
+    const crd = definitionOf({ group: 'example.org', kind: 'Gadget', scope: 'Cluster' })
     await server.admin.installCrds([crd])
     const connector = await connect(t, undefined, { firstPause: 20, lostAfter: 200 })
     await using observation = observe(connector, { group: 'example.org', kind: 'Gadget' })

@@ -7,6 +7,7 @@ import type { ErrorCode } from '../../src/model/errors.ts'
 import { CodedError } from '../../src/model/failure.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { KubernetesObject } from '../../src/model/object.ts'
+import { definitionOf } from '../servers/custom-resource-definition.ts'
 import { collect, observe } from './collect.ts'
 
 /** One real cluster behind a connector, and a hand that changes what is in it. */
@@ -35,29 +36,10 @@ const SECRET = { group: '', kind: 'Secret' }
 const WIDGET = { group: 'example.com', kind: 'Widget' }
 const NEVER = new AbortController().signal
 
-const WIDGET_CRD: KubernetesObject = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.example.com' },
-  spec: {
-    group: 'example.com',
-    scope: 'Namespaced',
-    names: { kind: 'Widget', plural: 'widgets', singular: 'widget', listKind: 'WidgetList' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: { spec: { type: 'object', properties: { size: { type: 'integer', format: 'int64' } } } },
-          },
-        },
-      },
-    ],
-  },
-}
+const WIDGET_CRD = definitionOf({
+  ...{ group: 'example.com', kind: 'Widget', scope: 'Namespaced' },
+  spec: { size: { type: 'integer', format: 'int64' } },
+})
 
 async function codeOf(work: Promise<unknown>): Promise<ErrorCode> {
   const thrown = await work.then(

@@ -11,8 +11,9 @@ import { connectCluster } from '../../src/clusters/connect.ts'
 import type { ServerLimits } from '../../src/clusters/options.ts'
 import type { ClusterConnector } from '../../src/model/clusters/cluster.ts'
 import { CodedError } from '../../src/model/failure.ts'
-import type { Json, JsonObject } from '../../src/model/json.ts'
+import type { JsonObject } from '../../src/model/json.ts'
 import { until } from '../commands/until.ts'
+import { definitionOf } from '../servers/custom-resource-definition.ts'
 import { temporaryFolder } from '../servers/folder.ts'
 import { type KubeApiServer, startKubeApiServer } from '../servers/kube-apiserver.ts'
 import { kubeconfigText } from '../servers/kubeconfig.ts'
@@ -89,17 +90,7 @@ describe('faults of a real API server', { skip: skipWithout('etcd', 'kube-apiser
   })
 
   test('a kind that is deleted and made anew with another version is read in that version', async (t) => {
-    const crd = (version: string): Record<string, Json> => ({
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'widgets.example.org' },
-      spec: {
-        group: 'example.org',
-        scope: 'Cluster',
-        names: { kind: 'Widget', plural: 'widgets' },
-        versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
-      },
-    })
+    const crd = (version: string) => definitionOf({ group: 'example.org', kind: 'Widget', scope: 'Cluster', version })
     const widget = (version: string) => ({
       apiVersion: `example.org/${version}`,
       kind: 'Widget',

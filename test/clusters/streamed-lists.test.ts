@@ -4,6 +4,7 @@ import { after, before, describe, type TestContext, test } from 'node:test'
 import { connectCluster } from '../../src/clusters/connect.ts'
 import type { ServerLimits } from '../../src/clusters/options.ts'
 import type { ClusterConnector } from '../../src/model/clusters/cluster.ts'
+import { definitionOf } from '../servers/custom-resource-definition.ts'
 import { type KubeApiServer, startKubeApiServer } from '../servers/kube-apiserver.ts'
 import { type Answer, type ScriptedApiServer, sendJson, sendStatus } from '../servers/scripted-api-server.ts'
 import { skipWithout } from '../tools/build.ts'
@@ -83,19 +84,7 @@ for (const { gate, title } of [
       await secrets.until('Synced')
       assert.ok(secrets.eventTexts.includes('Upsert shop/password'))
       assert.doesNotMatch(JSON.stringify(secrets.events), new RegExp(Buffer.from('hunter2-hunter2').toString('base64')))
-      await server.admin.installCrds([
-        {
-          apiVersion: 'apiextensions.k8s.io/v1',
-          kind: 'CustomResourceDefinition',
-          metadata: { name: 'widgets.example.org' },
-          spec: {
-            group: 'example.org',
-            scope: 'Cluster',
-            names: { kind: 'Widget', plural: 'widgets' },
-            versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
-          },
-        },
-      ])
+      await server.admin.installCrds([definitionOf({ group: 'example.org', kind: 'Widget', scope: 'Cluster' })])
       await server.admin.apply({ apiVersion: 'example.org/v1', kind: 'Widget', metadata: { name: 'w' } })
       const later = await connectReal(t)
       await using widgets = observe(later, { group: 'example.org', kind: 'Widget' })

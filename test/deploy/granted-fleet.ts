@@ -10,6 +10,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.t
 import { MAIN } from '../commands/program.ts'
 import { application, manifest, project, settingsMap, trackedConfigMap } from '../discovery/argocd/resources.ts'
 import { REPOSITORY_URL } from '../discovery/flux/fleet-world.ts'
+import { definitionOf } from '../servers/custom-resource-definition.ts'
 import { type KubeApiServer, startKubeApiServer } from '../servers/kube-apiserver.ts'
 
 const execute = promisify(execFile)
@@ -17,29 +18,9 @@ const ARGOCD_CRDS = join(import.meta.dirname, '../discovery/argocd/crds')
 const FLUX_CRDS = join(import.meta.dirname, '../discovery/flux/crds')
 
 /** A kind that no list of built-in ones has. */
-const WIDGETS: JsonObject = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.example.com' },
-  spec: {
-    group: 'example.com',
-    scope: 'Namespaced',
-    names: { kind: 'Widget', plural: 'widgets', singular: 'widget', listKind: 'WidgetList' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
-          },
-        },
-      },
-    ],
-  },
-}
+const WIDGETS = definitionOf({
+  ...{ group: 'example.com', kind: 'Widget', scope: 'Namespaced', spec: { size: { type: 'integer' } } },
+})
 
 /** Where the repository is, and nothing of what to look at. */
 export const FOUND_CONFIG = `rewrites: [{ match: "${REPOSITORY_URL}", fetchFrom: "file:repository" }]

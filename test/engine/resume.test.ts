@@ -8,6 +8,7 @@ import type { Inventory } from '../../src/model/apps/inventory.ts'
 import { isJsonObject, type JsonObject } from '../../src/model/json.ts'
 import { objectKeyText } from '../../src/model/object.ts'
 import { until } from '../commands/until.ts'
+import { definitionOf } from '../servers/custom-resource-definition.ts'
 import { type KubeApiServer, startKubeApiServer } from '../servers/kube-apiserver.ts'
 import { kubeconfigText } from '../servers/kubeconfig.ts'
 import { type MeddlingProxy, startMeddlingProxy } from '../servers/meddling-proxy.ts'
@@ -35,29 +36,9 @@ const role = (verb: string): JsonObject =>
   at('Role', 'r', { rules: [{ apiGroups: [''], resources: ['pods'], verbs: [verb] }] })
 const widget = (size: string): JsonObject => at('Widget', 'w', { spec: { size } })
 
-const CRD: JsonObject = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.example.org' },
-  spec: {
-    group: 'example.org',
-    scope: 'Namespaced',
-    names: { kind: 'Widget', plural: 'widgets', singular: 'widget', listKind: 'WidgetList' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: { spec: { type: 'object', properties: { size: { type: 'string' } } } },
-          },
-        },
-      },
-    ],
-  },
-}
+const CRD = definitionOf({
+  ...{ group: 'example.org', kind: 'Widget', scope: 'Namespaced', spec: { size: { type: 'string' } } },
+})
 
 /** Engines one after another on one state directory, before a real API server that is changed while none runs. */
 describe('an engine that goes on where the one before it ended', {
@@ -389,8 +370,7 @@ describe('an engine that goes on where the one before it ended', {
         () => true,
       ),
     )
-    const changed = structuredClone(CRD)
-    const text = JSON.stringify(changed).replace('{"size":', '{"colour":{"type":"string","default":"red"},"size":')
+    const text = JSON.stringify(CRD).replace('{"size":', '{"colour":{"type":"string","default":"red"},"size":')
     await server.admin.installCrds([JSON.parse(text)])
     await all.live([widget('large')])
     all.lists()

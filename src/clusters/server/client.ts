@@ -7,7 +7,7 @@ import { CodedError } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
 import type { ConnectionStatus } from '../connection-status.ts'
 import type { ServerLimits } from '../options.ts'
-import { type AnswerBytes, type Enter, readBytes, readLines } from './api/body.ts'
+import { type AnswerBytes, readBytes, readLines } from './api/body.ts'
 import type { EnterLargeAnswer } from './api/large-answers.ts'
 import { connectionError, RefusedError } from './failures.ts'
 import { isAbort, isGzip, type ServerRequest, sendRequest } from './send-request.ts'
@@ -78,7 +78,7 @@ export function createServerClient(
   async function answered<T>(
     request: ServerRequest,
     signal: AbortSignal,
-    read: (answer: AnswerBytes, response: Dispatcher.ResponseData, limited: AbortSignal) => Promise<T>,
+    read: (answer: AnswerBytes, response: Dispatcher.ResponseData) => Promise<T>,
   ): Promise<T> {
     return semaphore(signal, () => {
       // A server that sends forever, a little at a time, is cut off.
@@ -87,7 +87,7 @@ export function createServerClient(
         const response = await sendRequest(sender, request, limited)
         const maxBytes = request.maxBytes ?? limits.answerBytes
         const answer = await readBytes(response.body, isGzip(response), maxBytes, request.subject, enter(limited))
-        return read(answer, response, limited)
+        return read(answer, response)
       })
     })
   }
@@ -116,9 +116,15 @@ export function createServerClient(
     json,
     jsonIfChanged,
     held: (request, find, signal) =>
-      answered(request, signal, (answer, response, limited) => {
-        const parse = (bytes: Buffer): Json => parseAnswer(bytes, request, response)
-        return findOrParse(answer, find, parse, enter(limited))
+      answered(request, signal, async ({ bytes, place }, response) => {
+        const release = (): void => place?.release()
+        try {
+          const found = find(bytes)
+          return { content: found === undefined ? { body: parseAnswer(bytes, request, response) } : { found }, release }
+        } catch (error) {
+          release()
+          throw error
+        }
       }),
     enterList: (signal) => takePlace(semaphore, signal),
     lines: async (request, signal) => {
@@ -146,26 +152,6 @@ async function* linesOf(
   } finally {
     // A reader that stops early wants the connection closed, not drained.
     body.destroy()
-  }
-}
-
-async function findOrParse<Found>(
-  { bytes, place: taken }: AnswerBytes,
-  find: (bytes: Buffer) => Found | undefined,
-  parse: (bytes: Buffer) => Json,
-  enter: Enter,
-): Promise<HeldAnswer<Found>> {
-  let place = taken
-  const release = (): void => place?.release()
-  try {
-    const found = find(bytes)
-    if (found !== undefined) return { content: { found }, release }
-    // As values it may be as large as any.
-    place ??= await enter()
-    return { content: { body: parse(bytes) }, release }
-  } catch (error) {
-    release()
-    throw error
   }
 }
 

@@ -179,10 +179,10 @@ async function measureChurn(
   const begun = performance.now()
   await stub.post(`/scale?cluster=0&count=${count}&rate=${rate}&salt=${5000 + rate}`)
   const wanted = Math.min(count, size.renderings)
-  const last = {
-    app: (count - 1) % size.renderings,
-    replicas: 50 + 5000 + rate + Math.floor((count - 1) / size.renderings),
-  }
+  // The stub writes round all Deployments, of which those of apps come first.
+  const all = size.renderings + size.others
+  const app = Math.min((count - 1) % all, size.renderings - 1)
+  const last = { app, replicas: 50 + 5000 + rate + Math.floor((count - 1) / all) }
   const isTold = async (): Promise<boolean> =>
     ((await exporter.statuses()).OutOfSync ?? 0) === wanted &&
     (await exporter.liveReplicas(appName(last.app), 'cluster-0')) === last.replicas

@@ -10,6 +10,8 @@ export interface Provoked extends AsyncDisposable {
   readonly url: string
   /** The same fleet as two shards tell it, each of which has a cluster. */
   readonly shardUrls: readonly string[]
+  /** From now on everything happens once more each second. */
+  begin(): void
   /** From now on nothing happens any more. @returns how often everything has happened */
   freeze(): number
   close(): Promise<void>
@@ -160,7 +162,7 @@ function startTelling(shard: Shard, clusters: readonly string[]) {
   }
 }
 
-/** Each second everything happens once more. */
+/** Everything that dashboards show has been told, and nothing has happened since. */
 export async function startProvoked(): Promise<Provoked> {
   const exporters = new Map([
     ['/metrics', startTelling({ index: 0, count: 1 }, SHARDS)],
@@ -169,12 +171,19 @@ export async function startProvoked(): Promise<Provoked> {
     ),
   ])
   let times = 0
-  // By time, and not by scrape: two that scrape are told the same.
-  const timer = setInterval(() => {
-    times += 1
+  const tell = (): void => {
     const all = updates(times)
-    for (const { tell } of exporters.values()) tell(all)
-  }, 1000)
+    for (const exporter of exporters.values()) exporter.tell(all)
+  }
+  tell()
+  let timer: NodeJS.Timeout | undefined
+  // By time, and not by scrape: two that scrape are told the same.
+  const begin = (): void => {
+    timer ??= setInterval(() => {
+      times += 1
+      tell()
+    }, 1000)
+  }
   const server = createServer(async ({ url = '' }, response) => {
     const metrics = exporters.get(url)?.metrics
     if (metrics === undefined) throw new Error(`nobody tells ${url}`)
@@ -201,5 +210,5 @@ export async function startProvoked(): Promise<Provoked> {
   }
   const url = `http://127.0.0.1:${address.port}/metrics`
   const shardUrls = SHARDS.map((_cluster, index) => `${url}/${index}`)
-  return { url, shardUrls, freeze, close, [Symbol.asyncDispose]: close }
+  return { url, shardUrls, begin, freeze, close, [Symbol.asyncDispose]: close }
 }

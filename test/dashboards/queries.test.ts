@@ -10,8 +10,8 @@ import { DASHBOARDS, filledIn, PANELS } from './shipped.ts'
 
 const RULES = join(import.meta.dirname, '../../alerts/rules.yaml')
 const RANGES = { rate: '5s', interval: '1s', range: '20s' }
-/** So long that one increment more or less changes little. */
-const LONG = { rate: '30s', interval: '1s', range: '30s' }
+/** Longer than a test lasts: whatever has happened lies within. */
+const LONG = { rate: '10m', interval: '1s', range: '10m' }
 /** Two jobs that scrape the same exporter are as two replicas that know the same. */
 const ONE = { job: 'one' }
 const TWO = { job: 'two' }
@@ -51,6 +51,13 @@ async function startScraping(targets: Readonly<Record<string, string>>): Promise
   })
 }
 
+/** What happens is counted by all of these jobs from their first scrape on, however late that was. */
+async function beginOnceScraped(exporter: Provoked, prometheus: Prometheus, jobs: readonly string[]): Promise<void> {
+  const scraped = 'count(count by (job) (gitops_evaluations_total))'
+  await until('the first scrapes', async () => (await prometheus.query(scraped))[0]?.value === jobs.length || undefined)
+  exporter.begin()
+}
+
 /** Until nothing moves any more in what these jobs scrape, and all of it is there. */
 async function untilFrozen(exporter: Provoked, prometheus: Prometheus, jobs: readonly string[]): Promise<number> {
   const times = exporter.freeze()
@@ -72,6 +79,7 @@ test('every panel and annotation has data once its state is provoked, and none, 
 }, async () => {
   await using exporter = await startProvoked()
   await using prometheus = await startScraping({ one: exporter.url, two: exporter.url })
+  exporter.begin()
   const waiting = new Map(ALL.map((one) => [one.query, one.name]))
   await until('data of every panel', async () => {
     for (const query of waiting.keys()) {
@@ -101,6 +109,7 @@ test('every panel and annotation has data once its state is provoked, and none, 
 test('two replicas do not count twice', { skip }, async () => {
   await using exporter = await startProvoked()
   await using prometheus = await startScraping({ one: exporter.url, two: exporter.url })
+  await beginOnceScraped(exporter, prometheus, ['one', 'two'])
   const waiting = new Set(ALL.flatMap(({ query }) => ['one', 'two'].map((job) => ({ query, job }))))
   await until('data of both', async () => {
     for (const one of waiting) if ((await ask(prometheus, one.query, { job: one.job })).length > 0) waiting.delete(one)
@@ -118,7 +127,7 @@ test('two replicas do not count twice', { skip }, async () => {
       series.find((other) => JSON.stringify(other.labels) === JSON.stringify(labels))?.value ?? Number.NaN
     for (const { labels, value } of one) {
       const other = valueIn(both, labels)
-      // The scrapes of the two are moments apart, and so are their increases; together they are as much as the larger, not as both.
+      // The scrapes of the two are moments apart, and by that Prometheus extrapolates; together they are as much as the larger, not as both.
       const larger = Math.max(value, valueIn(two, labels))
       if (/rate\(|increase\(/.test(query)) assert.ok(!(Math.abs(other - larger) > 0.5 * larger), `${name}: ${other}`)
       else assert.equal(other, value, name)
@@ -131,12 +140,14 @@ test('shards are one fleet', { skip }, async () => {
   const [first = '', second = ''] = exporter.shardUrls
   await using prometheus = await startScraping({ one: exporter.url, 'shard-0': first, 'shard-1': second })
   const shards = { job: 'shard-0|shard-1' }
+  const jobs = ['one', 'shard-0', 'shard-1']
+  await beginOnceScraped(exporter, prometheus, jobs)
   const waiting = new Set(ALL.flatMap(({ query }) => [ONE, shards].map((jobs) => ({ query, jobs }))))
   await until('data of both', async () => {
     for (const one of waiting) if ((await ask(prometheus, one.query, one.jobs)).length > 0) waiting.delete(one)
     return waiting.size === 0 || undefined
   })
-  const moment = { ranges: LONG, time: await untilFrozen(exporter, prometheus, ['one', 'shard-0', 'shard-1']) }
+  const moment = { ranges: LONG, time: await untilFrozen(exporter, prometheus, jobs) }
   for (const { name, query } of ALL) {
     if (name.startsWith('gitops-exporter')) continue
     const [whole, parts] = [await ask(prometheus, query, ONE, moment), await ask(prometheus, query, shards, moment)]
@@ -144,7 +155,7 @@ test('shards are one fleet', { skip }, async () => {
     assert.deepEqual(shown(parts), shown(whole), name)
     for (const { labels, value } of whole) {
       const other = parts.find((one) => JSON.stringify(one.labels) === JSON.stringify(labels))?.value ?? Number.NaN
-      // Their scrapes are moments apart, and so are their increases.
+      // Their scrapes are moments apart, and by that Prometheus extrapolates.
       if (/rate\(|increase\(/.test(query)) assert.ok(!(Math.abs(other - value) > 0.5 * value), `${name}: ${other}`)
       else assert.equal(other, value, name)
     }

@@ -5,6 +5,7 @@ import { Agent, request } from 'undici'
 import { parseAllDocuments } from 'yaml'
 import { printJson } from '../../src/kubernetes/serialization/json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
+import { at, listAt } from './http-json.ts'
 import type { UserRights } from './kube-apiserver.ts'
 
 /** Requests to a test server as admin: JSON in, JSON out, an error on every answer that is not 2xx. */
@@ -21,16 +22,23 @@ export interface AdminClient {
 const CRD_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
 const CRD_TRIES = 200
+const AGGREGATED_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 
 export function createAdminClient(url: string, ca: string, token: string): AdminClient {
   // One agent for the life of the test process; keep-alive ends by itself, so nothing has to be closed.
   const dispatcher = new Agent({ connect: { ca }, keepAliveTimeout: 1000, headersTimeout: 30_000, bodyTimeout: 30_000 })
 
-  const call = async (method: string, path: string, body?: Json, contentType = 'application/json') => {
+  const call = async (
+    method: string,
+    path: string,
+    body?: Json,
+    contentType = 'application/json',
+    accept = 'application/json',
+  ) => {
     const answer = await request(`${url}${path}`, {
       dispatcher,
       method: method as 'GET',
-      headers: { authorization: `Bearer ${token}`, 'content-type': contentType, accept: 'application/json' },
+      headers: { authorization: `Bearer ${token}`, 'content-type': contentType, accept },
       ...(body === undefined ? {} : { body: printJson(body) }),
     })
     const text = await answer.body.text()
@@ -45,12 +53,14 @@ export function createAdminClient(url: string, ca: string, token: string): Admin
     return call('PATCH', `${path}?fieldManager=${manager}&force=true`, object, 'application/apply-patch+yaml')
   }
 
+  // Discovery lags behind the condition, and what clients read of it is put together later still.
   const established = async (name: string) => {
     for (let attempt = 0; attempt < CRD_TRIES; attempt++) {
       const crd = await call('GET', `${CRD_PATH}/${name}`)
-      const conditions = isJsonObject(crd.status) ? crd.status.conditions : undefined
-      const list = Array.isArray(conditions) ? conditions : []
-      if (list.some((item) => isJsonObject(item) && item.type === 'Established' && item.status === 'True')) return
+      const isTrue = (type: string) =>
+        listAt(crd, 'status', 'conditions').some((item) => at(item, 'type') === type && at(item, 'status') === 'True')
+      if (isTrue('Established') && isDiscovered(crd, await call('GET', '/apis', undefined, undefined, AGGREGATED_TYPE)))
+        return
       await sleep(50)
     }
     throw new Error(`the CRD ${name} was not established`)
@@ -101,6 +111,18 @@ export function createAdminClient(url: string, ca: string, token: string): Admin
 /** Readonly arrays of plain interfaces are JSON all the same; a round trip says so to the compiler. */
 function toJson(value: object): Json {
   return JSON.parse(JSON.stringify(value))
+}
+
+/** Whether aggregated discovery has all that the CRD serves. */
+function isDiscovered(crd: JsonObject, discovery: JsonObject): boolean {
+  const group = listAt(discovery, 'items').find((item) => at(item, 'metadata', 'name') === at(crd, 'spec', 'group'))
+  const plural = at(crd, 'spec', 'names', 'plural')
+  const served = listAt(crd, 'spec', 'versions').filter((version) => at(version, 'served') === true)
+  return served.every((version) => {
+    const versions = group === undefined ? [] : listAt(group, 'versions')
+    const found = versions.find((one) => at(one, 'version') === at(version, 'name'))
+    return found !== undefined && listAt(found, 'resources').some((resource) => at(resource, 'resource') === plural)
+  })
 }
 
 /** The URL of one object, its plural asked from the server's discovery. */

@@ -1,15 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
-import { stringify } from 'yaml'
 import { buildProgram } from '../build/program.ts'
 import { temporaryFolder } from '../test/servers/folder.ts'
-import { appName, appObjects } from './fleet/app-objects.ts'
+import { appName } from './fleet/app-objects.ts'
 import { type FleetSize, type MeasuredExporter, startExporter } from './fleet/exporter.ts'
 import { ensureRecording } from './fleet/recording.ts'
+import { writeRepository } from './fleet/repository.ts'
 import { type BenchResult, type BenchRow, median } from './result.ts'
 
 /** `FLEET=200x250 npm run bench -- fleet`: other numbers than these of renderings, of apps in each cluster that are not declared, of clusters. */
@@ -264,24 +263,6 @@ async function startStub(recording: string, clusters: number): Promise<Stub> {
       await ended
     },
   }
-}
-
-function writeRepository(folder: string, apps: number): void {
-  for (let index = 0; index < apps; index += 1) {
-    const path = join(folder, 'apps', appName(index))
-    mkdirSync(path, { recursive: true })
-    writeFileSync(
-      join(path, 'all.yaml'),
-      appObjects(index)
-        .map((object) => stringify(object))
-        .join('---\n'),
-    )
-  }
-  const git = (...args: readonly string[]) =>
-    execFileSync('git', ['-C', folder, '-c', 'user.name=b', '-c', 'user.email=b@example.com', ...args])
-  git('init', '--quiet', '--initial-branch=main')
-  git('add', '--all')
-  git('commit', '--quiet', '--message=all')
 }
 
 function row(label: string, value: number): BenchRow {

@@ -10,16 +10,19 @@ const BY_HAND = 'Where the time of a fleet goes'
 
 /**
  * bench/RESULTS.md: the sections of `groups`, and of the page before those of other benches and what is written by hand.
- * @param isWhole all benches ran: a section of one that is no more goes
+ * @param benches all that there are: a section of one that is no more goes
  */
-export function resultsPage(groups: readonly BenchGroup[], machine: string, before: string, isWhole: boolean): string {
+export function resultsPage(
+  groups: readonly BenchGroup[],
+  machine: string,
+  before: string,
+  benches: readonly string[],
+): string {
   const kept = before
     .split(/^(?=## )/m)
     .slice(1)
     .map((text) => ({ name: text.slice(3, text.indexOf('\n')), text: text.trimEnd() }))
-  const sections = new Map(
-    kept.filter(({ name }) => !isWhole && name !== BY_HAND).map(({ name, text }) => [name, text]),
-  )
+  const sections = new Map(kept.filter(({ name }) => benches.includes(name)).map(({ name, text }) => [name, text]))
   for (const { name, results } of groups)
     sections.set(name, `## ${name}\n\n${results.map((result) => `${resultText(result)}\n`).join('\n')}`.trimEnd())
   const parts = [...sections].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text)

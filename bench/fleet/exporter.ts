@@ -38,24 +38,40 @@ export interface MeasuredExporter extends AsyncDisposable {
   age(): number
 }
 
-export interface ExporterOptions {
+interface StartOptions {
   readonly folder: string
-  readonly repository: string
-  readonly stubPort: number
-  readonly size: FleetSize
   /** `2/4`; absent: all clusters. */
   readonly shard?: string
   /** Further flags of Node. */
   readonly nodeArgs?: readonly string[]
 }
 
+export interface ExporterOptions extends StartOptions {
+  readonly repository: string
+  readonly stubPort: number
+  readonly size: FleetSize
+}
+
 export async function startExporter(options: ExporterOptions): Promise<MeasuredExporter> {
-  const { folder, shard, nodeArgs = [] } = options
+  mkdirSync(options.folder, { recursive: true })
+  return startConfigured(fleetConfig(options), options)
+}
+
+/** @param settings the config but for what it listens at and where its state lies */
+export async function startConfigured(
+  settings: object,
+  { folder, shard, nodeArgs = [] }: StartOptions,
+): Promise<MeasuredExporter> {
   mkdirSync(folder, { recursive: true })
   const port = await freePort()
   const pages = await freePort()
   const config = join(folder, 'config.yaml')
-  writeFileSync(config, JSON.stringify(configOf(options, port, pages)))
+  const own = {
+    metrics: { address: '127.0.0.1', port },
+    pages: { address: '127.0.0.1', port: pages },
+    stateDirectory: join(folder, 'state'),
+  }
+  writeFileSync(config, JSON.stringify({ ...own, ...settings }))
   const output = openSync(join(folder, 'log'), 'w')
   const begun = performance.now()
   const chosen = shard === undefined ? [] : ['--shard', shard]
@@ -68,6 +84,8 @@ export async function startExporter(options: ExporterOptions): Promise<MeasuredE
       env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '65536' },
     },
   )
+  const { pid } = child
+  if (pid === undefined) throw new Error('the program did not start')
   const get = (path: string, headers: Record<string, string> = {}) =>
     request(`http://127.0.0.1:${port}${path}`, { headers, headersTimeout: 60_000, bodyTimeout: 60_000 })
   const scrape = async (): Promise<string> => {
@@ -88,9 +106,9 @@ export async function startExporter(options: ExporterOptions): Promise<MeasuredE
   }
   while ((await status('/livez')) !== 200) await sleep(20)
   return {
-    cpuSeconds: () => cpuSeconds(child),
-    rss: () => ({ now: memory(child, 'VmRSS'), peak: memory(child, 'VmHWM') }),
-    descriptors: () => readdirSync(`/proc/${child.pid}/fd`).length,
+    cpuSeconds: () => cpuSeconds(pid),
+    rss: () => ({ now: memory(pid, 'VmRSS'), peak: memory(pid, 'VmHWM') }),
+    descriptors: () => readdirSync(`/proc/${pid}/fd`).length,
     scrape,
     async statuses() {
       const found: Record<string, number> = {}
@@ -120,7 +138,7 @@ export async function startExporter(options: ExporterOptions): Promise<MeasuredE
   }
 }
 
-function configOf({ folder, repository, stubPort, size }: ExporterOptions, metrics: number, pages: number): unknown {
+function fleetConfig({ folder, repository, stubPort, size }: ExporterOptions): object {
   const clusters = Array.from({ length: size.clusters }, (_, index) => {
     const path = join(folder, `cluster-${index}.yaml`)
     writeFileSync(path, JSON.stringify(kubeconfig(`http://127.0.0.1:${stubPort}/clusters/${index}`)))
@@ -132,13 +150,7 @@ function configOf({ folder, repository, stubPort, size }: ExporterOptions, metri
     destination: { clusterSelector: { matchLabels: { fleet: 'bench' } }, namespace: appName(index) },
     managers: ['argocd-controller'],
   }))
-  return {
-    metrics: { address: '127.0.0.1', port: metrics },
-    pages: { address: '127.0.0.1', port: pages },
-    stateDirectory: join(folder, 'state'),
-    clusters,
-    apps,
-  }
+  return { clusters, apps }
 }
 
 function kubeconfig(server: string): unknown {
@@ -155,12 +167,14 @@ function requireRunning(child: ChildProcess, folder: string): void {
   throw new Error(`the program ended: ${readFileSync(join(folder, 'log'), 'utf8').slice(-500)}`)
 }
 
-function cpuSeconds({ pid }: ChildProcess): number {
+/** Of a process, and of its children that have ended. */
+export function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_SECOND
 }
 
-function memory({ pid }: ChildProcess, field: 'VmRSS' | 'VmHWM'): number {
+/** MiB. */
+export function memory(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024
 }

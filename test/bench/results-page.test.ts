@@ -17,7 +17,7 @@ const result: BenchResult = {
 }
 
 test('results become a page of tables', () => {
-  const page = resultsPage([{ name: 'metrics', results: [result] }], 'a machine', '', true)
+  const page = resultsPage([{ name: 'metrics', results: [result] }], 'a machine', '', ['metrics'])
   assert.equal(
     page.slice(page.indexOf('## metrics')),
     `## metrics
@@ -39,20 +39,20 @@ Over loopback.
   assert.match(page, /on: a machine\./)
 })
 
-test('a part of the benches replaces its own section, and what is written by hand stays at the end', () => {
+test('a part of the benches replaces its own section, that of a bench which is no more goes, and what is written by hand stays at the end', () => {
   const before = '# Results\n\n## git\n\nold\n\n## metrics\n\nold\n\n## Where the time of a fleet goes\n\nThere.\n'
-  const headings = (isWhole: boolean) =>
-    resultsPage([{ name: 'metrics', results: [result] }], 'a machine', before, isWhole).match(
+  const headings = (...benches: readonly string[]) =>
+    resultsPage([{ name: 'metrics', results: [result] }], 'a machine', before, benches).match(
       /^##? .*$|^old$|^There\.$/gm,
     )
-  assert.deepEqual(headings(false)?.slice(1), [
+  assert.deepEqual(headings('git', 'metrics')?.slice(1), [
     '## git',
     'old',
     '## metrics',
     '## Where the time of a fleet goes',
     'There.',
   ])
-  assert.deepEqual(headings(true)?.slice(1), ['## metrics', '## Where the time of a fleet goes', 'There.'])
+  assert.deepEqual(headings('metrics')?.slice(1), ['## metrics', '## Where the time of a fleet goes', 'There.'])
 })
 
 test('what a bench process writes is read back, and what is no result is refused', () => {

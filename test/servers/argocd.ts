@@ -10,6 +10,7 @@ import { startRedis } from './redis.ts'
 export interface ArgoCd extends AsyncDisposable {
   readonly controller: Program
   readonly repoServer: Program
+  readonly redis: Program
   close(): Promise<void>
 }
 
@@ -66,7 +67,7 @@ export async function startArgoCd(
   ])
   const running = parts.move()
   const close = () => running.disposeAsync()
-  return { controller, repoServer, close, [Symbol.asyncDispose]: close }
+  return { controller, repoServer, redis: redis.program, close, [Symbol.asyncDispose]: close }
 }
 
 async function writeSettings(

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../model/errors.ts'
-import { awaitsVerdict, type Fleet } from '../model/fleet.ts'
+import type { Fleet } from '../model/fleet.ts'
 import type { Log } from '../model/log.ts'
 import type { Exposition } from './ports.ts'
 
@@ -15,8 +15,11 @@ export interface Readiness {
   stop(): void
 }
 
+/** Not the apps: this is asked several times a second, while there may be 50,000 of them. */
+type FirstPassFleet = Pick<Fleet, 'destinations' | 'clusters' | 'firstPassEndedAt'>
+
 export interface ReadinessOptions {
-  readonly fleet: Fleet
+  readonly fleet: FirstPassFleet
   readonly metrics: Pick<Exposition, 'ready'>
   readonly log: Log
   readonly now: () => number
@@ -83,23 +86,21 @@ interface FirstPassProgress {
 /** The others are on `gitops_apps_waiting`. */
 const SHOWN_CLUSTERS = 10
 
-function firstPassProgress(fleet: Fleet): FirstPassProgress {
-  const counts = new Map<string, number>()
-  let waiting = 0
-  for (const report of fleet.apps.values()) {
-    if (!awaitsVerdict(report)) continue
-    waiting += 1
-    const { destination } = report.summary
-    counts.set(destination, (counts.get(destination) ?? 0) + 1)
-  }
-  const clusters = [...counts]
-    .sort(([one, most], [other, more]) => more - most || (one < other ? -1 : 1))
-    .map(([cluster, count]) => {
+function firstPassProgress(fleet: FirstPassFleet): FirstPassProgress {
+  const all = [...fleet.destinations]
+  const clusters = all
+    .flatMap(([cluster, { waiting }]) => {
+      if (waiting === 0) return []
       // The code alone: messages may name addresses, and this listener is for everybody.
       const reason = fleet.clusters.get(cluster)?.status.failure?.code
-      return { cluster, waiting: count, ...(reason !== undefined && { reason }) }
+      return [{ cluster, waiting, ...(reason !== undefined && { reason }) }]
     })
-  return { apps: fleet.apps.size, waiting, clusters }
+    .sort((one, other) => other.waiting - one.waiting || (one.cluster < other.cluster ? -1 : 1))
+  return {
+    apps: all.reduce((sum, [, { apps }]) => sum + apps, 0),
+    waiting: clusters.reduce((sum, { waiting }) => sum + waiting, 0),
+    clusters,
+  }
 }
 
 function progressText({ apps, waiting, clusters }: FirstPassProgress): string {

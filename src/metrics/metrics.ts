@@ -92,7 +92,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
     }
   }
   const parts = { instruments, apps, applicationSets, clusters, repositories, cap, reshow }
-  const appInstruments = createAppInstruments(instruments, cap)
+  const appInstruments = createAppInstruments(instruments, cap, fleet)
   const sourcesReported = createSourceGauges(instruments, apps.flushed, onError)
   const refusedParts = new Set<string>()
   let firstPassRendered = false
@@ -117,6 +117,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
       await within(FRESH_MS, flushed())
       const { format, contentType } = negotiateFormat(accept)
       const gzip = acceptsGzip(acceptEncoding)
+      appInstruments.collect()
       const own = (await instruments.text(format)) + (format === 'openmetrics' ? OPENMETRICS_END : '')
       const parts = [...sections.flatMap((section) => section.gzipBlocks(format)), makeGzipBlockSync(Buffer.from(own))]
       const chunks = coalesceChunks(gzip ? gzipBody(parts) : await plainBody(parts))
@@ -180,12 +181,11 @@ function createUpdateApplier(parts: UpdateParts): (update: FleetUpdate) => void 
       case 'app':
         reshow(cap.set(update.report.summary.id, driftedCounts(update.report)))
         apps.set(update.report)
-        appInstruments.set(update.report)
+        appInstruments.set(update.report.summary)
         break
       case 'appGone':
         reshow(cap.set(update.app, { listed: 0, all: 0 }))
         apps.delete(update.app)
-        appInstruments.delete(update.app)
         break
       case 'cluster':
         clusters.set(update.report)

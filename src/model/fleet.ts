@@ -80,9 +80,34 @@ export type FleetUpdate =
   /** A full pass ended: every app was evaluated at least once since start when `first`. */
   | { readonly type: 'pass'; readonly first: boolean; readonly endedAt: number }
 
+/** How many apps a cluster is the destination of, and how many of them await a verdict. */
+export interface DestinationApps {
+  readonly apps: number
+  readonly waiting: number
+}
+
+/** Keeps the counts as reports come and go, so that whoever asks does not go through all apps. */
+export function recountDestinations(
+  counts: Map<string, DestinationApps>,
+  before: AppReport | undefined,
+  after: AppReport | undefined,
+): void {
+  const add = (report: AppReport, step: 1 | -1): void => {
+    const { destination } = report.summary
+    const known = counts.get(destination) ?? { apps: 0, waiting: 0 }
+    const apps = known.apps + step
+    if (apps === 0) counts.delete(destination)
+    else counts.set(destination, { apps, waiting: known.waiting + (awaitsVerdict(report) ? step : 0) })
+  }
+  if (before !== undefined) add(before, -1)
+  if (after !== undefined) add(after, 1)
+}
+
 /** The fleet store as metrics, pages and commands read it. */
 export interface Fleet {
   readonly apps: ReadonlyMap<AppId, AppReport>
+  /** By the name of each cluster that is the destination of an app. */
+  readonly destinations: ReadonlyMap<string, DestinationApps>
   readonly clusters: ReadonlyMap<string, ClusterReport>
   readonly repositories: ReadonlyMap<string, RepositoryStatus>
   readonly problems: readonly Problem[]

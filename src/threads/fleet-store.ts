@@ -1,5 +1,12 @@
 import type { ApplicationSetReport, Problem } from '../model/apps/inventory.ts'
-import type { AppReport, ClusterReport, Fleet, FleetUpdate } from '../model/fleet.ts'
+import {
+  type AppReport,
+  type ClusterReport,
+  type DestinationApps,
+  type Fleet,
+  type FleetUpdate,
+  recountDestinations,
+} from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
 import type { JournalStatus } from '../model/journal/journal.ts'
 import type { RepositoryStatus } from '../model/sources/git.ts'
@@ -14,6 +21,7 @@ export interface FleetStore extends Fleet {
 
 export function createFleetStore(): FleetStore {
   const apps = new Map<AppId, AppReport>()
+  const destinations = new Map<string, DestinationApps>()
   const clusters = new Map<string, ClusterReport>()
   const repositories = new Map<string, RepositoryStatus>()
   const listeners = new Set<(update: FleetUpdate) => void>()
@@ -27,9 +35,11 @@ export function createFleetStore(): FleetStore {
   function store(update: FleetUpdate): void {
     switch (update.type) {
       case 'app':
+        recountDestinations(destinations, apps.get(update.report.summary.id), update.report)
         apps.set(update.report.summary.id, update.report)
         return
       case 'appGone':
+        recountDestinations(destinations, apps.get(update.app), undefined)
         apps.delete(update.app)
         return
       case 'cluster':
@@ -66,6 +76,7 @@ export function createFleetStore(): FleetStore {
 
   return {
     apps,
+    destinations,
     clusters,
     repositories,
     get problems() {

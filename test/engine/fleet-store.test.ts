@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FleetUpdate } from '../../src/model/fleet.ts'
+import { awaitsVerdict, type FleetUpdate } from '../../src/model/fleet.ts'
 import type { RepositoryId } from '../../src/model/sources/source.ts'
 import { createFleetStore } from '../../src/threads/fleet-store.ts'
+import { appReport } from '../metrics/reports.ts'
 
 const repository = (name: string): FleetUpdate => ({
   type: 'repository',
@@ -45,4 +46,36 @@ test('the first pass ends once', () => {
     { type: 'pass', first: false, endedAt: 9 },
   ])
   assert.equal(store.firstPassEndedAt, 5)
+})
+
+test('how many apps of each cluster wait is what going through all of them would say', () => {
+  const store = createFleetStore()
+  let seed = 7
+  const pick = (count: number): number => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+    return Math.floor((seed / 2 ** 31) * count)
+  }
+  const waits = { status: 'Unknown', reason: { code: 'GDE_NOT_EVALUATED', message: 'not evaluated yet' } } as const
+  for (let step = 0; step < 2000; step += 1) {
+    // One ID a name: the app moves to another cluster, is judged, waits again after a restart of the engine, and goes.
+    const report = appReport(`app-${pick(12)}`, { destination: `cluster-${pick(4)}` }, { outcome: waits })
+    const { id } = appReport(report.summary.name).summary
+    const { evaluatedAt, ...rest } = report.verdict
+    const verdict = pick(2) === 0 ? rest : { ...rest, evaluatedAt: evaluatedAt ?? 1 }
+    store.apply([
+      pick(3) === 0
+        ? { type: 'appGone', app: id }
+        : { type: 'app', report: { ...report, summary: { ...report.summary, id }, verdict } },
+    ])
+    const found = new Map<string, { apps: number; waiting: number }>()
+    for (const one of store.apps.values()) {
+      const count = found.get(one.summary.destination) ?? { apps: 0, waiting: 0 }
+      found.set(one.summary.destination, {
+        apps: count.apps + 1,
+        waiting: count.waiting + (awaitsVerdict(one) ? 1 : 0),
+      })
+    }
+    const sorted = (map: ReadonlyMap<string, unknown>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1))
+    assert.deepEqual(sorted(store.destinations), sorted(found), `step ${step}`)
+  }
 })

@@ -1,6 +1,12 @@
 import { ERRORS } from '../../model/errors.ts'
 import type { Failure } from '../../model/failure.ts'
-import type { AppReport, ClusterReport, Fleet } from '../../model/fleet.ts'
+import {
+  type AppReport,
+  type ClusterReport,
+  type DestinationApps,
+  type Fleet,
+  recountDestinations,
+} from '../../model/fleet.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { RepositoryStatus } from '../../model/sources/git.ts'
 import type { Viewer } from './viewer.ts'
@@ -13,6 +19,7 @@ import type { Viewer } from './viewer.ts'
 export function visibleFleet(fleet: Fleet, viewer: Viewer): Fleet {
   if (viewer.seesEverything) return fleet
   const apps = new Map<AppId, AppReport>()
+  const destinations = new Map<string, DestinationApps>()
   const clusterNames = new Set<string>()
   const urls = new Set<string>()
   const origins = new Set<string>()
@@ -20,6 +27,7 @@ export function visibleFleet(fleet: Fleet, viewer: Viewer): Fleet {
     const { summary } = report
     if (!viewer.sees(summary)) continue
     apps.set(id, report)
+    recountDestinations(destinations, undefined, report)
     origins.add(`${summary.controller} ${summary.declaredIn}`)
     clusterNames.add(summary.destination).add(summary.declaredIn)
     for (const { url } of summary.sources) urls.add(url)
@@ -28,6 +36,7 @@ export function visibleFleet(fleet: Fleet, viewer: Viewer): Fleet {
   const repositories = [...fleet.repositories].filter(([, { url }]) => urls.has(url))
   return {
     apps,
+    destinations,
     clusters: new Map(clusters.map(([name, report]) => [name, visibleCluster(report)])),
     repositories: new Map(repositories.map(([id, status]) => [id, visibleRepository(status)])),
     problems: [],

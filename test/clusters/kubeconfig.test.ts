@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ServerAccess } from '../../src/clusters/server/credentials/access.ts'
 import { loadKubeconfig } from '../../src/clusters/server/credentials/kubeconfig.ts'
+import { ofSmallFiles } from '../../src/clusters/server/credentials/small-file.ts'
 import { CodedError, type Failure } from '../../src/model/failure.ts'
 import { createCertificateAuthority } from '../servers/certificate.ts'
 import { temporaryFolder } from '../servers/folder.ts'
@@ -260,4 +262,35 @@ test('a file that vanishes while it is being rewritten is an error only to whoev
   const path = await write(t, config(SERVER, 'token: a'))
   await rm(path)
   await failureOf(load(path))
+})
+
+test('files are read again when they may be others, when what they held was refused, and else not', async (t) => {
+  const path = await write(t, 'one')
+  let made = 0
+  const current = ofSmallFiles(async (read) => {
+    made += 1
+    return await read(path, 'a file')
+  })
+  const deadline = performance.now() + 20_000
+  const untilTrusted = async (): Promise<void> => {
+    for (let before = Number.NaN; before !== made; await pause(50)) {
+      assert.ok(performance.now() < deadline, 'a file that nobody writes is read again and again')
+      before = made
+      await current()
+    }
+  }
+  assert.equal(await current(), 'one')
+  await untilTrusted()
+  await writeFile(path, 'two')
+  assert.equal(await current(), 'two')
+  await writeFile(path, 'six')
+  assert.equal(await current(), 'six', 'written again in the same moment, and as long')
+  await untilTrusted()
+  const before = made
+  assert.equal(await current(true), 'six')
+  assert.equal(made, before + 1)
+  await rm(path)
+  assert.match((await failureOf(current())).message, /ENOENT/)
+  await writeFile(path, 'one')
+  assert.equal(await current(), 'one')
 })

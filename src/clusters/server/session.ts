@@ -40,11 +40,12 @@ export function createSession(
 
   async function loadAccess(signal: AbortSignal): Promise<ServerAccess> {
     if (access !== undefined && performance.now() - loadedAt < RELOAD_MS) return access
+    const fresh = loadedAt === Number.NEGATIVE_INFINITY
     try {
-      access = await load(signal)
+      access = await load(signal, fresh)
     } catch (error) {
       // A kubeconfig that is just being rewritten must not take down what works.
-      if (access === undefined || loadedAt === Number.NEGATIVE_INFINITY) throw error
+      if (access === undefined || fresh) throw error
     }
     loadedAt = performance.now()
     return access

@@ -56,9 +56,10 @@ export interface ServerAccess {
 
 /**
  * Reads how to reach the server. Called again every minute and after a refusal, so that rotated files count; gives the same
- * object as before when nothing changed. @throws CodedError `GDE_CLUSTER_KUBECONFIG`
+ * object as before when nothing changed. @param fresh files are read, even if they look as they did: what they held was refused
+ * @throws CodedError `GDE_CLUSTER_KUBECONFIG`
  */
-export type LoadServerAccess = (signal: AbortSignal) => Promise<ServerAccess>
+export type LoadServerAccess = (signal: AbortSignal, fresh?: boolean) => Promise<ServerAccess>
 
 /** Credentials that never change by themselves. */
 export function fixedCredentials(credentials: Credentials): CredentialSource {

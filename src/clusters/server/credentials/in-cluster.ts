@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { CodedError } from '../../../model/failure.ts'
 import type { LoadServerAccess, ServerAccess } from './access.ts'
-import { readSmallFile } from './small-file.ts'
+import { ofSmallFiles } from './small-file.ts'
 import { tokenFileCredentials } from './token-file.ts'
 
 /** Where the kubelet mounts the ServiceAccount of a pod. */
@@ -15,11 +15,12 @@ export function loadInCluster(
 ): LoadServerAccess {
   let previous: ServerAccess | undefined
   const credentials = tokenFileCredentials(join(folder, 'token'), undefined)
-  return async () => {
+  const readAuthority = ofSmallFiles((read) => read(join(folder, 'ca.crt'), 'the CA of the ServiceAccount'))
+  return async (_signal, fresh) => {
     const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment
     if (host === undefined || host === '' || port === undefined)
       throw new CodedError('GDE_CLUSTER_KUBECONFIG', 'inCluster: this is no pod (KUBERNETES_SERVICE_HOST is not set)')
-    const ca = await readSmallFile(join(folder, 'ca.crt'), 'the CA of the ServiceAccount')
+    const ca = await readAuthority(fresh)
     const url = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`
     if (previous?.address.ca !== ca || previous.address.url !== url)
       previous = { address: { url, ca, insecureSkipVerify: false, headers: {} }, credentials }

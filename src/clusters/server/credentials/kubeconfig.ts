@@ -11,7 +11,7 @@ import {
   type ServerAddress,
 } from './access.ts'
 import { besideFile, textOf } from './kubeconfig-fields.ts'
-import { readSmallFile } from './small-file.ts'
+import { ofSmallFiles, type ReadSmallFile, readSmallFile } from './small-file.ts'
 import { credentialsOf } from './user-credentials.ts'
 
 /**
@@ -24,13 +24,10 @@ export function loadKubeconfig(
   environment: Readonly<Record<string, string | undefined>>,
 ): LoadServerAccess {
   let previous: { readonly fingerprint: string; readonly access: ServerAccess } | undefined
-  let read: { readonly text: string; readonly entries: Entries } | undefined
-  return async () => {
-    const text = await readSmallFile(path, 'the kubeconfig')
-    if (read?.text !== text) read = { text, entries: findEntries(parseKubeconfig(text, path), context, path) }
-    const { entries } = read
-    const address = await addressOf(entries, path)
-    const certificate = await certificateOf(entries.user, path)
+  const load = ofSmallFiles(async (read) => {
+    const entries = findEntries(parseKubeconfig(await read(path, 'the kubeconfig'), path), context, path)
+    const address = await addressOf(entries, path, read)
+    const certificate = await certificateOf(entries.user, path, read)
     const fingerprint = createHash('sha256')
       .update(JSON.stringify([address, entries.user, certificate?.fingerprint]))
       .digest('hex')
@@ -39,7 +36,8 @@ export function loadKubeconfig(
       previous = { fingerprint, access: { address, credentials } }
     }
     return previous.access
-  }
+  })
+  return (_signal, fresh) => load(fresh)
 }
 
 interface Entries {
@@ -96,8 +94,12 @@ function requireEntry(document: JsonObject, list: string, name: string, field: s
   return value
 }
 
-export async function addressOf({ cluster, user }: Entries, file: string): Promise<ServerAddress> {
-  const ca = await pemOf(cluster, 'certificate-authority', file)
+export async function addressOf(
+  { cluster, user }: Entries,
+  file: string,
+  read: ReadSmallFile = readSmallFile,
+): Promise<ServerAddress> {
+  const ca = await pemOf(cluster, 'certificate-authority', file, read)
   const serverName = textOf(cluster, 'tls-server-name')
   const proxy = textOf(cluster, 'proxy-url')
   return {
@@ -138,9 +140,13 @@ function impersonation(user: JsonObject): ServerAddress['headers'] {
   }
 }
 
-export async function certificateOf(user: JsonObject, file: string): Promise<ClientCertificate | undefined> {
-  const certificate = await pemOf(user, 'client-certificate', file)
-  const key = await pemOf(user, 'client-key', file)
+export async function certificateOf(
+  user: JsonObject,
+  file: string,
+  read: ReadSmallFile = readSmallFile,
+): Promise<ClientCertificate | undefined> {
+  const certificate = await pemOf(user, 'client-certificate', file, read)
+  const key = await pemOf(user, 'client-key', file, read)
   if (certificate === undefined && key === undefined) return undefined
   if (certificate === undefined || key === undefined)
     throw kubeconfigError('client-certificate and client-key are only useful together', file)
@@ -148,7 +154,12 @@ export async function certificateOf(user: JsonObject, file: string): Promise<Cli
 }
 
 /** `<field>-data`, base64, wins over the file that `<field>` names, as in client-go. */
-async function pemOf(object: JsonObject, field: string, file: string): Promise<string | undefined> {
+async function pemOf(
+  object: JsonObject,
+  field: string,
+  file: string,
+  read: ReadSmallFile,
+): Promise<string | undefined> {
   const data = textOf(object, `${field}-data`)
   if (data !== undefined && data !== '') {
     const bytes = decodeBase64(data)
@@ -157,7 +168,7 @@ async function pemOf(object: JsonObject, field: string, file: string): Promise<s
   }
   const path = textOf(object, field)
   if (path === undefined || path === '') return undefined
-  return requirePem(await readSmallFile(besideFile(path, file), field), field, file)
+  return requirePem(await read(besideFile(path, file), field), field, file)
 }
 
 function requirePem(text: string, field: string, file: string): string {

@@ -9,15 +9,30 @@ import type { Fleet, FleetUpdate } from '../model/fleet.ts'
 const GROWTH_PERCENT = { filling: 100, filled: 30 } as const
 /** By then the text of metrics is made, and what was on its way has come. */
 const SETTLED_MS = 3000
+/** A first pass that has not ended by then, since a cluster or repository does not answer, fills no heap any more. 50,000 apps take two minutes. */
+const LONGEST_FILL_MS = 600_000
 
-/** For all threads of the process: V8 reads it at each collection. Until the first pass has ended, heaps may grow faster. */
-export function limitHeapGrowth(fleet: Pick<Fleet, 'subscribe'>): void {
-  setGrowth('filling')
-  const stop = fleet.subscribe((update) => {
-    if (!endsFirstPass(update)) return
+export type HeapPhase = keyof typeof GROWTH_PERCENT
+
+/**
+ * For all threads of the process: V8 reads it at each collection. Until the first pass has ended, or took too long, heaps may grow faster.
+ * @param enter tells V8
+ */
+export function limitHeapGrowth(
+  fleet: Pick<Fleet, 'subscribe'>,
+  enter: (phase: HeapPhase) => void = setGrowth,
+  longestMs = LONGEST_FILL_MS,
+): void {
+  enter('filling')
+  const end = (): void => {
+    clearTimeout(timer)
     stop()
-    setGrowth('filled')
+    enter('filled')
     collectIn(SETTLED_MS)
+  }
+  const timer = setTimeout(end, longestMs).unref()
+  const stop = fleet.subscribe((update) => {
+    if (endsFirstPass(update)) end()
   })
 }
 
@@ -26,7 +41,7 @@ export function collectAfterFirstPass(updates: readonly FleetUpdate[]): void {
   if (updates.some(endsFirstPass)) collectIn(SETTLED_MS)
 }
 
-function setGrowth(phase: keyof typeof GROWTH_PERCENT): void {
+function setGrowth(phase: HeapPhase): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT[phase]}`)
 }
 

@@ -5,6 +5,7 @@ import { readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { savedObject } from '../../src/engine/desired/packed-object.ts'
+import { LiveContent } from '../../src/engine/live/live-content.ts'
 import { packLive, unpackLive } from '../../src/engine/live/live-object.ts'
 import { createLiveFile, MAX_LIVE_BYTES } from '../../src/engine/state/live-file.ts'
 import { LiveDecoder, LiveEncoder, type SavedCluster } from '../../src/engine/state/live-format.ts'
@@ -17,8 +18,10 @@ import { temporaryFolder } from '../servers/folder.ts'
 function cluster(name: string, values: readonly string[]): SavedCluster {
   const objects = values.map((value, index) => {
     const metadata = { name: `é:${index}`, namespace: 'shop', uid: `${name}-${index}` }
-    const live = packLive(asKubernetesObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { value } }))
-    return { namespace: 'shop', name: `é:${index}`, ...live }
+    const object = asKubernetesObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { value } })
+    const { content, own } = packLive(object)
+    const { packed, mark } = content
+    return { namespace: 'shop', name: `é:${index}`, content: { packed, mark }, own }
   })
   const versions = new Map([['shop', '17']])
   return {
@@ -143,7 +146,7 @@ test('how objects are packed is a part of the format: where this fails, raise th
   const { content, own } = packLive(object)
   assert.deepEqual([content.mark, own], [MARK, OWN])
   assert.equal(
-    printJson(unpackLive({ content: { packed, mark: MARK }, own: OWN })),
+    printJson(unpackLive({ content: LiveContent.ofPacked(packed, MARK), own: OWN })),
     printJson(unpackLive({ content, own })),
   )
 })

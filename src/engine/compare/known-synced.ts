@@ -5,7 +5,7 @@ import type { SchemaIndex } from '../../kubernetes/schema/schema-index.ts'
 import type { App, Tracking } from '../../model/apps/app.ts'
 import type { ObjectVerdict } from '../../model/verdicts/difference.ts'
 import type { PackedDesired } from '../desired/packed-rendering.ts'
-import type { LiveContent } from '../live/live-object.ts'
+import type { LiveContent } from '../live/live-content.ts'
 
 /** All that decides a comparison beside the live content, where both are of one version: the same values give the same verdict. */
 interface Comparison {

@@ -55,7 +55,12 @@ export function savedObject(packed: string): PackedObject {
 }
 
 export function unpackObject(packed: PackedObject): KubernetesObject {
-  const value = parsePrintedJson(inflateRawSync(Buffer.from(packed, 'latin1'), OPTIONS).toString('utf8'))
+  return readPrinted(inflateRawSync(Buffer.from(packed, 'latin1'), OPTIONS).toString('utf8'))
+}
+
+/** @param text of an object, as `printJson` prints it */
+export function readPrinted(text: string): KubernetesObject {
+  const value = parsePrintedJson(text)
   if (!isJsonObject(value) || !isKubernetesObject(value)) throw new TypeError('what was packed is no object')
   return value
 }

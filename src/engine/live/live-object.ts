@@ -1,19 +1,7 @@
-import { hash } from 'node:crypto'
-import { ByteLru } from '../../concurrency/byte-lru.ts'
 import { printJson } from '../../kubernetes/serialization/json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { KubernetesObject, ObjectKey } from '../../model/object.ts'
-import { type PackedObject, packText, unpackObject } from '../desired/packed-object.ts'
-
-/**
- * What a live object says, but for its UID and its times, which differ from cluster to cluster; of the times it has the order. Equal
- * contents are mostly one value, whose identity tells that nothing has to be compared anew.
- */
-export interface LiveContent {
-  readonly packed: PackedObject
-  /** The same as long as the content is, whoever is recorded to own it. */
-  readonly mark: string
-}
+import { contentOf, type LiveContent } from './live-content.ts'
 
 /** A packed live object. */
 export interface PackedLive {
@@ -62,19 +50,12 @@ export interface LiveEntry {
   wantedDuring: number
 }
 
-/** Some 15,000 contents of usual size: those of a fleet whose clusters are alike. */
-const SHARED_BYTES = 8 * 1024 * 1024
-const CONTENT_OVERHEAD_BYTES = 250
-/** Of a digest: 96 bits. */
-const MARK_CHARACTERS = 16
-
-const shared = new ByteLru<string, LiveContent>(SHARED_BYTES)
-
 /**
  * Packs a live object for later comparison, without the fields that no comparison reads and that change all the time: a
  * new status is no change.
+ * @param isPassing its content may be replaced in a moment
  */
-export function packLive(object: KubernetesObject): PackedLive {
+export function packLive(object: KubernetesObject, isPassing = false): PackedLive {
   const { resourceVersion: _version, generation: _generation, managedFields, ...metadata } = object.metadata
   const { apiVersion, kind, metadata: _metadata, status: _status, ...rest } = object
   const own: string[] = []
@@ -89,12 +70,12 @@ export function packLive(object: KubernetesObject): PackedLive {
     metadata: isLifted ? { ...metadata, ...lifted(metadata, own) } : metadata,
   })
   const owners = entries === undefined ? undefined : printJson(isLifted ? ranked(entries, own) : entries)
-  return { content: contentOf(ownerless, owners), own: isLifted ? own.join('\n') : undefined }
+  return { content: contentOf(ownerless, owners, isPassing), own: isLifted ? own.join('\n') : undefined }
 }
 
 /** The object that was packed: with the same fields, its metadata last. */
 export function unpackLive({ content, own }: PackedLive): KubernetesObject {
-  const object = unpackObject(content.packed)
+  const object = content.read()
   if (own === undefined) return object
   const values = own.split('\n')
   const { metadata } = object
@@ -106,21 +87,6 @@ export function unpackLive({ content, own }: PackedLive): KubernetesObject {
       hasTime(entry) ? { ...entry, time: values.shift() ?? '' } : entry,
     )
   return { ...object, metadata: { ...restored, name: metadata.name } }
-}
-
-/**
- * Equal texts have one content as long as it is among the last ones.
- * @param ownerless the object without `managedFields`, its metadata, which has a name, last
- * @param owners its `managedFields`
- */
-function contentOf(ownerless: string, owners: string | undefined): LiveContent {
-  const text = owners === undefined ? ownerless : `${ownerless.slice(0, -2)},"managedFields":${owners}}}`
-  const digest = hash('sha256', text, 'base64')
-  const known = shared.get(digest)
-  if (known !== undefined) return known
-  const content = { packed: packText(text), mark: hash('sha256', ownerless, 'base64url').slice(0, MARK_CHARACTERS) }
-  shared.set(digest, content, content.packed.length + CONTENT_OVERHEAD_BYTES)
-  return content
 }
 
 const OWN_FIELDS = ['uid', 'creationTimestamp'] as const

@@ -68,7 +68,8 @@ export class LiveObjects implements Interest {
       if (known !== undefined) this.remove(keyText)
       return
     }
-    const live = packLive(object)
+    // What has changed once will often change again soon.
+    const live = packLive(object, known?.live !== undefined)
     this.#keep(key, live, { object, content: live.content })
   }
 
@@ -84,11 +85,13 @@ export class LiveObjects implements Interest {
     const known = this.#entries.get(keyText)
     const list = this.#list
     if (known === undefined) {
-      this.#entries.set(keyText, { key, wanted: false, live, pending: false, list, wantedDuring: list })
+      const entry: LiveEntry = { key, wanted: false, live: undefined, pending: false, list, wantedDuring: list }
+      this.#entries.set(keyText, entry)
+      setLive(entry, live)
     } else {
       known.list = list
       if (known.live !== undefined && isSame(known.live, live)) return
-      known.live = live
+      setLive(known, live)
       known.pending = false
     }
     this.#options.onChange(key, keyText, streamed)
@@ -105,7 +108,7 @@ export class LiveObjects implements Interest {
     if (known === undefined) return
     const isNews = known.pending || known.live !== undefined
     known.pending = false
-    known.live = undefined
+    setLive(known, undefined)
     if (!known.wanted) this.#entries.delete(keyText)
     if (isNews) this.#options.onChange(known.key, keyText, undefined)
   }
@@ -126,7 +129,9 @@ export class LiveObjects implements Interest {
     const known = this.#entries.get(keyText)
     if (known === undefined) return
     known.wanted = false
-    if (known.live === undefined || !this.#options.isMarked(unpackLive(known.live))) this.#entries.delete(keyText)
+    if (known.live !== undefined && this.#options.isMarked(unpackLive(known.live))) return
+    setLive(known, undefined)
+    this.#entries.delete(keyText)
   }
 
   look(keyText: string): CachedState {
@@ -142,7 +147,12 @@ export class LiveObjects implements Interest {
   }
 }
 
-/** Contents that are equal may be two where one of them was seen long ago. */
+function setLive(entry: LiveEntry, live: PackedLive | undefined): void {
+  live?.content.hold()
+  entry.live?.content.release()
+  entry.live = live
+}
+
 function isSame(one: PackedLive, other: PackedLive): boolean {
-  return one.own === other.own && (one.content === other.content || one.content.packed === other.content.packed)
+  return one.own === other.own && one.content.equals(other.content)
 }

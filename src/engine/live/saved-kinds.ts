@@ -3,7 +3,7 @@ import { savedObject } from '../desired/packed-object.ts'
 import type { SavedCluster, SavedContent, SavedKind, SavedObject } from '../state/live-format.ts'
 import type { KindInformer } from './kind-informer.ts'
 import type { KindUsage } from './kind-usage.ts'
-import type { LiveContent } from './live-object.ts'
+import { LiveContent } from './live-content.ts'
 import type { MarkedObjects } from './marked-objects.ts'
 import { MAX_GETS } from './missing-objects.ts'
 import type { HeldObjects } from './resumed-objects.ts'
@@ -98,7 +98,7 @@ export type ContentOf = (saved: SavedContent) => LiveContent
 export function createContentOf(): ContentOf {
   const contents = new WeakMap<SavedContent, LiveContent>()
   return (saved) => {
-    const content = contents.get(saved) ?? { packed: savedObject(saved.packed), mark: saved.mark }
+    const content = contents.get(saved) ?? LiveContent.ofPacked(savedObject(saved.packed), saved.mark)
     contents.set(saved, content)
     return content
   }

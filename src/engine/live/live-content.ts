@@ -1,0 +1,114 @@
+import { hash } from 'node:crypto'
+import { ByteLru } from '../../concurrency/byte-lru.ts'
+import type { KubernetesObject } from '../../model/object.ts'
+import { type PackedObject, packText, readPrinted, unpackObject } from '../desired/packed-object.ts'
+
+/**
+ * What a live object says, but for its UID and its times, which differ from cluster to cluster; of the times it has the order. Equal
+ * contents are mostly one value, whose identity tells that nothing has to be compared anew. Kept packed, or as text for as long as it may
+ * soon be replaced.
+ */
+export class LiveContent {
+  /** The same as long as the content is, whoever is recorded to own it. */
+  readonly mark: string
+  #text: string | undefined
+  #packed: PackedObject | undefined
+  #holders = 0
+
+  private constructor(mark: string, text: string | undefined, packed: PackedObject | undefined) {
+    this.mark = mark
+    this.#text = text
+    this.#packed = packed
+  }
+
+  static ofText(text: string, mark: string): LiveContent {
+    return new LiveContent(mark, text, undefined)
+  }
+
+  static ofPacked(packed: PackedObject, mark: string): LiveContent {
+    return new LiveContent(mark, undefined, packed)
+  }
+
+  /** Packed from now on. */
+  get packed(): PackedObject {
+    this.#packed ??= packText(this.#text ?? '')
+    this.#text = undefined
+    return this.#packed
+  }
+
+  get isPacked(): boolean {
+    return this.#packed !== undefined
+  }
+
+  /** The object as it was printed. */
+  read(): KubernetesObject {
+    return this.#packed === undefined ? readPrinted(this.#text ?? '') : unpackObject(this.#packed)
+  }
+
+  /** Equal contents may be two where one of them was seen long ago. */
+  equals(other: LiveContent): boolean {
+    if (this === other) return true
+    return this.mark === other.mark && this.packed === other.packed
+  }
+
+  /** How many entries of informers have it. */
+  get holders(): number {
+    return this.#holders
+  }
+
+  hold(): void {
+    this.#holders += 1
+  }
+
+  release(): void {
+    this.#holders -= 1
+  }
+}
+
+/** Some 15,000 contents of usual size: those of a fleet whose clusters are alike. */
+const SHARED_BYTES = 8 * 1024 * 1024
+const CONTENT_OVERHEAD_BYTES = 250
+/** Of those that may soon be replaced, as text: some 500 Deployments. */
+const UNPACKED_BYTES = 2 * 1024 * 1024
+/** Of a digest: 96 bits. */
+const MARK_CHARACTERS = 16
+
+/** Packed ones, by the digest of their texts. */
+const shared = new ByteLru<string, LiveContent>(SHARED_BYTES)
+/** Those that are not packed yet, the oldest first. */
+const unpacked = new Map<string, { readonly content: LiveContent; readonly bytes: number }>()
+let unpackedBytes = 0
+
+/**
+ * Equal texts have one content as long as it is among the last ones.
+ * @param ownerless the object without `managedFields`, its metadata, which has a name, last
+ * @param owners its `managedFields`
+ * @param isPassing it may be replaced in a moment, as what has just changed often is: it is packed only if it is not
+ */
+export function contentOf(ownerless: string, owners: string | undefined, isPassing: boolean): LiveContent {
+  const text = owners === undefined ? ownerless : `${ownerless.slice(0, -2)},"managedFields":${owners}}}`
+  const digest = hash('sha256', text, 'base64')
+  const known = unpacked.get(digest)?.content ?? shared.get(digest)
+  if (known !== undefined) return known
+  const mark = hash('sha256', ownerless, 'base64url').slice(0, MARK_CHARACTERS)
+  const content = LiveContent.ofText(text, mark)
+  if (isPassing && text.length <= UNPACKED_BYTES / 4) keepUnpacked(digest, content, text.length)
+  else share(digest, content)
+  return content
+}
+
+function share(digest: string, content: LiveContent): void {
+  shared.set(digest, content, content.packed.length + CONTENT_OVERHEAD_BYTES)
+}
+
+/** Makes room by packing the oldest ones, if anybody has them still. */
+function keepUnpacked(digest: string, content: LiveContent, bytes: number): void {
+  for (const [oldest, waiting] of unpacked) {
+    if (unpackedBytes + bytes <= UNPACKED_BYTES) break
+    unpacked.delete(oldest)
+    unpackedBytes -= waiting.bytes
+    if (waiting.content.holders > 0) share(oldest, waiting.content)
+  }
+  unpacked.set(digest, { content, bytes })
+  unpackedBytes += bytes
+}

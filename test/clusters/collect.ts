@@ -20,6 +20,8 @@ export function toEventText(event: ClusterEvent): string {
   switch (event.type) {
     case 'Upsert':
       return `Upsert ${event.object.metadata.namespace ?? ''}/${event.object.metadata.name}`
+    case 'Recalled':
+      return `Recalled ${event.key.namespace}/${event.key.name}`
     case 'Delete':
       return `Delete ${event.key.namespace}/${event.key.name}`
     case 'Synced':

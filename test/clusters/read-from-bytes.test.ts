@@ -50,19 +50,31 @@ interface Wished {
   readonly [field: string]: unknown
 }
 
+const entry = fc.record(
+  {
+    manager: fc.constantFrom('m', 'n'),
+    subresource: fc.constantFrom('status', 'scale'),
+    time: fc.constantFrom('2026-01-01T00:00:00Z', '2026-02-02T00:00:00Z', '', 'é', 'two\nlines', null, 7),
+    fieldsV1: fc.constant({ 'f:metadata': { 'f:name': {} } }),
+  },
+  { requiredKeys: [] },
+)
 const metadata = fc.record(
   {
     name: fc.constantFrom(...NAMES.slice(0, -1)),
     annotations: fc.tuple(texts, fc.boolean()).map(([all, marked]) => (marked ? { ...all, [MARK]: 'x' } : all)),
     labels: fc.oneof(texts, fc.constant({ app: 'ä' }), fc.constant(null)),
     ownerReferences: fc.constantFrom([], [{ kind: 'Owner', name: 'a' }], null),
-    managedFields: fc.constant([{ manager: 'm', fieldsV1: { 'f:metadata': { 'f:name': {} } } }]),
+    managedFields: fc.array(entry, { maxLength: 3 }),
+    creationTimestamp: fc.constantFrom('2026-01-01T00:00:00Z', null),
+    generation: fc.constantFrom(1, 2),
   },
   { requiredKeys: ['name'] },
 )
 const body = fc.record(
   {
     data: texts,
+    status: texts,
     spec: fc.record({ template: fc.record({ metadata: fc.constant({ name: 'a', labels: { app: 'ä' } }) }) }),
   },
   { requiredKeys: [] },
@@ -237,6 +249,28 @@ test('an object of nobody does no harm, whatever is in it', async (t) => {
   assert.equal(informer.look('b').state, 'present')
   await using all = observe(connector, CONFIG_MAP)
   await all.until('Lost GDE_TOO_LARGE')
+})
+
+test('an object that differs from one that was read in what is its own, and in its status, is not read', async (t) => {
+  const server = await scripted(t)
+  const like = (name: string, uid: string, status: string) => {
+    const { metadata: own, ...rest } = configMap(name, uid)
+    return JSON.stringify({ ...rest, metadata: { ...own, uid } }).replace(/}$/, `,"status":${status}}`)
+  }
+  // Whoever parses it is refused.
+  const unreadable = `${'['.repeat(2000)}${']'.repeat(2000)}`
+  server.answer(LIST, (_, response, url) => {
+    if (!url.searchParams.has('watch'))
+      response.end(`{"metadata":{"resourceVersion":"1"},"items":[${like('a', '1', '{}')}]}`)
+    else
+      for (const line of [like('a', '2', unreadable), like('last', '3', '1')])
+        response.write(`{"type":"MODIFIED","object":${line}}\n`)
+  })
+  const informer = inform(await connect(t, { server: server.url }), ['a', 'last'], t)
+  await informer.until('last', 'present')
+  const look = informer.look('a')
+  assert(look.state === 'present')
+  assert.equal(unpackLive(look.live).metadata.uid, '2')
 })
 
 test('who is asked whether an object matters sees nothing of what was last applied', async (t) => {

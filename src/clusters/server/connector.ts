@@ -113,7 +113,8 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
       for await (const event of observe(SECRET, what, signal)) {
         if (event.type === 'Upsert') yield { type: 'Upsert', secret: confidentialSecret(event.object) }
         else if (event.type === 'Delete') yield { type: 'Delete', namespace: event.key.namespace, name: event.key.name }
-        else yield event
+        // Of Secrets nothing is recalled.
+        else if (event.type !== 'Recalled') yield event
       }
     },
     dryRunApply: (object, fieldManager, signal) =>

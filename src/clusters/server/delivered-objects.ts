@@ -58,16 +58,26 @@ export class DeliveredObjects {
   }
 
   /** The object is there, by a list or a watch. Undefined when he knows it. @throws CodedError when it cannot be read */
-  present({ head, read }: SentObject): ClusterEvent | undefined {
+  present(sent: SentObject): ClusterEvent | undefined {
+    const { head } = sent
     const name = nameOf(head)
     const version = versionOf(head)
     this.#listed?.add(name)
     if (this.#listed !== undefined && version !== undefined && this.#versions.get(name) === version) return undefined
-    const object = read()
+    const event = this.#read(sent)
     this.#versions.set(name, version ?? '')
     // What is none of his any more he is told for the last time, so that he lets go of it.
     if (!this.#interest.concerns(head)) this.#versions.delete(name)
-    return { type: 'Upsert', object }
+    return event
+  }
+
+  #read({ head, read, print }: SentObject): ClusterEvent {
+    if (this.#interest.recall === undefined) return { type: 'Upsert', object: read() }
+    const found = print()
+    if (found === undefined) return { type: 'Upsert', object: read() }
+    const take = this.#interest.recall(head, found)
+    if (take !== undefined) return { type: 'Recalled', key: objectKey(head), take }
+    return { type: 'Upsert', object: read(), print: found }
   }
 
   gone({ head }: SentObject): ClusterEvent {

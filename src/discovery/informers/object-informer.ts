@@ -33,6 +33,8 @@ export function startObjectInformer(options: ObjectInformerOptions, signal: Abor
         return { type: 'Upsert', key: objectKeyText(objectKey(event.object)), item: transform(event.object) }
       case 'Delete':
         return { type: 'Delete', key: objectKeyText(event.key) }
+      case 'Recalled':
+        throw new TypeError('an observation that recalls nothing is told of what it recalls')
       default:
         return event
     }

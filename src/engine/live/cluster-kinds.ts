@@ -240,7 +240,7 @@ export class ClusterKinds {
   #objectChanged(entry: KindUsage, key: ObjectKey, keyText: string, streamed?: StreamedObject): void {
     const { marks, onObject } = this.#options
     const before = entry.tracked.get(keyText) ?? []
-    const owners = streamed === undefined || marks.isEmpty ? [] : marks.owners(streamed.object)
+    const owners = streamed === undefined || marks.isEmpty ? [] : marks.owners(streamed.head)
     marks.changeOwners(key, keyText, before, owners)
     if (owners.length === 0) entry.tracked.delete(keyText)
     else entry.tracked.set(keyText, owners)

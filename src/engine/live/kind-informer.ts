@@ -84,11 +84,13 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
     switch (event.type) {
       case 'Upsert':
         resumed.noteNews(objectKey(event.object))
-        objects.upsert(event.object)
+        objects.upsert(event.object, event.print)
         return undefined
+      case 'Recalled':
       case 'Delete':
         resumed.noteNews(event.key)
-        objects.remove(objectKeyText(event.key))
+        if (event.type === 'Recalled') event.take()
+        else objects.remove(objectKeyText(event.key))
         return undefined
       case 'Synced':
         if (event.resumed === true) return resumed.restore(objects, nextObject).then(complete)

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { ByteLru } from '../../concurrency/byte-lru.ts'
+import type { ObjectPrint } from '../../model/clusters/cluster.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import { type PackedObject, packText, readPrinted, unpackObject } from '../desired/packed-object.ts'
 
@@ -73,28 +74,55 @@ const UNPACKED_BYTES = 2 * 1024 * 1024
 /** Of a digest: 96 bits. */
 const MARK_CHARACTERS = 16
 
+/** Some 15,000 prints, of the same fleet. */
+const PRINT_BYTES = 4 * 1024 * 1024
+const PRINT_OVERHEAD_BYTES = 250
+
 /** Packed ones, by the digest of their texts. */
 const shared = new ByteLru<string, LiveContent>(SHARED_BYTES)
 /** Those that are not packed yet, the oldest first. */
 const unpacked = new Map<string, { readonly content: LiveContent; readonly bytes: number }>()
 let unpackedBytes = 0
+/** The digests of texts, by those of the objects as they were sent. */
+const prints = new ByteLru<string, string>(PRINT_BYTES)
+
+export interface ContentOptions {
+  /** It may be replaced in a moment, as what has just changed often is: it is packed only if it is not. */
+  readonly isPassing: boolean
+  /** The digest of an object's print, by which this is recalled. */
+  readonly print: string | undefined
+}
 
 /**
  * Equal texts have one content as long as it is among the last ones.
  * @param ownerless the object without `managedFields`, its metadata, which has a name, last
  * @param owners its `managedFields`
- * @param isPassing it may be replaced in a moment, as what has just changed often is: it is packed only if it is not
  */
-export function contentOf(ownerless: string, owners: string | undefined, isPassing: boolean): LiveContent {
+export function contentOf(
+  ownerless: string,
+  owners: string | undefined,
+  { isPassing, print }: ContentOptions,
+): LiveContent {
   const text = owners === undefined ? ownerless : `${ownerless.slice(0, -2)},"managedFields":${owners}}}`
   const digest = hash('sha256', text, 'base64')
-  const known = unpacked.get(digest)?.content ?? shared.get(digest)
+  if (print !== undefined) prints.set(print, digest, PRINT_OVERHEAD_BYTES)
+  const known = knownContent(digest)
   if (known !== undefined) return known
   const mark = hash('sha256', ownerless, 'base64url').slice(0, MARK_CHARACTERS)
   const content = LiveContent.ofText(text, mark)
   if (isPassing && text.length <= UNPACKED_BYTES / 4) keepUnpacked(digest, content, text.length)
   else share(digest, content)
   return content
+}
+
+/** That of an object with this print, if it is among the last ones. */
+export function recallContent({ digest }: ObjectPrint): LiveContent | undefined {
+  const text = prints.get(digest)
+  return text === undefined ? undefined : knownContent(text)
+}
+
+function knownContent(digest: string): LiveContent | undefined {
+  return unpacked.get(digest)?.content ?? shared.get(digest)
 }
 
 function share(digest: string, content: LiveContent): void {

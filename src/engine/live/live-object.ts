@@ -1,4 +1,5 @@
 import { printJson } from '../../kubernetes/serialization/json.ts'
+import type { ObjectPrint } from '../../model/clusters/cluster.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { KubernetesObject, ObjectKey } from '../../model/object.ts'
 import { contentOf, type LiveContent } from './live-content.ts'
@@ -13,16 +14,25 @@ export interface PackedLive {
 /** A live object as it was just streamed, which saves unpacking it. */
 export interface StreamedObject {
   readonly object: KubernetesObject
+  /** What its marks can be read from. */
+  readonly head: KubernetesObject
   readonly content: LiveContent
 }
 
 /** One that was kept packed is streamed, too, but unpacked only for who reads it. */
 export class RestoredObject implements StreamedObject {
   readonly #live: PackedLive
+  readonly #head: KubernetesObject | undefined
   #object: KubernetesObject | undefined
 
-  constructor(live: PackedLive) {
+  /** @param head where it is known without unpacking */
+  constructor(live: PackedLive, head?: KubernetesObject) {
     this.#live = live
+    this.#head = head
+  }
+
+  get head(): KubernetesObject {
+    return this.#head ?? this.object
   }
 
   get object(): KubernetesObject {
@@ -54,8 +64,9 @@ export interface LiveEntry {
  * Packs a live object for later comparison, without the fields that no comparison reads and that change all the time: a
  * new status is no change.
  * @param isPassing its content may be replaced in a moment
+ * @param print by which its content is recalled
  */
-export function packLive(object: KubernetesObject, isPassing = false): PackedLive {
+export function packLive(object: KubernetesObject, isPassing = false, print?: ObjectPrint): PackedLive {
   const { resourceVersion: _version, generation: _generation, managedFields, ...metadata } = object.metadata
   const { apiVersion, kind, metadata: _metadata, status: _status, ...rest } = object
   const own: string[] = []
@@ -70,7 +81,10 @@ export function packLive(object: KubernetesObject, isPassing = false): PackedLiv
     metadata: isLifted ? { ...metadata, ...lifted(metadata, own) } : metadata,
   })
   const owners = entries === undefined ? undefined : printJson(isLifted ? ranked(entries, own) : entries)
-  return { content: contentOf(ownerless, owners, isPassing), own: isLifted ? own.join('\n') : undefined }
+  const lines = isLifted ? own.join('\n') : undefined
+  // They are equal unless the object is written in a way that the print knows nothing of.
+  const digest = print?.own === lines ? print?.digest : undefined
+  return { content: contentOf(ownerless, owners, { isPassing, print: digest }), own: lines }
 }
 
 /** The object that was packed: with the same fields, its metadata last. */

@@ -1,6 +1,7 @@
 import { objectKey } from '../../kubernetes/object.ts'
-import type { Interest } from '../../model/clusters/cluster.ts'
+import type { Interest, ObjectPrint } from '../../model/clusters/cluster.ts'
 import { type KubernetesObject, type ObjectKey, objectKeyText } from '../../model/object.ts'
+import { recallContent } from './live-content.ts'
 import {
   type LiveEntry,
   type PackedLive,
@@ -60,17 +61,30 @@ export class LiveObjects implements Interest {
     for (const { key, live } of this.#entries.values()) if (live !== undefined) yield key
   }
 
-  upsert(object: KubernetesObject): void {
-    const key = objectKey(object)
-    const keyText = objectKeyText(key)
-    const known = this.#entries.get(keyText)
-    if (known?.wanted !== true && !this.#options.isMarked(object)) {
-      if (known !== undefined) this.remove(keyText)
-      return
+  recall(head: KubernetesObject, print: ObjectPrint): (() => void) | undefined {
+    const content = recallContent(print)
+    if (content === undefined) return undefined
+    return () => {
+      const live = { content, own: print.own }
+      if (this.#isKept(head)) this.#keep(objectKey(head), live, new RestoredObject(live, head))
     }
+  }
+
+  upsert(object: KubernetesObject, print?: ObjectPrint): void {
+    if (!this.#isKept(object)) return
+    const key = objectKey(object)
     // What has changed once will often change again soon.
-    const live = packLive(object, known?.live !== undefined)
-    this.#keep(key, live, { object, content: live.content })
+    const isPassing = this.#entries.get(objectKeyText(key))?.live !== undefined
+    const live = packLive(object, isPassing, print)
+    this.#keep(key, live, { object, head: object, content: live.content })
+  }
+
+  /** One that nobody asks for any more is let go of. */
+  #isKept(head: KubernetesObject): boolean {
+    const keyText = objectKeyText(objectKey(head))
+    if (this.#entries.get(keyText)?.wanted === true || this.#options.isMarked(head)) return true
+    this.remove(keyText)
+    return false
   }
 
   /** As `upsert`, for one that an earlier process kept. */

@@ -45,6 +45,10 @@ export class JsonScanner {
     this.#require(END_BRACE)
   }
 
+  isText(): boolean {
+    return this.bytes[this.at] === QUOTE
+  }
+
   isArray(): boolean {
     return this.bytes[this.at] === BRACKET
   }

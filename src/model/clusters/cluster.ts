@@ -36,7 +36,9 @@ export interface Capabilities {
 }
 
 export type ClusterEvent =
-  | { readonly type: 'Upsert'; readonly object: KubernetesObject }
+  | { readonly type: 'Upsert'; readonly object: KubernetesObject; readonly print?: ObjectPrint }
+  /** The same of an object that was not read, since who observes recalls what it says: he is to `take` it. */
+  | { readonly type: 'Recalled'; readonly key: ObjectKey; readonly take: () => void }
   | { readonly type: 'Delete'; readonly key: ObjectKey }
   /**
    * The list is complete: an object without an event since the last `Lost` (or the start) does not exist. After a `resumed` one those that
@@ -84,6 +86,16 @@ export interface Interest {
   concerns(head: KubernetesObject): boolean
   /** The objects that are held, from wherever: those that are missing in a later list are told as deleted. */
   held(): Iterable<ObjectKey>
+  /** How to take an object of which all but what is its own came before, with this digest; undefined where it has to be read. */
+  recall?(head: KubernetesObject, print: ObjectPrint): (() => void) | undefined
+}
+
+/** What tells an object from others without being read. */
+export interface ObjectPrint {
+  /** Of all but what is its own, the version, the generation and the status; of its times it has the order. */
+  readonly digest: string
+  /** What is its own, a line each: UID, creation, times of the managedFields that own more than status. */
+  readonly own: string
 }
 
 /** One cluster, however it is reached. Secrets come out redacted except through `readSecret`. */

@@ -2,10 +2,12 @@ import { asKubernetesObject, isKubernetesObject } from '../../../kubernetes/obje
 import { LAST_APPLIED } from '../../../kubernetes/redaction.ts'
 import { parseJson } from '../../../kubernetes/serialization/json.ts'
 import { JsonScanner, UnclearJsonError } from '../../../kubernetes/serialization/json-scanner.ts'
+import type { ObjectPrint } from '../../../model/clusters/cluster.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject, type Json } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import { OBJECT_MEMORY } from './large-answers.ts'
+import { printOf, type Span, valueSpan } from './object-print.ts'
 
 /** An object as it was sent. Most belong to no app, so all of it is read only where somebody asks for it. */
 export interface SentObject {
@@ -13,6 +15,8 @@ export interface SentObject {
   readonly head: KubernetesObject
   /** @throws CodedError `GDE_CLUSTER_PROTOCOL`, `GDE_TOO_LARGE` */
   read(): KubernetesObject
+  /** Tells it from others without reading it; undefined where it has to be read, as Secrets have: of what they hold no digest is kept. */
+  print(): ObjectPrint | undefined
 }
 
 export interface SentEvent {
@@ -36,7 +40,7 @@ const PARTIAL: ItemType = { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMe
 
 /** An object that is parsed already. */
 export function wholeObject(object: KubernetesObject): SentObject {
-  return { head: object, read: () => object }
+  return { head: object, read: () => object, print: () => undefined }
 }
 
 /** What a line of a watch tells; undefined when it has to be parsed, since it tells of no object or not as servers do. */
@@ -115,10 +119,16 @@ function unlessUnclear<T>(find: () => T): T | undefined {
 
 /** The object at this place, to behind it. @throws UnclearJsonError, CodedError */
 function findObject(json: JsonScanner, subject: string, type?: ItemType): SentObject {
-  const { at: start, bytes } = json
-  const head = readHead(json, subject, type)
-  const end = json.at
-  return { head, read: () => requireObject(parseSent(bytes.toString('utf8', start, end), subject), subject, type) }
+  const { at: from, bytes } = json
+  const { head, metadata, status } = readHead(json, subject, type)
+  const all = { from, to: json.at }
+  const typed = `${head.apiVersion}\0${head.kind}`
+  return {
+    head,
+    read: () => requireObject(parseSent(bytes.toString('utf8', all.from, all.to), subject), subject, type),
+    print: () =>
+      head.kind === 'Secret' ? undefined : unlessUnclear(() => printOf({ bytes, all, metadata, status, type: typed })),
+  }
 }
 
 function parseSent(text: string, subject: string): Json {
@@ -131,20 +141,34 @@ function parseSent(text: string, subject: string): Json {
   }
 }
 
+interface ReadHead {
+  readonly head: KubernetesObject
+  readonly metadata: Span
+  readonly status: Span | undefined
+}
+
 /**
  * Reads the head of the object at this place, to behind all of it. Servers write names first, but those of custom resources, whose keys are
  * sorted (apimachinery: `metav1.ObjectMeta`, `unstructured`). Here any order will do, and as in parsing the last of equal keys counts.
  */
-function readHead(json: JsonScanner, subject: string, type: ItemType | undefined): KubernetesObject {
+function readHead(json: JsonScanner, subject: string, type: ItemType | undefined): ReadHead {
   const head: Record<string, Json> = { ...type }
+  let metadata: Span | undefined
+  let status: Span | undefined
   json.members(() => {
     if (json.isKey('apiVersion')) head.apiVersion = json.string()
     else if (json.isKey('kind')) head.kind = json.string()
-    else if (json.isKey('metadata')) head.metadata = new SentMetadata(json, subject)
+    else if (json.isKey('status')) status = valueSpan(json)
+    else if (json.isKey('metadata')) {
+      const { at: from } = json
+      head.metadata = new SentMetadata(json, subject)
+      metadata = { from, to: json.at }
+    }
   })
   if (head.apiVersion === PARTIAL.apiVersion && head.kind === PARTIAL.kind) Object.assign(head, type)
-  if (!isKubernetesObject(head) || head.apiVersion === '' || head.kind === '') throw new UnclearJsonError('no names')
-  return head
+  if (!isKubernetesObject(head) || head.apiVersion === '' || head.kind === '' || metadata === undefined)
+    throw new UnclearJsonError('no names')
+  return { head, metadata, status }
 }
 
 /** Metadata whose maps are parsed for who looks at them: most ask for names alone. */

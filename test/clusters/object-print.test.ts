@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { findEvent, findList } from '../../src/clusters/server/api/sent-object.ts'
+import { packLive } from '../../src/engine/live/live-object.ts'
+import type { JsonObject } from '../../src/model/json.ts'
+import fc from '../fast-check.ts'
+
+const [EARLY, LATE] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z']
+
+function sent(object: JsonObject) {
+  const event = findEvent(Buffer.from(JSON.stringify({ type: 'ADDED', object })), 'test')
+  assert(event !== undefined)
+  return event.object
+}
+
+const printed = (object: JsonObject) =>
+  findEvent(Buffer.from(JSON.stringify({ type: 'ADDED', object })), 'test')?.object.print()
+
+function web(metadata: JsonObject = {}, rest: JsonObject = {}): JsonObject {
+  const own = { name: 'web', uid: 'one', resourceVersion: '1', generation: 1, creationTimestamp: EARLY }
+  return {
+    kind: 'Deployment',
+    apiVersion: 'apps/v1',
+    metadata: { ...own, ...metadata },
+    spec: { replicas: 1 },
+    ...rest,
+  }
+}
+
+const managed = (one: string, other: string, status = '') => ({
+  managedFields: [
+    { manager: 'git', operation: 'Apply', time: one, fieldsV1: { 'f:spec': {} } },
+    ...(status === '' ? [] : [{ manager: 'x', subresource: 'status', time: status, fieldsV1: { [status]: {} } }]),
+    { manager: 'hand', operation: 'Update', time: other, fieldsV1: { 'f:spec': {} } },
+  ],
+})
+
+test('a print leaves out what changes all the time, and says what is the own of an object', () => {
+  const print = printed(web(managed(EARLY, LATE, EARLY), { status: { replicas: 1 } }))
+  assert.equal(print?.own, `one\n${EARLY}\n${EARLY}\n${LATE}`)
+  const later = managed(LATE, '2026-05-01T00:00:00Z', LATE)
+  const own = { uid: 'two', resourceVersion: '22', generation: 22, creationTimestamp: LATE }
+  const other = printed(web({ ...own, ...later }, { status: { replicas: [2, '}'] } }))
+  assert.equal(other?.digest, print.digest)
+  assert.equal(other.own, `two\n${LATE}\n${LATE}\n2026-05-01T00:00:00Z`)
+})
+
+test('a print tells apart what comparing does', () => {
+  const all = [
+    web(),
+    web({}, { spec: { replicas: 2 } }),
+    web({}, { data: {} }),
+    web({ labels: {} }),
+    web({ name: 'db' }),
+    web({ managedFields: [] }),
+    web({ managedFields: [{}] }),
+    web({ managedFields: [{ subresource: 'status' }] }),
+    web({ managedFields: [{ subresource: 'status' }, { subresource: 'status' }] }),
+    web({ managedFields: [{ manager: 'status' }] }),
+    web(managed(EARLY, LATE)),
+    web(managed(LATE, EARLY)),
+    web(managed(EARLY, EARLY)),
+    web(managed(EARLY, LATE, LATE)),
+  ]
+  assert.equal(new Set(all.map((object) => printed(object)?.digest)).size, all.length)
+  const item = JSON.stringify({ metadata: { name: 'a' } })
+  const digestAs = (kind: string): string | undefined => {
+    const page = Buffer.from(`{"metadata":{},"items":[${item}]}`)
+    const [object] = findList(page, { apiVersion: 'v1', kind }, 'test')?.objects ?? []
+    return object?.print()?.digest
+  }
+  assert.equal(digestAs('ConfigMap'), digestAs('ConfigMap'))
+  assert.notEqual(digestAs('ConfigMap'), digestAs('ServiceAccount'))
+})
+
+test('what servers do not write has no print, and neither has a Secret', () => {
+  const odd = [
+    { ...web(), kind: 'Secret', apiVersion: 'v1' },
+    web({ uid: 'two\nlines' }),
+    web({ uid: 'é' }),
+    web({ uid: 5 }),
+    web({ creationTimestamp: null }),
+    web({ managedFields: null }),
+    web({ managedFields: ['none'] }),
+    web({ managedFields: [{ time: 7 }] }),
+    web({ managedFields: [{ subresource: 'a"b' }] }),
+  ]
+  for (const object of odd) assert.equal(printed(object), undefined, JSON.stringify(object))
+})
+
+test('objects of one print have one content, and each its own, whatever they hold', () => {
+  const time = fc.constantFrom(EARLY, LATE, '')
+  const entry = fc.record(
+    { manager: fc.constantFrom('a', 'b'), time, subresource: fc.constantFrom('status', 'scale') },
+    { requiredKeys: [] },
+  )
+  const metadata = fc.record(
+    {
+      name: fc.constantFrom('web', 'db'),
+      uid: fc.constantFrom('1', '2', ''),
+      creationTimestamp: time,
+      generation: fc.constantFrom(1, 2),
+      managedFields: fc.array(entry, { maxLength: 3 }),
+    },
+    { requiredKeys: ['name'] },
+  )
+  const object = fc.record(
+    {
+      ...{ apiVersion: fc.constant('v1'), kind: fc.constant('ConfigMap'), metadata },
+      data: fc.constantFrom({}, { status: ',"uid":""' }),
+      status: fc.constantFrom({}, { '}': '{' }),
+    },
+    { requiredKeys: ['apiVersion', 'kind', 'metadata'] },
+  ) as fc.Arbitrary<JsonObject>
+  fc.assert(
+    fc.property(fc.array(object, { minLength: 2, maxLength: 40 }), (objects) => {
+      const contents = new Map<string, unknown>()
+      for (const one of objects.map(sent)) {
+        const print = one.print()
+        const live = packLive(one.read())
+        assert(print !== undefined)
+        assert.equal(print.own, live.own)
+        const known = contents.get(print.digest) ?? live.content
+        contents.set(print.digest, known)
+        assert.equal(live.content, known)
+      }
+    }),
+  )
+})

@@ -83,14 +83,9 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
   function handle(event: ClusterEvent): Promise<void> | undefined {
     switch (event.type) {
       case 'Upsert':
-        resumed.noteNews(objectKey(event.object))
-        objects.upsert(event.object, event.print)
-        return undefined
       case 'Recalled':
       case 'Delete':
-        resumed.noteNews(event.key)
-        if (event.type === 'Recalled') event.take()
-        else objects.remove(objectKeyText(event.key))
+        resumed.noteNews(objects.take(event))
         return undefined
       case 'Synced':
         if (event.resumed === true) return resumed.restore(objects, nextObject).then(complete)

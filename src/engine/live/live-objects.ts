@@ -1,5 +1,5 @@
 import { objectKey } from '../../kubernetes/object.ts'
-import type { Interest, ObjectPrint } from '../../model/clusters/cluster.ts'
+import type { ClusterEvent, Interest, ObjectPrint } from '../../model/clusters/cluster.ts'
 import { type KubernetesObject, type ObjectKey, objectKeyText } from '../../model/object.ts'
 import { recallContent } from './live-content.ts'
 import {
@@ -16,6 +16,9 @@ export type CachedState =
   | { readonly state: 'present'; readonly live: PackedLive }
   | { readonly state: 'absent' }
   | { readonly state: 'pending' }
+
+/** An object is there, or gone. */
+export type ObjectEvent = Extract<ClusterEvent, { readonly type: 'Upsert' | 'Recalled' | 'Delete' }>
 
 export interface LiveObjectsOptions {
   /** Whether the object carries tracking metadata of an app, so that it is kept though no app declares it. */
@@ -68,6 +71,17 @@ export class LiveObjects implements Interest {
       const live = { content, own: print.own }
       if (this.#isKept(head)) this.#keep(objectKey(head), live, new RestoredObject(live, head))
     }
+  }
+
+  /** @returns what it tells of */
+  take(event: ObjectEvent): ObjectKey {
+    if (event.type === 'Upsert') {
+      this.upsert(event.object, event.print)
+      return objectKey(event.object)
+    }
+    if (event.type === 'Recalled') event.take()
+    else this.remove(objectKeyText(event.key))
+    return event.key
   }
 
   upsert(object: KubernetesObject, print?: ObjectPrint): void {

@@ -9,7 +9,7 @@ import type {
 } from '../../model/clusters/cluster.ts'
 import { SERVER_TRAITS } from '../../model/clusters/cluster-traits.ts'
 import { CodedError } from '../../model/failure.ts'
-import type { GroupKind } from '../../model/object.ts'
+import type { GroupKind, KubernetesObject } from '../../model/object.ts'
 import { confidentialSecret } from '../confidential-secret.ts'
 import { createConnectionStatus } from '../connection-status.ts'
 import { mergeScopes } from '../merge-streams.ts'
@@ -59,7 +59,13 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
     }
   }
 
-  async function* observe(kind: GroupKind, what: ObserveOptions, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
+  /** @param shown what is told of an object */
+  async function* observe(
+    kind: GroupKind,
+    what: ObserveOptions,
+    signal: AbortSignal,
+    shown: (object: KubernetesObject) => KubernetesObject,
+  ): AsyncGenerator<ClusterEvent> {
     const all = AbortSignal.any([signal, closed.signal])
     const selectors = {
       ...(what.fieldSelector === undefined ? {} : { fieldSelector: what.fieldSelector }),
@@ -77,8 +83,11 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
     try {
       const [only] = namespaces
       const events = namespaces.length === 1 ? open(only)(all) : mergeScopes(namespaces.map(open), all)
-      for await (const event of events)
-        yield event.type === 'Lost' ? { ...event, failure: { ...event.failure, cluster: name } } : event
+      for await (const event of events) {
+        if (event.type === 'Upsert') yield { ...event, object: shown(event.object) }
+        else if (event.type === 'Lost') yield { ...event, failure: { ...event.failure, cluster: name } }
+        else yield event
+      }
     } catch (error) {
       if (all.aborted) return
       throw error instanceof CodedError ? namingCluster(name, error) : error
@@ -95,10 +104,7 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
         const found = findOpenApi(client, (await known.get(at)).openapi, group, version)
         return found && { hash: found.hash, read: (reading) => within(reading, found.read) }
       }),
-    observe: async function* (kind, what, signal) {
-      for await (const event of observe(kind, what, signal))
-        yield event.type === 'Upsert' ? { ...event, object: redactObject(event.object, redactionKey) } : event
-    },
+    observe: (kind, what, signal) => observe(kind, what, signal, (object) => redactObject(object, redactionKey)),
     get: (key, signal) =>
       within(signal, async (at) => {
         const object = await objects.get(key, at)
@@ -110,7 +116,7 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
         return object === undefined ? undefined : confidentialSecret(object)
       }),
     observeSecrets: async function* (what, signal): AsyncGenerator<ConfidentialSecretEvent> {
-      for await (const event of observe(SECRET, what, signal)) {
+      for await (const event of observe(SECRET, what, signal, (object) => object)) {
         if (event.type === 'Upsert') yield { type: 'Upsert', secret: confidentialSecret(event.object) }
         else if (event.type === 'Delete') yield { type: 'Delete', namespace: event.key.namespace, name: event.key.name }
         // Of Secrets nothing is recalled.

@@ -244,8 +244,10 @@ export class ClusterKinds {
     marks.changeOwners(key, keyText, before, owners)
     if (owners.length === 0) entry.tracked.delete(keyText)
     else entry.tracked.set(keyText, owners)
-    const concerned = new Set([...(entry.declared.get(keyText)?.apps ?? []), ...before, ...owners])
-    onObject([...concerned], key, keyText, streamed)
+    const declaring = entry.declared.get(keyText)?.apps ?? []
+    const concerned =
+      before.length + owners.length === 0 ? declaring : [...new Set([...declaring, ...before, ...owners])]
+    onObject(concerned, key, keyText, streamed)
   }
 
   #leave(entry: KindUsage, app: AppId): void {

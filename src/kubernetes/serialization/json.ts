@@ -1,5 +1,5 @@
 import { CodedError, type Where } from '../../model/failure.ts'
-import type { Json, JsonObject } from '../../model/json.ts'
+import { isJsonObject, type Json } from '../../model/json.ts'
 import { JsonMeter, jsonMemory } from './json-memory.ts'
 import { requireMemory, takeMemory } from './parsing-budget.ts'
 
@@ -125,21 +125,11 @@ export function printJson(value: Json, indent?: number): string {
   }
 }
 
-function children(value: readonly Json[] | JsonObject): readonly Json[] {
-  return Array.isArray(value) ? value : Object.values(value)
-}
-
-/** Whether arrays and objects lie in one another more than `limit` levels deep. */
-export function isDeeperThan(root: Json, limit: number): boolean {
-  let level: Json[] = [root]
-  for (let depth = 0; level.length > 0; depth++) {
-    const next: Json[] = []
-    for (const value of level) {
-      if (typeof value !== 'object' || value === null) continue
-      if (depth >= limit) return true
-      for (const item of children(value)) if (typeof item === 'object' && item !== null) next.push(item)
-    }
-    level = next
-  }
+/** Whether arrays and objects lie in one another more than `limit` levels deep. Goes no deeper itself. */
+export function isDeeperThan(value: Json, limit: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (limit === 0) return true
+  if (Array.isArray(value)) return value.some((item) => isDeeperThan(item, limit - 1))
+  if (isJsonObject(value)) for (const key in value) if (isDeeperThan(value[key] ?? null, limit - 1)) return true
   return false
 }

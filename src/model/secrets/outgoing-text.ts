@@ -46,30 +46,47 @@ export function outgoingData(data: unknown): unknown {
  */
 export function outgoingReport<T>(report: T): T
 export function outgoingReport(report: unknown): unknown {
-  return mapFields(report, (key, value) => {
-    if (key === 'message') return mapTexts(value, outgoingText)
-    if (key === 'desired' || key === 'live') return mapTexts(value, (text) => known.hide(text))
-    return outgoingReport(value)
-  })
+  return mapFields(report, outgoingField)
+}
+
+function outgoingField(key: string, value: unknown): unknown {
+  if (key === 'message') return mapTexts(value, outgoingText)
+  if (key === 'desired' || key === 'live') return mapTexts(value, (text) => known.hide(text))
+  return mapFields(value, outgoingField)
 }
 
 function mapTexts(data: unknown, change: (text: string) => string): unknown {
   return typeof data === 'string' ? change(data) : mapFields(data, (_key, value) => mapTexts(value, change))
 }
 
-/** The same object when nothing in it changed. */
+/** The same object when nothing in it changed, as it is with nearly all. */
 function mapFields(data: unknown, change: (key: string, value: unknown) => unknown): unknown {
+  if (typeof data !== 'object' || data === null) return data
   if (Array.isArray(data)) {
-    const items = data.map((item: unknown) => change('', item))
-    return data.every((item, index) => item === items[index]) ? data : items
+    let items: unknown[] | undefined
+    for (const [index, item] of data.entries()) {
+      const changed = change('', item)
+      if (changed === item) continue
+      items ??= [...data]
+      items[index] = changed
+    }
+    return items ?? data
   }
   if (!isPlain(data)) return data
-  const entries = Object.entries(data).map(([key, value]) => [key, change(key, value)] as const)
-  return entries.every(([key, value]) => data[key] === value) ? data : Object.fromEntries(entries)
+  let fields: Map<string, unknown> | undefined
+  for (const key of Object.keys(data)) {
+    const changed = change(key, data[key])
+    if (changed === data[key]) continue
+    fields ??= new Map(Object.entries(data))
+    fields.set(key, changed)
+  }
+  return fields === undefined ? data : Object.fromEntries(fields)
 }
 
 function isPlain(data: unknown): data is Readonly<Record<string, unknown>> {
-  return typeof data === 'object' && data !== null && [Object.prototype, null].includes(Object.getPrototypeOf(data))
+  if (typeof data !== 'object' || data === null) return false
+  const prototype: unknown = Object.getPrototypeOf(data)
+  return prototype === Object.prototype || prototype === null
 }
 
 /** The value of an `Authorization` header holds the secret behind the word, and what `Basic` encodes. */

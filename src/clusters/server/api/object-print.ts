@@ -24,77 +24,95 @@ let scratch = Buffer.allocUnsafeSlow(16 * 1024)
 
 /**
  * The print of an object, from its bytes. What it leaves out leaves a gap that tells where it was, so that two objects have one digest
- * only if they are equal but for that. As in parsing the last of equal keys counts; the others stay in the digest.
+ * only if they are equal but for that. As in parsing the last of equal keys counts.
  * @throws UnclearJsonError where anything is not as servers write it
  */
 export function printOf({ bytes, all, metadata, status, type }: PrintedObject): ObjectPrint {
-  const gaps: Span[] = status === undefined ? [] : [status]
-  const { uid, created, times } = passMetadata(new JsonScanner(bytes, metadata.from), gaps)
-  const textOf = ({ from, to }: Span): string => {
-    const text = bytes.toString('latin1', from, to)
+  const gaps = new Gaps(bytes)
+  if (status !== undefined && status.from < metadata.from) gaps.leave(status.from, status.to)
+  passMetadata(new JsonScanner(bytes, metadata.from), gaps)
+  if (status !== undefined && status.from > metadata.from) gaps.leave(status.from, status.to)
+  const { uid, created, times } = gaps
+  const ranks = times.length > 1 ? [...new Set(times)].sort() : times
+  const end = `\0${type}\0${times.map((time) => ranks.indexOf(time)).join()}`
+  const own = [uid, created, ...times].filter((text) => text !== undefined)
+  return { digest: digestOf(bytes, all, gaps.places, end), own: own.join('\n') }
+}
+
+/** What of the bytes is not printed, and what of that is the object's own. */
+class Gaps {
+  readonly bytes: Buffer
+  /** Where each begins, and the place behind it, one after another. */
+  readonly places: number[] = []
+  uid: string | undefined
+  created: string | undefined
+  readonly times: string[] = []
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+  }
+
+  leave(from: number, to: number): void {
+    this.places.push(from, to)
+  }
+
+  /** Leaves out the text at this place, without its quotes. */
+  text(json: JsonScanner): string {
+    const from = json.at + 1
+    if (!json.isText()) throw new UnclearJsonError('not as servers write it')
+    json.pass()
+    const to = json.at - 1
+    this.leave(from, to)
+    const text = this.bytes.toString('latin1', from, to)
     if (!PLAIN.test(text)) throw new UnclearJsonError('not as servers write it')
     return text
   }
-  const timeTexts = times.map(textOf)
-  const own = [...[uid, created].flatMap((span) => (span === undefined ? [] : [textOf(span)])), ...timeTexts]
-  const ranks = [...new Set(timeTexts)].sort()
-  const end = `\0${type}\0${timeTexts.map((time) => ranks.indexOf(time)).join()}`
-  return { digest: digestOf(bytes, all, gaps, end), own: own.join('\n') }
 }
 
-function digestOf(bytes: Buffer, { from, to }: Span, gaps: Span[], end: string): string {
+function digestOf(bytes: Buffer, { from, to }: Span, gaps: readonly number[], end: string): string {
   const size = to - from + Buffer.byteLength(end)
   if (size > scratch.length) scratch = Buffer.allocUnsafeSlow(2 * size)
   let at = 0
   let next = from
-  for (const gap of gaps.sort((one, other) => one.from - other.from)) {
-    at += bytes.copy(scratch, at, next, gap.from)
-    next = gap.to
+  for (let gap = 0; gap < gaps.length; gap += 2) {
+    at += bytes.copy(scratch, at, next, gaps[gap])
+    next = gaps[gap + 1] ?? next
   }
   at += bytes.copy(scratch, at, next, to)
   at += scratch.write(end, at)
   return hash('sha256', scratch.subarray(0, at), 'base64')
 }
 
-interface OwnSpans {
-  uid: Span | undefined
-  created: Span | undefined
-  times: readonly Span[]
-}
-
-/** What is the object's own, and gaps for that, its version and its generation. */
-function passMetadata(json: JsonScanner, gaps: Span[]): OwnSpans {
-  const own: OwnSpans = { uid: undefined, created: undefined, times: [] }
-  let version: Span | undefined
-  let generation: Span | undefined
+function passMetadata(json: JsonScanner, gaps: Gaps): void {
   json.members(() => {
-    if (json.isKey('uid')) own.uid = textSpan(json)
-    else if (json.isKey('creationTimestamp')) own.created = textSpan(json)
-    else if (json.isKey('resourceVersion')) version = textSpan(json)
-    else if (json.isKey('generation')) generation = valueSpan(json)
-    else if (json.isKey('managedFields')) own.times = passManagedFields(json, gaps)
+    if (json.isKey('uid')) gaps.uid = gaps.text(json)
+    else if (json.isKey('creationTimestamp')) gaps.created = gaps.text(json)
+    else if (json.isKey('resourceVersion')) gaps.text(json)
+    else if (json.isKey('generation')) {
+      const from = json.at
+      json.pass()
+      gaps.leave(from, json.at)
+    } else if (json.isKey('managedFields')) passManagedFields(json, gaps)
   })
-  for (const gap of [own.uid, own.created, version, generation]) if (gap !== undefined) gaps.push(gap)
-  return own
 }
 
-/** The times of the entries; of one that owns only status there remains a brace without an end. */
-function passManagedFields(json: JsonScanner, gaps: Span[]): readonly Span[] {
-  const times: Span[] = []
+/** Of an entry that owns only status there remains a brace without an end. */
+function passManagedFields(json: JsonScanner, gaps: Gaps): void {
+  const { times, places } = gaps
+  times.length = 0
   for (const from of json.items()) {
-    let time: Span | undefined
+    const before = places.length
+    let time: string | undefined
     let subresource: string | undefined
     json.members(() => {
-      if (json.isKey('time')) time = textSpan(json)
+      if (json.isKey('time')) time = gaps.text(json)
       else if (json.isKey('subresource')) subresource = json.string()
     })
-    if (subresource === 'status') gaps.push({ from: from + 1, to: json.at })
-    else if (time !== undefined) {
-      times.push(time)
-      gaps.push(time)
-    }
+    if (subresource === 'status') {
+      places.length = before
+      gaps.leave(from + 1, json.at)
+    } else if (time !== undefined) times.push(time)
   }
-  return times
 }
 
 /** The value at this place, to behind it. */
@@ -102,11 +120,4 @@ export function valueSpan(json: JsonScanner): Span {
   const from = json.at
   json.pass()
   return { from, to: json.at }
-}
-
-/** The same of a text, without its quotes. */
-function textSpan(json: JsonScanner): Span {
-  if (!json.isText()) throw new UnclearJsonError('not as servers write it')
-  const { from, to } = valueSpan(json)
-  return { from: from + 1, to: to - 1 }
 }

@@ -119,8 +119,8 @@ async function measureFirstPass(exporter: MeasuredExporter, apps: number): Promi
   const statuses = await exporter.statuses()
   if (statuses.Synced !== apps)
     throw new Error(`${apps} apps of a fleet in sync are not all Synced: ${JSON.stringify(statuses)}`)
-  const text = await exporter.scrape()
-  const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length
+  // Of apps alone: a cluster has some 35 of its own, however many apps it has.
+  const series = (await exporter.scrape()).match(/^\w+\{app_name="/gm)?.length ?? 0
   await sleep(15_000)
   const { now, peak } = exporter.rss()
   return [
@@ -130,7 +130,7 @@ async function measureFirstPass(exporter: MeasuredExporter, apps: number): Promi
     row('RSS at rest, MB', now),
     row('RSS at most, MB', peak),
     row('RSS an app beyond 100 MB, KB', ((now - 100) * 1024) / apps),
-    row('series an app', series / apps),
+    row('series that name an app, an app', series / apps),
     row('file descriptors', exporter.descriptors()),
   ]
 }
@@ -284,7 +284,7 @@ function isReference({ renderings, clusters }: FleetSize): boolean {
 const GOALS: Readonly<Record<string, number>> = {
   'first verdict, s': 10,
   'RSS an app beyond 100 MB, KB': 35,
-  'series an app': 12,
+  'series that name an app, an app': 12,
   'file descriptors': 4096,
   'at rest, LISTs': 0,
 }

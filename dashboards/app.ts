@@ -193,6 +193,10 @@ const WHAT: Row = {
   ],
 }
 
+const [DESIRED, APPLIED] = [
+  each('gitops_app_desired_commit_timestamp_seconds'),
+  each('gitops_app_applied_commit_timestamp_seconds'),
+]
 const COMMIT_COLUMNS = { dest_cluster: { heading: 'Cluster' }, commit: { heading: 'Git says' } }
 
 const DELIVERY: Row = {
@@ -207,11 +211,7 @@ const DELIVERY: Row = {
         unit: 'none',
       },
       {
-        expr: withLabels(
-          `(time() - ${each('gitops_app_desired_commit_timestamp_seconds')})`,
-          'commit, applied_commit',
-          `gitops_app_revision_info{${CHOSEN}}`,
-        ),
+        expr: withLabels(`(time() - ${DESIRED})`, 'commit, applied_commit', `gitops_app_revision_info{${CHOSEN}}`),
       },
       {
         ...COMMIT_COLUMNS,
@@ -241,12 +241,12 @@ const DELIVERY: Row = {
     lines(
       {
         title: 'Commits that wait',
-        description: 'Commits on what the app reads that were not applied yet.',
+        description: 'Commits on what the app reads that were not applied yet, where it is known what was applied.',
         width: 8,
         height: 8,
         unit: 'none',
       },
-      [{ expr: each('gitops_app_commits_behind'), legend: NAME }],
+      [{ expr: `${each('gitops_app_commits_behind')} or 0 * (${APPLIED} == ${DESIRED})`, legend: NAME }],
     ),
     lines(
       {
@@ -271,8 +271,8 @@ const DELIVERY: Row = {
         unit: 's',
       },
       [
-        { expr: `time() - ${each('gitops_app_desired_commit_timestamp_seconds')}`, legend: `Git: ${NAME}` },
-        { expr: `time() - ${each('gitops_app_applied_commit_timestamp_seconds')}`, legend: `applied: ${NAME}` },
+        { expr: `time() - ${DESIRED}`, legend: `Git: ${NAME}` },
+        { expr: `time() - ${APPLIED}`, legend: `applied: ${NAME}` },
       ],
     ),
   ],

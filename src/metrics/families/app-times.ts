@@ -1,5 +1,5 @@
 import type { AppReport } from '../../model/fleet.ts'
-import { type ItemFamily, seriesOf } from './family.ts'
+import { type ItemFamily, seriesOf, withoutZeros } from './family.ts'
 
 /** Timestamps of an app's status, and how far the cluster is behind Git. */
 export const APP_TIME_FAMILIES: readonly ItemFamily<AppReport>[] = [
@@ -24,11 +24,12 @@ export const APP_TIME_FAMILIES: readonly ItemFamily<AppReport>[] = [
   {
     name: 'gitops_app_last_synced_timestamp_seconds',
     type: 'gauge',
-    help: 'When an app was last found Synced, Unix time.',
+    help: 'When an app that is not Synced was last found so, Unix time.',
     labels: [],
     stability: 'stable',
-    presence: 'once it was Synced; survives restarts',
-    series: ({ verdict }) => seriesOf(verdict.lastSynced),
+    presence:
+      'once it was Synced, while it is not: then gitops_app_last_evaluation_timestamp_seconds says it; survives restarts',
+    series: ({ verdict: { outcome, lastSynced } }) => (outcome.status === 'Synced' ? [] : seriesOf(lastSynced)),
   },
   {
     name: 'gitops_app_last_evaluation_timestamp_seconds',
@@ -63,8 +64,8 @@ export const APP_TIME_FAMILIES: readonly ItemFamily<AppReport>[] = [
     help: 'Commits on what the app reads that were not applied yet.',
     labels: [],
     stability: 'stable',
-    presence: 'where it is known what was applied, up to 1,000 commits',
-    series: (report) => seriesOf(report.commitsBehind),
+    presence: 'while there are some, up to 1,000, where it is known what was applied',
+    series: ({ commitsBehind }) => withoutZeros(seriesOf(commitsBehind)),
   },
   {
     name: 'gitops_app_last_sync_lag_seconds',

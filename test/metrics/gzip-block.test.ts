@@ -41,7 +41,7 @@ test('the text of gzip blocks is had back from what they hold', async () => {
 test('a gzip block holds no more memory than what it sends', async () => {
   const text = Buffer.from('gitops_app_info{app_name="shop"} 1\n'.repeat(20_000))
   for (const { deflated } of [await makeGzipBlock(text), makeGzipBlockSync(text)])
-    assert.ok(deflated.buffer.byteLength < deflated.length + Buffer.poolSize + 1)
+    assert.equal(deflated.buffer.byteLength, deflated.length)
 })
 
 test('a gzip block can be used again in another body', async () => {

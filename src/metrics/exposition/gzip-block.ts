@@ -37,8 +37,8 @@ function gzipBlock(text: Uint8Array, deflated: Uint8Array): GzipBlock {
   return {
     length: text.length,
     digest: textDigest(text),
-    // zlib's answer keeps the whole buffer that it was written to, 64 kB however short it is.
-    deflated: Buffer.from(deflated),
+    // zlib's answer keeps the whole buffer that it was written to, 64 kB however short it is, and so does a copy in Node's pool of small ones.
+    deflated: new Uint8Array(deflated),
     crc: crc32(text),
     shift: shiftOf(text.length),
   }

@@ -1,8 +1,9 @@
+import { ByteLru } from '../../concurrency/byte-lru.ts'
 import { toFailure } from '../../model/failure.ts'
 import type { AppReport, FleetUpdate } from '../../model/fleet.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { Log } from '../../model/log.ts'
-import { appLine, type SavedApp, stateText } from './saved-state.ts'
+import { type AppLine, appLine, type SavedApp, stateText } from './saved-state.ts'
 import type { StateFile } from './state-file.ts'
 
 export interface DurablePublisherOptions {
@@ -34,9 +35,12 @@ const FLIP_DELAY_MS = 1000
 /** The file of a large fleet takes long to write: writing it again waits for so many times as long as it took. */
 const REST_FACTOR = 20
 const LONGEST_REST_MS = 60_000
+/** Of texts that lines have in common: those of some 4,000 declarations. */
+const COMMON_CHARACTERS = 4 * 1024 * 1024
 
 export function createDurablePublisher({ file, emit, log }: DurablePublisherOptions): DurablePublisher {
-  const lines = new Map<AppId, string>()
+  const lines = new Map<AppId, AppLine>()
+  const commonTexts = new ByteLru<string, string>(COMMON_CHARACTERS)
   /** Apps of which something waits to be emitted: reports of one app stay in order. */
   const tails = new Map<AppId, Promise<void>>()
   let writing: Promise<void> | undefined
@@ -79,6 +83,14 @@ export function createDurablePublisher({ file, emit, log }: DurablePublisherOpti
     timer = setTimeout(() => void writeNow(), wait)
   }
 
+  /** Apps that say the same hold one text. */
+  function lineOf(saved: SavedApp): AppLine {
+    const { own, common } = appLine(saved)
+    const known = commonTexts.get(common)
+    if (known === undefined) commonTexts.set(common, common, common.length)
+    return { own, common: known ?? common }
+  }
+
   function emitInOrder(id: AppId, update: FleetUpdate, recorded: Promise<void> | undefined): void {
     const before = tails.get(id)
     if (before === undefined && recorded === undefined) {
@@ -95,7 +107,7 @@ export function createDurablePublisher({ file, emit, log }: DurablePublisherOpti
   return {
     publish(report, saved, recorded) {
       const { id } = report.summary
-      lines.set(id, appLine(saved))
+      lines.set(id, lineOf(saved))
       emitInOrder(id, { type: 'app', report }, recorded)
       writeWithin(recorded === undefined ? WRITE_DELAY_MS : FLIP_DELAY_MS)
     },

@@ -188,13 +188,23 @@ export function parseHistory(text: string): StatusHistory | undefined {
 }
 
 /** One app as a line of the file, made when it changes, so that writing thousands of unchanged ones costs next to nothing. */
-export function appLine({ summary, history, baselines: bases, values, ...app }: SavedApp): string {
-  // Since when it drifts, the journal alone says.
-  const { outOfSyncSince: _since, ...life } = history
-  const { id: _id, reportedStatus: _word, syncIntervalSeconds: _interval, ...kept } = summary
-  return JSON.stringify({ summary: kept, life, bases, ...app, ...values })
+export interface AppLine {
+  /** What differs from cluster to cluster. */
+  readonly own: string
+  /** The rest of the line, which apps of one declaration have in common. */
+  readonly common: string
 }
 
-export function stateText(lines: Iterable<string>): string {
-  return `{"version":${VERSION},"apps":[\n${[...lines].join(',\n')}\n]}\n`
+export function appLine({ summary, history, baselines: bases, values, ...app }: SavedApp): AppLine {
+  // Since when it drifts, the journal alone says.
+  const { outOfSyncSince: _since, ...life } = history
+  const { id: _id, reportedStatus: _word, syncIntervalSeconds: _interval, destination, server, ...kept } = summary
+  return {
+    own: JSON.stringify({ life, summary: { destination, server } }).slice(0, -2),
+    common: `,${JSON.stringify(kept).slice(1)},${JSON.stringify({ bases, ...app, ...values }).slice(1)}`,
+  }
+}
+
+export function stateText(lines: Iterable<AppLine>): string {
+  return `{"version":${VERSION},"apps":[\n${Array.from(lines, ({ own, common }) => own + common).join(',\n')}\n]}\n`
 }

@@ -33,7 +33,7 @@ export class DeliveredObjects {
 
   /** He has known the object since an earlier observation, in whatever version. */
   assume({ namespace, name }: ObjectKey): void {
-    this.#versions.set(`${namespace}/${name}`, '')
+    this.#versions.set(nameText(namespace, name), '')
   }
 
   /** What he has known since an earlier observation, and has been told since, is as good as a whole list. */
@@ -46,7 +46,7 @@ export class DeliveredObjects {
     if (!this.#isWhole) return
     // What was passed over before he asked for it he has read by himself.
     for (const { namespace, name } of this.#interest.held()) {
-      const text = `${namespace}/${name}`
+      const text = nameText(namespace, name)
       const isHere = this.#namespace === undefined || namespace === this.#namespace
       if (isHere && !this.#versions.has(text)) this.#versions.set(text, '')
     }
@@ -111,13 +111,18 @@ const EVERYTHING: Interest = { concerns: () => true, held: () => [] }
 /** An object that was made anew may have the number of the one before, where etcd was, too. */
 function versionOf({ metadata: { resourceVersion, uid } }: KubernetesObject): string | undefined {
   if (typeof resourceVersion !== 'string') return undefined
-  return typeof uid === 'string' ? `${resourceVersion} ${uid.slice(-8)}` : resourceVersion
+  return typeof uid === 'string' ? [resourceVersion, uid.slice(-8)].join(' ') : resourceVersion
 }
 
 /** `namespace/name`, or `/name` for objects of the cluster. */
 function nameOf(object: KubernetesObject): string {
   const { namespace, name } = object.metadata
-  return `${typeof namespace === 'string' ? namespace : ''}/${name}`
+  return nameText(typeof namespace === 'string' ? namespace : '', name)
+}
+
+/** It is kept for long: unlike that of a template, the text of `join` does not hold on to its parts. */
+function nameText(namespace: string, name: string): string {
+  return [namespace, name].join('/')
 }
 
 function keyOf({ group, kind }: GroupKind, name: string): ObjectKey {

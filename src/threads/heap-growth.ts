@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { Fleet, FleetUpdate } from '../model/fleet.ts'
+import type { Fleet } from '../model/fleet.ts'
 
 /**
  * By how much the heap of a thread grows before its next garbage collection. While the first pass fills it, each finds little: at 30 % they
@@ -14,50 +14,53 @@ const LONGEST_FILL_MS = 600_000
 
 export type HeapPhase = keyof typeof GROWTH_PERCENT
 
+export interface HeapGrowthOptions {
+  /** Tells V8, for all threads of the process: it reads the flag at each collection. */
+  readonly enter?: (phase: HeapPhase) => void
+  readonly longestMs?: number
+}
+
 /**
- * For all threads of the process: V8 reads it at each collection. Until the first pass has ended, or took too long, heaps may grow faster.
- * @param enter tells V8
+ * Until the first pass has ended, or took too long, heaps may grow faster; then all threads collect, and again after the first pass of an
+ * engine that was started anew.
+ * @param collectOthers has the other threads collect what the first pass left there, by `collectAll`
  */
 export function limitHeapGrowth(
   fleet: Pick<Fleet, 'subscribe'>,
-  enter: (phase: HeapPhase) => void = setGrowth,
-  longestMs = LONGEST_FILL_MS,
+  collectOthers: () => void,
+  { enter = setGrowth, longestMs = LONGEST_FILL_MS }: HeapGrowthOptions = {},
 ): void {
-  enter('filling')
+  let phase: HeapPhase = 'filling'
+  enter(phase)
   const end = (): void => {
     clearTimeout(timer)
-    stop()
-    enter('filled')
-    collectIn(SETTLED_MS)
+    if (phase === 'filling') {
+      phase = 'filled'
+      enter(phase)
+    }
+    // Commands that run once have ended by then.
+    setTimeout(() => {
+      collectAll()
+      collectOthers()
+    }, SETTLED_MS).unref()
   }
   const timer = setTimeout(end, longestMs).unref()
-  const stop = fleet.subscribe((update) => {
-    if (endsFirstPass(update)) end()
+  fleet.subscribe((update) => {
+    if (update.type === 'pass' && update.first) end()
   })
-}
-
-/** Collects once in this thread what the first pass left there; what that makes anew is collected by V8. */
-export function collectAfterFirstPass(updates: readonly FleetUpdate[]): void {
-  if (updates.some(endsFirstPass)) collectIn(SETTLED_MS)
 }
 
 function setGrowth(phase: HeapPhase): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT[phase]}`)
 }
 
-function endsFirstPass(update: FleetUpdate): boolean {
-  return update.type === 'pass' && update.first
-}
-
 /**
- * Commands that run once have ended by then. The flag is one of the process and stays set: a thread that took it back would take it from
- * another one that is about to collect.
+ * Collects what can be collected in this thread, and gives the pages of it back: an ordinary collection leaves a heap as large as it was. The
+ * flag is one of the process and stays set: a thread that took it back would take it from another one that is about to collect.
  */
-export function collectIn(milliseconds: number): void {
-  setTimeout(() => {
-    setFlagsFromString('--expose-gc')
-    // Only a context that is made since then has the function.
-    const collect: unknown = runInNewContext('globalThis.gc')
-    if (typeof collect === 'function') collect()
-  }, milliseconds).unref()
+export function collectAll(): void {
+  setFlagsFromString('--expose-gc')
+  // Only a context that is made since then has the function.
+  const collect: unknown = runInNewContext('globalThis.gc')
+  if (typeof collect === 'function') collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }

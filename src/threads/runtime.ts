@@ -108,7 +108,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const redactionKey = randomBytes(32)
   const encryptionKey = newEncryptionKey()
   const fleet = createFleetStore()
-  limitHeapGrowth(fleet)
+  limitHeapGrowth(fleet, () => {
+    engineCaller?.call('collect', undefined).catch(ignoreRejection)
+    gitCaller?.call('collect', undefined).catch(ignoreRejection)
+    journalCaller?.call('collect', undefined).catch(ignoreRejection)
+  })
   let inventory: EncryptedInventory | undefined
   let request: DiscoveryRequest | undefined
 

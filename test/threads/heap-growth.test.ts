@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
-import { createFleetStore } from '../../src/threads/fleet-store.ts'
-import { collectIn, type HeapPhase, limitHeapGrowth } from '../../src/threads/heap-growth.ts'
+import { createFleetStore, type FleetStore } from '../../src/threads/fleet-store.ts'
+import { collectAll, type HeapPhase, limitHeapGrowth } from '../../src/threads/heap-growth.ts'
 
+const noOthers = (): void => undefined
 const DEADLINE_MS = 20_000
 const [THREADS, ROUNDS] = [3, 30]
 
@@ -15,7 +17,7 @@ test('what nobody holds is collected in a process that rests', async () => {
   await pause(10)
   assert.notEqual(garbage.deref(), undefined)
   await pause(10)
-  collectIn(0)
+  collectAll()
   const deadline = performance.now() + DEADLINE_MS
   const isThere = (): boolean => garbage.deref() !== undefined
   for (;;) {
@@ -27,12 +29,12 @@ test('what nobody holds is collected in a process that rests', async () => {
 
 test('threads that collect at the same time do not disturb each other', async () => {
   const module = new URL('../../src/threads/heap-growth.ts', import.meta.url)
-  const program = `import(${JSON.stringify(module.href)}).then(({ collectIn }) => {
-    for (let round = 0; round < ${ROUNDS}; round += 1) collectIn(0)
+  const program = `import(${JSON.stringify(module.href)}).then(({ collectAll }) => {
+    for (let round = 0; round < ${ROUNDS}; round += 1) collectAll()
     setTimeout(() => undefined, 100)
   })`
   const workers = Array.from({ length: THREADS }, () => new Worker(program, { eval: true }))
-  for (let round = 0; round < ROUNDS; round += 1) collectIn(0)
+  for (let round = 0; round < ROUNDS; round += 1) collectAll()
   // One that throws rejects.
   for (const [code] of await Promise.all(workers.map((worker) => once(worker, 'exit')))) assert.equal(code, 0)
 })
@@ -40,7 +42,7 @@ test('threads that collect at the same time do not disturb each other', async ()
 test('heaps grow faster until the first pass ends, and not for ever where it does not', async () => {
   const ended: HeapPhase[] = []
   const fleet = createFleetStore()
-  limitHeapGrowth(fleet, (phase) => ended.push(phase), 60_000)
+  limitHeapGrowth(fleet, noOthers, { enter: (phase) => ended.push(phase), longestMs: 60_000 })
   assert.deepEqual(ended, ['filling'])
   fleet.apply([{ type: 'pass', first: false, endedAt: 1 }])
   assert.deepEqual(ended, ['filling'], 'a pass that was asked for meanwhile is not the first one')
@@ -49,7 +51,7 @@ test('heaps grow faster until the first pass ends, and not for ever where it doe
 
   const endless: HeapPhase[] = []
   const silent = createFleetStore()
-  limitHeapGrowth(silent, (phase) => endless.push(phase), 1)
+  limitHeapGrowth(silent, noOthers, { enter: (phase) => endless.push(phase), longestMs: 1 })
   const deadline = performance.now() + DEADLINE_MS
   while (endless.length < 2) {
     assert.ok(performance.now() < deadline, 'it never ends')
@@ -57,4 +59,35 @@ test('heaps grow faster until the first pass ends, and not for ever where it doe
   }
   silent.apply([{ type: 'pass', first: true, endedAt: 2 }])
   assert.deepEqual(endless, ['filling', 'filled'])
+})
+
+test('a heap of which little is left gives its pages back', () => {
+  const megabytes = (): number => getHeapStatistics().total_physical_size / 1e6
+  const before = megabytes()
+  const made = Array.from({ length: 300_000 }, (_, number) => ({ number, text: `object ${number}` }))
+  const kept = made.filter(({ number }) => number % 100 === 0)
+  const grown = megabytes() - before
+  made.length = 0
+  collectAll()
+  const left = megabytes() - before
+  assert.equal(kept.length, 3000)
+  assert.ok(left < grown / 4, `${left} of ${grown} MB are left`)
+})
+
+test('all threads collect once a first pass has ended, that of an engine which was started again too', async () => {
+  let tell: Parameters<FleetStore['subscribe']>[0] = () => undefined
+  const told = new EventTarget()
+  const subscribe: FleetStore['subscribe'] = (listener) => {
+    tell = listener
+    return () => undefined
+  }
+  limitHeapGrowth({ subscribe }, () => told.dispatchEvent(new Event('collect')))
+  tell({ type: 'pass', first: false, endedAt: 0 })
+  for (let engine = 0; engine < 2; engine += 1) {
+    const collected = once(told, 'collect', { signal: AbortSignal.timeout(DEADLINE_MS) })
+    tell({ type: 'pass', first: true, endedAt: 0 })
+    // The timer that leads to it keeps no process alive.
+    const awake = setInterval(() => undefined, 1000)
+    await collected.finally(() => clearInterval(awake))
+  }
 })

@@ -16,7 +16,7 @@ import { NO_JOURNAL } from '../../model/journal/journal.ts'
 import { filterLog } from '../../model/log.ts'
 import { outgoingReport } from '../../model/secrets/outgoing-text.ts'
 import { guardedLookup, guardUrl } from '../../net/address-guard.ts'
-import { collectAfterFirstPass } from '../heap-growth.ts'
+import { collectAll } from '../heap-growth.ts'
 import type { PoolMethods } from '../pool/pool-protocol.ts'
 import { createThreadPool } from '../pool/thread-pool.ts'
 import { createRemoteGit } from '../remote-git.ts'
@@ -77,10 +77,7 @@ const engine: Promise<Engine> = createEngine(
     journal: data.hasJournal
       ? { ...journal, record: (sighting) => journal.record(outgoingReport(sighting)) }
       : NO_JOURNAL,
-    emit(updates) {
-      outbox.send(updates)
-      collectAfterFirstPass(updates)
-    },
+    emit: (updates) => outbox.send(updates),
     log,
     now: Date.now,
     uptime: () => performance.now(),
@@ -162,6 +159,7 @@ answerCalls<EngineMethods>(parentPort, {
   connectGit: (port) => git.connect(port),
   connectJournal: (port) => journal.connect(port),
   poolThreadEnded: ({ id, reason }) => pool.ended(id, reason),
+  collect: collectAll,
   ping: () => undefined,
   async close() {
     ;(await discoveries).close()

@@ -3,6 +3,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { openGit } from '../../git/git-service.ts'
 import { filterLog } from '../../model/log.ts'
 import { createArchiveOpener } from '../../sources/source-types.ts'
+import { collectAll } from '../heap-growth.ts'
 import type {
   GitListenerMethods,
   GitMainMethods,
@@ -56,6 +57,7 @@ answerCalls<GitThreadMethods>(parentPort, {
   poll(repositories) {
     for (const repository of repositories) git.poll(repository)
   },
+  collect: collectAll,
   ping: () => undefined,
   async close() {
     disconnect()

@@ -9,6 +9,7 @@ import { searchEpisodes } from '../../journal/store/search-episodes.ts'
 import { toFailure } from '../../model/failure.ts'
 import type { EpisodeSearch, EpisodeStep } from '../../model/journal/search.ts'
 import { filterLog } from '../../model/log.ts'
+import { collectAll } from '../heap-growth.ts'
 import type { JournalControlMethods, JournalMainMethods, JournalMethods, JournalThreadData } from '../rpc/protocol.ts'
 import { answerCalls, createCaller } from '../rpc/rpc.ts'
 
@@ -101,6 +102,7 @@ answerCalls<JournalControlMethods>(parentPort, {
   audit: (batch) => store.audit(batch),
   episodes,
   timeline: (question, signal) => readTimeline(stateDirectory, question, signal),
+  collect: collectAll,
   ping: () => undefined,
   close() {
     clearInterval(ticking)

@@ -110,6 +110,8 @@ export type EngineMethods = {
   /** The same of a journal thread. */
   connectJournal(port: MessagePort): void
   poolThreadEnded(ended: { readonly id: number; readonly reason: string }): void
+  /** Gives back what memory is not used. */
+  collect(): void
   ping(): void
   close(): void
 }
@@ -145,6 +147,7 @@ export type JournalMethods = {
 export type GitControlMethods = {
   /** An engine was started, for the first time or again. */
   connectEngine(port: MessagePort): void
+  collect(): void
   ping(): void
   close(): void
 }

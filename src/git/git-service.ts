@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { abortableYield, createEventLoopSlice } from '../concurrency/event-loop-slice.ts'
 import type { RepositorySpec } from '../model/apps/inventory.ts'
 import { CodedError } from '../model/failure.ts'
@@ -8,6 +7,7 @@ import type { RepositoryId } from '../model/sources/source.ts'
 import { dependencyHolds } from '../model/sources/tree.ts'
 import { timeoutFailure } from './git-failure.ts'
 import { DEFAULT_GIT_LIMITS, type GitLimits } from './limits.ts'
+import { mirrorsFolder } from './mirrors-folder.ts'
 import { createTreeOpener } from './objects/tree-reader.ts'
 import { type OpenArchives, OpenRepositories } from './open-repositories.ts'
 import type { GitEvent, Repository, StatusListener } from './repository.ts'
@@ -48,7 +48,7 @@ export function openGit(options: GitOptions): Git {
   const notify: StatusListener = (status) => {
     for (const listener of listeners) listener(status)
   }
-  const folder = join(options.stateDirectory, 'git')
+  const folder = mirrorsFolder(options.stateDirectory)
   const repositories = new OpenRepositories({ folder, limits, now, random, log, notify, openArchives })
 
   /** Calls the repository; errors get its URL, so that messages name it. */

@@ -11,10 +11,14 @@ export interface RemoteGit extends GitPort {
   connect(port: MessagePort): void
 }
 
-/** Calls wait while there is no Git thread; those under way when it dies fail as `GDE_ABORTED`. */
-export function createRemoteGit(encryptionKey: EncryptionKey): RemoteGit {
+/**
+ * Calls wait while there is no Git thread; those under way when it dies fail as `GDE_ABORTED`.
+ * @param start has a thread started, which `connect` then connects; called with the first repository
+ */
+export function createRemoteGit(encryptionKey: EncryptionKey, start: () => void): RemoteGit {
   const listeners = new Set<(status: RepositoryStatus) => void>()
   let specs: readonly RepositorySpec[] = []
+  let isWanted = false
   let current: { readonly port: MessagePort; readonly caller: Caller<GitMethods> } | undefined
   let arrive: (caller: Caller<GitMethods>) => void
   let caller = new Promise<Caller<GitMethods>>((resolve) => {
@@ -50,6 +54,10 @@ export function createRemoteGit(encryptionKey: EncryptionKey): RemoteGit {
     },
     configure(latest) {
       specs = latest
+      if (!isWanted && specs.length > 0) {
+        isWanted = true
+        start()
+      }
       current?.caller.call('configure', encryptRepositories(specs, encryptionKey)).catch(ignoreRejection)
     },
     onStatus(listener) {

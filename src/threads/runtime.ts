@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { MessageChannel, MessagePort, type Transferable } from 'node:worker_threads'
 import type { DiscoveryRequest } from '../discovery/inventory/follow-discoveries.ts'
 import { lockStateDirectory } from '../engine/state/state-lock.ts'
+import { mirrorsFolder } from '../git/mirrors-folder.ts'
 import type { Inventory } from '../model/apps/inventory.ts'
 import { CodedError, toFailure } from '../model/failure.ts'
 import type { Fleet } from '../model/fleet.ts'
@@ -24,17 +26,13 @@ import type {
   EngineThreadData,
   FoundInventory,
   GitControlMethods,
-  GitMainMethods,
-  GitThreadData,
   GitThreadMethods,
   JournalControlMethods,
-  JournalMainMethods,
-  JournalThreadData,
-  LogLine,
   MainMethods,
 } from './rpc/protocol.ts'
 import { answerCalls, type Caller, type Handlers } from './rpc/rpc.ts'
 import { type EncryptedInventory, encryptRepositories, newEncryptionKey } from './rpc/secret-encryption.ts'
+import { logLine, superviseGit, superviseJournal } from './side-threads.ts'
 import { type SupervisedThread, superviseThread } from './supervised-thread.ts'
 import { makeTemporaryFolder } from './temporary-folder.ts'
 import { threadEntry } from './thread-entry.ts'
@@ -93,8 +91,6 @@ export interface Runtime {
  * of the memory with 1,000 apps, at the same speed.
  */
 const ENGINE_LIMITS = { maxOldGenerationSizeMb: 4096, maxYoungGenerationSizeMb: 24 }
-const GIT_LIMITS = { maxOldGenerationSizeMb: 2048, maxYoungGenerationSizeMb: 12 }
-const JOURNAL_LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 8 }
 
 /**
  * Starts the threads. Resolves when the engine has read its state and waits for an inventory.
@@ -127,20 +123,16 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     encryptionKey,
     onEnd: (id, reason) => void engineCaller?.call('poolThreadEnded', { id, reason }).catch(ignoreRejection),
   })
-  const gitData: GitThreadData = { stateDirectory, encryptionKey, logLevel }
-  const git = superviseThread<GitThreadMethods>({
-    name: 'git',
-    entry: threadEntry('git'),
-    workerData: gitData,
-    resourceLimits: GIT_LIMITS,
-    log,
-    onStart(worker, caller) {
+  let git: SupervisedThread<GitThreadMethods> | undefined
+  const startGit = (): void => {
+    git ??= superviseGit({ stateDirectory, encryptionKey, logLevel }, log, (caller) => {
       gitCaller = caller
-      answerCalls<GitMainMethods>(worker, { log: logLine(log) })
-      introduce(engineCaller, 'connectGit', gitCaller)
-    },
-  })
-  const journal = startJournal(options, stateDirectory, fleet, (caller) => {
+      introduce(engineCaller, 'connectGit', caller)
+    })
+  }
+  // Of mirrors that are there it removes those that nothing uses any more.
+  if (existsSync(mirrorsFolder(stateDirectory))) startGit()
+  const journal = superviseJournal({ ...options, logLevel, stateDirectory, fleet }, (caller) => {
     journalCaller = caller
     introduce(engineCaller, 'connectJournal', caller)
   })
@@ -152,7 +144,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     log,
     onStart(worker, caller) {
       engineCaller = caller
-      answerCalls<MainMethods>(worker, mainMethods(fleet, pool, log), transferOf)
+      answerCalls<MainMethods>(worker, mainMethods(fleet, startGit, pool, log), transferOf)
       introduce(caller, 'connectGit', gitCaller)
       introduce(caller, 'connectJournal', journalCaller)
       if (inventory !== undefined) caller.call('reconcile', inventory).catch(ignoreRejection)
@@ -166,7 +158,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 
   async function end(): Promise<void> {
     await engine.close()
-    await Promise.all([git.close(), journal?.close(), pool.stopAll()])
+    await Promise.all([git?.close(), journal?.close(), pool.stopAll()])
     lock.release()
     if (isTemporary) await rm(stateDirectory, { recursive: true, force: true })
   }
@@ -197,7 +189,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     objects: (app) => engine.caller.call('objects', app),
     desired: (app) => engine.caller.call('desired', app),
     dependencies: (app) => engine.caller.call('dependencies', app),
-    poll: (repositories) => void git.caller.call('poll', repositories).catch(ignoreRejection),
+    poll: (repositories) => void git?.caller.call('poll', repositories).catch(ignoreRejection),
     audit: (batch) => void journal?.caller.call('audit', batch).catch(ignoreRejection),
     ...readersOf(journal),
     close,
@@ -234,27 +226,6 @@ function introduce(
   other.call('connectEngine', port2, undefined, [port2]).catch(ignoreRejection)
 }
 
-/** @param onStart it was started, for the first time or again */
-function startJournal(
-  { journal, audit = [], log, logLevel = 'info' }: RuntimeOptions,
-  stateDirectory: string,
-  fleet: FleetStore,
-  onStart: (caller: Caller<JournalControlMethods>) => void,
-): SupervisedThread<JournalControlMethods> | undefined {
-  if (journal === undefined) return undefined
-  return superviseThread<JournalControlMethods>({
-    name: 'journal',
-    entry: threadEntry('journal'),
-    workerData: { stateDirectory, caps: journal, audit, logLevel } satisfies JournalThreadData,
-    resourceLimits: JOURNAL_LIMITS,
-    log,
-    onStart(worker, caller) {
-      answerCalls<JournalMainMethods>(worker, { log: logLine(log), problems: fleet.setJournalProblems })
-      onStart(caller)
-    },
-  })
-}
-
 function readersOf(
   journal: SupervisedThread<JournalControlMethods> | undefined,
 ): Pick<Runtime, 'episodes' | 'timeline'> {
@@ -268,7 +239,7 @@ function readersOf(
   }
 }
 
-function mainMethods(fleet: FleetStore, pool: PoolWorkers, log: Log): Handlers<MainMethods> {
+function mainMethods(fleet: FleetStore, startGit: () => void, pool: PoolWorkers, log: Log): Handlers<MainMethods> {
   return {
     deliver(batch) {
       try {
@@ -278,16 +249,13 @@ function mainMethods(fleet: FleetStore, pool: PoolWorkers, log: Log): Handlers<M
         log('error', 'an update could not be taken in everywhere', { ...toFailure(thrown) })
       }
     },
+    startGit,
     startPoolThread: () => pool.start(),
     loadPoolSandbox: (id) => pool.loadSandbox(id),
     stopPoolThread: (id) => pool.stop(id),
     poolThreadCpuSeconds: (id) => pool.cpuSeconds(id),
     log: logLine(log),
   }
-}
-
-function logLine(log: Log): (line: LogLine) => void {
-  return ({ level, message, fields }) => log(level, message, fields)
 }
 
 /** A port in an answer has to be transferred. */

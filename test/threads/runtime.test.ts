@@ -132,6 +132,24 @@ test('what jq path expressions lead to is ignored, until the policy says otherwi
   await running.until('shop', isStatus('OutOfSync'))
 })
 
+test('there is no Git thread before there is a repository, or where mirrors are left', async () => {
+  await using fixture = await createFixture()
+  await shop(fixture)
+  {
+    await using running = await run(fixture)
+    running.runtime.poll([])
+    running.runtime.reconcile(inventory(fixture, []))
+    await running.runtime.pass()
+    assert.equal(running.started('engine'), 1)
+    assert.equal(running.started('git'), 0)
+    running.runtime.reconcile(inventory(fixture, [app(fixture, { name: 'shop' })]))
+    await running.until('shop', isStatus('Synced'))
+    assert.equal(running.started('git'), 1)
+  }
+  await using again = await run(fixture)
+  assert.equal(again.started('git'), 1)
+})
+
 test('a state directory serves one runtime at a time', async () => {
   await using fixture = await createFixture()
   {

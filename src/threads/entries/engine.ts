@@ -33,7 +33,7 @@ const log = filterLog(
   data.logLevel,
   (level, message, fields) => void main.call('log', { level, message, ...(fields && { fields }) }),
 )
-const git = createRemoteGit(data.encryptionKey)
+const git = createRemoteGit(data.encryptionKey, () => void main.call('startGit', undefined))
 const pool = createThreadPool({
   limits: data.limits,
   size: data.poolSize,

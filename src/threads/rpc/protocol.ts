@@ -79,6 +79,8 @@ export interface LogLine {
 export type MainMethods = {
   /** The answer is the acknowledgement. */
   deliver(batch: readonly FleetUpdate[]): void
+  /** There is a repository: the Git thread is started unless it was. */
+  startGit(): void
   startPoolThread(): { readonly id: number; readonly port: MessagePort }
   /** Sends the module of the sandbox to the thread. */
   loadPoolSandbox(id: number): void

@@ -23,30 +23,52 @@ export function repositoryFolder(folder: string, number: number): string {
   return join(folder, `team-${number}`)
 }
 
-/** One file for each, so that a change is the change of one. @param label what its objects carry: another one is another rendering */
+/** @param label what its objects carry: another one is another rendering */
 export function writeApplication(folder: string, number: number, label: string): void {
-  const repoURL = repositoryUrl(number % REPOSITORIES)
   const source =
     number % 2 === 0
       ? { path: 'charts/podinfo', helm: { parameters: [{ name: 'ui.message', value: label }] } }
       : { path: 'kustomize', kustomize: { commonLabels: { bench: label } } }
+  writeResource(folder, {
+    name: `app-${number}`,
+    repository: number % REPOSITORIES,
+    source,
+    namespace: `space-${number}`,
+  })
+}
+
+export interface ApplicationOfBench {
+  readonly name: string
+  readonly repository: number
+  readonly source: Readonly<Record<string, unknown>>
+  /** That its objects go to. */
+  readonly namespace: string
+}
+
+/** One file for each Application, so that a change is the change of one. */
+export function writeResource(folder: string, { name, repository, source, namespace }: ApplicationOfBench): void {
   const application = {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
-    metadata: { name: `app-${number}`, namespace: 'argocd' },
+    metadata: { name, namespace: 'argocd' },
     spec: {
       project: 'default',
-      source: { repoURL, targetRevision: 'main', ...source },
-      destination: { server: SERVER, namespace: `space-${number}` },
+      source: { repoURL: repositoryUrl(repository), targetRevision: 'main', ...source },
+      destination: { server: SERVER, namespace },
     },
   }
-  const file = join(folder, `control/app-${number}.json`)
+  const file = join(folder, `control/${name}.json`)
   writeFileSync(`${file}.part`, JSON.stringify(application))
   renameSync(`${file}.part`, file)
 }
 
 function makeRepository(folder: string): void {
   cpSync(CORPUS, folder, { recursive: true })
+  commitAll(folder)
+}
+
+/** Makes a Git repository of a folder, with all of it in one commit. */
+export function commitAll(folder: string): void {
   const git = (...args: readonly string[]) =>
     execFileSync('git', ['-C', folder, '-c', 'user.name=b', '-c', 'user.email=b@example.com', ...args])
   git('init', '--quiet', '--initial-branch=main')

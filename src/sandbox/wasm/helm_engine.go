@@ -122,7 +122,9 @@ func addTemplate(templates *template.Template, name, text string) error {
 			_, err = templates.New(name).Parse(text)
 			return err
 		}
-		keptTrees.put(key, trees, len(name)+len(text))
+		if keptTrees.isAskedAgain(key) {
+			keptTrees.put(key, trees, len(name)+len(text))
+		}
 	}
 	added := templates.New(name)
 	for _, defined := range slices.Sorted(maps.Keys(trees)) {

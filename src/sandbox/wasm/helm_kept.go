@@ -32,11 +32,10 @@ func chartOfFiles(files []*archive.BufferedFile) (*chart.Chart, error) {
 		return copyOfChart(kept), nil
 	}
 	loaded, err := loader.LoadFiles(files)
-	if err != nil {
-		return loaded, err
+	if err == nil && keptCharts.isAskedAgain(key.String()) {
+		keptCharts.put(key.String(), copyOfChart(loaded), key.Len())
 	}
-	keptCharts.put(key.String(), copyOfChart(loaded), key.Len())
-	return loaded, nil
+	return loaded, err
 }
 
 // copyOfChart shares with the chart only what nobody changes: the files themselves.

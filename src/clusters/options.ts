@@ -54,10 +54,12 @@ export interface ServerLimits {
   readonly objectBytes: number
   /** Kinds without `watch` are listed again after this. */
   readonly pollInterval: number
-  /** Cached discovery is used up to this age; refreshing it unchanged costs the server three 304 answers. */
+  /** Cached discovery is used up to this age; refreshing it unchanged costs the server a 304 answer and the list of schemas. */
   readonly discoveryAge: number
   /** The same after a missing kind was asked for. */
   readonly missingKindAge: number
+  /** The server's version and the kinds of its core are asked for again after this, even if nothing says that they are others. */
+  readonly versionAge: number
 }
 
 export const SERVER_LIMITS: ServerLimits = {
@@ -77,4 +79,5 @@ export const SERVER_LIMITS: ServerLimits = {
   pollInterval: 60_000,
   discoveryAge: 5000,
   missingKindAge: 1000,
+  versionAge: 600_000,
 }

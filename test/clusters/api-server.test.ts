@@ -294,6 +294,33 @@ describe('a real API server', { skip: skipWithout('etcd', 'kube-apiserver', 'kub
     await server.admin.request('DELETE', '/apis/apiregistration.k8s.io/v1/apiservices/v1.broken.example.com')
   })
 
+  test('what a server serves is asked for in two requests while it is the same, and a kind that comes is found by them', async (t) => {
+    const connector = await connect(t, undefined, { discoveryAge: 0 })
+    let before = await connector.capabilities(NEVER)
+    const count = (code: string): number =>
+      connector.status().requests.reduce((sum, one) => sum + (one.code === code ? one.count : 0), 0)
+    const deadline = performance.now() + 20_000
+    // What came up with the server last may still change its schemas.
+    for (let asked = { ok: 0, same: 0 }; asked.same !== 1 || asked.ok !== 1; ) {
+      const [ok, same] = [count('200'), count('304')]
+      before = await connector.capabilities(NEVER)
+      asked = { ok: count('200') - ok, same: count('304') - same }
+      assert.ok(performance.now() < deadline, JSON.stringify(asked))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    assert.equal(await connector.capabilities(NEVER), before)
+    const gizmo = { group: 'example.net', kind: 'Gizmo' }
+    assert.equal(before.kind(gizmo), undefined)
+    await server.admin.installCrds([definitionOf({ ...gizmo, scope: 'Cluster' })])
+    let after = before
+    while (after.kind(gizmo) === undefined) {
+      assert.ok(performance.now() < deadline, 'the kind is not found')
+      after = await connector.capabilities(NEVER)
+    }
+    assert.equal(after.kubeVersion, before.kubeVersion)
+    assert.ok(after.kind(CONFIG_MAP) !== undefined)
+  })
+
   test('a kind that vanishes ends its observation', async (t) => {
     const crd = definitionOf({ group: 'example.org', kind: 'Gadget', scope: 'Cluster' })
     await server.admin.installCrds([crd])

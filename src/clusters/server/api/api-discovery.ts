@@ -18,6 +18,8 @@ export interface Discovery {
 export interface Discoverer {
   /** The same object as long as nothing changed. */
   discover(signal: AbortSignal): Promise<Discovery>
+  /** Whether groups are surely as `discover` found them: one request, and none where the server does not tag its answers. */
+  groupsUnchanged(signal: AbortSignal): Promise<boolean>
 }
 
 /** All groups in two requests (Kubernetes 1.26 and newer); older servers answer with a plain list of groups. */
@@ -26,7 +28,9 @@ const AGGREGATED_MEDIA_TYPES = [
   'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList',
   'application/json',
 ].join(',')
-const API_ROOTS = ['/api', '/apis'] as const
+const GROUPS = '/apis'
+/** The first has what every server of a version has. */
+const API_ROOTS = ['/api', GROUPS] as const
 const SUBJECT = 'the list of kinds'
 
 interface Resource {
@@ -72,6 +76,10 @@ export function createDiscoverer(client: ServerClient): Discoverer {
 
   let last: { readonly roots: readonly DiscoveredResources[]; readonly discovery: Discovery } | undefined
   return {
+    groupsUnchanged: async (signal) => {
+      const before = cached.get(GROUPS)?.found
+      return before !== undefined && (await ask(GROUPS, signal)) === before
+    },
     discover: async (signal) => {
       const roots = await Promise.all(API_ROOTS.map((root) => ask(root, signal)))
       if (last !== undefined && roots.every((root, place) => root === last?.roots[place])) return last.discovery

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { OpenApiDocument } from '../../../model/clusters/cluster.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject, type Json } from '../../../model/json.ts'
@@ -10,18 +11,19 @@ export type OpenApiIndex = ReadonlyMap<string, { readonly hash: string; readonly
 /** A cluster with a thousand CRDs in one group has some 30 MB. */
 const MAX_BYTES = 64 * 1024 * 1024
 
-/** Empty where the server has none: before Kubernetes 1.24, or when it may not be read. */
+/** Empty where the server has none: before Kubernetes 1.24, or when it may not be read. The same object as long as nothing changed. */
 export function createOpenApiIndex(client: ServerClient): (signal: AbortSignal) => Promise<OpenApiIndex> {
-  let known: { readonly etag: string; readonly index: OpenApiIndex } | undefined
+  let known: { readonly etag: string | undefined; readonly index: OpenApiIndex } | undefined
   return async (signal) => {
-    const etag = known === undefined ? {} : { etag: known.etag }
+    const etag = known?.etag === undefined ? {} : { etag: known.etag }
     const request = { verb: 'get', path: '/openapi/v3', subject: 'the list of schemas', ...etag } as const
     try {
       const answer = await client.jsonIfChanged(request, signal)
       if (answer === undefined) return known?.index ?? new Map()
       const index = readIndex(answer.body)
-      known = answer.etag === undefined ? undefined : { etag: answer.etag, index }
-      return index
+      // The aggregator of a whole API server does not tag it.
+      known = { etag: answer.etag, index: isDeepStrictEqual(known?.index, index) ? (known?.index ?? index) : index }
+      return known.index
     } catch (error) {
       if (signal.aborted) throw error
       const coded = connectionError(error)

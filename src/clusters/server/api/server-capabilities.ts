@@ -30,17 +30,32 @@ export function createServerCapabilities(
   const openApiIndex = createOpenApiIndex(client)
   let known: (CachedCapabilities & { readonly discovery: Discovery }) | undefined
   let knownAt = Number.NEGATIVE_INFINITY
+  let wholeAt = Number.NEGATIVE_INFINITY
   let missing = false
   let asking: Promise<CachedCapabilities> | undefined
 
+  /**
+   * Another version of the server has other schemas, since each document names it (kube-openapi hashes the whole), and kinds of its own
+   * come with a version alone: neither is asked for again while groups and schemas are the same.
+   */
   async function ask(signal: AbortSignal): Promise<CachedCapabilities> {
+    const asked = openApiIndex(signal)
+    if (known !== undefined && known.openapi.size > 0 && performance.now() - wholeAt < limits.versionAge) {
+      const [index, groupsUnchanged] = await Promise.all([asked, discoverer.groupsUnchanged(signal)])
+      if (index === known.openapi && groupsUnchanged) {
+        knownAt = performance.now()
+        missing = false
+        return known
+      }
+    }
     const [kubeVersion, discovery, openapi] = await Promise.all([
       askVersion(client, signal),
       discoverer.discover(signal),
-      openApiIndex(signal),
+      asked,
     ])
     connection.setVersion(kubeVersion)
     knownAt = performance.now()
+    wholeAt = knownAt
     missing = false
     if (known?.discovery === discovery && known.openapi === openapi && known.capabilities.kubeVersion === kubeVersion)
       return known
@@ -55,7 +70,8 @@ export function createServerCapabilities(
       },
     })
     // The same object as long as nothing changed, so that callers can compare by identity.
-    known = known?.capabilities.version === capabilities.version ? known : { capabilities, openapi, discovery }
+    const isSame = known?.capabilities.version === capabilities.version
+    known = { capabilities: isSame && known !== undefined ? known.capabilities : capabilities, openapi, discovery }
     return known
   }
 

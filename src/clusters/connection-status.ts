@@ -13,6 +13,7 @@ export interface ConnectionStatus {
   countRequest(verb: string, code: string): void
   countWatchRestart(): void
   setVersion(kubeVersion: string): void
+  /** The same object as long as nothing changed. */
   status(): ClusterStatus
 }
 
@@ -26,39 +27,52 @@ export function createConnectionStatus(
   let failure: Failure | undefined
   let kubeVersion: string | undefined
   let watchRestarts = 0
+  let told: ClusterStatus | undefined
   const recordAnswer = (): void => {
-    lastContact = Math.floor(now() / 1000)
+    const second = Math.floor(now() / 1000)
+    if (second !== lastContact) told = undefined
+    lastContact = second
   }
   return {
     recordAnswer,
     recordSuccess: () => {
       recordAnswer()
+      if (failure !== undefined) told = undefined
       failure = undefined
     },
     recordFailure: (next) => {
+      told = undefined
       failure = next
     },
     countRequest: (verb, code) => {
+      told = undefined
       const key = `${verb} ${code}`
       const entry = requests.get(key)
       if (entry === undefined) requests.set(key, { verb, code, count: 1 })
       else entry.count += 1
     },
     countWatchRestart: () => {
+      told = undefined
       watchRestarts += 1
     },
     setVersion: (version) => {
+      if (version !== kubeVersion) told = undefined
       kubeVersion = version
     },
-    status: () => ({
-      name,
-      up: failure === undefined && lastContact !== undefined,
-      server: server(),
-      requests: [...requests.values()].map((entry) => ({ ...entry })),
-      watchRestarts,
-      ...(lastContact === undefined ? {} : { lastContact }),
-      ...(failure === undefined ? {} : { failure }),
-      ...(kubeVersion === undefined ? {} : { kubeVersion }),
-    }),
+    status: () => {
+      const address = server()
+      if (told?.server === address) return told
+      told = {
+        name,
+        up: failure === undefined && lastContact !== undefined,
+        server: address,
+        requests: [...requests.values()].map((entry) => ({ ...entry })),
+        watchRestarts,
+        ...(lastContact === undefined ? {} : { lastContact }),
+        ...(failure === undefined ? {} : { failure }),
+        ...(kubeVersion === undefined ? {} : { kubeVersion }),
+      }
+      return told
+    },
   }
 }

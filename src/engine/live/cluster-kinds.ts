@@ -9,7 +9,7 @@ import type { SavedCluster } from '../state/live-format.ts'
 import { outOfScope, scopeToObserve } from './cluster-scope.ts'
 import { InitialWait } from './initial-wait.ts'
 import { startKindInformer } from './kind-informer.ts'
-import { type KindUsage, newKindUsage, staleness } from './kind-usage.ts'
+import { contactMs, type KindUsage, newKindUsage, staleness } from './kind-usage.ts'
 import type { StreamedObject } from './live-object.ts'
 import type { CachedState } from './live-objects.ts'
 import type { MarkedObjects } from './marked-objects.ts'
@@ -59,6 +59,8 @@ export class ClusterKinds {
   })
 
   readonly #contactAge: ContactAge
+  /** At the last look time alone could change nothing but the age of the last contact, and nothing has happened since. */
+  #isCalm = false
 
   constructor(options: ClusterKindsOptions) {
     this.#options = options
@@ -171,8 +173,10 @@ export class ClusterKinds {
   }
 
   tick(): void {
-    const { now, onLiveState, connector } = this.#options
+    const { now, onLiveState, connector, staleAfterMs } = this.#options
     const contact = connector.status()
+    if (this.#contactAge(contactMs(contact)) <= staleAfterMs && this.#isCalm) return
+    this.#isCalm = true
     for (const [text, entry] of this.#kinds) {
       const isStale = this.#staleness(entry, contact) !== undefined
       if (isStale !== entry.stale) {
@@ -182,7 +186,7 @@ export class ClusterKinds {
       if (entry.idleSince !== undefined && now() - entry.idleSince > IDLE_MS) {
         entry.watch?.stop()
         this.#kinds.delete(text)
-      }
+      } else if (isStale || entry.idleSince !== undefined || entry.watch?.phase.phase === 'lost') this.#isCalm = false
     }
   }
 
@@ -223,7 +227,8 @@ export class ClusterKinds {
       random,
       isMarked: (object) => marks.owners(object).length > 0,
       onChange: (key, keyText, streamed) => this.#objectChanged(entry, key, keyText, streamed),
-      onPhase({ phase }) {
+      onPhase: ({ phase }) => {
+        this.#isCalm = false
         if (phase === 'synced' && capabilities()?.kind(entry.kind) === undefined) onUnknownKind()
         onLiveState(entry.users, entry.kind)
         if (phase !== 'listing') noteRead()
@@ -253,7 +258,9 @@ export class ClusterKinds {
   #leave(entry: KindUsage, app: AppId): void {
     if (!entry.users.delete(app)) return
     for (const [keyText, { key }] of entry.declared) this.undeclare(app, key, keyText)
-    if (entry.users.size === 0) entry.idleSince = this.#options.now()
+    if (entry.users.size > 0) return
+    entry.idleSince = this.#options.now()
+    this.#isCalm = false
   }
 
   #staleness(entry: KindUsage, contact = this.#options.connector.status()): Failure | undefined {

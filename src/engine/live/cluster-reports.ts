@@ -2,14 +2,14 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ClusterReport, FleetUpdate } from '../../model/fleet.ts'
 import type { ClusterState } from './cluster-state.ts'
 
-/** Reports the status of clusters: urgent changes at once, counters and times every few seconds. */
+/** Reports the status of clusters: urgent changes at once, counters and times four times a minute. */
 export interface ClusterReports {
   /** To be called every second. */
   tick(clusters: Iterable<ClusterState>): void
   gone(name: string): void
 }
 
-const COUNTERS_MS = 5000
+const COUNTERS_MS = 15_000
 
 /** @param uptime milliseconds: by the clock, one that is set back would hold reports up until it is as late again */
 export function createClusterReports(
@@ -21,8 +21,10 @@ export function createClusterReports(
     tick(clusters) {
       const updates: FleetUpdate[] = []
       for (const { spec, connector } of clusters) {
-        const report = { labels: spec.labels, status: connector.status() }
+        const status = connector.status()
         const before = reported.get(spec.name)
+        if (before?.report.status === status && before.report.labels === spec.labels) continue
+        const report = { labels: spec.labels, status }
         if (before !== undefined && isDeepStrictEqual(before.report, report)) continue
         const isUrgent = before === undefined || !isDeepStrictEqual(urgentPart(before.report), urgentPart(report))
         if (!isUrgent && uptime() - before.at < COUNTERS_MS) continue

@@ -44,6 +44,11 @@ export interface StalenessInput {
   readonly afterMs: number
 }
 
+/** When the cluster answered last, Unix milliseconds; in all eternity where it has not. */
+export function contactMs({ lastContact }: Pick<ClusterStatus, 'lastContact'>): number {
+  return (lastContact ?? Number.POSITIVE_INFINITY) * 1000
+}
+
 /**
  * Why the data of a kind is too old to be trusted; undefined while it is not. A kind that was never listed, or cannot
  * be, is not stale but unknown for another reason.
@@ -52,7 +57,7 @@ export function staleness({ watch, lostAge }: KindUsage, input: StalenessInput):
   const phase = watch?.phase
   if (phase === undefined || phase.phase === 'listing' || phase.phase === 'failed') return undefined
   const { contact } = input
-  const at = phase.phase === 'lost' ? phase.since : (contact.lastContact ?? Number.POSITIVE_INFINITY) * 1000
+  const at = phase.phase === 'lost' ? phase.since : contactMs(contact)
   const age = phase.phase === 'lost' ? lostAge(at) : input.contactAge(at)
   if (age <= input.afterMs) return undefined
   const cause = phase.phase === 'lost' ? phase.failure : contact.failure

@@ -79,7 +79,7 @@ class StubCluster {
     }
     const type = aggregated ? AGGREGATED_TYPE : found.type
     if (path.endsWith('/kube-system')) send(response, 200, type, this.#withOwnUid(found.body))
-    else if (aggregated || path.startsWith('/openapi/')) sendTagged(found.body, type, request, response)
+    else if (aggregated || path.startsWith('/openapi/v3/')) sendTagged(found.body, type, request, response)
     else send(response, 200, type, found.body)
   }
 
@@ -254,6 +254,8 @@ const server = createServer((request, response) => {
   if (match === null) control(url, response)
   else clusters[Number(match[1])]?.answer(url, match[2] ?? '', request, response)
 })
+// As long as a real one.
+server.keepAliveTimeout = 90_000
 server.listen({ host: '127.0.0.1', port: 0, backlog: 4096 }, () => {
   const address = server.address()
   if (typeof address === 'object' && address !== null) process.stdout.write(`${address.port}\n`)

@@ -8,6 +8,9 @@ import { releaseRawHeaders } from './response-headers.ts'
 /** Never through a proxy, as Go's client has it. */
 const LOCAL = ['localhost', '127.0.0.1', '[::1]', '::1']
 
+/** Longer than between two looks at what a server serves, and shorter than API servers keep an idle connection (90 s). */
+const IDLE_MS = 60_000
+
 /**
  * The one dispatcher of a cluster: all requests share its connections and its TLS sessions.
  * @throws CodedError `GDE_CLUSTER_KUBECONFIG` when certificate or key cannot be used
@@ -27,7 +30,7 @@ export function createDispatcher(
   const options = {
     headersTimeout: limits.answer,
     bodyTimeout: limits.idle,
-    keepAliveTimeout: 30_000,
+    keepAliveTimeout: IDLE_MS,
     allowH2: false,
     connect: { ...tls, timeout: limits.connect, ...(address.lookup !== undefined && { lookup: address.lookup }) },
   }

@@ -38,6 +38,9 @@ export interface ItemType {
 
 const PARTIAL: ItemType = { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata' }
 
+/** Tells of no object; by far the most of what watches send at rest. */
+const BOOKMARK = '{"type":"BOOKMARK"'
+
 /** An object that is parsed already. */
 export function wholeObject(object: KubernetesObject): SentObject {
   return { head: object, read: () => object, print: () => undefined }
@@ -45,6 +48,7 @@ export function wholeObject(object: KubernetesObject): SentObject {
 
 /** What a line of a watch tells; undefined when it has to be parsed, since it tells of no object or not as servers do. */
 export function findEvent(line: Buffer, subject: string, type?: ItemType): SentEvent | undefined {
+  if (line.toString('latin1', 0, BOOKMARK.length) === BOOKMARK) return undefined
   return unlessUnclear(() => {
     const json = new JsonScanner(line)
     let event: string | undefined

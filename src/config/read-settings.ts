@@ -41,6 +41,7 @@ export function readSettings(config: ConfigFile, context: ParseContext): Setting
       ...readListener(metrics, context),
       appLabels: readAppLabels(metrics.appLabels, context),
       commitAuthors: metrics.commitAuthors,
+      impliedSeries: metrics.impliedSeries,
       lagByProject: metrics.lagByProject,
       createdTimestamps: metrics.createdTimestamps,
       allow: metrics.allow,

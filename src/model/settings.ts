@@ -81,6 +81,8 @@ export interface MetricsSettings extends ListenAddress {
   readonly appLabels: readonly string[]
   /** Whether who wrote a commit is a label of `gitops_app_revision_info`. */
   readonly commitAuthors: boolean
+  /** Whether apps have series, too, that follow from others. */
+  readonly impliedSeries: boolean
   /** Whether `gitops_sync_lag_seconds` tells projects apart. */
   readonly lagByProject: boolean
   /** Whether OpenMetrics says since when what is counted is counted. */

@@ -12,7 +12,14 @@ test('a status is another object exactly when it says something else', () => {
   const changes: readonly (readonly [string, () => void, boolean])[] = [
     ['the first answer', connection.recordSuccess, true],
     ['an answer in the same second', connection.recordSuccess, false],
-    ['one in the next', () => [(now += 1000), connection.recordAnswer()], true],
+    [
+      'one in the next',
+      () => {
+        now += 1000
+        connection.recordAnswer()
+      },
+      true,
+    ],
     ['a failure', () => connection.recordFailure({ code: 'GDE_CLUSTER_UNREACHABLE', message: 'gone' }), true],
     ['an answer in the same second that leaves the failure', connection.recordAnswer, false],
     ['the end of the failure', connection.recordSuccess, true],

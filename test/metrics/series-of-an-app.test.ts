@@ -21,11 +21,15 @@ const told: Required<Omit<AppReport, 'summary' | 'verdict' | 'waitingCommit' | '
 const verdict = { revisions: [{ ...revision, commit: COMMIT, commitTime: 1_732_298_000 }], statusChanges: 4 }
 
 /** The series that name the app, by family. */
-async function seriesOf(report: AppReport): Promise<readonly string[]> {
+async function seriesOf(
+  report: AppReport,
+  options: { readonly impliedSeries?: boolean } = {},
+): Promise<readonly string[]> {
   const metrics = createMetrics(testFleet({ type: 'app', report }), {
     version: '1.2.3',
     appLabels: [],
     argocdCompatibility: false,
+    ...options,
     onError: (error) => {
       throw error
     },
@@ -66,4 +70,16 @@ test('what is left out of a synced app is told where it says something', async (
   assert.equal(count('gitops_app_source_info'), 2)
   assert.equal(count('gitops_app_last_synced_timestamp_seconds'), 1)
   assert.equal(count('gitops_app_commits_behind'), 1)
+})
+
+test('what follows from other series is there by choice', async () => {
+  const [chosen, others] = await Promise.all(
+    [{ impliedSeries: true }, {}].map((options) => seriesOf(appReport('shop', {}, verdict, told), options)),
+  )
+  const more = chosen?.filter((name) => others?.includes(name) !== true)
+  assert.deepEqual(more, [
+    'gitops_app_source_info',
+    'gitops_app_last_synced_timestamp_seconds',
+    'gitops_app_commits_behind',
+  ])
 })

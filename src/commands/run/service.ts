@@ -166,6 +166,7 @@ function seriesOptions({ metrics, compatibility, externalUrl }: Settings, shard:
   return {
     appLabels: metrics.appLabels,
     commitAuthors: metrics.commitAuthors,
+    impliedSeries: metrics.impliedSeries,
     argocdCompatibility: compatibility.argocd,
     ...(url !== undefined && { externalUrl: url }),
   }

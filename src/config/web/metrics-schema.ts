@@ -10,6 +10,12 @@ export const Metrics = section(
       Flag('Whether `gitops_app_revision_info` has the name of who wrote the commit, as its label `author`.'),
       false,
     ),
+    impliedSeries: withDefault(
+      Flag(
+        'Whether an app has series, too, that follow from others: `gitops_app_source_info` of its only source, `gitops_app_last_synced_timestamp_seconds` while it is Synced, and `gitops_app_commits_behind` of 0.',
+      ),
+      false,
+    ),
     lagByProject: atNextStart(
       withDefault(
         Flag('Whether `gitops_sync_lag_seconds` tells projects apart: 17 series for each of them in each cluster.'),

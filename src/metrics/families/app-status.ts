@@ -33,14 +33,13 @@ export const APP_STATUS_FAMILIES: readonly ItemFamily<AppReport>[] = [
     help: 'One source of an app, numbered from 0.',
     labels: ['source', 'repo', 'path', 'target_revision'],
     stability: 'stable',
-    presence: 'apps of several sources, one per source: the only one of an app is on gitops_app_info',
-    series: ({ summary: { sources } }) =>
-      sources.length < 2
-        ? []
-        : sources.map((source, index) => ({
-            values: [String(index), repositoryLabel(source.url), source.path, source.targetRevision],
-            value: 1,
-          })),
+    presence: 'one per source of apps of several: the only one of an app is on gitops_app_info',
+    isImplied: ({ summary }) => summary.sources.length < 2,
+    series: ({ summary }) =>
+      summary.sources.map((source, index) => ({
+        values: [String(index), repositoryLabel(source.url), source.path, source.targetRevision],
+        value: 1,
+      })),
   },
   {
     name: 'gitops_app_revision_info',

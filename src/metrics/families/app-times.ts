@@ -1,5 +1,5 @@
 import type { AppReport } from '../../model/fleet.ts'
-import { type ItemFamily, seriesOf, withoutZeros } from './family.ts'
+import { type ItemFamily, seriesOf } from './family.ts'
 
 /** Timestamps of an app's status, and how far the cluster is behind Git. */
 export const APP_TIME_FAMILIES: readonly ItemFamily<AppReport>[] = [
@@ -24,12 +24,13 @@ export const APP_TIME_FAMILIES: readonly ItemFamily<AppReport>[] = [
   {
     name: 'gitops_app_last_synced_timestamp_seconds',
     type: 'gauge',
-    help: 'When an app that is not Synced was last found so, Unix time.',
+    help: 'When an app was last found Synced, Unix time.',
     labels: [],
     stability: 'stable',
     presence:
-      'once it was Synced, while it is not: then gitops_app_last_evaluation_timestamp_seconds says it; survives restarts',
-    series: ({ verdict: { outcome, lastSynced } }) => (outcome.status === 'Synced' ? [] : seriesOf(lastSynced)),
+      'once it was Synced and is so no more: until then gitops_app_last_evaluation_timestamp_seconds says it; survives restarts',
+    isImplied: ({ verdict }) => verdict.outcome.status === 'Synced',
+    series: ({ verdict }) => seriesOf(verdict.lastSynced),
   },
   {
     name: 'gitops_app_last_evaluation_timestamp_seconds',
@@ -65,7 +66,8 @@ export const APP_TIME_FAMILIES: readonly ItemFamily<AppReport>[] = [
     labels: [],
     stability: 'stable',
     presence: 'while there are some, up to 1,000, where it is known what was applied',
-    series: ({ commitsBehind }) => withoutZeros(seriesOf(commitsBehind)),
+    isImplied: ({ commitsBehind }) => commitsBehind === 0,
+    series: ({ commitsBehind }) => seriesOf(commitsBehind),
   },
   {
     name: 'gitops_app_last_sync_lag_seconds',

@@ -25,6 +25,8 @@ export interface AppSeriesOptions {
   readonly argocdCompatibility: boolean
   /** Whether `gitops_app_revision_info` says who wrote the commit. */
   readonly commitAuthors?: boolean
+  /** Whether there are series, too, that follow from others. */
+  readonly impliedSeries?: boolean
 }
 
 /** All families of apps, in the order of the exposition. */
@@ -48,7 +50,17 @@ export function appGroup(options: AppSeriesOptions, shown: ShownObjects): Family
       ...APP_CONTROLLER_FAMILIES,
       driftedObjectFamily(shown),
       ...(options.argocdCompatibility ? [argocdFamily] : []),
-    ],
+    ].map((family) => (options.impliedSeries === true ? family : withoutImplied(family))),
+  }
+}
+
+function withoutImplied(family: ItemFamily<AppReport>): ItemFamily<AppReport> {
+  const { isImplied, presence, series } = family
+  if (isImplied === undefined) return family
+  return {
+    ...family,
+    presence: `${presence}; always with metrics.impliedSeries`,
+    series: (report) => (isImplied(report) ? [] : series(report)),
   }
 }
 

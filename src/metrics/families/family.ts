@@ -27,6 +27,8 @@ export type Label = readonly [name: string, value: string]
 /** A family whose series follow from one item alone: an app's report, a cluster's, a repository's. */
 export interface ItemFamily<Item> extends Family {
   readonly series: (item: Item) => readonly Series[]
+  /** Whether its series follow from those of other families, and are left out unless somebody wants them: `metrics.impliedSeries`. */
+  readonly isImplied?: (item: Item) => boolean
 }
 
 /** Families that share their first labels. */

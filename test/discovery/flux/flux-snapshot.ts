@@ -27,6 +27,7 @@ export const SETTINGS: Settings = {
     port: 0,
     appLabels: [],
     commitAuthors: false,
+    impliedSeries: false,
     lagByProject: true,
     createdTimestamps: false,
     allow: ['*'],

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { createSemaphore, takePlace } from '../../concurrency/semaphore.ts'
+import { withTimeLimit } from '../../concurrency/time-limit.ts'
 import { parseJson } from '../../kubernetes/serialization/json.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
@@ -80,16 +81,15 @@ export function createServerClient(
     signal: AbortSignal,
     read: (answer: AnswerBytes, response: Dispatcher.ResponseData) => Promise<T>,
   ): Promise<T> {
-    return semaphore(signal, () => {
-      // A server that sends forever, a little at a time, is cut off.
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(2 * limits.answer)])
-      return tracked(request, signal, async () => {
-        const response = await sendRequest(sender, request, limited)
-        const maxBytes = request.maxBytes ?? limits.answerBytes
-        const answer = await readBytes(response.body, isGzip(response), maxBytes, request.subject, enter(limited))
-        return read(answer, response)
-      })
-    })
+    const whole = async (limited: AbortSignal): Promise<T> => {
+      const response = await sendRequest(sender, request, limited)
+      const maxBytes = request.maxBytes ?? limits.answerBytes
+      const answer = await readBytes(response.body, isGzip(response), maxBytes, request.subject, enter(limited))
+      return read(answer, response)
+    }
+    // A server that sends forever, a little at a time, is cut off.
+    const inTime = () => withTimeLimit(2 * limits.answer, signal, whole)
+    return semaphore(signal, () => tracked(request, signal, inTime))
   }
 
   function jsonIfChanged(request: ServerRequest, signal: AbortSignal): Promise<JsonAnswer | undefined> {

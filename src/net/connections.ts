@@ -1,19 +1,12 @@
 import { open } from 'node:fs/promises'
-import { getCACertificates } from 'node:tls'
-import { Agent, type Dispatcher, ProxyAgent } from 'undici'
-import { authorizationHeader } from '../credentials/login.ts'
+import type { Dispatcher } from 'undici'
 import { readSecretText } from '../credentials/secret-text.ts'
-import type { ProxyLogin, RepositorySpec } from '../model/apps/inventory.ts'
 import type { ErrorCode } from '../model/errors.ts'
 import { CodedError } from '../model/failure.ts'
 import { hideWhileUsed } from '../model/secrets/outgoing-text.ts'
-import { guardedLookup } from './address-guard.ts'
+import type { ConnectionSpec, TlsMaterial } from './dispatcher.ts'
 
-/** What connections to the server of a repository depend on. */
-export type ConnectionSpec = Pick<
-  RepositorySpec,
-  'caFile' | 'ca' | 'insecureSkipVerify' | 'clientCertificate' | 'proxy' | 'proxyLogin' | 'untrusted'
->
+export type { ConnectionSpec } from './dispatcher.ts'
 
 export interface ConnectionOptions {
   readonly connectMs: number
@@ -23,13 +16,6 @@ export interface ConnectionOptions {
 
 /** A certificate bundle of all authorities there are has some 220 KB. */
 const LARGEST_CA_FILE = 4 << 20
-
-/** Certificates as they are now. */
-interface TlsMaterial {
-  readonly ca: string
-  readonly certificate: string
-  readonly key: string
-}
 
 /** The connections to the server of one repository: reused until the content of a certificate file changes. */
 export class Connections {
@@ -45,6 +31,8 @@ export class Connections {
   /** @throws CodedError with the code of the options, `GDE_GIT_AUTH` for the file of a key */
   async dispatcher(): Promise<Dispatcher> {
     const material = await this.#readMaterial()
+    // The client is loaded where a server is spoken to.
+    const { createDispatcher } = await import('./dispatcher.ts')
     if (this.#current !== undefined && isSameMaterial(this.#current.material, material)) return this.#current.dispatcher
     const stale = this.#current
     this.#current = { material, dispatcher: createDispatcher(this.#spec, material, this.#options.connectMs) }
@@ -73,31 +61,6 @@ function isSameMaterial(one: TlsMaterial, other: TlsMaterial): boolean {
   return one.ca === other.ca && one.certificate === other.certificate && one.key === other.key
 }
 
-function createDispatcher(spec: ConnectionSpec, { ca, certificate, key }: TlsMaterial, connectMs: number): Dispatcher {
-  const tls = {
-    // The authorities of the system (and NODE_EXTRA_CA_CERTS) stay trusted beside the one that is given.
-    ...(ca === '' ? {} : { ca: [...getCACertificates('default'), ca] }),
-    ...(key === '' ? {} : { cert: certificate, key }),
-    ...(spec.insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
-    timeout: connectMs,
-    allowH2: false,
-  }
-  if (spec.proxy !== undefined)
-    return new ProxyAgent({
-      uri: spec.proxy,
-      ...(spec.proxyLogin && { token: proxyAuthorization(spec.proxyLogin) }),
-      requestTls: tls,
-      connectTimeout: connectMs,
-    })
-  return new Agent({ connect: { ...tls, ...(spec.untrusted ? { lookup: guardedLookup } : {}) } })
-}
-
-function proxyAuthorization(login: ProxyLogin): string {
-  const header = authorizationHeader({ type: 'basic', username: login.username, password: login.password.reveal() })
-  hideWhileUsed(login, header)
-  return header
-}
-
 async function readCaFile(path: string, code: ErrorCode): Promise<string> {
   try {
     await using file = await open(path)
@@ -109,6 +72,11 @@ async function readCaFile(path: string, code: ErrorCode): Promise<string> {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
     throw new CodedError(code, `the CA file cannot be read: ${reason}`, { file: path })
   }
+}
+
+/** What a request says of its URL. */
+export function requestTarget({ origin, pathname, search }: URL): { readonly origin: string; readonly path: string } {
+  return { origin, path: `${pathname}${search}` }
 }
 
 /**

@@ -15,7 +15,7 @@ const MAY_REVEAL: readonly string[] = [
   'discovery/flux/secret-data.ts',
   'credentials/credential-resolver.ts',
   'credentials/secret-text.ts',
-  'net/connections.ts',
+  'net/dispatcher.ts',
   'threads/rpc/secret-encryption.ts',
 ]
 

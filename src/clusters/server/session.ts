@@ -1,7 +1,6 @@
 import type { Dispatcher } from 'undici'
 import type { ServerLimits } from '../options.ts'
 import type { Credentials, LoadServerAccess, ServerAccess, ServerAddress } from './credentials/access.ts'
-import { createDispatcher } from './dispatcher.ts'
 
 /** Interval at which the kubeconfig and the files that it names are read again. */
 const RELOAD_MS = 60_000
@@ -51,7 +50,9 @@ export function createSession(
     return access
   }
 
-  function dispatcherFor(address: ServerAddress, credentials: Credentials): Dispatcher {
+  async function dispatcherFor(address: ServerAddress, credentials: Credentials): Promise<Dispatcher> {
+    // A thread that speaks to no server does not load the client.
+    const { createDispatcher } = await import('./dispatcher.ts')
     const { certificate } = credentials
     const key = JSON.stringify([address, certificate?.fingerprint])
     if (current?.key === key) return current.dispatcher
@@ -72,7 +73,7 @@ export function createSession(
       const { address, credentials: source } = await loadAccess(signal)
       const credentials = await source.current(signal)
       used = credentials
-      return { address, credentials, dispatcher: dispatcherFor(address, credentials) }
+      return { address, credentials, dispatcher: await dispatcherFor(address, credentials) }
     },
     refused: ({ credentials }) => {
       // The credentials were renewed since: the new ones were not refused.

@@ -1,11 +1,11 @@
-import { type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { CredentialResolver } from '../../credentials/credential-resolver.ts'
 import type { ApiRequest } from '../../credentials/github-app.ts'
 import { authorizationHeader } from '../../credentials/login.ts'
 import type { RepositorySpec } from '../../model/apps/inventory.ts'
 import { CodedError } from '../../model/failure.ts'
 import { guardUrl } from '../../net/address-guard.ts'
-import { type ConnectionSpec, Connections, isBroken, withOneRetry } from '../../net/connections.ts'
+import { type ConnectionSpec, Connections, isBroken, requestTarget, withOneRetry } from '../../net/connections.ts'
 import { BrokenAnswer } from '../git-failure.ts'
 import type { GitLimits } from '../limits.ts'
 import { requestFailure } from './http-failure.ts'
@@ -58,7 +58,7 @@ export function createHttpTransport(
     async ({ method, url, headers }) => {
       if (spec.untrusted) guardUrl(url)
       try {
-        const response = await request(url, { dispatcher, signal, method, headers, ...timeouts })
+        const response = await dispatcher.request({ ...requestTarget(url), signal, method, headers, ...timeouts })
         const parts: Uint8Array[] = []
         for await (const part of boundedBody(response.body, url.host, MOST_API_BYTES, signal)) parts.push(part)
         return { status: response.statusCode, body: Buffer.concat(parts).toString('utf8') }
@@ -75,8 +75,8 @@ export function createHttpTransport(
       const authorization = login === undefined ? {} : { authorization: authorizationHeader(login) }
       try {
         const response = await withOneRetry(() =>
-          request(url, {
-            dispatcher,
+          dispatcher.request({
+            ...requestTarget(url),
             signal,
             method: body === undefined ? 'GET' : 'POST',
             headers: { ...headers, ...authorization },

@@ -1,7 +1,7 @@
-import { type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
 import { CodedError } from '../../model/failure.ts'
 import { guardUrl } from '../../net/address-guard.ts'
-import { type ConnectionSpec, Connections, withOneRetry } from '../../net/connections.ts'
+import { type ConnectionSpec, Connections, requestTarget, withOneRetry } from '../../net/connections.ts'
 import type { SourceLimits } from '../limits.ts'
 import { requestFailure, shownUrl, statusFailure } from './http-failure.ts'
 
@@ -92,8 +92,8 @@ export class HttpClient {
     const dispatcher = await this.#connections.dispatcher()
     try {
       const response = await withOneRetry(() =>
-        request(url, {
-          dispatcher,
+        dispatcher.request({
+          ...requestTarget(url),
           signal,
           method: form === undefined ? method : 'POST',
           ...(form !== undefined && { body: form.toString() }),

@@ -8,7 +8,7 @@ import { createPagesListener } from './pages-listener.ts'
 import type { HttpOptions, HttpService } from './ports.ts'
 import { createReadiness } from './readiness.ts'
 import { createClientLimits } from './web/client-limits.ts'
-import { openWebAccess, type WebAccess } from './web/web-access.ts'
+import type { WebAccess } from './web/web-access.ts'
 import { createWebhookListener } from './webhooks/webhook-listener.ts'
 
 /**
@@ -21,6 +21,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
   const { webhooks } = options
   const access = async (listener: string, path: string | undefined): Promise<WebAccess | undefined> => {
     if (path === undefined) return undefined
+    // With it comes all of node:http, 14 MB, which fastify does with a part of.
+    const { openWebAccess } = await import('./web/web-access.ts')
     const onRead = (successful: boolean): void =>
       exposition.configLoaded({ part: `${listener}.webConfigFile`, successful, at: now() })
     return openWebAccess({ path, listener, log, onRead })

@@ -15,3 +15,14 @@ test('packages are imported lazily through a module of our own, since a bundle g
   }
   assert.deepEqual(wrong, [])
 })
+
+test('node:http is imported where a web config is read, and that lazily: an ES module has all of it loaded, with a second HTTP client', async () => {
+  const imports = async (pattern: RegExp): Promise<readonly string[]> => {
+    const found: string[] = []
+    for (const name of await readdir(SOURCE, { recursive: true }))
+      if (name.endsWith('.ts') && pattern.test(await readFile(join(SOURCE, name), 'utf8'))) found.push(name)
+    return found
+  }
+  assert.deepEqual(await imports(/^import (?!type\b).* from 'node:http'$/m), ['http/web/web-access.ts'])
+  assert.deepEqual(await imports(/^import (?!type\b).* from '.*\/web-access\.ts'$/m), [])
+})

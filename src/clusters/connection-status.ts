@@ -27,42 +27,42 @@ export function createConnectionStatus(
   let failure: Failure | undefined
   let kubeVersion: string | undefined
   let watchRestarts = 0
-  let told: ClusterStatus | undefined
+  let current: ClusterStatus | undefined
   const recordAnswer = (): void => {
     const second = Math.floor(now() / 1000)
-    if (second !== lastContact) told = undefined
+    if (second !== lastContact) current = undefined
     lastContact = second
   }
   return {
     recordAnswer,
     recordSuccess: () => {
       recordAnswer()
-      if (failure !== undefined) told = undefined
+      if (failure !== undefined) current = undefined
       failure = undefined
     },
     recordFailure: (next) => {
-      told = undefined
+      current = undefined
       failure = next
     },
     countRequest: (verb, code) => {
-      told = undefined
+      current = undefined
       const key = `${verb} ${code}`
       const entry = requests.get(key)
       if (entry === undefined) requests.set(key, { verb, code, count: 1 })
       else entry.count += 1
     },
     countWatchRestart: () => {
-      told = undefined
+      current = undefined
       watchRestarts += 1
     },
     setVersion: (version) => {
-      if (version !== kubeVersion) told = undefined
+      if (version !== kubeVersion) current = undefined
       kubeVersion = version
     },
     status: () => {
       const address = server()
-      if (told?.server === address) return told
-      told = {
+      if (current?.server === address) return current
+      current = {
         name,
         up: failure === undefined && lastContact !== undefined,
         server: address,
@@ -72,7 +72,7 @@ export function createConnectionStatus(
         ...(failure === undefined ? {} : { failure }),
         ...(kubeVersion === undefined ? {} : { kubeVersion }),
       }
-      return told
+      return current
     },
   }
 }

@@ -22,6 +22,7 @@ import { saveLive, takeSavedLive } from './saved-live.ts'
 import { createSourceReports } from './source-reports.ts'
 import { createDurablePublisher } from './state/durable-publisher.ts'
 import { startTick } from './tick.ts'
+import { createTimedApps } from './timed-apps.ts'
 import { createVerdictReporter } from './verdict/verdict-reporter.ts'
 
 /**
@@ -33,7 +34,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const stopped = new AbortController()
   const { signal } = stopped
   const slice = createEventLoopSlice()
-  const appStates = new Map<AppId, AppState>()
+  const [appStates, timedApps] = [new Map<AppId, AppState>(), createTimedApps()]
   const appState = (id: AppId): AppState | undefined => appStates.get(id)
   const index = createAppIndex()
   const [{ saved, journaled }, savedLive] = await Promise.all([restoreState(ports), takeSavedLive(ports)])
@@ -65,7 +66,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     commitsBetween: ports.git.commitsBetween,
     commitsSince: ports.git.commitsSince,
     cluster: clusters.get,
-    coveredUntil: uptime() + staleAfterMs,
+    ...{ coveredUntil: uptime() + staleAfterMs, onLook: timedApps.add },
   })
   const evaluationPorts: EvaluationPorts = {
     ...{ repositories, renderings, remotes, slice, now, signal },
@@ -94,8 +95,8 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const reportInventory = createInventoryReports(emit)
   const sourceReports = createSourceReports(publisher, now)
   const ticking = startTick({
-    ...{ clusters, clusterReports, sourceReports, repositories, evaluations, reporter, emit, log, now, uptime },
-    appStates: () => appStates.values(),
+    ...{ clusters, clusterReports, sourceReports, repositories, evaluations, reporter },
+    ...{ timedApps, emit, log, now, uptime },
   })
   const passes = startPasses({
     ...{ repositories, clusters, evaluations, reporter, publisher, now },

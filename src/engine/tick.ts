@@ -7,12 +7,13 @@ import type { Evaluations } from './evaluations.ts'
 import type { ClusterReports } from './live/cluster-reports.ts'
 import type { Clusters } from './live/clusters.ts'
 import type { SourceReports } from './source-reports.ts'
+import type { TimedApps } from './timed-apps.ts'
 import { disagrees } from './verdict/controller-disagreement.ts'
 import { denySync } from './verdict/sync-windows.ts'
 import type { VerdictReporter } from './verdict/verdict-reporter.ts'
 
 export interface TickOptions {
-  readonly appStates: () => Iterable<AppState>
+  readonly timedApps: Pick<TimedApps, 'all'>
   readonly clusters: Clusters
   readonly clusterReports: ClusterReports
   readonly sourceReports: SourceReports
@@ -47,7 +48,7 @@ function tick(options: TickOptions): void {
   for (const cluster of clusters.all()) cluster.tick()
   repositories.tick()
   const time = options.now()
-  for (const appState of options.appStates()) {
+  for (const appState of options.timedApps.all()) {
     const { desired, id } = appState
     if (desired.retryAt !== undefined && desired.retryAt <= uptime()) {
       desired.scheduleRetry(undefined)

@@ -35,6 +35,8 @@ export interface VerdictReporterOptions extends AnswerPorts {
   readonly uptime: () => number
   /** Until then what was reported before the restart holds, by `uptime`. */
   readonly coveredUntil: number
+  /** The app is looked at, whether there is news or not. */
+  readonly onLook: (appState: AppState) => void
 }
 
 /** Turns what is known of apps into verdicts, and reports those that are new. */
@@ -96,6 +98,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
 
   /** A bug that one app triggers makes only that app Unknown. */
   function reportSafely(appState: AppState): void {
+    options.onLook(appState)
     try {
       report(appState)
     } catch (thrown) {
@@ -135,13 +138,13 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
 
   return {
     reportKnown(appState) {
+      options.onLook(appState)
       const { last, evaluated } = appState.reported
       if (!evaluated) firstPass.expect(appState.id)
       reports.send(appState, reportOf(appState, last?.verdict ?? verdictOf(appState, undefined, []), now()), undefined)
     },
     reportSaved: (saved) => publisher.publish(savedReport(saved, now() / 1000), saved, undefined),
-    scheduleReport: queue.add,
-    scheduleLater: queue.addLater,
+    ...{ scheduleReport: queue.add, scheduleLater: queue.addLater },
     isOverdue: ({ reported }) => !reported.evaluated && options.uptime() >= options.coveredUntil,
     reportBefore(appState, keyText) {
       const record = appState.objects.records.get(keyText)

@@ -36,13 +36,13 @@ export interface Heartbeat {
   readonly endMs: number
 }
 
-type Supervised = { ping(argument: undefined): void; close(argument: undefined): void }
+type Supervised = { ping(argument: undefined): number; close(argument: undefined): void }
 
 /**
  * Threads yield every 10 ms, so a long silence means that one hangs. Silence, end and the longest pause before a start together are less
  * than ten seconds.
  */
-export const HEARTBEAT: Heartbeat = { pingMs: 500, silenceMs: 6000, startMs: 60_000, endMs: 1000 }
+export const HEARTBEAT: Heartbeat = { pingMs: 900, silenceMs: 6000, startMs: 60_000, endMs: 1000 }
 /** Enough for an engine to leave what it knows; with the end of it, for two threads one after another, within the grace of a pod. */
 const CLOSE_MS = 10_000
 const TERMINATE_MS = 3000
@@ -133,10 +133,10 @@ function watchHeartbeat<M extends Methods & Supervised>(
   let computed = 0
   const ping = (): void => {
     caller.call('ping', undefined).then(
-      async () => {
+      (seconds) => {
         hasAnswered = true
         lastAnswer = performance.now()
-        computed = (await threadCpuSeconds(worker)) ?? computed
+        computed = seconds
       },
       () => undefined,
     )

@@ -18,6 +18,7 @@ import { outgoingReport } from '../../model/secrets/outgoing-text.ts'
 import { guardedLookup, guardUrl } from '../../net/address-guard.ts'
 import { collectAll } from '../heap-growth.ts'
 import type { PoolMethods } from '../pool/pool-protocol.ts'
+import { ownCpuSeconds } from '../pool/thread-cpu.ts'
 import { createThreadPool } from '../pool/thread-pool.ts'
 import { createRemoteGit } from '../remote-git.ts'
 import { createRemoteJournal } from '../remote-journal.ts'
@@ -160,7 +161,7 @@ answerCalls<EngineMethods>(parentPort, {
   connectJournal: (port) => journal.connect(port),
   poolThreadEnded: ({ id, reason }) => pool.ended(id, reason),
   collect: collectAll,
-  ping: () => undefined,
+  ping: ownCpuSeconds,
   async close() {
     ;(await discoveries).close()
     await (await engine).close()

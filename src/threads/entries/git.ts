@@ -4,6 +4,7 @@ import { openGit } from '../../git/git-service.ts'
 import { filterLog } from '../../model/log.ts'
 import { createArchiveOpener } from '../../sources/source-types.ts'
 import { collectAll } from '../heap-growth.ts'
+import { ownCpuSeconds } from '../pool/thread-cpu.ts'
 import type {
   GitListenerMethods,
   GitMainMethods,
@@ -58,7 +59,7 @@ answerCalls<GitThreadMethods>(parentPort, {
     for (const repository of repositories) git.poll(repository)
   },
   collect: collectAll,
-  ping: () => undefined,
+  ping: ownCpuSeconds,
   async close() {
     disconnect()
     await git.close()

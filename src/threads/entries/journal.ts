@@ -10,6 +10,7 @@ import { toFailure } from '../../model/failure.ts'
 import type { EpisodeSearch, EpisodeStep } from '../../model/journal/search.ts'
 import { filterLog } from '../../model/log.ts'
 import { collectAll } from '../heap-growth.ts'
+import { ownCpuSeconds } from '../pool/thread-cpu.ts'
 import type { JournalControlMethods, JournalMainMethods, JournalMethods, JournalThreadData } from '../rpc/protocol.ts'
 import { answerCalls, createCaller } from '../rpc/rpc.ts'
 
@@ -103,7 +104,7 @@ answerCalls<JournalControlMethods>(parentPort, {
   episodes,
   timeline: (question, signal) => readTimeline(stateDirectory, question, signal),
   collect: collectAll,
-  ping: () => undefined,
+  ping: ownCpuSeconds,
   close() {
     clearInterval(ticking)
     clearInterval(following)

@@ -10,3 +10,9 @@ export async function threadCpuSeconds(worker: Worker): Promise<number | undefin
     throw error
   }
 }
+
+/** The same of the thread that asks. */
+export function ownCpuSeconds(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1e6
+}

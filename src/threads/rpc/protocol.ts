@@ -114,7 +114,8 @@ export type EngineMethods = {
   poolThreadEnded(ended: { readonly id: number; readonly reason: string }): void
   /** Gives back what memory is not used. */
   collect(): void
-  ping(): void
+  /** CPU seconds of the thread since its start. */
+  ping(): number
   close(): void
 }
 
@@ -150,7 +151,8 @@ export type GitControlMethods = {
   /** An engine was started, for the first time or again. */
   connectEngine(port: MessagePort): void
   collect(): void
-  ping(): void
+  /** CPU seconds of the thread since its start. */
+  ping(): number
   close(): void
 }
 

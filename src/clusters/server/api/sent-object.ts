@@ -8,6 +8,7 @@ import { isJsonObject, type Json } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import { OBJECT_MEMORY } from './large-answers.ts'
 import { printOf, type Span, valueSpan } from './object-print.ts'
+import { shareFields } from './owned-fields.ts'
 
 /** An object as it was sent. Most belong to no app, so all of it is read only where somebody asks for it. */
 export interface SentObject {
@@ -124,12 +125,16 @@ function unlessUnclear<T>(find: () => T): T | undefined {
 /** The object at this place, to behind it. @throws UnclearJsonError, CodedError */
 function findObject(json: JsonScanner, subject: string, type?: ItemType): SentObject {
   const { at: from, bytes } = json
-  const { head, metadata, status } = readHead(json, subject, type)
+  const { head, metadata, managedFields, status } = readHead(json, subject, type)
   const all = { from, to: json.at }
   const typed = `${head.apiVersion}\0${head.kind}`
   return {
     head,
-    read: () => requireObject(parseSent(bytes.toString('utf8', all.from, all.to), subject), subject, type),
+    read: () => {
+      const rest = managedFields === undefined ? undefined : unlessUnclear(() => shareFields(bytes, all, managedFields))
+      const value = parseSent(rest?.text ?? bytes.toString('utf8', all.from, all.to), subject)
+      return requireObject(rest && isJsonObject(value) ? rest.complete(value) : value, subject, type)
+    },
     print: () =>
       head.kind === 'Secret' ? undefined : unlessUnclear(() => printOf({ bytes, all, metadata, status, type: typed })),
   }
@@ -148,6 +153,8 @@ function parseSent(text: string, subject: string): Json {
 interface ReadHead {
   readonly head: KubernetesObject
   readonly metadata: Span
+  /** Where they begin. */
+  readonly managedFields: number | undefined
   readonly status: Span | undefined
 }
 
@@ -158,6 +165,7 @@ interface ReadHead {
 function readHead(json: JsonScanner, subject: string, type: ItemType | undefined): ReadHead {
   const head: Record<string, Json> = { ...type }
   let metadata: Span | undefined
+  let managedFields: number | undefined
   let status: Span | undefined
   json.members(() => {
     if (json.isKey('apiVersion')) head.apiVersion = json.string()
@@ -165,14 +173,16 @@ function readHead(json: JsonScanner, subject: string, type: ItemType | undefined
     else if (json.isKey('status')) status = valueSpan(json)
     else if (json.isKey('metadata')) {
       const { at: from } = json
-      head.metadata = new SentMetadata(json, subject)
+      const sent = new SentMetadata(json, subject)
+      head.metadata = sent
+      managedFields = SentMetadata.managedFields(sent)
       metadata = { from, to: json.at }
     }
   })
   if (head.apiVersion === PARTIAL.apiVersion && head.kind === PARTIAL.kind) Object.assign(head, type)
   if (!isKubernetesObject(head) || head.apiVersion === '' || head.kind === '' || metadata === undefined)
     throw new UnclearJsonError('no names')
-  return { head, metadata, status }
+  return { head, metadata, managedFields, status }
 }
 
 /** Metadata whose maps are parsed for who looks at them: most ask for names alone. */
@@ -188,6 +198,7 @@ class SentMetadata {
   #labels: number | undefined
   #annotations: number | undefined
   #owners: number | undefined
+  #managedFields: number | undefined
 
   constructor(json: JsonScanner, subject: string) {
     this.#bytes = json.bytes
@@ -200,7 +211,12 @@ class SentMetadata {
       else if (json.isKey('labels')) this.#labels = json.at
       else if (json.isKey('annotations')) this.#annotations = json.at
       else if (json.isKey('ownerReferences')) this.#owners = json.at
+      else if (json.isKey('managedFields')) this.#managedFields = json.at
     })
+  }
+
+  static managedFields(sent: SentMetadata): number | undefined {
+    return sent.#managedFields
   }
 
   get labels(): Json {

@@ -67,17 +67,28 @@ func loadFiles(source tree, folder string, rules *ignore.Rules, keep func(name s
 	return chartOfFiles(files)
 }
 
+// Bytes of .helmignore files whose rules are kept: nearly all charts have that of `helm create`.
+const maxKeptIgnoreBytes = 64 << 10
+
+var keptRules = newKeptValues[string, *ignore.Rules](maxKeptIgnoreBytes)
+
 func ignoreRules(source tree, folder string) (*ignore.Rules, error) {
-	rules := ignore.Empty()
 	text, err := source.read(path.Join(folder, ignore.HelmIgnore))
-	switch {
-	case err == nil:
-		if rules, err = ignore.Parse(bytes.NewReader(text)); err != nil {
-			return nil, fmt.Errorf("%s: %w", ignore.HelmIgnore, err)
-		}
-	case !errors.Is(err, fs.ErrNotExist):
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
+	key := string(text)
+	if kept, isKept := keptRules.get(key); isKept {
+		return kept, nil
+	}
+	// A file that is not there and one that is empty say the same.
+	rules, err := ignore.Parse(bytes.NewReader(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", ignore.HelmIgnore, err)
+	}
 	rules.AddDefaults()
+	if keptRules.isAskedAgain(key) {
+		keptRules.put(key, rules, len(key))
+	}
 	return rules, nil
 }

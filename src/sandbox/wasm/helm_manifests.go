@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	_ "unsafe" // For linkname.
 
 	chart "helm.sh/helm/v4/pkg/chart/v2"
 	release "helm.sh/helm/v4/pkg/release/v1"
@@ -36,10 +37,14 @@ type releaseHook struct {
 	events []release.HookEvent
 }
 
+//go:linkname sortManifestsByKind helm.sh/helm/v4/pkg/release/v1/util.sortManifestsByKind
+func sortManifestsByKind(manifests []releaseutil.Manifest, order releaseutil.KindSortOrder) []releaseutil.Manifest
+
 // sortManifests tells hooks from manifests and puts them into the order of installing, as Helm does by the heads of the documents.
-// Only these are given to Helm, which would read each document once more.
+// Only those that may be of hooks are given to Helm, which would read each document once more.
 func sortManifests(files map[string]string) (renderedRelease, error) {
 	var documents []releaseDocument
+	var unsorted []releaseutil.Manifest
 	heads := map[string]string{}
 	kinds := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -52,11 +57,16 @@ func sortManifests(files map[string]string) (renderedRelease, error) {
 			if err != nil {
 				return renderedRelease{}, templateError(fmt.Errorf("YAML parse error on %s: %w", name, err))
 			}
-			printed, err := json.Marshal(head)
-			if err != nil {
-				return renderedRelease{}, err
+			number := "#" + strconv.Itoa(len(documents))
+			if head.Metadata == nil {
+				unsorted = append(unsorted, releaseutil.Manifest{Name: name, Content: number, Head: &head})
+			} else {
+				printed, err := json.Marshal(head)
+				if err != nil {
+					return renderedRelease{}, err
+				}
+				fmt.Fprintf(&text, "---\n%s\n%s\n", number, printed)
 			}
-			fmt.Fprintf(&text, "---\n#%d\n%s\n", len(documents), printed)
 			kinds[head.Kind] = true
 			documents = append(documents, document)
 		}
@@ -64,12 +74,16 @@ func sortManifests(files map[string]string) (renderedRelease, error) {
 	}
 	// Helm makes a table of the order each time that it compares two documents.
 	order := slices.DeleteFunc(slices.Clone(releaseutil.InstallOrder), func(kind string) bool { return !kinds[kind] })
-	hooks, manifests, err := releaseutil.SortManifests(heads, nil, order)
+	hooks, noHooks, err := releaseutil.SortManifests(heads, nil, order)
 	if err != nil {
 		return renderedRelease{}, templateError(err)
 	}
+	unsorted, err = inDocumentOrder(append(unsorted, noHooks...))
+	if err != nil {
+		return renderedRelease{}, err
+	}
 	var sorted renderedRelease
-	for _, manifest := range manifests {
+	for _, manifest := range sortManifestsByKind(unsorted, order) {
 		document, err := documentOf(documents, manifest.Content)
 		if err != nil {
 			return renderedRelease{}, err
@@ -86,14 +100,32 @@ func sortManifests(files map[string]string) (renderedRelease, error) {
 	return sorted, nil
 }
 
+// inDocumentOrder puts manifests into the order of their documents, in which Helm finds them.
+func inDocumentOrder(manifests []releaseutil.Manifest) ([]releaseutil.Manifest, error) {
+	numbers := make(map[string]int, len(manifests))
+	for _, manifest := range manifests {
+		number, err := numberOf(manifest.Content)
+		if err != nil {
+			return nil, err
+		}
+		numbers[manifest.Content] = number
+	}
+	slices.SortFunc(manifests, func(a, b releaseutil.Manifest) int { return numbers[a.Content] - numbers[b.Content] })
+	return manifests, nil
+}
+
 // documentOf finds the document of a head by its number.
 func documentOf(documents []releaseDocument, head string) (releaseDocument, error) {
-	number, _, _ := strings.Cut(strings.TrimPrefix(head, "#"), "\n")
-	index, err := strconv.Atoi(number)
+	number, err := numberOf(head)
 	if err != nil {
 		return releaseDocument{}, err
 	}
-	return documents[index], nil
+	return documents[number], nil
+}
+
+func numberOf(head string) (int, error) {
+	number, _, _ := strings.Cut(strings.TrimPrefix(head, "#"), "\n")
+	return strconv.Atoi(number)
 }
 
 // documentTexts are the documents of a file as Helm's SplitManifests takes them apart: at whatever begins like a separator.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
@@ -32,7 +33,7 @@ type setFile struct {
 func (v helmValues) merge() (map[string]any, error) {
 	merged := map[string]any{}
 	for _, file := range v.Files {
-		values, err := loader.LoadValues(bytes.NewReader([]byte(file.Text)))
+		values, err := loadValues([]byte(file.Text))
 		if err != nil {
 			return nil, &codedError{Code: "GDE_RENDER_HELM", Message: fmt.Sprintf("failed to parse %s: %v", file.Name, err), File: file.Name}
 		}
@@ -61,4 +62,26 @@ func (v helmValues) merge() (map[string]any, error) {
 		}
 	}
 	return merged, nil
+}
+
+// loadValues is Helm's LoadValues.
+func loadValues(text []byte) (map[string]any, error) {
+	if values, isPlain := shortValues(text); isPlain {
+		return values, nil
+	}
+	return loader.LoadValues(bytes.NewReader(text))
+}
+
+// shortValues reads values without the library, or says that it cannot tell.
+func shortValues(text []byte) (map[string]any, bool) {
+	if !bytes.HasSuffix(text, []byte("\n")) {
+		text = append(slices.Clone(text), '\n')
+	}
+	node, isPlain := plainYAML(text)
+	if !isPlain || node.kind != plainMap {
+		return nil, false
+	}
+	value, isPlain := node.value()
+	values, isMap := value.(map[string]any)
+	return values, isPlain && isMap
 }

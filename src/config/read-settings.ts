@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
+import { validate as isCron } from 'node-cron'
 import { labelKeyError } from '../kubernetes/labels.ts'
 import type { DiscoverySettings, ListenAddress, Settings } from '../model/settings.ts'
 import { shardUrl } from '../model/shard.ts'
-import { parseCronSchedule } from '../text/cron-schedule.ts'
 import { gobwasGlob } from '../text/gobwas-glob.ts'
 import { didYouMean } from '../text/nearest-name.ts'
 import { readAccess } from './access/read-access.ts'
@@ -110,7 +110,8 @@ function readExternalUrl(url: string | undefined, context: ParseContext): Pick<S
 }
 
 function readSchedule(schedule: string, context: ParseContext): string {
-  if (parseCronSchedule(schedule) === undefined)
+  // node-cron also takes a sixth field for seconds: a pass each second is never meant.
+  if (schedule.trim().split(/\s+/).length !== 5 || !isCron(schedule))
     context.reportIssue(
       '/schedule',
       `${JSON.stringify(schedule)} is no cron expression of five fields, such as "*/10 * * * *"`,

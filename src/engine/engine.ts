@@ -99,7 +99,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     ...{ timedApps, emit, log, now, uptime },
   })
   const passes = startPasses({
-    ...{ repositories, clusters, evaluations, reporter, publisher, log, now },
+    ...{ repositories, clusters, evaluations, reporter, publisher, now },
     apps: () => appStates.keys(),
     schedule: settings.schedule,
   })
@@ -120,7 +120,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     ...createQueries(appStates, evaluationPorts),
     async close() {
       ticking.stop()
-      passes.stop()
+      await passes.stop()
       const writeLive = await saveLive(ports, clusters.all(), index)
       stopped.abort()
       repositories.close()

@@ -1,11 +1,9 @@
-import { toFailure } from '../model/failure.ts'
+import { type ScheduledTask, schedule } from 'node-cron'
 import type { AppId } from '../model/identity.ts'
-import type { Log } from '../model/log.ts'
-import { parseCronSchedule } from '../text/cron-schedule.ts'
 import type { Repositories } from './desired/repositories.ts'
 import type { Evaluations } from './evaluations.ts'
 import type { Clusters } from './live/clusters.ts'
-import { followSchedule, passIntervalMeasurement } from './pass-schedule.ts'
+import { passIntervalMeasurement } from './pass-interval.ts'
 import type { DurablePublisher } from './state/durable-publisher.ts'
 import type { VerdictReporter } from './verdict/verdict-reporter.ts'
 
@@ -18,7 +16,6 @@ export interface PassesOptions {
   readonly apps: () => Iterable<AppId>
   /** Cron; absent where passes are only asked for. */
   readonly schedule: string | undefined
-  readonly log: Log
   /** Unix milliseconds. */
   readonly now: () => number
 }
@@ -26,7 +23,7 @@ export interface PassesOptions {
 export interface Passes {
   /** Evaluates every object of every app anew, from Git and cluster as they are now. Resolves when all is reported. */
   pass(): Promise<void>
-  stop(): void
+  stop(): Promise<void>
 }
 
 /** What is not noticed as it happens is found by the next pass. */
@@ -45,13 +42,13 @@ export function startPasses(options: PassesOptions): Passes {
     options.publisher.emitAfter({ type: 'pass', first: false, endedAt: options.now() / 1000 })
   }
 
-  let stop = (): void => undefined
-  const schedule = options.schedule === undefined ? undefined : parseCronSchedule(options.schedule)
-  if (schedule !== undefined) {
-    reporter.count(passIntervalMeasurement(schedule, options.now()))
-    stop = followSchedule(schedule, options.now, () =>
-      pass().catch((thrown: unknown) => options.log('error', 'a full pass failed', { ...toFailure(thrown) })),
-    )
+  let task: ScheduledTask | undefined
+  if (options.schedule !== undefined) task = schedule(options.schedule, pass, { timezone: 'Etc/UTC', noOverlap: true })
+  if (task !== undefined) reporter.count(passIntervalMeasurement(task))
+  return {
+    pass,
+    async stop() {
+      await task?.destroy()
+    },
   }
-  return { pass, stop }
 }

@@ -127,7 +127,7 @@ test('full passes follow the schedule, and report the time of each evaluation', 
   await using fixture = await createFixture()
   await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'one') })
   await fixture.live('one', 'settings.yaml', configMap('settings', 'one', 'shop'))
-  await using running = await fixture.start({ schedule: '* * * * *' })
+  await using running = await fixture.start({ schedule: '* * * * * *' })
   running.engine.reconcile(inventory(fixture, [app(fixture, { name: 'shop' })]))
   const { verdict } = await running.until('shop', isStatus('Synced'))
   fixture.clockAhead = 90_000

@@ -111,6 +111,11 @@ for (const user of USERS)
         one.set('d', '1')
         one.served.expire(how)
         release()
+        // What was being read one by one may be seen before the list.
+        await until(
+          () => one.served.lists.length > 1,
+          () => `${one.served.lists.length} lists`,
+        )
         await one.untilSeen({ a: '1', c: '2', d: '1' })
         assert.equal(one.served.lists.length, 2)
       })

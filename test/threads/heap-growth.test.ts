@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { createFleetStore, type FleetStore } from '../../src/threads/fleet-store.ts'
-import { collectAll, type HeapPhase, limitHeapGrowth } from '../../src/threads/heap-growth.ts'
+import { collectAll, collectionOf, type HeapPhase, limitHeapGrowth } from '../../src/threads/heap-growth.ts'
 
 const noOthers = (): void => undefined
 const DEADLINE_MS = 20_000
@@ -72,6 +72,11 @@ test('a heap of which little is left gives its pages back', () => {
   const left = megabytes() - before
   assert.equal(kept.length, 3000)
   assert.ok(left < grown / 4, `${left} of ${grown} MB are left`)
+})
+
+test('a heap that is large is not moved together, which would stop its thread for seconds', () => {
+  const flavors = [10, 500].map((megabytes) => collectionOf(megabytes * 1024 * 1024).flavor)
+  assert.deepEqual(flavors, ['last-resort', 'regular'])
 })
 
 test('all threads collect once a first pass has ended, that of an engine which was started again too', async () => {

@@ -43,6 +43,7 @@ export function printed(child: ChildProcess, wanted: string): Promise<string> {
 
 /** Asks it to stop and waits until it has. */
 export async function stopProgram(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
   const closed = once(child, 'close')
   child.kill(signal)
   await closed

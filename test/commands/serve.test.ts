@@ -19,7 +19,7 @@ beforeEach(async () => {
   fixture = await makeDemoFixture({ metrics: 0, pages: 0 })
 })
 afterEach(async () => {
-  if (serving !== undefined && serving.exitCode === null) await stopProgram(serving)
+  if (serving !== undefined) await stopProgram(serving)
   serving = undefined
   await fixture.remove()
 })
@@ -99,6 +99,20 @@ test('SIGHUP makes it read its config again', async () => {
   assert.equal(loads(), 1)
   serving?.kill('SIGHUP')
   await until('the second load', async () => (loads() === 2 ? true : undefined))
+})
+
+test('SIGHUP while it starts is answered once it has started', async () => {
+  const child = startProgram(['serve', '--config', fixture.config])
+  serving = child
+  log = ''
+  child.stderr.on('data', (chunk) => {
+    log += chunk
+  })
+  const loads = (): number => log.split('"msg":"config loaded"').length - 1
+  await until('the first load', async () => (loads() > 0 ? true : undefined))
+  child.kill('SIGHUP')
+  await until('the second load', async () => (loads() === 2 || child.signalCode !== null ? true : undefined))
+  assert.equal(child.signalCode, null)
 })
 
 test('a second one on the same state directory is refused', async () => {

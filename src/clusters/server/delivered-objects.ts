@@ -71,13 +71,13 @@ export class DeliveredObjects {
     return event
   }
 
-  #read({ head, read, print }: SentObject): ClusterEvent {
+  #read({ head, read, fingerprint }: SentObject): ClusterEvent {
     if (this.#interest.recall === undefined) return { type: 'Upsert', object: read() }
-    const found = print()
+    const found = fingerprint()
     if (found === undefined) return { type: 'Upsert', object: read() }
     const take = this.#interest.recall(head, found)
     if (take !== undefined) return { type: 'Recalled', key: objectKey(head), take }
-    return { type: 'Upsert', object: read(), print: found }
+    return { type: 'Upsert', object: read(), fingerprint: found }
   }
 
   gone({ head }: SentObject): ClusterEvent {

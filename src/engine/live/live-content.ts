@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { ByteLru } from '../../concurrency/byte-lru.ts'
-import type { ObjectPrint } from '../../model/clusters/cluster.ts'
+import type { ObjectFingerprint } from '../../model/clusters/cluster.ts'
 import type { KubernetesObject } from '../../model/object.ts'
 import { type PackedObject, packText, readPrinted, unpackObject } from '../desired/packed-object.ts'
 
@@ -74,9 +74,9 @@ const UNPACKED_BYTES = 2 * 1024 * 1024
 /** Of a digest: 96 bits. */
 const MARK_CHARACTERS = 16
 
-/** Some 15,000 prints, of the same fleet. */
-const PRINT_BYTES = 4 * 1024 * 1024
-const PRINT_OVERHEAD_BYTES = 250
+/** Some 15,000 fingerprints, of the same fleet. */
+const FINGERPRINT_BYTES = 4 * 1024 * 1024
+const FINGERPRINT_OVERHEAD_BYTES = 250
 
 /** Packed ones, by the digest of their texts. */
 const shared = new ByteLru<string, LiveContent>(SHARED_BYTES)
@@ -84,13 +84,13 @@ const shared = new ByteLru<string, LiveContent>(SHARED_BYTES)
 const unpacked = new Map<string, { readonly content: LiveContent; readonly bytes: number }>()
 let unpackedBytes = 0
 /** The digests of texts, by those of the objects as they were sent. */
-const prints = new ByteLru<string, string>(PRINT_BYTES)
+const fingerprints = new ByteLru<string, string>(FINGERPRINT_BYTES)
 
 export interface ContentOptions {
   /** It may be replaced in a moment, as what has just changed often is: it is packed only if it is not. */
   readonly isPassing: boolean
-  /** The digest of an object's print, by which this is recalled. */
-  readonly print: string | undefined
+  /** The digest of an object's fingerprint, by which this is recalled. */
+  readonly fingerprint: string | undefined
 }
 
 /**
@@ -101,11 +101,11 @@ export interface ContentOptions {
 export function contentOf(
   ownerless: string,
   owners: string | undefined,
-  { isPassing, print }: ContentOptions,
+  { isPassing, fingerprint }: ContentOptions,
 ): LiveContent {
   const text = owners === undefined ? ownerless : `${ownerless.slice(0, -2)},"managedFields":${owners}}}`
   const digest = hash('sha256', text, 'base64')
-  if (print !== undefined) prints.set(print, digest, PRINT_OVERHEAD_BYTES)
+  if (fingerprint !== undefined) fingerprints.set(fingerprint, digest, FINGERPRINT_OVERHEAD_BYTES)
   const known = knownContent(digest)
   if (known !== undefined) return known
   const mark = hash('sha256', ownerless, 'base64url').slice(0, MARK_CHARACTERS)
@@ -115,9 +115,9 @@ export function contentOf(
   return content
 }
 
-/** That of an object with this print, if it is among the last ones. */
-export function recallContent({ digest }: ObjectPrint): LiveContent | undefined {
-  const text = prints.get(digest)
+/** That of an object with this fingerprint, if it is among the last ones. */
+export function recallContent({ digest }: ObjectFingerprint): LiveContent | undefined {
+  const text = fingerprints.get(digest)
   return text === undefined ? undefined : knownContent(text)
 }
 

@@ -1,5 +1,5 @@
 import { printJson } from '../../kubernetes/serialization/json.ts'
-import type { ObjectPrint } from '../../model/clusters/cluster.ts'
+import type { ObjectFingerprint } from '../../model/clusters/cluster.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { KubernetesObject, ObjectKey } from '../../model/object.ts'
 import { contentOf, type LiveContent } from './live-content.ts'
@@ -64,9 +64,9 @@ export interface LiveEntry {
  * Packs a live object for later comparison, without the fields that no comparison reads and that change all the time: a
  * new status is no change.
  * @param isPassing its content may be replaced in a moment
- * @param print by which its content is recalled
+ * @param fingerprint by which its content is recalled
  */
-export function packLive(object: KubernetesObject, isPassing = false, print?: ObjectPrint): PackedLive {
+export function packLive(object: KubernetesObject, isPassing = false, fingerprint?: ObjectFingerprint): PackedLive {
   const { resourceVersion: _version, generation: _generation, managedFields, ...metadata } = object.metadata
   const { apiVersion, kind, metadata: _metadata, status: _status, ...rest } = object
   const own: string[] = []
@@ -82,9 +82,9 @@ export function packLive(object: KubernetesObject, isPassing = false, print?: Ob
   })
   const owners = entries === undefined ? undefined : printJson(isLifted ? ranked(entries, own) : entries)
   const lines = isLifted ? own.join('\n') : undefined
-  // They are equal unless the object is written in a way that the print knows nothing of.
-  const digest = print?.own === lines ? print?.digest : undefined
-  return { content: contentOf(ownerless, owners, { isPassing, print: digest }), own: lines }
+  // They are equal unless the object is written in a way that the fingerprint knows nothing of.
+  const digest = fingerprint?.own === lines ? fingerprint?.digest : undefined
+  return { content: contentOf(ownerless, owners, { isPassing, fingerprint: digest }), own: lines }
 }
 
 /** The object that was packed: with the same fields, its metadata last. */

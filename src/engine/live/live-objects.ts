@@ -1,5 +1,5 @@
 import { objectKey } from '../../kubernetes/object.ts'
-import type { ClusterEvent, Interest, ObjectPrint } from '../../model/clusters/cluster.ts'
+import type { ClusterEvent, Interest, ObjectFingerprint } from '../../model/clusters/cluster.ts'
 import { type KubernetesObject, type ObjectKey, objectKeyText } from '../../model/object.ts'
 import { recallContent } from './live-content.ts'
 import {
@@ -64,11 +64,11 @@ export class LiveObjects implements Interest {
     for (const { key, live } of this.#entries.values()) if (live !== undefined) yield key
   }
 
-  recall(head: KubernetesObject, print: ObjectPrint): (() => void) | undefined {
-    const content = recallContent(print)
+  recall(head: KubernetesObject, fingerprint: ObjectFingerprint): (() => void) | undefined {
+    const content = recallContent(fingerprint)
     if (content === undefined) return undefined
     return () => {
-      const live = { content, own: print.own }
+      const live = { content, own: fingerprint.own }
       if (this.#isKept(head)) this.#keep(objectKey(head), live, new RestoredObject(live, head))
     }
   }
@@ -76,7 +76,7 @@ export class LiveObjects implements Interest {
   /** @returns what it tells of */
   take(event: ObjectEvent): ObjectKey {
     if (event.type === 'Upsert') {
-      this.upsert(event.object, event.print)
+      this.upsert(event.object, event.fingerprint)
       return objectKey(event.object)
     }
     if (event.type === 'Recalled') event.take()
@@ -84,12 +84,12 @@ export class LiveObjects implements Interest {
     return event.key
   }
 
-  upsert(object: KubernetesObject, print?: ObjectPrint): void {
+  upsert(object: KubernetesObject, fingerprint?: ObjectFingerprint): void {
     if (!this.#isKept(object)) return
     const key = objectKey(object)
     // What has changed once will often change again soon.
     const isPassing = this.#entries.get(objectKeyText(key))?.live !== undefined
-    const live = packLive(object, isPassing, print)
+    const live = packLive(object, isPassing, fingerprint)
     this.#keep(key, live, { object, head: object, content: live.content })
   }
 

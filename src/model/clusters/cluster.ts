@@ -36,7 +36,7 @@ export interface Capabilities {
 }
 
 export type ClusterEvent =
-  | { readonly type: 'Upsert'; readonly object: KubernetesObject; readonly print?: ObjectPrint }
+  | { readonly type: 'Upsert'; readonly object: KubernetesObject; readonly fingerprint?: ObjectFingerprint }
   /** The same of an object that was not read, since who observes recalls what it says: he is to `take` it. */
   | { readonly type: 'Recalled'; readonly key: ObjectKey; readonly take: () => void }
   | { readonly type: 'Delete'; readonly key: ObjectKey }
@@ -87,11 +87,11 @@ export interface Interest {
   /** The objects that are held, from wherever: those that are missing in a later list are told as deleted. */
   held(): Iterable<ObjectKey>
   /** How to take an object of which all but what is its own came before, with this digest; undefined where it has to be read. */
-  recall?(head: KubernetesObject, print: ObjectPrint): (() => void) | undefined
+  recall?(head: KubernetesObject, fingerprint: ObjectFingerprint): (() => void) | undefined
 }
 
 /** What tells an object from others without being read. */
-export interface ObjectPrint {
+export interface ObjectFingerprint {
   /** Of all but what is its own, the version, the generation and the status; of its times it has the order. */
   readonly digest: string
   /** What is its own, a line each: UID, creation, times of the managedFields that own more than status. */

@@ -2,7 +2,7 @@ import { ByteLru } from '../../../concurrency/byte-lru.ts'
 import { isDeeperThan, parseJson } from '../../../kubernetes/serialization/json.ts'
 import { JsonScanner } from '../../../kubernetes/serialization/json-scanner.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
-import type { Span } from './object-print.ts'
+import type { Span } from './object-fingerprint.ts'
 
 /** Some thousand sets of fields, and so many bytes at most as values: those of the kinds and templates that change now. */
 const SHARED_BYTES = 2 * 1024 * 1024

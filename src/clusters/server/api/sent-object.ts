@@ -2,12 +2,12 @@ import { asKubernetesObject, isKubernetesObject } from '../../../kubernetes/obje
 import { LAST_APPLIED } from '../../../kubernetes/redaction.ts'
 import { parseJson } from '../../../kubernetes/serialization/json.ts'
 import { JsonScanner, UnclearJsonError } from '../../../kubernetes/serialization/json-scanner.ts'
-import type { ObjectPrint } from '../../../model/clusters/cluster.ts'
+import type { ObjectFingerprint } from '../../../model/clusters/cluster.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject, type Json } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import { OBJECT_MEMORY } from './large-answers.ts'
-import { printOf, type Span, valueSpan } from './object-print.ts'
+import { fingerprintOf, type Span, valueSpan } from './object-fingerprint.ts'
 import { shareFields } from './owned-fields.ts'
 
 /** An object as it was sent. Most belong to no app, so all of it is read only where somebody asks for it. */
@@ -17,7 +17,7 @@ export interface SentObject {
   /** @throws CodedError `GDE_CLUSTER_PROTOCOL`, `GDE_TOO_LARGE` */
   read(): KubernetesObject
   /** Tells it from others without reading it; undefined where it has to be read, as Secrets have: of what they hold no digest is kept. */
-  print(): ObjectPrint | undefined
+  fingerprint(): ObjectFingerprint | undefined
 }
 
 export interface SentEvent {
@@ -44,7 +44,7 @@ const BOOKMARK = '{"type":"BOOKMARK"'
 
 /** An object that is parsed already. */
 export function wholeObject(object: KubernetesObject): SentObject {
-  return { head: object, read: () => object, print: () => undefined }
+  return { head: object, read: () => object, fingerprint: () => undefined }
 }
 
 /** What a line of a watch tells; undefined when it has to be parsed, since it tells of no object or not as servers do. */
@@ -135,8 +135,10 @@ function findObject(json: JsonScanner, subject: string, type?: ItemType): SentOb
       const value = parseSent(rest?.text ?? bytes.toString('utf8', all.from, all.to), subject)
       return requireObject(rest && isJsonObject(value) ? rest.complete(value) : value, subject, type)
     },
-    print: () =>
-      head.kind === 'Secret' ? undefined : unlessUnclear(() => printOf({ bytes, all, metadata, status, type: typed })),
+    fingerprint: () =>
+      head.kind === 'Secret'
+        ? undefined
+        : unlessUnclear(() => fingerprintOf({ bytes, all, metadata, status, type: typed })),
   }
 }
 

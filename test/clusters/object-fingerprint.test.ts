@@ -14,7 +14,7 @@ function sent(object: JsonObject) {
 }
 
 const printed = (object: JsonObject) =>
-  findEvent(Buffer.from(JSON.stringify({ type: 'ADDED', object })), 'test')?.object.print()
+  findEvent(Buffer.from(JSON.stringify({ type: 'ADDED', object })), 'test')?.object.fingerprint()
 
 function web(metadata: JsonObject = {}, rest: JsonObject = {}): JsonObject {
   const own = { name: 'web', uid: 'one', resourceVersion: '1', generation: 1, creationTimestamp: EARLY }
@@ -35,17 +35,17 @@ const managed = (one: string, other: string, status = '') => ({
   ],
 })
 
-test('a print leaves out what changes all the time, and says what is the own of an object', () => {
-  const print = printed(web(managed(EARLY, LATE, EARLY), { status: { replicas: 1 } }))
-  assert.equal(print?.own, `one\n${EARLY}\n${EARLY}\n${LATE}`)
+test('a fingerprint leaves out what changes all the time, and says what is the own of an object', () => {
+  const fingerprint = printed(web(managed(EARLY, LATE, EARLY), { status: { replicas: 1 } }))
+  assert.equal(fingerprint?.own, `one\n${EARLY}\n${EARLY}\n${LATE}`)
   const later = managed(LATE, '2026-05-01T00:00:00Z', LATE)
   const own = { uid: 'two', resourceVersion: '22', generation: 22, creationTimestamp: LATE }
   const other = printed(web({ ...own, ...later }, { status: { replicas: [2, '}'] } }))
-  assert.equal(other?.digest, print.digest)
+  assert.equal(other?.digest, fingerprint.digest)
   assert.equal(other.own, `two\n${LATE}\n${LATE}\n2026-05-01T00:00:00Z`)
 })
 
-test('a print tells apart what comparing does', () => {
+test('a fingerprint tells apart what comparing does', () => {
   const all = [
     web(),
     web({}, { spec: { replicas: 2 } }),
@@ -67,13 +67,13 @@ test('a print tells apart what comparing does', () => {
   const digestAs = (kind: string): string | undefined => {
     const page = Buffer.from(`{"metadata":{},"items":[${item}]}`)
     const [object] = findList(page, { apiVersion: 'v1', kind }, 'test')?.objects ?? []
-    return object?.print()?.digest
+    return object?.fingerprint()?.digest
   }
   assert.equal(digestAs('ConfigMap'), digestAs('ConfigMap'))
   assert.notEqual(digestAs('ConfigMap'), digestAs('ServiceAccount'))
 })
 
-test('what servers do not write has no print, and neither has a Secret', () => {
+test('what servers do not write has no fingerprint, and neither has a Secret', () => {
   const odd = [
     { ...web(), kind: 'Secret', apiVersion: 'v1' },
     web({ uid: 'two\nlines' }),
@@ -88,7 +88,7 @@ test('what servers do not write has no print, and neither has a Secret', () => {
   for (const object of odd) assert.equal(printed(object), undefined, JSON.stringify(object))
 })
 
-test('objects of one print have one content, and each its own, whatever they hold', () => {
+test('objects of one fingerprint have one content, and each its own, whatever they hold', () => {
   const time = fc.constantFrom(EARLY, LATE, '')
   const entry = fc.record(
     { manager: fc.constantFrom('a', 'b'), time, subresource: fc.constantFrom('status', 'scale') },
@@ -116,12 +116,12 @@ test('objects of one print have one content, and each its own, whatever they hol
     fc.property(fc.array(object, { minLength: 2, maxLength: 40 }), (objects) => {
       const contents = new Map<string, unknown>()
       for (const one of objects.map(sent)) {
-        const print = one.print()
+        const fingerprint = one.fingerprint()
         const live = packLive(one.read())
-        assert(print !== undefined)
-        assert.equal(print.own, live.own)
-        const known = contents.get(print.digest) ?? live.content
-        contents.set(print.digest, known)
+        assert(fingerprint !== undefined)
+        assert.equal(fingerprint.own, live.own)
+        const known = contents.get(fingerprint.digest) ?? live.content
+        contents.set(fingerprint.digest, known)
         assert.equal(live.content, known)
       }
     }),

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { JsonScanner, UnclearJsonError } from '../../../kubernetes/serialization/json-scanner.ts'
-import type { ObjectPrint } from '../../../model/clusters/cluster.ts'
+import type { ObjectFingerprint } from '../../../model/clusters/cluster.ts'
 
 /** A value in bytes: where it begins, and the place behind it. */
 export interface Span {
@@ -8,7 +8,7 @@ export interface Span {
   readonly to: number
 }
 
-export interface PrintedObject {
+export interface FingerprintInput {
   readonly bytes: Buffer
   readonly all: Span
   readonly metadata: Span
@@ -23,11 +23,11 @@ const PLAIN = /^[ !#-[\]-~]*$/
 let scratch = Buffer.allocUnsafeSlow(16 * 1024)
 
 /**
- * The print of an object, from its bytes. What it leaves out leaves a gap that tells where it was, so that two objects have one digest
+ * The fingerprint of an object, from its bytes. What it leaves out leaves a gap that tells where it was, so that two objects have one digest
  * only if they are equal but for that. As in parsing the last of equal keys counts.
  * @throws UnclearJsonError where anything is not as servers write it
  */
-export function printOf({ bytes, all, metadata, status, type }: PrintedObject): ObjectPrint {
+export function fingerprintOf({ bytes, all, metadata, status, type }: FingerprintInput): ObjectFingerprint {
   const gaps = new Gaps(bytes)
   if (status !== undefined && status.from < metadata.from) gaps.leave(status.from, status.to)
   passMetadata(new JsonScanner(bytes, metadata.from), gaps)

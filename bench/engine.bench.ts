@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,7 +32,7 @@ function freePort(): Promise<number> {
   })
 }
 
-/** The built program over a fleet: until its first metrics, until all its apps have a verdict, and what memory it takes then. */
+/** The built program over a fleet: until its first metrics, until all its apps have a verdict. */
 async function serve(folder: string, apps: number) {
   const metrics = await freePort()
   const config = join(folder, `config-${apps}.yaml`)
@@ -56,9 +56,7 @@ async function serve(folder: string, apps: number) {
     }
     const first = await scraped(apps === 0 ? /^gitops_exporter_build_info/gm : /^gitops_app_info\{/gm)
     const all = apps === 0 ? first : await scraped(/^gitops_app_info\{.*sync_status="Synced"/gm)
-    await new Promise((resolve) => setTimeout(resolve, 3000))
-    const status = readFileSync(`/proc/${program.pid}/status`, 'utf8')
-    return { first, all, rss: Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1000 }
+    return { first, all }
   } finally {
     const ended = new Promise((resolve) => program.on('exit', resolve))
     program.kill()
@@ -106,16 +104,6 @@ export async function run(): Promise<readonly BenchResult[]> {
         unit: 'ms',
         rows: [{ label: 'delay', values: { p50, p99, max } }],
         target: { text: 'p99 below 20 ms', met: p99 < 20 },
-      },
-      {
-        name: 'Memory of the built program (RSS)',
-        unit: 'MB',
-        rows: [
-          { label: 'nothing configured', values: { rss: idle.rss } },
-          { label: 'one app, and the same cluster', values: { rss: one.rss } },
-          { label: `${APPS} apps of ${OBJECTS} objects`, values: { rss: many.rss } },
-        ],
-        note: 'Three seconds after the last verdict, without a forced garbage collection; the pool thread is still there.',
       },
     ]
   } finally {

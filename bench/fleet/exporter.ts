@@ -153,7 +153,7 @@ function fleetConfig({ folder, repository, stubPort, size }: ExporterOptions): o
   return { clusters, apps }
 }
 
-function kubeconfig(server: string): unknown {
+export function kubeconfig(server: string): unknown {
   return {
     ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'bench' },
     clusters: [{ name: 'bench', cluster: { server } }],

@@ -46,7 +46,7 @@ test('the commands of the program that it names are there', () => {
 })
 
 test('the benches that it names are there', () => {
-  const named = matches(/npm run bench -- ([a-z ]*[a-z])/g).flatMap((names) => names.split(' '))
+  const named = matches(/npm run bench -- ([a-z]+(?:[ -][a-z]+)*)/g).flatMap((names) => names.split(' '))
   assert.ok(named.length > 0)
   assert.deepEqual(
     named.filter((name) => !existsSync(join(ROOT, `bench/${name}.bench.ts`))),

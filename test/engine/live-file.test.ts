@@ -151,8 +151,8 @@ test('how objects are packed is a part of the format: where this fails, raise th
   )
 })
 
-/** By the first version of the format. */
+/** By the second version of the format. */
 const PACKED =
-  '23290e60750f5283b5163566a09696a726a1d95b9c915f00b71487579530fd013208949b32f3127332ab204d3aa544a5586c4519226fe5e2cd4b06e8c518d45bb5b5b5b1b5b500'
+  '23290e60750fa27e03b59c61be05d90eb5b43c3509cddee28c7c504284588ac3aba01482e60f9041a0dc9499979893590569d229252ac5c27212725186c85ba0062beebc64805e8c41bd555b5b1b5b5b0b00'
 const MARK = 'FRtGVAC01GI0Hdfx'
 const OWN = '0f\n2026-01-01T00:00:00Z\n2026-01-01T00:00:00Z'

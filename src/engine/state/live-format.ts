@@ -53,7 +53,7 @@ const Cluster = Type.Object({
 })
 
 /** The first line of the file; another format has another one. */
-const MAGIC = Buffer.from('gitops-drift-exporter live 1\n')
+const MAGIC = Buffer.from('gitops-drift-exporter live 2\n')
 /** 10,000 apps of ten objects in one cluster have 20 MB. */
 const MAX_CLUSTER_BYTES = 256 * 1024 * 1024
 /** Nine tenths of what more would save, in a third of the time. */

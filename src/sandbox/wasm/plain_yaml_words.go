@@ -20,6 +20,10 @@ func resolvePlain(text string) (plainNode, bool) {
 	first := text[0]
 	if (first == '+' || first == '-') && len(text) > 1 {
 		first = text[1]
+		// Underscores are taken out before it is tried as a number.
+		if first == '_' {
+			return plainNode{}, false
+		}
 	}
 	isDigit := first >= '0' && first <= '9'
 	word, isWord := "", false

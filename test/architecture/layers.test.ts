@@ -38,7 +38,7 @@ const COMPOSERS = ['commands', 'threads']
 const PURE = ['model', 'text', 'kubernetes', 'drift', 'presentation', 'ignore-rules']
 const PURE_BUILTINS = ['node:crypto', 'node:buffer']
 /** Libraries that do nothing but read, describe and match values. */
-const PURE_PACKAGES = ['yaml', '@sinclair/typebox', 're2js']
+const PURE_PACKAGES = ['yaml', 'js-yaml', '@sinclair/typebox', 're2js']
 
 test('rooms import only the rooms that DESIGN allows', async () => {
   const wrong: string[] = []

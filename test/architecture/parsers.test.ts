@@ -10,6 +10,7 @@ const SOURCE = join(import.meta.dirname, '../../src')
 const PARSERS: Readonly<Record<string, string>> = {
   'kubernetes/serialization/json.ts': 'asks the budget of memory before it parses',
   'kubernetes/serialization/yaml.ts': 'asks the budget while it parses',
+  'kubernetes/serialization/yaml-events.ts': 'what yaml.ts found to be small, whose events it asked the budget for',
   'kubernetes/serialization/yaml-value.ts': 'makes values of what yaml.ts parsed, up to a number',
   'commands/demo/demo-fixture.ts': 'unpacks what this program brings along',
   'config/config-document.ts': 'the config file, which is trusted',
@@ -43,7 +44,7 @@ const PARSERS: Readonly<Record<string, string>> = {
 }
 
 const PARSES =
-  /\bJSON\.parse\(|\b(?:gunzip|inflate|inflateRaw|unzip|brotliDecompress|zstdDecompress)(?:Sync)?\(|\bcreate(?:Gunzip|Inflate|Unzip|BrotliDecompress)\w*\(|from 'yaml'/
+  /\bJSON\.parse\(|\b(?:gunzip|inflate|inflateRaw|unzip|brotliDecompress|zstdDecompress)(?:Sync)?\(|\bcreate(?:Gunzip|Inflate|Unzip|BrotliDecompress)\w*\(|from '(?:js-)?yaml'/
 
 test('text and packed bytes are read by a listed few, each with a bound', async () => {
   const found: string[] = []

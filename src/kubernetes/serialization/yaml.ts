@@ -2,6 +2,7 @@ import { Composer, type CST, Document, Lexer, LineCounter, Parser, Scalar, visit
 import { CodedError, type Where } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
 import { requireMemory, takeMemory } from './parsing-budget.ts'
+import { readByEvents } from './yaml-events.ts'
 import { resolvePlain, ScalarError } from './yaml-scalar.ts'
 import { type YamlLimits, YamlValueError, yamlValue } from './yaml-value.ts'
 
@@ -49,7 +50,7 @@ export function* yamlDocuments(text: string, options: ReadYamlOptions = {}): Gen
   const where: Where = options.file === undefined ? {} : { file: options.file }
   for (const part of splitDocuments(text.startsWith('\ufeff') ? text.slice(1) : text, where)) {
     refuseControlCharacters(part, where)
-    yield readDocument(part, limits, where)
+    yield documentByEvents(part, limits, where) ?? readDocument(part, limits, where)
   }
 }
 
@@ -85,6 +86,23 @@ function* splitDocuments(text: string, where: Where): Generator<DocumentText> {
   const last = lines.slice(start).join('\n')
   // The reader of the API machinery ends every line, the last one too: a block scalar there has its line feed.
   if (last !== '') yield { text: last.endsWith('\n') ? last : `${last}\n`, offset: start }
+}
+
+/** Of the usual kind, and so small that its events need not be counted while they come. */
+const EVENTS_LENGTH = 256 * 1024
+/** At most, for a character: a list of single letters has an event for two of them. */
+const EVENTS_BYTES = 64
+/** What stays of a value, beside its text. */
+const NODE_BYTES = 64
+
+function documentByEvents(part: DocumentText, limits: YamlLimits, where: Where): YamlDocument | undefined {
+  const { length } = part.text
+  if (length > EVENTS_LENGTH || Buffer.byteLength(part.text) > limits.bytes) return undefined
+  requireMemory(length * EVENTS_BYTES, { ...where, line: part.offset + 1 })
+  const found = readByEvents(part.text)
+  if (found === undefined || found.nodes > limits.nodes) return undefined
+  takeMemory(length + found.nodes * NODE_BYTES)
+  return { value: found.value, line: part.offset + found.line, warnings: [] }
 }
 
 function readDocument(part: DocumentText, limits: YamlLimits, where: Where): YamlDocument {

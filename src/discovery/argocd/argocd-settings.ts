@@ -223,11 +223,21 @@ function readDuration(written: string | undefined): number {
   return [...parts].reduce((sum, [, count = '0', unit = 's']) => sum + Number(count) * (SECONDS[unit] ?? 1), 0)
 }
 
+type ScopeSettings = Pick<ArgocdSettings, 'resourceInclusions' | 'resourceExclusions'>
+
+/** By server; all apps of a cluster have one. */
+const scopes = new WeakMap<ScopeSettings, Map<string, KindScope>>()
+
 /** What `resource.inclusions` and `resource.exclusions` leave of one cluster. */
-export function kindScope(
-  { resourceInclusions, resourceExclusions }: Pick<ArgocdSettings, 'resourceInclusions' | 'resourceExclusions'>,
-  server: string,
-): KindScope {
+export function kindScope(settings: ScopeSettings, server: string): KindScope {
+  const known = scopes.get(settings) ?? new Map<string, KindScope>()
+  scopes.set(settings, known)
+  const scope = known.get(server) ?? scopeOf(settings, server)
+  known.set(server, scope)
+  return scope
+}
+
+function scopeOf({ resourceInclusions, resourceExclusions }: ScopeSettings, server: string): KindScope {
   return {
     // Where inclusions are given, and none is for this cluster, nothing of it is included.
     ...(resourceInclusions.length > 0 && { included: ofCluster(resourceInclusions, server) }),

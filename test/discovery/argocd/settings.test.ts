@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readSettings } from '../../../src/discovery/argocd/argocd-settings.ts'
+import { kindScope, readSettings } from '../../../src/discovery/argocd/argocd-settings.ts'
 
 test('without any setting, Argo CD’s defaults', () => {
   const settings = readSettings({}, {})
@@ -148,4 +148,14 @@ test('a setting that cannot be understood or honoured is a finding by its name, 
     'GDE_ARGOCD_SETTING kustomize.path.v4',
     'GDE_ARGOCD_SETTING reposerver.allow.oob.symlinks',
   ])
+})
+
+test('all apps of a cluster have one scope of kinds, and those of another cluster another', () => {
+  const filter = (cluster: string) => ({ apiGroups: ['*'], kinds: ['Pod'], clusters: [cluster] })
+  const settings = { resourceInclusions: [], resourceExclusions: [filter('https://one*'), filter('https://other')] }
+  const one = kindScope(settings, 'https://one.example.com')
+  assert.deepEqual(one, { excluded: [{ groups: ['*'], kinds: ['Pod'] }] })
+  assert.equal(kindScope(settings, 'https://one.example.com'), one)
+  assert.deepEqual(kindScope(settings, 'https://third.example.com'), { excluded: [] })
+  assert.deepEqual(kindScope({ ...settings, resourceExclusions: [] }, 'https://one.example.com'), { excluded: [] })
 })

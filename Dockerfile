@@ -18,7 +18,7 @@ WORKDIR /app
 # package.json says that the files are ES modules.
 COPY --from=build /src/package.json /src/LICENSE ./
 COPY --from=build /src/dist ./dist
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=16384
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=33792
 USER 65532:65532
 EXPOSE 8080
 ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/dist/main.js"]

@@ -37,7 +37,7 @@ function handOver(node: string): void {
   // Memory as in the image (build/image/assemble.ts), unless somebody chose otherwise.
   const child = spawn(node, ['--max-semi-space-size=4', ...process.execArgv, program, ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '16384', ...process.env },
+    env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '33792', ...process.env },
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {

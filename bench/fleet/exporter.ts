@@ -81,7 +81,7 @@ export async function startConfigured(
     ['--max-semi-space-size=4', ...nodeArgs, PROGRAM, 'serve', '--config', config, ...chosen],
     {
       stdio: ['ignore', output, output],
-      env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '16384' },
+      env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '33792' },
     },
   )
   const { pid } = child

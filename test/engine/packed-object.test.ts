@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { packObject, unpackObject } from '../../src/engine/desired/packed-object.ts'
+import { packObject, unpackObject, unpackShared } from '../../src/engine/desired/packed-object.ts'
 import { packLive, unpackLive } from '../../src/engine/live/live-object.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
 import { parseJson, printJson } from '../../src/kubernetes/serialization/json.ts'
@@ -108,4 +108,14 @@ test('UIDs and times that are no lines of text come out as they went in', () => 
       const object = asKubernetesObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata })
       assert.deepEqual(unpackLive(packLive(object)), object)
     }
+})
+
+test('a desired object that is asked for again and again is one value, and one that is asked for once is none that stays', () => {
+  const packed = (name: string) => packObject(asKubernetesObject({ apiVersion: 'v1', kind: 'Any', metadata: { name } }))
+  const [first, second, third] = [1, 2, 3].map(() => unpackShared(packed('shared')))
+  assert.deepEqual(first, { apiVersion: 'v1', kind: 'Any', metadata: { name: 'shared' } })
+  assert.deepEqual(second, first)
+  assert.notEqual(second, first)
+  assert.equal(third, second)
+  assert.notEqual(unpackShared(packed('other')), unpackShared(packed('another')))
 })

@@ -74,11 +74,17 @@ const UNPACKED_FACTOR = 10
 /** The last ones, by what they are packed as: lists of fifty clusters bring the same two thousand desired objects fifty times. */
 const shared = new ByteLru<PackedObject, KubernetesObject>(SHARED_BYTES)
 
+/** Some 15,000 objects that were unpacked once: those that no other app has are not unpacked again soon, and take no room as values. */
+const SEEN_BYTES = 4 * 1024 * 1024
+const SEEN_OVERHEAD_BYTES = 80
+const seen = new ByteLru<PackedObject, true>(SEEN_BYTES)
+
 /** As `unpackObject`, for objects that many apps share: nobody may change it. */
 export function unpackShared(packed: PackedObject): KubernetesObject {
   const known = shared.get(packed)
   if (known !== undefined) return known
   const object = unpackObject(packed)
-  shared.set(packed, object, packed.length * UNPACKED_FACTOR)
+  if (seen.get(packed) === undefined) seen.set(packed, true, packed.length + SEEN_OVERHEAD_BYTES)
+  else shared.set(packed, object, packed.length * UNPACKED_FACTOR)
   return object
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findEvent, findList } from '../../src/clusters/server/api/sent-object.ts'
-import { packLive } from '../../src/engine/live/live-object.ts'
-import type { JsonObject } from '../../src/model/json.ts'
+import { packLive, unpackLive } from '../../src/engine/live/live-object.ts'
+import { isJsonObject, type JsonObject } from '../../src/model/json.ts'
+import type { KubernetesObject } from '../../src/model/object.ts'
 import fc from '../fast-check.ts'
 
 const [EARLY, LATE] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z']
@@ -25,6 +26,14 @@ function web(metadata: JsonObject = {}, rest: JsonObject = {}): JsonObject {
     spec: { replicas: 1 },
     ...rest,
   }
+}
+
+/** Of what owns only status nothing is kept but that it does. */
+function withoutStatusOwners(object: KubernetesObject): KubernetesObject {
+  const { managedFields } = object.metadata
+  if (!Array.isArray(managedFields)) return object
+  const kept = managedFields.filter((entry) => !isJsonObject(entry) || entry.subresource !== 'status')
+  return { ...object, metadata: { ...object.metadata, managedFields: kept } }
 }
 
 const managed = (one: string, other: string, status = '') => ({
@@ -88,6 +97,40 @@ test('what servers do not write has no fingerprint, and neither has a Secret', (
   for (const object of odd) assert.equal(printed(object), undefined, JSON.stringify(object))
 })
 
+function service(spec: JsonObject, metadata: JsonObject = {}): JsonObject {
+  return { kind: 'Service', apiVersion: 'v1', metadata: { name: 'web', ...metadata }, spec }
+}
+
+test('the addresses that a cluster gives a Service are its own, and nothing else of it is', () => {
+  const one = printed(service({ ports: [{ port: 80 }], clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1', 'fd00::1'] }))
+  assert.equal(one?.own, '@10.0.0.1\n@10.0.0.1\n@fd00::1')
+  const two = printed(service({ ports: [{ port: 80 }], clusterIP: '10.9.0.2', clusterIPs: ['10.9.0.2', 'fd00::2'] }))
+  assert.equal(two?.digest, one.digest)
+  assert.equal(two.own, '@10.9.0.2\n@10.9.0.2\n@fd00::2')
+  const others = [
+    service({ clusterIP: 'None', clusterIPs: ['None'] }),
+    service({ clusterIP: '10.0.0.1', clusterIPs: ['None'] }),
+    service({ clusterIP: '10.0.0.1' }),
+    service({ clusterIPs: ['10.0.0.1'] }),
+    service({ clusterIPs: ['10.0.0.1', '10.0.0.2'] }),
+    service({ clusterIPs: '10.0.0.1' }),
+    service({ externalIPs: ['10.0.0.1'] }),
+    service({ externalIPs: ['10.0.0.2'] }),
+    service({ ports: [{ clusterIP: '10.0.0.1' }] }),
+    service({ ports: [{ clusterIP: '10.0.0.2' }] }),
+    { ...service({ clusterIP: '10.0.0.1' }), apiVersion: 'serving.knative.dev/v1' },
+    { ...service({ clusterIP: '10.0.0.2' }), apiVersion: 'serving.knative.dev/v1' },
+  ]
+  assert.equal(new Set(others.map((object) => printed(object)?.digest)).size, others.length)
+  const written = (object: string) =>
+    findEvent(Buffer.from(`{"type":"ADDED","object":${object}}`), 'test')?.object.fingerprint()
+  const sorted =
+    '{"apiVersion":"v1","kind":"Service","spec":{"clusterIP":"10.0.0.1"},"metadata":{"uid":"u","name":"web"}}'
+  assert.equal(written(sorted)?.own, 'u\n@10.0.0.1')
+  const odd = sorted.replace('{"clusterIP"', '{"cluster\\u0049P"')
+  assert.equal(written(odd), undefined)
+})
+
 test('objects of one fingerprint have one content, and each its own, whatever they hold', () => {
   const time = fc.constantFrom(EARLY, LATE, '')
   const entry = fc.record(
@@ -104,10 +147,22 @@ test('objects of one fingerprint have one content, and each its own, whatever th
     },
     { requiredKeys: ['name'] },
   )
+  const address = fc.constantFrom('10.0.0.1', '10.0.0.2', '', 'None', 5, null)
   const object = fc.record(
     {
-      ...{ apiVersion: fc.constant('v1'), kind: fc.constant('ConfigMap'), metadata },
+      ...{ apiVersion: fc.constant('v1'), kind: fc.constantFrom('ConfigMap', 'Service'), metadata },
       data: fc.constantFrom({}, { status: ',"uid":""' }),
+      spec: fc.oneof(
+        fc.record(
+          {
+            type: fc.constantFrom('', '@'),
+            clusterIP: address,
+            clusterIPs: fc.oneof(address, fc.array(address, { maxLength: 2 })),
+          },
+          { requiredKeys: [] },
+        ),
+        address,
+      ),
       status: fc.constantFrom({}, { '}': '{' }),
     },
     { requiredKeys: ['apiVersion', 'kind', 'metadata'] },
@@ -123,6 +178,9 @@ test('objects of one fingerprint have one content, and each its own, whatever th
         const known = contents.get(fingerprint.digest) ?? live.content
         contents.set(fingerprint.digest, known)
         assert.equal(live.content, known)
+        const { status: _status, ...read } = one.read()
+        const { generation: _generation, resourceVersion: _version, ...metadata } = read.metadata
+        assert.deepEqual(withoutStatusOwners(unpackLive(live)), withoutStatusOwners({ ...read, metadata }))
       }
     }),
   )

@@ -6,6 +6,7 @@ import { packLive } from '../../src/engine/live/live-object.ts'
 import { builtinSchemas } from '../../src/kubernetes/builtin/table.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
 import type { App } from '../../src/model/apps/app.ts'
+import type { JsonObject } from '../../src/model/json.ts'
 import type { ObjectVerdict } from '../../src/model/verdicts/difference.ts'
 import { createFixture, app as makeApp, POLICY } from './engine-fixture.ts'
 
@@ -52,4 +53,29 @@ test('what a server answers for, and what there is something to tell of, is comp
   noteSynced(content, comparison, { ...SYNCED, state: 'ignored' }, 'v1')
   noteSynced(content, comparison, SYNCED, 'v2')
   assert.equal(isKnownSynced(content, comparison), false)
+})
+
+test('a Service that is in sync in one cluster is so in another, unless Git declares its address', async () => {
+  await using fixture = await createFixture()
+  const app = makeApp(fixture, { name: 'shop' })
+  const service = (spec: JsonObject) =>
+    asKubernetesObject({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'shop' }, spec })
+  const one = packLive(service({ clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1'] }))
+  const two = packLive(service({ clusterIP: '10.0.0.2', clusterIPs: ['10.0.0.2'] }))
+  assert.equal(one.content, two.content)
+  assert.notEqual(one.own, two.own)
+  const isShared = (declared: JsonObject): boolean => {
+    const comparison = comparisonOf(app, packDesired({ object: service(declared), action: 'apply' }), CLUSTER)
+    noteSynced(one.content, comparison, SYNCED, 'v1')
+    return isKnownSynced(two.content, comparison)
+  }
+  assert.equal(isShared({ ports: [] }), true)
+  assert.equal(isShared({ clusterIP: 'None', clusterIPs: ['None'] }), true)
+  for (const declared of [
+    { clusterIP: '10.0.0.1' },
+    { clusterIPs: ['10.0.0.1'] },
+    { clusterIP: '' },
+    { clusterIPs: 5 },
+  ])
+    assert.equal(isShared(declared), false, JSON.stringify(declared))
 })

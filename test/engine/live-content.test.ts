@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { unpackLive } from '../../src/engine/live/live-object.ts'
+import { markOfLive, packLive, unpackLive } from '../../src/engine/live/live-object.ts'
 import { LiveObjects } from '../../src/engine/live/live-objects.ts'
 import { asKubernetesObject, objectKey } from '../../src/kubernetes/object.ts'
 import { objectKeyText } from '../../src/model/object.ts'
@@ -71,4 +71,19 @@ test('a text that is too large to wait is packed at once', () => {
   const { objects, look } = informed()
   for (const start of ['a', 'b']) objects.upsert(settings('large', start.repeat(MEGABYTE)))
   assert.equal(look('large').content.isPacked, true)
+})
+
+test('the mark of a Service tells of its addresses, which its content does not have', () => {
+  const service = (address: string, metadata: object = {}) =>
+    asKubernetesObject({
+      ...{ apiVersion: 'v1', kind: 'Service', metadata: { uid: 'one', ...metadata, name: 'web' } },
+      spec: { type: 'ClusterIP', clusterIP: address, clusterIPs: [address] },
+    })
+  const [one, two] = [packLive(service('10.0.0.1')), packLive(service('10.0.0.2'))]
+  assert.equal(one.content, two.content)
+  assert.notEqual(markOfLive(one), markOfLive(two))
+  const managedFields = [{ manager: 'git', time: '2026-01-01T00:00:00Z' }]
+  assert.equal(markOfLive(one), markOfLive(packLive(service('10.0.0.1', { uid: 'two', managedFields }))))
+  const headless = packLive(service('None'))
+  assert.equal(markOfLive(headless), headless.content.mark)
 })

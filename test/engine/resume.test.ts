@@ -323,7 +323,7 @@ describe('an engine that goes on where the one before it ended', {
       [whole.subarray(0, 10), 'warn'],
       [Buffer.alloc(0), 'warn'],
       [flipped, 'warn'],
-      [Buffer.from(whole.toString('latin1').replace('live 1', 'live 0'), 'latin1'), 'warn'],
+      [Buffer.from(whole.toString('latin1').replace('live 2', 'live 1'), 'latin1'), 'warn'],
     ] as const) {
       await writeFile(all.saved(), bytes)
       all.lists()

@@ -2,8 +2,10 @@ import { groupVersion } from '../../kubernetes/object.ts'
 import type { RedactionKey } from '../../kubernetes/redaction.ts'
 import type { ObjectNode } from '../../kubernetes/schema/node.ts'
 import type { SchemaIndex } from '../../kubernetes/schema/schema-index.ts'
+import { choosesAddresses, isService } from '../../kubernetes/service-addresses.ts'
 import type { App, Tracking } from '../../model/apps/app.ts'
 import type { ObjectVerdict } from '../../model/verdicts/difference.ts'
+import { unpackShared } from '../desired/packed-object.ts'
 import type { PackedDesired } from '../desired/packed-rendering.ts'
 import type { LiveContent } from '../live/live-content.ts'
 
@@ -60,6 +62,8 @@ export function noteSynced(
   if (typeof found === 'string' || found instanceof Promise) return
   const { state, differences, invalidFields, ownershipUnknown } = found
   if (state !== 'synced' || differences.length > 0 || invalidFields !== undefined || ownershipUnknown === true) return
+  // A content has no addresses of Services, so it cannot tell that they are those that Git declares.
+  if (isService(comparison.declared) && choosesAddresses(unpackShared(comparison.declared.packed))) return
   synced.set(content, comparison)
 }
 

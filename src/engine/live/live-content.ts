@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../../model/object.ts'
 import { type PackedObject, packText, readPrinted, unpackObject } from '../desired/packed-object.ts'
 
 /**
- * What a live object says, but for its UID and its times, which differ from cluster to cluster; of the times it has the order. Equal
+ * What a live object says, but for its UID, its times and what a cluster gives a Service, which differ from cluster to cluster; of the times it has the order. Equal
  * contents are mostly one value, whose identity tells that nothing has to be compared anew. Kept packed, or as text for as long as it may
  * soon be replaced.
  */
@@ -108,11 +108,15 @@ export function contentOf(
   if (fingerprint !== undefined) fingerprints.set(fingerprint, digest, FINGERPRINT_OVERHEAD_BYTES)
   const known = knownContent(digest)
   if (known !== undefined) return known
-  const mark = hash('sha256', ownerless, 'base64url').slice(0, MARK_CHARACTERS)
-  const content = LiveContent.ofText(text, mark)
+  const content = LiveContent.ofText(text, markOfText(ownerless))
   if (isPassing && text.length <= UNPACKED_BYTES / 4) keepUnpacked(digest, content, text.length)
   else share(digest, content)
   return content
+}
+
+/** @param ownerless as of `contentOf` */
+export function markOfText(ownerless: string): string {
+  return hash('sha256', ownerless, 'base64url').slice(0, MARK_CHARACTERS)
 }
 
 /** That of an object with this fingerprint, if it is among the last ones. */

@@ -1,8 +1,15 @@
 import { printJson } from '../../kubernetes/serialization/json.ts'
+import {
+  addressLine,
+  hasAddressLine,
+  isService,
+  withAddresses,
+  withoutAddresses,
+} from '../../kubernetes/service-addresses.ts'
 import type { ObjectFingerprint } from '../../model/clusters/cluster.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { KubernetesObject, ObjectKey } from '../../model/object.ts'
-import { contentOf, type LiveContent } from './live-content.ts'
+import { contentOf, type LiveContent, markOfText } from './live-content.ts'
 
 /** A packed live object. */
 export interface PackedLive {
@@ -73,14 +80,17 @@ export function packLive(object: KubernetesObject, isPassing = false, fingerprin
   const entries = Array.isArray(managedFields) ? managedFields.map(withoutStatusFields) : undefined
   const times = entries?.flatMap((entry) => (hasTime(entry) ? [entry.time] : [])) ?? []
   const isLifted = [metadata.uid, metadata.creationTimestamp, ...times].every(isLine)
+  const addressed = isLifted && isService(object) && isJsonObject(rest.spec) ? withoutAddresses(rest.spec) : undefined
   const ownerless = printJson({
     // In lists these come last, in events first: here they have one place.
     apiVersion,
     kind,
     ...rest,
+    ...(addressed && { spec: addressed.spec }),
     metadata: isLifted ? { ...metadata, ...lifted(metadata, own) } : metadata,
   })
   const owners = entries === undefined ? undefined : printJson(isLifted ? ranked(entries, own) : entries)
+  own.push(...(addressed?.addresses ?? []).map(addressLine))
   const lines = isLifted ? own.join('\n') : undefined
   // They are equal unless the object is written in a way that the fingerprint knows nothing of.
   const digest = fingerprint?.own === lines ? fingerprint?.digest : undefined
@@ -92,7 +102,7 @@ export function unpackLive({ content, own }: PackedLive): KubernetesObject {
   const object = content.read()
   if (own === undefined) return object
   const values = own.split('\n')
-  const { metadata } = object
+  const { metadata, spec } = object
   const { managedFields } = metadata
   const restored: Record<string, Json> = { ...metadata }
   for (const field of OWN_FIELDS) if (metadata[field] !== undefined) restored[field] = values.shift() ?? ''
@@ -100,7 +110,20 @@ export function unpackLive({ content, own }: PackedLive): KubernetesObject {
     restored.managedFields = managedFields.map((entry: Json) =>
       hasTime(entry) ? { ...entry, time: values.shift() ?? '' } : entry,
     )
-  return { ...object, metadata: { ...restored, name: metadata.name } }
+  const isAddressed = isService(object) && isJsonObject(spec)
+  return {
+    ...object,
+    ...(isAddressed && { spec: withAddresses(spec, values) }),
+    metadata: { ...restored, name: metadata.name },
+  }
+}
+
+/** The same as long as what is live is, whoever is recorded to own it. */
+export function markOfLive(live: PackedLive): string {
+  if (live.own === undefined || !hasAddressLine(live.own)) return live.content.mark
+  const { metadata, ...rest } = unpackLive(live)
+  const { managedFields: _, ...ownerless } = metadata
+  return markOfText(printJson({ ...rest, metadata: { ...ownerless, ...lifted(metadata, []) } }))
 }
 
 const OWN_FIELDS = ['uid', 'creationTimestamp'] as const

@@ -7,13 +7,13 @@ import { matchesName } from '../../text/star-pattern.ts'
 import type { AppState } from '../app-state.ts'
 import type { ObjectRecord } from '../compare/app-objects.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
-import { type PackedLive, unpackLive } from '../live/live-object.ts'
+import { markOfLive, type PackedLive, unpackLive } from '../live/live-object.ts'
 
 export const ABSENT = 'absent'
 
 /** A mark of a live object: the same as long as its content is, whoever is recorded to own it. */
 export function liveMark(live: PackedLive | undefined): string {
-  return live === undefined ? ABSENT : live.content.mark
+  return live === undefined ? ABSENT : markOfLive(live)
 }
 
 export function declaredMark(packed: string | undefined): string {

@@ -53,6 +53,10 @@ export class JsonScanner {
     return this.bytes[this.at] === BRACKET
   }
 
+  isObject(): boolean {
+    return this.bytes[this.at] === BRACE
+  }
+
   /** The place of each item of the array at this place, where it then stands. @throws UnclearJsonError where there is none */
   *items(): Generator<number> {
     this.#require(BRACKET)

@@ -94,7 +94,7 @@ export interface Interest {
 export interface ObjectFingerprint {
   /** Of all but what is its own, the version, the generation and the status; of its times it has the order. */
   readonly digest: string
-  /** What is its own, a line each: UID, creation, times of the managedFields that own more than status. */
+  /** What is its own, a line each: UID, creation, times of the managedFields that own more than status, addresses that a cluster gave a Service. */
   readonly own: string
 }
 

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
 import { JsonScanner, UnclearJsonError } from '../../../kubernetes/serialization/json-scanner.ts'
+import { addressLine, isAddress, isService } from '../../../kubernetes/service-addresses.ts'
 import type { ObjectFingerprint } from '../../../model/clusters/cluster.ts'
+import type { KubernetesObject } from '../../../model/object.ts'
 
 /** A value in bytes: where it begins, and the place behind it. */
 export interface Span {
@@ -13,8 +15,10 @@ export interface FingerprintInput {
   readonly all: Span
   readonly metadata: Span
   readonly status: Span | undefined
+  /** Where it begins. */
+  readonly spec: number | undefined
   /** Its version and kind, which in a list the list says. */
-  readonly type: string
+  readonly type: Pick<KubernetesObject, 'apiVersion' | 'kind'>
 }
 
 /** Text without anything that JSON would have to escape. */
@@ -27,15 +31,17 @@ let scratch = Buffer.allocUnsafeSlow(16 * 1024)
  * only if they are equal but for that. As in parsing the last of equal keys counts.
  * @throws UnclearJsonError where anything is not as servers write it
  */
-export function fingerprintOf({ bytes, all, metadata, status, type }: FingerprintInput): ObjectFingerprint {
+export function fingerprintOf({ bytes, all, metadata, status, spec, type }: FingerprintInput): ObjectFingerprint {
   const gaps = new Gaps(bytes)
-  if (status !== undefined && status.from < metadata.from) gaps.leave(status.from, status.to)
-  passMetadata(new JsonScanner(bytes, metadata.from), gaps)
-  if (status !== undefined && status.from > metadata.from) gaps.leave(status.from, status.to)
-  const { uid, created, times } = gaps
+  const parts = [{ from: metadata.from, pass: () => passMetadata(new JsonScanner(bytes, metadata.from), gaps) }]
+  if (status !== undefined) parts.push({ from: status.from, pass: () => gaps.leave(status.from, status.to) })
+  if (spec !== undefined && isService(type))
+    parts.push({ from: spec, pass: () => passServiceSpec(new JsonScanner(bytes, spec), gaps) })
+  for (const { pass } of parts.sort((one, other) => one.from - other.from)) pass()
+  const { uid, created, times, addresses } = gaps
   const ranks = times.length > 1 ? [...new Set(times)].sort() : times
-  const end = `\0${type}\0${times.map((time) => ranks.indexOf(time)).join()}`
-  const own = [uid, created, ...times].filter((text) => text !== undefined)
+  const end = `\0${type.apiVersion}\0${type.kind}\0${times.map((time) => ranks.indexOf(time)).join()}`
+  const own = [uid, created, ...times, ...addresses.map(addressLine)].filter((text) => text !== undefined)
   return { digest: digestOf(bytes, all, gaps.places, end), own: own.join('\n') }
 }
 
@@ -47,6 +53,7 @@ class Gaps {
   uid: string | undefined
   created: string | undefined
   readonly times: string[] = []
+  addresses: readonly string[] = []
 
   constructor(bytes: Buffer) {
     this.bytes = bytes
@@ -66,6 +73,18 @@ class Gaps {
     const text = this.bytes.toString('latin1', from, to)
     if (!PLAIN.test(text)) throw new UnclearJsonError('not as servers write it')
     return text
+  }
+
+  /** Passes over the value at this place, and leaves it out where it is an address: then that. */
+  address(json: JsonScanner): readonly string[] {
+    const from = json.at + 1
+    const isText = json.isText()
+    json.pass()
+    const to = json.at - 1
+    const text = isText ? this.bytes.toString('latin1', from, to) : undefined
+    if (text === undefined || !isAddress(text)) return []
+    this.leave(from, to)
+    return [text]
   }
 }
 
@@ -113,6 +132,20 @@ function passManagedFields(json: JsonScanner, gaps: Gaps): void {
       gaps.leave(from + 1, json.at)
     } else if (time !== undefined) times.push(time)
   }
+}
+
+function passServiceSpec(json: JsonScanner, gaps: Gaps): void {
+  if (!json.isObject()) return
+  let one: readonly string[] = []
+  let all: readonly string[] = []
+  json.members(() => {
+    if (json.isKey('clusterIP')) one = gaps.address(json)
+    else if (json.isKey('clusterIPs') && json.isArray()) {
+      all = []
+      for (const _place of json.items()) all = [...all, ...gaps.address(json)]
+    }
+  })
+  gaps.addresses = [...one, ...all]
 }
 
 /** The value at this place, to behind it. */

@@ -125,9 +125,8 @@ function unlessUnclear<T>(find: () => T): T | undefined {
 /** The object at this place, to behind it. @throws UnclearJsonError, CodedError */
 function findObject(json: JsonScanner, subject: string, type?: ItemType): SentObject {
   const { at: from, bytes } = json
-  const { head, metadata, managedFields, status } = readHead(json, subject, type)
+  const { head, metadata, managedFields, status, spec } = readHead(json, subject, type)
   const all = { from, to: json.at }
-  const typed = `${head.apiVersion}\0${head.kind}`
   return {
     head,
     read: () => {
@@ -138,7 +137,7 @@ function findObject(json: JsonScanner, subject: string, type?: ItemType): SentOb
     fingerprint: () =>
       head.kind === 'Secret'
         ? undefined
-        : unlessUnclear(() => fingerprintOf({ bytes, all, metadata, status, type: typed })),
+        : unlessUnclear(() => fingerprintOf({ bytes, all, metadata, status, spec, type: head })),
   }
 }
 
@@ -158,6 +157,8 @@ interface ReadHead {
   /** Where they begin. */
   readonly managedFields: number | undefined
   readonly status: Span | undefined
+  /** Where it begins. */
+  readonly spec: number | undefined
 }
 
 /**
@@ -169,9 +170,11 @@ function readHead(json: JsonScanner, subject: string, type: ItemType | undefined
   let metadata: Span | undefined
   let managedFields: number | undefined
   let status: Span | undefined
+  let spec: number | undefined
   json.members(() => {
     if (json.isKey('apiVersion')) head.apiVersion = json.string()
     else if (json.isKey('kind')) head.kind = json.string()
+    else if (json.isKey('spec')) spec = json.at
     else if (json.isKey('status')) status = valueSpan(json)
     else if (json.isKey('metadata')) {
       const { at: from } = json
@@ -184,7 +187,7 @@ function readHead(json: JsonScanner, subject: string, type: ItemType | undefined
   if (head.apiVersion === PARTIAL.apiVersion && head.kind === PARTIAL.kind) Object.assign(head, type)
   if (!isKubernetesObject(head) || head.apiVersion === '' || head.kind === '' || metadata === undefined)
     throw new UnclearJsonError('no names')
-  return { head, metadata, managedFields, status }
+  return { head, metadata, managedFields, status, spec }
 }
 
 /** Metadata whose maps are parsed for who looks at them: most ask for names alone. */

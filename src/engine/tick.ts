@@ -31,9 +31,10 @@ const TICK_MS = 1000
 
 /** What only the passing of time brings: what became stale, is due again, or has lasted long enough to be reported. */
 export function startTick(options: TickOptions): { stop(): void } {
+  const takeQueueLength = createQueueLength(options.evaluations)
   const timer = setInterval(() => {
     try {
-      tick(options)
+      tick(options, takeQueueLength)
     } catch (thrown) {
       options.log('error', 'the periodic check failed', { ...toFailure(thrown) })
     }
@@ -41,7 +42,7 @@ export function startTick(options: TickOptions): { stop(): void } {
   return { stop: () => clearInterval(timer) }
 }
 
-function tick(options: TickOptions): void {
+function tick(options: TickOptions, takeQueueLength: () => readonly Measurement[]): void {
   const { clusters, repositories, evaluations, reporter, uptime } = options
   const { queue } = evaluations
   options.sourceReports.tick()
@@ -58,9 +59,20 @@ function tick(options: TickOptions): void {
       reporter.scheduleReport(appState)
   }
   options.clusterReports.tick(clusters.all())
-  const metric = 'gitops_evaluation_queue_length'
-  const queued: Measurement = { metric, labels: {}, action: 'set', value: queue.length }
-  options.emit([{ type: 'measurements', measurements: [...reporter.takeMeasurements(), queued] }])
+  const measurements = [...reporter.takeMeasurements(), ...takeQueueLength()]
+  // At rest no thread is woken for what it knows.
+  if (measurements.length > 0) options.emit([{ type: 'measurements', measurements }])
+}
+
+/** Tells how many apps wait, where that is another number than the last one. */
+function createQueueLength({ queue }: Evaluations): () => readonly Measurement[] {
+  let told: number | undefined
+  return () => {
+    const value = queue.length
+    if (value === told) return []
+    told = value
+    return [{ metric: 'gitops_evaluation_queue_length', labels: {}, action: 'set', value }]
+  }
 }
 
 /** The grace has ended, and it was not reported. */

@@ -160,6 +160,8 @@ function watchHeartbeat<M extends Methods & Supervised>(
     if (now - lastCheck > 2 * pingMs + GRACE_MS) lastAnswer = now
     lastCheck = now
     const silentMs = now - lastAnswer
+    // Who has answered since the last look is asked at the next one: each question wakes two threads.
+    if (hasAnswered && silentMs < 1.5 * pingMs) return
     if (silentMs <= (hasAnswered ? silenceMs : startMs)) ping()
     else if (!isLooking) void look(silentMs)
   }, pingMs)

@@ -33,22 +33,30 @@ let scratch = Buffer.allocUnsafeSlow(16 * 1024)
  */
 export function fingerprintOf({ bytes, all, metadata, status, spec, type }: FingerprintInput): ObjectFingerprint {
   const gaps = new Gaps(bytes)
-  const parts = [{ from: metadata.from, pass: () => passMetadata(new JsonScanner(bytes, metadata.from), gaps) }]
-  if (status !== undefined) parts.push({ from: status.from, pass: () => gaps.leave(status.from, status.to) })
-  if (spec !== undefined && isService(type))
-    parts.push({ from: spec, pass: () => passServiceSpec(new JsonScanner(bytes, spec), gaps) })
-  for (const { pass } of parts.sort((one, other) => one.from - other.from)) pass()
+  passMetadata(new JsonScanner(bytes, metadata.from), gaps)
+  if (spec !== undefined && isService(type)) passServiceSpec(new JsonScanner(bytes, spec), gaps)
+  if (status !== undefined) gaps.leave(status.from, status.to)
   const { uid, created, times, addresses } = gaps
-  const ranks = times.length > 1 ? [...new Set(times)].sort() : times
-  const end = `\0${type.apiVersion}\0${type.kind}\0${times.map((time) => ranks.indexOf(time)).join()}`
-  const own = [uid, created, ...times, ...addresses.map(addressLine)].filter((text) => text !== undefined)
-  return { digest: digestOf(bytes, all, gaps.places, end), own: own.join('\n') }
+  const own: string[] = []
+  if (uid !== undefined) own.push(uid)
+  if (created !== undefined) own.push(created)
+  own.push(...times)
+  for (const address of addresses) own.push(addressLine(address))
+  const end = `\0${type.apiVersion}\0${type.kind}\0${ranksOf(times)}`
+  return { digest: digestOf(bytes, all, gaps.inOrder(), end), own: own.join('\n') }
+}
+
+/** The place of each time among those of the object. */
+function ranksOf(times: readonly string[]): string {
+  if (times.length < 2) return times.length === 0 ? '' : '0'
+  const ranks = [...new Set(times)].sort()
+  return times.map((time) => ranks.indexOf(time)).join()
 }
 
 /** What of the bytes is not printed, and what of that is the object's own. */
 class Gaps {
   readonly bytes: Buffer
-  /** Where each begins, and the place behind it, one after another. */
+  /** Where each begins, and the place behind it. */
   readonly places: number[] = []
   uid: string | undefined
   created: string | undefined
@@ -61,6 +69,16 @@ class Gaps {
 
   leave(from: number, to: number): void {
     this.places.push(from, to)
+  }
+
+  /** One after another, as which servers write them but for custom resources. */
+  inOrder(): readonly number[] {
+    const { places } = this
+    if (places.every((place, index) => index === 0 || place >= (places[index - 1] ?? place))) return places
+    const starts = places.flatMap((from, index) =>
+      index % 2 === 0 ? [[from, places[index + 1] ?? from] as const] : [],
+    )
+    return starts.sort(([one], [other]) => one - other).flat()
   }
 
   /** Leaves out the text at this place, without its quotes. */

@@ -2,6 +2,7 @@ import type { GroupKind, ObjectKey } from '../../model/object.ts'
 import type { AppState } from '../app-state.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import type { StreamedObject } from '../live/live-object.ts'
+import type { ObjectRecord } from './app-objects.ts'
 import type { EvaluationPorts } from './evaluation-ports.ts'
 import { judgedOf, type Novelty, noveltyOf } from './novelty.ts'
 import { judge } from './update-record.ts'
@@ -37,8 +38,10 @@ export async function reviewObjects(
   { group, kind }: GroupKind,
   ports: EvaluationPorts,
 ): Promise<void> {
-  for (const record of [...appState.objects.records.values()]) {
-    if (record.key.kind !== kind || record.key.group !== group) continue
+  const concerned: ObjectRecord[] = []
+  for (const record of appState.objects.records.values())
+    if (record.key.kind === kind && record.key.group === group) concerned.push(record)
+  for (const record of concerned) {
     const unknown = record.state === 'pending' || record.state === 'unknown'
     if (unknown || cluster.look(record.key, record.keyText).state === 'unknown')
       judge({ appState, record, cluster, ports }, () => ports.onLate(appState))

@@ -60,7 +60,7 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
   }
 
   /** @param shown what is told of an object */
-  async function* observe(
+  function observe(
     kind: GroupKind,
     what: ObserveOptions,
     signal: AbortSignal,
@@ -76,22 +76,17 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
     // Nothing waits for it: where it cannot be told, the list tells why.
     if (what.cursor !== undefined) lineage.of(kind, all).then(scopes.setLineage, () => undefined)
     const { interest, metadataOnly = false } = what
-    const scope = { client, connection, limits, streamed, kind, selectors, interest, metadataOnly, resolve }
+    const told = (event: ClusterEvent): ClusterEvent => {
+      if (event.type === 'Upsert') return { ...event, object: shown(event.object) }
+      return event.type === 'Lost' ? { ...event, failure: { ...event.failure, cluster: name } } : event
+    }
+    const observed = { name, client, connection, limits, streamed, kind }
+    const scope = { ...observed, selectors, interest, metadataOnly, told, resolve }
     const open = (namespace: string | undefined) => (at: AbortSignal) =>
       observeScope({ ...scope, namespace, ...scopes.open(namespace) }, at)
     const namespaces = [...new Set(what.namespaces ?? [undefined])]
-    try {
-      const [only] = namespaces
-      const events = namespaces.length === 1 ? open(only)(all) : mergeScopes(namespaces.map(open), all)
-      for await (const event of events) {
-        if (event.type === 'Upsert') yield { ...event, object: shown(event.object) }
-        else if (event.type === 'Lost') yield { ...event, failure: { ...event.failure, cluster: name } }
-        else yield event
-      }
-    } catch (error) {
-      if (all.aborted) return
-      throw error instanceof CodedError ? namingCluster(name, error) : error
-    }
+    const [only] = namespaces
+    return namespaces.length === 1 ? open(only)(all) : mergeScopes(namespaces.map(open), all)
   }
 
   return {

@@ -106,8 +106,8 @@ export class Lineage {
     const target: Target = { served, namespace: undefined, selectors, metadataOnly: true }
     if (streamed.mayStream(served)) {
       try {
-        for await (const event of streamedListEvents(client, target, limits, () => true, signal))
-          if (event.type === 'Listed') return event.resourceVersion
+        for await (const events of streamedListEvents(client, target, limits, () => true, signal))
+          for (const event of events) if (event.type === 'Listed') return event.resourceVersion
       } catch (error) {
         streamed.noteFailure(served, error)
         throw error

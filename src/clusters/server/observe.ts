@@ -12,10 +12,12 @@ import type { Target } from './api/target.ts'
 import { type PassesOver, streamedListEvents, type WatchEvent, watchEvents } from './api/watch.ts'
 import type { ServerClient } from './client.ts'
 import { DeliveredObjects } from './delivered-objects.ts'
-import { connectionError, RefusedError } from './failures.ts'
+import { connectionError, namingCluster, RefusedError } from './failures.ts'
 import { type ResumePoint, Resumption } from './resumption.ts'
 
 export interface ObserveScope {
+  /** Of the cluster. */
+  readonly name: string
   readonly client: ServerClient
   readonly connection: ConnectionStatus
   readonly limits: ServerLimits
@@ -25,6 +27,8 @@ export interface ObserveScope {
   readonly selectors: Readonly<Record<string, string>>
   readonly interest: ObserveOptions['interest']
   readonly metadataOnly: boolean
+  /** An event as it leaves: what is redacted of its object, and which cluster a failure is of. */
+  readonly told: (event: ClusterEvent) => ClusterEvent
   /** The kind as it is served now; `fresh` does not trust the cache. @throws CodedError when it is not served */
   readonly resolve: (fresh: boolean, signal: AbortSignal) => Promise<ServedKind>
   readonly resume: ResumePoint | undefined
@@ -41,11 +45,13 @@ const SHORT_WATCH_MS = 1000
  * the first list fails, and later only when resuming failed for `lostAfter`; after it every object is sent again.
  *
  * A list is streamed where the server may do that, by the watch that goes on after it; when that comes to no end, the
- * next one comes in pages. Where there is a point to resume from, the first list is spared if the server takes it.
+ * next one comes in pages. While it is streamed, in no order, there is no version to go on from. Where there is a point to
+ * resume from, the first list is spared if the server takes it. An event goes through no other generator on its way to the
+ * consumer: each costs as much as finding it in its bytes.
  * @throws CodedError where retries cannot help: `GDE_CLUSTER_FORBIDDEN`, `GDE_CLUSTER_KIND`
  */
 export async function* observeScope(scope: ObserveScope, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
-  const { limits, connection, streamed } = scope
+  const { limits, connection, streamed, told } = scope
   const backoff = createBackoff({ firstMs: limits.firstPause, longestMs: limits.longestPause })
   const delivered = new DeliveredObjects(scope)
   const resumption = new Resumption(scope.resume)
@@ -81,32 +87,32 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
         }
       }
       scope.onVersion(resourceVersion)
-      for await (const event of openEvents(scope, target, resourceVersion, { resumption, delivered }, signal)) {
-        if (event.type === 'Opened') opened = performance.now()
-        if (event.type === 'CaughtUp') {
-          resumption.caughtUp(delivered)
-          yield { type: 'Synced', resumed: true }
-          synced = true
+      for await (const events of openEvents(scope, target, resourceVersion, { resumption, delivered }, signal))
+        for (const event of events) {
+          if (event.type === 'Opened') opened = performance.now()
+          if (event.type === 'CaughtUp') {
+            resumption.caughtUp(delivered)
+            yield { type: 'Synced', resumed: true }
+            synced = true
+          }
+          if (event.type === 'Opened' || event.type === 'CaughtUp') continue
+          heard = true
+          failingSince = undefined
+          backoff.reset()
+          if (event.type === 'Changed' || event.type === 'Deleted') {
+            const news = event.type === 'Changed' ? delivered.present(event.object) : delivered.gone(event.object)
+            if (news !== undefined) yield told(news)
+          } else if (event.type === 'Listed' && streaming !== undefined) {
+            streaming = undefined
+            yield* delivered.endList()
+            if (!synced) yield { type: 'Synced' }
+            synced = true
+            lostCode = undefined
+          }
+          if (streaming !== undefined) continue
+          resourceVersion = event.resourceVersion
+          scope.onVersion(resourceVersion)
         }
-        if (event.type === 'Opened' || event.type === 'CaughtUp') continue
-        heard = true
-        failingSince = undefined
-        backoff.reset()
-        if (event.type === 'Changed' || event.type === 'Deleted') {
-          const news = event.type === 'Changed' ? delivered.present(event.object) : delivered.gone(event.object)
-          if (news !== undefined) yield news
-        } else if (event.type === 'Listed' && streaming !== undefined) {
-          streaming = undefined
-          yield* delivered.endList()
-          if (!synced) yield { type: 'Synced' }
-          synced = true
-          lostCode = undefined
-        }
-        // While a list is streamed, in no order, there is no version to go on from.
-        if (streaming !== undefined) continue
-        resourceVersion = event.resourceVersion
-        scope.onVersion(resourceVersion)
-      }
       failingSince = undefined
       if (!heard && isMute(opened, limits)) resourceVersion = undefined
       if (elapsedMs(opened) >= SHORT_WATCH_MS) backoff.reset()
@@ -123,7 +129,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
       if ((wasResuming || streaming !== undefined) && isOfStreaming(coded)) continue
       if (resourceVersion !== undefined) connection.countWatchRestart()
       if (!heard && isMute(opened, limits)) resourceVersion = undefined
-      if (isFinal(coded)) throw coded
+      if (isFinal(coded)) throw namingCluster(scope.name, coded)
       if (isGone(coded)) resourceVersion = undefined
       else {
         fresh = coded.failure.code === 'GDE_CLUSTER_KIND'
@@ -134,7 +140,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
         const lost = !synced || performance.now() - failingSince >= limits.lostAfter
         if (lost) resourceVersion = undefined
         if (lost && lostCode !== coded.failure.code) {
-          yield { type: 'Lost', failure: coded.failure }
+          yield told({ type: 'Lost', failure: coded.failure })
           lostCode = coded.failure.code
           synced = false
           delivered.forget()
@@ -151,7 +157,7 @@ function openEvents(
   from: string | undefined,
   { resumption, delivered }: { readonly resumption: Resumption; readonly delivered: DeliveredObjects },
   signal: AbortSignal,
-): AsyncGenerator<WatchEvent | CaughtUp> {
+): AsyncGenerator<Iterable<WatchEvent | CaughtUp>> {
   const passesOver: PassesOver = (object) => delivered.passesOver(object)
   if (from === undefined) return streamedListEvents(client, target, limits, passesOver, signal)
   return (resumption.isUnderWay ? resumedEvents : watchEvents)(client, target, from, limits, passesOver, signal)
@@ -213,7 +219,7 @@ async function* listInPages(
     for (const object of page.objects) {
       if (delivered.passesOver(object)) continue
       const news = delivered.present(object)
-      if (news !== undefined) yield news
+      if (news !== undefined) yield scope.told(news)
     }
   }
   yield* delivered.endList()

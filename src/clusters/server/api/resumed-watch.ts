@@ -3,12 +3,14 @@ import type { ServerLimits } from '../../options.ts'
 import type { ServerClient } from '../client.ts'
 import { EndlessListError } from './streamed-lists.ts'
 import { subjectOf, type Target } from './target.ts'
-import { type PassesOver, type WatchEvent, watchEvents } from './watch.ts'
+import { type PassesOver, type WatchEvents, watchEvents } from './watch.ts'
 
 /** What had happened before the watch began is told. */
 export interface CaughtUp {
   readonly type: 'CaughtUp'
 }
+
+const CAUGHT_UP: Iterable<CaughtUp> = [{ type: 'CaughtUp' }]
 
 /**
  * A server sends what it has kept since the version in one go, right after it accepts the watch, and nothing marks the end of it (bookmarks
@@ -32,7 +34,7 @@ export async function* resumedEvents(
   limits: ServerLimits,
   passesOver: PassesOver,
   signal: AbortSignal,
-): AsyncGenerator<WatchEvent | CaughtUp> {
+): AsyncGenerator<WatchEvents | Iterable<CaughtUp>> {
   const subject = subjectOf(target.served, target.namespace)
   const begun = performance.now()
   const ended = new AbortController()
@@ -44,7 +46,7 @@ export async function* resumedEvents(
     passesOver,
     AbortSignal.any([signal, ended.signal]),
   )
-  const ask = (): Promise<IteratorResult<WatchEvent>> => {
+  const ask = (): Promise<IteratorResult<WatchEvents>> => {
     const next = events.next()
     // Whoever reads may leave before it comes; who waits for it gets the error all the same.
     next.catch(() => undefined)
@@ -70,7 +72,7 @@ export async function* resumedEvents(
       yield came.value
       next = ask()
     }
-    yield { type: 'CaughtUp' }
+    yield CAUGHT_UP
     for (;;) {
       const came = await next
       if (came.done === true) return

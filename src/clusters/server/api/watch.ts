@@ -24,6 +24,11 @@ export type WatchEvent =
 /** Whether nobody asks for the object, so that its events need not be told. */
 export type PassesOver = (object: SentObject) => boolean
 
+/** Those that come together, read as they are asked for: once, and before the next ones. */
+export type WatchEvents = Iterable<WatchEvent>
+
+const OPENED: WatchEvents = [{ type: 'Opened' }]
+
 /**
  * What happens after `resourceVersion`, until the server ends the watch after the time it was given.
  * @throws RefusedError 410 when it is too old to watch from
@@ -35,11 +40,11 @@ export async function* watchEvents(
   limits: ServerLimits,
   passesOver: PassesOver,
   signal: AbortSignal,
-): AsyncGenerator<WatchEvent> {
+): AsyncGenerator<WatchEvents> {
   const { request, seconds } = watchRequest(target, limits, { resourceVersion })
   const batches = await client.lines(request, withinTime(seconds, signal))
-  yield { type: 'Opened' }
-  for await (const lines of batches) yield* eventsIn(lines, request.subject, target, passesOver)
+  yield OPENED
+  for await (const lines of batches) yield eventsIn(lines, request.subject, target, passesOver)
 }
 
 /**
@@ -55,7 +60,7 @@ export async function* streamedListEvents(
   limits: ServerLimits,
   passesOver: PassesOver,
   signal: AbortSignal,
-): AsyncGenerator<WatchEvent> {
+): AsyncGenerator<WatchEvents> {
   const { request, seconds } = watchRequest(target, limits, {
     sendInitialEvents: 'true',
     resourceVersionMatch: 'NotOlderThan',
@@ -64,24 +69,23 @@ export async function* streamedListEvents(
   const silent = new AbortController()
   let batches: AsyncGenerator<readonly Buffer[]> | undefined
   let isListed = false
+  const noteListed = (): void => {
+    isListed = true
+    leave()
+  }
   try {
     batches = await client.lines(
       { ...request, countedAs: 'list' },
       withinTime(seconds, AbortSignal.any([signal, silent.signal])),
     )
-    yield { type: 'Opened' }
+    yield OPENED
     for (;;) {
       // Only while the server is waited for: whoever reads the events may take his time.
       const timer = isListed ? undefined : setTimeout(() => silent.abort(endless(request.subject)), limits.listSilence)
       const next = await batches.next().finally(() => clearTimeout(timer))
       if (next.done === true) break
-      for (const event of eventsIn(next.value, request.subject, target, passesOver)) {
-        if (event.type === 'Listed') {
-          isListed = true
-          leave()
-        }
-        yield event
-      }
+      const events = eventsIn(next.value, request.subject, target, passesOver)
+      yield isListed ? events : noting(events, noteListed)
     }
   } finally {
     leave()
@@ -89,6 +93,13 @@ export async function* streamedListEvents(
   }
   if (!isListed)
     throw new CodedError('GDE_CLUSTER_UNREACHABLE', `${request.subject}: the server ended a list before it was whole`)
+}
+
+function* noting(events: WatchEvents, onListed: () => void): Generator<WatchEvent> {
+  for (const event of events) {
+    if (event.type === 'Listed') onListed()
+    yield event
+  }
 }
 
 /** Of what is passed over only the version is told, once for all that came last. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -95,4 +96,16 @@ test('all threads collect once a first pass has ended, that of an engine which w
     const awake = setInterval(() => undefined, 1000)
     await collected.finally(() => clearInterval(awake))
   }
+})
+
+test('V8 knows the flags that are told to it', () => {
+  const module = new URL('../../src/threads/heap-growth.ts', import.meta.url)
+  const program = `import { limitHeapGrowth } from ${JSON.stringify(module.href)}
+    let end
+    limitHeapGrowth({ subscribe: (listener) => { end = listener } }, () => undefined)
+    end({ type: 'pass', first: true, endedAt: 1 })`
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+    encoding: 'utf8',
+  })
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
 })

@@ -1,5 +1,5 @@
 import { pause } from '../concurrency/pause.ts'
-import type { Fleet, FleetUpdate, Measurement } from '../model/fleet.ts'
+import type { AppReport, Fleet, FleetUpdate, Measurement } from '../model/fleet.ts'
 import type { AppId } from '../model/identity.ts'
 import { ENDINGS } from '../model/journal/episode.ts'
 import type { Shard } from '../model/shard.ts'
@@ -85,13 +85,8 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const clusters = createClusterSection(instruments, shard, isExported, onError)
   const repositories = createRepositorySection(instruments, isExported, onError)
   const sections = [apps, applicationSets, clusters, repositories]
-  const reshow = (changed: readonly AppId[]): void => {
-    for (const app of changed) {
-      const report = fleet.apps.get(app)
-      if (report !== undefined) apps.set(report)
-    }
-  }
-  const parts = { instruments, apps, applicationSets, clusters, repositories, cap, reshow }
+  const reportsOf = (ids: readonly AppId[]) => ids.flatMap((id) => fleet.apps.get(id) ?? [])
+  const parts = { instruments, apps, applicationSets, clusters, repositories, cap, reportsOf }
   const appInstruments = createAppInstruments(instruments, cap, fleet)
   const sourcesReported = createSourceGauges(instruments, apps.flushed, onError)
   const refusedParts = new Set<string>()
@@ -166,8 +161,7 @@ interface UpdateParts {
   readonly repositories: RepositorySection
   readonly appInstruments: AppInstruments
   readonly cap: DriftedObjectCap
-  /** Makes the series of these apps anew: they show more or fewer of their objects. */
-  readonly reshow: (apps: readonly AppId[]) => void
+  readonly reportsOf: (apps: readonly AppId[]) => readonly AppReport[]
   readonly sourcesReported: (sources: NonNullable<Fleet['sources']>) => void
   readonly firstPassEnded: () => void
   readonly onError: (error: unknown) => void
@@ -175,13 +169,18 @@ interface UpdateParts {
 
 /** Each update goes to the part that shows it. */
 function createUpdateApplier(parts: UpdateParts): (update: FleetUpdate) => void {
-  const { instruments, apps, applicationSets, clusters, repositories, appInstruments, cap, reshow } = parts
+  const { instruments, apps, applicationSets, clusters, repositories, appInstruments, cap, reportsOf } = parts
+  // They show more or fewer of their objects.
+  const reshow = (changed: readonly AppId[]): void => reportsOf(changed).forEach(apps.set)
   return (update) => {
     switch (update.type) {
       case 'app':
         reshow(cap.set(update.report.summary.id, driftedCounts(update.report)))
         apps.set(update.report)
         appInstruments.set(update.report.summary)
+        break
+      case 'evaluated':
+        reportsOf(update.apps).forEach(apps.evaluated)
         break
       case 'appGone':
         reshow(cap.set(update.app, { listed: 0, all: 0 }))

@@ -49,6 +49,14 @@ export function awaitsVerdict({ verdict: { evaluatedAt, outcome } }: AppReport):
   return outcome.status !== 'Unknown' || outcome.reason.code !== 'GDE_STALE'
 }
 
+/** The report of an app that was found so once more, at that time, Unix seconds. One that waits for its first verdict waits on. */
+export function evaluatedAgain(report: AppReport, at: number): AppReport {
+  const { verdict } = report
+  if (verdict.evaluatedAt === undefined || verdict.evaluatedAt >= at) return report
+  const isSynced = verdict.outcome.status === 'Synced'
+  return { ...report, verdict: { ...verdict, evaluatedAt: at, ...(isSynced && { lastSynced: at }) } }
+}
+
 export interface ClusterReport {
   readonly labels: Readonly<Record<string, string>>
   readonly status: ClusterStatus
@@ -66,6 +74,8 @@ export interface Measurement {
 /** An update of the engine. The receiver acknowledges each batch before the next is sent. */
 export type FleetUpdate =
   | { readonly type: 'app'; readonly report: AppReport }
+  /** Apps were evaluated, at that time or later, Unix seconds, and found as they were reported. */
+  | { readonly type: 'evaluated'; readonly apps: readonly AppId[]; readonly at: number }
   | { readonly type: 'appGone'; readonly app: AppId }
   | { readonly type: 'cluster'; readonly report: ClusterReport }
   | { readonly type: 'clusterGone'; readonly name: string }

@@ -3,6 +3,7 @@ import {
   type AppReport,
   type ClusterReport,
   type DestinationApps,
+  evaluatedAgain,
   type Fleet,
   type FleetUpdate,
   recountDestinations,
@@ -37,6 +38,12 @@ export function createFleetStore(): FleetStore {
       case 'app':
         recountDestinations(destinations, apps.get(update.report.summary.id), update.report)
         apps.set(update.report.summary.id, update.report)
+        return
+      case 'evaluated':
+        for (const app of update.apps) {
+          const report = apps.get(app)
+          if (report !== undefined) apps.set(app, evaluatedAgain(report, update.at))
+        }
         return
       case 'appGone':
         recountDestinations(destinations, apps.get(update.app), undefined)

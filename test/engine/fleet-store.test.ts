@@ -48,6 +48,25 @@ test('the first pass ends once', () => {
   assert.equal(store.firstPassEndedAt, 5)
 })
 
+test('an app that is found as before has the time of that, and no other comes back', () => {
+  const store = createFleetStore()
+  const synced = appReport('shop')
+  const drifted = appReport('cart', {}, { outcome: { status: 'OutOfSync', cause: 'live' } })
+  const { evaluatedAt: _never, lastSynced: _nor, ...waits } = appReport('new').verdict
+  const waiting = { ...appReport('new'), verdict: waits }
+  store.apply([synced, drifted, waiting].map((report) => ({ type: 'app', report })))
+  const apps = [...store.apps.keys()]
+  store.apply([{ type: 'evaluated', apps: [...apps, appReport('gone').summary.id], at: 1_800_000_000 }])
+  store.apply([{ type: 'evaluated', apps, at: 1_700_000_000 }])
+  const times = [...store.apps.values()].map(({ verdict }) => [verdict.evaluatedAt, verdict.lastSynced])
+  assert.deepEqual(times, [
+    [1_800_000_000, 1_800_000_000],
+    [1_800_000_000, 1_732_300_000],
+    // Its first verdict comes as a report.
+    [undefined, undefined],
+  ])
+})
+
 test('how many apps of each cluster wait is what going through all of them would say', () => {
   const store = createFleetStore()
   let seed = 7

@@ -85,6 +85,7 @@ export function createEventReader(fleet: Fleet): (update: FleetUpdate) => FleetE
         return undefined
       case 'problems':
         return ofOther('problems', '', { count: update.problems.length })
+      case 'evaluated':
       case 'applicationSets':
       case 'sources':
       case 'measurements':

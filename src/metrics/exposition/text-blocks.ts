@@ -7,6 +7,8 @@ import { commonText, familyText } from './series-text.ts'
 /** Text of the items of one group, kept between scrapes: a scrape renders anew only what changed since it was last rendered. */
 export interface TextBlocks<Item> {
   set(key: string, item: Item): void
+  /** The same of an item that was found as before: what its volatile families tell is made anew, and nothing else. */
+  refresh(key: string, item: Item): void
   delete(key: string): void
   /** Current text blocks of the family with this index in the group. */
   of(family: number): readonly GzipBlock[]
@@ -32,6 +34,9 @@ const GATHER_MS = 1000
 /** And how many times as long as rendering took: where verdicts of a large fleet come in, every second nearly all partitions have changed. */
 const REST = 10
 
+/** What of a partition has to be made anew. */
+type Outdated = 'all' | 'volatile'
+
 interface Partition<Item> {
   readonly items: Map<string, Item>
   textBlocks: readonly GzipBlock[]
@@ -49,7 +54,8 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
   const withRoom = new Set<Partition<Item>>()
   const closing = new AbortController()
   let gathering = new AbortController()
-  let dirty = new Set<Partition<Item>>()
+  const hasVolatile = group.families.some(({ isVolatile }) => isVolatile === true)
+  let dirty = new Map<Partition<Item>, Outdated>()
   let working = false
   let changes = 0
   let renderedChanges = 0
@@ -65,8 +71,8 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
     return partition
   }
 
-  function markDirty(partition: Partition<Item>): void {
-    dirty.add(partition)
+  function markDirty(partition: Partition<Item>, outdated: Outdated): void {
+    if (dirty.get(partition) !== 'all') dirty.set(partition, outdated)
     changes += 1
     if (working || closing.signal.aborted) return
     working = true
@@ -79,9 +85,9 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
       if (waiting.length === 0) await pause(Math.max(GATHER_MS, REST * tookMs), gathering.signal)
       gathering = new AbortController()
       const [batch, reached, begun] = [dirty, changes, performance.now()]
-      dirty = new Set()
-      for (const partition of batch)
-        if (!closing.signal.aborted) await renderPartition(partition).catch(options.onError)
+      dirty = new Map()
+      for (const [partition, outdated] of batch)
+        if (!closing.signal.aborted) await renderPartition(partition, outdated).catch(options.onError)
       renderedChanges = reached
       tookMs = performance.now() - begun
       release()
@@ -96,8 +102,8 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
     for (const { resolve } of ready) resolve()
   }
 
-  async function renderPartition(partition: Partition<Item>): Promise<void> {
-    partition.textBlocks = await renderTextBlocks(group, partition)
+  async function renderPartition(partition: Partition<Item>, outdated: Outdated): Promise<void> {
+    partition.textBlocks = await renderTextBlocks(group, partition, outdated)
     if (partition.items.size > 0) return
     partitions.delete(partition)
     withRoom.delete(partition)
@@ -108,7 +114,13 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
       const partition = partitionFor(key)
       partition.items.set(key, item)
       if (partition.items.size >= partitionSize) withRoom.delete(partition)
-      markDirty(partition)
+      markDirty(partition, 'all')
+    },
+    refresh(key, item) {
+      const partition = partitionOf.get(key)
+      if (partition === undefined) return
+      partition.items.set(key, item)
+      if (hasVolatile) markDirty(partition, 'volatile')
     },
     delete(key) {
       const partition = partitionOf.get(key)
@@ -116,7 +128,7 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
       partitionOf.delete(key)
       partition.items.delete(key)
       withRoom.add(partition)
-      markDirty(partition)
+      markDirty(partition, 'all')
     },
     of(family) {
       const textBlocks: GzipBlock[] = []
@@ -145,15 +157,20 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
 async function renderTextBlocks<Item>(
   group: FamilyGroup<Item>,
   partition: Partition<Item>,
+  outdated: Outdated,
 ): Promise<readonly GzipBlock[]> {
   const entries = [...partition.items.values()].map((item) => ({ item, common: commonText(group, item) }))
   const textBlocks: GzipBlock[] = []
   const slice = createEventLoopSlice(SLICE_MS)
   for (const [index, family] of group.families.entries()) {
+    const old = partition.textBlocks[index]
+    if (outdated === 'volatile' && family.isVolatile !== true && old !== undefined) {
+      textBlocks.push(old)
+      continue
+    }
     let text = ''
     for (const { item, common } of entries) text += familyText(family, common, item)
     const bytes = Buffer.from(text)
-    const old = partition.textBlocks[index]
     if (old?.length === bytes.length && old.digest === textDigest(bytes)) textBlocks.push(old)
     else textBlocks.push(await makeGzipBlock(bytes))
     await slice.yieldIfBusy()

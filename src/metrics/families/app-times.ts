@@ -30,6 +30,7 @@ export const APP_TIME_FAMILIES: readonly ItemFamily<AppReport>[] = [
     presence:
       'once it was Synced and is so no more: until then gitops_app_last_evaluation_timestamp_seconds says it; survives restarts',
     isImplied: ({ verdict }) => verdict.outcome.status === 'Synced',
+    isVolatile: true,
     series: ({ verdict }) => seriesOf(verdict.lastSynced),
   },
   {
@@ -39,6 +40,7 @@ export const APP_TIME_FAMILIES: readonly ItemFamily<AppReport>[] = [
     labels: [],
     stability: 'stable',
     presence: 'after the first evaluation since start',
+    isVolatile: true,
     series: ({ verdict }) => seriesOf(verdict.evaluatedAt),
   },
   {

@@ -29,6 +29,8 @@ export interface ItemFamily<Item> extends Family {
   readonly series: (item: Item) => readonly Series[]
   /** Whether its series follow from those of other families, and are left out unless somebody wants them: `metrics.impliedSeries`. */
   readonly isImplied?: (item: Item) => boolean
+  /** It tells when the item was looked at: its series are others though all that was found is as before. */
+  readonly isVolatile?: true
 }
 
 /** Families that share their first labels. */

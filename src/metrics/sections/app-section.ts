@@ -10,6 +10,8 @@ import type { FleetSection } from './fleet-section.ts'
 /** The series of apps. */
 export interface AppSection extends FleetSection {
   set(report: AppReport): void
+  /** It was found as before. */
+  evaluated(report: AppReport): void
   delete(app: AppId): void
   /** Makes all text blocks anew by other options; the old ones serve until the new ones are complete. */
   configure(options: AppSeriesOptions, reports: Iterable<AppReport>): Promise<void>
@@ -31,6 +33,9 @@ export function createAppSection(
     flushed: () => current.textBlocks.flushed(),
     set(report) {
       for (const { textBlocks } of all()) textBlocks.set(report.summary.id, report)
+    },
+    evaluated(report) {
+      for (const { textBlocks } of all()) textBlocks.refresh(report.summary.id, report)
     },
     delete(app) {
       for (const { textBlocks } of all()) textBlocks.delete(app)

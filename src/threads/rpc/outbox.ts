@@ -84,6 +84,9 @@ function subjectOf(update: Exclude<FleetUpdate, { type: 'measurements' }>): stri
       return `app ${update.report.summary.id}`
     case 'appGone':
       return `app ${update.app}`
+    case 'evaluated':
+      // None takes the place of another: each tells of other apps.
+      return `evaluated ${update.at} ${update.apps[0]}`
     case 'cluster':
       return `cluster ${update.report.status.name}`
     case 'clusterGone':

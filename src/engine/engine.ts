@@ -99,8 +99,8 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
     ...{ timedApps, emit, log, now, uptime },
   })
   const passes = startPasses({
-    ...{ repositories, clusters, evaluations, reporter, publisher, now },
-    apps: () => appStates.keys(),
+    ...{ repositories, clusters, evaluations, reporter, publisher, slice, now },
+    apps: () => appStates.values(),
     schedule: settings.schedule,
   })
 

@@ -8,6 +8,7 @@ import type { AppState } from './app-state.ts'
 import { refresh } from './compare/evaluate-app.ts'
 import type { EvaluationPorts } from './compare/evaluation-ports.ts'
 import { tenantOf } from './desired/render-request.ts'
+import { createEvaluatedInputs } from './evaluated-inputs.ts'
 import type { VerdictReporter } from './verdict/verdict-reporter.ts'
 
 /**
@@ -34,6 +35,8 @@ export interface Evaluations {
   readonly queue: WorkQueue<AppId>
   /** Every object of the app is compared anew at its next evaluation. */
   refreshAll(app: AppId): void
+  /** Whether an evaluation would surely find the app in sync as it was reported: nothing that it would read has changed. */
+  isUnchanged(appState: AppState): boolean
   /** Its apps are evaluated at once. */
   repositoryMoved(repository: RepositoryId): void
 }
@@ -41,13 +44,16 @@ export interface Evaluations {
 export function createEvaluations(options: EvaluationsOptions): Evaluations {
   const { index, ports, reporter, uptime } = options
   const whole = new Set<AppId>()
+  const inputs = createEvaluatedInputs(ports)
 
   async function evaluate(id: AppId): Promise<void> {
     const appState = options.appState(id)
     if (appState === undefined) return
     const all = whole.delete(id)
     const begun = performance.now()
+    const ended = inputs.begin(appState)
     await refresh(appState, all, ports)
+    ended()
     const { desired } = appState
     const mayPass = desired.failure !== undefined && desired.failureIsPassing
     desired.scheduleRetry(mayPass ? uptime() + backoffMs(desired.attempts, RETRY, options.random) : undefined)
@@ -77,6 +83,7 @@ export function createEvaluations(options: EvaluationsOptions): Evaluations {
     refreshAll(app) {
       whole.add(app)
     },
+    isUnchanged: (appState) => !whole.has(appState.id) && inputs.areUnchanged(appState, options.now()),
     repositoryMoved(repository) {
       for (const { id, reported } of index.usersOf(repository)) {
         reported.noteMove(options.now())

@@ -1,5 +1,6 @@
 import { type ScheduledTask, schedule } from 'node-cron'
-import type { AppId } from '../model/identity.ts'
+import type { EventLoopSlice } from '../concurrency/event-loop-slice.ts'
+import type { AppState } from './app-state.ts'
 import type { Repositories } from './desired/repositories.ts'
 import type { Evaluations } from './evaluations.ts'
 import type { Clusters } from './live/clusters.ts'
@@ -13,7 +14,8 @@ export interface PassesOptions {
   readonly evaluations: Evaluations
   readonly reporter: VerdictReporter
   readonly publisher: DurablePublisher
-  readonly apps: () => Iterable<AppId>
+  readonly apps: () => Iterable<AppState>
+  readonly slice: EventLoopSlice
   /** Cron; absent where passes are only asked for. */
   readonly schedule: string | undefined
   /** Unix milliseconds. */
@@ -21,7 +23,10 @@ export interface PassesOptions {
 }
 
 export interface Passes {
-  /** Evaluates every object of every app anew, from Git and cluster as they are now. Resolves when all is reported. */
+  /**
+   * Evaluates every object of every app anew, from Git and cluster as they are now. Of one in sync, of which nothing that would be read has
+   * changed, that counts as done. Resolves when all is reported.
+   */
   pass(): Promise<void>
   stop(): Promise<void>
 }
@@ -33,12 +38,17 @@ export function startPasses(options: PassesOptions): Passes {
   async function pass(): Promise<void> {
     repositories.pollAll()
     for (const cluster of clusters.all()) cluster.refreshCapabilities()
-    for (const id of options.apps()) {
-      evaluations.refreshAll(id)
-      evaluations.queue.add(id, 'routine')
+    for (const appState of options.apps()) {
+      if (evaluations.isUnchanged(appState)) reporter.reportUnchanged(appState)
+      else {
+        evaluations.refreshAll(appState.id)
+        evaluations.queue.add(appState.id, 'routine')
+      }
+      await options.slice.yieldIfBusy()
     }
     await evaluations.queue.idle()
     await reporter.quiet()
+    reporter.tellRenewed()
     options.publisher.emitAfter({ type: 'pass', first: false, endedAt: options.now() / 1000 })
   }
 

@@ -59,6 +59,7 @@ function tick(options: TickOptions, takeQueueLength: () => readonly Measurement[
       reporter.scheduleReport(appState)
   }
   options.clusterReports.tick(clusters.all())
+  reporter.tellRenewed()
   const measurements = [...reporter.takeMeasurements(), ...takeQueueLength()]
   // At rest no thread is woken for what it knows.
   if (measurements.length > 0) options.emit([{ type: 'measurements', measurements }])

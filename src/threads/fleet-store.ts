@@ -23,8 +23,7 @@ export interface FleetStore extends Fleet {
 export function createFleetStore(): FleetStore {
   const apps = new Map<AppId, AppReport>()
   const destinations = new Map<string, DestinationApps>()
-  const clusters = new Map<string, ClusterReport>()
-  const repositories = new Map<string, RepositoryStatus>()
+  const [clusters, repositories] = [new Map<string, ClusterReport>(), new Map<string, RepositoryStatus>()]
   const listeners = new Set<(update: FleetUpdate) => void>()
   let problems: readonly Problem[] = []
   let journalProblems: readonly Problem[] = []
@@ -40,10 +39,7 @@ export function createFleetStore(): FleetStore {
         apps.set(update.report.summary.id, update.report)
         return
       case 'evaluated':
-        for (const app of update.apps) {
-          const report = apps.get(app)
-          if (report !== undefined) apps.set(app, evaluatedAgain(report, update.at))
-        }
+        noteEvaluated(apps, update.apps, update.at)
         return
       case 'appGone':
         recountDestinations(destinations, apps.get(update.app), undefined)
@@ -122,5 +118,12 @@ export function createFleetStore(): FleetStore {
       }
       if (thrown.length > 0) throw new AggregateError(thrown, 'listeners of the verdict store failed')
     },
+  }
+}
+
+function noteEvaluated(reports: Map<AppId, AppReport>, apps: readonly AppId[], at: number): void {
+  for (const app of apps) {
+    const report = reports.get(app)
+    if (report !== undefined) reports.set(app, evaluatedAgain(report, at))
   }
 }

@@ -35,6 +35,8 @@ export interface Repositories {
   borrow(app: AppId, specs: readonly RepositorySpec[]): void
   /** Cached until the repository moves, so that many apps cause one request. @throws CodedError `GDE_GIT_*` */
   resolve(source: ResolvedSource, signal: AbortSignal): Promise<Revision>
+  /** The same as long as what revisions of it resolved to holds; to be compared, and nothing else. */
+  state(repository: RepositoryId): unknown
   /** Why the last contact is too long ago to trust its data; undefined while it is not. */
   staleness(repository: RepositoryId): Failure | undefined
   pollAll(): void
@@ -52,7 +54,8 @@ interface Repository {
   stale: boolean
   /** When it was last verified, by `uptime`. */
   verifiedAt: number
-  readonly revisions: Map<string, Promise<Revision>>
+  /** Another map once they may resolve to something else. */
+  revisions: Map<string, Promise<Revision>>
 }
 
 /** Verifying reads the whole mirror, and does not repair a repository on the server: so it is done this rarely. */
@@ -72,7 +75,7 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     repository.status = status
     options.onStatus(status)
     if (!hasMoved(before, status)) return
-    repository.revisions.clear()
+    repository.revisions = new Map()
     options.onMoved(status.repository)
   })
 
@@ -138,6 +141,7 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
       })
       return asked
     },
+    state: (id) => known.get(id)?.revisions,
     staleness,
     pollAll() {
       for (const id of known.keys()) git.poll(id)

@@ -59,12 +59,18 @@ export class ClusterKinds {
   })
 
   readonly #contactAge: ContactAge
+  #sharedChanges = 0
   /** At the last look time alone could change nothing but the age of the last contact, and nothing has happened since. */
   #isCalm = false
 
   constructor(options: ClusterKindsOptions) {
     this.#options = options
     this.#contactAge = createContactAge(options.uptime)
+  }
+
+  /** How often it changed which objects several apps declare, and which apps those are. */
+  get sharedChanges(): number {
+    return this.#sharedChanges
   }
 
   /** No kind is observed yet: the first renderings are waited for. */
@@ -115,6 +121,7 @@ export class ClusterKinds {
     const entry = this.#entry(key)
     const apps = entry?.declared.get(keyText)?.apps
     if (entry === undefined || apps?.includes(app) === true) return
+    if (apps !== undefined) this.#sharedChanges += 1
     entry.declared.set(keyText, { key, apps: apps === undefined ? this.#alone(app) : [...apps, app] })
     if (outOfScope(this.#options.spec(), key) === undefined) entry.watch?.want(key, keyText)
   }
@@ -131,8 +138,10 @@ export class ClusterKinds {
     const declared = entry?.declared.get(keyText)
     if (entry === undefined || declared?.apps.includes(app) !== true) return
     const apps = declared.apps.filter((id) => id !== app)
-    if (apps.length > 0) entry.declared.set(keyText, { key, apps })
-    else if (entry.declared.delete(keyText)) entry.watch?.unwant(keyText)
+    if (apps.length > 0) {
+      this.#sharedChanges += 1
+      entry.declared.set(keyText, { key, apps })
+    } else if (entry.declared.delete(keyText)) entry.watch?.unwant(keyText)
   }
 
   appsDeclaring(key: ObjectKey, keyText: string): readonly AppId[] {

@@ -79,6 +79,8 @@ export interface ClusterState {
   declare(app: AppId, key: ObjectKey, keyText: string): void
   undeclare(app: AppId, key: ObjectKey, keyText: string): void
   appsDeclaring(key: ObjectKey, keyText: string): readonly AppId[]
+  /** Another number whenever several apps declare an object that they did not before, or the other way round. */
+  readonly sharedChanges: number
   look(key: ObjectKey, keyText: string): LiveState
   /** Why a kind cannot be read now; undefined when it can be, or while it is being listed. */
   kindFailure(kind: GroupKind): Failure | undefined
@@ -164,6 +166,9 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
     use: (app, wanted) => kinds.use(app, wanted),
     declare: (app, key, keyText) => kinds.declare(app, key, keyText),
     undeclare: (app, key, keyText) => kinds.undeclare(app, key, keyText),
+    get sharedChanges() {
+      return kinds.sharedChanges
+    },
     appsDeclaring: (key, keyText) => kinds.appsDeclaring(key, keyText),
     look: (key, keyText) => kinds.look(key, keyText),
     kindFailure: (kind) => kinds.failure(kind),

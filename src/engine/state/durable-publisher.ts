@@ -3,7 +3,7 @@ import { toFailure } from '../../model/failure.ts'
 import type { AppReport, FleetUpdate } from '../../model/fleet.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { Log } from '../../model/log.ts'
-import { type AppLine, appLine, type SavedApp, stateText } from './saved-state.ts'
+import { type AppLine, appLine, ownText, type SavedApp, stateText } from './saved-state.ts'
 import type { StateFile } from './state-file.ts'
 
 export interface DurablePublisherOptions {
@@ -18,6 +18,10 @@ export interface DurablePublisher {
    * @param recorded of a change of status: resolves when it is in the journal, so that a crash never moves `outOfSyncSince`; never rejects
    */
   publish(report: AppReport, saved: SavedApp, recorded: Promise<void> | undefined): void
+  /** Saves what is not published of an app that was found as it was. */
+  save(saved: SavedApp): void
+  /** The same where nothing but the history can be other than it was. */
+  renew(saved: Pick<SavedApp, 'summary' | 'history'>): void
   /** Emits the update after everything that was published before. */
   emitAfter(update: FleetUpdate): void
   /** @param recorded as of `publish` */
@@ -83,6 +87,11 @@ export function createDurablePublisher({ file, emit, log }: DurablePublisherOpti
     timer = setTimeout(() => void writeNow(), wait)
   }
 
+  function keep(id: AppId, line: AppLine, delay: number): void {
+    lines.set(id, line)
+    writeWithin(delay)
+  }
+
   /** Apps that say the same hold one text. */
   function lineOf(saved: SavedApp): AppLine {
     const { own, common } = appLine(saved)
@@ -107,9 +116,13 @@ export function createDurablePublisher({ file, emit, log }: DurablePublisherOpti
   return {
     publish(report, saved, recorded) {
       const { id } = report.summary
-      lines.set(id, lineOf(saved))
+      keep(id, lineOf(saved), recorded === undefined ? WRITE_DELAY_MS : FLIP_DELAY_MS)
       emitInOrder(id, { type: 'app', report }, recorded)
-      writeWithin(recorded === undefined ? WRITE_DELAY_MS : FLIP_DELAY_MS)
+    },
+    save: (saved) => keep(saved.summary.id, lineOf(saved), WRITE_DELAY_MS),
+    renew(saved) {
+      const line = lines.get(saved.summary.id)
+      if (line !== undefined) keep(saved.summary.id, { ...line, own: ownText(saved) }, WRITE_DELAY_MS)
     },
     emitAfter(update) {
       if (tails.size === 0) emit([update])

@@ -196,13 +196,19 @@ export interface AppLine {
 }
 
 export function appLine({ summary, history, baselines: bases, values, ...app }: SavedApp): AppLine {
-  // Since when it drifts, the journal alone says.
-  const { outOfSyncSince: _since, ...life } = history
-  const { id: _id, reportedStatus: _word, syncIntervalSeconds: _interval, destination, server, ...kept } = summary
+  const { id: _id, reportedStatus: _word, syncIntervalSeconds: _interval, ...named } = summary
+  const { destination: _where, server: _at, ...kept } = named
   return {
-    own: JSON.stringify({ life, summary: { destination, server } }).slice(0, -2),
+    own: ownText({ summary, history }),
     common: `,${JSON.stringify(kept).slice(1)},${JSON.stringify({ bases, ...app, ...values }).slice(1)}`,
   }
+}
+
+/** What differs from cluster to cluster, and from one evaluation that finds the app as before to the next. */
+export function ownText({ summary: { destination, server }, history }: Pick<SavedApp, 'summary' | 'history'>): string {
+  // Since when it drifts, the journal alone says.
+  const { outOfSyncSince: _since, ...life } = history
+  return JSON.stringify({ life, summary: { destination, server } }).slice(0, -2)
 }
 
 export function stateText(lines: Iterable<AppLine>): string {

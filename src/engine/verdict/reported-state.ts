@@ -42,8 +42,6 @@ export interface AppReported {
   readonly changedAt: number | undefined
   /** The same is not reported again. */
   readonly last: AppReport | undefined
-  /** Unix milliseconds. */
-  readonly lastAt: number
   /** @param at Unix milliseconds */
   noteChange(at: number): void
   /** The same of what an evaluation has to look at first: until then no verdict can report it. @param at Unix milliseconds */
@@ -56,11 +54,13 @@ export interface AppReported {
   takeCommits(): readonly number[]
   remember(values: Partial<PersistentValues>): void
   apply(change: ReportedChange): void
+  /** It was evaluated and found as before, of which the history has nothing but the time. */
+  renew(history: StatusHistory): void
   setLag(lag: CommitLag): void
   setDrift(drift: JournaledDrift | undefined): void
   /** No change waits to be reported any more. */
   changeReported(): void
-  published(report: AppReport, at: number): void
+  published(report: AppReport): void
 }
 
 /** A fleet of commits that never become live shall not be kept for ever. */
@@ -77,7 +77,6 @@ class WrittenReported implements AppReported {
   evaluated = false
   changedAt: number | undefined = undefined
   last: AppReport | undefined = undefined
-  lastAt = 0
   #movedAt: number | undefined = undefined
   #seenCommits: number[] = []
 
@@ -127,6 +126,10 @@ class WrittenReported implements AppReported {
     if (isJudged) this.restored = undefined
   }
 
+  renew(history: StatusHistory): void {
+    this.history = history
+  }
+
   setLag(lag: CommitLag): void {
     this.lag = lag
   }
@@ -139,9 +142,8 @@ class WrittenReported implements AppReported {
     this.changedAt = undefined
   }
 
-  published(report: AppReport, at: number): void {
+  published(report: AppReport): void {
     this.last = report
-    this.lastAt = at
   }
 }
 

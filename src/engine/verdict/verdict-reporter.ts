@@ -5,19 +5,19 @@ import type { AppId, AppIdentity } from '../../model/identity.ts'
 import type { JournalPort } from '../../model/journal/journal.ts'
 import type { Log } from '../../model/log.ts'
 import type { GitService } from '../../model/sources/git.ts'
-import type { Outcome, SyncStatus } from '../../model/verdicts/verdict.ts'
+import type { Outcome } from '../../model/verdicts/verdict.ts'
 import type { AppState } from '../app-state.ts'
 import { isDrift } from '../compare/app-objects.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import type { DurablePublisher } from '../state/durable-publisher.ts'
 import type { SavedApp } from '../state/saved-state.ts'
-import { continueHistory, isFlip } from '../state/status-history.ts'
+import { continueHistory, isFlip, publicHistory } from '../state/status-history.ts'
 import { type AnswerPorts, answerQuestions } from './answer-questions.ts'
 import { type CommitLag, countCommits } from './commit-lag.ts'
 import { createDriftJournal } from './drift-journal.ts'
 import { type ConcludedVerdict, evaluateVerdict, type Questions, unjudged } from './evaluate-verdict.ts'
 import { createFirstPass } from './first-pass.ts'
-import { createMeasurementBuffer, type MeasurementBuffer } from './measurement-buffer.ts'
+import { countEvaluation, createMeasurementBuffer } from './measurement-buffer.ts'
 import { reportOf, savedReport, verdictOf } from './report.ts'
 import { createReportPublisher } from './report-publisher.ts'
 import { createReportQueue } from './report-queue.ts'
@@ -55,6 +55,10 @@ export interface VerdictReporter {
   reportBefore(appState: AppState, keyText: string): void
   /** Reports what waits as hardly new: before what it was compared with changes, so that each ending is told by what it ended. */
   reportGathered(appState: AppState): void
+  /** Counts as evaluated an app that is in sync and surely as it was reported. */
+  reportUnchanged(appState: AppState): void
+  /** Tells of which apps the last reports hold; called once a second. */
+  tellRenewed(): void
   /** @param drifts its end is in the journal before others learn that it is gone */
   forget(app: AppIdentity & { readonly id: AppId; readonly project: string }, drifts: boolean): void
   /** Whether all apps are known: when none waits any more then, the first pass has ended. */
@@ -114,10 +118,8 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     const before = reported.history
     const isJudged = aggregate !== undefined
     const at = now() / 1000
-    const history = continueHistory(before, outcome, at, {
-      evaluated: isJudged || !isStale(outcome),
-      since: reported.drift?.since,
-    })
+    const isEvaluated = isJudged || !isStale(outcome)
+    const history = continueHistory(before, outcome, at, { evaluated: isEvaluated, since: reported.drift?.since })
     reported.apply({ ...verdict, history, isJudged })
     if (isJudged) appState.objects.forgetSaved()
     const nameOf = (id: AppId): string => options.appState(id)?.app.name ?? id
@@ -131,7 +133,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
       verdict: reportedVerdict,
       isFlip: isFlip(before, history),
     })
-    reports.sendNews(appState, reportOf(appState, reportedVerdict, now()), recorded)
+    reports.sendNews(appState, reportOf(appState, reportedVerdict, now()), { recorded, isEvaluated })
     firstPass.judged(appState.id)
     if (verdict.lag?.counted === false) countLag(appState, verdict.lag)
   }
@@ -139,9 +141,11 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
   return {
     reportKnown(appState) {
       options.onLook(appState)
-      const { last, evaluated } = appState.reported
+      const { last, evaluated, history } = appState.reported
       if (!evaluated) firstPass.expect(appState.id)
-      reports.send(appState, reportOf(appState, last?.verdict ?? verdictOf(appState, undefined, []), now()), undefined)
+      // It may have been evaluated since, and found as it was reported.
+      const known = last && { ...last.verdict, ...publicHistory(history) }
+      reports.send(appState, reportOf(appState, known ?? verdictOf(appState, undefined, []), now()), undefined)
     },
     reportSaved: (saved) => publisher.publish(savedReport(saved, now() / 1000), saved, undefined),
     ...{ scheduleReport: queue.add, scheduleLater: queue.addLater },
@@ -154,6 +158,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     reportGathered(appState) {
       if (queue.takeGathered(appState)) reportSafely(appState)
     },
+    ...{ reportUnchanged: reports.renew, tellRenewed: reports.tellRenewed },
     forget(app, drifts) {
       const recorded = journal.noteGone(app, now() / 1000)
       publisher.remove(app.id, drifts ? recorded : undefined)
@@ -161,8 +166,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
     },
     inventoryKnown: firstPass.inventoryKnown,
     quiet: queue.quiet,
-    count,
-    takeMeasurements: take,
+    ...{ count, takeMeasurements: take },
   }
 }
 
@@ -217,10 +221,6 @@ function gitStaleness({ app, desired }: AppState, repositories: AnswerPorts['rep
 function furtherReasons(outcome: Outcome, aggregate: Aggregate | undefined): readonly Failure[] {
   const reason = outcome.status === 'Unknown' ? outcome.reason : undefined
   return aggregate?.unknown.filter((one) => one !== reason) ?? []
-}
-
-function countEvaluation(count: MeasurementBuffer['count'], status: SyncStatus): void {
-  count({ metric: 'gitops_evaluations_total', labels: { sync_status: status }, action: 'increment', value: 1 })
 }
 
 function logBug(log: Log, { id }: AppState, bug: Failure | undefined): void {

@@ -54,7 +54,6 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
   const withRoom = new Set<Partition<Item>>()
   const closing = new AbortController()
   let gathering = new AbortController()
-  const hasVolatile = group.families.some(({ isVolatile }) => isVolatile === true)
   let dirty = new Map<Partition<Item>, Outdated>()
   let working = false
   let changes = 0
@@ -118,9 +117,8 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
     },
     refresh(key, item) {
       const partition = partitionOf.get(key)
-      if (partition === undefined) return
-      partition.items.set(key, item)
-      if (hasVolatile) markDirty(partition, 'volatile')
+      partition?.items.set(key, item)
+      if (partition !== undefined) markDirty(partition, 'volatile')
     },
     delete(key) {
       const partition = partitionOf.get(key)
@@ -130,14 +128,11 @@ export function createTextBlocks<Item>(group: FamilyGroup<Item>, options: TextBl
       withRoom.add(partition)
       markDirty(partition, 'all')
     },
-    of(family) {
-      const textBlocks: GzipBlock[] = []
-      for (const partition of partitions) {
-        const textBlock = partition.textBlocks[family]
-        if (textBlock !== undefined && textBlock.length > 0) textBlocks.push(textBlock)
-      }
-      return textBlocks
-    },
+    of: (family) =>
+      [...partitions].flatMap(({ textBlocks }) => {
+        const textBlock = textBlocks[family]
+        return textBlock === undefined || textBlock.length === 0 ? [] : [textBlock]
+      }),
     flushed() {
       const { promise, resolve } = Promise.withResolvers<void>()
       waiting.push({ changes, resolve })

@@ -6,6 +6,7 @@ import { MessageChannel, MessagePort, type Transferable } from 'node:worker_thre
 import type { DiscoveryRequest } from '../discovery/inventory/follow-discoveries.ts'
 import { lockStateDirectory } from '../engine/state/state-lock.ts'
 import { mirrorsFolder } from '../git/mirrors-folder.ts'
+import { journalPath } from '../journal/store/journal-path.ts'
 import type { Inventory } from '../model/apps/inventory.ts'
 import { CodedError, toFailure } from '../model/failure.ts'
 import type { Fleet } from '../model/fleet.ts'
@@ -106,15 +107,15 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const fleet = createFleetStore()
   limitHeapGrowth(fleet, () => {
     engineCaller?.call('collect', undefined).catch(ignoreRejection)
-    gitCaller?.call('collect', undefined).catch(ignoreRejection)
-    journalCaller?.call('collect', undefined).catch(ignoreRejection)
+    git?.caller.call('collect', undefined).catch(ignoreRejection)
+    journal?.caller.call('collect', undefined).catch(ignoreRejection)
   })
+  let closing: Promise<void> | undefined
   let inventory: EncryptedInventory | undefined
   let request: DiscoveryRequest | undefined
-
   let engineCaller: Caller<EngineMethods> | undefined
-  let gitCaller: Caller<GitThreadMethods> | undefined
-  let journalCaller: Caller<JournalControlMethods> | undefined
+  let git: SupervisedThread<GitThreadMethods> | undefined
+  let journal: SupervisedThread<JournalControlMethods> | undefined
 
   const pool = createPoolWorkers({
     redactionKey,
@@ -123,19 +124,22 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     encryptionKey,
     onEnd: (id, reason) => void engineCaller?.call('poolThreadEnded', { id, reason }).catch(ignoreRejection),
   })
-  let git: SupervisedThread<GitThreadMethods> | undefined
   const startGit = (): void => {
-    git ??= superviseGit({ stateDirectory, encryptionKey, logLevel }, log, (caller) => {
-      gitCaller = caller
-      introduce(engineCaller, 'connectGit', caller)
-    })
+    git ??= superviseGit({ stateDirectory, encryptionKey, logLevel }, log, (caller) =>
+      introduce(engineCaller, 'connectGit', caller),
+    )
   }
   // Of mirrors that are there it removes those that nothing uses any more.
   if (existsSync(mirrorsFolder(stateDirectory))) startGit()
-  const journal = superviseJournal({ ...options, logLevel, stateDirectory, fleet }, (caller) => {
-    journalCaller = caller
-    introduce(engineCaller, 'connectJournal', caller)
-  })
+  const startJournal = (): typeof journal => {
+    if (closing !== undefined) return journal
+    journal ??= superviseJournal({ ...options, logLevel, stateDirectory, fleet }, (caller) =>
+      introduce(engineCaller, 'connectJournal', caller),
+    )
+    return journal
+  }
+  // What it holds goes on; else it begins with the first app, question or audit event.
+  if (existsSync(journalPath(stateDirectory)) || (options.audit ?? []).length > 0) startJournal()
   const engine = superviseThread<EngineMethods>({
     name: 'engine',
     entry: threadEntry('engine'),
@@ -144,17 +148,15 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     log,
     onStart(worker, caller) {
       engineCaller = caller
-      answerCalls<MainMethods>(worker, mainMethods(fleet, startGit, pool, log), transferOf)
-      introduce(caller, 'connectGit', gitCaller)
-      introduce(caller, 'connectJournal', journalCaller)
+      answerCalls<MainMethods>(worker, mainMethods({ fleet, startGit, startJournal, pool, log }), transferOf)
+      introduce(caller, 'connectGit', git?.caller)
+      introduce(caller, 'connectJournal', journal?.caller)
       if (inventory !== undefined) caller.call('reconcile', inventory).catch(ignoreRejection)
       if (request !== undefined) caller.call('follow', request).catch(ignoreRejection)
     },
     // Nobody waits for the running jobs any more.
     onEnd: () => void pool.stopAll(),
   })
-
-  let closing: Promise<void> | undefined
 
   async function end(): Promise<void> {
     await engine.close()
@@ -190,8 +192,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     desired: (app) => engine.caller.call('desired', app),
     dependencies: (app) => engine.caller.call('dependencies', app),
     poll: (repositories) => void git?.caller.call('poll', repositories).catch(ignoreRejection),
-    audit: (batch) => void journal?.caller.call('audit', batch).catch(ignoreRejection),
-    ...readersOf(journal),
+    audit: (batch) => void startJournal()?.caller.call('audit', batch).catch(ignoreRejection),
+    ...readersOf(startJournal),
     close,
   }
 }
@@ -227,9 +229,10 @@ function introduce(
 }
 
 function readersOf(
-  journal: SupervisedThread<JournalControlMethods> | undefined,
+  startJournal: () => SupervisedThread<JournalControlMethods> | undefined,
 ): Pick<Runtime, 'episodes' | 'timeline'> {
   const caller = (): SupervisedThread<JournalControlMethods>['caller'] => {
+    const journal = startJournal()
     if (journal === undefined) throw new CodedError('GDE_JOURNAL_READ', 'no journal is kept here')
     return journal.caller
   }
@@ -239,7 +242,15 @@ function readersOf(
   }
 }
 
-function mainMethods(fleet: FleetStore, startGit: () => void, pool: PoolWorkers, log: Log): Handlers<MainMethods> {
+interface MainParts {
+  readonly fleet: FleetStore
+  readonly startGit: () => void
+  readonly startJournal: () => void
+  readonly pool: PoolWorkers
+  readonly log: Log
+}
+
+function mainMethods({ fleet, startGit, startJournal, pool, log }: MainParts): Handlers<MainMethods> {
   return {
     deliver(batch) {
       try {
@@ -250,6 +261,7 @@ function mainMethods(fleet: FleetStore, startGit: () => void, pool: PoolWorkers,
       }
     },
     startGit,
+    startJournal: () => void startJournal(),
     startPoolThread: () => pool.start(),
     loadPoolSandbox: (id) => pool.loadSandbox(id),
     stopPoolThread: (id) => pool.stop(id),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { journalPath } from '../../src/journal/store/open-database.ts'
+import { journalPath } from '../../src/journal/store/journal-path.ts'
 import type { AppReport } from '../../src/model/fleet.ts'
 import { readEpisodes } from '../journal/read-episodes.ts'
 import { configMap, createFixture, isStatus } from './engine-fixture.ts'

@@ -18,10 +18,12 @@ answerCalls<JournalMainMethods>(worker, {
   log: ({ message }) => void process.stdout.write(`log ${message}\n`),
   problems: () => undefined,
 })
-const journal = createRemoteJournal(
-  () => undefined,
-  (_level, message) => process.stdout.write(`log ${message}\n`),
-)
+const journal = createRemoteJournal({
+  measure: () => undefined,
+  start: () => undefined,
+  isThere: () => true,
+  log: (_level, message) => process.stdout.write(`log ${message}\n`),
+})
 const { port1, port2 } = new MessageChannel()
 void createCaller<JournalControlMethods>(worker).call('connectEngine', port2, undefined, [port2])
 journal.connect(port1)

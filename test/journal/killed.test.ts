@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { journalPath } from '../../src/journal/store/open-database.ts'
+import { journalPath } from '../../src/journal/store/journal-path.ts'
 import { readEpisodes } from './read-episodes.ts'
 
 const KILLS = 50

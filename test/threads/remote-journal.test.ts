@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MessageChannel } from 'node:worker_threads'
 import type { NumberedSighting } from '../../src/journal/store/journal-store.ts'
-import { createRemoteJournal, type RemoteJournal } from '../../src/threads/remote-journal.ts'
+import { createRemoteJournal, type RemoteJournal, type RemoteJournalOptions } from '../../src/threads/remote-journal.ts'
 import type { JournalMethods } from '../../src/threads/rpc/protocol.ts'
 import { answerCalls } from '../../src/threads/rpc/rpc.ts'
 import { until } from '../commands/until.ts'
@@ -13,12 +13,16 @@ const STATUS = { up: true, bytes: 0, setAside: 0, mode: 'wal', problems: [] } as
 /** What stands at the other end of the port: it has written a group only when the test says so. */
 function writer(journal: RemoteJournal) {
   const groups: (readonly NumberedSighting[])[] = []
+  const calls: string[] = []
   const unwritten: (() => void)[] = []
   const { port1, port2 } = new MessageChannel()
   answerCalls<JournalMethods>(port2, {
-    restore: () => ({ restored: { apps: [], hasTakenOver: true }, status: STATUS }),
-    takeOver: () => undefined,
-    observing: () => undefined,
+    restore() {
+      calls.push('restore')
+      return { restored: { apps: [], hasTakenOver: true }, status: STATUS }
+    },
+    takeOver: (apps) => void calls.push(`takeOver ${apps.length}`),
+    observing: () => void calls.push('observing'),
     record: (group) => {
       groups.push(group)
       return new Promise((resolve) => unwritten.push(() => resolve({ ended: [], status: STATUS })))
@@ -27,6 +31,7 @@ function writer(journal: RemoteJournal) {
   journal.connect(port1)
   return {
     groups,
+    calls,
     namesOf: (index: number) => groups[index]?.map(({ sighting: { app } }) => app.name),
     arrived: (count: number) => until(`group ${count}`, async () => (groups.length >= count ? true : undefined)),
     write: () => unwritten.shift()?.(),
@@ -35,11 +40,14 @@ function writer(journal: RemoteJournal) {
   }
 }
 
-const createJournal = () =>
-  createRemoteJournal(
-    () => undefined,
-    (_level, message) => assert.fail(message),
-  )
+const createJournal = (options: Partial<RemoteJournalOptions> = {}) =>
+  createRemoteJournal({
+    measure: () => undefined,
+    start: () => undefined,
+    isThere: () => true,
+    log: (_level, message) => assert.fail(message),
+    ...options,
+  })
 const flip = (name: string) => sighting(episodeApp(name), 100, [drifted('web')])
 
 test('a flip is published when it is written, and not before', async () => {
@@ -123,4 +131,43 @@ test('a group that a thread died with is told to the next one, with the same num
   second.write()
   await Promise.all(all)
   assert.deepEqual(second.groups, first.groups)
+})
+
+test('a journal that is not there is begun with the first app, and asked for nothing before', async () => {
+  let started = 0
+  const journal = createJournal({ start: () => (started += 1), isThere: () => false })
+  assert.deepEqual(await journal.restore(), { apps: [], hasTakenOver: false })
+  await journal.takeOver([])
+  journal.observing(100)
+  await journal.flush()
+  assert.equal(started, 0)
+  journal.prepare()
+  journal.prepare()
+  assert.equal(started, 1)
+  using other = writer(journal)
+  await until('it is asked', async () => (other.calls.length >= 2 ? true : undefined))
+  journal.observing(200)
+  await journal.restore()
+  assert.equal(started, 1)
+  // What the state file has not was taken over, so that the next process does not look for it there.
+  assert.deepEqual(other.calls, ['takeOver 0', 'restore', 'observing', 'restore'])
+})
+
+test('a journal that is there is asked at once, and so is one that takes over what a state file has', async () => {
+  let started = 0
+  const start = (): void => {
+    started += 1
+  }
+  const known = createJournal({ start })
+  const restored = known.restore()
+  assert.equal(started, 1)
+  using other = writer(known)
+  await restored
+  const begun = createJournal({ start, isThere: () => false })
+  const taken = begun.takeOver([{ app: episodeApp('a'), history: '' }])
+  assert.equal(started, 2)
+  using another = writer(begun)
+  await taken
+  await begun.restore()
+  assert.deepEqual([other.calls, another.calls], [['restore'], ['takeOver 1', 'restore']])
 })

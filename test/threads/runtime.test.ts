@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { journalPath } from '../../src/journal/store/open-database.ts'
+import { journalPath } from '../../src/journal/store/journal-path.ts'
 import type { AppReport } from '../../src/model/fleet.ts'
 import { buildSandbox } from '../../src/sandbox/build.ts'
 import { app, configMap, createFixture, type Fixture, inventory, isStatus, POLICY } from '../engine/engine-fixture.ts'
@@ -148,6 +148,35 @@ test('there is no Git thread before there is a repository, or where mirrors are 
   }
   await using again = await run(fixture)
   assert.equal(again.started('git'), 1)
+})
+
+test('there is no journal thread before there is an app or a question, or where a journal is left', async () => {
+  await using fixture = await createFixture()
+  await shop(fixture)
+  const state = (name: string) => ({ stateDirectory: join(fixture.folder, name) })
+  {
+    await using running = await run(fixture, state('apps'))
+    running.runtime.reconcile(inventory(fixture, []))
+    await running.runtime.pass()
+    assert.equal(running.started('journal'), 0)
+    running.runtime.reconcile(inventory(fixture, [app(fixture, { name: 'shop' })]))
+    await running.until('shop', isStatus('Synced'))
+    assert.equal(running.started('journal'), 1)
+  }
+  {
+    await using again = await run(fixture, state('apps'))
+    assert.equal(again.started('journal'), 1)
+  }
+  await using asked = await run(fixture, state('questions'))
+  const { found } = await asked.runtime.episodes({}, new AbortController().signal)
+  assert.deepEqual(found, [])
+  assert.equal(asked.started('journal'), 1)
+  // Begun by a question, it takes in what is seen all the same.
+  await fixture.live('one', 'settings.yaml', configMap('settings', 'edited', 'shop'))
+  asked.runtime.reconcile(inventory(fixture, [app(fixture, { name: 'shop' })]))
+  await asked.until('shop', isStatus('OutOfSync'))
+  assert.equal(readEpisodes(journalPath(join(fixture.folder, 'questions'))).length, 1)
+  assert.equal(asked.started('journal'), 1)
 })
 
 test('a state directory serves one runtime at a time', async () => {

@@ -1,14 +1,9 @@
 import { existsSync, renameSync, statfsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CodedError, toFailure } from '../../model/failure.ts'
 import type { JournalStatus } from '../../model/journal/journal.ts'
 import { migrate } from './migrations.ts'
-
-/** The journal of a state directory. */
-export function journalPath(stateDirectory: string): string {
-  return join(stateDirectory, 'journal.db')
-}
 
 export interface OpenedDatabase {
   readonly database: DatabaseSync

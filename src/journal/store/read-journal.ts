@@ -4,8 +4,9 @@ import { pathToFileURL } from 'node:url'
 import { CodedError } from '../../model/failure.ts'
 import type { Gap, WatchedEpisode } from '../../model/journal/episode.ts'
 import { readEpisode } from './documents.ts'
+import { journalPath } from './journal-path.ts'
 import { NEWEST_VERSION, versionOf } from './migrations.ts'
-import { isBusy, isDamage, journalPath } from './open-database.ts'
+import { isBusy, isDamage } from './open-database.ts'
 
 /** What lasted at some time between the two, Unix seconds. */
 export interface Period {

@@ -132,7 +132,7 @@ export const INSTRUMENT_FAMILIES = [
     help: 'Whether what happens is written to the journal; while it is not, verdicts go on and history does not.',
     labels: [],
     stability: 'experimental',
-    presence: 'always',
+    presence: 'from the first app on',
   },
   {
     name: 'gitops_exporter_journal_write_ahead',
@@ -140,7 +140,7 @@ export const INSTRUMENT_FAMILIES = [
     help: 'Whether the journal has a write-ahead log; 0 where the file system of stateDirectory cannot carry one.',
     labels: [],
     stability: 'experimental',
-    presence: 'always',
+    presence: 'from the first app on',
   },
   {
     name: 'gitops_exporter_journal_set_aside',
@@ -148,7 +148,7 @@ export const INSTRUMENT_FAMILIES = [
     help: 'Damaged files of the journal that were set aside since start.',
     labels: [],
     stability: 'experimental',
-    presence: 'always',
+    presence: 'from the first app on',
   },
   {
     name: 'gitops_exporter_journal_bytes',
@@ -156,7 +156,7 @@ export const INSTRUMENT_FAMILIES = [
     help: 'The size of the journal.',
     labels: [],
     stability: 'experimental',
-    presence: 'always',
+    presence: 'from the first app on',
   },
   {
     ...stable,

@@ -1,4 +1,5 @@
 /** The entry of the engine thread. */
+import { existsSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { connectCluster } from '../../clusters/connect.ts'
 import { createLargeAnswers } from '../../clusters/server/api/large-answers.ts'
@@ -8,6 +9,7 @@ import { createEngine } from '../../engine/engine.ts'
 import type { Engine } from '../../engine/ports.ts'
 import { createLiveFile } from '../../engine/state/live-file.ts'
 import { createStateFile } from '../../engine/state/state-file.ts'
+import { journalPath } from '../../journal/store/journal-path.ts'
 import type { Inventory } from '../../model/apps/inventory.ts'
 import type { Confidential } from '../../model/confidential.ts'
 import type { Encrypted } from '../../model/encrypted.ts'
@@ -51,7 +53,12 @@ const pool = createThreadPool({
 // Here and nowhere later are the credentials known that a server or a controller may have repeated.
 const outbox = createOutbox((batch) => main.call('deliver', outgoingReport(batch)))
 
-const journal = createRemoteJournal((measurements) => outbox.send([{ type: 'measurements', measurements }]), log)
+const journal = createRemoteJournal({
+  measure: (measurements) => outbox.send([{ type: 'measurements', measurements }]),
+  start: () => void main.call('startJournal', undefined),
+  isThere: () => existsSync(journalPath(data.stateDirectory)),
+  log,
+})
 
 const ADDRESS_GUARD = { checkUrl: guardUrl, lookup: guardedLookup }
 
@@ -107,6 +114,7 @@ function reconcile(running: Engine, inventory: Inventory): void {
     repositories: repositories.length,
     apps: apps.length,
   })
+  if (data.hasJournal && apps.length > 0) journal.prepare()
   running.reconcile(inventory)
 }
 

@@ -36,7 +36,7 @@ export interface EngineThreadData {
   readonly logLevel: LogLevel
   /** Threads for renderings, at most. */
   readonly poolSize: number
-  /** Whether there is a journal thread. */
+  /** Whether a journal is kept. */
   readonly hasJournal: boolean
 }
 
@@ -81,6 +81,8 @@ export type MainMethods = {
   deliver(batch: readonly FleetUpdate[]): void
   /** There is a repository: the Git thread is started unless it was. */
   startGit(): void
+  /** The same of the journal thread and the first app. */
+  startJournal(): void
   startPoolThread(): { readonly id: number; readonly port: MessagePort }
   /** Sends the module of the sandbox to the thread. */
   loadPoolSandbox(id: number): void

@@ -205,12 +205,13 @@ function engineThreadData(
   { staleAfter, schedule, limits, journal }: RuntimeOptions,
   common: Pick<EngineThreadData, 'stateDirectory' | 'redactionKey' | 'encryptionKey' | 'logLevel'>,
 ): EngineThreadData {
-  const poolSize = Math.max(1, availableParallelism() - 1)
+  const cores = availableParallelism()
   return {
     ...common,
     staleAfter,
     limits,
-    poolSize,
+    poolSize: Math.max(1, cores - 1),
+    crowdedPoolSize: cores,
     hasJournal: journal !== undefined,
     ...(schedule !== undefined && { schedule }),
   }

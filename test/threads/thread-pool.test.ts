@@ -15,6 +15,8 @@ const MODULE = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0
 
 interface PoolWish {
   readonly renderSeconds?: number
+  readonly crowdedSize?: number
+  readonly hasRoom?: boolean
   readonly idleMs?: number
   /** By default no thread is ever one too many: how long one takes to start is the machine's affair. */
   readonly spareAfterMs?: number
@@ -24,7 +26,8 @@ interface PoolWish {
 }
 
 /** Real threads, counted. */
-function poolOf(size: number, { renderSeconds = 600, idleMs, spareAfterMs = 600_000, times, sandbox }: PoolWish = {}) {
+function poolOf(size: number, wish: PoolWish = {}) {
+  const { renderSeconds = 600, crowdedSize, hasRoom = true, idleMs, spareAfterMs = 600_000, times, sandbox } = wish
   const workers = new Map<number, Worker>()
   const loadedSandbox: number[] = []
   const large = new SharedArrayBuffer(4)
@@ -33,6 +36,8 @@ function poolOf(size: number, { renderSeconds = 600, idleMs, spareAfterMs = 600_
     size,
     limits: { renderSeconds, documentBytes: 1000 },
     spareAfterMs,
+    ...(crowdedSize !== undefined && { crowdedSize, crowdedIdleMs: 10 }),
+    hasRoom: () => hasRoom,
     ...(idleMs !== undefined && { idleMs }),
     ...(times !== undefined && { times }),
     threads: {
@@ -244,6 +249,25 @@ test('idle threads are ended', async () => {
   while (pool.alive() > 0) await new Promise((resolve) => setTimeout(resolve, 10))
   assert.equal(await pool.work('two'), 'two')
   assert.equal(pool.started(), 2)
+})
+
+test('while seconds of work wait there is one thread more, which is ended when nothing waits any more', async () => {
+  await using pool = poolOf(1, { crowdedSize: 2 })
+  const long = Array.from({ length: 60 }, () => pool.work('take two seconds'))
+  await Promise.all(long)
+  assert.equal(pool.started(), 2)
+  while (pool.alive() > 1) await new Promise((resolve) => setTimeout(resolve, 10))
+  assert.equal(await pool.work('one'), 'one')
+  assert.equal(pool.started(), 2)
+})
+
+test('for many short jobs, or without memory for it, there is no thread more', async () => {
+  await using short = poolOf(1, { crowdedSize: 2 })
+  await Promise.all(Array.from({ length: 200 }, (_, index) => short.work(`job ${index}`)))
+  assert.equal(short.started(), 1)
+  await using full = poolOf(1, { crowdedSize: 2, hasRoom: false })
+  await Promise.all(Array.from({ length: 30 }, () => full.work('take two seconds')))
+  assert.equal(full.started(), 1)
 })
 
 test('a job that is aborted while it waits is never begun', async () => {

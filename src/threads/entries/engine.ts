@@ -36,10 +36,14 @@ const log = filterLog(
   data.logLevel,
   (level, message, fields) => void main.call('log', { level, message, ...(fields && { fields }) }),
 )
+/** A pool thread with the sandbox takes up to half of it: below that none is started just to be faster. */
+const ROOM_BYTES = 512 << 20
 const git = createRemoteGit(data.encryptionKey, () => void main.call('startGit', undefined))
 const pool = createThreadPool({
   limits: data.limits,
   size: data.poolSize,
+  crowdedSize: data.crowdedPoolSize,
+  hasRoom: () => process.availableMemory() > ROOM_BYTES,
   threads: {
     async start() {
       const { id, port } = await main.call('startPoolThread', undefined)

@@ -10,6 +10,9 @@ interface Tenant {
   readonly lines: Readonly<Record<Line, QueuedJob[]>>
 }
 
+/** Of what was known of a job's time, so much is what the last one took. */
+const LEARNED = 1 / 8
+
 /** Tenants without a waiting job that are remembered, for as long as they have spent more than others. */
 const MAX_IDLE = 10_000
 
@@ -25,6 +28,8 @@ export class JobQueue {
   readonly #counts: Record<Line, number> = { fresh: 0, needingSandbox: 0 }
   /** What the tenant had spent that was served last: nobody saves up by waiting. */
   #floor = 0
+  /** CPU seconds of a job, by those that were done. */
+  #usual = 0
 
   get fresh(): number {
     return this.#counts.fresh
@@ -32,6 +37,11 @@ export class JobQueue {
 
   get needingSandbox(): number {
     return this.#counts.needingSandbox
+  }
+
+  /** CPU seconds that the waiting jobs will take, if they are as those before. */
+  get expectedSeconds(): number {
+    return (this.fresh + this.needingSandbox) * this.#usual
   }
 
   add(job: QueuedJob, line: Line): void {
@@ -69,6 +79,11 @@ export class JobQueue {
     const waiting = this.#waiting.get(tenant)
     if (waiting !== undefined) waiting.spent += seconds
     else this.#remember(tenant, Math.max(this.#idle.get(tenant) ?? 0, this.#floor) + seconds)
+  }
+
+  /** A job was done, and took so long. */
+  learn(seconds: number): void {
+    this.#usual += (seconds - this.#usual) * LEARNED
   }
 
   /** Whether a job of somebody else waits. */

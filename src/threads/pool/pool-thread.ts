@@ -96,6 +96,7 @@ export class PoolThread {
       if (answer === 'isLarge') this.#becomeLarge(job)
       else if (answer !== 'lacksSandbox') {
         cpuSeconds = answer.cpuSeconds
+        this.#options.queue.learn(cpuSeconds)
         job.resolve(answer.output)
       } else if (hadSandbox) job.reject(new CodedError('GDE_INTERNAL', 'the sandbox of a thread was not loaded'))
       else this.#options.queue.add(job, 'needingSandbox')

@@ -21,8 +21,14 @@ export interface ThreadPoolOptions {
   readonly limits: LimitSettings
   /** The maximum of threads; there are none while there is nothing to do. */
   readonly size: number
+  /** The maximum while much waits: what else needs a core then waits for renderings anyway. By default the same. */
+  readonly crowdedSize?: number
+  /** Whether there is memory for one more thread than usual. */
+  readonly hasRoom?: () => boolean
   /** After which an idle thread is ended, to give its memory back. */
   readonly idleMs?: number
+  /** The same of one that there is only since much waited. */
+  readonly crowdedIdleMs?: number
   /**
    * When every thread has been busy for this long, one more is started: a looping template must not block all other jobs.
    */
@@ -41,6 +47,9 @@ export interface ThreadPool {
 }
 
 const IDLE_MS = 60_000
+const CROWDED_IDLE_MS = 2000
+/** So much work for those that are there is worth another thread, which takes a tenth of a second and a hundred megabytes. */
+const CROWDED_SECONDS = 3
 const SPARE_AFTER_MS = 1000
 
 /** What is long is never done by the thread that is one more. */
@@ -55,7 +64,8 @@ function longJobs(threads: Iterable<PoolThread>): number {
  * needs the sandbox waits apart until a thread has loaded it: compiling it takes longer than most jobs that do without.
  */
 export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
-  const { threads: maker, limits, size, idleMs = IDLE_MS, spareAfterMs = SPARE_AFTER_MS, times = POOL_TIMES } = options
+  const { threads: maker, limits, size, crowdedSize = size, hasRoom = () => true, times = POOL_TIMES } = options
+  const { idleMs = IDLE_MS, crowdedIdleMs = CROWDED_IDLE_MS, spareAfterMs = SPARE_AFTER_MS } = options
   const threads = new Map<number, PoolThread>()
   const queue = new JobQueue()
   let starting = 0
@@ -78,7 +88,9 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
   }
 
   function limit(): number {
-    return threads.size > 0 && threads.values().every((thread) => thread.isStuck(spareAfterMs)) ? size + 1 : size
+    const isCrowded = threads.size >= size && queue.expectedSeconds > CROWDED_SECONDS * threads.size && hasRoom()
+    const most = isCrowded ? crowdedSize : size
+    return threads.size > 0 && threads.values().every((thread) => thread.isStuck(spareAfterMs)) ? most + 1 : most
   }
 
   /** Loads the sandbox into one thread per waiting job. @returns for how many jobs a thread is lacking */
@@ -112,7 +124,8 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
       const { id, caller } = await maker.start()
       const onExpendable = (): void => stop(id)
       const cpuSeconds = (): Promise<number | undefined> => maker.cpuSeconds(id)
-      threads.set(id, new PoolThread({ id, caller, idleMs, times, queue, cpuSeconds, onExpendable }))
+      const mayIdleMs = threads.size < size ? idleMs : crowdedIdleMs
+      threads.set(id, new PoolThread({ id, caller, idleMs: mayIdleMs, times, queue, cpuSeconds, onExpendable }))
     } catch (thrown) {
       queue.rejectAll(thrown)
     } finally {

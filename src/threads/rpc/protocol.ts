@@ -36,6 +36,8 @@ export interface EngineThreadData {
   readonly logLevel: LogLevel
   /** Threads for renderings, at most. */
   readonly poolSize: number
+  /** The same while much waits. */
+  readonly crowdedPoolSize: number
   /** Whether a journal is kept. */
   readonly hasJournal: boolean
 }

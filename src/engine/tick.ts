@@ -67,11 +67,11 @@ function tick(options: TickOptions, takeQueueLength: () => readonly Measurement[
 
 /** Tells how many apps wait, where that is another number than the last one. */
 function createQueueLength({ queue }: Evaluations): () => readonly Measurement[] {
-  let told: number | undefined
+  let reported: number | undefined
   return () => {
     const value = queue.length
-    if (value === told) return []
-    told = value
+    if (value === reported) return []
+    reported = value
     return [{ metric: 'gitops_evaluation_queue_length', labels: {}, action: 'set', value }]
   }
 }

@@ -76,12 +76,12 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
     // Nothing waits for it: where it cannot be told, the list tells why.
     if (what.cursor !== undefined) lineage.of(kind, all).then(scopes.setLineage, () => undefined)
     const { interest, metadataOnly = false } = what
-    const told = (event: ClusterEvent): ClusterEvent => {
+    const outgoing = (event: ClusterEvent): ClusterEvent => {
       if (event.type === 'Upsert') return { ...event, object: shown(event.object) }
       return event.type === 'Lost' ? { ...event, failure: { ...event.failure, cluster: name } } : event
     }
     const observed = { name, client, connection, limits, streamed, kind }
-    const scope = { ...observed, selectors, interest, metadataOnly, told, resolve }
+    const scope = { ...observed, selectors, interest, metadataOnly, outgoing, resolve }
     const open = (namespace: string | undefined) => (at: AbortSignal) =>
       observeScope({ ...scope, namespace, ...scopes.open(namespace) }, at)
     const namespaces = [...new Set(what.namespaces ?? [undefined])]

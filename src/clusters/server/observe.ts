@@ -28,7 +28,7 @@ export interface ObserveScope {
   readonly interest: ObserveOptions['interest']
   readonly metadataOnly: boolean
   /** An event as it leaves: what is redacted of its object, and which cluster a failure is of. */
-  readonly told: (event: ClusterEvent) => ClusterEvent
+  readonly outgoing: (event: ClusterEvent) => ClusterEvent
   /** The kind as it is served now; `fresh` does not trust the cache. @throws CodedError when it is not served */
   readonly resolve: (fresh: boolean, signal: AbortSignal) => Promise<ServedKind>
   readonly resume: ResumePoint | undefined
@@ -51,7 +51,7 @@ const SHORT_WATCH_MS = 1000
  * @throws CodedError where retries cannot help: `GDE_CLUSTER_FORBIDDEN`, `GDE_CLUSTER_KIND`
  */
 export async function* observeScope(scope: ObserveScope, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
-  const { limits, connection, streamed, told } = scope
+  const { limits, connection, streamed, outgoing } = scope
   const backoff = createBackoff({ firstMs: limits.firstPause, longestMs: limits.longestPause })
   const delivered = new DeliveredObjects(scope)
   const resumption = new Resumption(scope.resume)
@@ -101,7 +101,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
           backoff.reset()
           if (event.type === 'Changed' || event.type === 'Deleted') {
             const news = event.type === 'Changed' ? delivered.present(event.object) : delivered.gone(event.object)
-            if (news !== undefined) yield told(news)
+            if (news !== undefined) yield outgoing(news)
           } else if (event.type === 'Listed' && streaming !== undefined) {
             streaming = undefined
             yield* delivered.endList()
@@ -140,7 +140,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
         const lost = !synced || performance.now() - failingSince >= limits.lostAfter
         if (lost) resourceVersion = undefined
         if (lost && lostCode !== coded.failure.code) {
-          yield told({ type: 'Lost', failure: coded.failure })
+          yield outgoing({ type: 'Lost', failure: coded.failure })
           lostCode = coded.failure.code
           synced = false
           delivered.forget()
@@ -219,7 +219,7 @@ async function* listInPages(
     for (const object of page.objects) {
       if (delivered.passesOver(object)) continue
       const news = delivered.present(object)
-      if (news !== undefined) yield scope.told(news)
+      if (news !== undefined) yield scope.outgoing(news)
     }
   }
   yield* delivered.endList()

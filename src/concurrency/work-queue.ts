@@ -24,6 +24,8 @@ export function createWorkQueue<Key>(
   /** With the tenant that it had when it began. */
   const running = new Map<Key, string>()
   const runningOf = new Map<string, number>()
+  /** What runs and is to run again: it comes into its line once it has ended, so that nobody who takes from the lines passes it by. */
+  const again = new Map<Key, 'urgent' | 'routine'>()
   const waiting: (() => void)[] = []
 
   function share(): number {
@@ -36,7 +38,7 @@ export function createWorkQueue<Key>(
     const most = isFull ? share() : Number.POSITIVE_INFINITY
     const mayRun = (tenant: string): boolean => (runningOf.get(tenant) ?? 0) < most
     for (const line of [urgent, routine]) {
-      const key = line.take(mayRun, (one) => running.has(one))
+      const key = line.take(mayRun)
       if (key !== undefined) return key
     }
     return undefined
@@ -53,6 +55,10 @@ export function createWorkQueue<Key>(
     if (running.size === 0 && urgent.size + routine.size === 0) for (const resolve of waiting.splice(0)) resolve()
   }
 
+  function line(priority: 'urgent' | 'routine'): Line<Key> {
+    return priority === 'urgent' ? urgent : routine
+  }
+
   function start(key: Key): void {
     const tenant = tenantOf(key)
     running.set(key, tenant)
@@ -60,6 +66,9 @@ export function createWorkQueue<Key>(
     void run(key).finally(() => {
       running.delete(key)
       count(tenant, -1)
+      const priority = again.get(key)
+      again.delete(key)
+      if (priority !== undefined) line(priority).add(key)
       pump()
     })
   }
@@ -67,6 +76,10 @@ export function createWorkQueue<Key>(
   let pumping = false
   return {
     add(key, priority) {
+      if (running.has(key)) {
+        if (again.get(key) !== 'urgent') again.set(key, priority)
+        return
+      }
       if (priority === 'urgent') {
         routine.delete(key)
         urgent.add(key)
@@ -82,11 +95,12 @@ export function createWorkQueue<Key>(
       })
     },
     remove(key) {
+      again.delete(key)
       urgent.delete(key)
       routine.delete(key)
     },
     get length() {
-      return urgent.size + routine.size + running.size
+      return urgent.size + routine.size + running.size + again.size
     },
     idle() {
       if (running.size + urgent.size + routine.size === 0) return Promise.resolve()
@@ -102,7 +116,7 @@ interface Line<Key> {
   add(key: Key): void
   has(key: Key): boolean
   delete(key: Key): void
-  take(mayRun: (tenant: string) => boolean, isRunning: (key: Key) => boolean): Key | undefined
+  take(mayRun: (tenant: string) => boolean): Key | undefined
 }
 
 function createLine<Key>(tenantOf: (key: Key) => string): Line<Key> {
@@ -133,11 +147,10 @@ function createLine<Key>(tenantOf: (key: Key) => string): Line<Key> {
     },
     has: (key) => places.has(key),
     delete: remove,
-    take(mayRun, isRunning) {
+    take(mayRun) {
       for (const [tenant, keys] of tenants) {
         if (!mayRun(tenant)) continue
         for (const key of keys) {
-          if (isRunning(key)) continue
           tenants.delete(tenant)
           tenants.set(tenant, keys)
           remove(key)

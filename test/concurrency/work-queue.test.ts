@@ -46,6 +46,23 @@ test('what waits is not added twice; what runs is run again afterwards, not besi
   assert.deepEqual(begun, ['a', 'b', 'a'])
 })
 
+test('what was added while it ran keeps the most urgent of its priorities, and is forgotten when it is removed', async () => {
+  const { queue, begun, turn, end } = queueOf(1)
+  queue.add('a', 'routine')
+  await turn()
+  for (const priority of ['urgent', 'routine'] as const) queue.add('a', priority)
+  queue.add('b', 'routine')
+  assert.equal(queue.length, 3)
+  await end('a')
+  assert.deepEqual(begun, ['a', 'a'])
+  queue.add('a', 'urgent')
+  queue.remove('a')
+  await end('a')
+  assert.deepEqual(begun, ['a', 'a', 'b'])
+  await end('b')
+  assert.equal(queue.length, 0)
+})
+
 test('it tells when nothing waits or runs', async () => {
   const { queue, turn, end } = queueOf(1)
   await queue.idle()

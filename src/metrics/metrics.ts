@@ -68,7 +68,7 @@ export interface Metrics {
   close(): void
 }
 
-/** Keeps the text of the metrics of a fleet: what it holds now, then every update, when somebody asks or after a second. */
+/** Keeps the text of the metrics of a fleet: what it holds now, then every update, when somebody asks or after ten. */
 export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const { onError } = options
   const { isExported = () => true, lagByProject = true } = options

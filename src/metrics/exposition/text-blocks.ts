@@ -28,9 +28,9 @@ export interface TextBlocksOptions {
 const SLICE_MS = 4
 /**
  * How long changes are collected while nobody asks: one app that changes has the text of its whole partition made anew, so that doing it
- * for each change would cost more than all the rest of it.
+ * for each change, or each second, would cost more than all the rest of it. Who asks has what changed made at once.
  */
-const GATHER_MS = 1000
+const GATHER_MS = 10_000
 /** And how many times as long as rendering took: where verdicts of a large fleet come in, every second nearly all partitions have changed. */
 const REST = 10
 

@@ -2,6 +2,7 @@ import { ByteLru } from '../../../concurrency/byte-lru.ts'
 import { isDeeperThan, parseJson } from '../../../kubernetes/serialization/json.ts'
 import { JsonScanner } from '../../../kubernetes/serialization/json-scanner.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import type { KubernetesObject } from '../../../model/object.ts'
 import type { Span } from './object-fingerprint.ts'
 
 /** Some thousand sets of fields, and so many bytes at most as values: those of the kinds and templates that change now. */
@@ -20,7 +21,7 @@ export interface SharedFields {
   /** The object as text, with a number where the fields were. */
   readonly text: string
   /** The object of that text with its fields. */
-  complete(object: JsonObject): JsonObject
+  complete(object: KubernetesObject): KubernetesObject
 }
 
 /**
@@ -62,9 +63,9 @@ function parsedFields(text: string): JsonObject | undefined {
   return value
 }
 
-function withFields(object: JsonObject, found: readonly (JsonObject | undefined)[]): JsonObject {
+function withFields(object: KubernetesObject, found: readonly (JsonObject | undefined)[]): KubernetesObject {
   const { metadata } = object
-  if (!isJsonObject(metadata) || !Array.isArray(metadata.managedFields)) return object
+  if (!Array.isArray(metadata.managedFields)) return object
   const managedFields = metadata.managedFields.map((entry: Json, index) => {
     const fields = found[index]
     return fields === undefined || !isJsonObject(entry) ? entry : { ...entry, fieldsV1: fields }

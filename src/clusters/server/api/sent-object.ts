@@ -132,7 +132,9 @@ function findObject(json: JsonScanner, subject: string, type?: ItemType): SentOb
     read: () => {
       const rest = managedFields === undefined ? undefined : unlessUnclear(() => shareFields(bytes, all, managedFields))
       const value = parseSent(rest?.text ?? bytes.toString('utf8', all.from, all.to), subject)
-      return requireObject(rest && isJsonObject(value) ? rest.complete(value) : value, subject, type)
+      // How deep the shared fields are was asked when they were parsed.
+      const object = requireObject(value, subject, type)
+      return rest === undefined ? object : rest.complete(object)
     },
     fingerprint: () =>
       head.kind === 'Secret'

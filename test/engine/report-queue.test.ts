@@ -35,16 +35,16 @@ test('what is news is reported in the turn in which it comes, once', async (t) =
   assert.deepEqual(await due(10_000), [])
 })
 
-test('what is hardly new is gathered for 0.8 s, whatever comes meanwhile', async (t) => {
+test('what is hardly new is gathered for 0.7 s, whatever comes meanwhile', async (t) => {
   const { queue, one, two, due } = await createQueue(t)
   queue.addLater(one, undefined)
-  assert.deepEqual(await due(600), [])
+  assert.deepEqual(await due(500), [])
   queue.addLater(two, undefined)
   queue.addLater(one, undefined)
   assert.deepEqual(await due(199), [])
   assert.deepEqual(await due(1), ['one', 'two'])
   queue.addLater(one, undefined)
-  assert.deepEqual(await due(799), [])
+  assert.deepEqual(await due(699), [])
   assert.deepEqual(await due(1), ['one'])
 })
 
@@ -55,7 +55,7 @@ test('what is gathered goes with the news of its app, and waits no longer', asyn
   queue.add(one)
   queue.addLater(one, undefined)
   assert.deepEqual(await due(0), ['one'])
-  assert.deepEqual(await due(800), ['two'])
+  assert.deepEqual(await due(700), ['two'])
 })
 
 test('only what was written again, or is news, would be hidden by the next change of the object', async (t) => {
@@ -67,7 +67,7 @@ test('only what was written again, or is news, would be hidden by the next chang
   const taken = [one, two, three].map((each) => queue.takeFor(each, '/ConfigMap/shop/settings'))
   assert.deepEqual(taken, [false, true, true])
   assert.equal(queue.takeFor(two, '/ConfigMap/shop/settings'), false)
-  assert.deepEqual(await due(800), ['one'])
+  assert.deepEqual(await due(700), ['one'])
 })
 
 test('what is gathered can be taken before its time, what is news has its turn', async (t) => {
@@ -78,7 +78,7 @@ test('what is gathered can be taken before its time, what is news has its turn',
     [one, two].map((each) => queue.takeGathered(each)),
     [true, false],
   )
-  assert.deepEqual(await due(800), ['two'])
+  assert.deepEqual(await due(700), ['two'])
 })
 
 test('who waits until all is quiet waits for no time to pass', async (t) => {
@@ -95,5 +95,5 @@ test('an app that is removed is not reported', async (t) => {
   queue.addLater(two, undefined)
   removed.removed = true
   assert.equal(queue.takeFor(removed, '/ConfigMap/shop/settings'), false)
-  assert.deepEqual(await due(800), ['two'])
+  assert.deepEqual(await due(700), ['two'])
 })

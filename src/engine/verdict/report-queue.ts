@@ -26,10 +26,10 @@ export interface ReportQueueOptions {
 }
 
 /**
- * Three threads wake for each report. Of a fleet whose objects change all the time without a change of what drifts, they do it five times in
- * four seconds in place of at each event.
+ * Three threads wake for each report. Of a fleet whose objects change all the time without a change of what drifts, they do it three times in
+ * two seconds in place of at each event.
  */
-const GATHER_MS = 800
+const GATHER_MS = 700
 
 export function createReportQueue({ report, slice, signal }: ReportQueueOptions): ReportQueue {
   const due = new Set<AppState>()

@@ -1,10 +1,10 @@
-import { ByteLru } from '../../concurrency/byte-lru.ts'
 import { toFailure } from '../../model/failure.ts'
 import type { AppReport, FleetUpdate } from '../../model/fleet.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { Log } from '../../model/log.ts'
-import { type AppLine, appLine, ownText, type SavedApp, stateText } from './saved-state.ts'
+import type { SavedApp } from './saved-state.ts'
 import type { StateFile } from './state-file.ts'
+import { StateLines } from './state-lines.ts'
 
 export interface DurablePublisherOptions {
   readonly file: StateFile
@@ -39,12 +39,9 @@ const FLIP_DELAY_MS = 1000
 /** The file of a large fleet takes long to write: writing it again waits for so many times as long as it took. */
 const REST_FACTOR = 20
 const LONGEST_REST_MS = 60_000
-/** Of texts that lines have in common: those of some 4,000 declarations. */
-const COMMON_CHARACTERS = 4 * 1024 * 1024
 
 export function createDurablePublisher({ file, emit, log }: DurablePublisherOptions): DurablePublisher {
-  const lines = new Map<AppId, AppLine>()
-  const commonTexts = new ByteLru<string, string>(COMMON_CHARACTERS)
+  const lines = new StateLines()
   /** Apps of which something waits to be emitted: reports of one app stay in order. */
   const tails = new Map<AppId, Promise<void>>()
   let writing: Promise<void> | undefined
@@ -57,7 +54,7 @@ export function createDurablePublisher({ file, emit, log }: DurablePublisherOpti
     dirty = false
     const begun = performance.now()
     try {
-      await file.write(stateText(lines.values()))
+      await file.write(lines.text())
     } catch (thrown) {
       log('error', 'the state file cannot be written', { ...toFailure(thrown) })
     }
@@ -87,17 +84,9 @@ export function createDurablePublisher({ file, emit, log }: DurablePublisherOpti
     timer = setTimeout(() => void writeNow(), wait)
   }
 
-  function keep(id: AppId, line: AppLine, delay: number): void {
-    lines.set(id, line)
+  function save(saved: SavedApp, delay: number): void {
+    lines.set(saved)
     writeWithin(delay)
-  }
-
-  /** Apps that say the same hold one text. */
-  function lineOf(saved: SavedApp): AppLine {
-    const { own, common } = appLine(saved)
-    const known = commonTexts.get(common)
-    if (known === undefined) commonTexts.set(common, common, common.length)
-    return { own, common: known ?? common }
   }
 
   function emitInOrder(id: AppId, update: FleetUpdate, recorded: Promise<void> | undefined): void {
@@ -116,13 +105,12 @@ export function createDurablePublisher({ file, emit, log }: DurablePublisherOpti
   return {
     publish(report, saved, recorded) {
       const { id } = report.summary
-      keep(id, lineOf(saved), recorded === undefined ? WRITE_DELAY_MS : FLIP_DELAY_MS)
+      save(saved, recorded === undefined ? WRITE_DELAY_MS : FLIP_DELAY_MS)
       emitInOrder(id, { type: 'app', report }, recorded)
     },
-    save: (saved) => keep(saved.summary.id, lineOf(saved), WRITE_DELAY_MS),
+    save: (saved) => save(saved, WRITE_DELAY_MS),
     renew(saved) {
-      const line = lines.get(saved.summary.id)
-      if (line !== undefined) keep(saved.summary.id, { ...line, own: ownText(saved) }, WRITE_DELAY_MS)
+      if (lines.renew(saved)) writeWithin(WRITE_DELAY_MS)
     },
     emitAfter(update) {
       if (tails.size === 0) emit([update])

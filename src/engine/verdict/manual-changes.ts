@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ComparePolicy } from '../../model/apps/policy.ts'
 import type { Cause } from '../../model/verdicts/cause.ts'
 import type { Actor, ObjectVerdict } from '../../model/verdicts/difference.ts'
@@ -59,7 +59,6 @@ function classOf(actor: Actor | undefined, { manualManagers }: ComparePolicy): A
 }
 
 function markOf(keyText: string, actor: Actor | undefined): string {
-  const hash = createHash('sha256').update(JSON.stringify([keyText, actor?.manager, actor?.time]))
-  const text = hash.digest('base64url').slice(0, 16)
+  const text = hash('sha256', JSON.stringify([keyText, actor?.manager, actor?.time]), 'base64url').slice(0, 16)
   return actor?.time === undefined ? `${TIMELESS}${text}` : `+${text}`
 }

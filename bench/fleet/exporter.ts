@@ -50,6 +50,8 @@ export interface ExporterOptions extends StartOptions {
   readonly repository: string
   readonly stubPort: number
   readonly size: FleetSize
+  /** When full passes are made, as cron; absent: as by default. */
+  readonly schedule?: string
 }
 
 export async function startExporter(options: ExporterOptions): Promise<MeasuredExporter> {
@@ -138,7 +140,7 @@ export async function startConfigured(
   }
 }
 
-function fleetConfig({ folder, repository, stubPort, size }: ExporterOptions): object {
+function fleetConfig({ folder, repository, stubPort, size, schedule }: ExporterOptions): object {
   const clusters = Array.from({ length: size.clusters }, (_, index) => {
     const path = join(folder, `cluster-${index}.yaml`)
     writeFileSync(path, JSON.stringify(kubeconfig(`http://127.0.0.1:${stubPort}/clusters/${index}`)))
@@ -150,7 +152,7 @@ function fleetConfig({ folder, repository, stubPort, size }: ExporterOptions): o
     destination: { clusterSelector: { matchLabels: { fleet: 'bench' } }, namespace: appName(index) },
     managers: ['argocd-controller'],
   }))
-  return { clusters, apps }
+  return { clusters, apps, ...(schedule !== undefined && { schedule }) }
 }
 
 export function kubeconfig(server: string): unknown {

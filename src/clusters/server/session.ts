@@ -1,6 +1,12 @@
 import type { Dispatcher } from 'undici'
 import type { ServerLimits } from '../options.ts'
-import type { Credentials, LoadServerAccess, ServerAccess, ServerAddress } from './credentials/access.ts'
+import type {
+  ClientCertificate,
+  Credentials,
+  LoadServerAccess,
+  ServerAccess,
+  ServerAddress,
+} from './credentials/access.ts'
 
 /** Interval at which the kubeconfig and the files that it names are read again. */
 const RELOAD_MS = 60_000
@@ -11,6 +17,14 @@ const RENEW_MS = 5000
 export interface Opened {
   readonly address: ServerAddress
   readonly credentials: Credentials
+  readonly dispatcher: Dispatcher
+}
+
+/** A dispatcher, and what it is made of: by `key` where that was read anew. */
+interface MadeDispatcher {
+  readonly key: string
+  readonly address: ServerAddress
+  readonly certificate: ClientCertificate | undefined
   readonly dispatcher: Dispatcher
 }
 
@@ -33,7 +47,7 @@ export function createSession(
   let access: ServerAccess | undefined
   let loadedAt = Number.NEGATIVE_INFINITY
   let renewedAt = Number.NEGATIVE_INFINITY
-  let current: { readonly key: string; readonly dispatcher: Dispatcher } | undefined
+  let current: MadeDispatcher | undefined
   let used: Credentials | undefined
   const dispatchers = new Set<Dispatcher>()
 
@@ -51,15 +65,19 @@ export function createSession(
   }
 
   async function dispatcherFor(address: ServerAddress, credentials: Credentials): Promise<Dispatcher> {
+    const { certificate } = credentials
+    if (current?.address === address && current.certificate === certificate) return current.dispatcher
     // A thread that speaks to no server does not load the client.
     const { createDispatcher } = await import('./dispatcher.ts')
-    const { certificate } = credentials
     const key = JSON.stringify([address, certificate?.fingerprint])
-    if (current?.key === key) return current.dispatcher
+    if (current?.key === key) {
+      current = { ...current, address, certificate }
+      return current.dispatcher
+    }
     const dispatcher = createDispatcher(address, certificate, limits, environment)
     dispatchers.add(dispatcher)
     const before = current?.dispatcher
-    current = { key, dispatcher }
+    current = { key, address, certificate, dispatcher }
     // Watches that run over the old connections go on until the server ends them.
     if (before !== undefined) {
       const forget = () => dispatchers.delete(before)

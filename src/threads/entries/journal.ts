@@ -24,6 +24,7 @@ const log = filterLog(
 const store = createJournalStore({ path: journalPath(stateDirectory), caps, now: Date.now })
 let disconnect: () => void = () => undefined
 const reported = new Set<string>()
+let told: string | undefined
 
 /** Each problem once; one that is over may come again. */
 function reportProblems(): void {
@@ -35,6 +36,9 @@ function reportProblems(): void {
     reported.add(`${code} ${message}`)
     log('warn', `the journal: ${message}`, { code })
   }
+  // Looked at every few seconds: main is woken for news alone.
+  if (texts.join('\n') === told) return
+  told = texts.join('\n')
   void main.call('problems', problems).catch(() => undefined)
 }
 
@@ -79,7 +83,7 @@ function readLogs(): void {
   }
 }
 const unreadable = new Set<string>()
-const following = setInterval(readLogs, LOG_MS)
+const following = logs.length === 0 ? undefined : setInterval(readLogs, LOG_MS)
 readLogs()
 
 const ticking = setInterval(() => {

@@ -1,4 +1,5 @@
 import { abortable } from '../../../concurrency/abortable.ts'
+import { withTimeLimit } from '../../../concurrency/time-limit.ts'
 import type { Capabilities } from '../../../model/clusters/cluster.ts'
 import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject } from '../../../model/json.ts'
@@ -77,7 +78,7 @@ export function createServerCapabilities(
 
   /** Concurrent callers share one request; one that aborts does not cancel it for the others. */
   function refresh(signal: AbortSignal): Promise<CachedCapabilities> {
-    asking ??= ask(AbortSignal.timeout(3 * limits.answer)).finally(() => {
+    asking ??= withTimeLimit(3 * limits.answer, new AbortController().signal, ask).finally(() => {
       asking = undefined
     })
     return abortable(asking, signal)

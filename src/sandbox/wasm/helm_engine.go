@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 	"text/template/parse"
-	_ "unsafe" // For linkname.
+	"unsafe"
 
 	ci "helm.sh/helm/v4/pkg/chart"
 	"helm.sh/helm/v4/pkg/chart/common"
@@ -46,6 +48,20 @@ func addHelmFunctions(e engine.Engine, ctx context.Context, t *template.Template
 //go:linkname helmFunctions helm.sh/helm/v4/pkg/engine.funcMap
 func helmFunctions() template.FuncMap
 
+// helmTemplates has the functions that all charts have, of which there are some two hundred: setting them cost a tenth of rendering a small chart.
+// One chart is rendered at a time, with its own templates and those functions that know of it.
+var helmTemplates = sync.OnceValue(func() *template.Template {
+	templates := template.New("gotpl").Option("missingkey=zero")
+	addHelmFunctions(engine.Engine{CustomTemplateFuncs: worldFunctions()}, context.Background(), templates)
+	return templates
+})
+
+// associated is where text/template keeps the templates of a set by their names. It has no way to take one out.
+func associated(templates *template.Template) map[string]*template.Template {
+	field := reflect.ValueOf(templates).Elem().FieldByName("common").Elem().FieldByName("tmpl")
+	return *(*map[string]*template.Template)(unsafe.Pointer(field.UnsafeAddr()))
+}
+
 // renderChart does what Helm's engine does (render in pkg/engine), but for parsing a text once for all renderings.
 func renderChart(loaded *chart.Chart, values common.Values) (rendered map[string]string, err error) {
 	defer func() {
@@ -54,15 +70,15 @@ func renderChart(loaded *chart.Chart, values common.Values) (rendered map[string
 		}
 	}()
 	texts := allTemplates(loaded, values)
-	templates := template.New("gotpl").Option("missingkey=zero")
+	templates := helmTemplates()
+	defer clear(associated(templates))
 	depth := map[string]int{}
 	included := &includes{templates: templates, depth: depth}
 	tpl := &tplTemplates{parent: templates, includes: included, kept: map[string]*template.Template{}, depth: depth}
-	functions := worldFunctions()
-	included.watchChanges(functions)
+	functions := included.watchedFunctions()
 	functions["tpl"] = tpl.evaluate
 	functions["include"] = included.include
-	addHelmFunctions(engine.Engine{CustomTemplateFuncs: functions}, context.Background(), templates)
+	templates.Funcs(functions)
 	names := sortTemplates(texts)
 	for _, name := range names {
 		if err := addTemplate(templates, name, texts[name].tpl); err != nil {

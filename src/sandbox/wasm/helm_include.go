@@ -7,7 +7,6 @@ import (
 	"strings"
 	"text/template"
 
-	"github.com/Masterminds/sprig/v3"
 	"helm.sh/helm/v4/pkg/chart/common"
 )
 
@@ -82,17 +81,20 @@ func (i *includes) changed() {
 	clear(i.texts)
 }
 
-// watchChanges makes the functions say so that change what they are given.
-func (i *includes) watchChanges(functions template.FuncMap) {
-	original := sprig.TxtFuncMap()
-	for _, name := range []string{"set", "unset", "merge", "mustMerge", "mergeOverwrite", "mustMergeOverwrite", "sortAlpha"} {
-		functions[name] = i.watchedChange(original[name])
+var changingFunctions = []string{"set", "unset", "merge", "mustMerge", "mergeOverwrite", "mustMergeOverwrite", "sortAlpha"}
+
+// watchedFunctions are those that change what they are given, made to say so.
+func (i *includes) watchedFunctions() template.FuncMap {
+	functions := template.FuncMap{}
+	for _, name := range changingFunctions {
+		functions[name] = i.watchedChange(sprigFunctions[name])
 	}
 	// A version has methods that change it.
-	functions["semver"] = watched(original["semver"], func([]reflect.Value) bool {
+	functions["semver"] = watched(sprigFunctions["semver"], func([]reflect.Value) bool {
 		i.isOff = true
 		return false
 	})
+	return functions
 }
 
 // watchedChange is the function itself, which says that it changes something.

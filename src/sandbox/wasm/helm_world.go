@@ -11,6 +11,9 @@ import (
 	"github.com/Masterminds/sprig/v3"
 )
 
+// sprigFunctions never change: who changes one of them takes a copy.
+var sprigFunctions = sprig.TxtFuncMap()
+
 // Functions of sprig that draw on randomness or the clock: no two renderings agree.
 var worldFunctionNames = []string{
 	"ago", "bcrypt", "encryptAES", "genCA", "genCAWithKey", "genPrivateKey", "genSelfSignedCert", "genSelfSignedCertWithKey",
@@ -23,7 +26,6 @@ var dateFunctionNames = []string{"date", "dateInZone", "date_in_zone", "htmlDate
 
 // worldFunctions are sprig's functions that give another result each time, made to say so. What they give is upstream's.
 func worldFunctions() template.FuncMap {
-	sprigFunctions := sprig.TxtFuncMap()
 	functions := template.FuncMap{"keys": worldKeys, "values": worldValues}
 	for _, name := range worldFunctionNames {
 		functions[name] = watched(sprigFunctions[name], func([]reflect.Value) bool { return true })

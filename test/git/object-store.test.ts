@@ -246,3 +246,18 @@ test('trees with names that lead elsewhere are damage', async () => {
     assert.throws(() => reader.list(''), { name: 'GDE_GIT_DAMAGED' })
   }
 })
+
+test('in a folder of many entries each is found by its name, and the first where a name is there twice', async () => {
+  await using folder = await temporaryFolder('git')
+  const work = await createWorkingRepository(folder.path)
+  await work.commit({ a: '1', b: '2' })
+  const [one, other] = await Promise.all(['a', 'b'].map((name) => work.git('rev-parse', `HEAD:${name}`)))
+  const entry = (name: string, id = '') => Buffer.concat([Buffer.from(`100644 ${name}\0`), Buffer.from(id, 'hex')])
+  const names = Array.from({ length: 100 }, (_, index) => `file-${String(index).padStart(3, '0')}`)
+  const file = join(folder.path, 'tree')
+  await writeFile(file, Buffer.concat([...names.map((name) => entry(name, one)), entry('file-050', other)]))
+  const tree = await work.git('hash-object', '-w', '-t', 'tree', '--literally', file)
+  const reader = createTreeOpener()({ gitDirectory: join(work.path, '.git'), commit: '', tree })
+  for (const name of names) assert.deepEqual(reader.entry(name), { name, type: 'file', oid: one })
+  for (const name of ['file-100', 'file', '__proto__', 'file-050/a']) assert.equal(reader.entry(name), undefined)
+})

@@ -78,7 +78,7 @@ function createTreeReader(
     if (path === '') return found
     for (const name of path.split('/')) {
       if (found.type !== 'directory') return undefined
-      const child = entriesOf(found.oid).find((candidate) => candidate.name === name)
+      const child = childOf(entriesOf(found.oid), name)
       if (child === undefined) return undefined
       found = child
     }
@@ -97,6 +97,20 @@ function createTreeReader(
       return expectType(object, 'blob', id)
     },
   }
+}
+
+/** Of larger folders, in which each app of a fleet looks for its own. */
+const SMALL_FOLDER = 32
+const childrenByName = new WeakMap<readonly TreeEntry[], ReadonlyMap<string, TreeEntry>>()
+
+function childOf(entries: readonly TreeEntry[], name: string): TreeEntry | undefined {
+  if (entries.length <= SMALL_FOLDER) return entries.find((candidate) => candidate.name === name)
+  const known = childrenByName.get(entries)
+  if (known !== undefined) return known.get(name)
+  // Where a damaged tree has a name twice the first one counts, as in small ones.
+  const children = new Map(entries.toReversed().map((entry) => [entry.name, entry] as const))
+  childrenByName.set(entries, children)
+  return children.get(name)
 }
 
 function missingObject(id: string) {

@@ -37,6 +37,8 @@ export function createEvaluatedInputs({
     if (current === undefined || failure !== undefined || isOutdated || retryAt !== undefined) return false
     const isSameCluster =
       cluster === then.cluster &&
+      // Until it has told what it can do, nothing is adopted.
+      then.capabilities !== undefined &&
       cluster.capabilities?.version === then.capabilities &&
       cluster.sharedChanges === then.sharedChanges &&
       !cluster.isListing(kinds.values())

@@ -7,12 +7,13 @@ import { json } from './targets/json.ts'
 import { jq, templates } from './targets/sandboxed.ts'
 import { urls } from './targets/urls.ts'
 import { watchStreams } from './targets/watch.ts'
-import { yaml, yamlUpstream } from './targets/yaml.ts'
+import { yaml, yamlEvents, yamlUpstream } from './targets/yaml.ts'
 
 /** Every border at which text and bytes of others come in. */
 export const TARGETS: readonly FuzzTarget[] = [
   json,
   yaml,
+  yamlEvents,
   yamlUpstream,
   packets,
   packs,

@@ -24,7 +24,7 @@ const log = filterLog(
 const store = createJournalStore({ path: journalPath(stateDirectory), caps, now: Date.now })
 let disconnect: () => void = () => undefined
 const reported = new Set<string>()
-let told: string | undefined
+let reportedTexts: string | undefined
 
 /** Each problem once; one that is over may come again. */
 function reportProblems(): void {
@@ -37,8 +37,8 @@ function reportProblems(): void {
     log('warn', `the journal: ${message}`, { code })
   }
   // Looked at every few seconds: main is woken for news alone.
-  if (texts.join('\n') === told) return
-  told = texts.join('\n')
+  if (texts.join('\n') === reportedTexts) return
+  reportedTexts = texts.join('\n')
   void main.call('problems', problems).catch(() => undefined)
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { parseJson } from '../../../src/kubernetes/serialization/json.ts'
 import { printYaml, readYamlDocuments } from '../../../src/kubernetes/serialization/yaml.ts'
+import { readByEvents } from '../../../src/kubernetes/serialization/yaml-events.ts'
 import { isJsonObject, type Json } from '../../../src/model/json.ts'
 import { createSandbox } from '../../../src/sandbox/sandbox.ts'
 import fc from '../../fast-check.ts'
@@ -81,6 +82,20 @@ export const yaml: FuzzTarget = {
     fc.property(nearly(good, PIECES), (text) => {
       const documents = refusedOr(CODES, () => readYamlDocuments(text)) ?? []
       for (const { value } of documents) assert.deepEqual(readYamlDocuments(printYaml(value))[0]?.value ?? null, value)
+    }),
+}
+
+/** What is read both by events and by the tree means the same: an end of the document is what events leave to the tree. */
+export const yamlEvents: FuzzTarget = {
+  name: 'YAML by events and by the tree',
+  shortRuns: 300,
+  prepare: async () =>
+    fc.property(nearly(good, PIECES), (written) => {
+      const text = written.endsWith('\n') ? written : `${written}\n`
+      if (/^---/m.test(text) || readByEvents(text) === undefined) return
+      const byTree = refusedOr(CODES, () => readYamlDocuments(`${text}...\n`))
+      // The tree has no comments that are less deep than what they stand before.
+      if (byTree !== undefined) assert.deepEqual(readYamlDocuments(text), byTree)
     }),
 }
 

@@ -71,8 +71,8 @@ export function createClusterOpener(options: ClusterOpenerOptions): (spec: Clust
           else reporter.scheduleLater(appState, novelty === 'rewritten' ? keyText : undefined)
         }
       },
-      onLiveState(users, kind) {
-        for (const id of users) {
+      onLiveState(apps, kind) {
+        for (const id of apps) {
           const appState = options.appState(id)
           if (appState === undefined) continue
           void reviewObjects(appState, cluster, kind, evaluationPorts).then(() => reporter.scheduleReport(appState))

@@ -37,7 +37,7 @@ export interface ClusterKindsOptions {
   /** No first list is under way any more. */
   readonly onRead: () => void
   /** A kind that these apps use became readable, unreadable or stale. */
-  readonly onLiveState: (users: ReadonlySet<AppId>, kind: GroupKind) => void
+  readonly onLiveState: (apps: ReadonlySet<AppId>, kind: GroupKind) => void
   /** What the process before held, if anything. */
   readonly saved: () => SavedKinds | undefined
   /** A kind that the process before held is listed nevertheless. */
@@ -190,7 +190,7 @@ export class ClusterKinds {
       const isStale = this.#staleness(entry, contact) !== undefined
       if (isStale !== entry.stale) {
         entry.stale = isStale
-        onLiveState(entry.users, entry.kind)
+        onLiveState(appsOf(entry), entry.kind)
       }
       if (entry.idleSince !== undefined && now() - entry.idleSince > IDLE_MS) {
         entry.watch?.stop()
@@ -239,7 +239,7 @@ export class ClusterKinds {
       onPhase: ({ phase }) => {
         this.#isCalm = false
         if (phase === 'synced' && capabilities()?.kind(entry.kind) === undefined) onUnknownKind()
-        onLiveState(entry.users, entry.kind)
+        onLiveState(appsOf(entry), entry.kind)
         if (phase !== 'listing') noteRead()
       },
       resume: {
@@ -276,4 +276,11 @@ export class ClusterKinds {
     const { spec, staleAfterMs } = this.#options
     return staleness(entry, { cluster: spec().name, contact, contactAge: this.#contactAge, afterMs: staleAfterMs })
   }
+}
+
+/** Apps that declare objects of the kind, and those that track some of it: they may have looked at them while the list was under way. */
+function appsOf({ users, tracked }: KindUsage): ReadonlySet<AppId> {
+  const apps = new Set(users)
+  for (const owners of tracked.values()) for (const owner of owners) apps.add(owner)
+  return apps
 }

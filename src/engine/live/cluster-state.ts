@@ -28,7 +28,7 @@ export interface ClusterStateOptions {
   /** An object changed that `owners` declare, or that carries their tracking metadata. */
   readonly onObject: (owners: readonly AppId[], key: ObjectKey, keyText: string, streamed?: StreamedObject) => void
   /** A kind that these apps use became readable, unreadable or stale. */
-  readonly onLiveState: (users: ReadonlySet<AppId>, kind: GroupKind) => void
+  readonly onLiveState: (apps: ReadonlySet<AppId>, kind: GroupKind) => void
   /** Capabilities arrived or changed, or cannot be read. */
   readonly onCapabilities: () => void
   /** Calls `ask` when the cluster may be asked for the first time. */

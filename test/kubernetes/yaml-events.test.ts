@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { stringify } from 'yaml'
+import { ParsingBudget, requireMemory } from '../../src/kubernetes/serialization/parsing-budget.ts'
 import { readYamlDocuments } from '../../src/kubernetes/serialization/yaml.ts'
 import { readByEvents } from '../../src/kubernetes/serialization/yaml-events.ts'
 import { CodedError } from '../../src/model/failure.ts'
@@ -211,6 +212,7 @@ test('what has more to it than values is left to the library', () => {
     line: 3,
     nodes: 9,
     aliases: 0,
+    events: 16,
   })
 })
 
@@ -263,4 +265,14 @@ test('aliases that stand for aliases come to the limit of nodes by counting', ()
     (level) => `a${level}: &a${level}\n${`  - ${level === 0 ? 'x' : `*a${level - 1}`}\n`.repeat(10)}`,
   )
   assert.throws(() => readYamlDocuments(bomb.join('')), { name: 'GDE_TOO_LARGE' })
+})
+
+test('what aliases stand for takes memory once', () => {
+  const items = Array.from({ length: 1000 }, (_, index) => `  - text ${index}\n`).join('')
+  const text = `a: &a\n${items}b:\n${'  - *a\n'.repeat(500)}`
+  // Half a million values by their number, which would be 32 MB.
+  new ParsingBudget(4 * 1024 * 1024).run(() => {
+    readYamlDocuments(text)
+    requireMemory(2 * 1024 * 1024, {})
+  })
 })

@@ -21,6 +21,8 @@ export interface ValueOfEvents {
   /** Mappings, sequences and scalars, those behind aliases counted each time. */
   readonly nodes: number
   readonly aliases: number
+  /** At most so many values stay in memory: what aliases stand for is there once. */
+  readonly events: number
 }
 
 /** What is nested deeper is not read so. */
@@ -50,7 +52,13 @@ export function readByEvents(text: string): ValueOfEvents | undefined {
     const value = readNode(reader)
     // All but the end of the document: one that goes on behind it is not for this reader.
     if (value === undefined || reader.at !== events.length - 1) return undefined
-    return { value, line: lineAt(text, root.start), nodes: reader.nodes, aliases: reader.aliases }
+    return {
+      value,
+      line: lineAt(text, root.start),
+      nodes: reader.nodes,
+      aliases: reader.aliases,
+      events: events.length,
+    }
   } catch (error) {
     if (error instanceof YAMLException || error instanceof ScalarError) return undefined
     throw error

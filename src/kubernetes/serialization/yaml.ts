@@ -101,7 +101,7 @@ function documentByEvents(part: DocumentText, limits: YamlLimits, where: Where):
   requireMemory(length * EVENTS_BYTES, { ...where, line: part.offset + 1 })
   const found = readByEvents(part.text)
   if (found === undefined || found.nodes > limits.nodes || found.aliases > limits.aliases) return undefined
-  takeMemory(length + found.nodes * NODE_BYTES)
+  takeMemory(length + found.events * NODE_BYTES)
   return { value: found.value, line: part.offset + found.line, warnings: [] }
 }
 

@@ -8,8 +8,8 @@ import type { Fleet } from '../model/fleet.ts'
  */
 const GROWTH_PERCENT = { filling: 100, filled: 30 } as const
 /**
- * How often a function is called before it is compiled once more, by the compiler that takes longest. Of the first pass of 2,000 apps that was a
- * sixth of the CPU, for code that is hardly used as often again: until it has ended only what is called most is worth it. Then it is V8's own.
+ * How often a function is called before it is compiled once more, by the compiler that takes longest: much of the CPU of V8's own threads in a first
+ * pass, for code that is hardly used as often again. Until it has ended only what is called most is worth it; then it is V8's own number.
  */
 const CALLS_BEFORE_TURBOFAN = { filling: 30_000, filled: 3000 } as const
 /** By then the text of metrics is made, and what was on its way has come. */
@@ -33,7 +33,7 @@ export interface HeapGrowthOptions {
 export function limitHeapGrowth(
   fleet: Pick<Fleet, 'subscribe'>,
   collectOthers: () => void,
-  { enter = setGrowth, longestMs = LONGEST_FILL_MS }: HeapGrowthOptions = {},
+  { enter = setFlags, longestMs = LONGEST_FILL_MS }: HeapGrowthOptions = {},
 ): void {
   let phase: HeapPhase = 'filling'
   enter(phase)
@@ -55,7 +55,7 @@ export function limitHeapGrowth(
   })
 }
 
-function setGrowth(phase: HeapPhase): void {
+function setFlags(phase: HeapPhase): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT[phase]}`)
   setFlagsFromString(`--invocation-count-for-turbofan=${CALLS_BEFORE_TURBOFAN[phase]}`)
 }

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Measurement } from '../model/fleet.ts'
+import { registerEventLoopLag } from './event-loop-lag.ts'
 import type { ExpositionFormat } from './exposition/exposition-format.ts'
 import { type CreatedOf, registryText } from './exposition/registry-text.ts'
 import type { IsExported } from './families/exported.ts'
@@ -23,13 +24,14 @@ export interface Instruments {
 /** Gauges of prom-client that end in `_total`, as only counters may. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
-/** Ten times what prom-client has: a sample wakes the thread, and a hundred a second cost more than all else at rest. */
-const LAG_SAMPLE_MS = 100
+/** The longest that a timer can wait: `event-loop-lag.ts` measures it. */
+const NEVER_MS = 2 ** 31 - 1
 
 /** @param createdTimestamps whether OpenMetrics says since when counters and histograms count */
 export function createInstruments(isExported: IsExported, createdTimestamps = false): Instruments {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_SAMPLE_MS })
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS })
+  const stopLag = registerEventLoopLag(registry)
   for (const name of MISNAMED) registry.removeSingleMetric(name)
   const metrics = new Map<string, Counter | Gauge | Histogram>()
   for (const family of INSTRUMENT_FAMILIES) metrics.set(family.name, register(family, registry))
@@ -84,7 +86,10 @@ export function createInstruments(isExported: IsExported, createdTimestamps = fa
         createdTimestamps ? createdOf : undefined,
       )
     },
-    close: () => registry.clear(),
+    close() {
+      stopLag()
+      registry.clear()
+    },
   }
 }
 

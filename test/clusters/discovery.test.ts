@@ -115,6 +115,24 @@ test('discovery that has not changed is not sent again', async (t) => {
   assert.ok(connector.status().requests.some(({ code }) => code === '304'))
 })
 
+test('a list of schemas that the server does not tag is read again only when its text is another', async (t) => {
+  const server = await scripted(t)
+  let text = '{"paths":{"api/v1":{"serverRelativeURL":"/openapi/v3/api/v1?hash=AA"}}}'
+  server.answer('/api', (_, response) =>
+    sendJson(response, discovery([group('', 'v1', [kind('ConfigMap', 'configmaps')])])),
+  )
+  server.answer('/openapi/v3', (_, response) => sendJson(response, JSON.parse(text)))
+  const connector = await connect(t, { server: server.url }, undefined, { discoveryAge: 0 })
+  const first = await connector.capabilities(signal())
+  assert.equal(await connector.capabilities(signal()), first)
+  text = text.replace('AA', 'BB')
+  const second = await connector.capabilities(signal())
+  assert.notEqual(second.version, first.version)
+  assert.equal((await connector.openapi('', 'v1', signal()))?.hash, 'BB')
+  text = text.replace('{"api/v1"', '{ "api/v1"')
+  assert.equal(await connector.capabilities(signal()), second, 'printed otherwise it says the same')
+})
+
 test('schemas are asked only from the server itself', async (t) => {
   const server = await scripted(t)
   const elsewhere = await scripted(t)

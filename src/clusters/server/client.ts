@@ -39,7 +39,7 @@ export interface ServerClient {
     find: (bytes: Buffer) => Found | undefined,
     signal: AbortSignal,
   ): Promise<HeldAnswer<Found>>
-  /** Undefined when the content still has the tag. */
+  /** Undefined when the content still has the tag or the digest. */
   jsonIfChanged(request: ServerRequest, signal: AbortSignal): Promise<JsonAnswer | undefined>
   /** Waits for a place among the simultaneous lists; call what it gives to leave it, more than once is the same as once. */
   enterList(signal: AbortSignal): Promise<() => void>
@@ -97,8 +97,9 @@ export function createServerClient(
       try {
         if (response.statusCode === 304) return undefined
         const { etag } = response.headers
-        const body = parseAnswer(bytes, request, response)
         const digest = request.digest && hash(request.digest, bytes)
+        if (digest !== undefined && digest === request.knownDigest) return undefined
+        const body = parseAnswer(bytes, request, response)
         return { body, etag: typeof etag === 'string' ? etag : undefined, ...(digest && { digest }) }
       } finally {
         place?.release()

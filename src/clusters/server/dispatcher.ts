@@ -9,7 +9,7 @@ import { releaseRawHeaders } from './response-headers.ts'
 const LOCAL = ['localhost', '127.0.0.1', '[::1]', '::1']
 
 /** Longer than between two looks at what a server serves, and shorter than API servers keep an idle connection (90 s). */
-const IDLE_MS = 60_000
+const IDLE_MS = 80_000
 
 /**
  * The one dispatcher of a cluster: all requests share its connections and its TLS sessions.

@@ -18,7 +18,7 @@ export interface ServerRequest {
   readonly query?: Readonly<Record<string, string>>
   readonly accept?: string
   /** Gives `undefined` when the content still has this tag. */
-  readonly etag?: string
+  readonly etag?: string | undefined
   readonly body?: { readonly text: string; readonly type: string }
   /** For messages: `pods in shop`. */
   readonly subject: string
@@ -28,7 +28,9 @@ export interface ServerRequest {
   readonly aggregated?: boolean
   readonly maxBytes?: number
   /** The answer comes with this hash of its text, in hex. */
-  readonly digest?: 'sha512'
+  readonly digest?: 'sha512' | 'sha256'
+  /** Gives `undefined` when it is this one. */
+  readonly knownDigest?: string | undefined
 }
 
 /** Where requests of a cluster go, and what notices how they went. */

@@ -25,8 +25,11 @@ export interface CapabilityWatch {
   stop(): void
 }
 
-/** The connector caches, so polling is cheap: this is how soon a new kind is seen, a quarter more or less, so that fleets are not polled at one time. */
-const INTERVAL_MS = 30_000
+/**
+ * How soon it is seen that a schema changed, or that there is a new kind that no app waits for, a quarter more or less, so that fleets are not polled
+ * at one time. A kind that an app waits for is tried again sooner, and then asked about.
+ */
+const INTERVAL_MS = 60_000
 const RETRY = { firstMs: 1000, longestMs: 15_000 }
 
 /** Polls the capabilities of a cluster. */

@@ -4,6 +4,7 @@ import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject, type Json } from '../../../model/json.ts'
 import type { ServerClient } from '../client.ts'
 import { connectionError, RefusedError } from '../failures.ts'
+import type { ServerRequest } from '../send-request.ts'
 
 /** The hash of each group and version's document, by `apis/apps/v1`; where to get it. */
 export type OpenApiIndex = ReadonlyMap<string, { readonly hash: string; readonly path: string }>
@@ -13,16 +14,18 @@ const MAX_BYTES = 64 * 1024 * 1024
 
 /** Empty where the server has none: before Kubernetes 1.24, or when it may not be read. The same object as long as nothing changed. */
 export function createOpenApiIndex(client: ServerClient): (signal: AbortSignal) => Promise<OpenApiIndex> {
-  let known: { readonly etag: string | undefined; readonly index: OpenApiIndex } | undefined
+  let known: { readonly tag: Pick<ServerRequest, 'etag' | 'knownDigest'>; readonly index: OpenApiIndex } | undefined
+  // The aggregator of a whole API server does not tag it.
+  const request = { verb: 'get', path: '/openapi/v3', subject: 'the list of schemas', digest: 'sha256' } as const
   return async (signal) => {
-    const etag = known?.etag === undefined ? {} : { etag: known.etag }
-    const request = { verb: 'get', path: '/openapi/v3', subject: 'the list of schemas', ...etag } as const
     try {
-      const answer = await client.jsonIfChanged(request, signal)
+      const answer = await client.jsonIfChanged({ ...request, ...known?.tag }, signal)
       if (answer === undefined) return known?.index ?? new Map()
-      const index = readIndex(answer.body)
-      // The aggregator of a whole API server does not tag it.
-      known = { etag: answer.etag, index: isDeepStrictEqual(known?.index, index) ? (known?.index ?? index) : index }
+      const { body, etag, digest } = answer
+      const index = readIndex(body)
+      // Several servers behind one address need not print it alike.
+      const same = isDeepStrictEqual(known?.index, index) ? known?.index : undefined
+      known = { tag: { etag, knownDigest: digest }, index: same ?? index }
       return known.index
     } catch (error) {
       if (signal.aborted) throw error

@@ -14,7 +14,7 @@ import { RefTracker } from './ref-tracker.ts'
  * Milliseconds between polls, so that a change is seen within a second; longer when listing takes more than a twentieth
  * of it.
  */
-const POLL_INTERVAL_MS = 400
+const POLL_INTERVAL_MS = 800
 const COST_FACTOR = 20
 /** An unchanged status is reported at most this often. */
 const CONTACT_INTERVAL_SECONDS = 5

@@ -41,7 +41,7 @@ export function createEvaluatedInputs({
       then.capabilities !== undefined &&
       cluster.capabilities?.version === then.capabilities &&
       cluster.sharedChanges === then.sharedChanges &&
-      !cluster.isListing(kinds.values())
+      !cluster.isListing(kinds.keys())
     // A chart that could not be had is asked for again.
     const isWhole = current.revisions.length === app.sources.length
     return (

@@ -21,9 +21,9 @@ async function publisherOf(failure?: Error, disk: Promise<void> = Promise.resolv
     file: {
       read: async () => undefined,
       setAside: async () => '',
-      write: async (text) => {
+      write: async (parts) => {
         if (failure !== undefined) throw failure
-        written.push(text)
+        written.push([...parts].join(''))
         await disk
       },
     },

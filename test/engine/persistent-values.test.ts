@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAppState } from '../../src/engine/app-state.ts'
-import { appLine, parseState, stateText } from '../../src/engine/state/saved-state.ts'
+import { appLine, parseState, stateParts } from '../../src/engine/state/saved-state.ts'
 import { reportOf, savedReport, verdictOf } from '../../src/engine/verdict/report.ts'
 import { savedApp } from '../../src/engine/verdict/saved-app.ts'
 import { SAVED_VALUES } from '../../src/model/verdicts/persistent-values.ts'
@@ -17,7 +17,7 @@ async function remembered() {
     lastSyncLagSeconds: 12.5,
   })
   const report = reportOf(appState, verdictOf(appState, undefined, []), 0)
-  return { shop, report, text: stateText([appLine(savedApp(appState, report))]) }
+  return { shop, report, text: [...stateParts([appLine(savedApp(appState, report))])].join('') }
 }
 
 test('what is remembered of an app is reported, before and after a restart', async () => {
@@ -55,7 +55,7 @@ test('a code that is no code any more is read as what says the same now', async 
   assert.ok(saved !== undefined)
   const reason = { code: 'GDE_UNSUPPORTED_SOURCE', message: 'the chart comes from elsewhere' } as const
   const history = { outcome: { status: 'Unknown', reason }, unknownSince: 5, statusChanges: 0 } as const
-  const text = stateText([appLine({ ...saved, history })])
+  const text = [...stateParts([appLine({ ...saved, history })])].join('')
   for (const code of ['GDE_UNSUPPORTED_HELM_REPOSITORY', 'GDE_UNSUPPORTED_OCI']) {
     const older = text.replace('GDE_UNSUPPORTED_SOURCE', code)
     assert.notEqual(older, text)

@@ -7,8 +7,8 @@ import { reportOf, verdictOf } from '../../src/engine/verdict/report.ts'
 import { savedApp } from '../../src/engine/verdict/saved-app.ts'
 import { app, createFixture } from './engine-fixture.ts'
 
-/** More than wait for their lines. */
-const APPS = 600
+/** More than wait for their lines, and than one part of the file has. */
+const APPS = 2500
 
 test('each app has one line, as it was saved or renewed last, however many there are', async () => {
   await using fixture = await createFixture()
@@ -38,10 +38,23 @@ test('each app has one line, as it was saved or renewed last, however many there
   lines.delete(third.summary.id)
   wanted.delete(third.summary.id)
   assert.equal(lines.renew(third), false)
-  const written = () => parseState(lines.text())
+  const written = () => parseState([...lines.parts()].join(''))
   const history = (saved: SavedApp) => [saved.summary.id, saved.history] as const
   const sorted = (all: Iterable<SavedApp>) => Array.from(all, history).sort(([a], [b]) => (a < b ? -1 : 1))
   assert.deepEqual(sorted(written().values()), sorted(wanted.values()))
   renew(wanted.get(second.summary.id), 7)
   assert.deepEqual(sorted(written().values()), sorted(wanted.values()))
+
+  // While a file is written it goes on.
+  const [begun, ...rest] = lines.parts()
+  assert.ok(begun !== undefined && rest.length > 0, 'it has several parts')
+  const parts = lines.parts()[Symbol.iterator]()
+  const taken = [parts.next().value]
+  const before = sorted(wanted.values())
+  lines.delete(first.summary.id)
+  lines.set({ ...first, history: { ...first.history, statusChanges: 10 } })
+  renew(apps.at(-2), 8)
+  lines.parts()
+  for (let next = parts.next(); next.done !== true; next = parts.next()) taken.push(next.value)
+  assert.deepEqual(sorted(parseState(taken.join('')).values()), before)
 })

@@ -171,10 +171,10 @@ export class ClusterKinds {
     return entry.stale ? this.#staleness(entry) : undefined
   }
 
-  /** Whether the first list of one of the kinds has not ended. */
-  isListing(kinds: Iterable<GroupKind>): boolean {
+  /** Whether the first list of one of the kinds has not ended. @param kinds as `groupKindText` */
+  isListing(kinds: Iterable<string>): boolean {
     for (const kind of kinds) {
-      const entry = this.#entry(kind)
+      const entry = this.#kinds.get(kind)
       if (entry === undefined) continue
       if (entry.watch === undefined ? this.isWaiting : entry.watch.phase.phase === 'listing') return true
     }

@@ -85,7 +85,7 @@ export interface ClusterState {
   /** Why a kind cannot be read now; undefined when it can be, or while it is being listed. */
   kindFailure(kind: GroupKind): Failure | undefined
   /** Whether the first list of one of the kinds has not ended. */
-  isListing(kinds: Iterable<GroupKind>): boolean
+  isListing(kinds: Iterable<string>): boolean
   /** No kind is observed yet: the first renderings are waited for. */
   readonly isWaiting: boolean
   release(): void

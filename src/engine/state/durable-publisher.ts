@@ -54,7 +54,7 @@ export function createDurablePublisher({ file, emit, log }: DurablePublisherOpti
     dirty = false
     const begun = performance.now()
     try {
-      await file.write(lines.text())
+      await file.write(lines.parts())
     } catch (thrown) {
       log('error', 'the state file cannot be written', { ...toFailure(thrown) })
     }

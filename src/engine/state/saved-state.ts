@@ -187,6 +187,8 @@ export function parseHistory(text: string): StatusHistory | undefined {
   }
 }
 
+const PART_CHARACTERS = 1024 * 1024
+
 /** One app as a line of the file, made when it changes, so that writing thousands of unchanged ones costs next to nothing. */
 export interface AppLine {
   /** What differs from cluster to cluster. */
@@ -211,6 +213,21 @@ export function ownText({ summary: { destination, server }, history }: Pick<Save
   return JSON.stringify({ life, summary: { destination, server } }).slice(0, -2)
 }
 
-export function stateText(lines: Iterable<AppLine>): string {
-  return `{"version":${VERSION},"apps":[\n${Array.from(lines, ({ own, common }) => own + common).join(',\n')}\n]}\n`
+/**
+ * The whole file, some megabytes at a time: that of a large fleet as one text would be copied twice before it is written.
+ * @param lines those that are there now: what becomes of them while parts are taken changes none
+ */
+export function* stateParts(lines: readonly AppLine[]): Generator<string> {
+  let part = [`{"version":${VERSION},"apps":[\n`]
+  let length = 0
+  for (const [index, { own, common }] of lines.entries()) {
+    part.push(index === 0 ? '' : ',\n', own, common)
+    length += own.length + common.length
+    if (length < PART_CHARACTERS) continue
+    yield part.join('')
+    part = []
+    length = 0
+  }
+  part.push('\n]}\n')
+  yield part.join('')
 }

@@ -8,10 +8,10 @@ export interface StateFile {
   /** @throws CodedError `GDE_STATE_DAMAGED`, `GDE_TOO_LARGE`; undefined when there is none yet */
   read(): Promise<string | undefined>
   /**
-   * Atomic: a reader sees the old text or the new one, even after a power cut.
+   * Atomic: a reader sees the old text or the new one, even after a power cut. Each part is taken when the one before is written.
    * @throws CodedError `GDE_STATE_DIRECTORY`
    */
-  write(text: string): Promise<void>
+  write(parts: Iterable<string>): Promise<void>
   /** Renames a file that cannot be used. @returns its new name */
   setAside(suffix: string): Promise<string>
 }
@@ -36,13 +36,13 @@ export function createStateFile(directory: string): StateFile {
         throw new CodedError('GDE_STATE_DAMAGED', 'state.json cannot be read', { file: path }, { cause: error })
       }
     },
-    async write(text) {
+    async write(parts) {
       const draft = `${path}.${randomUUID()}.tmp`
       try {
         await mkdir(directory, { recursive: true })
         const file = await open(draft, 'wx', 0o600)
         try {
-          await file.writeFile(text)
+          await file.writeFile(parts)
           await file.datasync()
         } finally {
           await file.close()

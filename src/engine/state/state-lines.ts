@@ -1,6 +1,6 @@
 import { ByteLru } from '../../concurrency/byte-lru.ts'
 import type { AppId } from '../../model/identity.ts'
-import { type AppLine, appLine, ownText, type SavedApp, stateText } from './saved-state.ts'
+import { type AppLine, appLine, ownText, type SavedApp, stateParts } from './saved-state.ts'
 
 /** Of texts that lines have in common: those of some 4,000 declarations. */
 const COMMON_CHARACTERS = 4 * 1024 * 1024
@@ -35,9 +35,10 @@ export class StateLines {
     this.#lines.delete(id)
   }
 
-  text(): string {
+  /** The file, as it is now. */
+  parts(): Iterable<string> {
     for (const saved of this.#waiting.values()) this.#make(saved)
-    return stateText(this.#lines.values())
+    return stateParts([...this.#lines.values()])
   }
 
   /** Apps that say the same hold one text. */

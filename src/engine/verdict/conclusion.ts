@@ -42,7 +42,7 @@ export function conclude({ appState, cluster, gitStaleness, isCovered }: Conclus
   // The app's spec changed: results for the old spec do not apply.
   if (isOutdated) return WAITING
   // Extra objects are only known at the end of a list, and so are the causes of what was seen in it.
-  if (cluster.isListing(kinds.values())) return WAITING
+  if (cluster.isListing(kinds.keys())) return WAITING
   const reasonOf = (record: ObjectRecord): Failure | undefined => {
     if (isCovered) return undefined
     const liveState = cluster.look(record.key, record.keyText)

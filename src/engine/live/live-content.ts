@@ -6,8 +6,7 @@ import { type PackedObject, packText, readPrinted, unpackObject } from '../desir
 
 /**
  * What a live object says, but for its UID, its times and what a cluster gives a Service, which differ from cluster to cluster; of the times it has the order. Equal
- * contents are mostly one value, whose identity tells that nothing has to be compared anew. Kept packed, or as text for as long as it may
- * soon be replaced.
+ * contents are mostly one value, whose identity tells that nothing has to be compared anew. Kept packed, but for the newest: those are text.
  */
 export class LiveContent {
   /** The same as long as the content is, whoever is recorded to own it. */
@@ -69,8 +68,13 @@ export class LiveContent {
 /** Some 15,000 contents of usual size: those of a fleet whose clusters are alike. */
 const SHARED_BYTES = 8 * 1024 * 1024
 const CONTENT_OVERHEAD_BYTES = 250
-/** Of those that may soon be replaced, as text: some 500 Deployments. */
-const UNPACKED_BYTES = 2 * 1024 * 1024
+/**
+ * Of the newest, as text: some 6,000 of usual size. What has just changed often changes again, what many clusters have alike is read again and again, and of all
+ * that a fleet of alike clusters has there is no more: packing costs as much as parsing and comparing an object.
+ */
+const UNPACKED_BYTES = 8 * 1024 * 1024
+/** What is larger than that is packed at once. */
+const LARGEST_UNPACKED_BYTES = 512 * 1024
 /** Of a digest: 96 bits. */
 const MARK_CHARACTERS = 16
 
@@ -86,30 +90,20 @@ let unpackedBytes = 0
 /** The digests of texts, by those of the objects as they were sent. */
 const fingerprints = new ByteLru<string, string>(FINGERPRINT_BYTES)
 
-export interface ContentOptions {
-  /** It may be replaced in a moment, as what has just changed often is: it is packed only if it is not. */
-  readonly isPassing: boolean
-  /** The digest of an object's fingerprint, by which this is recalled. */
-  readonly fingerprint: string | undefined
-}
-
 /**
  * Equal texts have one content as long as it is among the last ones.
  * @param ownerless the object without `managedFields`, its metadata, which has a name, last
  * @param owners its `managedFields`
+ * @param fingerprint the digest of the object's fingerprint, by which this is recalled
  */
-export function contentOf(
-  ownerless: string,
-  owners: string | undefined,
-  { isPassing, fingerprint }: ContentOptions,
-): LiveContent {
+export function contentOf(ownerless: string, owners: string | undefined, fingerprint: string | undefined): LiveContent {
   const text = owners === undefined ? ownerless : `${ownerless.slice(0, -2)},"managedFields":${owners}}}`
   const digest = hash('sha256', text, 'base64')
   if (fingerprint !== undefined) fingerprints.set(fingerprint, digest, FINGERPRINT_OVERHEAD_BYTES)
   const known = knownContent(digest)
   if (known !== undefined) return known
   const content = LiveContent.ofText(text, markOfText(ownerless))
-  if (isPassing && text.length <= UNPACKED_BYTES / 4) keepUnpacked(digest, content, text.length)
+  if (text.length <= LARGEST_UNPACKED_BYTES) keepUnpacked(digest, content, text.length)
   else share(digest, content)
   return content
 }

@@ -70,10 +70,9 @@ export interface LiveEntry {
 /**
  * Packs a live object for later comparison, without the fields that no comparison reads and that change all the time: a
  * new status is no change.
- * @param isPassing its content may be replaced in a moment
  * @param fingerprint by which its content is recalled
  */
-export function packLive(object: KubernetesObject, isPassing = false, fingerprint?: ObjectFingerprint): PackedLive {
+export function packLive(object: KubernetesObject, fingerprint?: ObjectFingerprint): PackedLive {
   const { resourceVersion: _version, generation: _generation, managedFields, ...metadata } = object.metadata
   const { apiVersion, kind, metadata: _metadata, status: _status, ...rest } = object
   const own: string[] = []
@@ -94,7 +93,7 @@ export function packLive(object: KubernetesObject, isPassing = false, fingerprin
   const lines = isLifted ? own.join('\n') : undefined
   // They are equal unless the object is written in a way that the fingerprint knows nothing of.
   const digest = fingerprint?.own === lines ? fingerprint?.digest : undefined
-  return { content: contentOf(ownerless, owners, { isPassing, fingerprint: digest }), own: lines }
+  return { content: contentOf(ownerless, owners, digest), own: lines }
 }
 
 /** The object that was packed: with the same fields, its metadata last. */

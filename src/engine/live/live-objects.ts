@@ -86,11 +86,8 @@ export class LiveObjects implements Interest {
 
   upsert(object: KubernetesObject, fingerprint?: ObjectFingerprint): void {
     if (!this.#isKept(object)) return
-    const key = objectKey(object)
-    // What has changed once will often change again soon.
-    const isPassing = this.#entries.get(objectKeyText(key))?.live !== undefined
-    const live = packLive(object, isPassing, fingerprint)
-    this.#keep(key, live, { object, head: object, content: live.content })
+    const live = packLive(object, fingerprint)
+    this.#keep(objectKey(object), live, { object, head: object, content: live.content })
   }
 
   /** One that nobody asks for any more is let go of. */

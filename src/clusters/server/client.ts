@@ -9,6 +9,7 @@ import type { Json } from '../../model/json.ts'
 import type { ConnectionStatus } from '../connection-status.ts'
 import type { ServerLimits } from '../options.ts'
 import { type AnswerBytes, readBytes, readLines } from './api/body.ts'
+import { chunksOf } from './api/body-chunks.ts'
 import type { EnterLargeAnswer } from './api/large-answers.ts'
 import { connectionError, RefusedError } from './failures.ts'
 import { isAbort, isGzip, type ServerRequest, sendRequest } from './send-request.ts'
@@ -130,7 +131,7 @@ export function createServerClient(
     enterList: (signal) => takePlace(semaphore, signal),
     lines: async (request, signal) => {
       const response = await tracked(request, signal, () => sendRequest(sender, request, signal))
-      const lines = readLines(response.body, limits.objectBytes, request.subject, enter(signal))
+      const lines = readLines(chunksOf(response.body), limits.objectBytes, request.subject, enter(signal))
       return linesOf(lines, response.body, connection, signal)
     },
   }

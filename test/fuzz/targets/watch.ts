@@ -57,8 +57,8 @@ export const watchStreams: FuzzTarget = {
   },
 }
 
-async function* only(pieces: readonly Buffer[]): AsyncGenerator<Buffer> {
-  yield* pieces
+async function* only(pieces: readonly Buffer[]): AsyncGenerator<readonly Buffer[]> {
+  yield pieces
 }
 
 async function* singly<Event>(batches: AsyncIterable<Iterable<Event>>): AsyncGenerator<Event> {

@@ -3,6 +3,7 @@ import { createGunzip } from 'node:zlib'
 import { JsonMeter } from '../../../kubernetes/serialization/json-memory.ts'
 import { requireMemory } from '../../../kubernetes/serialization/parsing-budget.ts'
 import { CodedError } from '../../../model/failure.ts'
+import { chunksOf } from './body-chunks.ts'
 import { type LargeAnswer, USUAL_ANSWER, USUAL_LINE_BYTES } from './large-answers.ts'
 
 /** How to wait until this is the one large answer. */
@@ -49,17 +50,17 @@ export async function readBytes(
   let size = 0
   let place: LargeAnswer | undefined
   try {
-    for await (const part of stream) {
-      const bytes = Buffer.from(part)
-      size += bytes.length
-      if (size > maxBytes)
-        throw new CodedError('GDE_TOO_LARGE', `${subject}: the answer is larger than ${megabytes(maxBytes)} MB`)
-      meter.add(bytes)
-      requireRoom(meter.memory, subject)
-      parts.push(bytes)
-      if (size > USUAL_ANSWER.bytes || meter.memory > USUAL_ANSWER.memory) place ??= await enter()
-      requireTime(place, subject)
-    }
+    for await (const chunks of chunksOf(stream))
+      for (const bytes of chunks) {
+        size += bytes.length
+        if (size > maxBytes)
+          throw new CodedError('GDE_TOO_LARGE', `${subject}: the answer is larger than ${megabytes(maxBytes)} MB`)
+        meter.add(bytes)
+        requireRoom(meter.memory, subject)
+        parts.push(bytes)
+        if (size > USUAL_ANSWER.bytes || meter.memory > USUAL_ANSWER.memory) place ??= await enter()
+        requireTime(place, subject)
+      }
     return { bytes: Buffer.concat(parts), place }
   } catch (error) {
     place?.release()
@@ -72,7 +73,7 @@ export async function readBytes(
  * @throws CodedError `GDE_TOO_LARGE` when one is longer than `maxBytes`
  */
 export async function* readLines(
-  body: AsyncIterable<Buffer>,
+  body: AsyncIterable<readonly Buffer[]>,
   maxBytes: number,
   subject: string,
   enter: Enter,
@@ -85,27 +86,35 @@ export async function* readLines(
     place = undefined
   }
   try {
-    for await (const chunk of body) {
-      const lines: Buffer[] = []
-      let start = 0
-      for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
-        const last = chunk.subarray(start, end)
-        const line = parts.length === 0 ? last : Buffer.concat([...parts, last])
-        parts = []
-        size = 0
-        start = end + 1
-        if (line.length > 0) lines.push(line)
+    for await (const chunks of body) {
+      let lines: Buffer[] = []
+      for (const chunk of chunks) {
+        let start = 0
+        for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
+          const last = chunk.subarray(start, end)
+          const line = parts.length === 0 ? last : Buffer.concat([...parts, last])
+          parts = []
+          size = 0
+          start = end + 1
+          if (line.length > 0) lines.push(line)
+        }
+        if (start === chunk.length) continue
+        parts.push(chunk.subarray(start))
+        size += chunk.length - start
+        if (size <= Math.min(maxBytes, USUAL_LINE_BYTES)) continue
+        // What came before a large line does not wait for it.
+        if (lines.length > 0) {
+          yield lines
+          lines = []
+          leave()
+        }
+        if (size > maxBytes)
+          throw new CodedError('GDE_TOO_LARGE', `${subject}: one event is larger than ${megabytes(maxBytes)} MB`)
+        place ??= await enter()
+        requireTime(place, subject)
       }
       if (lines.length > 0) yield lines
-      if (start > 0) leave()
-      if (start === chunk.length) continue
-      const rest = chunk.subarray(start)
-      size += rest.length
-      if (size > maxBytes)
-        throw new CodedError('GDE_TOO_LARGE', `${subject}: one event is larger than ${megabytes(maxBytes)} MB`)
-      parts.push(rest)
-      if (size > USUAL_LINE_BYTES) place ??= await enter()
-      requireTime(place, subject)
+      if (size <= USUAL_LINE_BYTES) leave()
     }
   } finally {
     leave()

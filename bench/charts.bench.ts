@@ -56,6 +56,7 @@ export async function run(): Promise<readonly BenchResult[]> {
           {
             label: 'apps a second',
             values: { value: speed },
+            better: 'more',
             goal: { text: `at least ${GOAL}`, met: speed >= GOAL },
           },
           { label: 'CPU-ms an app', values: { value: cpu } },

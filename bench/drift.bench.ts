@@ -65,8 +65,8 @@ async function againstGitopsEngine(
     name: 'comparing pairs of objects on one thread',
     unit: 'pairs/s',
     rows: [
-      { label: 'this project', values: { speed: median(ours) } },
-      { label: "gitops-engine's pkg/diff (Argo CD)", values: { speed: median(theirs) } },
+      { label: 'this project', values: { speed: median(ours) }, better: 'more' },
+      { label: "gitops-engine's pkg/diff (Argo CD)", values: { speed: median(theirs) }, better: 'more' },
     ],
     ratio: { label: 'times as many pairs', value: ratio },
     target: { text: `at least ${PROMISED_RATIO} times as many`, met: ratio >= PROMISED_RATIO },
@@ -200,7 +200,7 @@ function curve(
     name,
     unit: 'ns',
     rows,
-    ratio: { label: 'an item of the largest against one of the smallest', value: growth },
+    ratio: { label: 'an item of the largest against one of the smallest', value: growth, better: 'less' },
     target: { text: 'linear: no item costs more than three times as much', met: growth < 3 },
   }
 }

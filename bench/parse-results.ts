@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../src/model/json.ts'
-import type { BenchResult, BenchRow, Goal } from './result.ts'
+import type { BenchResult, BenchRow, Goal, Ratio } from './result.ts'
 
 /** Reads what a bench process wrote. @throws TypeError when it is not a list of results */
 export function parseResults(text: string): readonly BenchResult[] {
@@ -15,7 +15,7 @@ function parseResult(value: Json): BenchResult {
     name: string(value.name),
     unit: string(value.unit),
     rows: value.rows.map(parseRow),
-    ...(isJsonObject(ratio) ? { ratio: { label: string(ratio.label), value: number(ratio.value) } } : {}),
+    ...(isJsonObject(ratio) ? { ratio: parseRatio(ratio) } : {}),
     ...(isJsonObject(target) ? { target: parseGoal(target) } : {}),
     ...(note === undefined ? {} : { note: string(note) }),
   }
@@ -27,8 +27,13 @@ function parseRow(value: Json): BenchRow {
   return {
     label: string(value.label),
     values: Object.fromEntries(values),
+    ...(value.better === 'more' ? { better: value.better } : {}),
     ...(isJsonObject(value.goal) ? { goal: parseGoal(value.goal) } : {}),
   }
+}
+
+function parseRatio({ label, value, better }: JsonObject): Ratio {
+  return { label: string(label), value: number(value), ...(better === 'less' ? { better } : {}) }
 }
 
 function parseGoal({ text, met }: JsonObject): Goal {

@@ -10,6 +10,8 @@ export interface RecordedResult {
   readonly value: number
   readonly unit: string
   readonly met: boolean | null
+  /** Which way it may go. */
+  readonly better: 'more' | 'less'
 }
 
 /** A figure may be that much worse, since machines are never quite the same from hour to hour. */
@@ -19,14 +21,17 @@ const TOLERANCE = 0.1
 export function recordedResults(groups: readonly BenchGroup[]): readonly RecordedResult[] {
   return groups.flatMap(({ name: bench, results }) =>
     results.flatMap(({ name, unit, rows, ratio, target }) => [
-      ...rows.flatMap(({ label, values, goal }) =>
-        Object.entries(values).map(([column, value], _index, all) => ({
-          row: [bench, name, label, ...(all.length > 1 ? [column] : [])].join(': '),
-          goal: goal?.text ?? null,
-          value,
-          unit,
-          met: goal?.met ?? null,
-        })),
+      ...rows.flatMap(({ label, values, goal, better }) =>
+        Object.entries(values).map(
+          ([column, value], _index, all): RecordedResult => ({
+            row: [bench, name, label, ...(all.length > 1 ? [column] : [])].join(': '),
+            goal: goal?.text ?? null,
+            value,
+            unit,
+            met: goal?.met ?? null,
+            better: better ?? 'less',
+          }),
+        ),
       ),
       ...(ratio === undefined
         ? []
@@ -37,6 +42,7 @@ export function recordedResults(groups: readonly BenchGroup[]): readonly Recorde
               value: ratio.value,
               unit: 'times',
               met: target?.met ?? null,
+              better: ratio.better ?? ('more' as const),
             },
           ]),
     ]),
@@ -56,17 +62,12 @@ export function mergeResults(
 /** A line for each figure that is more than a tenth worse than it was. */
 export function worsened(before: readonly RecordedResult[], latest: readonly RecordedResult[]): readonly string[] {
   const known = new Map(before.map((result) => [result.row, result.value]))
-  return latest.flatMap(({ row, value, unit }) => {
+  return latest.flatMap(({ row, value, unit, better }) => {
     const old = known.get(row)
     if (old === undefined) return []
-    const isWorse = isMoreBetter(unit) ? value < old * (1 - TOLERANCE) : value > old * (1 + TOLERANCE)
+    const isWorse = better === 'more' ? value < old * (1 - TOLERANCE) : value > old * (1 + TOLERANCE)
     return isWorse ? [`worse: ${row}: ${figure(old)} → ${figure(value)} ${unit}`.trimEnd()] : []
   })
-}
-
-/** Speeds, and how many times faster something is than something else. */
-function isMoreBetter(unit: string): boolean {
-  return unit.endsWith('/s') || unit === 'times'
 }
 
 function figure(value: number): string {
@@ -79,11 +80,12 @@ export function parseRecorded(text: string): readonly RecordedResult[] {
   if (!Array.isArray(value)) throw new TypeError('results are a list')
   return value.map((entry) => {
     if (!isJsonObject(entry)) throw new TypeError('a result is an object')
-    const { row, goal = null, value: measured, unit, met = null } = entry
+    const { row, goal = null, value: measured, unit, met = null, better = 'less' } = entry
     if (typeof row !== 'string' || typeof measured !== 'number' || typeof unit !== 'string')
       throw new TypeError('a result has row, value and unit')
     if ((goal !== null && typeof goal !== 'string') || (met !== null && typeof met !== 'boolean'))
       throw new TypeError(`the goal of ${row} is no text`)
-    return { row, goal, value: measured, unit, met }
+    if (better !== 'more' && better !== 'less') throw new TypeError(`${row} is better neither by more nor by less`)
+    return { row, goal, value: measured, unit, met, better }
   })
 }

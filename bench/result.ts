@@ -3,8 +3,17 @@ export interface BenchRow {
   readonly label: string
   /** Medians, in the result's unit. */
   readonly values: Readonly<Record<string, number>>
+  /** Of speeds. Absent: the less, the better. */
+  readonly better?: 'more'
   /** What is promised of this row alone. */
   readonly goal?: Goal
+}
+
+/** How many times faster or smaller ours is, unless it is the better the less it is. */
+export interface Ratio {
+  readonly label: string
+  readonly value: number
+  readonly better?: 'less'
 }
 
 /** A promise, and whether this run kept it. */
@@ -20,7 +29,7 @@ export interface BenchResult {
   readonly unit: string
   readonly rows: readonly BenchRow[]
   /** Ours against the other, measured side by side in one run: the number that can be trusted from machine to machine. */
-  readonly ratio?: { readonly label: string; readonly value: number }
+  readonly ratio?: Ratio
   /** Of the result as a whole: of its ratio, where it has one. */
   readonly target?: Goal
   /** How it was measured, and what it does not show. */

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants } from 'node:zlib'
 import { sandboxPath, WASM_SOURCES } from './built.ts'
+import { initializedModule } from './initialized-module.ts'
 import { limitMemory } from './wasm-memory.ts'
 
 /** Memory limit of one rendering; beyond it the Go runtime exits and the host creates a new instance. */
@@ -52,7 +53,7 @@ async function compile(target: string): Promise<void> {
   const raw = `${target}.${process.pid}.raw`
   try {
     await go(['build', '-mod=readonly', '-trimpath', '-buildmode=c-shared', '-ldflags=-s', '-o', raw, '.'])
-    await writeAtomically(target, limitMemory(await readFile(raw), MEMORY_BYTES))
+    await writeAtomically(target, limitMemory(initializedModule(await readFile(raw)), MEMORY_BYTES))
   } finally {
     await rm(raw, { force: true })
   }

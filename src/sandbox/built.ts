@@ -8,7 +8,7 @@ export const WASM_SOURCES = join(import.meta.dirname, 'wasm')
 const CACHE = join(import.meta.dirname, '../../.cache')
 
 /** Part of the file name: increase it when the way of building changes. */
-const BUILD_VERSION = 1
+const BUILD_VERSION = 2
 
 /** Where the module of today's sources lies, or would lie once built. */
 export async function sandboxPath(): Promise<string> {

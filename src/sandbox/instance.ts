@@ -1,13 +1,10 @@
 import type { SandboxEnvironment, SandboxFiles } from '../model/sources/sandbox.ts'
 import { readRemoteNeed } from './remote-need.ts'
-import { createSystem } from './wasi.ts'
+import { createSystem, INITIALIZED_MS } from './wasi.ts'
 
 /** Answers of the host besides a length (wasm/host.go). */
 const ABSENT = -1
 const REFUSED = -2
-
-/** Environment for the start of an instance; no rendering sees it. */
-const START: SandboxEnvironment = { seed: 1, time: Date.UTC(2026, 0, 1) }
 
 /** One instance of the module. After a throw it must not be used again: Go's heap may be in any state. */
 export interface SandboxInstance {
@@ -27,7 +24,6 @@ export interface SandboxInstance {
 
 interface Exports {
   readonly memory: WebAssembly.Memory
-  readonly _initialize: () => void
   readonly reserve: (size: number) => number
   readonly call: (nameLength: number, inputLength: number, seed: bigint) => number
   readonly output_pointer: () => number
@@ -35,8 +31,11 @@ interface Exports {
   readonly release: () => void
 }
 
+/** @param module in which Go has started already (`initializedModule`) */
 export function createInstance(module: WebAssembly.Module): SandboxInstance {
-  const system = createSystem(() => exports.memory, importedSystemFunctions(module))
+  const created = performance.now()
+  const sinceStart = (): number => INITIALIZED_MS + performance.now() - created
+  const system = createSystem(() => exports.memory, importedSystemFunctions(module), sinceStart)
   let files: SandboxFiles | undefined
   let waiting: Uint8Array = new Uint8Array()
   let failure: unknown
@@ -81,8 +80,6 @@ export function createInstance(module: WebAssembly.Module): SandboxInstance {
     },
   })
   const exports: Exports = asExports(instance.exports)
-  system.setEnvironment(START.seed, START.time)
-  exports._initialize()
 
   return {
     call(name, input, sourceFiles, environment) {
@@ -118,7 +115,7 @@ function importedSystemFunctions(module: WebAssembly.Module): readonly string[] 
 
 /** The module is our own, so its exports are known; a missing one is a build that went wrong. */
 function asExports(exports: WebAssembly.Exports): Exports {
-  for (const name of ['_initialize', 'reserve', 'call', 'output_pointer', 'output_length', 'release'])
+  for (const name of ['reserve', 'call', 'output_pointer', 'output_length', 'release'])
     if (typeof exports[name] !== 'function') throw new Error(`the sandbox module exports no ${name}`)
   if (!(exports.memory instanceof WebAssembly.Memory)) throw new Error('the sandbox module exports no memory')
   return exports as unknown as Exports

@@ -7,6 +7,9 @@ const STDERR = 2
 /** A Go crash prints why it died and then its stacks: with this much the reason is still there. */
 const STDERR_KEPT = 65_536
 
+/** What the monotonic clock of an instance begins at: while Go started, it told less (`initializedModule`). */
+export const INITIALIZED_MS = 1000
+
 /** The system that the Go code sees: empty except for seeded randomness and a fixed clock. */
 export interface SandboxSystem {
   /** What the Go functions of the module import as `wasi_snapshot_preview1`. */
@@ -26,11 +29,14 @@ export class SandboxExit extends Error {}
  * Thirteen functions of WASI; there is no file, socket, environment variable or argument. Whatever else a newer Go may
  * import answers ENOSYS.
  */
-export function createSystem(memory: () => WebAssembly.Memory, imported: readonly string[]): SandboxSystem {
+export function createSystem(
+  memory: () => WebAssembly.Memory,
+  imported: readonly string[],
+  monotonicMs: () => number,
+): SandboxSystem {
   let random = seededBytes(0)
   let time = 0
   let written = ''
-  const started = performance.now()
   const view = (): DataView => new DataView(memory().buffer)
   const bytes = (pointer: number, length: number): Uint8Array =>
     new Uint8Array(memory().buffer, pointer >>> 0, length >>> 0)
@@ -52,8 +58,7 @@ export function createSystem(memory: () => WebAssembly.Memory, imported: readonl
     environ_get: () => ERRNO.success,
     // The wall clock is fixed. The monotonic one is real: Go's scheduler needs it, and no template can read it.
     clock_time_get: (clock = 0, _precision = 0, pointer = 0) => {
-      const elapsed = performance.now() - started
-      const milliseconds = clock === CLOCK_REALTIME ? time : elapsed
+      const milliseconds = clock === CLOCK_REALTIME ? time : monotonicMs()
       view().setBigUint64(pointer >>> 0, BigInt(Math.round(milliseconds * 1e6)), true)
       return ERRNO.success
     },

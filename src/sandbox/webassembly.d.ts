@@ -4,11 +4,15 @@ declare namespace WebAssembly {
   class Module {
     private readonly brand: symbol
     constructor(bytes: Uint8Array)
+    static exports(module: Module): readonly { readonly name: string; readonly kind: string }[]
     static imports(module: Module): readonly { readonly module: string; readonly name: string; readonly kind: string }[]
   }
   class Memory {
     readonly buffer: ArrayBuffer
     constructor(descriptor: { readonly initial: number; readonly maximum?: number })
+  }
+  class Global {
+    readonly value: number | bigint
   }
   type Exports = Readonly<Record<string, unknown>>
   class Instance {

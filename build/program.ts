@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { build, type Metafile, type Plugin } from 'esbuild'
+import { build, type Metafile } from 'esbuild'
 import { buildSandbox } from '../src/sandbox/build.ts'
+import { bundledSource } from './bundled-source.ts'
 import { thirdPartyLicences } from './third-party.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -54,7 +55,7 @@ async function bundle(): Promise<void> {
     platform: 'node',
     // The launcher, which older ones run, keeps to what they know by itself.
     target: 'node24',
-    plugins: [ascii],
+    plugins: [bundledSource],
     legalComments: 'none',
     // Each thread holds the text of what it runs: comments and indents are a third of it, and names stay for stack traces.
     minifyWhitespace: true,
@@ -72,21 +73,6 @@ async function bundle(): Promise<void> {
   await removeOldChunks(metafile)
   const inputs = Object.keys(metafile.inputs).sort()
   await writeAtomically(STAMP, JSON.stringify({ inputs, hash: await hashOf(inputs) }))
-}
-
-/**
- * A text with one character beyond ASCII takes two bytes for each of its characters in every thread that runs it. esbuild escapes them but for
- * tagged templates and patterns, where an escape stands for the same.
- */
-const ascii: Plugin = {
-  name: 'ascii',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.[cm]?[jt]s$/ }, async ({ path }) => {
-      const text = await readFile(path, 'utf8')
-      const contents = text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-      return { contents, loader: /ts$/.test(path) ? 'ts' : 'js' }
-    })
-  },
 }
 
 async function isUpToDate(): Promise<boolean> {
@@ -107,7 +93,13 @@ async function isUpToDate(): Promise<boolean> {
 async function hashOf(inputs: readonly string[]): Promise<string> {
   const hash = createHash('sha256')
   const own = inputs.filter((input) => !input.startsWith('node_modules/'))
-  for (const path of ['package-lock.json', 'build/program.ts', 'build/third-party.ts', ...own])
+  for (const path of [
+    'package-lock.json',
+    'build/program.ts',
+    'build/bundled-source.ts',
+    'build/third-party.ts',
+    ...own,
+  ])
     hash.update(`${path}\0`).update(await readFile(join(ROOT, path)))
   return hash.digest('hex')
 }

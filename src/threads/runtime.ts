@@ -20,7 +20,6 @@ import type { Dependency, RenderedObject } from '../model/sources/rendering.ts'
 import type { RepositoryId } from '../model/sources/source.ts'
 import type { ObjectVerdict } from '../model/verdicts/difference.ts'
 import { createFleetStore, type FleetStore } from './fleet-store.ts'
-import { limitHeapGrowth } from './heap-growth.ts'
 import { createPoolWorkers, type PoolWorkers } from './pool/pool-workers.ts'
 import type {
   EngineMethods,
@@ -37,6 +36,7 @@ import { logLine, superviseGit, superviseJournal } from './side-threads.ts'
 import { type SupervisedThread, superviseThread } from './supervised-thread.ts'
 import { makeTemporaryFolder } from './temporary-folder.ts'
 import { threadEntry } from './thread-entry.ts'
+import { tuneV8 } from './v8-tuning.ts'
 
 export interface RuntimeOptions {
   /** `temporary`: a directory of its own that is removed at the end, for commands that run once. */
@@ -105,7 +105,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const redactionKey = randomBytes(32)
   const encryptionKey = newEncryptionKey()
   const fleet = createFleetStore()
-  limitHeapGrowth(fleet, () => {
+  tuneV8(fleet, () => {
     engineCaller?.call('collect', undefined).catch(ignoreRejection)
     git?.caller.call('collect', undefined).catch(ignoreRejection)
     journal?.caller.call('collect', undefined).catch(ignoreRejection)

@@ -18,7 +18,6 @@ import { NO_JOURNAL } from '../../model/journal/journal.ts'
 import { filterLog } from '../../model/log.ts'
 import { outgoingReport } from '../../model/secrets/outgoing-text.ts'
 import { guardedLookup, guardUrl } from '../../net/address-guard.ts'
-import { collectAll } from '../heap-growth.ts'
 import type { PoolMethods } from '../pool/pool-protocol.ts'
 import { ownCpuSeconds } from '../pool/thread-cpu.ts'
 import { createThreadPool } from '../pool/thread-pool.ts'
@@ -28,6 +27,7 @@ import { createOutbox } from '../rpc/outbox.ts'
 import type { EngineMethods, EngineThreadData, MainMethods } from '../rpc/protocol.ts'
 import { answerCalls, createCaller } from '../rpc/rpc.ts'
 import { decryptRepositories, encryptText } from '../rpc/secret-encryption.ts'
+import { collectAll } from '../v8-tuning.ts'
 
 if (parentPort === null) throw new Error('this is the entry of a thread')
 const data: EngineThreadData = workerData

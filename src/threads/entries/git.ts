@@ -3,7 +3,6 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { openGit } from '../../git/git-service.ts'
 import { filterLog } from '../../model/log.ts'
 import { createArchiveOpener } from '../../sources/source-types.ts'
-import { collectAll } from '../heap-growth.ts'
 import { ownCpuSeconds } from '../pool/thread-cpu.ts'
 import type {
   GitListenerMethods,
@@ -14,6 +13,7 @@ import type {
 } from '../rpc/protocol.ts'
 import { answerCalls, createCaller } from '../rpc/rpc.ts'
 import { decryptRepositories } from '../rpc/secret-encryption.ts'
+import { collectAll } from '../v8-tuning.ts'
 
 if (parentPort === null) throw new Error('this is the entry of a thread')
 const { stateDirectory, encryptionKey, logLevel }: GitThreadData = workerData

@@ -9,10 +9,10 @@ import { searchEpisodes } from '../../journal/store/search-episodes.ts'
 import { toFailure } from '../../model/failure.ts'
 import type { EpisodeSearch, EpisodeStep } from '../../model/journal/search.ts'
 import { filterLog } from '../../model/log.ts'
-import { collectAll } from '../heap-growth.ts'
 import { ownCpuSeconds } from '../pool/thread-cpu.ts'
 import type { JournalControlMethods, JournalMainMethods, JournalMethods, JournalThreadData } from '../rpc/protocol.ts'
 import { answerCalls, createCaller } from '../rpc/rpc.ts'
+import { collectAll } from '../v8-tuning.ts'
 
 if (parentPort === null) throw new Error('this is the entry of a thread')
 const { stateDirectory, caps, audit, logLevel }: JournalThreadData = workerData

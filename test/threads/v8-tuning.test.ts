@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { createFleetStore, type FleetStore } from '../../src/threads/fleet-store.ts'
-import { collectAll, collectionOf, type HeapPhase, limitHeapGrowth } from '../../src/threads/heap-growth.ts'
+import { collectAll, collectionOf, tuneV8, type V8Phase } from '../../src/threads/v8-tuning.ts'
 
 const noOthers = (): void => undefined
 const DEADLINE_MS = 20_000
@@ -29,7 +29,7 @@ test('what nobody holds is collected in a process that rests', async () => {
 })
 
 test('threads that collect at the same time do not disturb each other', async () => {
-  const module = new URL('../../src/threads/heap-growth.ts', import.meta.url)
+  const module = new URL('../../src/threads/v8-tuning.ts', import.meta.url)
   const program = `import(${JSON.stringify(module.href)}).then(({ collectAll }) => {
     for (let round = 0; round < ${ROUNDS}; round += 1) collectAll()
     setTimeout(() => undefined, 100)
@@ -41,18 +41,18 @@ test('threads that collect at the same time do not disturb each other', async ()
 })
 
 test('heaps grow faster until the first pass ends, and not for ever where it does not', async () => {
-  const ended: HeapPhase[] = []
+  const ended: V8Phase[] = []
   const fleet = createFleetStore()
-  limitHeapGrowth(fleet, noOthers, { enter: (phase) => ended.push(phase), longestMs: 60_000 })
+  tuneV8(fleet, noOthers, { enter: (phase) => ended.push(phase), longestMs: 60_000 })
   assert.deepEqual(ended, ['filling'])
   fleet.apply([{ type: 'pass', first: false, endedAt: 1 }])
   assert.deepEqual(ended, ['filling'], 'a pass that was asked for meanwhile is not the first one')
   for (let pass = 0; pass < 2; pass += 1) fleet.apply([{ type: 'pass', first: true, endedAt: 2 }])
   assert.deepEqual(ended, ['filling', 'filled'])
 
-  const endless: HeapPhase[] = []
+  const endless: V8Phase[] = []
   const silent = createFleetStore()
-  limitHeapGrowth(silent, noOthers, { enter: (phase) => endless.push(phase), longestMs: 1 })
+  tuneV8(silent, noOthers, { enter: (phase) => endless.push(phase), longestMs: 1 })
   const deadline = performance.now() + DEADLINE_MS
   while (endless.length < 2) {
     assert.ok(performance.now() < deadline, 'it never ends')
@@ -91,7 +91,7 @@ test('all threads collect once a first pass has ended, that of an engine which w
     tell = listener
     return () => undefined
   }
-  limitHeapGrowth({ subscribe }, () => told.dispatchEvent(new Event('collect')))
+  tuneV8({ subscribe }, () => told.dispatchEvent(new Event('collect')))
   tell({ type: 'pass', first: false, endedAt: 0 })
   for (let engine = 0; engine < 2; engine += 1) {
     const collected = once(told, 'collect', { signal: AbortSignal.timeout(DEADLINE_MS) })
@@ -103,10 +103,10 @@ test('all threads collect once a first pass has ended, that of an engine which w
 })
 
 test('V8 knows the flags that are told to it', () => {
-  const module = new URL('../../src/threads/heap-growth.ts', import.meta.url)
-  const program = `import { limitHeapGrowth } from ${JSON.stringify(module.href)}
+  const module = new URL('../../src/threads/v8-tuning.ts', import.meta.url)
+  const program = `import { tuneV8 } from ${JSON.stringify(module.href)}
     let end
-    limitHeapGrowth({ subscribe: (listener) => { end = listener } }, () => undefined)
+    tuneV8({ subscribe: (listener) => { end = listener } }, () => undefined)
     end({ type: 'pass', first: true, endedAt: 1 })`
   const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
     encoding: 'utf8',

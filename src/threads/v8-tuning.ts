@@ -22,11 +22,11 @@ const SETTLED_MS = 1000
 /** A first pass that has not ended by then, since a cluster or repository does not answer, fills no heap any more. 50,000 apps take two minutes. */
 const LONGEST_FILL_MS = 600_000
 
-export type HeapPhase = keyof typeof GROWTH_PERCENT
+export type V8Phase = keyof typeof GROWTH_PERCENT
 
-export interface HeapGrowthOptions {
+export interface V8TuningOptions {
   /** Tells V8, for all threads of the process: it reads the flag at each collection. */
-  readonly enter?: (phase: HeapPhase) => void
+  readonly enter?: (phase: V8Phase) => void
   readonly longestMs?: number
 }
 
@@ -35,12 +35,12 @@ export interface HeapGrowthOptions {
  * engine that was started anew.
  * @param collectOthers has the other threads collect what the first pass left there, by `collectAll`
  */
-export function limitHeapGrowth(
+export function tuneV8(
   fleet: Pick<Fleet, 'subscribe'>,
   collectOthers: () => void,
-  { enter = setFlags, longestMs = LONGEST_FILL_MS }: HeapGrowthOptions = {},
+  { enter = setFlags, longestMs = LONGEST_FILL_MS }: V8TuningOptions = {},
 ): void {
-  let phase: HeapPhase = 'filling'
+  let phase: V8Phase = 'filling'
   enter(phase)
   const end = (): void => {
     clearTimeout(timer)
@@ -60,7 +60,7 @@ export function limitHeapGrowth(
   })
 }
 
-function setFlags(phase: HeapPhase): void {
+function setFlags(phase: V8Phase): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT[phase]}`)
   setFlagsFromString(`--invocation-count-for-turbofan=${CALLS_BEFORE_TURBOFAN[phase]}`)
   setFlagsFromString(`--memory-reducer-gc-count=${COLLECTIONS_AT_REST}`)

@@ -3,14 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
 	"path"
 	"reflect"
-	"slices"
 	"strings"
 	"sync"
 	"text/template"
-	"text/template/parse"
 	"unsafe"
 
 	ci "helm.sh/helm/v4/pkg/chart"
@@ -100,53 +97,4 @@ func renderChart(loaded *chart.Chart, values common.Values) (rendered map[string
 		rendered[name] = withoutNoValue(text.String())
 	}
 	return rendered, nil
-}
-
-// Bytes of templates whose trees are kept. Trees take six times the memory of their text.
-const maxKeptTemplateBytes = 2 << 20
-
-// templateText is a template by all that its trees depend on: errors name it.
-type templateText struct{ name, text string }
-
-// keptTrees are the templates that a text is and defines. Executing them does not change them.
-var keptTrees = newKeptValues[templateText, map[string]*parse.Tree](maxKeptTemplateBytes)
-
-// knownFunctions are the names that a template may call: parsing asks for no more.
-var knownFunctions = map[string]any{}
-
-// The names of text/template's own, which it keeps to itself.
-var builtinFunctions = []string{
-	"and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print", "printf", "println", "slice", "urlquery",
-}
-
-func init() {
-	maps.Copy(knownFunctions, helmFunctions())
-	maps.Copy(knownFunctions, worldFunctions())
-	for _, name := range builtinFunctions {
-		knownFunctions[name] = true
-	}
-}
-
-// addTemplate does what templates.New(name).Parse(text) does.
-func addTemplate(templates *template.Template, name, text string) error {
-	key := templateText{name, text}
-	trees, isKept := keptTrees.get(key)
-	if !isKept {
-		var err error
-		if trees, err = parse.Parse(name, text, "", "", knownFunctions); err != nil {
-			// In its words.
-			_, err = templates.New(name).Parse(text)
-			return err
-		}
-		if keptTrees.isAskedAgain(key) {
-			keptTrees.put(key, trees, len(name)+len(text))
-		}
-	}
-	added := templates.New(name)
-	for _, defined := range slices.Sorted(maps.Keys(trees)) {
-		if _, err := added.AddParseTree(defined, trees[defined]); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math/rand"
 	"strings"
@@ -29,20 +30,34 @@ var templateParts = []string{
 	`{{ with .Subcharts.sub }}{{ include "b" . }}{{ .Values.x }}{{ end }}`, `{{ define "loop" }}{{ include "loop" . }}{{ end }}`, `{{ .Values.imported }}`,
 }
 
+// The name of a chart wherever it may be. Nothing else has it.
+const namePart = "TOP"
+
+var namedParts = []string{
+	`{{ define "TOP.f" }}f{{ .Values.n }}{{ include "TOP.g" . }}"TOP.{{ end }}`, `{{ define "TOP.g" }}{{ "TOP.g" | upper }}{{ end }}`, `{{ include "TOP.f" . }}`, `{{ template "TOP.f" . }}`, `{{ template "TOP.g" }}`, `{{ block "TOP.h" . }}h{{ "TOP.h" }}{{ end }}`,
+	`"TOP.text" `, `{{- "TOP.trim" -}}`, "{{ `\"TOP.raw` }}", `{{ "in \"TOP.quotes\" \t" }}`, `{{ 'T' }}`, `{{ printf "TOP.%s" "f" }}`, `{{ include (printf "%s.f" .Chart.Name) . }}`, `{{/* "TOP.comment */}}`, `{{ tpl "{{ include \"TOP.g\" . }}" . }}`,
+	`{{ if eq .Chart.Name "TOP." }}{{ else if include "TOP.g" . }}{{ "TOP.else" }}{{ end }}`, `{{ with "TOP.with" }}{{ . }}{{ end }}`, `{{ range $i, $x := list "TOP.a" "b" }}{{ $i }}{{ $x }}{{ else }}"TOP.none{{ end }}`, `{{ ("TOP.x" | dict "k").k }}`, `{{ $x := dict "TOP.k" 1 }}{{ get $x "TOP.k" }}`,
+	`{{ "chart8\x61" }}`, `{{ "ch\u0061rt8a1f5c." }}`, `{{ define "ch\u0061rt8a1f5c.f" }}TOP{{ end }}`, `{{ include "chart8a1f5c.f" . }}`, `{{ "chart8a1f5c." }}`, `{{ define "TOP/templates/t0.yaml" }}{{ end }}`, `{{ define "chart8a1f5c/t0.yaml" }}mine{{ end }}`, `{{ .Values.TOP | kindOf }}`, `TOP. "TOP" "TOP.`,
+}
+
 // What fails, in whatever words.
 var failingParts = []string{
 	`{{ include "missing" . }}`, `{{ include "gotpl" . }}`, `{{ tpl "{{ include \"gotpl\" . }}" . }}`, `{{ .Values.missing.deep }}`, `{{ fail "no" }}`, `{{ required "need" .Values.missing }}`, `{{ nofunction }}`, `{{ end }}`, `{{ break }}`, `{{ include "loop" . }}`, `{{ set .Values 1 2 }}`, `{{ semver "x" }}`,
+	`{{ include "TOP.missing" . }}`, `{{ fail "TOP.no" }}`, `{{ "x"TOP. }}`, `{{ '"TOP.' }}`, `{{ "TOP. }}`, `{{ define "TOP/templates/t0.yaml" }}x{{ end }}`, `{{ "TOP.x".y }}`, `{{ "a" "TOP.b" }}`, `"TOP. {{ .Values.missing.deep }}`,
 }
 
 func randomTemplates(random *rand.Rand, folder string) []*archive.BufferedFile {
-	helpers := `{{ define "a" }}a{{ .Values.x }}{{ .Values.n }}{{ end }}{{ define "b" }}b{{ include "a" . }}{{ end }}{{ define "c" }} c {{ end }}`
+	helpers := `{{ define "a" }}a{{ .Values.x }}{{ .Values.n }}{{ end }}{{ define "b" }}b{{ include "a" . }}{{ end }}{{ define "c" }} c {{ end }}{{ define "TOP.f" }}F{{ end }}{{ define "TOP.g" }}G{{ end }}`
 	files := []*archive.BufferedFile{{Name: folder + "templates/_helpers.tpl", Data: []byte(helpers)}}
 	for index := range 1 + random.Intn(3) {
 		var text strings.Builder
 		for range random.Intn(8) {
 			parts := templateParts
-			if random.Intn(40) == 0 {
+			switch random.Intn(40) {
+			case 0:
 				parts = failingParts
+			case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10:
+				parts = namedParts
 			}
 			text.WriteString(parts[random.Intn(len(parts))])
 		}
@@ -53,13 +68,22 @@ func randomTemplates(random *rand.Rand, folder string) []*archive.BufferedFile {
 
 func randomChart(random *rand.Rand) []*archive.BufferedFile {
 	files := []*archive.BufferedFile{
-		{Name: "Chart.yaml", Data: []byte("apiVersion: v2\nname: top\nversion: 1.0.0\nannotations: {a: b}\ndependencies:\n- {name: sub, version: 1.0.0, condition: sub.enabled, import-values: [data, {child: list, parent: imported}]}\n")},
+		{Name: "Chart.yaml", Data: []byte("apiVersion: v2\nname: TOP\nversion: 1.0.0\nannotations: {a: b}\ndependencies:\n- {name: sub, version: 1.0.0, condition: sub.enabled, import-values: [data, {child: list, parent: imported}]}\n")},
 		{Name: "values.yaml", Data: []byte("x: 1\ntext: \"{{ .Values.x }}{{ include \\\"a\\\" . }}\"\nlist: [0, 1]\nglobal: {g: 1}\nsub: {x: 5}\n")},
 		{Name: "f", Data: []byte("file")},
 		{Name: "charts/sub/Chart.yaml", Data: []byte("apiVersion: v2\nname: sub\nversion: 1.0.0\n")},
 		{Name: "charts/sub/values.yaml", Data: []byte("x: 2\nenabled: true\nexports: {data: {y: 3}}\nlist: {z: 4}\n")},
 	}
 	return append(append(files, randomTemplates(random, "")...), randomTemplates(random, "charts/sub/")...)
+}
+
+// named gives the files of a chart that is called so.
+func named(files []*archive.BufferedFile, name string) []*archive.BufferedFile {
+	copied := copyOfFiles(files)
+	for _, file := range copied {
+		file.Data = []byte(strings.ReplaceAll(string(file.Data), namePart, name))
+	}
+	return copied
 }
 
 func copyOfFiles(files []*archive.BufferedFile) []*archive.BufferedFile {
@@ -101,16 +125,29 @@ func TestChartsAreRenderedAsByHelmInWhateverOrder(t *testing.T) {
 	byHelm := func(loaded *chart.Chart, values common.Values) (map[string]string, error) {
 		return engine.Engine{CustomTemplateFuncs: worldFunctions()}.Render(loaded, values)
 	}
-	rendered, different := 0, 0
+	rendered, different, shared := 0, 0, 0
 	var charts [][]*archive.BufferedFile
 	for range 3_000 {
 		if len(charts) < 40 || random.Intn(3) == 0 {
 			charts = append(charts, randomChart(random))
 		}
-		files := charts[max(0, len(charts)-1-random.Intn(20))]
+		names := []string{"top", "shop-2", "a", "sub", "define", "b_c", "v1.2"}
+		files := named(charts[max(0, len(charts)-1-random.Intn(20))], names[random.Intn(len(names))])
 		given := []map[string]any{{}, {"x": "given"}, {"sub": map[string]any{"enabled": false}}, {"n": 2}}[random.Intn(4)]
 		want := renderedBy(t, files, given, loader.LoadFiles, byHelm)
-		got := renderedBy(t, files, given, chartOfFiles, renderChart)
+		got, err := withSharedTrees(func() (string, error) {
+			text := renderedBy(t, files, given, chartOfFiles, renderChart)
+			if !strings.HasPrefix(text, "map[") {
+				return text, errors.New(text)
+			}
+			if trees.areShared {
+				shared++
+			}
+			return text, nil
+		})
+		if err != nil {
+			got = err.Error()
+		}
 		if want != got {
 			var told strings.Builder
 			for _, file := range files {
@@ -125,7 +162,7 @@ func TestChartsAreRenderedAsByHelmInWhateverOrder(t *testing.T) {
 			different++
 		}
 	}
-	if rendered < 900 || different < 10 {
-		t.Fatalf("%d of the charts were rendered, %d changed something", rendered, different)
+	if rendered < 900 || different < 10 || shared < 500 {
+		t.Fatalf("%d of the charts were rendered, %d changed something, %d with trees that others have", rendered, different, shared)
 	}
 }

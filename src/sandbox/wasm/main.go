@@ -11,7 +11,6 @@
 package main
 
 import (
-	"math/rand"
 	"runtime"
 	"runtime/debug"
 	"unsafe"
@@ -62,9 +61,7 @@ func reserve(size int32) unsafe.Pointer {
 //
 //go:wasmexport call
 func call(nameLength int32, inputLength int32, seed int64) (flags int32) {
-	//nolint:staticcheck // sprig uses the global source, and there is no other way to seed that.
-	rand.Seed(seed)
-	world = givenWorld{seed: seed}
+	beginWorld(seed)
 	name := string(inbox[:nameLength])
 	input := inbox[nameLength : nameLength+inputLength]
 	inbox = nil

@@ -19,30 +19,39 @@ func register[Input, Output any](name string, run func(Input) (Output, error)) {
 	}
 }
 
-// dispatch runs a function. A panic of upstream's code is an answer like any other error; running out of memory is not,
-// it ends the instance.
+// dispatch runs a function.
 func dispatch(name string, input []byte) (output []byte, failed bool) {
+	output, err := withSharedTrees(func() ([]byte, error) { return answerOf(name, input) })
+	if err != nil {
+		return encodeFailure(err), true
+	}
+	return output, false
+}
+
+// answerOf gives the JSON of what a function returns. A panic of upstream's code is an answer like any other error; running out of memory
+// is not, it ends the instance.
+func answerOf(name string, input []byte) (output []byte, err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {
-			output, failed = encodeFailure(fmt.Errorf("%s: panic: %v", name, thrown)), true
+			output, err = nil, fmt.Errorf("%s: panic: %v", name, thrown)
 		}
 	}()
 	run, known := functions[name]
 	if !known {
-		return encodeFailure(fmt.Errorf("no function %q", name)), true
+		return nil, fmt.Errorf("no function %q", name)
 	}
 	value, err := run(input)
 	if err != nil {
-		return encodeFailure(err), true
+		return nil, err
 	}
 	encoded, err := encode(value)
 	if err != nil {
-		return encodeFailure(fmt.Errorf("%s: output: %w", name, err)), true
+		return nil, fmt.Errorf("%s: output: %w", name, err)
 	}
 	if len(encoded) > maxOutputBytes {
-		return encodeFailure(outputTooLarge()), true
+		return nil, outputTooLarge()
 	}
-	return encoded, false
+	return encoded, nil
 }
 
 // What one call may answer: the host has to parse it all.

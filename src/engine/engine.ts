@@ -12,6 +12,7 @@ import { createClusterAdmission } from './live/cluster-admission.ts'
 import { createClusterReports } from './live/cluster-reports.ts'
 import { createClusters } from './live/clusters.ts'
 import { createSchemaLibrary } from './live/schemas.ts'
+import { UnreadBuffers } from './live/unread-buffers.ts'
 import { createClusterOpener } from './open-cluster.ts'
 import { startPasses } from './passes.ts'
 import type { Engine, EnginePorts, EngineSettings } from './ports.ts'
@@ -81,7 +82,7 @@ export async function createEngine(settings: EngineSettings, ports: EnginePorts)
   const openCluster = createClusterOpener({
     ...{ index, appState, reporter, clusterReports, slice, now, uptime, random, staleAfterMs, log },
     ...{ connect: ports.connect, redactionKey: ports.redactionKey, savedLive, evaluationPorts },
-    library: createSchemaLibrary(),
+    ...{ library: createSchemaLibrary(), unread: new UnreadBuffers() },
     admission: createClusterAdmission(),
     queue: evaluations.queue,
   })

@@ -7,12 +7,14 @@ import type { AppId } from '../model/identity.ts'
 import type { Log } from '../model/log.ts'
 import type { AppIndex } from './app-index.ts'
 import type { AppState } from './app-state.ts'
+import { isDrift } from './compare/app-objects.ts'
 import type { EvaluationPorts } from './compare/evaluation-ports.ts'
 import { objectChanged, reviewObjects } from './compare/live-changes.ts'
 import { type ClusterAdmission, createClusterAdmission } from './live/cluster-admission.ts'
 import type { ClusterReports } from './live/cluster-reports.ts'
 import { type ClusterState, createClusterState } from './live/cluster-state.ts'
 import type { SchemaLibrary } from './live/schemas.ts'
+import type { UnreadBuffers } from './live/unread-buffers.ts'
 import type { SavedLive } from './saved-live.ts'
 import type { VerdictReporter } from './verdict/verdict-reporter.ts'
 
@@ -29,6 +31,7 @@ export interface ClusterOpenerOptions {
   readonly clusterReports: ClusterReports
   readonly queue: WorkQueue<AppId>
   readonly slice: EventLoopSlice
+  readonly unread: UnreadBuffers
   readonly log: Log
   readonly now: () => number
   readonly uptime: () => number
@@ -52,6 +55,7 @@ export function createClusterOpener(options: ClusterOpenerOptions): (spec: Clust
       redactionKey: options.redactionKey,
       library: options.library,
       slice: options.slice,
+      unread: options.unread,
       now,
       uptime: options.uptime,
       random: options.random,
@@ -60,15 +64,30 @@ export function createClusterOpener(options: ClusterOpenerOptions): (spec: Clust
       onRefused: ({ group, kind }, why) =>
         log('debug', 'a kind is listed and not resumed', { cluster: spec.name, group, kind, why }),
       onObject(owners, key, keyText, streamed) {
+        let goesOn = owners.length > 0
         for (const id of owners) {
           const appState = options.appState(id)
-          if (appState === undefined) continue
+          if (appState === undefined) {
+            goesOn = false
+            continue
+          }
           // Drift that heals at once is drift all the same.
           reporter.reportBefore(appState, keyText)
           appState.reported.noteChange(now())
           const novelty = objectChanged(appState, cluster, { key, keyText, streamed }, evaluationPorts)
           if (novelty === 'news') reporter.scheduleReport(appState)
           else reporter.scheduleLater(appState, novelty === 'rewritten' ? keyText : undefined)
+          const record = appState.objects.records.get(keyText)
+          goesOn &&= novelty !== 'news' && record !== undefined && isDrift(record)
+        }
+        return goesOn
+      },
+      onWaiting(owners) {
+        for (const id of owners) {
+          const appState = options.appState(id)
+          if (appState === undefined) continue
+          appState.reported.noteChange(now())
+          reporter.scheduleLater(appState, undefined)
         }
       },
       onLiveState(apps, kind) {

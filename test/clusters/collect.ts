@@ -21,7 +21,8 @@ export function toEventText(event: ClusterEvent): string {
     case 'Upsert':
       return `Upsert ${event.object.metadata.namespace ?? ''}/${event.object.metadata.name}`
     case 'Recalled':
-      return `Recalled ${event.key.namespace}/${event.key.name}`
+    case 'Unread':
+      return `${event.type} ${event.key.namespace}/${event.key.name}`
     case 'Delete':
       return `Delete ${event.key.namespace}/${event.key.name}`
     case 'Synced':

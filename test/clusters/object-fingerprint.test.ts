@@ -185,3 +185,32 @@ test('objects of one fingerprint have one content, and each its own, whatever th
     }),
   )
 })
+
+const metadataOf = (object: JsonObject) => sent(object).unread()?.metadata
+
+test('the digest of metadata is the same whatever status, specification and version are', () => {
+  const one = web(managed(EARLY, LATE, EARLY), { status: { replicas: 1 } })
+  const own = { resourceVersion: '22', generation: 22 }
+  const other = web({ ...own, ...managed(EARLY, LATE, LATE) }, { spec: { replicas: 2 }, status: { replicas: 2 } })
+  assert.equal(metadataOf(other), metadataOf(one))
+})
+
+test('the digest of metadata tells apart hands, times, owned fields, and whatever else is said there', () => {
+  const fields = { managedFields: [{ manager: 'git', operation: 'Apply', time: EARLY, fieldsV1: { 'f:data': {} } }] }
+  const all = [
+    web(),
+    web({ uid: 'two' }),
+    web({ creationTimestamp: LATE }),
+    web({ labels: { app: 'web' } }),
+    web({ annotations: { note: 'x' } }),
+    web({ ownerReferences: [{ kind: 'Owner', name: 'a' }] }),
+    web({ deletionTimestamp: LATE }),
+    web({ finalizers: ['one'] }),
+    web(managed(EARLY, LATE)),
+    web(managed(LATE, EARLY)),
+    web(managed(EARLY, EARLY)),
+    web(managed(EARLY, LATE, EARLY)),
+    web(fields),
+  ].map(metadataOf)
+  assert.equal(new Set(all).size, all.length)
+})

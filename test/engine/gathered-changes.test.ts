@@ -2,15 +2,10 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { journalPath } from '../../src/journal/store/journal-path.ts'
-import type { AppReport } from '../../src/model/fleet.ts'
+import { until } from '../commands/until.ts'
 import { readEpisodes } from '../journal/read-episodes.ts'
-import { configMap, createFixture, isStatus } from './engine-fixture.ts'
-import { modified, watched, written } from './watched-app.ts'
-
-const shown = (value: string) => (report: AppReport) => report.verdict.objects[0]?.differences[0]?.live === value
-
-const edit = (version: number, value: string, second: number): string =>
-  modified(version, written(value, 'kubectl-edit', `2026-01-03T00:00:0${second}Z`))
+import { app, configMap, createFixture, isStatus } from './engine-fixture.ts'
+import { edit, heat, modified, shown, watched, written } from './watched-app.ts'
 
 test('a hundred edits of what drifts already are a few reports, the last of which shows what is live; each second counts', async (t) => {
   await using fixture = await createFixture()
@@ -26,12 +21,67 @@ test('a hundred edits of what drifts already are a few reports, the last of whic
   assert.ok(reports < 50, `${reports} reports`)
 })
 
+test('what drifts and changes all the time is in sync as soon as it is told', async (t) => {
+  await using fixture = await createFixture()
+  const { running, watch } = await watched(t, fixture)
+  await heat({ running, watch }, 11)
+  watch.write(edit(20, 'two', 0) + edit(21, 'one', 0))
+  await running.until('shop', isStatus('Synced'))
+  watch.write(edit(22, 'three', 0))
+  await running.until('shop', shown('three'))
+  const episodes = readEpisodes(journalPath(join(fixture.folder, 'state')))
+  assert.deepEqual(
+    episodes.map(({ endedBy }) => endedBy),
+    ['reverted', undefined],
+  )
+})
+
+test('a report tells what is live of all objects of its app', async (t) => {
+  await using fixture = await createFixture()
+  const { running, watch } = await watched(t, fixture, ['settings', 'other'])
+  await heat({ running, watch }, 11)
+  const other = modified(21, written('two', 'kubectl-edit', '2026-01-03T00:00:00Z', 'other'))
+  watch.write(edit(20, 'newest', 0) + other)
+  const { verdict } = await running.until('shop', (report) => report.verdict.objects.length === 2)
+  assert.deepEqual(verdict.objects.map(({ differences }) => differences[0]?.live).sort(), ['newest', 'two'])
+})
+
+test('who asks for the objects of an app is told what is live now', async (t) => {
+  await using fixture = await createFixture()
+  const { running, watch } = await watched(t, fixture)
+  const { id } = app(fixture, { name: 'shop' })
+  await heat({ running, watch }, 11)
+  // Where an answer takes longer than what is gathered waits, it shows nothing: once more then.
+  await until('an answer with what no report has told', async () => {
+    const value = `value ${running.updates.length}`
+    watch.write(edit(20, value, 0))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    const objects = await running.engine.objects(id)
+    const isLive = objects.some(({ differences }) => differences[0]?.live === value)
+    const report = running.report('shop')
+    return (isLive && report !== undefined && !shown(value)(report)) || undefined
+  })
+})
+
 test('who commits what somebody wrote a moment ago ends it by the commit', async (t) => {
   await using fixture = await createFixture()
   const { running, watch } = await watched(t, fixture)
   watch.write(edit(11, 'two', 0))
   await running.until('shop', shown('two'))
   watch.write(edit(12, 'three', 1))
+  await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'three') })
+  await running.until('shop', isStatus('Synced'))
+  assert.deepEqual(
+    readEpisodes(journalPath(join(fixture.folder, 'state'))).map(({ endedBy }) => endedBy),
+    ['committed'],
+  )
+})
+
+test('so does who commits what was written last of what changes all the time', async (t) => {
+  await using fixture = await createFixture()
+  const { running, watch } = await watched(t, fixture)
+  await heat({ running, watch }, 11)
+  watch.write(edit(20, 'two', 0) + edit(21, 'three', 0))
   await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'three') })
   await running.until('shop', isStatus('Synced'))
   assert.deepEqual(

@@ -4,6 +4,7 @@ import { createEventLoopSlice } from '../../src/concurrency/event-loop-slice.ts'
 import { type KindInformer, startKindInformer, type WatchPhase } from '../../src/engine/live/kind-informer.ts'
 import { packLive } from '../../src/engine/live/live-object.ts'
 import type { HeldObjects } from '../../src/engine/live/resumed-objects.ts'
+import { UnreadBuffers } from '../../src/engine/live/unread-buffers.ts'
 import { asKubernetesObject, objectKey } from '../../src/kubernetes/object.ts'
 import type { ClusterConnector, ClusterEvent, ObserveOptions } from '../../src/model/clusters/cluster.ts'
 import type { ErrorCode } from '../../src/model/errors.ts'
@@ -70,7 +71,12 @@ function scripted(held?: HeldObjects) {
     backoff: { firstMs: 1, longestMs: 1 },
     random: () => 0.5,
     isMarked: ({ metadata }) => metadata.name.startsWith('marked'),
-    onChange: (key, _text, seen) => changes.push(`${key.name} ${seen === undefined ? 'gone' : 'there'}`),
+    onChange(key, _text, seen) {
+      changes.push(`${key.name} ${seen === undefined ? 'gone' : 'there'}`)
+      return false
+    },
+    unread: new UnreadBuffers(),
+    onWaiting: () => undefined,
     onPhase: ({ phase }) => phases.push(phase),
     resume: { held: () => held, onRefused: () => undefined },
   })

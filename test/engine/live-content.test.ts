@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { markOfLive, packLive, unpackLive } from '../../src/engine/live/live-object.ts'
 import { LiveObjects } from '../../src/engine/live/live-objects.ts'
+import { UnreadBuffers } from '../../src/engine/live/unread-buffers.ts'
 import { asKubernetesObject, objectKey } from '../../src/kubernetes/object.ts'
 import { objectKeyText } from '../../src/model/object.ts'
 
@@ -18,7 +19,13 @@ function informed() {
   const changes: string[] = []
   const objects = new LiveObjects({
     isMarked: () => true,
-    onChange: (key, _text, streamed) => changes.push(`${key.name} ${streamed === undefined ? 'gone' : 'here'}`),
+    onChange(key, _text, streamed) {
+      changes.push(`${key.name} ${streamed === undefined ? 'gone' : 'here'}`)
+      return false
+    },
+    unread: new UnreadBuffers(),
+    onWaiting: () => undefined,
+    now: () => 0,
   })
   const look = (name: string) => {
     const found = objects.look(objectKeyText(objectKey(settings(name, ''))))

@@ -5,6 +5,7 @@ import { connectCluster } from '../../src/clusters/connect.ts'
 import { createEventLoopSlice } from '../../src/concurrency/event-loop-slice.ts'
 import { ClusterKinds } from '../../src/engine/live/cluster-kinds.ts'
 import { MarkedObjects } from '../../src/engine/live/marked-objects.ts'
+import { UnreadBuffers } from '../../src/engine/live/unread-buffers.ts'
 import { asKubernetesObject } from '../../src/kubernetes/object.ts'
 import type { ClusterEvent } from '../../src/model/clusters/cluster.ts'
 import type { AppId } from '../../src/model/identity.ts'
@@ -39,8 +40,15 @@ test('an app that tracks an object of a kind that only others declare looks at i
   const ignored = (): void => undefined
   const kinds = new ClusterKinds({
     ...{ connector: { ...connector, observe }, marks, slice: createEventLoopSlice(), now: Date.now, random: () => 0.5 },
-    ...{ uptime: () => performance.now(), staleAfterMs: 600_000, spec: () => spec, capabilities: () => undefined },
-    ...{ onUnknownKind: ignored, onObject: ignored, onRead: ignored, saved: () => undefined, onRefused: ignored },
+    ...{
+      unread: new UnreadBuffers(),
+      onWaiting: () => undefined,
+      uptime: () => performance.now(),
+      staleAfterMs: 600_000,
+      spec: () => spec,
+      capabilities: () => undefined,
+    },
+    ...{ onUnknownKind: ignored, onObject: () => false, onRead: ignored, saved: () => undefined, onRefused: ignored },
     onLiveState: (apps) => looked.push([...apps]),
   })
   kinds.use(declaring.id, new Map([['ConfigMap', KIND]]))

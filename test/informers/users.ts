@@ -5,6 +5,7 @@ import { startReferenceInformer } from '../../src/discovery/informers/reference-
 import { startSecretInformer } from '../../src/discovery/informers/secret-informer.ts'
 import { type KindInformer, startKindInformer } from '../../src/engine/live/kind-informer.ts'
 import { unpackLive } from '../../src/engine/live/live-object.ts'
+import { UnreadBuffers } from '../../src/engine/live/unread-buffers.ts'
 import type { ClusterConnector } from '../../src/model/clusters/cluster.ts'
 import type { Failure } from '../../src/model/failure.ts'
 import { isJsonObject, type Json } from '../../src/model/json.ts'
@@ -154,7 +155,12 @@ export const USERS: readonly ReflectorUser[] = [
         backoff: { firstMs: 100, longestMs: 100 },
         random: Math.random,
         isMarked: () => false,
-        onChange: changed,
+        onChange() {
+          changed()
+          return false
+        },
+        unread: new UnreadBuffers(),
+        onWaiting: () => undefined,
         onPhase: changed,
       })
       signal.addEventListener('abort', () => informer.stop(), { once: true })

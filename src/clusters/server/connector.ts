@@ -6,6 +6,8 @@ import type {
   ConfidentialSecret,
   ConfidentialSecretEvent,
   ObserveOptions,
+  PresentEvent,
+  ReadLater,
 } from '../../model/clusters/cluster.ts'
 import { SERVER_TRAITS } from '../../model/clusters/cluster-traits.ts'
 import { CodedError } from '../../model/failure.ts'
@@ -76,8 +78,15 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
     // Nothing waits for it: where it cannot be told, the list tells why.
     if (what.cursor !== undefined) lineage.of(kind, all).then(scopes.setLineage, () => undefined)
     const { interest, metadataOnly = false } = what
+    const present = (event: PresentEvent): PresentEvent =>
+      event.type === 'Upsert' ? { ...event, object: shown(event.object) } : event
+    const later =
+      (read: ReadLater): ReadLater =>
+      (take) =>
+        read((event) => take(present(event)))
     const outgoing = (event: ClusterEvent): ClusterEvent => {
-      if (event.type === 'Upsert') return { ...event, object: shown(event.object) }
+      if (event.type === 'Upsert') return present(event)
+      if (event.type === 'Unread') return { ...event, keep: (into) => later(event.keep(into)), read: later(event.read) }
       return event.type === 'Lost' ? { ...event, failure: { ...event.failure, cluster: name } } : event
     }
     const observed = { name, client, connection, limits, streamed, kind }
@@ -114,8 +123,8 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
       for await (const event of observe(SECRET, what, signal, (object) => object)) {
         if (event.type === 'Upsert') yield { type: 'Upsert', secret: confidentialSecret(event.object) }
         else if (event.type === 'Delete') yield { type: 'Delete', namespace: event.key.namespace, name: event.key.name }
-        // Of Secrets nothing is recalled.
-        else if (event.type !== 'Recalled') yield event
+        // Of Secrets nothing is recalled, and nothing left unread.
+        else if (event.type !== 'Recalled' && event.type !== 'Unread') yield event
       }
     },
     dryRunApply: (object, fieldManager, signal) =>

@@ -1,13 +1,16 @@
 import { objectKey } from '../../kubernetes/object.ts'
-import type { ClusterEvent, Interest } from '../../model/clusters/cluster.ts'
+import type { ClusterEvent, Interest, PresentEvent, ReadLater, UnreadEvent } from '../../model/clusters/cluster.ts'
 import type { GroupKind, KubernetesObject, ObjectKey } from '../../model/object.ts'
 import type { SentObject } from './api/sent-object.ts'
+import { UnreadableObjects } from './unreadable-objects.ts'
 
 /** What an observation is of: a kind, in one namespace or in all. */
 export interface DeliveryScope {
   readonly kind: GroupKind
   readonly namespace: string | undefined
   readonly interest: Interest | undefined
+  /** Undefined: not all is known that was told. */
+  readonly onVersion: (resourceVersion: undefined) => void
 }
 
 /**
@@ -18,6 +21,7 @@ export class DeliveredObjects {
   readonly #kind: GroupKind
   readonly #namespace: string | undefined
   readonly #interest: Interest
+  readonly unreadable: UnreadableObjects
   /** By namespace/name. */
   readonly #versions = new Map<string, string>()
   /** The names in the list that is under way. */
@@ -25,10 +29,11 @@ export class DeliveredObjects {
   /** He has had a whole list, and has been told of everything since. */
   #isWhole = false
 
-  constructor({ kind, namespace, interest = EVERYTHING }: DeliveryScope) {
+  constructor({ kind, namespace, interest = EVERYTHING, onVersion }: DeliveryScope) {
     this.#kind = kind
     this.#namespace = namespace
     this.#interest = interest
+    this.unreadable = new UnreadableObjects(() => onVersion(undefined))
   }
 
   /** He has known the object since an earlier observation, in whatever version. */
@@ -64,14 +69,38 @@ export class DeliveredObjects {
     const version = versionOf(head)
     this.#listed?.add(name)
     if (this.#listed !== undefined && version !== undefined && this.#versions.get(name) === version) return undefined
-    const event = this.#read(sent)
+    const mayWait = this.#listed === undefined && this.#interest.mayWait?.(head) === true
+    const event = (mayWait ? this.#leaveUnread(sent, name) : undefined) ?? this.#read(sent)
     this.#versions.set(name, version ?? '')
     // What is none of his any more he is told for the last time, so that he lets go of it.
     if (!this.#interest.concerns(head)) this.#versions.delete(name)
     return event
   }
 
-  #read({ head, read, fingerprint }: SentObject): ClusterEvent {
+  #leaveUnread(sent: SentObject, name: string): UnreadEvent | undefined {
+    const unread = sent.unread()
+    if (unread === undefined) return undefined
+    const { metadata, bytes, copy } = unread
+    return {
+      ...{ type: 'Unread', key: objectKey(sent.head), metadata, bytes },
+      keep: (into) => this.#later(copy(into), name),
+      read: this.#later(() => sent, name),
+    }
+  }
+
+  #later(find: () => SentObject, name: string): ReadLater {
+    return (take) => {
+      try {
+        take(this.#read(find()))
+      } catch (error) {
+        // A list tells of it though its version is the same.
+        this.#versions.set(name, '')
+        this.unreadable.found(error)
+      }
+    }
+  }
+
+  #read({ head, read, fingerprint }: SentObject): PresentEvent {
     if (this.#interest.recall === undefined) return { type: 'Upsert', object: read() }
     const found = fingerprint()
     if (found === undefined) return { type: 'Upsert', object: read() }

@@ -14,6 +14,7 @@ import type { ServerClient } from './client.ts'
 import { DeliveredObjects } from './delivered-objects.ts'
 import { connectionError, namingCluster, RefusedError } from './failures.ts'
 import { type ResumePoint, Resumption } from './resumption.ts'
+import { UnreadableError } from './unreadable-objects.ts'
 
 export interface ObserveScope {
   /** Of the cluster. */
@@ -86,7 +87,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
           continue
         }
       }
-      scope.onVersion(resourceVersion)
+      scope.onVersion(delivered.unreadable.unlessFound(resourceVersion))
       for await (const events of openEvents(scope, target, resourceVersion, { resumption, delivered }, signal))
         for (const event of events) {
           if (event.type === 'Opened') opened = performance.now()
@@ -110,7 +111,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
             lostCode = undefined
           }
           if (streaming !== undefined) continue
-          resourceVersion = event.resourceVersion
+          resourceVersion = delivered.unreadable.unlessFound(event.resourceVersion)
           scope.onVersion(resourceVersion)
         }
       failingSince = undefined
@@ -119,7 +120,7 @@ export async function* observeScope(scope: ObserveScope, signal: AbortSignal): A
       else await pause(backoff.next(), signal)
     } catch (error) {
       if (signal.aborted) return
-      const coded = connectionError(error)
+      const coded = connectionError(delivered.unreadable.insteadOf(error))
       if (streaming !== undefined) {
         streamed.noteFailure(streaming, coded)
         inPages = opened !== undefined || isOfStreaming(coded)
@@ -159,8 +160,9 @@ function openEvents(
   signal: AbortSignal,
 ): AsyncGenerator<Iterable<WatchEvent | CaughtUp>> {
   const passesOver: PassesOver = (object) => delivered.passesOver(object)
-  if (from === undefined) return streamedListEvents(client, target, limits, passesOver, signal)
-  return (resumption.isUnderWay ? resumedEvents : watchEvents)(client, target, from, limits, passesOver, signal)
+  const until = delivered.unreadable.signal(signal)
+  if (from === undefined) return streamedListEvents(client, target, limits, passesOver, until)
+  return (resumption.isUnderWay ? resumedEvents : watchEvents)(client, target, from, limits, passesOver, until)
 }
 
 /**
@@ -191,9 +193,10 @@ function isOfStreaming(error: CodedError): boolean {
 
 /**
  * The resourceVersion of a watch or page is expired (410), or the server has not reached it yet (504 with this
- * cause).
+ * cause). Or not all is known that was told before it.
  */
 function isGone(error: CodedError): boolean {
+  if (error instanceof UnreadableError) return true
   return error instanceof RefusedError && (error.status === 410 || error.message.includes('Too large resource version'))
 }
 

@@ -115,8 +115,8 @@ export function createSnapshotConnector(options: SnapshotConnectorOptions): Clus
           if (found !== undefined) yield { type: 'Upsert', secret: found }
         } else if (event.type === 'Delete')
           yield { type: 'Delete', namespace: event.key.namespace, name: event.key.name }
-        // Of Secrets nothing is recalled.
-        else if (event.type !== 'Recalled') yield event
+        // Of Secrets nothing is recalled, and nothing left unread.
+        else if (event.type !== 'Recalled' && event.type !== 'Unread') yield event
       }
     },
     status: () => {

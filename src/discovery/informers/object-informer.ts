@@ -34,6 +34,7 @@ export function startObjectInformer(options: ObjectInformerOptions, signal: Abor
       case 'Delete':
         return { type: 'Delete', key: objectKeyText(event.key) }
       case 'Recalled':
+      case 'Unread':
         throw new TypeError('an observation that recalls nothing is told of what it recalls')
       default:
         return event

@@ -31,6 +31,11 @@ export function objectChanged(
   return noveltyOf(before, judgedOf(record))
 }
 
+/** What waits of the app's objects is read, and judged as any change: whoever looks at all of them does it before. */
+export function readUnread({ objects }: AppState, cluster: ClusterState | undefined): void {
+  for (const record of objects.records.values()) cluster?.readUnread(record)
+}
+
 /** What can be known of a kind changed: judges what was not known, and what no longer is. */
 export async function reviewObjects(
   appState: AppState,

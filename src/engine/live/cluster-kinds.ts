@@ -9,11 +9,12 @@ import type { SavedCluster } from '../state/live-format.ts'
 import { outOfScope, scopeToObserve } from './cluster-scope.ts'
 import { InitialWait } from './initial-wait.ts'
 import { startKindInformer } from './kind-informer.ts'
-import { contactMs, type KindUsage, newKindUsage, staleness } from './kind-usage.ts'
+import { appsOf, contactMs, type KindUsage, newKindUsage, ownersOf, staleness } from './kind-usage.ts'
 import type { StreamedObject } from './live-object.ts'
 import type { CachedState } from './live-objects.ts'
 import type { MarkedObjects } from './marked-objects.ts'
 import { type Confidentiality, type SavedKinds, saveKinds } from './saved-kinds.ts'
+import type { UnreadBuffers } from './unread-buffers.ts'
 
 /** What is known of a live object: `unknown` while its kind cannot be read, `unreached` before the first contact. */
 export type LiveState = CachedState | { readonly state: 'unknown' | 'unreached'; readonly reason: Failure }
@@ -32,8 +33,10 @@ export interface ClusterKindsOptions {
   readonly capabilities: () => Capabilities | undefined
   /** A kind was listed that the capabilities do not name: they are old. */
   readonly onUnknownKind: () => void
-  /** An object changed that `owners` declare, or that carries their tracking metadata. */
-  readonly onObject: (owners: readonly AppId[], key: ObjectKey, keyText: string, streamed?: StreamedObject) => void
+  readonly unread: UnreadBuffers
+  readonly onObject: NoteObject
+  /** An object of these apps changed, and waits to be read: to be looked at when they are reported with what is hardly new. */
+  readonly onWaiting: (owners: readonly AppId[]) => void
   /** No first list is under way any more. */
   readonly onRead: () => void
   /** A kind that these apps use became readable, unreadable or stale. */
@@ -43,6 +46,17 @@ export interface ClusterKindsOptions {
   /** A kind that the process before held is listed nevertheless. */
   readonly onRefused: (kind: GroupKind, why: string) => void
 }
+
+/**
+ * An object changed that `owners` declare, or that carries their tracking metadata.
+ * @returns whether it drifts for all of them as it did before
+ */
+export type NoteObject = (
+  owners: readonly AppId[],
+  key: ObjectKey,
+  keyText: string,
+  streamed?: StreamedObject,
+) => boolean
 
 /** How long a kind is watched after its last user left: a changed app needs it again at once. */
 const IDLE_MS = 60_000
@@ -161,6 +175,11 @@ export class ClusterKinds {
     return stale === undefined ? entry.watch.look(keyText) : { state: 'unknown', reason: stale }
   }
 
+  /** Reads what waits of the object: what is found of it is noted as of any change, before anybody looks at it. */
+  readUnread({ key, keyText }: { readonly key: ObjectKey; readonly keyText: string }): void {
+    if (!this.#options.unread.isEmpty) this.#entry(key)?.watch?.readUnread(keyText)
+  }
+
   /** Why a kind cannot be read now; undefined when it can be, or while it is being listed. */
   failure(kind: GroupKind): Failure | undefined {
     const entry = this.#entry(kind)
@@ -221,7 +240,7 @@ export class ClusterKinds {
 
   #start(entry: KindUsage): void {
     const { connector, slice, now, random, marks, spec, capabilities, onUnknownKind, onLiveState } = this.#options
-    const { saved, onRefused } = this.#options
+    const { saved, onRefused, unread } = this.#options
     const observe = scopeToObserve(spec(), capabilities()?.kind(entry.kind)?.namespaced ?? true)
     if (observe === undefined) return
     entry.listedAt = marks.nextSequence()
@@ -230,12 +249,12 @@ export class ClusterKinds {
       connector,
       kind: entry.kind,
       observe,
-      slice,
-      now,
+      ...{ slice, now, unread },
       backoff: KIND_RETRY,
       random,
       isMarked: (object) => marks.owners(object).length > 0,
       onChange: (key, keyText, streamed) => this.#objectChanged(entry, key, keyText, streamed),
+      onWaiting: (_, keyText) => this.#options.onWaiting(ownersOf(entry, keyText)),
       onPhase: ({ phase }) => {
         this.#isCalm = false
         if (phase === 'synced' && capabilities()?.kind(entry.kind) === undefined) onUnknownKind()
@@ -251,17 +270,15 @@ export class ClusterKinds {
       if (outOfScope(spec(), key) === undefined) entry.watch.want(key, keyText)
   }
 
-  #objectChanged(entry: KindUsage, key: ObjectKey, keyText: string, streamed?: StreamedObject): void {
+  #objectChanged(entry: KindUsage, key: ObjectKey, keyText: string, streamed?: StreamedObject): boolean {
     const { marks, onObject } = this.#options
     const before = entry.tracked.get(keyText) ?? []
     const owners = streamed === undefined || marks.isEmpty ? [] : marks.owners(streamed.head)
     marks.changeOwners(key, keyText, before, owners)
     if (owners.length === 0) entry.tracked.delete(keyText)
     else entry.tracked.set(keyText, owners)
-    const declaring = entry.declared.get(keyText)?.apps ?? []
-    const concerned =
-      before.length + owners.length === 0 ? declaring : [...new Set([...declaring, ...before, ...owners])]
-    onObject(concerned, key, keyText, streamed)
+    const concerned = ownersOf(entry, keyText)
+    return onObject(before.length === 0 ? concerned : [...new Set([...concerned, ...before])], key, keyText, streamed)
   }
 
   #leave(entry: KindUsage, app: AppId): void {
@@ -276,11 +293,4 @@ export class ClusterKinds {
     const { spec, staleAfterMs } = this.#options
     return staleness(entry, { cluster: spec().name, contact, contactAge: this.#contactAge, afterMs: staleAfterMs })
   }
-}
-
-/** Apps that declare objects of the kind, and those that track some of it: they may have looked at them while the list was under way. */
-function appsOf({ users, tracked }: KindUsage): ReadonlySet<AppId> {
-  const apps = new Set(users)
-  for (const owners of tracked.values()) for (const owner of owners) apps.add(owner)
-  return apps
 }

@@ -8,14 +8,13 @@ import type { AppId } from '../../model/identity.ts'
 import type { GroupKind, KubernetesObject, ObjectKey } from '../../model/object.ts'
 import type { SavedCluster } from '../state/live-format.ts'
 import { watchCapabilities } from './capabilities.ts'
-import { ClusterKinds, type LiveState } from './cluster-kinds.ts'
+import { ClusterKinds, type ClusterKindsOptions, type LiveState } from './cluster-kinds.ts'
 import { createInventoryIndex, type InventoryIndex } from './inventory-index.ts'
-import type { StreamedObject } from './live-object.ts'
 import { MarkedObjects } from './marked-objects.ts'
 import type { Confidentiality, SavedKinds } from './saved-kinds.ts'
 import { type ClusterSchemas, createClusterSchemas, type SchemaLibrary } from './schemas.ts'
 
-export interface ClusterStateOptions {
+export interface ClusterStateOptions extends Pick<ClusterKindsOptions, 'unread' | 'onObject' | 'onWaiting'> {
   readonly spec: ClusterSpec
   readonly connector: ClusterConnector
   readonly redactionKey: RedactionKey
@@ -25,8 +24,6 @@ export interface ClusterStateOptions {
   readonly uptime: () => number
   readonly random: () => number
   readonly staleAfterMs: number
-  /** An object changed that `owners` declare, or that carries their tracking metadata. */
-  readonly onObject: (owners: readonly AppId[], key: ObjectKey, keyText: string, streamed?: StreamedObject) => void
   /** A kind that these apps use became readable, unreadable or stale. */
   readonly onLiveState: (apps: ReadonlySet<AppId>, kind: GroupKind) => void
   /** Capabilities arrived or changed, or cannot be read. */
@@ -82,6 +79,8 @@ export interface ClusterState {
   /** Another number whenever several apps declare an object that they did not before, or the other way round. */
   readonly sharedChanges: number
   look(key: ObjectKey, keyText: string): LiveState
+  /** Reads what waits of the object: whoever is about to look at several does it first, since it is noted as any change. */
+  readUnread(object: { readonly key: ObjectKey; readonly keyText: string }): void
   /** Why a kind cannot be read now; undefined when it can be, or while it is being listed. */
   kindFailure(kind: GroupKind): Failure | undefined
   /** Whether the first list of one of the kinds has not ended. */
@@ -171,6 +170,7 @@ export function createClusterState(options: ClusterStateOptions): ClusterState {
     },
     appsDeclaring: (key, keyText) => kinds.appsDeclaring(key, keyText),
     look: (key, keyText) => kinds.look(key, keyText),
+    readUnread: (object) => kinds.readUnread(object),
     kindFailure: (kind) => kinds.failure(kind),
     isListing: (asked) => kinds.isListing(asked),
     release: () => kinds.release(),

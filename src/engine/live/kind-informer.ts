@@ -23,8 +23,6 @@ export interface KindInformerOptions extends LiveObjectsOptions {
   readonly kind: GroupKind
   readonly observe: ObserveOptions
   readonly slice: EventLoopSlice
-  /** Unix milliseconds. */
-  readonly now: () => number
   readonly backoff: BackoffLimits
   readonly random: () => number
   readonly onPhase: (phase: WatchPhase) => void
@@ -39,6 +37,8 @@ export interface KindInformer {
   /** No app declares it any more; it is kept only while an app tracks it. */
   unwant(keyText: string): void
   look(keyText: string): CachedState
+  /** Reads what waits of the object. */
+  readUnread(keyText: string): void
   /** What it holds; undefined where nobody could go on from there, since it does not hold all that it should at some version. */
   held(): HeldObjects | undefined
   /** Lists again, for objects that were dropped before an app was registered. Known objects stay meanwhile. */
@@ -83,6 +83,7 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
     switch (event.type) {
       case 'Upsert':
       case 'Recalled':
+      case 'Unread':
       case 'Delete':
         resumed.noteNews(objects.take(event))
         return undefined
@@ -143,6 +144,7 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
     },
     unwant: (keyText) => objects.unwant(keyText),
     look: (keyText) => objects.look(keyText),
+    readUnread: (keyText) => objects.readUnread(keyText),
     held() {
       const isWhole = phase.phase === 'synced' && !missing.isRelistDue
       return isWhole ? resumed.heldNow(objects, options.observe.namespaces) : undefined
@@ -152,6 +154,7 @@ export function startKindInformer(options: KindInformerOptions): KindInformer {
     stop() {
       missing.stop()
       stopped.abort()
+      objects.stop()
     },
   }
 }

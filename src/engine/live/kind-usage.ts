@@ -36,6 +36,20 @@ export const newKindUsage = (kind: GroupKind, uptime: () => number): KindUsage =
   idleSince: undefined,
 })
 
+/** The apps that declare the object or that it is tracked by. */
+export function ownersOf({ declared, tracked }: KindUsage, keyText: string): readonly AppId[] {
+  const declaring = declared.get(keyText)?.apps ?? []
+  const owners = tracked.get(keyText)
+  return owners === undefined ? declaring : [...new Set([...declaring, ...owners])]
+}
+
+/** Apps that declare objects of the kind, and those that track some of it: they may have looked at them while the list was under way. */
+export function appsOf({ users, tracked }: KindUsage): ReadonlySet<AppId> {
+  const apps = new Set(users)
+  for (const owners of tracked.values()) for (const owner of owners) apps.add(owner)
+  return apps
+}
+
 export interface StalenessInput {
   readonly cluster: string
   readonly contact: Pick<ClusterStatus, 'lastContact' | 'failure'>

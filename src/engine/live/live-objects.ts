@@ -1,6 +1,7 @@
 import { objectKey } from '../../kubernetes/object.ts'
-import type { ClusterEvent, Interest, ObjectFingerprint } from '../../model/clusters/cluster.ts'
+import type { ClusterEvent, Interest, ObjectFingerprint, UnreadEvent } from '../../model/clusters/cluster.ts'
 import { type KubernetesObject, type ObjectKey, objectKeyText } from '../../model/object.ts'
+import { HotObjects } from './hot-objects.ts'
 import { recallContent } from './live-content.ts'
 import {
   type LiveEntry,
@@ -10,6 +11,7 @@ import {
   type StreamedObject,
   unpackLive,
 } from './live-object.ts'
+import type { UnreadBuffers } from './unread-buffers.ts'
 
 /** What the observation of its kind says about a live object. */
 export type CachedState =
@@ -18,27 +20,41 @@ export type CachedState =
   | { readonly state: 'pending' }
 
 /** An object is there, or gone. */
-export type ObjectEvent = Extract<ClusterEvent, { readonly type: 'Upsert' | 'Recalled' | 'Delete' }>
+export type ObjectEvent = Extract<ClusterEvent, { readonly type: 'Upsert' | 'Recalled' | 'Unread' | 'Delete' }>
 
 export interface LiveObjectsOptions {
   /** Whether the object carries tracking metadata of an app, so that it is kept though no app declares it. */
   readonly isMarked: (object: KubernetesObject) => boolean
-  /** A kept object changed, appeared or vanished. `streamed` is undefined once it is gone. */
-  readonly onChange: (key: ObjectKey, keyText: string, streamed: StreamedObject | undefined) => void
+  /**
+   * A kept object changed, appeared or vanished. `streamed` is undefined once it is gone.
+   * @returns whether it drifts as it did before: then its next changes may wait to be read
+   */
+  readonly onChange: (key: ObjectKey, keyText: string, streamed: StreamedObject | undefined) => boolean
+  /** A kept object changed, and waits to be read until somebody looks at it. */
+  readonly onWaiting: (key: ObjectKey, keyText: string) => void
+  readonly unread: UnreadBuffers
+  /** Unix milliseconds. */
+  readonly now: () => number
 }
 
-/** The objects of one kind that apps declare or track; all others are dropped at once. */
+/**
+ * The objects of one kind that apps declare or track; all others are dropped at once. The latest event of an object may wait to be read
+ * (hot-objects.ts): whoever looks at the object, and all but a newer one that may wait in its place, reads it first.
+ */
 export class LiveObjects implements Interest {
   readonly #options: LiveObjectsOptions
   readonly #entries = new Map<string, LiveEntry>()
+  readonly #hot: HotObjects
   /** The number of the list that is under way, or was last. */
   #list = 0
 
   constructor(options: LiveObjectsOptions) {
     this.#options = options
+    this.#hot = new HotObjects({ ...options, take: (event) => void this.take(event) })
   }
 
   beginList(): void {
+    this.#hot.readAll()
     this.#list += 1
   }
 
@@ -48,6 +64,7 @@ export class LiveObjects implements Interest {
    */
   endList(): readonly string[] {
     const unknown: string[] = []
+    this.#hot.readAll()
     for (const [keyText, entry] of this.#entries) {
       if (entry.live !== undefined && entry.list === this.#list) continue
       if (entry.pending && entry.wantedDuring === this.#list) unknown.push(keyText)
@@ -58,6 +75,10 @@ export class LiveObjects implements Interest {
 
   concerns(head: KubernetesObject): boolean {
     return this.#entries.has(objectKeyText(objectKey(head))) || this.#options.isMarked(head)
+  }
+
+  mayWait(head: KubernetesObject): boolean {
+    return !this.#hot.isEmpty && this.#hot.isHot(objectKeyText(objectKey(head)))
   }
 
   *held(): Generator<ObjectKey> {
@@ -75,13 +96,36 @@ export class LiveObjects implements Interest {
 
   /** @returns what it tells of */
   take(event: ObjectEvent): ObjectKey {
-    if (event.type === 'Upsert') {
-      this.upsert(event.object, event.fingerprint)
-      return objectKey(event.object)
+    if (event.type === 'Unread') {
+      this.#takeUnread(event)
+      return event.key
     }
-    if (event.type === 'Recalled') event.take()
-    else this.remove(objectKeyText(event.key))
-    return event.key
+    const key = event.type === 'Upsert' ? objectKey(event.object) : event.key
+    if (!this.#options.unread.isEmpty) this.readUnread(objectKeyText(key))
+    if (event.type === 'Upsert') this.upsert(event.object, event.fingerprint)
+    else if (event.type === 'Recalled') event.take()
+    else this.remove(objectKeyText(key))
+    return key
+  }
+
+  #takeUnread(event: UnreadEvent): void {
+    const keyText = objectKeyText(event.key)
+    const entry = this.#entries.get(keyText)
+    if (entry?.live !== undefined && this.#hot.wait(keyText, event)) entry.list = this.#list
+    else {
+      this.readUnread(keyText)
+      event.read((read) => void this.take(read))
+    }
+  }
+
+  /** Reads what waits of the object. */
+  readUnread(keyText: string): void {
+    this.#hot.read(keyText)
+  }
+
+  /** What waits is let go of: nobody looks any more. */
+  stop(): void {
+    this.#hot.stop()
   }
 
   upsert(object: KubernetesObject, fingerprint?: ObjectFingerprint): void {
@@ -119,11 +163,12 @@ export class LiveObjects implements Interest {
       setLive(known, live)
       known.pending = false
     }
-    this.#options.onChange(key, keyText, streamed)
+    this.#hot.note(keyText, this.#options.onChange(key, keyText, streamed))
   }
 
   /** Those that are there. */
   *present(): Generator<{ readonly key: ObjectKey; readonly keyText: string; readonly live: PackedLive }> {
+    this.#hot.readAll()
     for (const [keyText, { key, live }] of this.#entries) if (live !== undefined) yield { key, keyText, live }
   }
 
@@ -131,6 +176,7 @@ export class LiveObjects implements Interest {
   remove(keyText: string): void {
     const known = this.#entries.get(keyText)
     if (known === undefined) return
+    this.#hot.drop(keyText)
     const isNews = known.pending || known.live !== undefined
     known.pending = false
     setLive(known, undefined)
@@ -154,12 +200,15 @@ export class LiveObjects implements Interest {
     const known = this.#entries.get(keyText)
     if (known === undefined) return
     known.wanted = false
+    // What waits has the same metadata, so the same marks.
     if (known.live !== undefined && this.#options.isMarked(unpackLive(known.live))) return
+    this.#hot.drop(keyText)
     setLive(known, undefined)
     this.#entries.delete(keyText)
   }
 
   look(keyText: string): CachedState {
+    this.readUnread(keyText)
     const known = this.#entries.get(keyText)
     if (known?.pending) return { state: 'pending' }
     return known?.live === undefined ? { state: 'absent' } : { state: 'present', live: known.live }

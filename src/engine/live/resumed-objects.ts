@@ -61,8 +61,10 @@ export class ResumedObjects {
 
   /** What the informer holds now; undefined where nobody could go on from there. @param namespaces absent: the whole cluster */
   heldNow(objects: LiveObjects, namespaces: readonly string[] | undefined): HeldObjects | undefined {
+    // What waits is read then: the cursor does not hold where that cannot be.
+    const present = [...objects.present()]
     const { lineage, versions } = this.#cursor
     const isWhole = lineage !== '' && (namespaces ?? ['']).every((namespace) => versions.has(namespace))
-    return isWhole ? { lineage, versions: new Map(versions), objects: [...objects.present()] } : undefined
+    return isWhole ? { lineage, versions: new Map(versions), objects: present } : undefined
   }
 }

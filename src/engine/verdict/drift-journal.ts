@@ -41,9 +41,10 @@ export function createDriftJournal(journal: JournalPort): DriftJournal {
   let superseded: string | undefined
   return {
     whileSuperseded(keyText, work) {
+      const before = superseded
       superseded = keyText
       work()
-      superseded = undefined
+      superseded = before
     },
     noteEarly({ appState, cluster, at }) {
       const { reported, objects, desired, app } = appState

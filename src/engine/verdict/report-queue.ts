@@ -14,6 +14,8 @@ export interface ReportQueue {
   takeFor(appState: AppState, keyText: string): boolean
   /** Removes the app where it was added by `addLater`, and nothing else brought it since. @returns whether it was */
   takeGathered(appState: AppState): boolean
+  /** The app is reported now, with what was added while it was looked at. */
+  remove(appState: AppState): void
   /** Resolves when nothing waits. */
   quiet(): Promise<void>
 }
@@ -77,6 +79,10 @@ export function createReportQueue({ report, slice, signal }: ReportQueueOptions)
       return due.delete(appState)
     },
     takeGathered: (appState) => !appState.removed && later.delete(appState),
+    remove(appState) {
+      later.delete(appState)
+      due.delete(appState)
+    },
     async quiet() {
       endGathering()
       while (running) await new Promise((resolve) => setImmediate(resolve))

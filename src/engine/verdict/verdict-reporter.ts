@@ -8,6 +8,7 @@ import type { GitService } from '../../model/sources/git.ts'
 import type { Outcome } from '../../model/verdicts/verdict.ts'
 import type { AppState } from '../app-state.ts'
 import { isDrift } from '../compare/app-objects.ts'
+import { readUnread } from '../compare/live-changes.ts'
 import type { ClusterState } from '../live/cluster-state.ts'
 import type { DurablePublisher } from '../state/durable-publisher.ts'
 import type { SavedApp } from '../state/saved-state.ts'
@@ -104,6 +105,8 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
   function reportSafely(appState: AppState): void {
     options.onLook(appState)
     try {
+      readUnread(appState, options.cluster(appState.app.to.cluster))
+      queue.remove(appState)
       report(appState)
     } catch (thrown) {
       const reason = toFailure(thrown, { app: appState.app.name })
@@ -164,9 +167,7 @@ export function createVerdictReporter(options: VerdictReporterOptions): VerdictR
       publisher.remove(app.id, drifts ? recorded : undefined)
       firstPass.judged(app.id)
     },
-    inventoryKnown: firstPass.inventoryKnown,
-    quiet: queue.quiet,
-    ...{ count, takeMeasurements: take },
+    ...{ inventoryKnown: firstPass.inventoryKnown, quiet: queue.quiet, count, takeMeasurements: take },
   }
 }
 

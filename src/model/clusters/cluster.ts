@@ -35,10 +35,15 @@ export interface Capabilities {
   readonly version: string
 }
 
-export type ClusterEvent =
+/** An object is there. */
+export type PresentEvent =
   | { readonly type: 'Upsert'; readonly object: KubernetesObject; readonly fingerprint?: ObjectFingerprint }
   /** The same of an object that was not read, since who observes recalls what it says: he is to `take` it. */
   | { readonly type: 'Recalled'; readonly key: ObjectKey; readonly take: () => void }
+
+export type ClusterEvent =
+  | PresentEvent
+  | UnreadEvent
   | { readonly type: 'Delete'; readonly key: ObjectKey }
   /**
    * The list is complete: an object without an event since the last `Lost` (or the start) does not exist. After a `resumed` one those that
@@ -47,6 +52,23 @@ export type ClusterEvent =
   | { readonly type: 'Synced'; readonly resumed?: true }
   /** Contact was lost: known objects may have changed or gone. A new list follows when there is contact again. */
   | { readonly type: 'Lost'; readonly failure: Failure }
+
+/** The same of an object of which nothing but the head was read, since who observes may look at it later, or never where a newer one comes. */
+export interface UnreadEvent {
+  readonly type: 'Unread'
+  readonly key: ObjectKey
+  /** Of its metadata but for the version, the generation and what writers of its status own: who wrote what, and when, is in it. */
+  readonly metadata: string
+  /** How much there is to be kept. */
+  readonly bytes: number
+  /** To be called before the next event is asked for. @param into of at least as many bytes; they are not to be changed until it is read */
+  readonly keep: (into: Buffer) => ReadLater
+  /** The same for who does not wait. */
+  readonly read: ReadLater
+}
+
+/** Reads an object, and gives it to `take`. What either throws ends the observation's watch, after which it lists: here nothing is thrown. */
+export type ReadLater = (take: (event: PresentEvent) => void) => void
 
 /** How far the watches of one observation are. The connector keeps it up to date; one that cannot leaves it empty. */
 export interface WatchCursor {
@@ -86,6 +108,8 @@ export interface Interest {
   concerns(head: KubernetesObject): boolean
   /** The objects that are held, from wherever: those that are missing in a later list are told as deleted. */
   held(): Iterable<ObjectKey>
+  /** Whether the object may be told unread. */
+  mayWait?(head: KubernetesObject): boolean
   /** How to take an object of which all but what is its own came before, with this digest; undefined where it has to be read. */
   recall?(head: KubernetesObject, fingerprint: ObjectFingerprint): (() => void) | undefined
 }

@@ -46,6 +46,17 @@ export function fingerprintOf({ bytes, all, metadata, status, spec, type }: Fing
   return { digest: digestOf(bytes, all, gaps.inOrder(), end), own: own.join('\n') }
 }
 
+/**
+ * A digest of the metadata, from its bytes, but for version, generation and what writers of the status own: the same where the same hands
+ * own the same fields since the same second, and nothing else of the metadata changed.
+ * @throws UnclearJsonError where anything is not as servers write it
+ */
+export function metadataDigest(bytes: Buffer, metadata: Span): string {
+  const gaps = new Gaps(bytes)
+  passMetadata(new JsonScanner(bytes, metadata.from), gaps)
+  return digestOf(bytes, metadata, gaps.inOrder(), `\0${[gaps.uid, gaps.created, ...gaps.times].join('\n')}`)
+}
+
 /** The place of each time among those of the object. */
 function ranksOf(times: readonly string[]): string {
   if (times.length < 2) return times.length === 0 ? '' : '0'

@@ -7,7 +7,7 @@ import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject, type Json } from '../../../model/json.ts'
 import type { KubernetesObject } from '../../../model/object.ts'
 import { OBJECT_MEMORY } from './large-answers.ts'
-import { fingerprintOf, type Span, valueSpan } from './object-fingerprint.ts'
+import { fingerprintOf, metadataDigest, type Span, valueSpan } from './object-fingerprint.ts'
 import { shareFields } from './owned-fields.ts'
 
 /** An object as it was sent. Most belong to no app, so all of it is read only where somebody asks for it. */
@@ -18,6 +18,16 @@ export interface SentObject {
   read(): KubernetesObject
   /** Tells it from others without reading it; undefined where it has to be read, as Secrets have: of what they hold no digest is kept. */
   fingerprint(): ObjectFingerprint | undefined
+  /** To be read later; undefined where it has to be read now, as Secrets have: of what they hold no bytes are kept. */
+  unread(): UnreadObject | undefined
+}
+
+export interface UnreadObject {
+  /** The digest of its metadata but for the version, the generation and what writers of its status own. */
+  readonly metadata: string
+  readonly bytes: number
+  /** Copies it, so that what came with it may be let go of. @returns how to find it there */
+  readonly copy: (into: Buffer) => () => SentObject
 }
 
 export interface SentEvent {
@@ -44,7 +54,7 @@ const BOOKMARK = '{"type":"BOOKMARK"'
 
 /** An object that is parsed already. */
 export function wholeObject(object: KubernetesObject): SentObject {
-  return { head: object, read: () => object, fingerprint: () => undefined }
+  return { head: object, read: () => object, fingerprint: () => undefined, unread: () => undefined }
 }
 
 /** What a line of a watch tells; undefined when it has to be parsed, since it tells of no object or not as servers do. */
@@ -127,6 +137,7 @@ function findObject(json: JsonScanner, subject: string, type?: ItemType): SentOb
   const { at: from, bytes } = json
   const { head, metadata, managedFields, status, spec } = readHead(json, subject, type)
   const all = { from, to: json.at }
+  const isSecret = head.kind === 'Secret'
   return {
     head,
     read: () => {
@@ -137,10 +148,28 @@ function findObject(json: JsonScanner, subject: string, type?: ItemType): SentOb
       return rest === undefined ? object : rest.complete(object)
     },
     fingerprint: () =>
-      head.kind === 'Secret'
-        ? undefined
-        : unlessUnclear(() => fingerprintOf({ bytes, all, metadata, status, spec, type: head })),
+      isSecret ? undefined : unlessUnclear(() => fingerprintOf({ bytes, all, metadata, status, spec, type: head })),
+    unread: () => (isSecret ? undefined : unlessUnclear(() => unreadObject(bytes, all, metadata, subject, type))),
   }
+}
+
+function unreadObject(
+  bytes: Buffer,
+  { from, to }: Span,
+  metadata: Span,
+  subject: string,
+  type: ItemType | undefined,
+): UnreadObject {
+  return {
+    metadata: metadataDigest(bytes, metadata),
+    bytes: to - from,
+    copy: (into) => finding(into.subarray(0, bytes.copy(into, 0, from, to)), subject, type),
+  }
+}
+
+/** Of what it was copied from it holds nothing. */
+function finding(bytes: Buffer, subject: string, type: ItemType | undefined): () => SentObject {
+  return () => findObject(new JsonScanner(bytes), subject, type)
 }
 
 function parseSent(text: string, subject: string): Json {

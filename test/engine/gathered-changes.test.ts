@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { journalPath } from '../../src/journal/store/journal-path.ts'
 import { until } from '../commands/until.ts'
 import { readEpisodes } from '../journal/read-episodes.ts'
-import { app, configMap, createFixture, isStatus } from './engine-fixture.ts'
+import { app, configMap, createFixture, type Fixture, isStatus, type RunningEngine } from './engine-fixture.ts'
 import { edit, heat, modified, shown, watched, written } from './watched-app.ts'
 
 test('a hundred edits of what drifts already are a few reports, the last of which shows what is live; each second counts', async (t) => {
@@ -69,6 +69,7 @@ test('who commits what somebody wrote a moment ago ends it by the commit', async
   watch.write(edit(11, 'two', 0))
   await running.until('shop', shown('two'))
   watch.write(edit(12, 'three', 1))
+  await known(fixture, running, 'three')
   await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'three') })
   await running.until('shop', isStatus('Synced'))
   assert.deepEqual(
@@ -82,6 +83,7 @@ test('so does who commits what was written last of what changes all the time', a
   const { running, watch } = await watched(t, fixture)
   await heat({ running, watch }, 11)
   watch.write(edit(20, 'two', 0) + edit(21, 'three', 0))
+  await known(fixture, running, 'three')
   await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'three') })
   await running.until('shop', isStatus('Synced'))
   assert.deepEqual(
@@ -89,3 +91,12 @@ test('so does who commits what was written last of what changes all the time', a
     ['committed'],
   )
 })
+
+/** The engine has it, whether it is reported or not: a commit that came before it would be another story. */
+async function known(fixture: Fixture, { engine }: RunningEngine, value: string): Promise<void> {
+  const { id } = app(fixture, { name: 'shop' })
+  await until(`${value} is known`, async () => {
+    const objects = await engine.objects(id)
+    return objects.some(({ differences }) => differences[0]?.live === value) || undefined
+  })
+}

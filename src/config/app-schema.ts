@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
 import { DEFAULT_MANAGERS } from './default-managers.ts'
 import { Name, StringList, strict, withDefault } from './field-schema.ts'
 import { Source, StringMap } from './source-schema.ts'

@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
 import type { Json } from '../model/json.ts'
 import { strict, withDefault } from './field-schema.ts'
 

@@ -26,3 +26,13 @@ test('node:http is imported where a web config is read, and that lazily: an ES m
   assert.deepEqual(await imports(/^import (?!type\b).* from 'node:http'$/m), ['http/web/web-access.ts'])
   assert.deepEqual(await imports(/^import (?!type\b).* from '.*\/web-access\.ts'$/m), [])
 })
+
+test('the builders of schemas are imported one by one, since the object of all of them has a parser of TypeScript, in each thread', async () => {
+  const wrong: string[] = []
+  for (const name of await readdir(SOURCE, { recursive: true })) {
+    if (!name.endsWith('.ts')) continue
+    const text = await readFile(join(SOURCE, name), 'utf8')
+    if (/^import \{[^}]*\b(?:Type|Value)\b[^}]*\} from '@sinclair\/typebox/m.test(text)) wrong.push(name)
+  }
+  assert.deepEqual(wrong, [])
+})

@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
 import { atNextStart, Duration, Flag, Path, StringList, strict, withDefault } from '../field-schema.ts'
 
 const Role = Type.Object(

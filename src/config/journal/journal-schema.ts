@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
 import { atNextStart, Duration, Path, section, strict, withDefault } from '../field-schema.ts'
 
 export const Journal = section(

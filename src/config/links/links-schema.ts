@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
 import { LINK_PLACEHOLDERS } from '../../model/apps/links.ts'
 import { CONTROLLERS } from '../../model/identity.ts'
 import { StringList, strict } from '../field-schema.ts'

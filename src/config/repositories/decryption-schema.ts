@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
 import { Path, strict } from '../field-schema.ts'
 
 const Key = Type.Object(

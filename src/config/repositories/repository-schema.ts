@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
 import { DEFAULT_POLL_SECONDS } from '../../model/settings.ts'
 import { Choice, Duration, Flag, Path, StringList, strict, withDefault } from '../field-schema.ts'
 

@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
 import { atNextStart, Path, withDefault } from '../field-schema.ts'
 
 /** Where something listens. */

@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
 import { WEBHOOK_TYPES } from '../../model/webhook.ts'
 import { atNextStart, Choice, Name, Path, StringList, section, strict, withDefault } from '../field-schema.ts'
 

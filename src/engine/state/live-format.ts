@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { type Static, Type } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import type { Static } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
+import * as Value from '@sinclair/typebox/value'
 import { CodedError } from '../../model/failure.ts'
 
 /** What many objects share, packed. */

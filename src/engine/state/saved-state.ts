@@ -1,5 +1,7 @@
-import { type Static, Type } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import type { Static } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
+import { Errors } from '@sinclair/typebox/errors'
+import * as Value from '@sinclair/typebox/value'
 import { ERRORS, type ErrorCode } from '../../model/errors.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { AppSummary } from '../../model/fleet.ts'
@@ -126,7 +128,7 @@ export function parseState(text: string): ReadonlyMap<AppId, SavedApp> {
   const value = parseJsonOrFail(text)
   if (!Value.Check(State, value)) {
     const version = typeof value === 'object' && value !== null && 'version' in value ? value.version : undefined
-    const first = Value.Errors(State, value).First()
+    const first = Errors(State, value).First()
     throw new CodedError(
       'GDE_STATE_DAMAGED',
       version === VERSION

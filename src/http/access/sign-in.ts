@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessRole, Identity, OpenIdProvider } from '../../model/access.ts'
 import { toFailure } from '../../model/failure.ts'

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Static, TSchema } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import * as Value from '@sinclair/typebox/value'
 import { parseCookie, stringifySetCookie } from 'cookie'
 
 export interface SignedCookie<S extends TSchema> {

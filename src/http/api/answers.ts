@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { TSchema } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Errors } from '@sinclair/typebox/errors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { printJson } from '../../kubernetes/serialization/json.ts'
 import type { ErrorCode } from '../../model/errors.ts'
@@ -27,6 +27,6 @@ export function fail(reply: FastifyReply, status: number, message: string, code?
 
 /** What is wrong with a query, naming its parameter. */
 export function queryProblem(schema: TSchema, query: unknown): string {
-  const { path, message } = Value.Errors(schema, query).First() ?? { path: '', message: 'it makes no sense' }
+  const { path, message } = Errors(schema, query).First() ?? { path: '', message: 'it makes no sense' }
   return `${path.slice(1) || 'the query'}: ${message}; /api/v1/openapi.json has what is understood`
 }

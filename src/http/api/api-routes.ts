@@ -1,4 +1,4 @@
-import { Value } from '@sinclair/typebox/value'
+import * as Value from '@sinclair/typebox/value'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CodedError, toFailure } from '../../model/failure.ts'
 import type { AppReport, Fleet } from '../../model/fleet.ts'

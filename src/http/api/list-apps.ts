@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
 import type { AppReport, Fleet } from '../../model/fleet.ts'
 import type { AppId } from '../../model/identity.ts'
 import type { JsonObject } from '../../model/json.ts'

@@ -1,4 +1,5 @@
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
 import type { EpisodePosition, SearchJournal } from '../../model/journal/search.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { episodeJson, withoutEpisodeValues } from '../../presentation/json/episode-json.ts'

@@ -1,4 +1,5 @@
-import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typebox'
+import type { Static, TProperties, TSchema } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
 import { CONTROLLERS } from '../../model/identity.ts'
 import { ENDINGS, EpisodeObjectSchema, EpisodeSchema, GapSchema } from '../../model/journal/episode.ts'
 import { CAUSES } from '../../model/verdicts/cause.ts'

@@ -1,5 +1,5 @@
 import type { Static, TSchema } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import * as Value from '@sinclair/typebox/value'
 
 /** A place in a list as opaque text of a URL. */
 export function writeCursor(position: unknown): string {

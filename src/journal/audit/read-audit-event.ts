@@ -1,5 +1,5 @@
-import { Type } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import * as Type from '@sinclair/typebox'
+import * as Value from '@sinclair/typebox/value'
 import { parseJson } from '../../kubernetes/serialization/json.ts'
 import type { AuditWrite } from '../../model/journal/audit.ts'
 

@@ -1,4 +1,4 @@
-import { Value } from '@sinclair/typebox/value'
+import * as Value from '@sinclair/typebox/value'
 import { parseJson, printJson } from '../../kubernetes/serialization/json.ts'
 import { type Episode, type EpisodeApp, EpisodeAppSchema, EpisodeSchema } from '../../model/journal/episode.ts'
 

@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import * as Type from '@sinclair/typebox'
 import type { EpisodeFilter, EpisodePosition } from '../../../model/journal/search.ts'
 import type { TimelineQuestion } from '../../../model/journal/timeline.ts'
 import { CAUSES, type Cause } from '../../../model/verdicts/cause.ts'

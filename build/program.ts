@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { build, type Metafile } from 'esbuild'
 import { buildSandbox } from '../src/sandbox/build.ts'
 import { bundledSource } from './bundled-source.ts'
+import { LAZY_ENTRIES, lazyPackages } from './lazy-packages.ts'
 import { thirdPartyLicences } from './third-party.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -44,6 +45,7 @@ async function bundle(): Promise<void> {
       git: 'src/threads/entries/git.ts',
       journal: 'src/threads/entries/journal.ts',
       pool: 'src/threads/entries/pool.ts',
+      ...LAZY_ENTRIES,
     },
     outdir: 'dist',
     bundle: true,
@@ -55,7 +57,7 @@ async function bundle(): Promise<void> {
     platform: 'node',
     // The launcher, which older ones run, keeps to what they know by itself.
     target: 'node24',
-    plugins: [bundledSource],
+    plugins: [lazyPackages, bundledSource],
     legalComments: 'none',
     // Each thread holds the text of what it runs: comments and indents are a third of it, and names stay for stack traces.
     minifyWhitespace: true,
@@ -71,7 +73,10 @@ async function bundle(): Promise<void> {
   await chmod(join(DIST, 'main.js'), 0o755)
   await writeAtomically(join(DIST, 'THIRD-PARTY.txt'), await thirdPartyLicences(Object.keys(metafile.inputs), ROOT))
   await removeOldChunks(metafile)
-  const inputs = Object.keys(metafile.inputs).sort()
+  // Others than files are made of lists in this folder.
+  const inputs = Object.keys(metafile.inputs)
+    .filter((input) => !input.includes(':'))
+    .sort()
   await writeAtomically(STAMP, JSON.stringify({ inputs, hash: await hashOf(inputs) }))
 }
 

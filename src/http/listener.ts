@@ -25,6 +25,13 @@ const LIMITS = {
 } as const
 const MAX_CONNECTIONS = 512
 
+/** No route has one, so what compiles them is not loaded. */
+const NO_SCHEMAS = { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } }
+
+function refuseSchema(): never {
+  throw new Error('routes have no schemas here')
+}
+
 export interface ListenerOptions {
   readonly metrics: Exposition
   readonly log: Log
@@ -56,6 +63,7 @@ export function createListener({ metrics, log, headers, web, errorBody }: Listen
   const app = fastify({
     ...LIMITS,
     logger: false,
+    schemaController: NO_SCHEMAS,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_HEADER_BYTES },
     frameworkErrors: fail,

@@ -20,7 +20,7 @@ import { chooseShard } from './choose-shard.ts'
 import { followSurroundings } from './follow-surroundings.ts'
 import { NO_CONFIG } from './load-settings.ts'
 import { logTransitions } from './log-transitions.ts'
-import { openAccess } from './open-access.ts'
+import type { openAccess } from './open-access.ts'
 import { type Logging, serviceOptions } from './runtime-options.ts'
 
 /** A running service: what `serve` and `demo` are made of. */
@@ -88,7 +88,7 @@ export async function startService(
   // An app that is not in the first scrape after a restart has its alerts resolved.
   await orPause(applySettings(settings), KNOWN_APPS_MS)
   await metrics.flushed()
-  const access = await openAccess(settings, shard, parts)
+  const access = settings.access && (await openConfiguredAccess(settings, shard, parts))
   const http = parts.adopt(
     await startHttp({
       fleet: runtime.fleet,
@@ -139,6 +139,12 @@ export async function startService(
     reload: async () => void (await watch?.reload()),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
+}
+
+/** It connects to clusters, of which this thread has no code else. */
+async function openConfiguredAccess(...given: Parameters<typeof openAccess>): ReturnType<typeof openAccess> {
+  const { openAccess } = await import('./open-access.ts')
+  return openAccess(...given)
 }
 
 async function orPause(work: Promise<void>, milliseconds: number): Promise<void> {

@@ -1,14 +1,13 @@
 import { access } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
-import { parseKubeconfig } from '../../clusters/server/credentials/kubeconfig.ts'
 import { textOf } from '../../clusters/server/credentials/kubeconfig-fields.ts'
 import { readSmallFile } from '../../clusters/server/credentials/small-file.ts'
 import { parseConfig } from '../../config/load-config.ts'
 import type { ClusterSpec, Problem } from '../../model/apps/inventory.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import type { DiscoverySettings, Settings } from '../../model/settings.ts'
-import { type FoundInCluster, probeCluster } from './probe-cluster.ts'
+import type { FoundInCluster, probeCluster } from './probe-cluster.ts'
 
 /** Where the process runs. */
 export interface Surroundings {
@@ -38,7 +37,7 @@ export async function lookAround(
     const found = await Promise.all(
       clusters.map(async (cluster) => ({
         cluster,
-        found: await probeCluster(cluster, surroundings.environment, signal),
+        found: await probe(cluster, surroundings.environment, signal),
       })),
     )
     return {
@@ -50,6 +49,12 @@ export async function lookAround(
   } catch (error) {
     return { ...settings, found: [{ subject: 'config', failure: toFailure(error) }] }
   }
+}
+
+/** Where the config says what to look at, this thread needs none of what connects to clusters. */
+async function probe(...given: Parameters<typeof probeCluster>): Promise<FoundInCluster> {
+  const { probeCluster } = await import('./probe-cluster.ts')
+  return probeCluster(...given)
 }
 
 function notice(subject: string, message: string): Problem {
@@ -76,6 +81,7 @@ async function clustersOf(settings: Settings, surroundings: Surroundings): Promi
     }
   const path = await kubeconfigPath(surroundings)
   if (typeof path !== 'string') return { clusters: [], where: path.message }
+  const { parseKubeconfig } = await import('../../clusters/server/credentials/kubeconfig.ts')
   const context = textOf(parseKubeconfig(await readSmallFile(path, 'the kubeconfig'), path), 'current-context') ?? ''
   if (context === '') return { clusters: [], where: `${path} has no current-context: name a cluster in the config` }
   return {

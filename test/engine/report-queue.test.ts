@@ -81,6 +81,20 @@ test('what is gathered can be taken before its time, what is news has its turn',
   assert.deepEqual(await due(700), ['two'])
 })
 
+test('what was gathered can be taken until it is reported, unless there is news', async (t) => {
+  const { queue, one, two, three, due } = await createQueue(t)
+  for (const each of [one, two, three]) queue.addLater(each, undefined)
+  t.mock.timers.tick(700)
+  queue.add(two)
+  assert.deepEqual(
+    [one, two].map((each) => queue.takeGathered(each)),
+    [true, false],
+  )
+  assert.equal(queue.takeGathered(one), false)
+  assert.deepEqual(await due(0), ['two', 'three'])
+  assert.equal(queue.takeGathered(three), false)
+})
+
 test('who waits until all is quiet waits for no time to pass', async (t) => {
   const { queue, one, due } = await createQueue(t)
   queue.addLater(one, undefined)

@@ -35,6 +35,8 @@ const GATHER_MS = 700
 
 export function createReportQueue({ report, slice, signal }: ReportQueueOptions): ReportQueue {
   const due = new Set<AppState>()
+  /** Of those, whose time to be gathered has passed, and that nothing else brought. */
+  const gathered = new Set<AppState>()
   /** With the keys of what was written again. */
   const later = new Map<AppState, Set<string>>()
   let running = false
@@ -42,15 +44,21 @@ export function createReportQueue({ report, slice, signal }: ReportQueueOptions)
 
   async function run(): Promise<void> {
     for (const appState of due) {
-      due.delete(appState)
+      leave(appState)
       if (!appState.removed && !signal.aborted) report(appState)
       await slice.yieldIfBusy()
     }
     running = false
   }
 
+  function leave(appState: AppState): boolean {
+    gathered.delete(appState)
+    return due.delete(appState)
+  }
+
   function add(appState: AppState): void {
     later.delete(appState)
+    gathered.delete(appState)
     due.add(appState)
     if (running) return
     running = true
@@ -60,7 +68,10 @@ export function createReportQueue({ report, slice, signal }: ReportQueueOptions)
   function endGathering(): void {
     clearTimeout(timer)
     timer = undefined
-    for (const appState of later.keys()) add(appState)
+    for (const appState of later.keys()) {
+      add(appState)
+      gathered.add(appState)
+    }
   }
 
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
@@ -76,12 +87,13 @@ export function createReportQueue({ report, slice, signal }: ReportQueueOptions)
     takeFor(appState, keyText) {
       if (appState.removed) return false
       if (later.get(appState)?.has(keyText) === true) return later.delete(appState)
-      return due.delete(appState)
+      return leave(appState)
     },
-    takeGathered: (appState) => !appState.removed && later.delete(appState),
+    takeGathered: (appState) =>
+      !appState.removed && (later.delete(appState) || (gathered.delete(appState) && due.delete(appState))),
     remove(appState) {
       later.delete(appState)
-      due.delete(appState)
+      leave(appState)
     },
     async quiet() {
       endGathering()

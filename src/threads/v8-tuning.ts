@@ -14,10 +14,10 @@ const GROWTH_PERCENT = { filling: 100, filled: 30 } as const
 const CALLS_BEFORE_TURBOFAN = { filling: 30_000, filled: 3000 } as const
 /**
  * How often V8's memory reducer collects a heap that rests, eight seconds after each collection. The first moves pages together and gives them back; the second, which
- * V8 would add, costs a large fleet as much again and finds nothing.
+ * V8 would add, costs a large fleet nearly as much, and gives back some 10 MB.
  */
 const COLLECTIONS_AT_REST = 1
-/** By then what was on its way has come. Its own collection is what the memory reducer begins to wait after. */
+/** By then what was on its way has come. The memory reducer waits from this collection on. */
 const SETTLED_MS = 1000
 /** A first pass that has not ended by then, since a cluster or repository does not answer, fills no heap any more. 50,000 apps take two minutes. */
 const LONGEST_FILL_MS = 600_000

@@ -31,7 +31,7 @@ export function objectChanged(
   return noveltyOf(before, judgedOf(record))
 }
 
-/** What waits of the app's objects is read, and judged as any change: whoever looks at all of them does it before. */
+/** Reads the events of the app's objects that wait unread, and judges them as any change. To be called before its objects are looked at. */
 export function readUnread({ objects }: AppState, cluster: ClusterState | undefined): void {
   for (const record of objects.records.values()) cluster?.readUnread(record)
 }

@@ -175,7 +175,7 @@ export class ClusterKinds {
     return stale === undefined ? entry.watch.look(keyText) : { state: 'unknown', reason: stale }
   }
 
-  /** Reads what waits of the object: what is found of it is noted as of any change, before anybody looks at it. */
+  /** Reads the event of the object that waits unread, if there is one: `onObject` is called for it as for any change. */
   readUnread({ key, keyText }: { readonly key: ObjectKey; readonly keyText: string }): void {
     if (!this.#options.unread.isEmpty) this.#entry(key)?.watch?.readUnread(keyText)
   }

@@ -79,7 +79,7 @@ export interface ClusterState {
   /** Another number whenever several apps declare an object that they did not before, or the other way round. */
   readonly sharedChanges: number
   look(key: ObjectKey, keyText: string): LiveState
-  /** Reads what waits of the object: whoever is about to look at several does it first, since it is noted as any change. */
+  /** Reads the event of the object that waits unread, if there is one, and notes it as any change. To be called before several objects are looked at. */
   readUnread(object: { readonly key: ObjectKey; readonly keyText: string }): void
   /** Why a kind cannot be read now; undefined when it can be, or while it is being listed. */
   kindFailure(kind: GroupKind): Failure | undefined

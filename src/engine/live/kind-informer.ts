@@ -37,7 +37,7 @@ export interface KindInformer {
   /** No app declares it any more; it is kept only while an app tracks it. */
   unwant(keyText: string): void
   look(keyText: string): CachedState
-  /** Reads what waits of the object. */
+  /** Reads the event of the object that waits unread, if there is one. */
   readUnread(keyText: string): void
   /** What it holds; undefined where nobody could go on from there, since it does not hold all that it should at some version. */
   held(): HeldObjects | undefined

@@ -118,7 +118,7 @@ export class LiveObjects implements Interest {
     }
   }
 
-  /** Reads what waits of the object. */
+  /** Reads the event of the object that waits unread, if there is one. */
   readUnread(keyText: string): void {
     this.#hot.read(keyText)
   }

@@ -5,14 +5,14 @@ import { readLines } from '../../src/clusters/server/api/body.ts'
 import { chunksOf } from '../../src/clusters/server/api/body-chunks.ts'
 import { CodedError } from '../../src/model/failure.ts'
 
-const TURN = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 test('chunks come as they were sent, in their order, and none is copied', async () => {
   const sent = Array.from({ length: 300 }, (_, index) => Buffer.alloc(1000, index))
   const seen: Buffer[] = []
   for await (const chunks of chunksOf(Readable.from(sent, { objectMode: false }))) {
     seen.push(...chunks)
-    await TURN()
+    await turn()
   }
   assert.ok(seen.every((chunk, index) => chunk === sent[index]))
   assert.equal(seen.length, sent.length)
@@ -28,11 +28,11 @@ test('who does not take them is not sent more', async () => {
   })
   const chunks = chunksOf(endless)
   await chunks.next()
-  for (let turn = 0; turn < 100; turn += 1) await TURN()
+  for (let count = 0; count < 100; count += 1) await turn()
   const before = sent
   assert.ok(before < 20, `${before} chunks wait`)
   await chunks.next()
-  for (let turn = 0; turn < 100; turn += 1) await TURN()
+  for (let count = 0; count < 100; count += 1) await turn()
   assert.ok(sent > before && sent < before + 20)
   await chunks.return(undefined)
   assert.ok(endless.destroyed)
@@ -52,7 +52,7 @@ test('a stream that breaks off, or fails after it was given up, fails for its re
   })
   failing.push('begun')
   for await (const _ of chunksOf(failing)) break
-  for (let turn = 0; turn < 3; turn += 1) await TURN()
+  for (let count = 0; count < 3; count += 1) await turn()
   assert.ok(failing.errored)
 })
 

@@ -29,11 +29,7 @@ test('what drifts and changes all the time is in sync as soon as it is told', as
   await running.until('shop', isStatus('Synced'))
   watch.write(edit(22, 'three', 0))
   await running.until('shop', shown('three'))
-  const episodes = readEpisodes(journalPath(join(fixture.folder, 'state')))
-  assert.deepEqual(
-    episodes.map(({ endedBy }) => endedBy),
-    ['reverted', undefined],
-  )
+  assert.deepEqual(endings(fixture), ['reverted', undefined])
 })
 
 test('a report tells what is live of all objects of its app', async (t) => {
@@ -72,10 +68,7 @@ test('who commits what somebody wrote a moment ago ends it by the commit', async
   await known(fixture, running, 'three')
   await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'three') })
   await running.until('shop', isStatus('Synced'))
-  assert.deepEqual(
-    readEpisodes(journalPath(join(fixture.folder, 'state'))).map(({ endedBy }) => endedBy),
-    ['committed'],
-  )
+  assert.deepEqual(endings(fixture), ['committed'])
 })
 
 test('so does who commits what was written last of what changes all the time', async (t) => {
@@ -86,10 +79,7 @@ test('so does who commits what was written last of what changes all the time', a
   await known(fixture, running, 'three')
   await fixture.commit('repository', { 'shop/settings.yaml': configMap('settings', 'three') })
   await running.until('shop', isStatus('Synced'))
-  assert.deepEqual(
-    readEpisodes(journalPath(join(fixture.folder, 'state'))).map(({ endedBy }) => endedBy),
-    ['committed'],
-  )
+  assert.deepEqual(endings(fixture), ['committed'])
 })
 
 /** The engine has it, whether it is reported or not: a commit that came before it would be another story. */
@@ -100,3 +90,5 @@ async function known(fixture: Fixture, { engine }: RunningEngine, value: string)
     return objects.some(({ differences }) => differences[0]?.live === value) || undefined
   })
 }
+
+const endings = ({ folder }: Fixture) => readEpisodes(journalPath(join(folder, 'state'))).map(({ endedBy }) => endedBy)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Plugin } from 'esbuild'
 
 const SOURCE = join(import.meta.dirname, '../src/')
-const UTC_FORMAT = join(SOURCE, 'engine/utc-date-time-format.ts')
+const UTC_FORMAT = join(import.meta.dirname, 'bundle/utc-date-time-format.ts')
 const UNDICI = join(import.meta.dirname, 'bundle/undici.js')
 
 /** Source files as they are bundled: they cost the threads that run them less, and do the same. */

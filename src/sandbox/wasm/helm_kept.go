@@ -8,8 +8,6 @@ import (
 
 	"helm.sh/helm/v4/pkg/chart/loader/archive"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
-	"helm.sh/helm/v4/pkg/chart/v2/loader"
-	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
 )
 
 // Bytes of files whose charts are kept: most fleets render few charts with many values.
@@ -35,27 +33,6 @@ func chartOfFiles(files []*archive.BufferedFile) (*chart.Chart, error) {
 	loaded, err := loadChartOfFiles(files)
 	if err == nil && keptCharts.isAskedAgain(key.String()) {
 		keptCharts.put(key.String(), copyOfChart(loaded), key.Len())
-	}
-	return loaded, err
-}
-
-// loadChartOfFiles has Helm load a chart without its values where these can be read the short way, and puts them back.
-func loadChartOfFiles(files []*archive.BufferedFile) (*chart.Chart, error) {
-	isValues := func(file *archive.BufferedFile) bool { return file.Name == chartutil.ValuesfileName }
-	at := slices.IndexFunc(files, isValues)
-	if at < 0 || slices.ContainsFunc(files[at+1:], isValues) {
-		return loader.LoadFiles(files)
-	}
-	values, isPlain := shortValues(files[at].Data)
-	if !isPlain {
-		return loader.LoadFiles(files)
-	}
-	others := slices.Clone(files)
-	others[at] = &archive.BufferedFile{Name: files[at].Name, ModTime: files[at].ModTime}
-	loaded, err := loader.LoadFiles(others)
-	if err == nil {
-		loaded.Values = values
-		loaded.Raw[at].Data = files[at].Data
 	}
 	return loaded, err
 }

@@ -45,9 +45,9 @@ func sortManifestsByKind(manifests []releaseutil.Manifest, order releaseutil.Kin
 func sortManifests(files map[string]string) (renderedRelease, error) {
 	var documents []releaseDocument
 	var unsorted []releaseutil.Manifest
-	heads := map[string]string{}
+	heads, headsText := map[string]string{}, strings.Builder{}
 	kinds := map[string]bool{}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
+	for index, name := range slices.Sorted(maps.Keys(files)) {
 		if strings.HasPrefix(path.Base(name), "_") {
 			continue
 		}
@@ -71,14 +71,15 @@ func sortManifests(files map[string]string) (renderedRelease, error) {
 			documents = append(documents, document)
 		}
 		heads[name] = text.String()
+		fmt.Fprintf(&headsText, "file %d\n%s", index, heads[name])
 	}
 	// Helm makes a table of the order each time that it compares two documents.
 	order := slices.DeleteFunc(slices.Clone(releaseutil.InstallOrder), func(kind string) bool { return !kinds[kind] })
-	hooks, noHooks, err := releaseutil.SortManifests(heads, nil, order)
+	byHelm, err := sortHeads(heads, order, headsText.String())
 	if err != nil {
 		return renderedRelease{}, templateError(err)
 	}
-	unsorted, err = inDocumentOrder(append(unsorted, noHooks...))
+	unsorted, err = inDocumentOrder(append(unsorted, byHelm.manifests...))
 	if err != nil {
 		return renderedRelease{}, err
 	}
@@ -90,7 +91,7 @@ func sortManifests(files map[string]string) (renderedRelease, error) {
 		}
 		sorted.manifests = append(sorted.manifests, document)
 	}
-	for _, hook := range hooks {
+	for _, hook := range byHelm.hooks {
 		document, err := documentOf(documents, hook.Manifest)
 		if err != nil {
 			return renderedRelease{}, err
@@ -166,70 +167,6 @@ func readDocument(name, content string) (releaseDocument, releaseutil.SimpleHead
 		document.object = nil
 	}
 	return document, withoutUnsorted(head), nil
-}
-
-// plainHead reads the head of a document that has all of it in letters as Helm names it.
-func plainHead(node plainNode) (head releaseutil.SimpleHead, isKnown bool) {
-	metadata, annotations := node.get("metadata"), node.get("metadata").get("annotations")
-	isKnown = node.kind == plainMap && namesExactly(node, "apiVersion", "kind", "metadata") && namesExactly(metadata, "name", "annotations") &&
-		isTextOrAbsent(node.get("apiVersion")) && isTextOrAbsent(node.get("kind")) && isTextOrAbsent(metadata.get("name")) &&
-		isMapOrAbsent(metadata) && isMapOrAbsent(annotations)
-	if !isKnown {
-		return head, false
-	}
-	values := map[string]string{}
-	for _, annotation := range annotations.fields {
-		if annotation.value.kind != plainText {
-			return head, false
-		}
-		if strings.HasPrefix(annotation.key, release.HookAnnotation) {
-			values[annotation.key] = annotation.value.text
-		}
-	}
-	head.Kind = node.get("kind").text
-	if len(values) > 0 {
-		head.Metadata = newMetadata(values)
-	}
-	return head, true
-}
-
-func isTextOrAbsent(node plainNode) bool { return node.kind == plainText || node.isAbsent() }
-func isMapOrAbsent(node plainNode) bool  { return node.kind == plainMap || node.isAbsent() }
-
-// namesExactly is false where a key differs from a name in case alone: readers of JSON take it for that.
-func namesExactly(node plainNode, names ...string) bool {
-	for _, field := range node.fields {
-		for _, name := range names {
-			if field.key != name && strings.EqualFold(field.key, name) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// withoutUnsorted leaves out what Helm does not sort by.
-func withoutUnsorted(head releaseutil.SimpleHead) releaseutil.SimpleHead {
-	kept := releaseutil.SimpleHead{Kind: head.Kind}
-	if head.Metadata == nil {
-		return kept
-	}
-	annotations := maps.Clone(head.Metadata.Annotations)
-	maps.DeleteFunc(annotations, func(name, _ string) bool { return !strings.HasPrefix(name, release.HookAnnotation) })
-	if len(annotations) > 0 {
-		kept.Metadata = newMetadata(annotations)
-	}
-	return kept
-}
-
-func newMetadata(annotations map[string]string) *struct {
-	Name        string            `json:"name"`
-	Annotations map[string]string `json:"annotations"`
-} {
-	return &struct {
-		Name        string            `json:"name"`
-		Annotations map[string]string `json:"annotations"`
-	}{Annotations: annotations}
 }
 
 // objects are those of what `helm template` prints: CRDs, manifests, hooks.

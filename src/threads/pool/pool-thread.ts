@@ -35,6 +35,9 @@ const LOOK_SECONDS = 1
 /** What ends before is not looked at. */
 const SHORT_MS = 100
 
+/** Without a reason each signal would make an error, with its stack, that nobody reads. */
+const ENDED = 'the job has ended'
+
 /** A thread of the pool, and the one job that it does. */
 export class PoolThread {
   readonly id: number
@@ -103,7 +106,7 @@ export class PoolThread {
     } catch (thrown) {
       if (this.#current === job) job.reject(thrown)
     } finally {
-      ended.abort()
+      ended.abort(ENDED)
       if (this.#current === job)
         this.#options.queue.charge(job, cpuSeconds ?? (performance.now() - this.#busySince) / 1000)
       this.#current = undefined

@@ -1,3 +1,4 @@
+import { onAbort } from '../../concurrency/on-abort.ts'
 import { CodedError } from '../../model/failure.ts'
 import type { JobName, JobOutput, JobTerms, PoolJob } from './pool-jobs.ts'
 
@@ -13,25 +14,23 @@ export class QueuedJob {
   /** How to give it up where it is now: take it out of a queue, or kill its thread. */
   onAbort: () => void = () => undefined
   readonly #settle = Promise.withResolvers<JobOutput<JobName>>()
-  readonly #signal: AbortSignal
-  readonly #abort = (): void => this.onAbort()
+  readonly #stopWaiting: () => void
 
   constructor(job: PoolJob, terms: JobTerms, signal: AbortSignal) {
     this.job = job
     this.terms = terms
     this.isLarge = terms.isLarge
     this.output = this.#settle.promise
-    this.#signal = signal
-    signal.addEventListener('abort', this.#abort, { once: true })
+    this.#stopWaiting = onAbort(signal, () => this.onAbort())
   }
 
   resolve(output: JobOutput<JobName>): void {
-    this.#signal.removeEventListener('abort', this.#abort)
+    this.#stopWaiting()
     this.#settle.resolve(output)
   }
 
   reject(error: unknown): void {
-    this.#signal.removeEventListener('abort', this.#abort)
+    this.#stopWaiting()
     this.#settle.reject(error)
   }
 }

@@ -23,7 +23,7 @@ export interface ThreadPoolOptions {
   readonly size: number
   /** The maximum while much waits: what else needs a core then waits for renderings anyway. By default the same. */
   readonly crowdedSize?: number
-  /** Whether there is memory for one more thread than usual. */
+  /** Whether there is memory for one more thread than usual; asked only where that decides. */
   readonly hasRoom?: () => boolean
   /** After which an idle thread is ended, to give its memory back. */
   readonly idleMs?: number
@@ -59,6 +59,10 @@ function longJobs(threads: Iterable<PoolThread>): number {
   return long
 }
 
+function areStuck(threads: ReadonlyMap<number, PoolThread>, ms: number): boolean {
+  return threads.size > 0 && threads.values().every((thread) => thread.isStuck(ms))
+}
+
 /**
  * Gives jobs to threads that are started on demand, stopped when idle, and killed when a job takes too long. A job that
  * needs the sandbox waits apart until a thread has loaded it: compiling it takes longer than most jobs that do without.
@@ -79,7 +83,7 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
       if (job !== undefined) void thread.work(job).then(pump)
     }
     const lacking = loadSandboxFor(queue.needingSandbox)
-    if (queue.fresh + lacking > starting && threads.size + starting < limit()) void startThread()
+    if (queue.fresh + lacking > starting && mayStart()) void startThread()
     if (spareTimer === undefined && queue.fresh + queue.needingSandbox > 0)
       spareTimer = setTimeout(() => {
         spareTimer = undefined
@@ -87,10 +91,10 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
       }, spareAfterMs).unref()
   }
 
-  function limit(): number {
-    const isCrowded = threads.size >= size && queue.expectedSeconds > CROWDED_SECONDS * threads.size && hasRoom()
-    const most = isCrowded ? crowdedSize : size
-    return threads.size > 0 && threads.values().every((thread) => thread.isStuck(spareAfterMs)) ? most + 1 : most
+  function mayStart(): boolean {
+    const others = threads.size + starting - (areStuck(threads, spareAfterMs) ? 1 : 0)
+    if (others < size || others >= crowdedSize) return others < size
+    return threads.size >= size && queue.expectedSeconds > CROWDED_SECONDS * threads.size && hasRoom()
   }
 
   /** Loads the sandbox into one thread per waiting job. @returns for how many jobs a thread is lacking */

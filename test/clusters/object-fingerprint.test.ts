@@ -186,7 +186,7 @@ test('objects of one fingerprint have one content, and each its own, whatever th
   )
 })
 
-const metadataOf = (object: JsonObject) => sent(object).unread()?.metadata
+const metadataOf = (object: JsonObject) => sent(object).metadata()
 
 test('the digest of metadata is the same whatever status, specification and version are', () => {
   const one = web(managed(EARLY, LATE, EARLY), { status: { replicas: 1 } })

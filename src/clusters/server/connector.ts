@@ -6,8 +6,6 @@ import type {
   ConfidentialSecret,
   ConfidentialSecretEvent,
   ObserveOptions,
-  PresentEvent,
-  ReadLater,
 } from '../../model/clusters/cluster.ts'
 import { SERVER_TRAITS } from '../../model/clusters/cluster-traits.ts'
 import { CodedError } from '../../model/failure.ts'
@@ -78,15 +76,9 @@ export function createServerConnector(options: ServerConnectorOptions): ClusterC
     // Nothing waits for it: where it cannot be told, the list tells why.
     if (what.cursor !== undefined) lineage.of(kind, all).then(scopes.setLineage, () => undefined)
     const { interest, metadataOnly = false } = what
-    const present = (event: PresentEvent): PresentEvent =>
-      event.type === 'Upsert' ? { ...event, object: shown(event.object) } : event
-    const later =
-      (read: ReadLater): ReadLater =>
-      (take) =>
-        read((event) => take(present(event)))
     const outgoing = (event: ClusterEvent): ClusterEvent => {
-      if (event.type === 'Upsert') return present(event)
-      if (event.type === 'Unread') return { ...event, keep: (into) => later(event.keep(into)), read: later(event.read) }
+      // What is told unread is no Secret.
+      if (event.type === 'Upsert') return { ...event, object: shown(event.object) }
       return event.type === 'Lost' ? { ...event, failure: { ...event.failure, cluster: name } } : event
     }
     const observed = { name, client, connection, limits, streamed, kind }

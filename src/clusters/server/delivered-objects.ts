@@ -78,12 +78,11 @@ export class DeliveredObjects {
   }
 
   #leaveUnread(sent: SentObject, name: string): UnreadEvent | undefined {
-    const unread = sent.unread()
-    if (unread === undefined) return undefined
-    const { metadata, bytes, copy } = unread
+    const metadata = sent.metadata()
+    if (metadata === undefined) return undefined
     return {
-      ...{ type: 'Unread', key: objectKey(sent.head), metadata, bytes },
-      keep: (into) => this.#later(copy(into), name),
+      ...{ type: 'Unread', key: objectKey(sent.head), metadata, bytes: sent.size },
+      keep: (into) => this.#later(sent.copy(into), name),
       read: this.#later(() => sent, name),
     }
   }
@@ -100,13 +99,12 @@ export class DeliveredObjects {
     }
   }
 
-  #read({ head, read, fingerprint }: SentObject): PresentEvent {
-    if (this.#interest.recall === undefined) return { type: 'Upsert', object: read() }
-    const found = fingerprint()
-    if (found === undefined) return { type: 'Upsert', object: read() }
-    const take = this.#interest.recall(head, found)
-    if (take !== undefined) return { type: 'Recalled', key: objectKey(head), take }
-    return { type: 'Upsert', object: read(), fingerprint: found }
+  #read(sent: SentObject): PresentEvent {
+    const found = this.#interest.recall === undefined ? undefined : sent.fingerprint()
+    if (found === undefined) return { type: 'Upsert', object: sent.read() }
+    const take = this.#interest.recall?.(sent.head, found)
+    if (take !== undefined) return { type: 'Recalled', key: objectKey(sent.head), take }
+    return { type: 'Upsert', object: sent.read(), fingerprint: found }
   }
 
   gone({ head }: SentObject): ClusterEvent {

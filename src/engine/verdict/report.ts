@@ -60,7 +60,9 @@ export function verdictOf(
 }
 
 function reportedObjects(appState: AppState): readonly ObjectVerdict[] {
-  return [...appState.objects.records.values()].flatMap(({ verdict }) => (verdict === undefined ? [] : [verdict]))
+  const reported: ObjectVerdict[] = []
+  for (const { verdict } of appState.objects.records.values()) if (verdict !== undefined) reported.push(verdict)
+  return reported
 }
 
 /** @param now Unix milliseconds */

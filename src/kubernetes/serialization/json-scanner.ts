@@ -24,25 +24,32 @@ export class JsonScanner {
   }
 
   /**
-   * Goes through the object at this place, to behind it. `member` stands before the value of a member: it moves behind it, or lets it be
-   * passed over.
+   * Begins to go through the object at this place: stands before the value of its first member, and whoever asks may move behind that, or let it be
+   * passed over. Members are asked for one by one, since a function that is made for each object is compiled anew after each collection.
+   * @returns where it stands; undefined behind an object that has none
    * @throws UnclearJsonError where there is no object, or a key is written with escapes
    */
-  members(member: () => void): void {
+  firstMember(): number | undefined {
     this.#require(BRACE)
-    if (this.#has(END_BRACE)) return
-    do {
-      this.#passSpace()
-      this.#keyStart = this.at + 1
-      this.#passPlainString()
-      this.#keyEnd = this.at - 1
-      this.#require(COLON)
-      this.#passSpace()
-      const before = this.at
-      member()
-      if (this.at === before) this.pass()
-    } while (this.#has(COMMA))
+    return this.#has(END_BRACE) ? undefined : this.#member()
+  }
+
+  /** The same for the next one, and behind the object after the last. @param value where it stood before the value of the last one */
+  nextMember(value: number): number | undefined {
+    if (this.at === value) this.pass()
+    if (this.#has(COMMA)) return this.#member()
     this.#require(END_BRACE)
+    return undefined
+  }
+
+  #member(): number {
+    this.#passSpace()
+    this.#keyStart = this.at + 1
+    this.#passPlainString()
+    this.#keyEnd = this.at - 1
+    this.#require(COLON)
+    this.#passSpace()
+    return this.at
   }
 
   isText(): boolean {
@@ -70,7 +77,7 @@ export class JsonScanner {
     this.#require(END_BRACKET)
   }
 
-  /** Whether the member that is gone through has this key, of ASCII. */
+  /** Whether the member before whose value it stands has this key, of ASCII. */
   isKey(name: string): boolean {
     if (this.#keyEnd - this.#keyStart !== name.length) return false
     for (let index = 0; index < name.length; index += 1)

@@ -129,7 +129,9 @@ export function printJson(value: Json, indent?: number): string {
 export function isDeeperThan(value: Json, limit: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (limit === 0) return true
-  if (Array.isArray(value)) return value.some((item) => isDeeperThan(item, limit - 1))
-  if (isJsonObject(value)) for (const key in value) if (isDeeperThan(value[key] ?? null, limit - 1)) return true
+  // Loops: of the values that a thread looks through all the time each would make functions of its own.
+  if (Array.isArray(value)) {
+    for (const item of value) if (isDeeperThan(item, limit - 1)) return true
+  } else if (isJsonObject(value)) for (const key in value) if (isDeeperThan(value[key] ?? null, limit - 1)) return true
   return false
 }

@@ -2,15 +2,8 @@ import { CodedError } from '../../../model/failure.ts'
 import { isJsonObject, type Json } from '../../../model/json.ts'
 import type { ServerLimits } from '../../options.ts'
 import type { HeldAnswer, ServerClient } from '../client.ts'
-import {
-  findList,
-  type ItemType,
-  malformed,
-  requireObject,
-  type SentList,
-  type SentObject,
-  wholeObject,
-} from './sent-object.ts'
+import { type ItemType, malformed } from './object-head.ts'
+import { findList, requireObject, type SentList, type SentObject, wholeObject } from './sent-object.ts'
 import { apiVersionOf, collectionPath, mayBeAggregated, metadataOf, subjectOf, type Target } from './target.ts'
 
 export interface ListPage {

@@ -85,7 +85,10 @@ class Gaps {
   /** One after another, as which servers write them but for custom resources. */
   inOrder(): readonly number[] {
     const { places } = this
-    if (places.every((place, index) => index === 0 || place >= (places[index - 1] ?? place))) return places
+    let isInOrder = true
+    for (let index = 1; index < places.length; index += 1)
+      isInOrder &&= (places[index] ?? 0) >= (places[index - 1] ?? 0)
+    if (isInOrder) return places
     const starts = places.flatMap((from, index) =>
       index % 2 === 0 ? [[from, places[index + 1] ?? from] as const] : [],
     )
@@ -132,16 +135,15 @@ function digestOf(bytes: Buffer, { from, to }: Span, gaps: readonly number[], en
 }
 
 function passMetadata(json: JsonScanner, gaps: Gaps): void {
-  json.members(() => {
+  for (let at = json.firstMember(); at !== undefined; at = json.nextMember(at)) {
     if (json.isKey('uid')) gaps.uid = gaps.text(json)
     else if (json.isKey('creationTimestamp')) gaps.created = gaps.text(json)
     else if (json.isKey('resourceVersion')) gaps.text(json)
     else if (json.isKey('generation')) {
-      const from = json.at
       json.pass()
-      gaps.leave(from, json.at)
+      gaps.leave(at, json.at)
     } else if (json.isKey('managedFields')) passManagedFields(json, gaps)
-  })
+  }
 }
 
 /** Of an entry that owns only status there remains a brace without an end. */
@@ -152,10 +154,10 @@ function passManagedFields(json: JsonScanner, gaps: Gaps): void {
     const before = places.length
     let time: string | undefined
     let subresource: string | undefined
-    json.members(() => {
+    for (let at = json.firstMember(); at !== undefined; at = json.nextMember(at)) {
       if (json.isKey('time')) time = gaps.text(json)
       else if (json.isKey('subresource')) subresource = json.string()
-    })
+    }
     if (subresource === 'status') {
       places.length = before
       gaps.leave(from + 1, json.at)
@@ -167,13 +169,13 @@ function passServiceSpec(json: JsonScanner, gaps: Gaps): void {
   if (!json.isObject()) return
   let one: readonly string[] = []
   let all: readonly string[] = []
-  json.members(() => {
+  for (let at = json.firstMember(); at !== undefined; at = json.nextMember(at)) {
     if (json.isKey('clusterIP')) one = gaps.address(json)
     else if (json.isKey('clusterIPs') && json.isArray()) {
       all = []
       for (const _place of json.items()) all = [...all, ...gaps.address(json)]
     }
-  })
+  }
   gaps.addresses = [...one, ...all]
 }
 

@@ -38,15 +38,14 @@ export function shareFields(bytes: Buffer, { from, to }: Span, managedFields: nu
   for (const _entry of json.items()) {
     let fields: JsonObject | undefined
     const taken = found.length < MOST
-    json.members(() => {
-      if (!taken || !json.isKey('fieldsV1')) return
-      const start = json.at
+    for (let at = json.firstMember(); at !== undefined; at = json.nextMember(at)) {
+      if (!taken || !json.isKey('fieldsV1')) continue
       json.pass()
-      fields = json.at - start > LONGEST ? undefined : parsedFields(bytes.toString('utf8', start, json.at))
-      if (fields === undefined) return
-      text += `${bytes.toString('utf8', next, start)}0`
+      fields = json.at - at > LONGEST ? undefined : parsedFields(bytes.toString('utf8', at, json.at))
+      if (fields === undefined) continue
+      text += `${bytes.toString('utf8', next, at)}0`
       next = json.at
-    })
+    }
     found.push(fields)
   }
   text += bytes.toString('utf8', next, to)

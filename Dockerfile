@@ -18,8 +18,8 @@ WORKDIR /app
 # package.json says that the files are ES modules.
 COPY --from=build /src/package.json /src/LICENSE ./
 COPY --from=build /src/dist ./dist
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=33792
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=73728
 USER 65532:65532
 EXPOSE 8080
-ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "/app/dist/main.js"]
 CMD ["serve", "--config", "/etc/gitops-drift-exporter/config.yaml"]

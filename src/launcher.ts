@@ -35,9 +35,9 @@ function handOver(node: string): void {
   const program = fileURLToPath(new URL('./program.js', import.meta.url))
   // The channel tells the program when this process dies by a signal that cannot be passed on.
   // Memory as in the image (build/image/assemble.ts), unless somebody chose otherwise.
-  const child = spawn(node, ['--max-semi-space-size=4', ...process.execArgv, program, ...process.argv.slice(2)], {
+  const child = spawn(node, ['--max-semi-space-size=16', ...process.execArgv, program, ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '33792', ...process.env },
+    env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '73728', ...process.env },
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {

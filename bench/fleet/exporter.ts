@@ -80,10 +80,10 @@ export async function startConfigured(
   // As the image starts it (build/image/assemble.ts).
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=4', ...nodeArgs, PROGRAM, 'serve', '--config', config, ...chosen],
+    ['--max-semi-space-size=16', ...nodeArgs, PROGRAM, 'serve', '--config', config, ...chosen],
     {
       stdio: ['ignore', output, output],
-      env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '33792' },
+      env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '73728' },
     },
   )
   const { pid } = child

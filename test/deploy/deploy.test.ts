@@ -154,7 +154,7 @@ test('the image ends with the built program, as a user without a name, and start
   const last = stages.at(-1) ?? ''
   assert.match(last, /^node:24-[a-z]+-slim\n/)
   assert.match(last, /^USER [1-9]\d*:[1-9]\d*$/m)
-  assert.match(last, /^ENTRYPOINT \["node", "--max-semi-space-size=4", "\/app\/dist\/main\.js"\]$/m)
+  assert.match(last, /^ENTRYPOINT \["node", "--max-semi-space-size=16", "\/app\/dist\/main\.js"\]$/m)
   assert.match(last, /^CMD \["serve", "--config", "\/etc\/gitops-drift-exporter\/config\.yaml"\]$/m)
   assert.doesNotMatch(last, /^(RUN .*(apt-get|npm (ci|install))|ADD |COPY \. )/m)
   for (const stage of stages) assert.doesNotMatch(stage, /:latest\b|^ARG .*(TOKEN|PASSWORD|SECRET)/m)

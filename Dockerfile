@@ -9,6 +9,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run build
+# The allocator of the image, build/image/start.ts says why.
+RUN apt-get update && apt-get install --yes --no-install-recommends libjemalloc2 && cp /usr/lib/*/libjemalloc.so.2 /usr/local/lib/
 
 FROM node:24-bookworm-slim
 # Nothing is installed at run time, and what is not there cannot be misused.
@@ -18,7 +20,10 @@ WORKDIR /app
 # package.json says that the files are ES modules.
 COPY --from=build /src/package.json /src/LICENSE ./
 COPY --from=build /src/dist ./dist
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=73728
+COPY --from=build /usr/local/lib/libjemalloc.so.2 /usr/local/lib/
+ENV NODE_ENV=production
+ENV LD_PRELOAD=/usr/local/lib/libjemalloc.so.2
+ENV MALLOC_CONF=narenas:2,background_thread:true,dirty_decay_ms:2000,muzzy_decay_ms:0
 USER 65532:65532
 EXPOSE 8080
 ENTRYPOINT ["node", "--max-semi-space-size=16", "/app/dist/main.js"]

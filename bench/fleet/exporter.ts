@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { request } from 'undici'
+import { allocatorFile, DEBIAN } from '../../build/image/debian.ts'
+import { NODE_FLAGS, startEnvironment } from '../../build/image/start.ts'
 import { freePort } from '../../test/servers/port.ts'
 import { appName } from './app-objects.ts'
 
@@ -59,7 +61,10 @@ export async function startExporter(options: ExporterOptions): Promise<MeasuredE
   return startConfigured(fleetConfig(options), options)
 }
 
-/** @param settings the config but for what it listens at and where its state lies */
+/**
+ * Started as the image starts it.
+ * @param settings the config but for what it listens at and where its state lies
+ */
 export async function startConfigured(
   settings: object,
   { folder, shard, nodeArgs = [] }: StartOptions,
@@ -75,17 +80,13 @@ export async function startConfigured(
   }
   writeFileSync(config, JSON.stringify({ ...own, ...settings }))
   const output = openSync(join(folder, 'log'), 'w')
+  const environment = { ...process.env, ...startEnvironment(await allocatorFile(DEBIAN)) }
   const begun = performance.now()
   const chosen = shard === undefined ? [] : ['--shard', shard]
-  // As the image starts it (build/image/assemble.ts).
-  const child = spawn(
-    process.execPath,
-    ['--max-semi-space-size=16', ...nodeArgs, PROGRAM, 'serve', '--config', config, ...chosen],
-    {
-      stdio: ['ignore', output, output],
-      env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '73728' },
-    },
-  )
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...nodeArgs, PROGRAM, 'serve', '--config', config, ...chosen], {
+    stdio: ['ignore', output, output],
+    env: environment,
+  })
   const { pid } = child
   if (pid === undefined) throw new Error('the program did not start')
   const get = (path: string, headers: Record<string, string> = {}) =>

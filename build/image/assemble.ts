@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { DebianPackage } from './debian.ts'
 import { type Entry, type Layer, makeLayer, sha256 } from './layer.ts'
+import { NODE_FLAGS, startEnvironment } from './start.ts'
 
 export const IMAGE_NAME = 'gitops-drift-exporter'
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json'
@@ -59,10 +60,11 @@ export async function assembleImage({ packages, version, revision, time }: Image
     os: 'linux',
     config: {
       User: `${USER}:${USER}`,
-      // All threads share two heaps of the C library, which leaves less memory unused than one for each. Buffers of 64 kB, to which all is read from
-      // sockets, are kept in them: taken from the system and given back each time, they cost a sixth of the CPU of a first pass (bench/RESULTS.md).
-      Env: ['PATH=/usr/local/bin', 'NODE_ENV=production', 'MALLOC_ARENA_MAX=2', 'MALLOC_MMAP_THRESHOLD_=73728'],
-      Entrypoint: ['node', '--max-semi-space-size=16', '/app/dist/main.js'],
+      Env: [
+        ...['PATH=/usr/local/bin', 'NODE_ENV=production'],
+        ...Object.entries(startEnvironment()).map(([name, value]) => `${name}=${value}`),
+      ],
+      Entrypoint: ['node', ...NODE_FLAGS, '/app/dist/main.js'],
       Cmd: ['serve', '--config', '/etc/gitops-drift-exporter/config.yaml'],
       ExposedPorts: { '8080/tcp': {} },
       WorkingDir: '/app',

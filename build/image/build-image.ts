@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { buildProgram } from '../program.ts'
 import { assembleImage, attach, type Image, writeLayout } from './assemble.ts'
-import { debianPackages } from './debian.ts'
+import { DEBIAN, debianPackages } from './debian.ts'
 import { PROVENANCE_TYPE, provenanceOf, SBOM_TYPE, sbomOf } from './documents.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -21,7 +21,7 @@ export interface BuiltImage {
  * @param output the folder, which is made anew
  * @param debs where Debian's packages are, or go
  */
-export async function buildImage(output: string, debs = join(ROOT, '.cache/image/debian')): Promise<BuiltImage> {
+export async function buildImage(output: string, debs = DEBIAN): Promise<BuiltImage> {
   await buildProgram({ quiet: true })
   const { version }: { readonly version: string } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
   const git = async (...args: readonly string[]): Promise<string> =>

@@ -1,15 +1,19 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { extract } from 'tar-stream'
 import { type Entry, sha256 } from './layer.ts'
+import { ALLOCATOR } from './start.ts'
 
 const execute = promisify(execFile)
 
-/** What Node is linked with. */
-const PACKAGES = ['gcc-12-base', 'libc6', 'libgcc-s1', 'libstdc++6']
+/** What Node is linked with, and its allocator. */
+const PACKAGES = ['gcc-12-base', 'libc6', 'libgcc-s1', ALLOCATOR.package, 'libstdc++6']
+
+/** Where packages that were fetched are kept. */
+export const DEBIAN = join(import.meta.dirname, '../../.cache/image/debian')
 
 export interface DebianPackage {
   readonly name: string
@@ -60,6 +64,21 @@ async function download(names: readonly string[], folder: string): Promise<void>
   } finally {
     await rm(part, { recursive: true, force: true })
   }
+}
+
+/**
+ * The allocator that the image has, as a file beside its package.
+ * @returns where it is
+ */
+export async function allocatorFile(folder: string): Promise<string> {
+  const path = join(folder, ALLOCATOR.library)
+  const all = await debianPackages(folder)
+  const entry = all.flatMap(({ entries }) => entries).find((one) => one.path.endsWith(`/${ALLOCATOR.library}`))
+  if (entry?.type !== 'file') throw new Error(`${ALLOCATOR.package} has no ${ALLOCATOR.library}`)
+  const draft = `${path}.${process.pid}.part`
+  await writeFile(draft, entry.content)
+  await rename(draft, path)
+  return path
 }
 
 async function readPackage(path: string): Promise<DebianPackage> {

@@ -132,8 +132,8 @@ mount --bind "$1" "$1"
 mount -o remount,ro,bind "$1"
 mount -t tmpfs -o mode=1777 tmpfs "$1/tmp"
 mount --bind "$2" "$1/etc/gitops-drift-exporter"
-root="$1"; shift 2
-exec chroot --userspec=65532:65532 "$root" "$@"`
+shift 2
+exec env "$@"`
 
 /** Whether mounts may be made here, which takes root's own rights. */
 async function mayMount(): Promise<boolean> {
@@ -155,17 +155,23 @@ test('unpacked, it judges the demo as nobody on a read-only root', {
   assert.ok(isJsonObject(config))
   const [program = '', ...entry] = listAt(config, 'config', 'Entrypoint').map(String)
   const fixture = await makeDemoFixture({ metrics: 0, pages: 0 })
+  // The allocator that is loaded first tells of itself at the end.
+  const environment = listAt(config, 'config', 'Env').map((one) =>
+    String(one).replace(/^MALLOC_CONF=.*/, '$&,stats_print:true'),
+  )
+  const started = ['/usr/sbin/chroot', '--userspec=65532:65532', root, `/usr/local/bin/${program}`, ...entry]
   const inRoot = (...args: readonly string[]) =>
-    run(
-      'unshare',
-      ['--mount', 'sh', '-c', IN_ROOT, 'sh', root, fixture.folder, `/usr/local/bin/${program}`, ...entry, ...args],
-      { accept: [0, 1, 2] },
-    )
+    run('unshare', ['--mount', 'sh', '-c', IN_ROOT, 'sh', root, fixture.folder, ...environment, ...started, ...args], {
+      accept: [0, 1, 2],
+    })
   try {
     // The demo is the reader's, as a mounted config is.
     await run('chmod', ['-R', 'a+rX', fixture.folder])
     const version = await inRoot('version')
     assert.match(version.stdout, /^gitops-drift-exporter \d/, version.stderr)
+    assert.match(version.stderr, /Begin jemalloc statistics/)
+    assert.match(version.stderr, /opt\.background_thread: true/)
+    assert.doesNotMatch(version.stderr, /Invalid conf|cannot be preloaded/)
     const checked = await inRoot('check', '--config', '/etc/gitops-drift-exporter/config.yaml')
     assert.match(checked.stdout, / Synced, 0 OutOfSync, 0 Unknown\n$/, checked.stderr)
     assert.equal(checked.code, 0)

@@ -27,21 +27,19 @@ const repository = (name: string, refsVersion: number): FleetUpdate => ({
   status: { repository: name as never, url: name, up: true, refsVersion },
 })
 
-test('no batch is sent before the last one was acknowledged, and none is larger than a hundred', async () => {
+test('four full batches are sent before the first is acknowledged, and one that is not full when all are', async () => {
   const { send, batches, acknowledge } = receiver()
-  send(Array.from({ length: 250 }, (_, index) => repository(`r${index}`, 0)))
-  assert.deepEqual(
-    batches.map(({ length }) => length),
-    [100],
-  )
+  const lengths = () => batches.map(({ length }) => length)
+  send(Array.from({ length: 550 }, (_, index) => repository(`r${index}`, 0)))
+  assert.deepEqual(lengths(), [100, 100, 100, 100])
   await acknowledge()
+  assert.deepEqual(lengths(), [100, 100, 100, 100, 100])
+  for (let acknowledged = 2; acknowledged < 5; acknowledged += 1) await acknowledge()
+  assert.equal(batches.length, 5)
   await acknowledge()
-  assert.deepEqual(
-    batches.map(({ length }) => length),
-    [100, 100, 50],
-  )
+  assert.deepEqual(lengths(), [100, 100, 100, 100, 100, 50])
   await acknowledge()
-  assert.equal(batches.length, 3)
+  assert.equal(batches.length, 6)
 })
 
 test('what changes again before it was sent is sent once, as it is last', async () => {

@@ -33,7 +33,7 @@ async function measureShards(size: FleetSize): Promise<BenchResult> {
   const stub = parts.use(await startStub(await ensureRecording(size.renderings + size.others), size.clusters))
   const exporters: MeasuredExporter[] = []
   for (let index = 0; index < SHARDS; index += 1) {
-    const options = { folder: join(folder.path, `shard-${index}`), repository, stubPort: stub.port, size }
+    const options = { folder: join(folder.path, `shard-${index}`), repository, stub, size }
     exporters.push(parts.use(await startExporter({ ...options, shard: `${index}/${SHARDS}` })))
   }
   for (const exporter of exporters)

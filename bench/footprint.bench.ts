@@ -25,14 +25,14 @@ export async function run(): Promise<readonly BenchResult[]> {
   const nothing = await measured(folder.path, 'nothing', [])
   const clusters = Array.from({ length: CLUSTERS }, (_, index) => {
     const path = join(folder.path, `without-apps-${index}.yaml`)
-    writeFileSync(path, JSON.stringify(kubeconfig(`http://127.0.0.1:${stub.port}/clusters/${index}`)))
+    writeFileSync(path, JSON.stringify(kubeconfig(`${stub.origin}/clusters/${index}`)))
     return { name: `cluster-${index}`, kubeconfig: { path } }
   })
   const withoutApps = await measured(folder.path, 'clusters', clusters)
   await using exporter = await startExporter({
     folder: join(folder.path, 'one'),
     repository,
-    stubPort: stub.port,
+    stub,
     size: { renderings: 1, others: 0, clusters: 1 },
   })
   await until(async () => (await exporter.isReady()) && (await exporter.statuses()).Synced === 1)

@@ -8,6 +8,7 @@ import { allocatorFile, DEBIAN } from '../../build/image/debian.ts'
 import { NODE_FLAGS, startEnvironment } from '../../build/image/start.ts'
 import { freePort } from '../../test/servers/port.ts'
 import { appName } from './app-objects.ts'
+import type { Stub } from './start-stub.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../dist/program.js')
 const TICKS_PER_SECOND = 100
@@ -50,7 +51,7 @@ interface StartOptions {
 
 export interface ExporterOptions extends StartOptions {
   readonly repository: string
-  readonly stubPort: number
+  readonly stub: Pick<Stub, 'origin' | 'ca'>
   readonly size: FleetSize
   /** When full passes are made, as cron; absent: as by default. */
   readonly schedule?: string
@@ -141,10 +142,10 @@ export async function startConfigured(
   }
 }
 
-function fleetConfig({ folder, repository, stubPort, size, schedule }: ExporterOptions): object {
+function fleetConfig({ folder, repository, stub, size, schedule }: ExporterOptions): object {
   const clusters = Array.from({ length: size.clusters }, (_, index) => {
     const path = join(folder, `cluster-${index}.yaml`)
-    writeFileSync(path, JSON.stringify(kubeconfig(`http://127.0.0.1:${stubPort}/clusters/${index}`)))
+    writeFileSync(path, JSON.stringify(kubeconfig(`${stub.origin}/clusters/${index}`, stub.ca)))
     return { name: `cluster-${index}`, labels: { fleet: 'bench' }, kubeconfig: { path } }
   })
   const apps = Array.from({ length: size.renderings }, (_, index) => ({
@@ -156,10 +157,12 @@ function fleetConfig({ folder, repository, stubPort, size, schedule }: ExporterO
   return { clusters, apps, ...(schedule !== undefined && { schedule }) }
 }
 
-export function kubeconfig(server: string): unknown {
+/** @param ca PEM; of the system if left out */
+export function kubeconfig(server: string, ca?: string): unknown {
+  const trust = ca === undefined ? {} : { 'certificate-authority-data': Buffer.from(ca).toString('base64') }
   return {
     ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'bench' },
-    clusters: [{ name: 'bench', cluster: { server } }],
+    clusters: [{ name: 'bench', cluster: { server, ...trust } }],
     users: [{ name: 'bench', user: { token: 'bench' } }],
     contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'bench' } }],
   }

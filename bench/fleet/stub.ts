@@ -3,10 +3,11 @@
  * what a real one answered: discovery, OpenAPI, lists in pages or streamed, single objects, watches with bookmarks from any version. UIDs, times and
  * addresses are each cluster's own. Prints its port. The paths that are its own:
  * `/stats`, and by POST `/scale?cluster=I&count=K&rate=R&salt=S` (replicas of K Deployments are changed as by `kubectl scale`, R a second)
- * and `/restore?cluster=I`.
+ * and `/restore?cluster=I`. With STUB_CERTIFICATE and STUB_KEY in the environment it speaks TLS, and HTTP/2 with who can.
  */
 import { createHash } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
+import { createSecureServer, type Http2ServerRequest } from 'node:http2'
 import { isJsonObject, type JsonObject } from '../../src/model/json.ts'
 import { AGGREGATED_TYPE, DEPLOYMENTS, readRecording } from './recording.ts'
 
@@ -26,9 +27,22 @@ const counts = { list: 0, watch: 0, other: 0, events: 0 }
 const pages = new Map<string, string>()
 let version = 1_000_000
 
+type Request = IncomingMessage | Http2ServerRequest
+
+/** What answers have in common over HTTP/1.1 and HTTP/2. */
+interface Answer {
+  setHeader(name: string, value: string): unknown
+  writeHead(status: number, headers?: Readonly<Record<string, string>>): Answer
+  /** HTTP/2 sends them at once. */
+  flushHeaders?(): void
+  write(text: string): boolean
+  end(text: string): unknown
+  on(event: 'close', listener: () => void): unknown
+}
+
 interface Watch {
   readonly path: string
-  readonly response: ServerResponse
+  readonly response: Answer
 }
 
 class StubCluster {
@@ -46,7 +60,7 @@ class StubCluster {
     return this.#watches.size
   }
 
-  answer(url: URL, path: string, request: IncomingMessage, response: ServerResponse): void {
+  answer(url: URL, path: string, request: Request, response: Answer): void {
     const known = texts.get(path)
     const object = fixed[path] === undefined ? places.get(path) : undefined
     if (known === undefined && object !== undefined) this.#get(object, response)
@@ -55,7 +69,7 @@ class StubCluster {
     else this.#list(path, known, url, response)
   }
 
-  #get({ list, place }: { readonly list: string; readonly place: number }, response: ServerResponse): void {
+  #get({ list, place }: { readonly list: string; readonly place: number }, response: Answer): void {
     counts.other += 1
     const changed = list === DEPLOYMENTS ? this.#changed.get(place) : undefined
     const { apiVersion, kind = '' } = lists[list] ?? {}
@@ -68,7 +82,7 @@ class StubCluster {
     )
   }
 
-  #discovery(url: URL, path: string, request: IncomingMessage, response: ServerResponse): void {
+  #discovery(url: URL, path: string, request: Request, response: Answer): void {
     counts.other += 1
     const aggregated = request.headers.accept?.includes('as=APIGroupDiscoveryList') === true
     const found = (aggregated ? fixed[`${path}#aggregated`] : undefined) ?? fixed[`${path}${url.search}`] ?? fixed[path]
@@ -101,7 +115,7 @@ class StubCluster {
     )
   }
 
-  #list(path: string, known: readonly string[], url: URL, response: ServerResponse): void {
+  #list(path: string, known: readonly string[], url: URL, response: Answer): void {
     counts.list += 1
     const from = Number(url.searchParams.get('continue') ?? 0)
     const limit = Number(url.searchParams.get('limit') ?? 0) || known.length
@@ -125,9 +139,9 @@ class StubCluster {
       .join()
   }
 
-  #watch(path: string, url: URL, response: ServerResponse): void {
+  #watch(path: string, url: URL, response: Answer): void {
     counts.watch += 1
-    response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
+    response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders?.()
     const { apiVersion, kind: listKind = '' } = lists[path] ?? {}
     const kind = listKind.replace(/List$/, '')
     const sendBookmark = (annotations?: object): void => {
@@ -150,7 +164,7 @@ class StubCluster {
     const watch = { path, response }
     this.#watches.add(watch)
     const bookmark = setInterval(sendBookmark, 30_000)
-    const end = setTimeout(() => response.end(), Number(url.searchParams.get('timeoutSeconds') ?? 600) * 1000)
+    const end = setTimeout(() => response.end(''), Number(url.searchParams.get('timeoutSeconds') ?? 600) * 1000)
     response.on('close', () => {
       clearInterval(bookmark)
       clearTimeout(end)
@@ -186,7 +200,7 @@ class StubCluster {
   }
 }
 
-function sendModified(response: ServerResponse, written: string): void {
+function sendModified(response: Answer, written: string): void {
   response.write(`{"type":"MODIFIED","object":${written}}\n`)
   counts.events += 1
 }
@@ -201,21 +215,21 @@ function objectPath(list: string, { metadata }: JsonObject): string {
 const tags = new Map<string, string>()
 
 /** As a real server sends what it tags: again only where it changed. */
-function sendTagged(body: string, type: string, request: IncomingMessage, response: ServerResponse): void {
+function sendTagged(body: string, type: string, request: Request, response: Answer): void {
   const tag = tags.get(body) ?? `"${createHash('sha256').update(body).digest('hex')}"`
   tags.set(body, tag)
   response.setHeader('etag', tag)
-  if (request.headers['if-none-match'] === tag) response.writeHead(304).end()
+  if (request.headers['if-none-match'] === tag) response.writeHead(304).end('')
   else send(response, 200, type, body)
 }
 
-function send(response: ServerResponse, status: number, type: string, body: string): void {
+function send(response: Answer, status: number, type: string, body: string): void {
   response.writeHead(status, { 'content-type': type }).end(body)
 }
 
 const clusters = Array.from({ length: Number(count) }, (_, index) => new StubCluster(index))
 
-function control(url: URL, response: ServerResponse): void {
+function control(url: URL, response: Answer): void {
   const number = (name: string, absent: number): number => Number(url.searchParams.get(name) ?? absent)
   const cluster = clusters[number('cluster', 0)]
   const done = (): void => send(response, 200, 'application/json', '{}')
@@ -248,14 +262,21 @@ function write(
   }, 5)
 }
 
-const server = createServer((request, response) => {
+function serve(request: Request, response: Answer): void {
   const url = new URL(request.url ?? '/', 'http://stub')
   const match = /^\/clusters\/(\d+)(\/.*)$/.exec(url.pathname)
   if (match === null) control(url, response)
   else clusters[Number(match[1])]?.answer(url, match[2] ?? '', request, response)
-})
-// As long as a real one.
-server.keepAliveTimeout = 90_000
+}
+
+/** Idle connections are kept as long as by a real one. */
+function plainServer() {
+  return Object.assign(createServer(serve), { keepAliveTimeout: 90_000 })
+}
+
+const { STUB_CERTIFICATE: cert, STUB_KEY: key } = process.env
+const server =
+  cert === undefined || key === undefined ? plainServer() : createSecureServer({ cert, key, allowHTTP1: true }, serve)
 server.listen({ host: '127.0.0.1', port: 0, backlog: 4096 }, () => {
   const address = server.address()
   if (typeof address === 'object' && address !== null) process.stdout.write(`${address.port}\n`)

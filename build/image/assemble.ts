@@ -3,12 +3,10 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { DebianPackage } from './debian.ts'
 import { type Entry, type Layer, makeLayer, sha256 } from './layer.ts'
-import { NODE_FLAGS, startEnvironment } from './start.ts'
+import { COMMAND, ENTRYPOINT, startEnvironment, USER } from './start.ts'
 
 export const IMAGE_NAME = 'gitops-drift-exporter'
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json'
-/** As in distroless images: nobody's. */
-const USER = 65532
 const ROOT = join(import.meta.dirname, '../..')
 
 export interface Descriptor {
@@ -64,8 +62,8 @@ export async function assembleImage({ packages, version, revision, time }: Image
         ...['PATH=/usr/local/bin', 'NODE_ENV=production'],
         ...Object.entries(startEnvironment()).map(([name, value]) => `${name}=${value}`),
       ],
-      Entrypoint: ['node', ...NODE_FLAGS, '/app/dist/main.js'],
-      Cmd: ['serve', '--config', '/etc/gitops-drift-exporter/config.yaml'],
+      Entrypoint: ENTRYPOINT,
+      Cmd: COMMAND,
       ExposedPorts: { '8080/tcp': {} },
       WorkingDir: '/app',
       Labels: labels,

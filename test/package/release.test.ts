@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { packChart } from '../../build/chart.ts'
 import { sha256 } from '../../build/image/layer.ts'
+import { ALLOCATOR, COMMAND, ENTRYPOINT, startEnvironment, USER } from '../../build/image/start.ts'
 import { buildProgram } from '../../build/program.ts'
 import { type ReleaseState, requireRelease } from '../../build/release-check.ts'
 import { temporaryFolder } from '../servers/folder.ts'
@@ -101,13 +102,15 @@ test('from a tag come package, chart and image with SBOM and provenance, and the
 
 test('the Dockerfile makes what the script makes: user, folders, start', async () => {
   const dockerfile = await readFile(join(import.meta.dirname, '../../Dockerfile'), 'utf8')
-  const script = await readFile(join(import.meta.dirname, '../../build/image/assemble.ts'), 'utf8')
-  const [, user] = /const USER = (\d+)/.exec(script) ?? []
-  assert.match(dockerfile, new RegExp(`^USER ${user}:${user}$`, 'm'))
-  const [, entry = ''] = /Entrypoint: \[(.*)\]/.exec(script) ?? []
-  const [, command = ''] = /Cmd: \[(.*)\]/.exec(script) ?? []
-  const [, variables = ''] = /Env: \['PATH=\/usr\/local\/bin', (.*)\]/.exec(script) ?? []
-  assert.ok(dockerfile.includes(`ENV ${variables.replaceAll("'", '').replaceAll(',', '')}\n`))
-  assert.ok(dockerfile.includes(`ENTRYPOINT [${entry.replaceAll("'", '"')}]`))
-  assert.ok(dockerfile.includes(`CMD [${command.replaceAll("'", '"')}]`))
+  const lines = new Set(dockerfile.split('\n'))
+  const list = (words: readonly string[]): string => `[${words.map((word) => JSON.stringify(word)).join(', ')}]`
+  const environment = { NODE_ENV: 'production', ...startEnvironment(`/usr/local/lib/${ALLOCATOR.library}`) }
+  for (const line of [
+    `USER ${USER}:${USER}`,
+    ...Object.entries(environment).map(([name, value]) => `ENV ${name}=${value}`),
+    `ENTRYPOINT ${list(ENTRYPOINT)}`,
+    `CMD ${list(COMMAND)}`,
+  ])
+    assert.ok(lines.has(line), line)
+  assert.match(dockerfile, new RegExp(`^RUN .*install .*${ALLOCATOR.package} `, 'm'))
 })

@@ -77,7 +77,7 @@ async function scrapes(apps: number): Promise<readonly BenchResult[]> {
         { label: 'first rendering, ms', values: { value: first } },
         { label: 'memory, MB', values: { value: after - before } },
       ],
-      note: 'All text blocks rendered at once from nothing, in slices, with their gzip; the memory is that of the finished text, plain and deflated.',
+      note: 'All text blocks rendered at once from nothing, in slices, with their gzip; the memory is that of the finished text, deflated: plain it is kept while somebody asks for it.',
     },
   ]
 }

@@ -10,8 +10,9 @@ import { type AppInstruments, createAppInstruments } from './app-instruments.ts'
 import { createDriftedObjectCap, type DriftedObjectCap } from './drifted-object-cap.ts'
 import { coalesceChunks } from './exposition/coalesce-chunks.ts'
 import { OPENMETRICS_END } from './exposition/exposition-format.ts'
-import { gzipBody, makeGzipBlockSync, plainBody } from './exposition/gzip-block.ts'
+import { gzipBody, makeGzipBlockSync } from './exposition/gzip-block.ts'
 import { negotiateFormat } from './exposition/negotiate.ts'
+import { createPlainTexts } from './exposition/plain-texts.ts'
 import type { AppSeriesOptions } from './families/apps.ts'
 import { driftedCounts } from './families/drifted-objects.ts'
 import type { IsExported } from './families/exported.ts'
@@ -89,6 +90,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
   const parts = { instruments, apps, applicationSets, clusters, repositories, cap, reportsOf }
   const appInstruments = createAppInstruments(instruments, cap, fleet)
   const sourcesReported = createSourceGauges(instruments, apps.flushed, onError)
+  const plainTexts = createPlainTexts()
   const refusedParts = new Set<string>()
   let firstPassRendered = false
 
@@ -113,9 +115,12 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
       const { format, contentType } = negotiateFormat(accept)
       const gzip = acceptsGzip(acceptEncoding)
       appInstruments.collect()
-      const own = (await instruments.text(format)) + (format === 'openmetrics' ? OPENMETRICS_END : '')
-      const parts = [...sections.flatMap((section) => section.gzipBlocks(format)), makeGzipBlockSync(Buffer.from(own))]
-      const chunks = coalesceChunks(gzip ? gzipBody(parts) : await plainBody(parts))
+      const own = Buffer.from((await instruments.text(format)) + (format === 'openmetrics' ? OPENMETRICS_END : ''))
+      const gzipBlocks = sections.flatMap((section) => section.gzipBlocks(format))
+      const body = gzip
+        ? gzipBody([...gzipBlocks, makeGzipBlockSync(own)])
+        : [...(await plainTexts.of(gzipBlocks)), own]
+      const chunks = coalesceChunks(body)
       const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
       return { contentType, contentEncoding: gzip ? 'gzip' : undefined, length, chunks }
     },
@@ -140,6 +145,7 @@ export function createMetrics(fleet: Fleet, options: MetricsOptions): Metrics {
       unsubscribe()
       for (const section of sections) section.close()
       instruments.close()
+      plainTexts.close()
     },
   }
 }

@@ -1,6 +1,6 @@
 import { test } from 'node:test'
 import type { ExpositionFormat } from '../../src/metrics/exposition/exposition-format.ts'
-import { plainBody } from '../../src/metrics/exposition/gzip-block.ts'
+import { plainText } from '../../src/metrics/exposition/gzip-block.ts'
 import { createSection } from '../../src/metrics/exposition/section.ts'
 import { appGroup } from '../../src/metrics/families/apps.ts'
 import { clusterGroup } from '../../src/metrics/families/clusters.ts'
@@ -106,7 +106,7 @@ async function exposition<Item>(group: FamilyGroup<Item>, items: readonly Item[]
   })
   for (const [index, item] of items.entries()) section.textBlocks.set(String(index), item)
   await section.textBlocks.flushed()
-  const text = Buffer.concat(await plainBody(section.gzipBlocks(format))).toString()
+  const text = Buffer.concat(await Promise.all(section.gzipBlocks(format).map(plainText))).toString()
   section.textBlocks.close()
   return text
 }

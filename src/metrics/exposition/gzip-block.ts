@@ -6,7 +6,7 @@ import { combine, shiftOf } from './crc32-combine.ts'
 /**
  * A piece of a response, ready to be sent as part of a gzip body. The deflated form ends at a byte border and refers to
  * nothing before it, so pieces can be put one after another inside one gzip member: curl and browsers read no more than
- * the first member of a body. The text itself, ten times as long, is not kept: hardly anybody asks for it.
+ * the first member of a body. The text itself, ten times as long, is not in it: hardly anybody asks for it (plain-texts.ts).
  */
 export interface GzipBlock {
   /** Bytes of the text. */
@@ -48,12 +48,7 @@ export function textDigest(text: Uint8Array): string {
   return hash('sha256', text, 'base64')
 }
 
-/** The texts of the blocks. */
-export function plainBody(gzipBlocks: readonly GzipBlock[]): Promise<readonly Uint8Array[]> {
-  return Promise.all(gzipBlocks.map(plainText))
-}
-
-async function plainText({ deflated, length }: GzipBlock): Promise<Uint8Array> {
+export async function plainText({ deflated, length }: GzipBlock): Promise<Uint8Array> {
   // A block does not say that it ends.
   const options = { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: Math.max(length, constants.Z_MIN_CHUNK) }
   return length <= SYNC_LIMIT_BYTES ? inflateRawSync(deflated, options) : inflate(deflated, options)

@@ -34,7 +34,7 @@ function nodeFromPackages(): string | undefined {
 function handOver(node: string): void {
   const program = fileURLToPath(new URL('./program.js', import.meta.url))
   // The channel tells the program when this process dies by a signal that cannot be passed on.
-  // Memory as in the image (build/image/assemble.ts), unless somebody chose otherwise.
+  // New objects have the room that they have in the image. Its allocator may not be here: that of the C library with fewer holes, unless somebody chose otherwise.
   const child = spawn(node, ['--max-semi-space-size=16', ...process.execArgv, program, ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '73728', ...process.env },

@@ -149,11 +149,13 @@ test('the config of the base is valid, and what it names is where the pod has it
   assert.deepEqual(names, ['config.yaml'])
 })
 
-test('the image ends with the built program, as a user without a name', async () => {
+test('the image ends with the built program, as a user without a name, and starts serve', async () => {
   const stages = (await readFile(join(ROOT, 'Dockerfile'), 'utf8')).split(/^FROM /m).slice(1)
   const last = stages.at(-1) ?? ''
   assert.match(last, /^node:24-[a-z]+-slim\n/)
   assert.match(last, /^USER [1-9]\d*:[1-9]\d*$/m)
+  assert.match(last, /^ENTRYPOINT \["node", "--max-semi-space-size=16", "\/app\/dist\/main\.js"\]$/m)
+  assert.match(last, /^CMD \["serve", "--config", "\/etc\/gitops-drift-exporter\/config\.yaml"\]$/m)
   assert.doesNotMatch(last, /^(RUN .*(apt-get|npm (ci|install))|ADD |COPY \. )/m)
   for (const stage of stages) assert.doesNotMatch(stage, /:latest\b|^ARG .*(TOKEN|PASSWORD|SECRET)/m)
   for (const ignored of ['.git', 'node_modules', '.cache'])

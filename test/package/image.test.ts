@@ -171,7 +171,8 @@ test('unpacked, it judges the demo as nobody on a read-only root', {
     assert.match(version.stdout, /^gitops-drift-exporter \d/, version.stderr)
     assert.match(version.stderr, /Begin jemalloc statistics/)
     assert.match(version.stderr, /opt\.background_thread: true/)
-    assert.doesNotMatch(version.stderr, /Invalid conf|cannot be preloaded/)
+    // That chroot itself, a program of this machine, may not have it is no fault.
+    assert.doesNotMatch(version.stderr, /Invalid conf/)
     const checked = await inRoot('check', '--config', '/etc/gitops-drift-exporter/config.yaml')
     assert.match(checked.stdout, / Synced, 0 OutOfSync, 0 Unknown\n$/, checked.stderr)
     assert.equal(checked.code, 0)
